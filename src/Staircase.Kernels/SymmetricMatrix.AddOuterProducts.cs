@@ -1,0 +1,107 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Staircase.Kernels;
+
+public static unsafe partial class SymmetricMatrix
+{
+    /// <summary>
+    /// Adds the outer products of vectors to rows of a symmetric matrix:
+    /// <c>M[i, j] += Σ_s f_s[i] f_s[j]</c> for <c>firstRow ≤ i &lt; lastRow</c> and <c>j ≥ i</c>.
+    /// </summary>
+    /// <param name="size">Length of each vector; rows and columns of M.</param>
+    /// <param name="count">Number of vectors.</param>
+    /// <param name="vectors">The vectors f_s as rows of a row-major count x size matrix.</param>
+    /// <param name="vectorStride">Distance between the vectors.</param>
+    /// <param name="matrix">M, row-major, whole (its first element is M[0, 0]); only the upper triangle of the given rows is touched. It must not share memory with the vectors.</param>
+    /// <param name="matrixStride">Distance between the rows of M.</param>
+    /// <param name="firstRow">First row to update.</param>
+    /// <param name="lastRow">Row after the last one to update.</param>
+    /// <remarks>
+    /// Threads may update disjoint ranges of rows at the same time. The bits of an entry depend on the values,
+    /// <paramref name="count"/> and <see cref="KernelHardware.VectorBits"/> only, not on the range: each block of 256
+    /// vectors is summed in order and then added to M. Nothing is allocated but 35 KiB of stack.
+    /// </remarks>
+    /// <exception cref="ArgumentException">A size is negative, a stride is shorter than a row, a span is too short, or the rows lie outside the matrix.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void AddOuterProducts(
+        int size,
+        int count,
+        ReadOnlySpan<double> vectors,
+        int vectorStride,
+        Span<double> matrix,
+        int matrixStride,
+        int firstRow,
+        int lastRow)
+    {
+        KernelArguments.RequireMatrix(nameof(vectors), vectors.Length, count, size, vectorStride);
+        KernelArguments.RequireMatrix(nameof(matrix), matrix.Length, size, size, matrixStride);
+        KernelArguments.RequireRange(firstRow, lastRow, size);
+        fixed (double* pf = vectors, pm = matrix)
+        {
+            switch (KernelHardware.VectorBits)
+            {
+                case 512: AddOuterProducts<Lanes512, Vector512<double>>(size, count, pf, vectorStride, pm, matrixStride, firstRow, lastRow); break;
+                case 256: AddOuterProducts<Lanes256, Vector256<double>>(size, count, pf, vectorStride, pm, matrixStride, firstRow, lastRow); break;
+                case 128: AddOuterProducts<Lanes128, Vector128<double>>(size, count, pf, vectorStride, pm, matrixStride, firstRow, lastRow); break;
+                default: AddOuterProducts<Lanes64, double>(size, count, pf, vectorStride, pm, matrixStride, firstRow, lastRow); break;
+            }
+        }
+    }
+
+    // The matrix product FᵀF over the tiles that touch the upper triangle.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [SkipLocalsInit]
+    private static void AddOuterProducts<TLanes, TVector>(
+        int size, int count, double* vectors, nint vectorStride, double* matrix, nint matrixStride, int firstRow, int lastRow)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : struct
+    {
+        int panelColumns = TileKernel.PanelColumns<TLanes, TVector>();
+        double* memory = stackalloc double[TileKernel.MaxTile + (Math.Min(count, TileKernel.InnerBlock) * panelColumns) + 8];
+        double* tile = (double*)(((nint)memory + 63) & ~63);   // whole cache lines
+        double* panel = tile + TileKernel.MaxTile;
+
+        for (int s = 0; s < count; s += TileKernel.InnerBlock)
+        {
+            int depth = Math.Min(count - s, TileKernel.InnerBlock);
+            double* block = vectors + (s * vectorStride);
+
+            // Panels lie at multiples of their width, so that the first one may begin left of the first row.
+            for (int j = firstRow - (firstRow % panelColumns); j < size; j += panelColumns)
+            {
+                int width = Math.Min(size - j, panelColumns);
+                TileKernel.Pack<TLanes, TVector>(depth, block + j, vectorStride, width, panel);
+                int end = Math.Min(lastRow, j + width);
+                for (int i = firstRow; i < end; i += TLanes.TileRows)
+                {
+                    int height = Math.Min(end - i, TLanes.TileRows);
+                    TileKernel.Compute<TLanes, TVector>(
+                        depth, block + i, 1, vectorStride, panel, panelColumns, height, width, tile);
+                    AddTile<TLanes, TVector>(tile, matrix + (i * matrixStride) + j, matrixStride, height, width, i - j);
+                }
+            }
+        }
+    }
+
+    /// <summary>Adds a tile to M from the diagonal on, which is in column <paramref name="diagonal"/> (maybe negative) of the tile's first row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddTile<TLanes, TVector>(double* tile, double* matrix, nint matrixStride, int rows, int columns, int diagonal)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : struct
+    {
+        int width = 2 * TLanes.Count;
+        for (int r = 0; r < rows; r++, diagonal++, tile += width, matrix += matrixStride)
+        {
+            if (diagonal <= 0 && columns == width)
+            {
+                TLanes.Store(TLanes.Add(TLanes.Load(matrix), TLanes.Load(tile)), matrix);
+                TLanes.Store(TLanes.Add(TLanes.Load(matrix + TLanes.Count), TLanes.Load(tile + TLanes.Count)), matrix + TLanes.Count);
+                continue;
+            }
+
+            for (int j = Math.Max(diagonal, 0); j < columns; j++)
+                matrix[j] += tile[j];
+        }
+    }
+}
