@@ -1,0 +1,221 @@
+using Staircase.Kernels;
+
+namespace Staircase;
+
+/// <summary>
+/// Integrates y′ = f(y) with error control, changing between <see cref="DormandPrince"/> and <see cref="RungeKuttaChebyshev"/> as the
+/// spectral radius of the Jacobian and the affordable step demand.
+/// </summary>
+/// <remarks>
+/// Per unit of time the explicit pair costs at best 6ρ/3.3 evaluations once stability limits it, the stabilized method s/h with
+/// s ≈ √(1.54 hρ). The solver leaves the pair when stability has limited several steps in a row, and returns to it when s/h is the larger.
+/// </remarks>
+public sealed class AdaptiveSolver
+{
+    private const int EstimateEvery = 25;
+    private const double PairCost = 6 / DormandPrince.StabilityLimit;
+
+    private readonly IVectorField _field;
+    private readonly OdeTolerance _tolerance;
+    private readonly OdeMethod? _forced;
+    private readonly DormandPrince _pair;
+    private readonly RungeKuttaChebyshev _chebyshev;
+    private readonly double[] _derivative;
+    private readonly double[] _next;
+    private readonly double[] _nextDerivative;
+    private readonly double[] _error;
+    private readonly double[] _start;
+    private readonly double[] _startDerivative;
+    private OdeMethod _stepMethod;
+
+    /// <param name="field">f.</param>
+    /// <param name="state">Where to start, or to go on.</param>
+    /// <param name="tolerance">Error allowed per step.</param>
+    /// <param name="method">Forces one integrator; null chooses.</param>
+    public AdaptiveSolver(IVectorField field, OdeState state, OdeTolerance tolerance, OdeMethod? method = null)
+    {
+        _field = field;
+        _tolerance = tolerance;
+        _forced = method;
+        State = state;
+        int n = field.Size;
+        _pair = new DormandPrince(n);
+        _chebyshev = new RungeKuttaChebyshev(n);
+        _derivative = new double[n];
+        _next = new double[n];
+        _nextDerivative = new double[n];
+        _error = new double[n];
+        _start = new double[n];
+        _startDerivative = new double[n];
+        Value = field.Evaluate(state.Y, _derivative);
+        if (method is { } forced)
+            state.Method = forced;
+        if (state.StepSize == 0)
+            state.StepSize = FirstStep();
+    }
+
+    /// <summary>Where the integration stands.</summary>
+    public OdeState State { get; }
+
+    /// <summary>What the field returned at the current point: the loss of a gradient flow.</summary>
+    public double Value { get; private set; }
+
+    /// <summary>Where the last accepted step began.</summary>
+    public double StepStart { get; private set; }
+
+    /// <summary>Takes one accepted step that does not pass <paramref name="until"/>.</summary>
+    /// <exception cref="InvalidOperationException">The step size fell to nothing: the solution or the field is not finite.</exception>
+    public void Step(double until)
+    {
+        while (true)
+        {
+            if (State.EstimateAge is < 0 or >= EstimateEvery)
+                EstimateSpectralRadius();
+
+            OdeMethod method = State.Method;
+            double limit = method == OdeMethod.DormandPrince
+                ? DormandPrince.StabilityLimit / State.SpectralRadius
+                : RungeKuttaChebyshev.LargestStep(State.SpectralRadius);
+            bool stabilityLimited = State.StepSize > limit;
+            double wanted = Math.Min(State.StepSize, limit), left = until - State.Time;
+            double h = Math.Min(wanted, left);
+            if (!(h > 1e-14 * State.Time) && h < left)
+                throw new InvalidOperationException($"The integration stopped at time {State.Time:G6}: the step size fell to {h:G3}. The loss there is {Value:G6}.");
+
+            int stages = RungeKuttaChebyshev.StagesFor(h, State.SpectralRadius);
+            double value = method == OdeMethod.DormandPrince
+                ? _pair.Step(_field, State.Y, _derivative, h, _next, _nextDerivative, _error)
+                : _chebyshev.Step(_field, State.Y, _derivative, h, stages, _next, _nextDerivative, _error);
+            State.Evaluations += method == OdeMethod.DormandPrince ? 6 : stages;
+            int order = method == OdeMethod.DormandPrince ? DormandPrince.Order : RungeKuttaChebyshev.Order + 1;
+            double error = ErrorNorm();
+            if (!(error <= 1) || !double.IsFinite(value))
+            {
+                State.Rejections++;
+                State.StepSize = h * StepController.AfterRejection(double.IsFinite(value) ? error : double.PositiveInfinity, order);
+                State.EstimateAge = State.EstimateAge > 0 ? -1 : State.EstimateAge; // a rejection may mean that the radius has grown
+                continue;
+            }
+
+            Accept(h, value, method);
+            // A step cut short by `until` says nothing about the size that accuracy affords.
+            double next = h * StepController.AfterAcceptance(error, State.LastError, State.EarlierError, order);
+            State.StepSize = h < wanted ? Math.Max(next, State.StepSize) : next;
+            (State.LastError, State.EarlierError) = (error, State.LastError);
+            if (_forced is null)
+                ChooseMethod(stabilityLimited, h, stages);
+            return;
+        }
+    }
+
+    /// <summary>The solution inside the last accepted step.</summary>
+    /// <param name="time">Between <see cref="StepStart"/> and the current time.</param>
+    /// <param name="destination">Receives y(time).</param>
+    public void Interpolate(double time, Span<double> destination)
+    {
+        double h = State.Time - StepStart, θ = (time - StepStart) / h;
+        if (_stepMethod == OdeMethod.DormandPrince)
+            _pair.Interpolate(_start, State.Y, h, θ, destination);
+        else
+            RungeKuttaChebyshev.Interpolate(_start, _startDerivative, State.Y, _derivative, h, θ, destination);
+    }
+
+    private void Accept(double h, double value, OdeMethod method)
+    {
+        State.Y.CopyTo(_start, 0);
+        _derivative.CopyTo(_startDerivative, 0);
+        _next.CopyTo(State.Y, 0);
+        _nextDerivative.CopyTo(_derivative, 0);
+        StepStart = State.Time;
+        State.Time += h;
+        State.Steps++;
+        State.EstimateAge++;
+        Value = value;
+        _stepMethod = method;
+    }
+
+    private void ChooseMethod(bool stabilityLimited, double h, int stages)
+    {
+        if (State.Method == OdeMethod.DormandPrince)
+        {
+            State.StabilityLimited = stabilityLimited ? State.StabilityLimited + 1 : 0;
+            if (State.StabilityLimited >= State.Patience)
+                Change(OdeMethod.Chebyshev, h);
+        }
+        else
+        {
+            bool pairIsCheaper = stages / h > PairCost * State.SpectralRadius;
+            State.StabilityLimited = pairIsCheaper ? State.StabilityLimited + 1 : 0;
+            if (State.StabilityLimited >= State.Patience)
+                Change(OdeMethod.DormandPrince, h);
+        }
+    }
+
+    private void Change(OdeMethod method, double h)
+    {
+        State.Method = method;
+        State.StepSize = h;
+        State.StabilityLimited = 0;
+        (State.LastError, State.EarlierError) = (1, 1);
+    }
+
+    private double ErrorNorm()
+    {
+        double sum = 0, absolute = _tolerance.Absolute, relative = _tolerance.Relative;
+        for (int i = 0; i < _error.Length; i++)
+        {
+            double scale = absolute + relative * Math.Max(Math.Abs(State.Y[i]), Math.Abs(_next[i]));
+            double e = _error[i] / scale;
+            sum += e * e;
+        }
+
+        return Math.Sqrt(sum / _error.Length);
+    }
+
+    /// <summary>A hundredth of the time in which the unknowns would change by their own size (Hairer, Nørsett, Wanner, §II.4).</summary>
+    private double FirstStep()
+    {
+        double size = 0, speed = 0;
+        for (int i = 0; i < _derivative.Length; i++)
+        {
+            double scale = _tolerance.Absolute + _tolerance.Relative * Math.Abs(State.Y[i]);
+            size += State.Y[i] / scale * (State.Y[i] / scale);
+            speed += _derivative[i] / scale * (_derivative[i] / scale);
+        }
+
+        return size > 0 && speed > 0 ? 0.01 * Math.Sqrt(size / speed) : 1e-3;
+    }
+
+    /// <summary>
+    /// Power iteration on finite differences of f, from the last eigenvector: a gradient flow's Jacobian is symmetric, so the estimate
+    /// rises to the radius from below; a fifth is added.
+    /// </summary>
+    private void EstimateSpectralRadius()
+    {
+        const int iterations = 50;
+        double[] y = State.Y, direction = State.Eigenvector, shifted = _next, derivative = _nextDerivative;
+        if (!direction.AsSpan().ContainsAnyExcept(0.0))
+            new RandomStream(0, RandomPurpose.Probe).FillNormal(direction);
+        double size = Math.Sqrt(VectorKernels.SumOfSquares(y)), δ = 1e-7 * (size > 0 ? size : 1);
+        double radius = 0;
+        for (int i = 0; i < iterations; i++)
+        {
+            double norm = Math.Sqrt(VectorKernels.SumOfSquares(direction));
+            if (!(norm > 0))
+                break;
+            y.CopyTo(shifted, 0);
+            VectorKernels.AddScaled(δ / norm, direction, shifted);
+            _field.Evaluate(shifted, derivative);
+            State.Evaluations++;
+            LinearCombination.Of(1 / δ, derivative, -1 / δ, _derivative, 0, y, 0, y, 0, y, direction);
+            double estimate = Math.Sqrt(VectorKernels.SumOfSquares(direction));
+            bool converged = Math.Abs(estimate - radius) <= 0.01 * estimate;
+            radius = estimate;
+            if (converged)
+                break;
+        }
+
+        State.SpectralRadius = Math.Max(1.2 * radius, 1e-12);
+        State.EstimateAge = 0;
+    }
+}

@@ -1,0 +1,133 @@
+using System.Buffers;
+using Staircase.Kernels;
+
+namespace Staircase;
+
+/// <summary>Linear attention with separate keys and queries of rank R, KQ = Kᵀ Q a head (Zhang et al. 2025, Eq. S).</summary>
+/// <remarks>
+/// Parameters: <c>value</c> v [H], <c>key</c> [H, R, D] and <c>query</c> [H, R, D], then the other blocks <c>value_input</c> [H, D]
+/// (the rest of the last row of V) and <c>key_label</c> [H, R] (the label column of K).
+/// </remarks>
+public sealed class SeparateAttention : AttentionModel
+{
+    /// <param name="inputDimension">D.</param>
+    /// <param name="heads">H.</param>
+    /// <param name="rank">R, key–query pairs a head, 1 ≤ R ≤ D.</param>
+    public SeparateAttention(int inputDimension, int heads, int rank)
+        : base(inputDimension, heads)
+    {
+        if (rank < 1 || rank > inputDimension)
+            throw new ArgumentException($"The rank must lie between 1 and the dimension {inputDimension}, not {rank}.");
+        Rank = rank;
+        int width = inputDimension + 1, pairs = heads * rank * width;
+        (ParameterAxis, int) head = (ParameterAxis.Head, heads), pair = (ParameterAxis.Rank, rank), input = (ParameterAxis.Input, inputDimension);
+        Layout = ParameterLayout.Of(
+            ("value", true, heads * width * width, [head]),
+            ("key", true, pairs, [head, pair, input]),
+            ("query", true, pairs, [head, pair, input]),
+            ("value_input", false, heads * width * width, [head, input]),
+            ("key_label", false, pairs, [head, pair]));
+    }
+
+    /// <summary>R, the number of key–query pairs a head.</summary>
+    public int Rank { get; }
+
+    /// <inheritdoc/>
+    public override ParameterLayout Layout { get; }
+
+    /// <inheritdoc/>
+    public override void Map(ReadOnlySpan<double> weights, Span<double> map)
+    {
+        int D = InputDimension, H = Heads, pairs = H * Rank;
+        ReadOnlySpan<double> v = Layout.Slice(weights, "value"), K = Layout.Slice(weights, "key"), Q = Layout.Slice(weights, "query");
+        double[] scaled = ArrayPool<double>.Shared.Rent(pairs * D);
+        ScaleRows(v, K, scaled.AsSpan(0, pairs * D));
+        MatrixProduct.Multiply(D, D, pairs, 1, scaled, D, true, Q, D, false, 0, map, D);
+        ArrayPool<double>.Shared.Return(scaled);
+
+        if (weights.Length == Layout.Count)
+        {
+            double[] merged = ArrayPool<double>.Shared.Rent(H * D * (D + 1));
+            Span<double> U = merged.AsSpan(0, H * D * D), u = merged.AsSpan(H * D * D, H * D);
+            Merge(weights, U, u);
+            HeadSum.AddOtherBlocks(D, v, U, Layout.Slice(weights, "value_input"), u, map);
+            ArrayPool<double>.Shared.Return(merged);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void PullBack(ReadOnlySpan<double> weights, ReadOnlySpan<double> mapGradient, Span<double> gradient)
+    {
+        if (weights.Length == Layout.Count)
+            WholePullBack(weights, mapGradient, gradient);
+        else
+            InContextPullBack(weights, mapGradient, gradient);
+    }
+
+    private void InContextPullBack(ReadOnlySpan<double> weights, ReadOnlySpan<double> dM, Span<double> gradient)
+    {
+        int D = InputDimension, pairs = Heads * Rank;
+        ReadOnlySpan<double> v = Layout.Slice(weights, "value"), K = Layout.Slice(weights, "key"), Q = Layout.Slice(weights, "query");
+        Span<double> dv = Layout.Slice(gradient, "value"), dK = Layout.Slice(gradient, "key"), dQ = Layout.Slice(gradient, "query");
+        MatrixProduct.Multiply(pairs, D, D, 1, Q, D, false, dM, D, true, 0, dK, D);
+        MatrixProduct.Multiply(pairs, D, D, 1, K, D, false, dM, D, false, 0, dQ, D);
+        int size = Rank * D;
+        for (int h = 0; h < Heads; h++)
+            dv[h] = VectorKernels.Dot(K.Slice(h * size, size), dK.Slice(h * size, size));
+        ScaleRows(v, dK, dK);
+        ScaleRows(v, dQ, dQ);
+    }
+
+    private void WholePullBack(ReadOnlySpan<double> weights, ReadOnlySpan<double> mapGradient, Span<double> gradient)
+    {
+        int D = InputDimension, H = Heads, R = Rank, square = D * D;
+        ReadOnlySpan<double> v = Layout.Slice(weights, "value"), K = Layout.Slice(weights, "key"), Q = Layout.Slice(weights, "query");
+        ReadOnlySpan<double> V = Layout.Slice(weights, "value_input"), label = Layout.Slice(weights, "key_label");
+        double[] rented = ArrayPool<double>.Shared.Rent(2 * H * D * (D + 1));
+        Span<double> U = rented.AsSpan(0, H * square), u = rented.AsSpan(H * square, H * D);
+        Span<double> dU = rented.AsSpan(H * D * (D + 1), H * square), du = rented.AsSpan(H * D * (D + 1) + H * square, H * D);
+        Merge(weights, U, u);
+        Span<double> dv = Layout.Slice(gradient, "value"), dK = Layout.Slice(gradient, "key"), dQ = Layout.Slice(gradient, "query");
+        Span<double> dV = Layout.Slice(gradient, "value_input"), dLabel = Layout.Slice(gradient, "key_label");
+        HeadSum.InContextPullBack(v, U, mapGradient[..square], dv, dU);
+        HeadSum.AddOtherPullBack(D, v, U, V, u, mapGradient, dv, dU, dV, du);
+        for (int h = 0; h < H; h++)
+        {
+            int pairs = h * R * D;
+            ReadOnlySpan<double> dUh = dU.Slice(h * square, square), duh = du.Slice(h * D, D);
+            MatrixProduct.Multiply(R, D, D, 1, Q.Slice(pairs, R * D), D, false, dUh, D, true, 0, dK.Slice(pairs, R * D), D);
+            MatrixProduct.Multiply(R, D, D, 1, K.Slice(pairs, R * D), D, false, dUh, D, false, 0, dQ.Slice(pairs, R * D), D);
+            for (int r = 0; r < R; r++)
+            {
+                VectorKernels.AddScaled(label[h * R + r], duh, dQ.Slice(pairs + r * D, D));
+                dLabel[h * R + r] = VectorKernels.Dot(duh, Q.Slice(pairs + r * D, D));
+            }
+        }
+
+        ArrayPool<double>.Shared.Return(rented);
+    }
+
+    /// <summary>U = Kᵀ Q and u = (label column of K)ᵀ Q, head by head.</summary>
+    private void Merge(ReadOnlySpan<double> weights, Span<double> U, Span<double> u)
+    {
+        int D = InputDimension, R = Rank, square = D * D;
+        ReadOnlySpan<double> K = Layout.Slice(weights, "key"), Q = Layout.Slice(weights, "query"), label = Layout.Slice(weights, "key_label");
+        for (int h = 0; h < Heads; h++)
+        {
+            ReadOnlySpan<double> Kh = K.Slice(h * R * D, R * D), Qh = Q.Slice(h * R * D, R * D);
+            MatrixProduct.Multiply(D, D, R, 1, Kh, D, true, Qh, D, false, 0, U.Slice(h * square, square), D);
+            MatrixProduct.Multiply(1, D, R, 1, label.Slice(h * R, R), R, false, Qh, D, false, 0, u.Slice(h * D, D), D);
+        }
+    }
+
+    /// <summary>destination = source with the rows of head h multiplied by v_h.</summary>
+    private void ScaleRows(ReadOnlySpan<double> v, ReadOnlySpan<double> source, Span<double> destination)
+    {
+        int size = Rank * InputDimension;
+        for (int h = 0; h < Heads; h++)
+        {
+            for (int i = h * size; i < (h + 1) * size; i++)
+                destination[i] = v[h] * source[i];
+        }
+    }
+}

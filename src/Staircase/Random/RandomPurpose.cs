@@ -1,0 +1,26 @@
+namespace Staircase;
+
+/// <summary>What a stream of random numbers is for; streams of different purposes never overlap.</summary>
+public enum RandomPurpose
+{
+    /// <summary>The orthogonal basis of the input covariance.</summary>
+    Basis = 1,
+
+    /// <summary>Task vectors w, one stream a sequence.</summary>
+    TaskVector = 2,
+
+    /// <summary>Inputs and label noise, one stream a sequence.</summary>
+    Inputs = 3,
+
+    /// <summary>The one task vector that all in-weight sequences share.</summary>
+    InWeightTask = 4,
+
+    /// <summary>Initial weights, one stream a parameter block.</summary>
+    Weights = 5,
+
+    /// <summary>Probe vectors of an iterative method.</summary>
+    Probe = 6,
+
+    /// <summary>Fresh sequences on which trained models are examined.</summary>
+    Examination = 7,
+}

@@ -1,0 +1,177 @@
+using MathNet.Numerics.LinearAlgebra;
+using Staircase.Kernels;
+
+namespace Staircase;
+
+/// <summary>
+/// Finitely many sequences of a task. Nothing is stored: sequence i is drawn from its own random stream whenever
+/// it is read, so memory does not grow with the number of sequences and the order of reading does not matter.
+/// </summary>
+public sealed class Sample : ISequenceSource
+{
+    private readonly ulong _seed;
+    private readonly double[] _inputFactor; // D×D: column d is √λ_d e_d
+    private readonly double[] _taskFactor;  // D×D: E Ω^{1/2}
+    private readonly double[] _inWeightTask;
+    private readonly double[]? _whitening;  // D×D, applied to w − mean
+    private readonly double[]? _taskMean;
+    private readonly double[]? _positionMeans; // (N+1)×D
+
+    internal Sample(RegressionTask task, long count, ulong seed, SampleCorrections corrections)
+    {
+        if (count < 1)
+            throw new ArgumentException($"A sample needs at least one sequence, not {count}.");
+        Task = task.Validated();
+        Count = count;
+        _seed = seed;
+        (_inputFactor, _taskFactor) = TaskFactors.Of(task);
+        _inWeightTask = DrawInWeightTask(task.InputDimension, seed);
+        if (corrections.HasFlag(SampleCorrections.WhitenTasks) && task.InContextFraction == 1)
+            (_taskMean, _whitening) = Whitening();
+        if (corrections.HasFlag(SampleCorrections.CentreInputs))
+            _positionMeans = PositionMeans();
+    }
+
+    /// <summary>The distribution the sequences come from.</summary>
+    public RegressionTask Task { get; }
+
+    /// <inheritdoc/>
+    public long Count { get; }
+
+    /// <inheritdoc/>
+    public int InputDimension => Task.InputDimension;
+
+    /// <inheritdoc/>
+    public int ContextLength => Task.ContextLength;
+
+    /// <inheritdoc/>
+    public double Read(long index, Span<double> tokens)
+    {
+        int D = InputDimension, N = ContextLength, width = D + 1;
+        Span<double> w = stackalloc double[D];
+        Span<double> g = stackalloc double[D];
+        double c = Task.InContextFraction;
+        bool inContext = c == 1 || Math.Floor((index + 1) * c) > Math.Floor(index * c);
+        if (inContext)
+            DrawTask(index, g, w);
+        else
+            _inWeightTask.CopyTo(w);
+
+        var random = new RandomStream(_seed, RandomPurpose.Inputs, index);
+        double noise = Math.Sqrt(Task.LabelNoise);
+        double target = 0;
+        for (int n = 0; n <= N; n++)
+        {
+            Span<double> x = tokens.Slice(n * width, D);
+            random.FillNormal(g);
+            Transform(_inputFactor, g, x);
+            if (_positionMeans is not null)
+                VectorKernels.AddScaled(-1, _positionMeans.AsSpan(n * D, D), x);
+            if (n == N)
+            {
+                target = Dot(w, x);
+                tokens[n * width + D] = 0;
+                break;
+            }
+
+            double label = c == 0 ? random.NextNormal() : Dot(w, x);
+            if (noise > 0)
+                label += noise * random.NextNormal();
+            tokens[n * width + D] = label;
+        }
+
+        return target;
+    }
+
+    private void DrawTask(long index, Span<double> scratch, Span<double> w)
+    {
+        var random = new RandomStream(_seed, RandomPurpose.TaskVector, index);
+        random.FillNormal(scratch);
+        Transform(_taskFactor, scratch, w);
+        if (_whitening is null)
+            return;
+        VectorKernels.AddScaled(-1, _taskMean, w);
+        w.CopyTo(scratch);
+        Transform(_whitening, scratch, w);
+    }
+
+    /// <summary>destination = factor · source for a row-major D×D factor.</summary>
+    internal static void Transform(ReadOnlySpan<double> factor, ReadOnlySpan<double> source, Span<double> destination)
+    {
+        int D = source.Length;
+        for (int i = 0; i < D; i++)
+            destination[i] = Dot(factor.Slice(i * D, D), source);
+    }
+
+    private static double Dot(ReadOnlySpan<double> x, ReadOnlySpan<double> y) => VectorKernels.Dot(x, y);
+
+    private static double[] DrawInWeightTask(int D, ulong seed)
+    {
+        var w = new double[D];
+        var random = new RandomStream(seed, RandomPurpose.InWeightTask);
+        random.FillNormal(w);
+        double scale = Math.Sqrt(D / VectorKernels.SumOfSquares(w));
+        return Array.ConvertAll(w, x => x * scale);
+    }
+
+    private (double[] Mean, double[] Whitening) Whitening()
+    {
+        int D = InputDimension;
+        if (Count <= D)
+            throw new ArgumentException($"Whitening task vectors needs more sequences than dimensions; found {Count} sequences in dimension {D}.");
+        var mean = new double[D];
+        var covariance = Matrix<double>.Build.Dense(D, D);
+        var scratch = new double[D];
+        var w = new double[D];
+        for (long i = 0; i < Count; i++)
+        {
+            DrawTask(i, scratch, w);
+            VectorKernels.AddScaled(1, w, mean);
+            for (int a = 0; a < D; a++)
+            {
+                for (int b = 0; b < D; b++)
+                    covariance[a, b] += w[a] * w[b];
+            }
+        }
+
+        for (int a = 0; a < D; a++)
+            mean[a] /= Count;
+        for (int a = 0; a < D; a++)
+        {
+            for (int b = 0; b < D; b++)
+                covariance[a, b] = (covariance[a, b] - Count * mean[a] * mean[b]) / (Count - 1);
+        }
+
+        var eigen = covariance.Evd(Symmetricity.Symmetric);
+        var inverseRoot = eigen.EigenVectors
+            * Matrix<double>.Build.DenseOfDiagonalVector(eigen.EigenValues.Map(z => 1 / Math.Sqrt(z.Real)))
+            * eigen.EigenVectors.Transpose();
+        return (mean, inverseRoot.ToRowMajorArray());
+    }
+
+    /// <summary>Sums over fixed blocks of sequences, added in order, so the means do not depend on the number of cores.</summary>
+    private double[] PositionMeans()
+    {
+        const int block = 1024;
+        int D = InputDimension, width = D + 1, tokens = ContextLength + 1;
+        var sums = new double[(Count + block - 1) / block][];
+        Parallel.For(0, sums.Length, b =>
+        {
+            var sum = new double[tokens * D];
+            var buffer = new double[tokens * width];
+            for (long i = b * (long)block; i < Math.Min(Count, (b + 1) * (long)block); i++)
+            {
+                Read(i, buffer);
+                for (int n = 0; n < tokens; n++)
+                    VectorKernels.AddScaled(1, buffer.AsSpan(n * width, D), sum.AsSpan(n * D, D));
+            }
+
+            sums[b] = sum;
+        });
+
+        var means = new double[tokens * D];
+        foreach (double[] sum in sums)
+            VectorKernels.AddScaled(1.0 / Count, sum, means);
+        return means;
+    }
+}

@@ -1,0 +1,29 @@
+using MathNet.Numerics.LinearAlgebra;
+
+namespace Staircase;
+
+/// <summary>Square roots of a task's covariances, which turn standard normal numbers into inputs and task vectors.</summary>
+internal static class TaskFactors
+{
+    /// <summary>E Λ^{1/2} and E Ω^{1/2}, row-major D×D, E the basis of the inputs.</summary>
+    public static (double[] Input, double[] Task) Of(RegressionTask task)
+    {
+        int D = task.InputDimension;
+        var E = task.Basis is { } basis ? Matrix<double>.Build.DenseOfArray(basis) : Matrix<double>.Build.DenseIdentity(D);
+        var root = Vector<double>.Build.Dense(D, d => Math.Sqrt(task.InputEigenvalues[d]));
+        var taskRoot = task.Commutes
+            ? Matrix<double>.Build.DenseOfDiagonalVector(Vector<double>.Build.Dense(D, d => Math.Sqrt(task.TaskCovarianceAt(d, d))))
+            : SquareRoot(task.TaskCovariance!);
+        return ((E * Matrix<double>.Build.DenseOfDiagonalVector(root)).ToRowMajorArray(), (E * taskRoot).ToRowMajorArray());
+    }
+
+    private static Matrix<double> SquareRoot(double[,] symmetric)
+    {
+        var eigen = Matrix<double>.Build.DenseOfArray(symmetric).Evd(Symmetricity.Symmetric);
+        double largest = eigen.EigenValues.Max(z => Math.Abs(z.Real));
+        var roots = eigen.EigenValues.Map(z => z.Real < -1e-12 * largest
+            ? throw new ArgumentException($"The task covariance must be positive semidefinite; it has the eigenvalue {z.Real:R}.")
+            : Math.Sqrt(Math.Max(0, z.Real)));
+        return eigen.EigenVectors * Matrix<double>.Build.DenseOfDiagonalVector(roots) * eigen.EigenVectors.Transpose();
+    }
+}
