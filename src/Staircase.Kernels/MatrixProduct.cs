@@ -7,7 +7,7 @@ namespace Staircase.Kernels;
 public static unsafe class MatrixProduct
 {
     // More rows than this read each panel of B so often that an aligned, contiguous copy pays: 256 x 256 x 256 took
-    // 630 to 990 us in place (the stride of 2 KiB aliases in the first-level cache) and 540 to 590 us packed.
+    // 630 us in place at best (the stride of 2 KiB aliases in the first-level cache) and takes 530 us packed.
     private const int PackRows = 32;
 
     /// <summary>Computes <c>C = alpha * op(A) * op(B) + beta * C</c> for row-major matrices, where op may transpose.</summary>
@@ -70,7 +70,8 @@ public static unsafe class MatrixProduct
     // Blocks of the inner index, then panels of columns, then tiles of rows. B is packed into a panel only where its
     // vectors would be strided (transposed), would reach over the last column, or are read often enough to pay for the
     // copy; A is read by broadcasts and never packed.
-    // Measured on one shared AVX-512 core: 64 x 64 x 64 in 9.7 to 10.5 us (50 to 54 Gflop/s) in all four transpose cases.
+    // Measured on one AVX-512 core: 64 x 64 x 64 in 9.7 to 10.5 us (50 to 54 Gflop/s) at best in all four transpose cases,
+    // and in 13 to 16 us (33 to 39 Gflop/s) while neighbours load the machine.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     [SkipLocalsInit]
     private static void Multiply<TLanes, TVector>(

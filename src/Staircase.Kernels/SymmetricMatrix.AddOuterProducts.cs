@@ -51,7 +51,7 @@ public static unsafe partial class SymmetricMatrix
     }
 
     // The matrix product FᵀF over the tiles that touch the upper triangle. Measured on one shared AVX-512 core, counting
-    // count * size² operations: 34 to 43 Gflop/s at size 360, 24 at 60, 21 at 1000, where the rows of F lie on as many
+    // count * size² operations: 34 to 51 Gflop/s at size 360, 24 to 37 at 60, 21 to 40 at 1000, where the rows of F lie on as many
     // pages as there are vectors.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     [SkipLocalsInit]
