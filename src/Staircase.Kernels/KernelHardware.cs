@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Staircase.Kernels;
@@ -12,13 +11,12 @@ public static class KernelHardware
 {
     /// <summary>The vector width in bits: 512, 256 or 128, or 64 for the scalar path.</summary>
     /// <remarks>
-    /// A constant for the just-in-time compiler, so that a <c>switch</c> on it costs nothing.
     /// Lower widths are forced by <c>DOTNET_EnableAVX512=0</c> (256), <c>DOTNET_EnableAVX2=0</c> (128)
-    /// and <c>DOTNET_EnableHWIntrinsic=0</c> (64).
+    /// and <c>DOTNET_EnableHWIntrinsic=0</c> (64). The kernels themselves ask the runtime's properties in this order,
+    /// not this one: the compiler then skips the other widths before it inlines them.
     /// </remarks>
     public static int VectorBits
     {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => Vector512.IsHardwareAccelerated ? 512
             : Vector256.IsHardwareAccelerated ? 256
             : Vector128.IsHardwareAccelerated ? 128

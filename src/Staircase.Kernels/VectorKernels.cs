@@ -48,24 +48,28 @@ public static unsafe class VectorKernels
         KernelArguments.RequireSameLength(x.Length, y.Length);
         fixed (double* px = x, py = y)
         {
-            switch (KernelHardware.VectorBits)
-            {
-                case 512: AddScaled<Lanes512, Vector512<double>>(scale, px, py, x.Length); break;
-                case 256: AddScaled<Lanes256, Vector256<double>>(scale, px, py, x.Length); break;
-                case 128: AddScaled<Lanes128, Vector128<double>>(scale, px, py, x.Length); break;
-                default: AddScaled<Lanes64, double>(scale, px, py, x.Length); break;
-            }
+            if (Vector512.IsHardwareAccelerated)
+                AddScaled<Lanes512, Vector512<double>>(scale, px, py, x.Length);
+            else if (Vector256.IsHardwareAccelerated)
+                AddScaled<Lanes256, Vector256<double>>(scale, px, py, x.Length);
+            else if (Vector128.IsHardwareAccelerated)
+                AddScaled<Lanes128, Vector128<double>>(scale, px, py, x.Length);
+            else
+                AddScaled<Lanes64, double>(scale, px, py, x.Length);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static double Dot(double* x, double* y, int length) => KernelHardware.VectorBits switch
+    private static double Dot(double* x, double* y, int length)
     {
-        512 => Dot<Lanes512, Vector512<double>>(x, y, length),
-        256 => Dot<Lanes256, Vector256<double>>(x, y, length),
-        128 => Dot<Lanes128, Vector128<double>>(x, y, length),
-        _ => Dot<Lanes64, double>(x, y, length),
-    };
+        if (Vector512.IsHardwareAccelerated)
+            return Dot<Lanes512, Vector512<double>>(x, y, length);
+        if (Vector256.IsHardwareAccelerated)
+            return Dot<Lanes256, Vector256<double>>(x, y, length);
+        if (Vector128.IsHardwareAccelerated)
+            return Dot<Lanes128, Vector128<double>>(x, y, length);
+        return Dot<Lanes64, double>(x, y, length);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static double Dot<TLanes, TVector>(double* x, double* y, int length)

@@ -101,11 +101,11 @@ public class MatrixProductTests
         string stride = Message(() => MatrixProduct.Multiply(2, 2, 3, 1, six, 2, false, six, 2, false, 0, six, 2));
         string negative = Message(() => MatrixProduct.Multiply(-1, 2, 3, 1, six, 3, false, six, 2, false, 0, six, 2));
 
-        Assert.Equal("The 2 x 3 matrix a with stride 3 needs 6 elements, but its span has 5.", a);
-        Assert.Equal("The 2 x 3 matrix b with stride 3 needs 6 elements, but its span has 5.", b);
-        Assert.Equal("The 2 x 3 matrix c with stride 3 needs 6 elements, but its span has 5.", c);
-        Assert.Equal("The stride of the matrix a must be at least its 3 columns, but it is 2.", stride);
-        Assert.Equal("The size of the matrix a must not be negative, but it is -1 x 3.", negative);
+        Assert.Equal("The 2 x 3 matrix 'a' with stride 3 needs 6 elements, but its span has 5.", a);
+        Assert.Equal("The 2 x 3 matrix 'b' with stride 3 needs 6 elements, but its span has 5.", b);
+        Assert.Equal("The 2 x 3 matrix 'c' with stride 3 needs 6 elements, but its span has 5.", c);
+        Assert.Equal("The stride of 'a' must be at least its 3 columns, but it is 2.", stride);
+        Assert.Equal("The size of 'a' must not be negative, but it is -1 x 3.", negative);
 
         static string Message(Action call) => Assert.Throws<ArgumentException>(call).Message;
     }

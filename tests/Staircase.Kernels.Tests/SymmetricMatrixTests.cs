@@ -134,11 +134,11 @@ public class SymmetricMatrixTests
         string target = Message(() => SymmetricMatrix.AddOuterProducts(2, 2, four, 2, three, 2, 0, 2));
         string range = Message(() => SymmetricMatrix.AddOuterProducts(2, 2, four, 2, four, 2, 1, 3));
 
-        Assert.Equal("The 2 x 2 matrix matrix with stride 2 needs 4 elements, but its span has 3.", matrix);
+        Assert.Equal("The 2 x 2 matrix 'matrix' with stride 2 needs 4 elements, but its span has 3.", matrix);
         Assert.Equal("The vector x must have 2 elements, but it has 3.", x);
         Assert.Equal("The vector y must have 2 elements, but it has 3.", y);
-        Assert.Equal("The 2 x 2 matrix vectors with stride 2 needs 4 elements, but its span has 3.", vectors);
-        Assert.Equal("The 2 x 2 matrix matrix with stride 2 needs 4 elements, but its span has 3.", target);
+        Assert.Equal("The 2 x 2 matrix 'vectors' with stride 2 needs 4 elements, but its span has 3.", vectors);
+        Assert.Equal("The 2 x 2 matrix 'matrix' with stride 2 needs 4 elements, but its span has 3.", target);
         Assert.Equal("The rows [1, 3) must lie in [0, 2).", range);
 
         static string Message(Action call) => Assert.Throws<ArgumentException>(call).Message;
