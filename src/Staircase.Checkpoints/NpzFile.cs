@@ -42,7 +42,7 @@ public sealed class NpzFile : IDisposable
     public static NpzFile Open(string path, long maximumExpandedBytes = DefaultMaximumExpandedBytes)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        var stream = new ArchiveStream(path);
         try
         {
             var context = new ErrorContext(path);

@@ -17,7 +17,7 @@ internal static class ZipGuard
 
     /// <summary>
     /// Besides InvalidDataException, forged offsets and sizes come out as failures of the arithmetic or seeking behind it.
-    /// Other IOExceptions are the disk's and pass.
+    /// Other IOExceptions are the disk's and pass; <see cref="ArchiveStream"/> sees to that.
     /// </summary>
     public static bool IsFormatFailure(Exception exception)
         => exception is InvalidDataException or EndOfStreamException or ArgumentException or OverflowException or NotSupportedException;

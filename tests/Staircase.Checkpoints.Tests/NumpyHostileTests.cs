@@ -172,6 +172,30 @@ public sealed class NumpyHostileTests
     }
 
     [Fact]
+    public void Reads_what_deflate_compresses_best()
+    {
+        // A megabyte of zeros shrinks nearly 1000 times; the limit on expansion must let an honest archive through.
+        using var folder = new TemporaryFolder();
+        byte[] zip = Bytes.Zip(CompressionLevel.SmallestSize, ("a.npy", Bytes.GoodNpy(131_072)));
+        Assert.True(zip.Length < 2000, $"{zip.Length} bytes: not the case this test is for");
+        using NpzFile file = NpzFile.Open(folder.Write("zeros.npz", zip));
+        Assert.Equal(131_072, file.Read("a").Values.Length);
+    }
+
+    [Fact]
+    public void An_array_of_objects_is_listed_and_does_not_fail_its_neighbours()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.Write("mixed.npz", Bytes.Zip(
+            CompressionLevel.Optimal, ("objects.npy", File.ReadAllBytes(Fixture.PathOf("objects.npy"))), ("good.npy", Bytes.GoodNpy(3))));
+        using NpzFile file = NpzFile.Open(path);
+        Assert.True(file.TryGetInfo("objects", out TensorInfo? info));
+        Assert.Equal((ElementType.Unknown, "|O"), (info.ElementType, info.TypeName));
+        Assert.Contains("pickles", Assert.Throws<CheckpointFormatException>(() => file.Read("objects")).Message, StringComparison.Ordinal);
+        Assert.Equal(new double[3], file.Read("good").Values);
+    }
+
+    [Fact]
     public void Refuses_members_that_share_their_data()
     {
         // Two directory entries over one body: the way to a bomb without nesting.
