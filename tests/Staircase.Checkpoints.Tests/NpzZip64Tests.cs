@@ -21,7 +21,7 @@ public sealed class NpzZip64Tests
     {
         using var folder = new TemporaryFolder();
         (byte[] good, int[] fields) = Zip64();
-        var accepted = new List<string>();
+        var accepted = new List<(int Field, long Value)>();
         foreach (int field in fields)
         {
             foreach (long value in (long[])[-1, -2, -1000, long.MinValue, long.MaxValue, long.MaxValue - 100, 1L << 32, (1L << 31) - 1, good.Length, good.Length - 1, 3])
@@ -32,12 +32,15 @@ public sealed class NpzZip64Tests
                 Exception? exception = Record.Exception(() => Drain.Npz(path));
                 Assert.True(exception is null or CheckpointFormatException, $"field at {field} = {value}: {exception}");
                 if (exception is null)
-                    accepted.Add($"{field - good.Length}: {value}");
+                    accepted.Add((field, value));
             }
         }
 
-        // The size of the end record and its count of entries on this disk may be ignored by a reader; nothing else may.
-        Assert.True(accepted.Count < 2 * 11 + 1, $"accepted: {string.Join(", ", accepted)}");
+        // Nothing is allocated by the length of the end record nor by that of the directory, which ZipArchive ignores;
+        // every other forgery must be refused.
+        int end = good.AsSpan().IndexOf("PK\x06\x06"u8);
+        accepted.RemoveAll(forgery => forgery.Field == end + 4 || forgery.Field == end + 40);
+        Assert.True(accepted.Count == 0, $"accepted: {string.Join(", ", accepted)}");
     }
 
     /// <summary>A one-member archive whose sizes and offsets all stand in zip64 fields, and where those 8-byte fields are.</summary>
