@@ -1,0 +1,133 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Numerics;
+using System.Runtime.InteropServices;
+
+namespace Staircase.Checkpoints;
+
+/// <summary>Turns stored bytes into numbers, a buffer at a time.</summary>
+internal static class ElementDecoder
+{
+    private const int BufferBytes = 1 << 16;
+
+    /// <summary>Reads <paramref name="count"/> elements; the caller has checked that the file holds them.</summary>
+    /// <remarks>Between floats values are rounded to the nearest; to an integer type a value that does not fit fails.</remarks>
+    public static T[] Read<T>(ElementType type, bool bigEndian, long count, FillBuffer fill, ErrorContext context)
+        where T : unmanaged, INumber<T>
+    {
+        if (count > Array.MaxLength)
+            throw context.Fail(null, $"{count} elements", $"at most {Array.MaxLength}, the most that one array holds");
+        int elementBytes = type.BitSize() / 8;
+        var values = GC.AllocateUninitializedArray<T>((int)count);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
+        try
+        {
+            for (int start = 0; start < values.Length;)
+            {
+                int part = Math.Min(values.Length - start, BufferBytes / elementBytes);
+                Span<byte> bytes = buffer.AsSpan(0, part * elementBytes);
+                fill(bytes);
+                if (bigEndian == BitConverter.IsLittleEndian)
+                    ReverseElements(bytes, elementBytes);
+                Decode(type, bytes, values.AsSpan(start, part), start, context);
+                start += part;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+
+        return values;
+    }
+
+    private static void ReverseElements(Span<byte> bytes, int elementBytes)
+    {
+        switch (elementBytes)
+        {
+            case 2:
+                Span<ushort> words = MemoryMarshal.Cast<byte, ushort>(bytes);
+                BinaryPrimitives.ReverseEndianness(words, words);
+                break;
+            case 4:
+                Span<uint> doubleWords = MemoryMarshal.Cast<byte, uint>(bytes);
+                BinaryPrimitives.ReverseEndianness(doubleWords, doubleWords);
+                break;
+            case 8:
+                Span<ulong> quadWords = MemoryMarshal.Cast<byte, ulong>(bytes);
+                BinaryPrimitives.ReverseEndianness(quadWords, quadWords);
+                break;
+        }
+    }
+
+    private static void Decode<T>(ElementType type, ReadOnlySpan<byte> bytes, Span<T> values, int start, ErrorContext context)
+        where T : unmanaged, INumber<T>
+    {
+        switch (type)
+        {
+            case ElementType.Bool:
+                for (int i = 0; i < values.Length; i++)
+                    values[i] = bytes[i] != 0 ? T.One : T.Zero;
+                break;
+            case ElementType.BF16:
+                ReadOnlySpan<ushort> upperHalves = MemoryMarshal.Cast<byte, ushort>(bytes);
+                for (int i = 0; i < values.Length; i++)
+                    values[i] = T.CreateTruncating(BitConverter.UInt32BitsToSingle((uint)upperHalves[i] << 16));
+                break;
+            case ElementType.F8E5M2:
+                for (int i = 0; i < values.Length; i++)
+                    values[i] = T.CreateTruncating(BitConverter.UInt16BitsToHalf((ushort)(bytes[i] << 8)));
+                break;
+            case ElementType.F8E4M3:
+                for (int i = 0; i < values.Length; i++)
+                    values[i] = T.CreateTruncating(E4M3(bytes[i]));
+                break;
+            case ElementType.F8E8M0:
+                for (int i = 0; i < values.Length; i++)
+                    values[i] = T.CreateTruncating(bytes[i] == 255 ? double.NaN : Math.ScaleB(1.0, bytes[i] - 127));
+                break;
+            case ElementType.U8: Convert(bytes, values, start, context); break;
+            case ElementType.I8: Convert(MemoryMarshal.Cast<byte, sbyte>(bytes), values, start, context); break;
+            case ElementType.U16: Convert(MemoryMarshal.Cast<byte, ushort>(bytes), values, start, context); break;
+            case ElementType.I16: Convert(MemoryMarshal.Cast<byte, short>(bytes), values, start, context); break;
+            case ElementType.F16: Convert(MemoryMarshal.Cast<byte, Half>(bytes), values, start, context); break;
+            case ElementType.U32: Convert(MemoryMarshal.Cast<byte, uint>(bytes), values, start, context); break;
+            case ElementType.I32: Convert(MemoryMarshal.Cast<byte, int>(bytes), values, start, context); break;
+            case ElementType.F32: Convert(MemoryMarshal.Cast<byte, float>(bytes), values, start, context); break;
+            case ElementType.U64: Convert(MemoryMarshal.Cast<byte, ulong>(bytes), values, start, context); break;
+            case ElementType.I64: Convert(MemoryMarshal.Cast<byte, long>(bytes), values, start, context); break;
+            case ElementType.F64: Convert(MemoryMarshal.Cast<byte, double>(bytes), values, start, context); break;
+            default: throw new ArgumentOutOfRangeException(nameof(type), type, "The element type must be a readable one.");
+        }
+    }
+
+    private static void Convert<TStored, T>(ReadOnlySpan<TStored> stored, Span<T> values, int start, ErrorContext context)
+        where TStored : unmanaged, INumber<TStored>
+        where T : unmanaged, INumber<T>
+    {
+        int i = 0;
+        try
+        {
+            for (; i < values.Length; i++)
+                values[i] = T.CreateChecked(stored[i]);
+        }
+        catch (OverflowException overflow)
+        {
+            throw context.Fail(null, $"{stored[i]} as element {(long)start + i}", $"a value that fits {typeof(T).Name}", overflow);
+        }
+    }
+
+    /// <summary>OCP 8-bit floating point, E4M3: bias 7, subnormals, no infinity, NaN where all lower bits are set.</summary>
+    private static double E4M3(byte bits)
+    {
+        int exponent = (bits >> 3) & 0xF;
+        int mantissa = bits & 0x7;
+        double magnitude = (exponent, mantissa) switch
+        {
+            (0xF, 0x7) => double.NaN,
+            (0, _) => Math.ScaleB(mantissa, -9),
+            _ => Math.ScaleB(8 + mantissa, exponent - 10),
+        };
+        return (bits & 0x80) != 0 ? -magnitude : magnitude;
+    }
+}

@@ -1,0 +1,124 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Numerics;
+using Microsoft.Win32.SafeHandles;
+
+namespace Staircase.Checkpoints;
+
+/// <summary>An open safetensors file: its header checked as a whole, its tensors read when asked for.</summary>
+/// <remarks>
+/// Plain positioned reads, safe from several threads. Memory mapping was rejected: on network file systems it is slow, and
+/// a file truncated by someone else kills the process instead of throwing.
+/// </remarks>
+public sealed class SafetensorsFile : IDisposable
+{
+    private readonly SafeFileHandle _handle;
+    private readonly Dictionary<string, TensorInfo> _byName;
+
+    private SafetensorsFile(string path, SafeFileHandle handle, SafetensorsHeader header)
+    {
+        Path = path;
+        _handle = handle;
+        Tensors = header.Tensors;
+        Metadata = header.Metadata;
+        _byName = header.Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
+    }
+
+    /// <summary>The path the file was opened by.</summary>
+    public string Path { get; }
+
+    /// <summary>The tensors in the order of their data.</summary>
+    public IReadOnlyList<TensorInfo> Tensors { get; }
+
+    /// <summary>The <c>__metadata__</c> of the header; empty if there is none.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; }
+
+    /// <summary>Opens a file and validates its header.</summary>
+    /// <exception cref="CheckpointFormatException">The file breaks a rule of the format.</exception>
+    public static SafetensorsFile Open(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        SafeFileHandle handle = File.OpenHandle(path);
+        try
+        {
+            var context = new ErrorContext(path);
+            long fileLength = RandomAccess.GetLength(handle);
+            if (fileLength < SafetensorsHeader.LengthBytes)
+                throw context.Fail(0, $"a file of {fileLength} bytes", $"at least {SafetensorsHeader.LengthBytes}");
+            Span<byte> prefix = stackalloc byte[SafetensorsHeader.LengthBytes];
+            Fill(handle, prefix, 0, context);
+            byte[] json = new byte[SafetensorsHeader.ReadLength(prefix, fileLength, context)];
+            Fill(handle, json, SafetensorsHeader.LengthBytes, context);
+            return new SafetensorsFile(path, handle, SafetensorsHeader.Parse(json, fileLength, context));
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Looks a tensor up by its case-sensitive name.</summary>
+    public bool TryGetInfo(string name, [NotNullWhen(true)] out TensorInfo? info) => _byName.TryGetValue(name, out info);
+
+    /// <summary>Reads a tensor with its shape, in double precision.</summary>
+    /// <exception cref="KeyNotFoundException">The file holds no such tensor; the message lists the nearest names.</exception>
+    public Tensor Read(string name) => new(name, Find(name).Shape, ReadDouble(name));
+
+    /// <summary>Reads a tensor in double precision; 64-bit integers beyond 2⁵³ are rounded.</summary>
+    /// <inheritdoc cref="Read" path="/exception"/>
+    public double[] ReadDouble(string name) => ReadAs<double>(name, integersOnly: false);
+
+    /// <summary>Reads a tensor in single precision; wider types are rounded to nearest.</summary>
+    /// <inheritdoc cref="Read" path="/exception"/>
+    public float[] ReadSingle(string name) => ReadAs<float>(name, integersOnly: false);
+
+    /// <summary>Reads an integer or boolean tensor exactly; fails for other types and for a value above 2⁶³ − 1.</summary>
+    /// <inheritdoc cref="Read" path="/exception"/>
+    public long[] ReadInt64(string name) => ReadAs<long>(name, integersOnly: true);
+
+    /// <summary>Reads an integer or boolean tensor exactly; fails for other types and for a negative value.</summary>
+    /// <inheritdoc cref="Read" path="/exception"/>
+    public ulong[] ReadUInt64(string name) => ReadAs<ulong>(name, integersOnly: true);
+
+    /// <summary>Closes the file.</summary>
+    public void Dispose() => _handle.Dispose();
+
+    private T[] ReadAs<T>(string name, bool integersOnly)
+        where T : unmanaged, INumber<T>
+    {
+        TensorInfo info = Find(name);
+        var context = new ErrorContext(Path, name);
+        if (!info.ElementType.IsReadable())
+            throw context.Fail(info.ByteOffset, $"type {DisplayText.Quote(info.TypeName)}", "a type that can be read as numbers");
+        if (integersOnly && !info.ElementType.IsInteger())
+            throw context.Fail(info.ByteOffset, $"type {info.TypeName}", "an integer type");
+        long position = info.ByteOffset;
+        return ElementDecoder.Read<T>(info.ElementType, bigEndian: false, info.ElementCount, FillNext, context);
+
+        void FillNext(Span<byte> buffer)
+        {
+            Fill(_handle, buffer, position, context);
+            position += buffer.Length;
+        }
+    }
+
+    private TensorInfo Find(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return _byName.TryGetValue(name, out TensorInfo? info)
+            ? info
+            : throw DisplayText.Missing(Path, "tensor", name, [.. Tensors.Select(tensor => tensor.Name)]);
+    }
+
+    private static void Fill(SafeFileHandle handle, Span<byte> buffer, long offset, ErrorContext context)
+    {
+        while (!buffer.IsEmpty)
+        {
+            int read = RandomAccess.Read(handle, buffer, offset);
+            if (read == 0)
+                throw context.Fail(offset, "the end of the file", $"{buffer.Length} more bytes (was it truncated while open?)");
+            buffer = buffer[read..];
+            offset += read;
+        }
+    }
+}
