@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Staircase.Kernels;
@@ -9,6 +10,7 @@ public static class LinearCombination
     /// <summary>destination = a·x + b·y + c·z + d·u + e·v.</summary>
     /// <remarks>All spans have one length. The destination may be one of the sources. The result does not depend on the hardware's vector width.</remarks>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Of(
         double a, ReadOnlySpan<double> x,
         double b, ReadOnlySpan<double> y,
@@ -24,19 +26,15 @@ public static class LinearCombination
                 $"All vectors must have the length of the destination, {length}; found {x.Length}, {y.Length}, {z.Length}, {u.Length} and {v.Length}.");
         }
 
-        int i = 0;
-        if (Vector.IsHardwareAccelerated)
+        int i = 0, width = Vector<double>.Count;
+        ref double X = ref MemoryMarshal.GetReference(x), Y = ref MemoryMarshal.GetReference(y), Z = ref MemoryMarshal.GetReference(z);
+        ref double U = ref MemoryMarshal.GetReference(u), V = ref MemoryMarshal.GetReference(v), W = ref MemoryMarshal.GetReference(destination);
+        for (; i <= length - width; i += width)
         {
-            int width = Vector<double>.Count;
-            ref double X = ref MemoryMarshal.GetReference(x), Y = ref MemoryMarshal.GetReference(y), Z = ref MemoryMarshal.GetReference(z);
-            ref double U = ref MemoryMarshal.GetReference(u), V = ref MemoryMarshal.GetReference(v), W = ref MemoryMarshal.GetReference(destination);
-            for (; i <= length - width; i += width)
-            {
-                nuint n = (nuint)i;
-                Vector<double> sum = Vector.LoadUnsafe(ref X, n) * a + Vector.LoadUnsafe(ref Y, n) * b + Vector.LoadUnsafe(ref Z, n) * c
-                    + Vector.LoadUnsafe(ref U, n) * d + Vector.LoadUnsafe(ref V, n) * e;
-                sum.StoreUnsafe(ref W, n);
-            }
+            nuint n = (nuint)i;
+            Vector<double> sum = Vector.LoadUnsafe(ref X, n) * a + Vector.LoadUnsafe(ref Y, n) * b + Vector.LoadUnsafe(ref Z, n) * c
+                + Vector.LoadUnsafe(ref U, n) * d + Vector.LoadUnsafe(ref V, n) * e;
+            sum.StoreUnsafe(ref W, n);
         }
 
         for (; i < length; i++)

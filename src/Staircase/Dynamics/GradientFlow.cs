@@ -93,8 +93,7 @@ public sealed class GradientFlow : IVectorField
     public double Evaluate(ReadOnlySpan<double> y, Span<double> derivative)
     {
         double loss = _objective.Evaluate(y, derivative);
-        for (int i = 0; i < derivative.Length; i++)
-            derivative[i] *= -0.5;
+        ElementKernels.Scale(-0.5, derivative, derivative);
         return loss;
     }
 

@@ -15,7 +15,7 @@ public sealed class PopulationLoss : IAttentionLoss
     private readonly double[] _λ;
     private readonly double[] _drive;   // ΛΩΛ, D×D row-major, in the eigenbasis
     private readonly double[] _A;       // D×D row-major, in the eigenbasis
-    private readonly bool _diagonal;
+    private readonly double[]? _saturation; // A_b λ_c, D×D, where A is diagonal
     private readonly MapRotation? _rotation;
     private readonly double _noise;
     private readonly double _labelVariance; // tr ΩΛ
@@ -29,7 +29,6 @@ public sealed class PopulationLoss : IAttentionLoss
         _context = task.ContextMoments();
         _λ = task.InputEigenvalues.ToArray();
         _noise = task.LabelNoise;
-        _diagonal = task.Commutes;
         _drive = new double[D * D];
         _A = new double[D * D];
         for (int i = 0; i < D; i++)
@@ -47,6 +46,13 @@ public sealed class PopulationLoss : IAttentionLoss
             _A[i] = (_context.Square + _context.Fluctuation) * _drive[i];
         for (int i = 0; i < D; i++)
             _A[i * D + i] += _context.Fluctuation * (_labelVariance + _noise) * _λ[i];
+        if (task.Commutes)
+        {
+            _saturation = new double[D * D];
+            for (int i = 0; i < D * D; i++)
+                _saturation[i] = _A[i / D * D + i / D] * _λ[i % D];
+        }
+
         if (task.Basis is { } basis)
             _rotation = new MapRotation(basis);
     }
@@ -82,16 +88,9 @@ public sealed class PopulationLoss : IAttentionLoss
     private double InContextPart(ReadOnlySpan<double> M, Span<double> dM)
     {
         int D = InputDimension;
-        if (_diagonal)
+        if (_saturation is not null)
         {
-            for (int b = 0; b < D; b++)
-            {
-                double a = _A[b * D + b];
-                ReadOnlySpan<double> row = M.Slice(b * D, D);
-                Span<double> dRow = dM.Slice(b * D, D);
-                for (int c = 0; c < row.Length; c++)
-                    dRow[c] = a * _λ[c] * row[c];
-            }
+            ElementKernels.Multiply(_saturation, M, dM);
         }
         else
         {
@@ -102,9 +101,7 @@ public sealed class PopulationLoss : IAttentionLoss
         }
 
         double quadratic = VectorKernels.Dot(M, dM), linear = VectorKernels.Dot(M, _drive);
-        double twice = 2 * _context.Linear;
-        for (int i = 0; i < dM.Length; i++)
-            dM[i] = 2 * dM[i] - twice * _drive[i];
+        LinearCombination.Of(2, dM, -2 * _context.Linear, _drive, 0, dM, 0, dM, 0, dM, dM);
         return _labelVariance - 2 * _context.Linear * linear + quadratic;
     }
 

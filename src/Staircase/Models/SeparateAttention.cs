@@ -125,9 +125,6 @@ public sealed class SeparateAttention : AttentionModel
     {
         int size = Rank * InputDimension;
         for (int h = 0; h < Heads; h++)
-        {
-            for (int i = h * size; i < (h + 1) * size; i++)
-                destination[i] = v[h] * source[i];
-        }
+            ElementKernels.Scale(v[h], source.Slice(h * size, size), destination.Slice(h * size, size));
     }
 }

@@ -159,18 +159,8 @@ public sealed class AdaptiveSolver
         (State.LastError, State.EarlierError) = (1, 1);
     }
 
-    private double ErrorNorm()
-    {
-        double sum = 0, absolute = _tolerance.Absolute, relative = _tolerance.Relative;
-        for (int i = 0; i < _error.Length; i++)
-        {
-            double scale = absolute + relative * Math.Max(Math.Abs(State.Y[i]), Math.Abs(_next[i]));
-            double e = _error[i] / scale;
-            sum += e * e;
-        }
-
-        return Math.Sqrt(sum / _error.Length);
-    }
+    private double ErrorNorm() =>
+        Math.Sqrt(ElementKernels.ScaledSumOfSquares(_error, State.Y, _next, _tolerance.Absolute, _tolerance.Relative) / _error.Length);
 
     /// <summary>A hundredth of the time in which the unknowns would change by their own size (Hairer, Nørsett, Wanner, §II.4).</summary>
     private double FirstStep()
@@ -192,7 +182,7 @@ public sealed class AdaptiveSolver
     /// </summary>
     private void EstimateSpectralRadius()
     {
-        const int iterations = 50;
+        const int iterations = 20;
         double[] y = State.Y, direction = State.Eigenvector, shifted = _next, derivative = _nextDerivative;
         if (!direction.AsSpan().ContainsAnyExcept(0.0))
             new RandomStream(0, RandomPurpose.Probe).FillNormal(direction);
@@ -209,7 +199,7 @@ public sealed class AdaptiveSolver
             State.Evaluations++;
             LinearCombination.Of(1 / δ, derivative, -1 / δ, _derivative, 0, y, 0, y, 0, y, direction);
             double estimate = Math.Sqrt(VectorKernels.SumOfSquares(direction));
-            bool converged = Math.Abs(estimate - radius) <= 0.01 * estimate;
+            bool converged = Math.Abs(estimate - radius) <= 0.03 * estimate;
             radius = estimate;
             if (converged)
                 break;
