@@ -36,6 +36,9 @@ public sealed class SeparateAttention : AttentionModel
     public override ParameterLayout Layout { get; }
 
     /// <inheritdoc/>
+    public override Prediction Predict(ReadOnlySpan<double> weights, ModeMoments moments) => HeadRace.Predict(this, weights, moments);
+
+    /// <inheritdoc/>
     public override void Map(ReadOnlySpan<double> weights, Span<double> map)
     {
         int D = InputDimension, H = Heads, pairs = H * Rank;

@@ -1,0 +1,110 @@
+using MathNet.Numerics.LinearAlgebra;
+using Staircase.Kernels;
+
+namespace Staircase;
+
+/// <summary>The Hessian of the loss at given weights: directions of descent, escape rates, the largest stable learning rate.</summary>
+/// <remarks>
+/// The gradient is a polynomial of degree at most 5 along any line in weight space, so the central difference of sixth order through six points is its
+/// exact derivative, up to rounding, whatever the spacing.
+/// </remarks>
+public static class Curvature
+{
+    private const int LargestDense = 3000;
+
+    /// <summary>The result.</summary>
+    public static Result Result { get; } = new(
+        "curvature",
+        "The Hessian at a fixed point gives its index (number of descent directions), the rates −μ/2 at which the flow leaves it, and η_max = 2/μ_max, the largest "
+        + "stable learning rate of gradient descent nearby; every S ≠ {1…D} is a saddle.",
+        Paper.Staircase, "extends Zhang et al. 2025, App. E.3",
+        "near a fixed point",
+        "the edge-of-stability dynamics of larger learning rates");
+
+    /// <summary>The spectrum of a Hessian, ascending.</summary>
+    /// <param name="Eigenvalues">μ₁ ≤ … ≤ μ_n.</param>
+    /// <param name="GradientNorm">‖∂L/∂W‖ there; a fixed point has 0.</param>
+    public sealed record Spectrum(double[] Eigenvalues, double GradientNorm)
+    {
+        /// <summary>The number of directions in which the loss falls: eigenvalues below −10⁻⁹ of the largest in size.</summary>
+        public int Index => Eigenvalues.Count(μ => μ < -1e-9 * Eigenvalues.Max(Math.Abs));
+
+        /// <summary>The rates at which the flow leaves along those directions, fastest first.</summary>
+        public IEnumerable<double> EscapeRates => Eigenvalues.Take(Index).Select(μ => -μ / 2);
+
+        /// <summary>2/μ_max; infinite where nothing curves upwards.</summary>
+        public double LargestStableRate => Eigenvalues[^1] > 0 ? 2 / Eigenvalues[^1] : double.PositiveInfinity;
+    }
+
+    /// <summary>The whole spectrum.</summary>
+    /// <exception cref="ArgumentException">There are more than 3,000 weights; ask for <see cref="LargestEigenvalue"/> alone.</exception>
+    public static Spectrum At(Objective objective, ReadOnlySpan<double> weights)
+    {
+        int n = weights.Length;
+        if (n > LargestDense)
+            throw new ArgumentException($"The whole Hessian is computed for up to {LargestDense} weights, not {n}.");
+        var hessian = Matrix<double>.Build.Dense(n, n);
+        var direction = new double[n];
+        var column = new double[n];
+        for (int j = 0; j < n; j++)
+        {
+            direction[j] = 1;
+            Multiply(objective, weights, direction, column);
+            direction[j] = 0;
+            hessian.SetColumn(j, column);
+        }
+
+        var symmetric = (hessian + hessian.Transpose()) / 2;
+        double[] eigenvalues = [.. symmetric.Evd(Symmetricity.Symmetric).EigenValues.Select(z => z.Real).Order()];
+        var gradient = new double[n];
+        objective.Evaluate(weights, gradient);
+        return new(eigenvalues, Math.Sqrt(VectorKernels.SumOfSquares(gradient)));
+    }
+
+    /// <summary>μ_max by power iteration on the Hessian (shifted to be positive if need be), to about 1e-6.</summary>
+    public static double LargestEigenvalue(Objective objective, ReadOnlySpan<double> weights)
+    {
+        double largest = Dominant(0, weights);
+        return largest >= 0 ? largest : Dominant(-largest, weights) + largest;
+
+        double Dominant(double shift, ReadOnlySpan<double> w)
+        {
+            double[] x = new double[w.Length], y = new double[w.Length];
+            new RandomStream(0, RandomPurpose.Probe).FillNormal(x);
+            double value = 0;
+            for (int i = 0; i < 500; i++)
+            {
+                double norm = Math.Sqrt(VectorKernels.SumOfSquares(x));
+                ElementKernels.Scale(1 / norm, x, x);
+                Multiply(objective, w, x, y);
+                VectorKernels.AddScaled(shift, x, y);
+                double next = VectorKernels.Dot(x, y);
+                if (Math.Abs(next - value) <= 1e-7 * Math.Abs(next) && i > 10)
+                    return next;
+                value = next;
+                (x, y) = (y, x);
+            }
+
+            return value;
+        }
+    }
+
+    /// <summary>result = Hessian · direction.</summary>
+    public static void Multiply(Objective objective, ReadOnlySpan<double> weights, ReadOnlySpan<double> direction, Span<double> result)
+    {
+        double size = Math.Sqrt(VectorKernels.SumOfSquares(weights)), ε = Math.Max(size / Math.Sqrt(weights.Length), 0.1);
+        double[] shifted = new double[weights.Length], gradient = new double[weights.Length];
+        ReadOnlySpan<double> coefficients = [3.0 / 4, -3.0 / 20, 1.0 / 60];
+        result.Clear();
+        for (int k = 1; k <= 3; k++)
+        {
+            foreach (int sign in (ReadOnlySpan<int>)[1, -1])
+            {
+                weights.CopyTo(shifted);
+                VectorKernels.AddScaled(sign * k * ε, direction, shifted);
+                objective.Evaluate(shifted, gradient);
+                VectorKernels.AddScaled(sign * coefficients[k - 1] / ε, gradient, result);
+            }
+        }
+    }
+}

@@ -1,0 +1,43 @@
+using MathNet.Numerics.LinearAlgebra;
+
+namespace Staircase;
+
+/// <summary>The two fixed points of merged attention: zero, a saddle, and the global minimum.</summary>
+public static class MergedFixedPoints
+{
+    /// <summary>The result.</summary>
+    public static Result Result { get; } = new(
+        "merged-fixed-points",
+        "Merged attention has two fixed points in function space: M = 0, a saddle with loss tr ΩΛ, and the global minimum M = A⁻¹ΛΩ.",
+        Paper.Zhang2025, "Eq. 9 and 11; any Ω, σ² and output scale: this project",
+        "in-context sequences, population loss, zero blocks",
+        "finite samples, other blocks");
+
+    /// <summary>The global minimum in the eigenbasis of the inputs, D×D; for Ω = I and no noise (Λ + (Λ + tr(Λ) I)/N)⁻¹.</summary>
+    public static Matrix<double> GlobalMinimum(RegressionTask task)
+    {
+        (Matrix<double> drive, Matrix<double> A, Matrix<double> Λ) = Matrices(task);
+        return A.Solve(drive) * Λ.Inverse();
+    }
+
+    /// <summary>The loss there.</summary>
+    public static double MinimumLoss(RegressionTask task)
+    {
+        (Matrix<double> drive, _, Matrix<double> Λ) = Matrices(task);
+        double zero = Enumerable.Range(0, task.InputDimension).Sum(d => task.TaskCovarianceAt(d, d) * Λ[d, d]);
+        return zero - (GlobalMinimum(task) * drive).Trace();
+    }
+
+    private static (Matrix<double> Drive, Matrix<double> A, Matrix<double> Λ) Matrices(RegressionTask task)
+    {
+        int D = task.InputDimension;
+        ContextMoments context = task.ContextMoments();
+        double[] λ = task.InputEigenvalues.ToArray();
+        var Λ = Matrix<double>.Build.DenseOfDiagonalArray(λ);
+        var Ω = Matrix<double>.Build.Dense(D, D, task.TaskCovarianceAt);
+        var ΛΩΛ = Λ * Ω * Λ;
+        double labelVariance = (Ω * Λ).Trace();
+        var A = (context.Square + context.Fluctuation) * ΛΩΛ + context.Fluctuation * (labelVariance + task.LabelNoise) * Λ;
+        return (context.Linear * ΛΩΛ, A, Λ);
+    }
+}

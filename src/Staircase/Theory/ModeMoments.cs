@@ -1,0 +1,102 @@
+using MathNet.Numerics.LinearAlgebra;
+
+namespace Staircase;
+
+/// <summary>
+/// All that the theory of modes needs to know of a task or of a data set: with M = Σ m_d e_d e_dᵀ the loss is
+/// L = L₀ − Σ (2 b_d m_d − α_d m_d²), where b_d drives mode d and α_d stops it.
+/// </summary>
+/// <remarks>
+/// Population, Ω commuting with Λ: b_d = ⟨sN⟩ λ_d² ω_d and α_d = A_d λ_d, A as in <see cref="PopulationLoss"/> (Zhang et al. 2025, Eq. 14–15: b_d = λ_d²,
+/// α_d = λ_d³(1 + (1 + tr Λ/λ_d)/N)). A data set has b_d and α_d of its own, and its modes couple a little: α is then a matrix.
+/// </remarks>
+public sealed class ModeMoments
+{
+    private readonly Matrix<double> _saturation;
+
+    private ModeMoments(double zeroLoss, double[] drive, Matrix<double> saturation, double[] inputEigenvalues, double[,]? basis)
+    {
+        ZeroLoss = zeroLoss;
+        Drive = drive;
+        _saturation = saturation;
+        InputEigenvalues = inputEigenvalues;
+        Basis = basis;
+        Order = [.. Enumerable.Range(0, drive.Length).OrderByDescending(d => drive[d])];
+    }
+
+    /// <summary>L₀, the loss of the zero function.</summary>
+    public double ZeroLoss { get; }
+
+    /// <summary>b_d, in the order of the spectrum.</summary>
+    public IReadOnlyList<double> Drive { get; }
+
+    /// <summary>λ_d, in the order of the spectrum.</summary>
+    public IReadOnlyList<double> InputEigenvalues { get; }
+
+    /// <summary>Columns are the eigenvectors e_d; null is the identity.</summary>
+    public double[,]? Basis { get; }
+
+    /// <summary>Mode numbers by descending drive: the order in which separate attention learns them.</summary>
+    public IReadOnlyList<int> Order { get; }
+
+    /// <summary>D.</summary>
+    public int Count => Drive.Count;
+
+    /// <summary>α_d.</summary>
+    public double Saturation(int mode) => _saturation[mode, mode];
+
+    /// <summary>The strength m_d = b_d/α_d at which mode d, alone, stops growing (Zhang et al. 2025, Eq. 18).</summary>
+    public double FullStrength(int mode) => Drive[mode] / Saturation(mode);
+
+    /// <summary>By how much mode d, alone, lowers the loss: b_d²/α_d (Zhang et al. 2025, Eq. 19).</summary>
+    public double Gain(int mode) => Drive[mode] * Drive[mode] / Saturation(mode);
+
+    /// <summary>The loss where the given modes have stopped growing and the others are zero.</summary>
+    public double PlateauHeight(IReadOnlyCollection<int> learned)
+    {
+        if (learned.Count == 0)
+            return ZeroLoss;
+        int[] modes = [.. learned];
+        var b = Vector<double>.Build.Dense(modes.Length, i => Drive[modes[i]]);
+        var α = Matrix<double>.Build.Dense(modes.Length, modes.Length, (i, j) => _saturation[modes[i], modes[j]]);
+        return ZeroLoss - b * α.Cholesky().Solve(b);
+    }
+
+    /// <summary>Which modes have grown past half their full strength.</summary>
+    public int[] Learned(IReadOnlyList<double> strengths) =>
+        [.. Order.Where(d => strengths[d] > 0.5 * FullStrength(d))];
+
+    /// <summary>The exact moments of a task.</summary>
+    /// <exception cref="InvalidOperationException">Ω does not commute with Λ (its modes do not decouple), or some sequences are in-weight.</exception>
+    public static ModeMoments Of(RegressionTask task)
+    {
+        if (!task.Commutes)
+            throw new InvalidOperationException("The theory of modes needs a task covariance that commutes with the input covariance: give it as eigenvalues in the inputs' eigenbasis.");
+        if (task.InContextFraction != 1)
+            throw new InvalidOperationException("The theory of modes knows in-context sequences only; the in-context fraction must be 1.");
+        ContextMoments context = task.ContextMoments();
+        double[] λ = task.InputEigenvalues.ToArray();
+        double[] labels = [.. λ.Select((x, d) => x * task.TaskCovarianceAt(d, d))];
+        double labelVariance = labels.Sum();
+        double[] drive = [.. λ.Select((x, d) => context.Linear * x * labels[d])];
+        var saturation = Matrix<double>.Build.DenseOfDiagonalArray([.. λ.Select((x, d) =>
+            x * ((context.Square + context.Fluctuation) * x * labels[d] + context.Fluctuation * (labelVariance + task.LabelNoise) * x))]);
+        return new(labelVariance, drive, saturation, λ, task.Basis);
+    }
+
+    /// <summary>The moments of a data set, along given eigenvectors.</summary>
+    /// <param name="loss">The data set's moments.</param>
+    /// <param name="basis">Columns are the eigenvectors; null is the identity.</param>
+    /// <param name="inputEigenvalues">λ_d, where known.</param>
+    public static ModeMoments Of(QuadraticLoss loss, double[,]? basis, ReadOnlySpan<double> inputEigenvalues)
+    {
+        int D = loss.InputDimension, square = D * D;
+        var correlation = Vector<double>.Build.Dense(square, loss.FeatureCorrelation);
+        var covariance = Matrix<double>.Build.Dense(square, square, loss.FeatureCovariance);
+        var modes = Matrix<double>.Build.Dense(square, D, (row, d) => basis is null
+            ? (row == d * (D + 1) ? 1 : 0)
+            : basis[row / D, d] * basis[row % D, d]);
+        return new(loss.TargetSquare, (modes.TransposeThisAndMultiply(correlation)).ToArray(), modes.TransposeThisAndMultiply(covariance * modes),
+            inputEigenvalues.ToArray(), basis);
+    }
+}

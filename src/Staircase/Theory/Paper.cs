@@ -1,0 +1,50 @@
+namespace Staircase;
+
+/// <summary>A publication, with what a bibliography needs.</summary>
+/// <param name="Key">The BibTeX key.</param>
+/// <param name="Citation">Authors, title, place and year in one line.</param>
+/// <param name="BibTeX">The entry.</param>
+public sealed record Paper(string Key, string Citation, string BibTeX)
+{
+    /// <summary>Linear attention's training dynamics: the drop, the staircase, the race.</summary>
+    public static Paper Zhang2025 { get; } = new(
+        "zhang2025training",
+        "Zhang, Singh, Latham, Saxe. Training Dynamics of In-Context Learning in Linear Attention. ICML 2025, arXiv:2501.16265.",
+        """
+        @inproceedings{zhang2025training,
+          title     = {Training Dynamics of In-Context Learning in Linear Attention},
+          author    = {Zhang, Yedi and Singh, Aaditya K. and Latham, Peter E. and Saxe, Andrew},
+          booktitle = {International Conference on Machine Learning},
+          year      = {2025},
+          note      = {arXiv:2501.16265}
+        }
+        """);
+
+    /// <summary>The gradient-flow solver's stabilized method.</summary>
+    public static Paper Sommeijer1997 { get; } = new(
+        "sommeijer1997rkc",
+        "Sommeijer, Shampine, Verwer. RKC: An explicit solver for parabolic PDEs. J. Comput. Appl. Math. 88, 1997.",
+        """
+        @article{sommeijer1997rkc,
+          title   = {{RKC}: An explicit solver for parabolic {PDEs}},
+          author  = {Sommeijer, Ben P. and Shampine, Lawrence F. and Verwer, Jan G.},
+          journal = {Journal of Computational and Applied Mathematics},
+          volume  = {88},
+          number  = {2},
+          pages   = {315--326},
+          year    = {1997}
+        }
+        """);
+
+    /// <summary>This program, for what goes beyond the papers.</summary>
+    public static Paper Staircase { get; } = new(
+        "staircase",
+        "Staircase: a laboratory for the learning dynamics of in-context learning. Software.",
+        """
+        @software{staircase,
+          title  = {Staircase: a laboratory for the learning dynamics of in-context learning},
+          author = {{The Staircase authors}},
+          year   = {2026}
+        }
+        """);
+}

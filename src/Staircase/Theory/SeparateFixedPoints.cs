@@ -1,0 +1,92 @@
+using Staircase.Kernels;
+
+namespace Staircase;
+
+/// <summary>The 2^D fixed points of separate attention, one for each set S of learned components.</summary>
+/// <remarks>
+/// M = Σ_{d∈S} (b_d/α_d) e_d e_dᵀ. Weights are at such a point when (C1) they compute that M; (C2) every head with v ≠ 0 has its keys and queries in the span
+/// of the learned eigenvectors; (C3) every head with v = 0 has Σ_r k_rᵀ G q_r = 0, G = Σ_{d∉S} b_d e_d e_dᵀ the drive that is left.
+/// </remarks>
+public static class SeparateFixedPoints
+{
+    /// <summary>The result.</summary>
+    public static Result Result { get; } = new(
+        "separate-fixed-points",
+        "Separate attention has 2^D fixed points in function space, M = Σ_{d∈S} e_d e_dᵀ / (λ_d (1 + (1 + tr Λ/λ_d)/N)), with loss tr Λ − Σ_{d∈S} λ_d/(1 + (1 + tr Λ/λ_d)/N); "
+        + "on plateau m it performs principal component regression in context with m components.",
+        Paper.Zhang2025, "Eq. 18, 19 and 22, conditions C1–C3; Ω, σ² and output scale: this project",
+        "population loss, zero blocks, Ω commuting with Λ",
+        "finite samples, where modes couple by O(1/√P)");
+
+    /// <summary>How far weights are from a fixed point, condition by condition (0 is exact).</summary>
+    /// <param name="MapError">C1: ‖M − M_S‖_F.</param>
+    /// <param name="SpanError">C2: the largest v_i · norm of a part of k or q outside the span.</param>
+    /// <param name="BalanceError">C3: the largest |Σ_r k_rᵀ G q_r|, heads that have v = 0.</param>
+    public readonly record struct Conditions(double MapError, double SpanError, double BalanceError)
+    {
+        /// <summary>Whether all three hold to a tolerance.</summary>
+        public bool Hold(double tolerance) => MapError <= tolerance && SpanError <= tolerance && BalanceError <= tolerance;
+    }
+
+    /// <summary>Measures the three conditions on weights.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="weights">Weights in the token basis; blocks other than the in-context ones are not looked at.</param>
+    /// <param name="moments">The modes.</param>
+    /// <param name="learned">S.</param>
+    public static Conditions Check(SeparateAttention model, ReadOnlySpan<double> weights, ModeMoments moments, IReadOnlyCollection<int> learned)
+    {
+        int D = model.InputDimension, R = model.Rank;
+        double[] w = model.Layout.ToEigenbasis(weights, moments.Basis);
+        ReadOnlySpan<double> v = model.Layout.Slice(w, "value"), k = model.Layout.Slice(w, "key"), q = model.Layout.Slice(w, "query");
+
+        double[] M = model.InContextMatrix(w.AsSpan(0, model.Layout.InContextCount));
+        foreach (int d in learned)
+            M[d * (D + 1)] -= moments.FullStrength(d);
+
+        double span = 0, balance = 0;
+        for (int h = 0; h < model.Heads; h++)
+        {
+            double product = 0, outside = 0;
+            for (int r = 0; r < R; r++)
+            {
+                for (int d = 0; d < D; d++)
+                {
+                    if (learned.Contains(d))
+                        continue;
+                    double key = k[(h * R + r) * D + d], query = q[(h * R + r) * D + d];
+                    product += key * moments.Drive[d] * query;
+                    outside = Math.Max(outside, Math.Max(Math.Abs(key), Math.Abs(query)));
+                }
+            }
+
+            span = Math.Max(span, Math.Abs(v[h]) * outside);
+            if (v[h] == 0)
+                balance = Math.Max(balance, Math.Abs(product));
+        }
+
+        return new(Math.Sqrt(VectorKernels.SumOfSquares(M)), span, balance);
+    }
+
+    /// <summary>Weights at the fixed point of S, in the eigenbasis: balanced, R components a head, in the order given.</summary>
+    /// <exception cref="ArgumentException">There are more components than key–query pairs.</exception>
+    public static double[] Construct(SeparateAttention model, ModeMoments moments, IReadOnlyList<int> learned)
+    {
+        int D = model.InputDimension, R = model.Rank;
+        if (learned.Count > model.Heads * R)
+            throw new ArgumentException($"{model.Heads} heads of rank {R} have {model.Heads * R} key–query pairs, too few for {learned.Count} components.");
+        var weights = new double[model.Layout.Count];
+        Span<double> w = weights, v = model.Layout.Slice(w, "value"), k = model.Layout.Slice(w, "key"), q = model.Layout.Slice(w, "query");
+        for (int h = 0; h * R < learned.Count; h++)
+        {
+            int[] own = [.. learned.Skip(h * R).Take(R)];
+            v[h] = Math.Cbrt(own.Sum(moments.FullStrength));
+            for (int r = 0; r < own.Length; r++)
+            {
+                int i = (h * R + r) * D + own[r];
+                k[i] = q[i] = Math.Sqrt(moments.FullStrength(own[r]) / v[h]);
+            }
+        }
+
+        return weights;
+    }
+}
