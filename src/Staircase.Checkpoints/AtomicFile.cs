@@ -1,15 +1,21 @@
 namespace Staircase.Checkpoints;
 
 /// <summary>Replaces a file as a whole or not at all.</summary>
-internal static class AtomicFile
+public static class AtomicFile
 {
     /// <summary>Writes to a new name in the target's folder, flushes it to the disk, and renames it over the target.</summary>
+    /// <param name="path">The target.</param>
+    /// <param name="write">Writes the content.</param>
+    /// <param name="durable">
+    /// Whether to wait for the disk, so that a power cut cannot lose the file either. A killed process cannot, in any case; a run that writes many
+    /// checkpoints waits for the last one only.
+    /// </param>
     /// <remarks>
     /// A killed process leaves the old file and perhaps a <c>name.xxxxxxxx.tmp</c>, which nothing reads and no later write
     /// trips over, as each write draws its own suffix. The folder's entry itself is not flushed (.NET cannot open a folder):
     /// after a power cut the old file may be back, whole.
     /// </remarks>
-    public static void Write(string path, Action<Stream> write)
+    public static void Write(string path, Action<Stream> write, bool durable = true)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         string target = Path.GetFullPath(path);
@@ -21,7 +27,7 @@ internal static class AtomicFile
             {
                 created = true;
                 write(stream);
-                stream.Flush(flushToDisk: true);
+                stream.Flush(flushToDisk: durable);
             }
 
             File.Move(temporary, target, overwrite: true);

@@ -15,9 +15,13 @@ public static class SafetensorsWriter
     /// Data are ordered by alignment, descending, then by the bytes of the name, whatever the order of
     /// <paramref name="tensors"/>; the header is padded with spaces so that the data begin at a multiple of 8.
     /// </remarks>
+    /// <param name="path">The target.</param>
+    /// <param name="tensors">What to write.</param>
+    /// <param name="metadata">Strings to store beside it.</param>
+    /// <param name="durable">Whether to wait for the disk (see <see cref="AtomicFile"/>).</param>
     /// <exception cref="ArgumentException">A name occurs twice or is reserved, or a text is not well-formed.</exception>
     /// <exception cref="IOException">The file cannot be written; the file that was there before is unchanged.</exception>
-    public static void Write(string path, IReadOnlyList<TensorToWrite> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    public static void Write(string path, IReadOnlyList<TensorToWrite> tensors, IReadOnlyDictionary<string, string>? metadata = null, bool durable = true)
     {
         ArgumentNullException.ThrowIfNull(tensors);
         TensorToWrite[] ordered = Order(tensors);
@@ -27,7 +31,7 @@ public static class SafetensorsWriter
             stream.Write(header);
             foreach (TensorToWrite tensor in ordered)
                 tensor.WriteData(stream);
-        });
+        }, durable);
     }
 
     private static TensorToWrite[] Order(IReadOnlyList<TensorToWrite> tensors)

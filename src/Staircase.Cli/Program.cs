@@ -1,1 +1,3 @@
-return 0;
+using Staircase.Cli;
+
+return Application.Run(args);

@@ -1,0 +1,54 @@
+using System.CommandLine;
+using Staircase.Lab;
+
+namespace Staircase.Cli;
+
+/// <summary><c>staircase cite</c>: what rests on whom.</summary>
+public sealed class CiteCommand : ICommand
+{
+    /// <inheritdoc/>
+    public int Order => 9;
+
+    /// <inheritdoc/>
+    public Command Create()
+    {
+        var command = new Command("cite", "List the results that are implemented, with their sources; with a name, one of them and its BibTeX.");
+        var name = new Argument<string?>("NAME") { Description = "a result", Arity = ArgumentArity.ZeroOrOne };
+        Option<bool> json = CommonOptions.Json();
+        command.Arguments.Add(name);
+        command.Options.Add(json);
+        command.SetAction(parsed => Run(parsed.GetValue(name), parsed.GetValue(json)));
+        return command;
+    }
+
+    private static int Run(string? name, bool json)
+    {
+        IReadOnlyList<Result> results = name is null
+            ? Result.All
+            : [Result.All.FirstOrDefault(result => result.Name == name)
+                ?? throw new InputException($"unknown result '{name}': {NearestName.Hint(name, [.. Result.All.Select(result => result.Name)])}")];
+        if (json)
+        {
+            Output.Json(results.Select(r => new { r.Name, r.Statement, r.Where, r.HoldsWhen, r.NotModelled, r.Paper.Citation, r.Paper.BibTeX }));
+            return ExitCode.Success;
+        }
+
+        foreach (Result result in results)
+        {
+            Output.Line(result.Name);
+            Output.Line($"  {result.Statement}");
+            Output.Line($"  Source: {result.Paper.Citation} {result.Where}.");
+            Output.Line($"  Holds when: {result.HoldsWhen}.");
+            Output.Line($"  Not modelled: {result.NotModelled}.");
+            Output.Line();
+        }
+
+        foreach (Paper paper in results.Select(result => result.Paper).Distinct())
+        {
+            Output.Line(paper.BibTeX);
+            Output.Line();
+        }
+
+        return ExitCode.Success;
+    }
+}

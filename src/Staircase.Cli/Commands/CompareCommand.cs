@@ -1,0 +1,40 @@
+using System.CommandLine;
+using Staircase.Lab;
+
+namespace Staircase.Cli;
+
+/// <summary><c>staircase compare</c>: theory over a run, the error as a number.</summary>
+public sealed class CompareCommand : ICommand
+{
+    /// <inheritdoc/>
+    public int Order => 3;
+
+    /// <inheritdoc/>
+    public Command Create()
+    {
+        var command = new Command("compare", "Lay theory over a run: per plateau the measured and predicted height, end and algorithm.");
+        var path = new Argument<string>("RUN") { Description = "a run folder" };
+        Option<bool> json = CommonOptions.Json();
+        command.Arguments.Add(path);
+        command.Options.Add(json);
+        command.SetAction(parsed => Run(parsed.GetValue(path)!, parsed.GetValue(json)));
+        return command;
+    }
+
+    private static int Run(string path, bool json)
+    {
+        RunFolder folder = RunFolder.Open(path);
+        RunRecord record = folder.ReadRecord();
+        Study study = ProgressDisplay.Run(progress => Study.Prepare(folder.ExperimentOf(record), CommonOptions.Reading(progress)));
+        Comparison comparison = RunComparer.Compare(study, folder, MetricsTable.Read(folder, study.Model.InputDimension));
+        if (json)
+        {
+            Output.Json(new { Run = path, record.Status, Comparison = ComparisonView.Json(comparison) });
+            return ExitCode.Success;
+        }
+
+        Output.Line(StudyView.Describe(study));
+        ComparisonView.Print(comparison);
+        return ExitCode.Success;
+    }
+}

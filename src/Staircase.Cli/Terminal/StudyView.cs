@@ -1,0 +1,21 @@
+using Staircase.Lab;
+
+namespace Staircase.Cli;
+
+/// <summary>A study in one line.</summary>
+internal static class StudyView
+{
+    public static string Describe(Study study)
+    {
+        Experiment e = study.Experiment;
+        string model = study.Model switch
+        {
+            SeparateAttention separate => $"separate keys and queries, {separate.Heads} heads of rank {separate.Rank}",
+            MergedAttention merged => $"merged key and query, {merged.Heads} heads",
+            _ => $"linear network on cubic features, {study.Model.Heads} hidden units",
+        };
+        string λ = study.Task.InputDimension <= 8 ? " (" + string.Join(", ", study.Task.InputEigenvalues.ToArray().Select(x => x.ToString("G3"))) + ")" : "";
+        return $"{model}; D = {study.Task.InputDimension}, N = {study.Task.ContextLength}, spectrum {(e.Data.Kind == DataKind.File ? "of the data" : e.Spectrum)}{λ}; data {e.Data}; "
+            + (e.Weights is null ? $"weights of size {e.Init:R} ({e.InitScheme.ToString().ToLowerInvariant()}), seed {e.InitSeed}." : $"weights {e.Weights}.");
+    }
+}

@@ -1,0 +1,60 @@
+using Staircase.Checkpoints;
+
+namespace Staircase.Lab;
+
+/// <summary>An npz file from another program, with errors that name the array, its shape and the shape expected.</summary>
+internal sealed class ArrayFile : IDisposable
+{
+    private readonly NpzFile _file;
+
+    public ArrayFile(string path, string option)
+    {
+        try
+        {
+            _file = NpzFile.Open(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or CheckpointFormatException)
+        {
+            throw new InputException($"{option} {path} cannot be read: {exception.Message}", exception);
+        }
+
+        Path = path;
+    }
+
+    public string Path { get; }
+
+    public bool Has(string name) => _file.Names.Contains(name, StringComparer.Ordinal);
+
+    /// <summary>Reads an array of finite numbers.</summary>
+    /// <param name="name">The array.</param>
+    /// <param name="shape">The shape expected, in words, one letter or number an axis.</param>
+    /// <param name="sizes">The size expected of each axis; null where any positive size will do.</param>
+    public Tensor Read(string name, string shape, params int?[] sizes)
+    {
+        if (!Has(name))
+            throw new InputException($"{Path} has no array '{name}' {shape}; it has {(_file.Names.Count == 0 ? "none" : string.Join(", ", _file.Names))}.");
+        Tensor tensor;
+        try
+        {
+            tensor = _file.Read(name);
+        }
+        catch (Exception exception) when (exception is IOException or CheckpointFormatException)
+        {
+            throw new InputException($"{Path}: array '{name}' cannot be read: {exception.Message}", exception);
+        }
+
+        bool fits = tensor.Shape.Length == sizes.Length && !tensor.Shape.Where((size, axis) => size < 1 || (sizes[axis] is { } expected && size != expected)).Any();
+        if (!fits)
+        {
+            string expected = string.Join(", ", sizes.Select(size => size?.ToString() ?? "*"));
+            throw new InputException($"{Path}: array '{name}' has shape [{string.Join(", ", tensor.Shape)}], expected {shape} = [{expected}].");
+        }
+
+        int bad = Array.FindIndex(tensor.Values, x => !double.IsFinite(x));
+        if (bad >= 0)
+            throw new InputException($"{Path}: array '{name}' of shape [{string.Join(", ", tensor.Shape)}] must be finite, but entry {bad} (C order) is {tensor.Values[bad]}.");
+        return tensor;
+    }
+
+    public void Dispose() => _file.Dispose();
+}

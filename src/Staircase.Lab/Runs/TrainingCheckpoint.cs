@@ -1,0 +1,61 @@
+using System.Globalization;
+using Staircase.Checkpoints;
+
+namespace Staircase.Lab;
+
+/// <summary>Weights on disk at a step, with all that training needs to go on to the same bits.</summary>
+/// <param name="Step">The step.</param>
+/// <param name="Time">Time of the flow; NaN where there is none.</param>
+/// <param name="Loss">The loss.</param>
+/// <param name="Weights">The whole weight vector.</param>
+/// <param name="State">Named vectors of the optimizer or integrator.</param>
+public sealed record TrainingCheckpoint(long Step, double Time, double Loss, double[] Weights, IReadOnlyDictionary<string, double[]> State)
+{
+    private const string StatePrefix = "state.";
+
+    /// <summary>Writes a safetensors file: one tensor a parameter block, and <c>state.*</c>.</summary>
+    internal void Write(string path, ParameterLayout layout, bool durable)
+    {
+        List<TensorToWrite> tensors =
+        [
+            .. layout.Blocks.Select(block => TensorToWrite.Create(block.Name, [.. block.Shape.Select(size => (long)size)], Weights.AsMemory(block.Offset, block.Length))),
+            .. State.Select(pair => TensorToWrite.Create(StatePrefix + pair.Key, [pair.Value.Length], pair.Value)),
+        ];
+        SafetensorsWriter.Write(path, tensors, new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["step"] = Step.ToString(CultureInfo.InvariantCulture),
+            ["time"] = Time.ToString("R", CultureInfo.InvariantCulture),
+            ["loss"] = Loss.ToString("R", CultureInfo.InvariantCulture),
+        }, durable);
+    }
+
+    /// <summary>Reads such a file.</summary>
+    /// <exception cref="InputException">It is missing or broken, or its tensors do not fit the layout.</exception>
+    internal static TrainingCheckpoint Read(string path, ParameterLayout layout)
+    {
+        try
+        {
+            using SafetensorsFile file = SafetensorsFile.Open(path);
+            var weights = new double[layout.Count];
+            foreach (ParameterBlock block in layout.Blocks)
+            {
+                if (!file.TryGetInfo(block.Name, out TensorInfo? info) || !info.Shape.SequenceEqual(block.Shape.Select(size => (long)size)))
+                    throw new InputException($"{path} does not fit the run's model: expected tensor '{block.Name}' of shape [{string.Join(", ", block.Shape)}], found {(info is null ? "none" : $"[{string.Join(", ", info.Shape)}]")}.");
+                file.ReadDouble(block.Name).CopyTo(weights, block.Offset);
+            }
+
+            var state = file.Tensors.Where(t => t.Name.StartsWith(StatePrefix, StringComparison.Ordinal))
+                .ToDictionary(t => t.Name[StatePrefix.Length..], t => file.ReadDouble(t.Name), StringComparer.Ordinal);
+            return new((long)Number("step"), Number("time"), Number("loss"), weights, state);
+
+            double Number(string name) =>
+                file.Metadata.TryGetValue(name, out string? text) && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
+                    ? value
+                    : throw new InputException($"{path} is not a checkpoint of a run: its metadata have no {name}.");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or CheckpointFormatException)
+        {
+            throw new InputException($"The checkpoint {path} cannot be read: {exception.Message}", exception);
+        }
+    }
+}

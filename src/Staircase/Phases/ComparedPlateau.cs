@@ -1,0 +1,17 @@
+namespace Staircase;
+
+/// <summary>A plateau that was measured beside the one that was predicted.</summary>
+/// <param name="Measured">What the loss curve shows.</param>
+/// <param name="Learned">Modes that have grown past half their full strength half-way through it, by descending drive.</param>
+/// <param name="Predicted">The predicted plateau with the same learned modes; null if none has.</param>
+/// <param name="NearTie">Why the drop that ends it was uncertain; null if it was not.</param>
+/// <param name="Algorithm">The algorithm the model runs on it; null where no weights were kept.</param>
+public sealed record ComparedPlateau(
+    MeasuredPlateau Measured, IReadOnlyList<int> Learned, PredictedPlateau? Predicted, string? NearTie, Algorithm? Algorithm)
+{
+    /// <summary>(measured − predicted)/predicted height.</summary>
+    public double? HeightError => Predicted is { } p ? Measured.Height / p.Height - 1 : null;
+
+    /// <summary>(measured − predicted)/predicted end, where both end.</summary>
+    public double? EndError(bool isLast) => Predicted is { } p && !isLast && double.IsFinite(p.End) ? Measured.End / p.End - 1 : null;
+}

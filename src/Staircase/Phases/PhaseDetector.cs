@@ -1,0 +1,110 @@
+namespace Staircase;
+
+/// <summary>Finds the plateaus and drops of a loss curve, without being told how many there are.</summary>
+/// <remarks>
+/// The fitted non-increasing curve is read sideways: how long does the loss dwell at each of 500 levels between its first and its last value? Plateaus are the peaks of
+/// the logarithm of that dwelling time, drops the valleys between them, kept if a peak stands out by a factor (persistence), so that a plateau counts for what it is against its
+/// own neighbours, however long the others are.
+/// </remarks>
+public static class PhaseDetector
+{
+    /// <summary>A plateau must be dwelt at this many times longer than the levels around it.</summary>
+    public const double Prominence = 4;
+
+    private const int Levels = 500;
+    private const double SmallestDrop = 0.01;  // of the whole fall
+    private const double FlatCurve = 1e-6;     // a fall smaller than this, relative to the loss, is no fall
+
+    /// <summary>The plateaus in order; a curve that never falls is one plateau.</summary>
+    /// <param name="positions">Ascending times or steps.</param>
+    /// <param name="losses">The loss at each.</param>
+    /// <exception cref="ArgumentException">There are fewer than two points, or positions do not ascend.</exception>
+    public static IReadOnlyList<MeasuredPlateau> Plateaus(IReadOnlyList<double> positions, IReadOnlyList<double> losses)
+    {
+        if (positions.Count < 2 || positions.Count != losses.Count)
+            throw new ArgumentException($"A curve needs at least two points and one loss a position; found {positions.Count} positions and {losses.Count} losses.");
+        for (int i = 1; i < positions.Count; i++)
+        {
+            if (!(positions[i] > positions[i - 1]))
+                throw new ArgumentException($"Positions must ascend; number {i} is {positions[i]:R} after {positions[i - 1]:R}.");
+        }
+
+        (double[] x, double[] y) = Isotonic.NonIncreasing(positions, losses);
+        double top = y[0], fall = y[0] - y[^1];
+        if (fall <= FlatCurve * Math.Abs(top))
+            return [new(ValueAt(x, y, (x[0] + x[^1]) / 2), x[0], x[^1])];
+
+        double[] crossing = [.. Enumerable.Range(0, Levels + 1).Select(k => Crossing(x, y, top - fall * k / Levels))];
+        crossing[0] = x[0];
+        crossing[Levels] = x[^1];
+        double[] dwell = [.. Enumerable.Range(0, Levels).Select(k => Math.Log(Math.Max(crossing[k + 1] - crossing[k], 1e-12 * (x[^1] - x[0]))))];
+        int[] valleys = Valleys(dwell);
+
+        // A plateau's height is the loss half-way between the fastest moments around it; a drop is half done half-way between two heights.
+        double[] fastest = [x[0], .. valleys.Select(k => (crossing[k] + crossing[k + 1]) / 2), x[^1]];
+        double[] heights = [.. Enumerable.Range(0, fastest.Length - 1).Select(i => ValueAt(x, y, (fastest[i] + fastest[i + 1]) / 2))];
+        double[] bounds = [x[0], .. Enumerable.Range(0, heights.Length - 1).Select(i => Crossing(x, y, (heights[i] + heights[i + 1]) / 2)), x[^1]];
+        return [.. heights.Select((height, i) => new MeasuredPlateau(height, bounds[i], bounds[i + 1]))];
+    }
+
+    /// <summary>The lowest level between each pair of neighbouring peaks that stand out.</summary>
+    private static int[] Valleys(double[] dwell)
+    {
+        // Alternate peaks and valleys, then repeatedly remove the least prominent pair.
+        List<int> peaks = [], valleys = [];
+        for (int k = 0; k < dwell.Length; k++)
+        {
+            bool risesBefore = k == 0 || dwell[k - 1] < dwell[k], fallsAfter = k == dwell.Length - 1 || dwell[k + 1] <= dwell[k];
+            if (!risesBefore || !fallsAfter)
+                continue;
+            if (peaks.Count > 0)
+                valleys.Add(Enumerable.Range(peaks[^1], k - peaks[^1]).MinBy(i => dwell[i]));
+            peaks.Add(k);
+        }
+
+        while (valleys.Count > 0)
+        {
+            int weakest = -1, lower = 0;
+            double depth = Math.Log(Prominence);
+            for (int i = 0; i < valleys.Count; i++)
+            {
+                double left = dwell[peaks[i]] - dwell[valleys[i]], right = dwell[peaks[i + 1]] - dwell[valleys[i]];
+                double here = Math.Min(left, right);
+                if (peaks[i + 1] - peaks[i] < SmallestDrop * Levels)
+                    here = 0;
+                if (here < depth)
+                    (weakest, lower, depth) = (i, left < right ? i : i + 1, here);
+            }
+
+            if (weakest < 0)
+                break;
+            valleys.RemoveAt(weakest);
+            peaks.RemoveAt(lower);
+        }
+
+        return [.. valleys];
+    }
+
+    private static double Crossing(double[] x, double[] y, double level)
+    {
+        int low = 0, high = y.Length - 1;
+        while (high - low > 1)
+        {
+            int middle = (low + high) / 2;
+            if (y[middle] > level)
+                low = middle;
+            else
+                high = middle;
+        }
+
+        double rise = y[low] - y[high];
+        return rise > 0 ? x[low] + (x[high] - x[low]) * Math.Clamp((y[low] - level) / rise, 0, 1) : x[high];
+    }
+
+    private static double ValueAt(double[] x, double[] y, double position)
+    {
+        int after = Math.Clamp(Array.FindIndex(x, p => p >= position), 1, x.Length - 1);
+        double θ = (position - x[after - 1]) / (x[after] - x[after - 1]);
+        return y[after - 1] + θ * (y[after] - y[after - 1]);
+    }
+}
