@@ -40,6 +40,9 @@ public sealed class Study
     /// <summary>The modes of the data that training sees; null where the theory does not apply.</summary>
     public ModeMoments? Moments { get; private init; }
 
+    /// <summary>The directions along which strengths are recorded: those of the data where known, else of the task; null is the identity.</summary>
+    public double[,]? ModeBasis => Moments is null ? Task.Basis : Moments.Basis;
+
     /// <summary>Why there is no theory; null if there is.</summary>
     public string? NoTheory { get; private init; }
 
@@ -103,7 +106,7 @@ public sealed class Study
         if (Moments is null)
             return double.NaN;
         double[] atMinimum = BalancedMinimum();
-        double[,]? back = Task.Basis is { } E ? Matrix<double>.Build.DenseOfArray(E).Transpose().ToArray() : null;
+        double[,]? back = ModeBasis is { } E ? Matrix<double>.Build.DenseOfArray(E).Transpose().ToArray() : null;
         double[] weights = Model.Layout.ToEigenbasis(atMinimum, back);
         IAttentionLoss loss = Loss is IStochasticLoss ? Population! : Loss;
         return 2 / Curvature.LargestEigenvalue(new Objective(Model, loss), weights);

@@ -21,7 +21,7 @@ public sealed class Trainer
         _folder = folder;
         _from = from;
         _earlierSeconds = earlierSeconds;
-        _recorder = new TrajectoryRecorder(study.Task.Basis);
+        _recorder = new TrajectoryRecorder(study.ModeBasis);
         foreach (TrajectoryPoint point in known)
             _recorder.Record(point);
         Experiment e = study.Experiment;

@@ -6,7 +6,7 @@ namespace Staircase;
 /// dominates in it; its drop follows <see cref="HeadGrowth"/>, matched to the race where v is large against its start and small against its end. From the moment at
 /// which the component's drive is used up, ∫ g dt = b (t_off − t), the race of the others goes on without it.</para>
 /// <para>A head of rank R &gt; 1 that has escaped goes on racing with its remaining R − 1 directions and with v held at its plateau value.</para>
-/// <para>No network is integrated: everything is a quadrature or a root.</para>
+/// <para>No network is integrated: everything is a quadrature or a root, save for heads whose other blocks are not zero (<see cref="BlockRacer"/>).</para>
 /// </remarks>
 public static class HeadRace
 {
@@ -18,8 +18,8 @@ public static class HeadRace
         "head-race",
         "Which head learns which principal component, and when, follows from the initial weights: before it escapes each head is one scalar on its own clock.",
         Paper.Staircase, "extends Zhang et al. 2025, §4–5 (Eq. 21)",
-        "small initial weights with zero blocks; Ω commuting with Λ; no near-tie (flagged)",
-        "two heads that escape together; overlap of a drop with the next one; finite step size");
+        "small initial weights; Ω commuting with Λ; no near-tie (flagged)",
+        "two heads that escape together; overlap of a drop with the next one; saturation while other blocks are not yet zero; finite step size");
 
     /// <summary>The prediction.</summary>
     /// <param name="model">Separate attention of any rank.</param>
@@ -28,7 +28,7 @@ public static class HeadRace
     public static Prediction Predict(SeparateAttention model, ReadOnlySpan<double> weights, ModeMoments moments)
     {
         double[] rotated = model.Layout.ToEigenbasis(weights, moments.Basis);
-        Racer[] racers = [.. Enumerable.Range(0, model.Heads).Select(h => new Racer(h, model, rotated, moments))];
+        Racer[] racers = [.. Enumerable.Range(0, model.Heads).Select(h => Racer.Of(h, model, rotated, moments))];
         var unlearned = new List<int>(moments.Order.Where(d => moments.Drive[d] > 0));
         double now = 0;
         Finish? rival = null;

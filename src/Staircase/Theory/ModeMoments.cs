@@ -84,19 +84,39 @@ public sealed class ModeMoments
         return new(labelVariance, drive, saturation, λ, task.Basis);
     }
 
-    /// <summary>The moments of a data set, along given eigenvectors.</summary>
+    /// <summary>The moments of a data set, along its own principal directions: the eigenvectors of the symmetric part of mean y_q β x_qᵀ.</summary>
     /// <param name="loss">The data set's moments.</param>
-    /// <param name="basis">Columns are the eigenvectors; null is the identity.</param>
-    /// <param name="inputEigenvalues">λ_d, where known.</param>
+    /// <param name="basis">Columns are the eigenvectors of the inputs, whose order and signs the data's directions take over; null is the identity.</param>
+    /// <param name="inputEigenvalues">λ_d in that order.</param>
+    /// <remarks>A finite sample turns its principal directions by O(1/√P); heads follow the sample's.</remarks>
     public static ModeMoments Of(QuadraticLoss loss, double[,]? basis, ReadOnlySpan<double> inputEigenvalues)
     {
         int D = loss.InputDimension, square = D * D;
         var correlation = Vector<double>.Build.Dense(square, loss.FeatureCorrelation);
         var covariance = Matrix<double>.Build.Dense(square, square, loss.FeatureCovariance);
-        var modes = Matrix<double>.Build.Dense(square, D, (row, d) => basis is null
-            ? (row == d * (D + 1) ? 1 : 0)
-            : basis[row / D, d] * basis[row % D, d]);
-        return new(loss.TargetSquare, (modes.TransposeThisAndMultiply(correlation)).ToArray(), modes.TransposeThisAndMultiply(covariance * modes),
-            inputEigenvalues.ToArray(), basis);
+        var drive = Matrix<double>.Build.Dense(D, D, (i, j) => (correlation[i * D + j] + correlation[j * D + i]) / 2);
+        double[,] own = Aligned(drive.Evd(Symmetricity.Symmetric).EigenVectors, basis is null ? Matrix<double>.Build.DenseIdentity(D) : Matrix<double>.Build.DenseOfArray(basis));
+        var modes = Matrix<double>.Build.Dense(square, D, (row, d) => own[row / D, d] * own[row % D, d]);
+        return new(loss.TargetSquare, modes.TransposeThisAndMultiply(correlation).ToArray(), modes.TransposeThisAndMultiply(covariance * modes),
+            inputEigenvalues.ToArray(), own);
+    }
+
+    /// <summary>Orders and signs eigenvectors as the reference vectors they overlap with most.</summary>
+    private static double[,] Aligned(Matrix<double> vectors, Matrix<double> reference)
+    {
+        int D = vectors.ColumnCount;
+        var overlap = reference.TransposeThisAndMultiply(vectors);
+        var free = new HashSet<int>(Enumerable.Range(0, D));
+        var aligned = new double[D, D];
+        for (int d = 0; d < D; d++)
+        {
+            int best = free.MaxBy(k => Math.Abs(overlap[d, k]));
+            free.Remove(best);
+            double sign = overlap[d, best] < 0 ? -1 : 1;
+            for (int i = 0; i < D; i++)
+                aligned[i, d] = sign * vectors[i, best];
+        }
+
+        return aligned;
     }
 }

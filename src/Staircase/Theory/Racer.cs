@@ -1,218 +1,50 @@
-using MathNet.Numerics.Integration;
-using Staircase.Kernels;
-
 namespace Staircase;
 
-/// <summary>One head in the <see cref="HeadRace"/>: its value and, for every component, the R-vectors (k+q)_d and (k−q)_d.</summary>
-internal sealed class Racer
+/// <summary>One head in the <see cref="HeadRace"/>.</summary>
+internal abstract class Racer
 {
     /// <summary>Strength, relative to full, at which half of a component's loss is gone: 2x − x² = ½.</summary>
-    private static readonly double HalfStrength = 1 - Math.Sqrt(0.5);
+    protected static readonly double HalfStrength = 1 - Math.Sqrt(0.5);
 
-    private const int TableSize = 400;
-
-    private readonly int _head;
-    private readonly ModeMoments _moments;
-    private readonly double[][] _sum;        // by mode, R-vectors
-    private readonly double[][] _difference;
-    private readonly List<int> _learned = [];
-    private double _v;
-    private int _freeDirections;
-
-    public Racer(int head, SeparateAttention model, ReadOnlySpan<double> weights, ModeMoments moments)
-    {
-        int D = model.InputDimension, R = model.Rank;
-        _head = head;
-        _moments = moments;
-        _freeDirections = R;
-        _v = model.Layout.Slice(weights, "value")[head];
-        ReadOnlySpan<double> k = model.Layout.Slice(weights, "key").Slice(head * R * D, R * D), q = model.Layout.Slice(weights, "query").Slice(head * R * D, R * D);
-        _sum = new double[D][];
-        _difference = new double[D][];
-        for (int d = 0; d < D; d++)
-        {
-            _sum[d] = new double[R];
-            _difference[d] = new double[R];
-            for (int r = 0; r < R; r++)
-            {
-                _sum[d][r] = k[r * D + d] + q[r * D + d];
-                _difference[d][r] = k[r * D + d] - q[r * D + d];
-            }
-        }
-    }
-
-    private bool HasEscaped => _learned.Count > 0;
+    /// <summary>Entries of a strength table.</summary>
+    protected const int TableSize = 400;
 
     /// <summary>How this head would learn next; null if it never will.</summary>
-    public Finish? NextFinish(IReadOnlyList<int> unlearned)
-    {
-        if (_freeDirections == 0)
-            return null;
-        return HasEscaped ? FinishAfterEscape(unlearned) : FinishByEscape(unlearned);
-    }
+    public abstract Finish? NextFinish(IReadOnlyList<int> unlearned);
 
     /// <summary>Moves the head forward by a time during which the given modes were unlearned; the winner also takes its component.</summary>
-    public void Advance(double time, IReadOnlyList<int> unlearned, Finish winner)
+    public abstract void Advance(double time, IReadOnlyList<int> unlearned, Finish winner);
+
+    /// <summary>A head of a model, in closed form if its other blocks are zero.</summary>
+    /// <param name="head">Its number.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="weights">Weights in the eigenbasis.</param>
+    /// <param name="moments">The modes.</param>
+    public static Racer Of(int head, SeparateAttention model, ReadOnlySpan<double> weights, ModeMoments moments)
     {
-        if (winner.Head == _head)
-        {
-            // The winner's clock includes its own sharp growth.
-            Grow(winner.Clock, unlearned);
-            _learned.Add(winner.Mode);
-            TakeDirection(winner.Sign > 0 ? _sum[winner.Mode] : _difference[winner.Mode]);
-            _v = winner.Sign * Math.Cbrt(_learned.Sum(_moments.FullStrength));
-            return;
-        }
-
-        if (HasEscaped)
-        {
-            Grow(_v * time, unlearned);
-            return;
-        }
-
-        if (_v == 0)
-            return;
-        HeadClock clock = ClockOf(unlearned);
-        HeadClock.Reading reading = clock.After(time);
-        Grow(clock.InitialSign * reading.Clock, unlearned);
-        _v = reading.Sign * reading.Value;
+        int D = model.InputDimension, R = model.Rank, pairs = R * D;
+        double value = model.Layout.Slice(weights, "value")[head];
+        ReadOnlySpan<double> key = model.Layout.Slice(weights, "key").Slice(head * pairs, pairs), query = model.Layout.Slice(weights, "query").Slice(head * pairs, pairs);
+        ReadOnlySpan<double> valueInput = model.Layout.Slice(weights, "value_input").Slice(head * D, D), keyLabel = model.Layout.Slice(weights, "key_label").Slice(head * R, R);
+        return valueInput.ContainsAnyExcept(0.0) || keyLabel.ContainsAnyExcept(0.0)
+            ? new BlockRacer(head, value, valueInput, key, keyLabel, query, moments)
+            : new ClockRacer(head, value, key, query, moments);
     }
 
-    private Finish? FinishByEscape(IReadOnlyList<int> unlearned)
+    /// <summary>The course of a head that escapes onto one component at a known moment.</summary>
+    protected static Finish Escape(int head, int mode, HeadGrowth growth, double escape, ModeMoments moments, int sign, double clock, double margin)
     {
-        if (_v == 0)
-            return null;
-        HeadClock clock = ClockOf(unlearned);
-        double[][] grower = clock.EscapeSign > 0 ? _sum : _difference;
-        if (unlearned.All(d => VectorKernels.SumOfSquares(grower[d]) == 0))
-            return null;
-
-        // The component is the one that dominates when the head is as strong as that component will make it.
-        int mode = unlearned[0];
-        double strongest = 0.5 * Math.Cbrt(unlearned.Max(_moments.FullStrength));
-        (_, HeadClock.Reading end) = clock.TimeToReach(strongest);
-        double best = -1;
-        foreach (int d in unlearned)
-        {
-            double size = VectorKernels.SumOfSquares(grower[d]) * Math.Exp(2 * _moments.Drive[d] * Math.Abs(end.Clock));
-            if (size > best)
-                (best, mode) = (size, d);
-        }
-
-        var growth = new HeadGrowth(_moments.Drive[mode], _moments.Saturation(mode));
-        double small = Math.Max(0.02 * growth.FullValue, Math.Min(2 * Math.Abs(_v), 0.2 * growth.FullValue));
-        (double time, HeadClock.Reading reading) = clock.TimeToReach(small);
-        double escape = time + clock.TimeToEscape(reading);
-        double half = growth.FullValue * Math.Cbrt(HalfStrength);
-        double clockAtOff = clock.InitialSign * reading.Clock + clock.EscapeSign * growth.ClockAtSwitchOff(small);
-
-        // The course in y = ln(u/(1−u)), from a ten-thousandth of the strength to a part in 10⁹ below it.
+        // In y = ln(u/(1−u)), from a ten-thousandth of the strength to a part in 10⁹ below it.
         double[] times = new double[TableSize], strengths = new double[TableSize];
         for (int i = 0; i < TableSize; i++)
         {
-            double y = -3 + 24.0 * i / (TableSize - 1), u = 1 / (1 + Math.Exp(-y)), v = u * growth.FullValue;
+            double y = -3 + 24.0 * i / (TableSize - 1), v = growth.FullValue / (1 + Math.Exp(-y));
             times[i] = escape + growth.TimeFromEscape(v);
             strengths[i] = v * v * v;
         }
 
-        return new(_head, mode, escape + growth.TimeFromEscape(half), escape + growth.SwitchOff, 1 / (_moments.Drive[mode] * growth.FullValue),
-            times, strengths, clock.EscapeSign, clockAtOff, clock.Margin);
-    }
-
-    /// <summary>v is held by the components learned before, S = Σ m_d: v² − S/|v| = u² while u = |k_d| = |q_d| grows (see <see cref="RankReduction"/>).</summary>
-    private Finish? FinishAfterEscape(IReadOnlyList<int> unlearned)
-    {
-        Finish? best = null;
-        double S = _learned.Sum(_moments.FullStrength), plateau = Math.Abs(_v);
-        foreach (int d in unlearned)
-        {
-            double u0 = 0.5 * Math.Sqrt(VectorKernels.SumOfSquares(_v > 0 ? _sum[d] : _difference[d]));
-            if (u0 == 0)
-                continue;
-            double b = _moments.Drive[d], α = _moments.Saturation(d), full = _moments.FullStrength(d);
-            double uFull = Math.Sqrt(full / Math.Cbrt(S + full));
-            double uHalf = UAt(HalfStrength * full);
-
-            // d ln u/dt = v (b − α v u²): a plain exponential until u is a thousandth of its end, then a table.
-            double u1 = Math.Max(u0, 1e-3 * uFull), start = Math.Log(u1 / u0) / (b * plateau);
-            double[] times = new double[TableSize], strengths = new double[TableSize];
-            double last = Math.Log(u1), time = start, switchOff = start;
-            for (int i = 0; i < TableSize; i++)
-            {
-                // Dense towards saturation: 1 − (u/u_full)² falls geometrically.
-                double x = Math.Pow(u1 / uFull, 2), y = Math.Log(x / (1 - x)) + (24 - Math.Log(x / (1 - x))) * i / (TableSize - 1);
-                double lnu = Math.Log(uFull) - 0.5 * Math.Log(1 + Math.Exp(-y));
-                if (i > 0)
-                {
-                    time += GaussLegendreRule.Integrate(z => 1 / Rate(z), last, lnu, 5);
-                    switchOff += GaussLegendreRule.Integrate(z => 1 / (b * ValueAt(Math.Exp(2 * z))), last, lnu, 5);
-                    last = lnu;
-                }
-
-                double u2 = Math.Exp(2 * lnu);
-                times[i] = time;
-                strengths[i] = u2 * ValueAt(u2);
-            }
-
-            double halfDrop = start + GaussLegendreRule.Integrate(z => 1 / Rate(z), Math.Log(u1), Math.Log(Math.Max(u1, uHalf)), 40);
-            if (best is null || halfDrop < best.HalfDrop)
-                best = new(_head, d, halfDrop, switchOff, 1 / (b * plateau), times, strengths, Math.Sign(_v), _v * switchOff, 1);
-
-            double Rate(double lnu)
-            {
-                double u2 = Math.Exp(2 * lnu), v = ValueAt(u2);
-                return v * (b - α * v * u2);
-            }
-
-            double UAt(double strength)
-            {
-                // v u² = strength and v² − S/v = u² give v³ = S + strength.
-                double v = Math.Cbrt(S + strength);
-                return Math.Sqrt(strength / v);
-            }
-        }
-
-        return best;
-
-        double ValueAt(double u2)
-        {
-            double v = plateau;
-            for (int i = 0; i < 50; i++)
-            {
-                double next = v - (v * v - S / v - u2) / (2 * v + S / (v * v));
-                if (Math.Abs(next - v) <= 1e-15 * v)
-                    return next;
-                v = next;
-            }
-
-            return v;
-        }
-    }
-
-    private HeadClock ClockOf(IReadOnlyList<int> unlearned) => new(
-        _v,
-        [.. unlearned.Select(d => VectorKernels.SumOfSquares(_sum[d]))],
-        [.. unlearned.Select(d => VectorKernels.SumOfSquares(_difference[d]))],
-        [.. unlearned.Select(d => _moments.Drive[d])]);
-
-    /// <summary>(k ± q)_d ← (k ± q)_d e^{± g_d s} for the modes that are still driven.</summary>
-    private void Grow(double s, IReadOnlyList<int> unlearned)
-    {
-        foreach (int d in unlearned)
-        {
-            double factor = Math.Exp(_moments.Drive[d] * s);
-            ElementKernels.Scale(factor, _sum[d], _sum[d]);
-            ElementKernels.Scale(1 / factor, _difference[d], _difference[d]);
-        }
-    }
-
-    /// <summary>Removes a direction of the R key–query pairs: it is used up by the component just learned.</summary>
-    private void TakeDirection(double[] taken)
-    {
-        double norm = Math.Sqrt(VectorKernels.SumOfSquares(taken));
-        double[] direction = Array.ConvertAll(taken, x => x / norm);
-        foreach (double[] vector in _sum.Concat(_difference))
-            VectorKernels.AddScaled(-VectorKernels.Dot(direction, vector), direction, vector);
-        _freeDirections--;
+        double half = growth.FullValue * Math.Cbrt(HalfStrength);
+        return new(head, mode, escape + growth.TimeFromEscape(half), escape + growth.SwitchOff, 1 / (moments.Drive[mode] * growth.FullValue),
+            times, strengths, sign, clock, margin);
     }
 }
