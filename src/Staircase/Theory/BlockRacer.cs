@@ -1,32 +1,38 @@
 namespace Staircase;
 
 /// <summary>
-/// A head whose other blocks are not zero. Its label entries (v, key label) and its input entries (key, V) then form two channels of the same product,
-/// M = Σ_r (v k_r + l_r V) q_rᵀ, which no single clock carries; the head alone, without saturation, is integrated instead: a few scalars, no network.
+/// A head that no single clock carries, because its other blocks are not zero or because a finite data set drives them. Its label entries (v, key label l) and its input
+/// entries (key k, V) then form two channels of the same product, M = Σ_r (v k_r + l_r V) q_rᵀ; this head alone, without saturation, is integrated instead: a few scalars, no network.
 /// </summary>
 /// <remarks>
-/// v̇ = Σ k_rᵀ B q_r, V̇ = Σ l_r B q_r, k̇_r = v B q_r, l̇_r = Vᵀ B q_r, q̇_r = B (v k_r + l_r V), B = diag(b) over the unlearned modes. After its first component a head of
-/// rank R &gt; 1 goes on as if its other blocks were zero, which the data soon make true.
+/// For a task, with B = diag(b) over the unlearned modes: v̇ = Σ k_rᵀ B q_r, V̇ = Σ l_r B q_r, k̇_r = v B q_r, l̇_r = Vᵀ B q_r, q̇_r = B (v k_r + l_r V). For a data set B is
+/// the gradient with respect to the whole map where the learned modes have stopped growing. After its first component a head of rank R &gt; 1 goes on as if its other blocks were zero,
+/// which the data soon make true.
 /// </remarks>
 internal sealed class BlockRacer : Racer
 {
-    private const double Tolerance = 1e-9;
+    private const double Tolerance = 1e-7;
     private const double Infinite = 100; // relative to the full value: 1/(b v) is then negligible
+    private const double Seen = 0.125;   // relative strength, v half of full, at which a mode is taken as the winner
+    private const int MostSteps = 100_000;
 
     private readonly int _head;
+    private readonly SeparateAttention _alone;
     private readonly ModeMoments _moments;
-    private readonly int _rank;
-    private double[] _y; // v, V [D], k [R×D], l [R], q [R×D]
+    private double[] _weights;
     private double[]? _escaping;
     private ClockRacer? _after;
 
-    public BlockRacer(
-        int head, double value, ReadOnlySpan<double> valueInput, ReadOnlySpan<double> key, ReadOnlySpan<double> keyLabel, ReadOnlySpan<double> query, ModeMoments moments)
+    /// <param name="head">The head's number.</param>
+    /// <param name="alone">A model of one head.</param>
+    /// <param name="weights">Its weights in the eigenbasis.</param>
+    /// <param name="moments">The modes.</param>
+    public BlockRacer(int head, SeparateAttention alone, double[] weights, ModeMoments moments)
     {
         _head = head;
+        _alone = alone;
         _moments = moments;
-        _rank = keyLabel.Length;
-        _y = [value, .. valueInput, .. key, .. keyLabel, .. query];
+        _weights = weights;
     }
 
     /// <inheritdoc/>
@@ -34,33 +40,32 @@ internal sealed class BlockRacer : Racer
     {
         if (_after is not null)
             return _after.NextFinish(unlearned);
-        var solver = Solver(new Drive(this, unlearned), _y);
 
-        // First all unlearned modes together, until one is half as strong as it will be; then that one alone, to infinity.
+        // First all unlearned modes together, until one is half-way to its full value; then that one alone, to infinity.
+        AdaptiveSolver solver = Solver(DriveOf(unlearned), _weights);
         int mode = -1;
         while (mode < 0)
         {
             solver.Step(double.PositiveInfinity);
-            double strongest = 0;
+            double strongest = Seen;
             foreach (int d in unlearned)
             {
                 double relative = Strength(solver.State.Y, d) / _moments.FullStrength(d);
-                if (relative > 0.125 && relative > strongest)
+                if (relative > strongest)
                     (strongest, mode) = (relative, d);
             }
 
-            if (solver.State.Steps > 100_000)
+            if (solver.State.Steps > MostSteps)
                 return null;
         }
 
         _escaping = [.. solver.State.Y];
-        double time = solver.State.Time;
         var growth = new HeadGrowth(_moments.Drive[mode], _moments.Saturation(mode));
         double small = Math.Min(Math.Cbrt(Strength(_escaping, mode)), 0.9 * growth.FullValue);
-        var alone = Solver(new Drive(this, [mode]), _escaping);
-        while (Math.Cbrt(Strength(alone.State.Y, mode)) < Infinite * growth.FullValue)
-            alone.Step(double.PositiveInfinity);
-        double escape = time + alone.State.Time + 1 / (_moments.Drive[mode] * Math.Cbrt(Strength(alone.State.Y, mode)));
+        AdaptiveSolver single = Solver(new DiagonalDrive(_alone, _moments, [mode]), _escaping);
+        while (Math.Cbrt(Strength(single.State.Y, mode)) < Infinite * growth.FullValue)
+            single.Step(double.PositiveInfinity);
+        double escape = solver.State.Time + single.State.Time + 1 / (_moments.Drive[mode] * Math.Cbrt(Strength(single.State.Y, mode)));
         int sign = _escaping[0] < 0 ? -1 : 1;
         return Escape(_head, mode, growth, escape, _moments, sign, sign * growth.ClockAtSwitchOff(small), 1);
     }
@@ -69,58 +74,77 @@ internal sealed class BlockRacer : Racer
     public override void Advance(double time, IReadOnlyList<int> unlearned, Finish winner)
     {
         if (_after is null && winner.Head == _head)
-        {
-            int D = _moments.Count, pairs = _rank * D;
-            _after = new ClockRacer(_head, _escaping![0], _escaping.AsSpan(1 + D, pairs), _escaping.AsSpan(1 + D + pairs + _rank, pairs), _moments);
-        }
-
+            _after = ClockRacer.Continue(_head, _alone, _escaping!, _moments);
         if (_after is not null)
         {
             _after.Advance(time, unlearned, winner);
             return;
         }
 
-        var solver = Solver(new Drive(this, unlearned), _y);
+        AdaptiveSolver solver = Solver(DriveOf(unlearned), _weights);
         while (solver.State.Time < time)
             solver.Step(time);
-        _y = [.. solver.State.Y];
+        _weights = [.. solver.State.Y];
     }
 
-    private static AdaptiveSolver Solver(Drive drive, double[] y)
+    private IVectorField DriveOf(IReadOnlyList<int> unlearned) =>
+        _moments.DriveMap([.. _moments.Order.Except(unlearned)]) is { } map
+            ? new MapDrive(_alone, map)
+            : new DiagonalDrive(_alone, _moments, unlearned);
+
+    private static AdaptiveSolver Solver(IVectorField drive, double[] weights)
     {
-        double typical = Math.Sqrt(y.Sum(x => x * x) / y.Length);
-        return new(drive, OdeState.At(y), new OdeTolerance(Tolerance, Tolerance * 1e-2 * typical), OdeMethod.DormandPrince);
+        double typical = Math.Sqrt(weights.Sum(x => x * x) / weights.Length);
+        return new(drive, OdeState.At(weights), new OdeTolerance(Tolerance, Tolerance * 1e-2 * typical), OdeMethod.DormandPrince);
     }
 
     /// <summary>m_d = Σ_r (v k_rd + l_r V_d) q_rd.</summary>
-    private double Strength(double[] y, int d)
+    private double Strength(double[] weights, int d)
     {
-        int D = _moments.Count, keys = 1 + D, labels = keys + _rank * D, queries = labels + _rank;
+        int D = _moments.Count;
+        ReadOnlySpan<double> w = weights, k = _alone.Layout.Slice(w, "key"), q = _alone.Layout.Slice(w, "query");
+        ReadOnlySpan<double> V = _alone.Layout.Slice(w, "value_input"), l = _alone.Layout.Slice(w, "key_label");
         double sum = 0;
-        for (int r = 0; r < _rank; r++)
-            sum += (y[0] * y[keys + r * D + d] + y[labels + r] * y[1 + d]) * y[queries + r * D + d];
+        for (int r = 0; r < _alone.Rank; r++)
+            sum += (w[0] * k[r * D + d] + l[r] * V[d]) * q[r * D + d];
         return sum;
     }
 
-    private sealed class Drive(BlockRacer racer, IReadOnlyList<int> unlearned) : IVectorField
+    /// <summary>The head under the drive of a data set.</summary>
+    private sealed class MapDrive(SeparateAttention alone, double[] map) : IVectorField
     {
-        public int Size => racer._y.Length;
+        public int Size => alone.Layout.Count;
 
         public double Evaluate(ReadOnlySpan<double> y, Span<double> derivative)
         {
-            int D = racer._moments.Count, R = racer._rank, keys = 1 + D, labels = keys + R * D, queries = labels + R;
+            alone.PullBack(y, map, derivative);
+            return 0;
+        }
+    }
+
+    /// <summary>The head under the drive of a task, which touches the in-context part of the map only.</summary>
+    private sealed class DiagonalDrive(SeparateAttention alone, ModeMoments moments, IReadOnlyList<int> unlearned) : IVectorField
+    {
+        public int Size => alone.Layout.Count;
+
+        public double Evaluate(ReadOnlySpan<double> y, Span<double> derivative)
+        {
+            int D = moments.Count;
             derivative.Clear();
+            ReadOnlySpan<double> k = alone.Layout.Slice(y, "key"), q = alone.Layout.Slice(y, "query"), V = alone.Layout.Slice(y, "value_input"), l = alone.Layout.Slice(y, "key_label");
+            Span<double> dk = alone.Layout.Slice(derivative, "key"), dq = alone.Layout.Slice(derivative, "query");
+            Span<double> dV = alone.Layout.Slice(derivative, "value_input"), dl = alone.Layout.Slice(derivative, "key_label");
             foreach (int d in unlearned)
             {
-                double b = racer._moments.Drive[d], V = y[1 + d];
-                for (int r = 0; r < R; r++)
+                double b = moments.Drive[d];
+                for (int r = 0; r < alone.Rank; r++)
                 {
-                    int k = keys + r * D + d, q = queries + r * D + d;
-                    derivative[0] += b * y[k] * y[q];
-                    derivative[1 + d] += b * y[labels + r] * y[q];
-                    derivative[k] = b * y[0] * y[q];
-                    derivative[labels + r] += b * V * y[q];
-                    derivative[q] = b * (y[0] * y[k] + y[labels + r] * V);
+                    int i = r * D + d;
+                    derivative[0] += b * k[i] * q[i];
+                    dV[d] += b * l[r] * q[i];
+                    dk[i] = b * y[0] * q[i];
+                    dl[r] += b * V[d] * q[i];
+                    dq[i] = b * (y[0] * k[i] + l[r] * V[d]);
                 }
             }
 

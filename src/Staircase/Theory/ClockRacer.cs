@@ -21,7 +21,7 @@ internal sealed class ClockRacer : Racer
     /// <param name="key">k, R×D in the eigenbasis.</param>
     /// <param name="query">q, R×D in the eigenbasis.</param>
     /// <param name="moments">The modes.</param>
-    public ClockRacer(int head, double value, ReadOnlySpan<double> key, ReadOnlySpan<double> query, ModeMoments moments)
+    private ClockRacer(int head, double value, ReadOnlySpan<double> key, ReadOnlySpan<double> query, ModeMoments moments)
     {
         int D = moments.Count, R = key.Length / D;
         _head = head;
@@ -41,6 +41,10 @@ internal sealed class ClockRacer : Racer
             }
         }
     }
+
+    /// <summary>The head of a one-head model; its other blocks are not looked at.</summary>
+    public static ClockRacer Continue(int head, SeparateAttention alone, ReadOnlySpan<double> weights, ModeMoments moments) =>
+        new(head, weights[0], alone.Layout.Slice(weights, "key"), alone.Layout.Slice(weights, "query"), moments);
 
     private bool HasEscaped => _learned.Count > 0;
 

@@ -13,9 +13,11 @@ namespace Staircase;
 public sealed class ModeMoments
 {
     private readonly Matrix<double> _saturation;
+    private readonly QuadraticLoss? _data;
 
-    private ModeMoments(double zeroLoss, double[] drive, Matrix<double> saturation, double[] inputEigenvalues, double[,]? basis)
+    private ModeMoments(double zeroLoss, double[] drive, Matrix<double> saturation, double[] inputEigenvalues, double[,]? basis, QuadraticLoss? data = null)
     {
+        _data = data;
         ZeroLoss = zeroLoss;
         Drive = drive;
         _saturation = saturation;
@@ -54,12 +56,8 @@ public sealed class ModeMoments
     /// <summary>The loss where the given modes have stopped growing and the others are zero.</summary>
     public double PlateauHeight(IReadOnlyCollection<int> learned)
     {
-        if (learned.Count == 0)
-            return ZeroLoss;
         int[] modes = [.. learned];
-        var b = Vector<double>.Build.Dense(modes.Length, i => Drive[modes[i]]);
-        var α = Matrix<double>.Build.Dense(modes.Length, modes.Length, (i, j) => _saturation[modes[i], modes[j]]);
-        return ZeroLoss - b * α.Cholesky().Solve(b);
+        return ZeroLoss - Strengths(modes).Select((m, i) => m * Drive[modes[i]]).Sum();
     }
 
     /// <summary>Which modes have grown past half their full strength.</summary>
@@ -98,7 +96,43 @@ public sealed class ModeMoments
         double[,] own = Aligned(drive.Evd(Symmetricity.Symmetric).EigenVectors, basis is null ? Matrix<double>.Build.DenseIdentity(D) : Matrix<double>.Build.DenseOfArray(basis));
         var modes = Matrix<double>.Build.Dense(square, D, (row, d) => own[row / D, d] * own[row % D, d]);
         return new(loss.TargetSquare, modes.TransposeThisAndMultiply(correlation).ToArray(), modes.TransposeThisAndMultiply(covariance * modes),
-            inputEigenvalues.ToArray(), own);
+            inputEigenvalues.ToArray(), own, loss);
+    }
+
+    /// <summary>
+    /// −½ ∂L/∂t where the given modes have stopped growing, in the eigenbasis: what drives every coefficient of the map there. For a task that is diag(b) over the other modes
+    /// and null is returned; in a data set chance drives the rest of the map a little, too.
+    /// </summary>
+    internal double[]? DriveMap(IReadOnlyList<int> learned)
+    {
+        if (_data is null)
+            return null;
+        int D = Count;
+        double[] map = new double[AttentionMap.Length(D)], gradient = new double[map.Length], rotated = new double[map.Length];
+        double[] strengths = Strengths(learned);
+        for (int k = 0; k < learned.Count; k++)
+        {
+            for (int i = 0; i < D; i++)
+            {
+                for (int j = 0; j < D; j++)
+                    map[i * D + j] += strengths[k] * Basis![i, learned[k]] * Basis[j, learned[k]];
+            }
+        }
+
+        _data.Evaluate(map, gradient);
+        Staircase.Kernels.ElementKernels.Scale(-0.5, gradient, gradient);
+        new MapRotation(Basis!).GradientToEigenbasis(gradient, rotated);
+        return rotated;
+    }
+
+    /// <summary>The strengths at which the given modes, together, stop growing.</summary>
+    private double[] Strengths(IReadOnlyList<int> modes)
+    {
+        if (modes.Count == 0)
+            return [];
+        var b = Vector<double>.Build.Dense(modes.Count, i => Drive[modes[i]]);
+        var α = Matrix<double>.Build.Dense(modes.Count, modes.Count, (i, j) => _saturation[modes[i], modes[j]]);
+        return α.Cholesky().Solve(b).ToArray();
     }
 
     /// <summary>Orders and signs eigenvectors as the reference vectors they overlap with most.</summary>

@@ -22,13 +22,13 @@ internal abstract class Racer
     /// <param name="moments">The modes.</param>
     public static Racer Of(int head, SeparateAttention model, ReadOnlySpan<double> weights, ModeMoments moments)
     {
-        int D = model.InputDimension, R = model.Rank, pairs = R * D;
-        double value = model.Layout.Slice(weights, "value")[head];
-        ReadOnlySpan<double> key = model.Layout.Slice(weights, "key").Slice(head * pairs, pairs), query = model.Layout.Slice(weights, "query").Slice(head * pairs, pairs);
-        ReadOnlySpan<double> valueInput = model.Layout.Slice(weights, "value_input").Slice(head * D, D), keyLabel = model.Layout.Slice(weights, "key_label").Slice(head * R, R);
-        return valueInput.ContainsAnyExcept(0.0) || keyLabel.ContainsAnyExcept(0.0)
-            ? new BlockRacer(head, value, valueInput, key, keyLabel, query, moments)
-            : new ClockRacer(head, value, key, query, moments);
+        var alone = new SeparateAttention(model.InputDimension, 1, model.Rank);
+        var own = new double[alone.Layout.Count];
+        foreach (ParameterBlock block in alone.Layout.Blocks)
+            model.Layout.Slice(weights, block.Name).Slice(head * block.Length, block.Length).CopyTo(own.AsSpan(block.Offset));
+        return moments.DriveMap([]) is null && alone.Layout.HasZeroBlocks(own)
+            ? ClockRacer.Continue(head, alone, own, moments)
+            : new BlockRacer(head, alone, own, moments);
     }
 
     /// <summary>The course of a head that escapes onto one component at a known moment.</summary>
