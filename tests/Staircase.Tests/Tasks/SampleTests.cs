@@ -151,11 +151,12 @@ public class SampleTests
     {
         const int D = 4, count = 1000;
         RegressionTask task = RegressionTask.Create(Spectrum.Linear(D), 9) with { InContextFraction = fraction };
-        double[][] w = TaskVectors(task.Sample(count, 5, SampleCorrections.WhitenTasks));
+        double[][] w = TaskVectors(task.Sample(count, 5)), whitened = TaskVectors(task.Sample(count, 5, SampleCorrections.WhitenTasks));
         double[] shared = w.MaxBy(u => w.Count(v => Distance(u, v) < Rounding))!;
         double[][] others = [.. w.Where(v => Distance(v, shared) > Rounding)];
 
         Assert.Equal(fraction * count, others.Length, tolerance: 1);
+        Expect.SameBits("task vectors with whitening, which mixtures do not get", [.. w.SelectMany(v => v)], [.. whitened.SelectMany(v => v)]);
         Expect.Relative("length of the shared vector", Math.Sqrt(D), Norm(shared), Rounding);
         for (int a = 0; a < D; a++)
         {
