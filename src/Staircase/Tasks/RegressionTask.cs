@@ -1,3 +1,5 @@
+using Staircase.Kernels;
+
 namespace Staircase;
 
 /// <summary>
@@ -109,6 +111,8 @@ public sealed record RegressionTask
             throw new ArgumentException($"The in-context fraction must lie in [0, 1], not {InContextFraction:R}.");
         if (Basis is { } E && (E.GetLength(0) != D || E.GetLength(1) != D))
             throw new ArgumentException($"The basis is {E.GetLength(0)}×{E.GetLength(1)}, expected {D}×{D}.");
+        if (Basis is not null)
+            RequireOrthogonal(Basis);
         if (TaskCovariance is { } Ω)
         {
             if (Ω.GetLength(0) != D || Ω.GetLength(1) != D)
@@ -124,8 +128,27 @@ public sealed record RegressionTask
                 if (Ω[i, i] < 0)
                     throw new ArgumentException($"The task covariance must be positive semidefinite; entry ({i},{i}) is {Ω[i, i]:R}.");
             }
+
+            if (!Commutes)
+                TaskFactors.SquareRoot(Ω); // refuses an indefinite one
         }
 
         return this;
+    }
+
+    /// <summary>Refuses a matrix that rotates to less than single precision.</summary>
+    private static void RequireOrthogonal(double[,] E)
+    {
+        const double tolerance = 1e-6;
+        int D = E.GetLength(0);
+        double[] basis = new double[D * D], products = new double[D * D];
+        Buffer.BlockCopy(E, 0, basis, 0, D * D * sizeof(double));
+        MatrixProduct.Multiply(D, D, D, 1, basis, D, true, basis, D, false, 0, products, D);
+        for (int i = 0; i < products.Length; i++)
+        {
+            double expected = i % D == i / D ? 1 : 0;
+            if (!(Math.Abs(products[i] - expected) <= tolerance))
+                throw new ArgumentException($"The basis must be orthogonal; the product of columns {i / D} and {i % D} is {products[i]:R}, expected {expected}.");
+        }
     }
 }

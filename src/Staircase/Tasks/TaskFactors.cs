@@ -17,7 +17,9 @@ internal static class TaskFactors
         return ((E * Matrix<double>.Build.DenseOfDiagonalVector(root)).ToRowMajorArray(), (E * taskRoot).ToRowMajorArray());
     }
 
-    private static Matrix<double> SquareRoot(double[,] symmetric)
+    /// <summary>The symmetric square root.</summary>
+    /// <exception cref="ArgumentException">The matrix has a negative eigenvalue.</exception>
+    public static Matrix<double> SquareRoot(double[,] symmetric)
     {
         var eigen = Matrix<double>.Build.DenseOfArray(symmetric).Evd(Symmetricity.Symmetric);
         double largest = eigen.EigenValues.Max(z => Math.Abs(z.Real));
