@@ -68,7 +68,10 @@ public sealed class RungeKuttaChebyshev
         return value;
     }
 
-    /// <summary>The estimated local error h³y‴/15, which needs the two ends of a step only, whatever method made it.</summary>
+    /// <summary>
+    /// The estimated local error: h³y‴/15 plus 0.8 of the step's own error, so 1.2 (two stages) to 1.8 (many) times the true one. It needs the
+    /// two ends of a step only, whatever method made it.
+    /// </summary>
     public static void EstimateError(
         ReadOnlySpan<double> y, ReadOnlySpan<double> derivative, ReadOnlySpan<double> next, ReadOnlySpan<double> nextDerivative, double h, Span<double> error) =>
         LinearCombination.Of(0.8, y, -0.8, next, 0.4 * h, derivative, 0.4 * h, nextDerivative, 0, y, error);
