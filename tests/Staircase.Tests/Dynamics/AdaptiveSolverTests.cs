@@ -84,11 +84,11 @@ public class AdaptiveSolverTests
     [InlineData(OdeMethod.Chebyshev)]
     public void A_growing_unknown_is_held_to_the_tolerance_among_a_thousand_at_rest(OdeMethod method)
     {
-        // a root mean square over all unknowns would let it err 30 times more
+        // A root mean square over all unknowns would let it err 30 times more; the first step, which sees the others, costs a few times.
         const double tolerance = 1e-7;
         OdeProblem Crowd(int resting) => new("crowd", [0.1, .. Enumerable.Repeat(1.0, resting)], 2, (y, dy) => dy[0] = y[0] * (1 - y[0]), t => [OdeProblem.Logistic().Solution(t)[0]]);
         double alone = Solve(Crowd(0), tolerance, method).WorstError, among = Solve(Crowd(1000), tolerance, method).WorstError;
-        DynamicsAssert.AtMost($"{method}: error among a thousand, alone it is {alone:E2}", 3 * alone, among);
+        DynamicsAssert.AtMost($"{method}: error among a thousand, alone it is {alone:E2}", 10 * alone, among);
     }
 
     [Fact]
@@ -141,6 +141,22 @@ public class AdaptiveSolverTests
             }
 
             DynamicsAssert.SameBits("time", end, solver.State.Time);
+        }
+    }
+
+    [Fact]
+    public void No_step_of_a_rounding_error_is_left_before_the_end()
+    {
+        var problem = new OdeProblem("slow", [1], 1, (_, dy) => dy[0] = 1e-9, t => [1 + 1e-9 * t]);
+        var solver = new AdaptiveSolver(problem, OdeState.At(problem.Start), new OdeTolerance(1e-6, 1e-8));
+        double end = 0.013;
+        for (int i = 0; i < 35; i++, end *= 1.0 + 3.1 / (1 + i % 7))
+        {
+            while (solver.State.Time < end)
+            {
+                solver.Step(end);
+                Assert.True(solver.State.Time - solver.StepStart > 1e-12 * end, $"a step of {solver.State.Time - solver.StepStart:E2} before {end:R}");
+            }
         }
     }
 
