@@ -39,31 +39,27 @@ public static class ElementKernels
             destination[i] = x[i] * y[i];
     }
 
-    /// <summary>Σ (error[i] / (absolute + relative · max(|x[i]|, |y[i]|)))², the squared size of an error against mixed tolerances.</summary>
-    /// <remarks>The order of the sum, and so the last bits, depend on the width of <see cref="Vector{T}"/>.</remarks>
+    /// <summary>The largest |error[i]| / (absolute + relative · max(|x[i]|, |y[i]|)): the size of an error against mixed tolerances; NaN where any entry is.</summary>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
     [MethodImpl(Hot)]
-    public static double ScaledSumOfSquares(ReadOnlySpan<double> error, ReadOnlySpan<double> x, ReadOnlySpan<double> y, double absolute, double relative)
+    public static double ScaledMaximum(ReadOnlySpan<double> error, ReadOnlySpan<double> x, ReadOnlySpan<double> y, double absolute, double relative)
     {
         KernelArguments.RequireSameLength(error.Length, x.Length);
         KernelArguments.RequireSameLength(error.Length, y.Length);
         ref double E = ref MemoryMarshal.GetReference(error), X = ref MemoryMarshal.GetReference(x), Y = ref MemoryMarshal.GetReference(y);
         int i = 0, width = Vector<double>.Count;
-        Vector<double> sums = default, a = new(absolute), r = new(relative);
+        Vector<double> largest = default, a = new(absolute), r = new(relative);
         for (; i <= error.Length - width; i += width)
         {
             Vector<double> size = Vector.Max(Vector.Abs(Vector.LoadUnsafe(ref X, (nuint)i)), Vector.Abs(Vector.LoadUnsafe(ref Y, (nuint)i)));
-            Vector<double> e = Vector.LoadUnsafe(ref E, (nuint)i) / (a + r * size);
-            sums += e * e;
+            largest = Vector.Max(largest, Vector.Abs(Vector.LoadUnsafe(ref E, (nuint)i)) / (a + r * size));
         }
 
-        double sum = Vector.Sum(sums);
+        double maximum = 0;
+        for (int lane = 0; lane < width; lane++)
+            maximum = Math.Max(maximum, largest[lane]);
         for (; i < error.Length; i++)
-        {
-            double e = error[i] / (absolute + relative * Math.Max(Math.Abs(x[i]), Math.Abs(y[i])));
-            sum += e * e;
-        }
-
-        return sum;
+            maximum = Math.Max(maximum, Math.Abs(error[i]) / (absolute + relative * Math.Max(Math.Abs(x[i]), Math.Abs(y[i]))));
+        return maximum;
     }
 }

@@ -8,12 +8,16 @@ namespace Staircase;
 /// </summary>
 /// <remarks>
 /// Per unit of time the explicit pair costs at best 6ρ/3.3 evaluations once stability limits it, the stabilized method s/h with
-/// s ≈ √(1.54 hρ). The solver leaves the pair when stability has limited several steps in a row, and returns to it when s/h is the larger.
+/// s ≈ √(1.54 hρ), where h follows from an error estimate that any step gives for free. The solver changes when the other method is
+/// the cheaper one several steps in a row. Leaving the pair as soon as stability limits it, without asking what the other method
+/// could do, made it change back and forth hundreds of times at tolerances below 1e-7.
 /// </remarks>
 public sealed class AdaptiveSolver
 {
     private const int EstimateEvery = 25;
-    private const double PairCost = 6 / DormandPrince.StabilityLimit;
+    private const int Patience = 4;
+    private const double ChangeGain = 0.6;
+    private const double PairEvaluations = 6;
 
     private readonly IVectorField _field;
     private readonly OdeTolerance _tolerance;
@@ -76,10 +80,9 @@ public sealed class AdaptiveSolver
             double limit = method == OdeMethod.DormandPrince
                 ? DormandPrince.StabilityLimit / State.SpectralRadius
                 : RungeKuttaChebyshev.LargestStep(State.SpectralRadius);
-            bool stabilityLimited = State.StepSize > limit;
             double wanted = Math.Min(State.StepSize, limit), left = until - State.Time;
             double h = Math.Min(wanted, left);
-            if (!(h > 1e-14 * State.Time) && h < left)
+            if (!(h > 1e-14 * State.Time || h >= left))
                 throw new InvalidOperationException($"The integration stopped at time {State.Time:G6}: the step size fell to {h:G3}. The loss there is {Value:G6}.");
 
             int stages = RungeKuttaChebyshev.StagesFor(h, State.SpectralRadius);
@@ -97,13 +100,14 @@ public sealed class AdaptiveSolver
                 continue;
             }
 
-            Accept(h, value, method);
-            // A step cut short by `until` says nothing about the size that accuracy affords.
-            double next = h * StepController.AfterAcceptance(error, State.LastError, State.EarlierError, order);
-            State.StepSize = h < wanted ? Math.Max(next, State.StepSize) : next;
+            Accept(h < left ? State.Time + h : until, value, method);
+            if (h < wanted)
+                return; // a step cut short says nothing about the size that accuracy affords
+
+            State.StepSize = h * StepController.AfterAcceptance(error, State.LastError, State.EarlierError, order);
             (State.LastError, State.EarlierError) = (error, State.LastError);
             if (_forced is null)
-                ChooseMethod(stabilityLimited, h, stages);
+                ChooseMethod(h, stages);
             return;
         }
     }
@@ -120,47 +124,50 @@ public sealed class AdaptiveSolver
             RungeKuttaChebyshev.Interpolate(_start, _startDerivative, State.Y, _derivative, h, θ, destination);
     }
 
-    private void Accept(double h, double value, OdeMethod method)
+    private void Accept(double time, double value, OdeMethod method)
     {
         State.Y.CopyTo(_start, 0);
         _derivative.CopyTo(_startDerivative, 0);
         _next.CopyTo(State.Y, 0);
         _nextDerivative.CopyTo(_derivative, 0);
         StepStart = State.Time;
-        State.Time += h;
+        State.Time = time;
         State.Steps++;
         State.EstimateAge++;
         Value = value;
         _stepMethod = method;
     }
 
-    private void ChooseMethod(bool stabilityLimited, double h, int stages)
+    private void ChooseMethod(double h, int stages)
     {
+        double ρ = State.SpectralRadius, size = h;
+        bool otherIsCheaper;
         if (State.Method == OdeMethod.DormandPrince)
         {
-            State.StabilityLimited = stabilityLimited ? State.StabilityLimited + 1 : 0;
-            if (State.StabilityLimited >= State.Patience)
-                Change(OdeMethod.Chebyshev, h);
+            RungeKuttaChebyshev.EstimateError(_start, _startDerivative, State.Y, _derivative, h, _error);
+            size = h * StepController.Alone(ErrorNorm(), RungeKuttaChebyshev.Order + 1);
+            double pairCost = PairEvaluations / Math.Min(State.StepSize, DormandPrince.StabilityLimit / ρ);
+            otherIsCheaper = RungeKuttaChebyshev.StagesFor(size, ρ) / size < ChangeGain * pairCost;
         }
         else
         {
-            bool pairIsCheaper = stages / h > PairCost * State.SpectralRadius;
-            State.StabilityLimited = pairIsCheaper ? State.StabilityLimited + 1 : 0;
-            if (State.StabilityLimited >= State.Patience)
-                Change(OdeMethod.DormandPrince, h);
+            otherIsCheaper = PairEvaluations * ρ / DormandPrince.StabilityLimit < stages / h;
         }
-    }
 
-    private void Change(OdeMethod method, double h)
-    {
-        State.Method = method;
-        State.StepSize = h;
-        State.StabilityLimited = 0;
+        State.CheaperElsewhere = otherIsCheaper ? State.CheaperElsewhere + 1 : 0;
+        if (State.CheaperElsewhere < Patience)
+            return;
+        State.Method = State.Method == OdeMethod.DormandPrince ? OdeMethod.Chebyshev : OdeMethod.DormandPrince;
+        State.StepSize = size;
+        State.CheaperElsewhere = 0;
         (State.LastError, State.EarlierError) = (1, 1);
     }
 
-    private double ErrorNorm() =>
-        Math.Sqrt(ElementKernels.ScaledSumOfSquares(_error, State.Y, _next, _tolerance.Absolute, _tolerance.Relative) / _error.Length);
+    /// <summary>
+    /// The worst unknown counts. A root mean square would let one growing head among 64 err 50 times more: it put the last of 64 drops
+    /// 0.35 % off at tolerance 1e-6, where the maximum is 0.0014 % off, for no fewer evaluations at equal accuracy.
+    /// </summary>
+    private double ErrorNorm() => ElementKernels.ScaledMaximum(_error, State.Y, _next, _tolerance.Absolute, _tolerance.Relative);
 
     /// <summary>A hundredth of the time in which the unknowns would change by their own size (Hairer, Nørsett, Wanner, §II.4).</summary>
     private double FirstStep()
@@ -178,7 +185,7 @@ public sealed class AdaptiveSolver
 
     /// <summary>
     /// Power iteration on finite differences of f, from the last eigenvector: a gradient flow's Jacobian is symmetric, so the estimate
-    /// rises to the radius from below; a fifth is added.
+    /// rises to the radius from below; a tenth is added, and what that misses shows as a rejected step, which asks for a new estimate.
     /// </summary>
     private void EstimateSpectralRadius()
     {
@@ -205,7 +212,7 @@ public sealed class AdaptiveSolver
                 break;
         }
 
-        State.SpectralRadius = Math.Max(1.2 * radius, 1e-12);
+        State.SpectralRadius = Math.Max(1.1 * radius, 1e-12);
         State.EstimateAge = 0;
     }
 }

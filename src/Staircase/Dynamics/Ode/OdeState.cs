@@ -5,7 +5,7 @@ namespace Staircase;
 public sealed class OdeState
 {
     /// <summary>The number of scalars that <see cref="Scalars"/> packs.</summary>
-    public const int ScalarCount = 12;
+    public const int ScalarCount = 11;
 
     /// <summary>The unknowns.</summary>
     public required double[] Y { get; init; }
@@ -34,11 +34,8 @@ public sealed class OdeState
     /// <summary>Accepted steps since that estimate; negative asks for a new one.</summary>
     public int EstimateAge { get; set; } = -1;
 
-    /// <summary>Consecutive steps that stability, not accuracy, has limited.</summary>
-    public int StabilityLimited { get; set; }
-
-    /// <summary>How many such steps it takes before the method is changed; doubles when a change did not pay.</summary>
-    public int Patience { get; set; } = 4;
+    /// <summary>Consecutive steps at which the other integrator looked cheaper.</summary>
+    public int CheaperElsewhere { get; set; }
 
     /// <summary>Accepted steps.</summary>
     public long Steps { get; set; }
@@ -55,7 +52,7 @@ public sealed class OdeState
     /// <summary>Every number but the vectors, for a checkpoint.</summary>
     public double[] Scalars() =>
     [
-        Time, StepSize, LastError, EarlierError, (double)Method, SpectralRadius, EstimateAge, StabilityLimited, Patience, Steps, Rejections, Evaluations,
+        Time, StepSize, LastError, EarlierError, (double)Method, SpectralRadius, EstimateAge, CheaperElsewhere, Steps, Rejections, Evaluations,
     ];
 
     /// <summary>The state that <see cref="Scalars"/> and the vectors were taken from.</summary>
@@ -67,8 +64,8 @@ public sealed class OdeState
         {
             Y = y, Eigenvector = eigenvector,
             Time = scalars[0], StepSize = scalars[1], LastError = scalars[2], EarlierError = scalars[3], Method = (OdeMethod)(int)scalars[4],
-            SpectralRadius = scalars[5], EstimateAge = (int)scalars[6], StabilityLimited = (int)scalars[7], Patience = (int)scalars[8],
-            Steps = (long)scalars[9], Rejections = (long)scalars[10], Evaluations = (long)scalars[11],
+            SpectralRadius = scalars[5], EstimateAge = (int)scalars[6], CheaperElsewhere = (int)scalars[7],
+            Steps = (long)scalars[8], Rejections = (long)scalars[9], Evaluations = (long)scalars[10],
         };
     }
 }

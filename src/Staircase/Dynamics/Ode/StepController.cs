@@ -23,5 +23,8 @@ public static class StepController
 
     /// <summary>The factor for a second try after a rejection.</summary>
     public static double AfterRejection(double error, int order) =>
-        double.IsFinite(error) ? Math.Clamp(Safety * Math.Pow(error, -1.0 / order), 0.1, 0.8) : 0.1;
+        double.IsFinite(error) ? Math.Clamp(Alone(error, order), 0.1, 0.8) : 0.1;
+
+    /// <summary>The factor that one error alone suggests.</summary>
+    public static double Alone(double error, int order) => Safety * Math.Pow(Math.Max(error, 1e-12), -1.0 / order);
 }
