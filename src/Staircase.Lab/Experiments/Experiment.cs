@@ -76,7 +76,7 @@ public sealed record Experiment
     public double? Until { get; init; }
 
     /// <summary>Relative tolerance of the flow.</summary>
-    public double Tolerance { get; init; } = 1e-6;
+    public double Tolerance { get; init; } = 1e-5;
 
     /// <summary>Which steps are recorded; null keeps about 20,000.</summary>
     public RecordSchedule? Record { get; init; }

@@ -4,7 +4,7 @@ namespace Staircase;
 public sealed record FlowOptions
 {
     /// <summary>Error allowed per step, relative to each weight.</summary>
-    public double RelativeTolerance { get; init; } = 1e-6;
+    public double RelativeTolerance { get; init; } = 1e-5;
 
     /// <summary>
     /// The size below which a weight's error counts absolutely, as a fraction of the typical initial weight. Small weights escape algebraically, so it
