@@ -109,7 +109,8 @@ public sealed class Study
         double[,]? back = ModeBasis is { } E ? Matrix<double>.Build.DenseOfArray(E).Transpose().ToArray() : null;
         double[] weights = Model.Layout.ToEigenbasis(atMinimum, back);
         IAttentionLoss loss = Loss is IStochasticLoss ? Population! : Loss;
-        return 2 / Curvature.LargestEigenvalue(new Objective(Model, loss), weights);
+        var objective = new Objective(Model, loss);
+        return 2 / Curvature.LargestEigenvalue(objective, weights.AsSpan(0, objective.MovingCount(weights)));
     }
 
     private double[] BalancedMinimum()

@@ -12,8 +12,11 @@ namespace Staircase;
 /// <remarks>Zhang et al. 2025, §3.4, §4.4, Eq. 22. The principal components are those of the input distribution.</remarks>
 public sealed record Algorithm(int Components, double[] RelativeErrors)
 {
+    /// <summary>A closest algorithm that is further away than this is no name for what the model does.</summary>
+    public const double CloseEnough = 0.25;
+
     /// <summary>The name of the closest algorithm.</summary>
-    public string Name => NameOf(Components, RelativeErrors.Length - 1);
+    public string Name => RelativeErrors[Components] <= CloseEnough ? NameOf(Components, RelativeErrors.Length - 1) : "none of these";
 
     /// <summary>The name of regression on m of D components.</summary>
     public static string NameOf(int components, int dimension) =>

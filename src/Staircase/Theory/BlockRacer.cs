@@ -36,10 +36,10 @@ internal sealed class BlockRacer : Racer
     }
 
     /// <inheritdoc/>
-    public override Finish? NextFinish(IReadOnlyList<int> unlearned)
+    public override Finish? NextFinish(IReadOnlyList<int> unlearned, double limit)
     {
         if (_after is not null)
-            return _after.NextFinish(unlearned);
+            return _after.NextFinish(unlearned, limit);
 
         // First all unlearned modes together, until one is half-way to its full value; then that one alone, to infinity.
         AdaptiveSolver solver = Solver(DriveOf(unlearned), _weights);
@@ -55,7 +55,7 @@ internal sealed class BlockRacer : Racer
                     (strongest, mode) = (relative, d);
             }
 
-            if (solver.State.Steps > MostSteps)
+            if (solver.State.Steps > MostSteps || solver.State.Time > limit)
                 return null;
         }
 

@@ -49,11 +49,11 @@ internal sealed class ClockRacer : Racer
     private bool HasEscaped => _learned.Count > 0;
 
     /// <inheritdoc/>
-    public override Finish? NextFinish(IReadOnlyList<int> unlearned)
+    public override Finish? NextFinish(IReadOnlyList<int> unlearned, double limit)
     {
         if (_freeDirections == 0)
             return null;
-        return HasEscaped ? FinishAfterEscape(unlearned) : FinishByEscape(unlearned);
+        return HasEscaped ? FinishAfterEscape(unlearned) : FinishByEscape(unlearned, limit);
     }
 
     /// <inheritdoc/>
@@ -77,39 +77,36 @@ internal sealed class ClockRacer : Racer
 
         if (_v == 0)
             return;
-        HeadClock clock = ClockOf(unlearned);
-        HeadClock.Reading reading = clock.After(time);
-        Grow(clock.InitialSign * reading.Clock, unlearned);
-        _v = reading.Sign * reading.Value;
+        HeadClock.Reading reading = ClockOf(unlearned).After(time);
+        Grow(reading.Clock, unlearned);
+        _v = reading.Value;
     }
 
-    private Finish? FinishByEscape(IReadOnlyList<int> unlearned)
+    private Finish? FinishByEscape(IReadOnlyList<int> unlearned, double limit)
     {
         if (_v == 0)
             return null;
         HeadClock clock = ClockOf(unlearned);
-        double[][] grower = clock.EscapeSign > 0 ? _sum : _difference;
-        if (unlearned.All(d => VectorKernels.SumOfSquares(grower[d]) == 0))
+        double weakest = Math.Cbrt(unlearned.Min(_moments.FullStrength)), strongest = Math.Cbrt(unlearned.Max(_moments.FullStrength));
+        if (clock.Reach(Math.Max(0.02 * weakest, Math.Min(2 * Math.Abs(_v), 0.2 * weakest)), limit) is not { } reading)
             return null;
 
-        // The component is the one that dominates when the head is as strong as that component will make it.
-        int mode = unlearned[0];
-        double strongest = 0.5 * Math.Cbrt(unlearned.Max(_moments.FullStrength));
-        (_, HeadClock.Reading end) = clock.TimeToReach(strongest);
-        double best = -1;
+        // The component is the one that dominates when the head is half as strong as that component will make it.
+        int sign = Math.Sign(reading.Value), mode = -1;
+        double end = Math.Abs(clock.ClockAt(0.5 * strongest, reading)), best = 0;
         foreach (int d in unlearned)
         {
-            double size = VectorKernels.SumOfSquares(grower[d]) * Math.Exp(2 * _moments.Drive[d] * Math.Abs(end.Clock));
+            double size = VectorKernels.SumOfSquares(sign > 0 ? _sum[d] : _difference[d]) * Math.Exp(2 * _moments.Drive[d] * end);
             if (size > best)
                 (best, mode) = (size, d);
         }
 
+        if (mode < 0)
+            return null;
         var growth = new HeadGrowth(_moments.Drive[mode], _moments.Saturation(mode));
-        double small = Math.Max(0.02 * growth.FullValue, Math.Min(2 * Math.Abs(_v), 0.2 * growth.FullValue));
-        (double time, HeadClock.Reading reading) = clock.TimeToReach(small);
-        double escape = time + clock.TimeToEscape(reading);
-        double clockAtOff = clock.InitialSign * reading.Clock + clock.EscapeSign * growth.ClockAtSwitchOff(small);
-        return Escape(_head, mode, growth, escape, _moments, clock.EscapeSign, clockAtOff, clock.Margin);
+        double escape = reading.Time + clock.TimeToEscape(reading);
+        double clockAtOff = reading.Clock + sign * growth.ClockAtSwitchOff(Math.Min(Math.Abs(reading.Value), 0.9 * growth.FullValue));
+        return Escape(_head, mode, growth, escape, _moments, sign, clockAtOff, clock.Margin());
     }
 
     /// <summary>v is held by the components learned before, S = Σ m_d: v² − S/|v| = u² while u = |k_d| = |q_d| grows (see <see cref="RankReduction"/>).</summary>

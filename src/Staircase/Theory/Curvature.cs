@@ -61,7 +61,7 @@ public static class Curvature
         return new(eigenvalues, Math.Sqrt(VectorKernels.SumOfSquares(gradient)));
     }
 
-    /// <summary>μ_max by power iteration on the Hessian (shifted to be positive if need be), to about 1e-6.</summary>
+    /// <summary>μ_max by power iteration on the Hessian (shifted to be positive if need be), to about 1e-5.</summary>
     public static double LargestEigenvalue(Objective objective, ReadOnlySpan<double> weights)
     {
         double largest = Dominant(0, weights);
@@ -79,7 +79,7 @@ public static class Curvature
                 Multiply(objective, w, x, y);
                 VectorKernels.AddScaled(shift, x, y);
                 double next = VectorKernels.Dot(x, y);
-                if (Math.Abs(next - value) <= 1e-7 * Math.Abs(next) && i > 10)
+                if (Math.Abs(next - value) <= 1e-6 * Math.Abs(next) && i > 10)
                     return next;
                 value = next;
                 (x, y) = (y, x);

@@ -5,122 +5,119 @@ namespace Staircase;
 
 /// <summary>
 /// A head that has not yet escaped. On its own clock s, ds = v dt, keys and queries are exponentials, (k ± q)_d = (k ± q)_d(0) e^{± g_d s}, and
-/// v² = v₀² + ¼ Σ_d [‖(k+q)_d‖² (e^{2 g_d s} − 1) + ‖(k−q)_d‖² (e^{−2 g_d s} − 1)]; time is t = ∫ ds/v.
+/// v² = v₀² + ¼ Σ_d [‖(k+q)_d‖² (e^{2 g_d s} − 1) + ‖(k−q)_d‖² (e^{−2 g_d s} − 1)]; so the whole head is two scalars, ṡ = v and v̇ = ½ dv²/ds.
 /// </summary>
 /// <remarks>
-/// v² is convex in s. A head whose v falls at first either slows down and recovers, or reaches zero, changes sign and runs its clock backwards, which
-/// exchanges the parts of k + q and k − q.
+/// v² is convex in s. A head whose v falls at first either slows down and recovers, or passes through zero and runs its clock backwards. The time t = ∫ ds/v is
+/// singular there, so up to escape the two scalars are followed in t, where they are smooth; from then on the quadrature in s is the better one.
 /// </remarks>
-internal sealed class HeadClock
+internal sealed class HeadClock : IVectorField
 {
-    private const double Accuracy = 1e-10;
+    private const double Tolerance = 1e-9;
+    private const int QuadraturePoints = 16;
 
-    private readonly double _v0Square;
-    private readonly double[] _g;        // drives of the modes still unlearned
-    private readonly double[] _ahead;    // ‖·‖² of the combination that grows while the clock runs the initial way
-    private readonly double[] _behind;   // ‖·‖² of the other
-    private readonly double _turn;       // where v vanishes on the initial way; infinite if it does not
+    private readonly double _v0;
+    private readonly double[] _g;    // drives of the modes still unlearned
+    private readonly double[] _sums; // ‖(k+q)_d‖²
+    private readonly double[] _differences; // ‖(k−q)_d‖²
+    private readonly double _fastest;
+    private readonly double _size;
 
-    /// <param name="v">The value weight now; must not be zero.</param>
+    /// <param name="v">The value weight now.</param>
     /// <param name="sums">‖(k+q)_d‖² of each unlearned mode.</param>
     /// <param name="differences">‖(k−q)_d‖² of each unlearned mode.</param>
     /// <param name="drives">g_d of each unlearned mode.</param>
     public HeadClock(double v, double[] sums, double[] differences, double[] drives)
     {
-        _v0Square = v * v;
+        _v0 = v;
         _g = drives;
-        (_ahead, _behind) = v > 0 ? (sums, differences) : (differences, sums);
-        InitialSign = Math.Sign(v);
-        _turn = FindTurn();
+        _sums = sums;
+        _differences = differences;
+        _fastest = drives.Max();
+        _size = Math.Sqrt(v * v + sums.Sum() + differences.Sum());
     }
 
-    /// <summary>The sign of v now.</summary>
-    public int InitialSign { get; }
+    /// <summary>Where a head stands: its clock and its value.</summary>
+    public readonly record struct Reading(double Time, double Clock, double Value);
 
-    /// <summary>Whether v changes its sign before the head escapes.</summary>
-    public bool Turns => double.IsFinite(_turn);
-
-    /// <summary>The sign of v when the head escapes: that of the key–query product it will have.</summary>
-    public int EscapeSign => Turns ? -InitialSign : InitialSign;
-
-    /// <summary>The lowest v² on the way of the clock, or the lowest it would reach beyond its turn, relative to v² now; 1 where v only grows.</summary>
-    public double Margin { get; private set; } = 1;
-
-    /// <summary>Where the head stands at some moment: its clock (in the initial direction), and |v|.</summary>
-    public readonly record struct Reading(double Clock, double Value, int Sign);
-
-    /// <summary>The time at which |v| first exceeds a value on the way to escape, and the clock then.</summary>
-    public (double Time, Reading At) TimeToReach(double value)
-    {
-        if (!Turns)
-        {
-            double s = ClockAtValue(value, 0, 1);
-            return (Integral(0, s), new Reading(s, value, InitialSign));
-        }
-
-        double back = ClockAtValue(value, _turn, -1);
-        return (TimeOfTurn() + ReturnTime(back), new Reading(back, value, -InitialSign));
-    }
-
-    /// <summary>The time from a reading on the way to escape until |v| would be infinite.</summary>
-    public double TimeToEscape(Reading from)
-    {
-        double width = 0.5 / _g.Max(), time = 0, s = from.Clock;
-        int direction = from.Sign == InitialSign ? 1 : -1;
-        for (int panel = 0; panel < 10_000; panel++)
-        {
-            double next = s + direction * width, piece = Math.Abs(GaussLegendre(s, next));
-            time += piece;
-            s = next;
-            if (piece <= 1e-12 * time)
-                break;
-        }
-
-        return time;
-    }
+    int IVectorField.Size => 2;
 
     /// <summary>Where the head stands after some time, before it escapes.</summary>
     public Reading After(double time)
     {
-        if (time <= 0)
-            return new(0, Math.Sqrt(_v0Square), InitialSign);
-        double passed = 0;
-        if (Turns)
-        {
-            double turning = TimeOfTurn();
-            if (time < turning)
-            {
-                double clock = Brent.FindRoot(y => ApproachTime(y) - time, 0, Math.Sqrt(_turn), 1e-12 * Math.Sqrt(_turn), 200);
-                double s = _turn - clock * clock;
-                return new(s, Math.Sqrt(Math.Max(0, Square(s))), InitialSign);
-            }
-
-            passed = turning;
-        }
-
-        // March in panels until the time is used up, then bisect inside the panel.
-        int direction = Turns ? -1 : 1;
-        double start = Turns ? _turn : 0, width = 0.25 / _g.Max();
-        for (int panel = 0; panel < 100_000; panel++)
-        {
-            double next = start + direction * width;
-            double piece = panel == 0 && Turns ? ReturnTime(next) : Math.Abs(Integral(start, next));
-            if (passed + piece >= time)
-            {
-                double from = start, left = time - passed;
-                bool first = panel == 0 && Turns;
-                double θ = Brent.FindRoot(
-                    θ => (first ? ReturnTime(from + direction * width * θ) : Math.Abs(Integral(from, from + direction * width * θ))) - left, 0, 1, 1e-13, 200);
-                double s = from + direction * width * θ;
-                return new(s, Math.Sqrt(Math.Max(0, Square(s))), direction * InitialSign);
-            }
-
-            passed += piece;
-            start = next;
-        }
-
-        throw new InvalidOperationException("A head's clock ran on without using up the time: its weights are not finite.");
+        AdaptiveSolver solver = Start();
+        while (solver.State.Time < time)
+            solver.Step(time);
+        return Read(solver);
     }
+
+    /// <summary>The first reading at which |v| exceeds a value and grows; null if that is later than a limit.</summary>
+    public Reading? Reach(double value, double limit)
+    {
+        AdaptiveSolver solver = Start();
+        while (true)
+        {
+            Reading reading = Read(solver);
+            if (Math.Abs(reading.Value) >= value && reading.Value * Slope(reading.Clock) > 0)
+                return reading;
+            if (reading.Time > limit)
+                return null;
+            solver.Step(double.PositiveInfinity);
+        }
+    }
+
+    /// <summary>The clock at which |v| has a value, beyond a reading on the way to escape.</summary>
+    public double ClockAt(double value, Reading from)
+    {
+        double direction = Math.Sign(from.Value), step = direction / _fastest, far = from.Clock + step;
+        while (Square(far) < value * value)
+            far = from.Clock + (step *= 1.5);
+        return Square(from.Clock) >= value * value
+            ? from.Clock
+            : Brent.FindRoot(s => Square(s) - value * value, Math.Min(from.Clock, far), Math.Max(from.Clock, far), 1e-12 * Math.Abs(far), 200);
+    }
+
+    /// <summary>The time from a reading on the way to escape until |v| would be infinite, ∫ ds/|v|.</summary>
+    public double TimeToEscape(Reading from)
+    {
+        double width = Math.Sign(from.Value) / _fastest, time = 0, s = from.Clock;
+        while (true)
+        {
+            double piece = Math.Abs(GaussLegendreRule.Integrate(x => 1 / Math.Sqrt(Square(x)), s, s + width, QuadraturePoints));
+            time += piece;
+            s += width;
+            if (piece <= 1e-12 * time)
+                return time;
+        }
+    }
+
+    /// <summary>
+    /// How far a head whose value falls at first stays from the border between recovering and turning: the lowest v² that its clock could show, relative to v² now; 1 where v only grows.
+    /// </summary>
+    public double Margin()
+    {
+        int direction = Math.Sign(_v0);
+        if (direction * Slope(0) >= 0)
+            return 1;
+        double far = direction / _fastest;
+        while (direction * Slope(far) < 0 && Math.Abs(far) < 1e300)
+            far *= 2;
+        double lowest = Brent.FindRoot(Slope, Math.Min(0, far), Math.Max(0, far), 1e-6 * Math.Abs(far), 200);
+        return Square(lowest) / (_v0 * _v0);
+    }
+
+    /// <summary>Writes (ṡ, v̇), s in units of the fastest mode and v in units of the head's size, so that one tolerance serves both.</summary>
+    double IVectorField.Evaluate(ReadOnlySpan<double> y, Span<double> derivative)
+    {
+        derivative[0] = _fastest * _size * y[1];
+        derivative[1] = 0.5 * Slope(y[0] / _fastest) / _size;
+        return 0;
+    }
+
+    private AdaptiveSolver Start() =>
+        new(this, OdeState.At([0, _v0 / _size]), new OdeTolerance(Tolerance, Tolerance), OdeMethod.DormandPrince);
+
+    private Reading Read(AdaptiveSolver solver) => new(solver.State.Time, solver.State.Y[0] / _fastest, solver.State.Y[1] * _size);
 
     /// <summary>v² at a clock reading.</summary>
     private double Square(double s)
@@ -128,70 +125,23 @@ internal sealed class HeadClock
         double sum = 0;
         for (int d = 0; d < _g.Length; d++)
         {
-            double x = 2 * _g[d] * s;
-            sum += _ahead[d] * Expm1(x) + _behind[d] * Expm1(-x);
+            double x = 2 * _g[d] * s, e = Math.Abs(x) < 1e-3 ? x * (1 + x / 2 * (1 + x / 3 * (1 + x / 4))) : Math.Exp(x) - 1;
+            sum += _sums[d] * e - _differences[d] * e / (1 + e); // e^{−x} − 1 = −(e^x − 1)/e^x
         }
 
-        return _v0Square + 0.25 * sum;
+        return _v0 * _v0 + 0.25 * sum;
     }
 
+    /// <summary>dv²/ds.</summary>
     private double Slope(double s)
     {
         double sum = 0;
         for (int d = 0; d < _g.Length; d++)
         {
             double e = Math.Exp(2 * _g[d] * s);
-            sum += _g[d] * (_ahead[d] * e - _behind[d] / e);
+            sum += _g[d] * (_sums[d] * e - _differences[d] / e);
         }
 
         return 0.5 * sum;
     }
-
-    private double FindTurn()
-    {
-        if (Slope(0) >= 0)
-            return double.PositiveInfinity;
-        double high = 1 / _g.Max();
-        while (Slope(high) < 0 && high < 1e300)
-            high *= 2;
-        double lowest = Brent.FindRoot(Slope, 0, high, 1e-14 * high, 300);
-        Margin = Square(lowest) / _v0Square;
-        return Margin > 0 ? double.PositiveInfinity : Brent.FindRoot(Square, 0, lowest, 1e-15 * lowest, 300);
-    }
-
-    private double ClockAtValue(double value, double start, int direction)
-    {
-        double step = direction / _g.Max(), far = start + step;
-        while (Square(far) < value * value)
-            far = start + (step *= 1.5);
-        // Square may dip below its start before it rises, so the search begins at its minimum.
-        double near = start;
-        if (direction > 0 && Slope(0) < 0)
-            near = Brent.FindRoot(Slope, 0, far, 1e-14 * far, 300);
-        return Square(near) >= value * value ? near : Brent.FindRoot(s => Square(s) - value * value, Math.Min(near, far), Math.Max(near, far), 1e-14 * Math.Abs(far), 300);
-    }
-
-    private double TimeOfTurn() => ApproachTime(0);
-
-    /// <summary>The time from the start to clock s = s* − y²; the substitution takes the root out of v at its zero s*.</summary>
-    private double ApproachTime(double y) => Adaptive(x => Rooted(x, -1), y, Math.Sqrt(_turn));
-
-    /// <summary>The time from the turn back to clock s.</summary>
-    private double ReturnTime(double s) => Adaptive(x => Rooted(x, -1), 0, Math.Sqrt(_turn - s));
-
-    private double Rooted(double y, int direction)
-    {
-        double square = Square(_turn + direction * y * y);
-        return square > 0 && y > 0 ? 2 * y / Math.Sqrt(square) : 2 / Math.Sqrt(Math.Max(1e-300, Math.Abs(Slope(_turn))));
-    }
-
-    private double Integral(double from, double to) => Adaptive(s => 1 / Math.Sqrt(Math.Max(Square(s), 1e-300)), from, to);
-
-    private double GaussLegendre(double from, double to) =>
-        GaussLegendreRule.Integrate(s => 1 / Math.Sqrt(Square(s)), from, to, 12);
-
-    private static double Adaptive(Func<double, double> f, double from, double to) =>
-        from == to ? 0 : GaussKronrodRule.Integrate(f, from, to, out _, out _, Accuracy, 12, 15);
-
-    private static double Expm1(double x) => Math.Abs(x) < 1e-3 ? x * (1 + x / 2 * (1 + x / 3 * (1 + x / 4))) : Math.Exp(x) - 1;
 }

@@ -38,9 +38,7 @@ public static class HeadRace
         List<StrengthCourse> courses = [];
         while (unlearned.Count > 0)
         {
-            var finishes = new Finish?[racers.Length];
-            Parallel.For(0, racers.Length, i => finishes[i] = racers[i].NextFinish(unlearned));
-            Finish[] order = [.. finishes.OfType<Finish>().OrderBy(finish => finish.HalfDrop)];
+            Finish[] order = Finishes(racers, unlearned);
             if (order.Length == 0)
                 break;
             Finish first = order[0];
@@ -86,9 +84,29 @@ public static class HeadRace
         return strongest == first.Mode ? null : $"component {strongest + 1} is stronger and still unlearned: the head may turn to it";
     }
 
-    private static Finish? Rival(Finish first, Finish[] order)
+    private static Finish? Rival(Finish first, Finish[] order) =>
+        order.Skip(1).FirstOrDefault(finish => finish.Head != first.Head && finish.HalfDrop < RivalsUntil(first));
+
+    private static double RivalsUntil(Finish first) => first.HalfDrop + Math.Max(6 * first.Width, 0.05 * first.HalfDrop);
+
+    /// <summary>
+    /// How the heads would finish, first ones first. A head that races longer than the best so far, rivals' window included, is given up: which slow heads are depends on the
+    /// threads' timing, but none of them can win or be a rival.
+    /// </summary>
+    private static Finish[] Finishes(Racer[] racers, IReadOnlyList<int> unlearned)
     {
-        double window = Math.Max(6 * first.Width, 0.05 * first.HalfDrop);
-        return order.Skip(1).FirstOrDefault(finish => finish.Head != first.Head && finish.HalfDrop - first.HalfDrop < window);
+        var finishes = new Finish?[racers.Length];
+        var gate = new Lock();
+        double limit = double.PositiveInfinity;
+        Parallel.For(0, racers.Length, i =>
+        {
+            Finish? finish = racers[i].NextFinish(unlearned, Volatile.Read(ref limit));
+            finishes[i] = finish;
+            if (finish is null)
+                return;
+            lock (gate)
+                limit = Math.Min(limit, RivalsUntil(finish));
+        });
+        return [.. finishes.OfType<Finish>().OrderBy(finish => finish.HalfDrop)];
     }
 }

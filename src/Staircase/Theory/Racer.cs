@@ -9,8 +9,8 @@ internal abstract class Racer
     /// <summary>Entries of a strength table.</summary>
     protected const int TableSize = 400;
 
-    /// <summary>How this head would learn next; null if it never will.</summary>
-    public abstract Finish? NextFinish(IReadOnlyList<int> unlearned);
+    /// <summary>How this head would learn next; null if it never will, or only after it has raced longer than a limit.</summary>
+    public abstract Finish? NextFinish(IReadOnlyList<int> unlearned, double limit);
 
     /// <summary>Moves the head forward by a time during which the given modes were unlearned; the winner also takes its component.</summary>
     public abstract void Advance(double time, IReadOnlyList<int> unlearned, Finish winner);
