@@ -16,15 +16,21 @@ public static class Application
             root.Subcommands.Add(command.Create());
 
         ParseResult parsed = root.Parse(args);
+        if (MistakenOption(parsed) is { } mistake)
+            return Fail(mistake);
         if (parsed.Errors.Count > 0)
             return Fail(Explain(parsed));
         try
         {
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         }
-        catch (InputException exception)
+        catch (Exception exception) when (exception is InputException or IOException or UnauthorizedAccessException)
         {
             return Fail(exception.Message);
+        }
+        catch (Exception exception) when (exception is OutOfMemoryException or OverflowException or AggregateException { InnerException: OutOfMemoryException })
+        {
+            return Fail("there is not enough memory for this: lower --dim, --heads, --context or the number of sequences of --data.");
         }
         catch (OperationCanceledException)
         {
@@ -42,23 +48,41 @@ public static class Application
 
     private static int Fail(string message)
     {
-        Console.Error.WriteLine($"staircase: {message}");
+        Console.Error.WriteLine($"staircase: {message.ReplaceLineEndings(" ")}");
         return ExitCode.BadInput;
     }
 
-    /// <summary>One line for the first thing wrong with a command line, with the nearest valid name for an unknown one.</summary>
+    /// <summary>What to say of a word that looks like an option where an argument stands: to the parser an unknown option is an argument as good as any.</summary>
+    private static string? MistakenOption(ParseResult parsed)
+    {
+        Command command = parsed.CommandResult.Command;
+        string[] options = [.. command.Options.Select(option => option.Name)];
+        Token? before = null;
+        foreach (Token token in parsed.Tokens.TakeWhile(token => token.Type != TokenType.DoubleDash))
+        {
+            if (token is { Type: TokenType.Argument, Value: ['-', var second, ..] } && (second == '-' || char.IsAsciiLetter(second)))
+            {
+                string name = token.Value.Split('=')[0];
+                return before?.Type == TokenType.Option ? $"option '{before.Value}' needs a value, but '{token.Value}' follows."
+                    : options.Contains(name, StringComparer.Ordinal) ? $"option '{name}' belongs behind the command: staircase {command.Name} {name} …"
+                    : $"unknown option '{name}' of '{(command is RootCommand ? "staircase" : command.Name)}': {NearestName.Hint(name, options)}";
+            }
+
+            if (command is RootCommand && token.Type == TokenType.Argument)
+                return null; // an unknown command comes first
+            before = token;
+        }
+
+        return null;
+    }
+
+    /// <summary>One line for the first thing wrong with a command line, with the nearest valid name for an unknown command.</summary>
     private static string Explain(ParseResult parsed)
     {
         Command command = parsed.CommandResult.Command;
         string? unknown = parsed.UnmatchedTokens.Count > 0 ? parsed.UnmatchedTokens[0] : null;
         if (unknown is null)
             return parsed.Errors[0].Message;
-        if (unknown.StartsWith('-'))
-        {
-            string[] options = [.. command.Options.Select(option => option.Name)];
-            return $"unknown option '{unknown}' of '{command.Name}': {NearestName.Hint(unknown.Split('=')[0], options)}";
-        }
-
         string[] commands = [.. command.Subcommands.Select(sub => sub.Name)];
         return commands.Length > 0
             ? $"unknown command '{unknown}': {NearestName.Hint(unknown, commands)}"

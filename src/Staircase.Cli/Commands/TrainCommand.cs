@@ -37,6 +37,7 @@ public sealed class TrainCommand : ICommand
 
     private static int Start(Experiment experiment, string path, bool json)
     {
+        RunFolder.RequireNone(path);
         using var stop = new StopSignal();
         (Study study, Trainer trainer, RunFolder folder, RunRecord record) = ProgressDisplay.Run(progress =>
         {

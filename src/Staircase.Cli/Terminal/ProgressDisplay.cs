@@ -7,7 +7,7 @@ namespace Staircase.Cli;
 /// <summary>Shows how far a training is: a bar with time left and loss on a terminal, a plain line now and then elsewhere.</summary>
 public static class ProgressDisplay
 {
-    private static readonly TimeSpan PlainEvery = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan PlainEvery = TimeSpan.FromSeconds(10), LongestForecast = TimeSpan.FromDays(1);
 
     /// <summary>Runs some work while showing its progress on standard error.</summary>
     public static T Run<T>(Func<IProgress<TrainingProgress>, T> work)
@@ -42,8 +42,10 @@ public static class ProgressDisplay
             if (now - _last < PlainEvery)
                 return;
             _last = now;
-            string left = value.Fraction > 0 ? $", {now * ((1 - value.Fraction) / value.Fraction):h\\:mm\\:ss} left" : "";
-            Console.Error.WriteLine($"{value.Stage}: {value.Fraction:P0}, step {value.Step:N0}, loss {value.Loss:G5}{left}");
+            double seconds = now.TotalSeconds * (1 - value.Fraction) / value.Fraction;
+            string left = seconds < LongestForecast.TotalSeconds ? $", {TimeSpan.FromSeconds(seconds):h\\:mm\\:ss} left" : "";
+            string state = double.IsNaN(value.Loss) ? "" : $", step {value.Step:N0}, loss {value.Loss:G5}";
+            Console.Error.WriteLine($"{value.Stage}: {value.Fraction:P0}{state}{left}");
         }
     }
 }

@@ -12,7 +12,14 @@ public static class DataFile
         using var file = new ArrayFile(path, "--data");
         Tensor tokens = file.Read("tokens", "[P, N+1, D+1]", null, null, null);
         Tensor targets = file.Read("targets", "[P]", (int)tokens.Shape[0]);
-        return InputException.Guard(() => new TokenArray(tokens.Values, targets.Values, (int)tokens.Shape[1], (int)tokens.Shape[2] - 1));
+        try
+        {
+            return new TokenArray(tokens.Values, targets.Values, (int)tokens.Shape[1], (int)tokens.Shape[2] - 1);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new InputException($"{path}: array 'tokens' of shape [{string.Join(", ", tokens.Shape)}]: {exception.Message}", exception);
+        }
     }
 
     /// <summary>Writes sequences and initial weights, for other programs.</summary>

@@ -112,8 +112,10 @@ public static class WeightsFile
         int H = (int)value.Shape[0];
         Tensor key = file.Read("key", "[H, R, D+1]", H, null, W);
         int R = (int)key.Shape[1];
+        if (R > D)
+            throw new InputException($"{file.Path}: array 'key' has shape [{string.Join(", ", key.Shape)}], but the rank R = {R} may not exceed the dimension D = {D}.");
         double[] query = file.Read("query", "[H, R, D+1]", H, R, W).Values;
-        SeparateAttention model = InputException.Guard(() => new SeparateAttention(D, H, R));
+        var model = new SeparateAttention(D, H, R);
         double[] weights = Values(model, value.Values);
         Span<double> k = model.Layout.Slice(weights.AsSpan(), "key"), q = model.Layout.Slice(weights.AsSpan(), "query"), label = model.Layout.Slice(weights.AsSpan(), "key_label");
         for (int pair = 0; pair < H * R; pair++)

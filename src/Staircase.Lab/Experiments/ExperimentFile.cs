@@ -16,7 +16,7 @@ public static class ExperimentFile
             using var reader = new StreamReader(path);
             yaml.Load(reader);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
             throw new InputException($"The experiment {path} cannot be read: {exception.Message}", exception);
         }

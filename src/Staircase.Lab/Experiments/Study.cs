@@ -5,6 +5,9 @@ namespace Staircase.Lab;
 /// <summary>An experiment with everything it needs in memory: task, model, initial weights, loss, and what theory says.</summary>
 public sealed class Study
 {
+    /// <summary>D where nothing else says.</summary>
+    internal const int DefaultDimension = 4;
+
     private const double LargestMoments = 1L << 30;
 
     private readonly Lazy<Prediction?> _prediction;
@@ -65,6 +68,7 @@ public sealed class Study
         {
             Check(experiment);
             TokenArray? file = experiment.Data.Kind == DataKind.File ? DataFile.Read(experiment.Data.Path!) : null;
+            Capacity.Check(file is null ? experiment : experiment with { Dimension = file.InputDimension, Context = file.ContextLength }, file?.Count ?? experiment.Data.Count);
             RegressionTask task = TaskOf(experiment, file).Validated();
             (AttentionModel model, double[] weights) = ModelOf(experiment, task.InputDimension);
             Experiment resolved = Resolve(experiment, task, model);
@@ -138,6 +142,7 @@ public sealed class Study
         Require(e.Until is null or > 0, $"--until must be positive, not {e.Until:R}.");
         Require(e.Steps is null or > 0, $"--steps must be positive, not {e.Steps}.");
         Require(e.Momentum is null or (>= 0 and < 1), $"--momentum must lie in [0, 1), not {e.Momentum:R}.");
+        Require(e.Momentum is null || e.EffectiveOptimizer is OptimizerKind.Momentum or OptimizerKind.Muon, "--momentum belongs to --optimizer momentum or muon.");
         Require(e.Context >= 1, $"--context must be at least 1, not {e.Context}.");
         Require(e.Dimension is null or >= 1, $"--dim must be at least 1, not {e.Dimension}.");
         Require(e.Heads is null or >= 1, $"--heads must be at least 1, not {e.Heads}.");
@@ -149,6 +154,10 @@ public sealed class Study
         Require(optimizer != OptimizerKind.Flow || e.Steps is null, "--steps counts steps of a discrete optimizer; the flow takes --until.");
         bool sampled = e.Data.Kind == DataKind.Sample;
         Require(!(e.Whiten || e.Centre) || sampled, "--whiten and --centre correct a sample: they need --data sample:P.");
+        bool drawn = e.Data.Kind != DataKind.File;
+        Require(drawn || e.TaskCovariance is null, "--task-covariance says how sequences are drawn; those of a data file are there already.");
+        Require(drawn || e.Noise == 0, "--noise says how sequences are drawn; those of a data file are there already.");
+        Require(drawn || e.InContextFraction == 1, "--in-context-fraction says how sequences are drawn; those of a data file are there already.");
         Require(e.Rank is null || e.Attention is null or AttentionKind.Separate, "--rank belongs to --attention separate.");
 
         static void Require(bool condition, string message)
@@ -164,10 +173,10 @@ public sealed class Study
         {
             if (e.Dimension is { } dimension && dimension != file.InputDimension)
                 throw new InputException($"{e.Data.Path} has inputs of dimension {file.InputDimension}, but --dim is {dimension}.");
-            return EstimatedTask(file) with { OutputScale = e.Scale, VaryContext = e.VaryContext };
+            return EstimatedTask(file, e.Data.Path!) with { OutputScale = e.Scale, VaryContext = e.VaryContext };
         }
 
-        Spectrum spectrum = Spectrum.Parse(e.Spectrum, e.Dimension ?? (e.Spectrum.Contains(',', StringComparison.Ordinal) ? null : 4));
+        Spectrum spectrum = Spectrum.Parse(e.Spectrum, e.Dimension ?? (e.Spectrum.Contains(',', StringComparison.Ordinal) ? null : DefaultDimension));
         if (e.Trace is { } trace)
             spectrum = spectrum.WithTrace(trace);
         RegressionTask task = RegressionTask.Create(spectrum, e.Context) with
@@ -188,7 +197,7 @@ public sealed class Study
     }
 
     /// <summary>The input covariance of a data file, over all its tokens, as a task to project on.</summary>
-    private static RegressionTask EstimatedTask(TokenArray file)
+    private static RegressionTask EstimatedTask(TokenArray file, string path)
     {
         int D = file.InputDimension, tokens = file.ContextLength + 1, width = D + 1;
         var covariance = Matrix<double>.Build.Dense(D, D);
@@ -218,7 +227,7 @@ public sealed class Study
         }
 
         if (!(floor > 0))
-            throw new InputException("All inputs of the data file are zero.");
+            throw new InputException($"{path}: all inputs are zero.");
         return RegressionTask.Create(Spectrum.Of(order.Select(d => Math.Max(eigen.EigenValues[d].Real, floor))), file.ContextLength) with { Basis = basis };
     }
 
@@ -230,7 +239,7 @@ public sealed class Study
             if (e.Heads is { } heads && heads != read.Heads)
                 throw new InputException($"{path} has {read.Heads} heads, but --heads is {heads}.");
             if (e.Rank is { } rank && (read as SeparateAttention)?.Rank != rank)
-                throw new InputException($"{path} has keys of rank {(read as SeparateAttention)?.Rank}, but --rank is {rank}.");
+                throw new InputException($"{path} has {(read is SeparateAttention { Rank: var found } ? $"keys of rank {found}" : "no keys of a rank of their own")}, but --rank is {rank}.");
             return (read, weights);
         }
 
@@ -280,10 +289,13 @@ public sealed class Study
 
         var statistics = new TokenStatistics(sequences!, task.OutputScale, task.VaryContext);
 
-        // Moments cost n² a step, sequences P·n: take what is cheaper and fits.
-        double n = AttentionMap.Length(task.InputDimension), rows = (double)statistics.Count * statistics.StatisticsPerSequence;
-        return QuadraticLoss.MemoryOf(task.InputDimension) > LargestMoments || rows < n / 4
-            ? SequenceLoss.From(statistics)
-            : QuadraticLoss.From(statistics, progress, cancellation);
+        return PrefersMoments(AttentionMap.Length(task.InputDimension), (double)statistics.Count * statistics.StatisticsPerSequence)
+            ? QuadraticLoss.From(statistics, progress, cancellation)
+            : SequenceLoss.From(statistics);
     }
+
+    /// <summary>Moments cost n² a step, sequences P·n: take what is cheaper and fits.</summary>
+    /// <param name="n">The length of a map.</param>
+    /// <param name="rows">The statistics of all sequences.</param>
+    internal static bool PrefersMoments(double n, double rows) => (n + 1) * (n + 1) * sizeof(double) <= LargestMoments && rows >= n / 4;
 }

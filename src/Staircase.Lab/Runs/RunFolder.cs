@@ -33,11 +33,18 @@ public sealed class RunFolder
     /// <exception cref="InputException">It cannot be written, or holds a run already.</exception>
     public static RunFolder Create(string path)
     {
-        if (File.Exists(System.IO.Path.Combine(path, RecordName)))
-            throw new InputException($"{path} already holds a run: continue it with --resume, or choose another --out.");
+        RequireNone(path);
         var folder = new RunFolder(path);
         folder.Guard(() => Directory.CreateDirectory(System.IO.Path.Combine(path, CheckpointFolder)));
         return folder;
+    }
+
+    /// <summary>Checks that a folder holds no run yet; worth asking before data are read for minutes.</summary>
+    /// <exception cref="InputException">It holds one.</exception>
+    public static void RequireNone(string path)
+    {
+        if (File.Exists(System.IO.Path.Combine(path, RecordName)))
+            throw new InputException($"{path} already holds a run: continue it with --resume, or choose another --out.");
     }
 
     /// <summary>Opens a folder that holds a run.</summary>
@@ -65,7 +72,12 @@ public sealed class RunFolder
         try
         {
             using FileStream stream = File.OpenRead(RecordPath);
-            return JsonSerializer.Deserialize<RunRecord>(stream, Json) ?? throw new InputException($"{RecordPath} is empty.");
+            RunRecord? record = JsonSerializer.Deserialize<RunRecord>(stream, Json);
+            if (record?.Experiment is null || record.Experiment.Values.Any(value => value is null))
+                throw new InputException($"{RecordPath} is not a run record: it has no experiment.");
+            if (record.Format != RunRecord.CurrentFormat)
+                throw new InputException($"{RecordPath} has format {record.Format}; this program reads format {RunRecord.CurrentFormat}.");
+            return record;
         }
         catch (Exception exception) when (exception is JsonException or NotSupportedException)
         {
@@ -82,7 +94,17 @@ public sealed class RunFolder
     {
         var experiment = new Experiment();
         foreach ((string name, string value) in record.Experiment)
-            experiment = ExperimentKey.Named(name, RecordPath).Set(experiment, value);
+        {
+            try
+            {
+                experiment = ExperimentKey.Named(name, RecordPath).Set(experiment, value);
+            }
+            catch (InputException exception) when (!exception.Message.StartsWith(RecordPath, StringComparison.Ordinal))
+            {
+                throw new InputException($"{RecordPath}: {exception.Message}", exception);
+            }
+        }
+
         return experiment;
     }
 

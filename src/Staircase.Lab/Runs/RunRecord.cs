@@ -5,9 +5,12 @@ namespace Staircase.Lab;
 /// <summary>What <c>run.json</c> says: the resolved experiment, where and with what it ran, and how it went.</summary>
 public sealed record RunRecord
 {
+    /// <summary>The format that this program writes and reads.</summary>
+    public const int CurrentFormat = 1;
+
     /// <summary>The version of this file's format.</summary>
     [JsonPropertyOrder(-2)]
-    public int Format { get; init; } = 1;
+    public int Format { get; init; } = CurrentFormat;
 
     /// <summary>What kind of experiment it is.</summary>
     public string Kind { get; init; } = "regression";

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Staircase.Checkpoints;
 
 namespace Staircase.Lab;
 
@@ -6,6 +7,9 @@ namespace Staircase.Lab;
 public sealed class Trainer
 {
     private const int RecordedPoints = 20_000, KeptCheckpoints = 40, FlowCheckpointEvery = 50;
+
+    /// <summary>The last step of a flow ends at its end to rounding.</summary>
+    private const double TimeRounding = 1e-12;
 
     private readonly Study _study;
     private readonly RunFolder _folder;
@@ -24,19 +28,32 @@ public sealed class Trainer
         _recorder = new TrajectoryRecorder(study.ModeBasis);
         foreach (TrajectoryPoint point in known)
             _recorder.Record(point);
-        Experiment e = study.Experiment;
-        long steps = e.Steps ?? 0;
-        bool isFlow = e.EffectiveOptimizer == OptimizerKind.Flow;
-        _record = e.Record ?? new(false, (int)Math.Clamp(isFlow ? 1 : steps / RecordedPoints, 1, int.MaxValue));
-        _keep = e.Checkpoints ?? new(false, (int)Math.Clamp(isFlow ? FlowCheckpointEvery : steps / KeptCheckpoints, 1, int.MaxValue));
+        Experiment e = WithSchedules(study.Experiment);
+        (_record, _keep) = (e.Record!, e.Checkpoints!);
     }
 
     /// <summary>Everything recorded, earlier sittings included.</summary>
     public IReadOnlyList<TrajectoryPoint> Points => _recorder.Points;
 
-    /// <summary>The experiment with its end chosen: until the last drop that theory predicts, and half as long again.</summary>
+    /// <summary>
+    /// The experiment with its end chosen, until the last drop that theory predicts and half as long again, and with it what is recorded and kept: a run
+    /// that is later taken further goes on at the same steps.
+    /// </summary>
     /// <exception cref="InputException">Theory cannot choose, and neither --until nor --steps says.</exception>
-    public static Experiment WithEnd(Study study)
+    public static Experiment WithEnd(Study study) => WithSchedules(EndOf(study));
+
+    private static Experiment WithSchedules(Experiment e)
+    {
+        bool isFlow = e.EffectiveOptimizer == OptimizerKind.Flow;
+        long steps = e.Steps ?? 0;
+        return e with
+        {
+            Record = e.Record ?? new(false, (int)Math.Clamp(isFlow ? 1 : steps / RecordedPoints, 1, int.MaxValue)),
+            Checkpoints = e.Checkpoints ?? new(false, (int)Math.Clamp(isFlow ? FlowCheckpointEvery : steps / KeptCheckpoints, 1, int.MaxValue)),
+        };
+    }
+
+    private static Experiment EndOf(Study study)
     {
         Experiment e = study.Experiment;
         bool isFlow = e.EffectiveOptimizer == OptimizerKind.Flow;
@@ -67,16 +84,35 @@ public sealed class Trainer
             {
                 checkpoint = folder.ReadCheckpoint(step, study.Model.Layout);
             }
-            catch (InputException) when (step != folder.CheckpointSteps()[0])
+            catch (InputException exception) when (exception.InnerException is CheckpointFormatException && step != folder.CheckpointSteps()[0])
             {
-                folder.DeleteCheckpoint(step); // a kill in the middle of a rename; the one before it is good
+                folder.DeleteCheckpoint(step); // a power cut in the middle of writing; the one before it is good
                 continue;
             }
 
-            return new(study, folder, checkpoint, MetricsTable.Read(folder, study.Model.InputDimension, step), record.WallSeconds);
+            return Resume(study, folder, record, checkpoint);
         }
 
         return Start(study, folder);
+    }
+
+    private static Trainer Resume(Study study, RunFolder folder, RunRecord record, TrainingCheckpoint from)
+    {
+        Experiment e = study.Experiment;
+        bool isFlow = e.EffectiveOptimizer == OptimizerKind.Flow;
+        if (isFlow ? e.Until < from.Time * (1 - TimeRounding) : e.Steps < from.Step)
+            throw new InputException($"{folder.Path} has trained to {(isFlow ? $"time {from.Time:R}: --until" : $"step {from.Step}: --steps")} cannot end it earlier.");
+        IReadOnlyList<TrajectoryPoint> known = MetricsTable.Read(folder, study.Model.InputDimension, from.Step);
+        var trainer = new Trainer(study, folder, from, known, record.WallSeconds);
+        bool ends = isFlow && e.Until <= from.Time;
+        long due = from.Step;
+        while (!trainer._record.Includes(due))
+            due--;
+        if (known.Count == 0 || known[^1].Step < due)
+            throw new InputException($"{folder.MetricsPath} is cut short: it ends before step {due}, which the checkpoint of step {from.Step} has passed.");
+
+        // A row that was recorded only because the sitting ended there is none of an uninterrupted run.
+        return known[^1].Step == due || ends ? trainer : new(study, folder, from, [.. known.Take(known.Count - 1)], record.WallSeconds);
     }
 
     /// <summary>Trains to the end, or until cancelled.</summary>
@@ -98,12 +134,13 @@ public sealed class Trainer
             _folder.Write(record);
             return record;
         }
-        catch (DivergedException exception)
+        catch (Exception exception) when (exception is DivergedException or InvalidOperationException)
         {
             table.Flush();
             _folder.Write(Closing(RunStatus.Diverged));
             double largest = _study.LargestStableRate();
-            string advice = e.EffectiveOptimizer is OptimizerKind.Gd or OptimizerKind.Momentum && double.IsFinite(largest)
+            string advice = e.EffectiveOptimizer == OptimizerKind.Flow ? $" Lower --init (it is {e.Init:R})."
+                : e.EffectiveOptimizer is OptimizerKind.Gd or OptimizerKind.Momentum && double.IsFinite(largest)
                 ? $" The largest stable learning rate is {StableRate(e, largest):G4} by theory (2/μ of the Hessian at the minimum); --learning-rate is {e.LearningRate:R}."
                 : $" Lower --learning-rate (it is {e.LearningRate:R}) or --init (it is {e.Init:R}).";
             throw new InputException(exception.Message + advice, exception);
@@ -164,10 +201,11 @@ public sealed class Trainer
         int size = objective.MovingCount(_study.InitialWeights);
         OdeState? state = _from is null ? null : OdeState.Restore(_from.State["scalars"], _from.Weights[..size], [.. _from.State["eigenvector"]]);
         var flow = new GradientFlow(objective, _study.InitialWeights, options, state);
+        long lastRecorded = Points.Count > 0 ? Points[^1].Step : -1; // a flow that was stopped at step 0 reports it again
         return flow.Run(until, (in StepReport report) =>
         {
             bool last = report.Time >= until, stop = cancellation.IsCancellationRequested;
-            if (last || stop || _record.Includes(report.Step))
+            if (report.Step > lastRecorded && (last || stop || _record.Includes(report.Step)))
                 table.Add(_recorder.Record(report));
             if (last || stop || _keep.Includes(report.Step))
             {
