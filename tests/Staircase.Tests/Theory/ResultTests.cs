@@ -26,7 +26,7 @@ public class ResultTests
     public void Names_are_unique_and_in_order()
     {
         string[] names = [.. Result.All.Select(result => result.Name)];
-        Assert.Equal(names.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal), names);
+        Assert.Equal(string.Join('\n', names.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)), string.Join('\n', names));
     }
 
     /// <summary>Every public class of the theory that computes one published or new result shows it.</summary>
