@@ -1,0 +1,187 @@
+namespace Staircase.Tests;
+
+/// <summary>A head on its own clock beside the equations v̇ = Σ g k·q, k̇ = v g q, q̇ = v g k that the clock solves.</summary>
+public class HeadClockTests
+{
+    private const double Integration = 1e-8; // the equations are integrated to 1e-12 a step; the clock's quadratures aim at 1e-10
+
+    public static TheoryData<string> Names => [.. Heads().Select(head => head.Name)];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Reading_after_a_time_agrees_with_the_integrated_head(string name)
+    {
+        Head head = Heads().First(h => h.Name == name);
+        HeadClock clock = head.Clock();
+        (double escape, _) = clock.TimeToReach(1e6 * head.Scale);
+        AdaptiveSolver solver = head.Solver();
+        foreach (double share in (double[])[0.01, 0.2, 0.4, 0.6, 0.8, 0.95, 0.999])
+        {
+            double time = share * escape;
+            while (solver.State.Time < time)
+                solver.Step(time);
+            HeadClock.Reading reading = clock.After(time);
+            double v = solver.State.Y[0], s = solver.State.Y[^1];
+            Expect.Relative($"{name}: v after {share} of the time to escape", v, reading.Sign * reading.Value, head.Tolerance, head.Scale);
+            Expect.Relative($"{name}: ∫ v dt after {share} of it", s, clock.InitialSign * reading.Clock, head.Tolerance, 1 / head.Fastest);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Times_to_values_and_to_escape_agree_with_the_integrated_head(string name)
+    {
+        Head head = Heads().First(h => h.Name == name);
+        HeadClock clock = head.Clock();
+        foreach (double multiple in (double[])[3, 30, 1000])
+        {
+            double value = multiple * head.Scale;
+            (double time, HeadClock.Reading at) = clock.TimeToReach(value);
+            AdaptiveSolver solver = head.Solver();
+            while (solver.State.Time < time)
+                solver.Step(time);
+            Assert.Equal(clock.EscapeSign, Math.Sign(solver.State.Y[0]));
+            // The time is compared: v̇ ≈ g v² at such values, so an error of v is one of time divided by g v².
+            double error = Math.Abs(Math.Abs(solver.State.Y[0]) - value) / (head.Fastest * value * value);
+            Assert.True(error <= head.Tolerance * time, $"{name}: |v| reaches {value:G3} at {time:R}, where it is {solver.State.Y[0]:R}; relative error of the time {error / time:E2}, allowed {head.Tolerance:E2}");
+
+            while (Math.Abs(solver.State.Y[0]) < 1e10 * head.Scale)
+                solver.Step(double.PositiveInfinity);
+            Expect.Relative($"{name}: time to escape", solver.State.Time, time + clock.TimeToEscape(at), head.Tolerance);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_head_turns_where_the_integrated_one_changes_its_sign(string name)
+    {
+        Head head = Heads().First(h => h.Name == name);
+        HeadClock clock = head.Clock();
+        AdaptiveSolver solver = head.Solver();
+        double lowest = double.PositiveInfinity;
+        bool turned = false;
+        while (Math.Abs(solver.State.Y[0]) < 10 * head.Scale)
+        {
+            solver.Step(double.PositiveInfinity);
+            turned |= Math.Sign(solver.State.Y[0]) != Math.Sign(head.V);
+            lowest = Math.Min(lowest, Math.Abs(solver.State.Y[0]));
+        }
+
+        Assert.True(clock.Turns == turned, $"{name}: expected that it {(turned ? "turns" : "does not turn")}, actual Turns = {clock.Turns}");
+        Assert.True(head.Turns is null || head.Turns == turned, $"{name}: the case was built for Turns = {head.Turns}, the integrated head has {turned}");
+        Assert.Equal(turned ? -Math.Sign(head.V) : Math.Sign(head.V), clock.EscapeSign);
+        if (!turned)
+        {
+            // Steps sample v, so the lowest seen is slightly above the lowest there is.
+            double margin = Math.Min(1, lowest * lowest / (head.V * head.V));
+            Assert.True(clock.Margin <= margin * (1 + 1e-9) && clock.Margin > 0, $"{name}: margin expected in (0, {margin:R}], actual {clock.Margin:R}");
+        }
+        else
+        {
+            Assert.True(clock.Margin < 0, $"{name}: a head that turns has a negative margin, actual {clock.Margin:R}");
+        }
+    }
+
+    /// <summary>One mode, k + q = √A and k − q = √B: v² is lowest at v₀² − (√B − √A)²/4.</summary>
+    [Theory]
+    [InlineData(1.5)]
+    [InlineData(1.001)]
+    [InlineData(0.999)]
+    [InlineData(0.5)]
+    public void The_margin_of_one_mode_is_known_in_closed_form(double share)
+    {
+        const double A = 0.04, B = 1;
+        double critical = (Math.Sqrt(B) - Math.Sqrt(A)) / 2, v = share * critical;
+        var clock = new HeadClock(v, [A], [B], [0.3]);
+        Expect.Relative($"margin at {share} of the critical value", 1 - 1 / (share * share), clock.Margin, 1e-9, 1);
+        Assert.Equal(share < 1, clock.Turns);
+    }
+
+    /// <summary>k = q = v in one mode: v̇ = g v², so 1/v falls linearly.</summary>
+    [Theory]
+    [InlineData(0.2)]
+    [InlineData(-0.2)]
+    public void A_balanced_aligned_head_escapes_at_one_over_drive_and_value(double v)
+    {
+        const double g = 0.7;
+        double k = Math.Abs(v), q = v; // v k q must grow: v·(k q) > 0
+        var clock = new HeadClock(v, [(k + q) * (k + q)], [(k - q) * (k - q)], [g]);
+        HeadClock.Reading now = clock.After(0);
+        Expect.Relative("time to escape", 1 / (g * Math.Abs(v)), clock.TimeToEscape(now), 1e-9);
+        Expect.Relative("time to five times the start", (1 - 1.0 / 5) / (g * Math.Abs(v)), clock.TimeToReach(5 * Math.Abs(v)).Time, 1e-9);
+        Expect.Relative("|v| half-way", 2 * Math.Abs(v), clock.After(0.5 / (g * Math.Abs(v))).Value, 1e-9);
+        Assert.Equal(Math.Sign(v), clock.EscapeSign);
+    }
+
+    private static IEnumerable<Head> Heads()
+    {
+        double[] drives = [0.16, 0.09, 0.04, 0.01];
+        for (ulong seed = 1; seed <= 8; seed++)
+        {
+            foreach (int rank in (int[])[1, 2])
+            {
+                var random = new RandomStream(seed, RandomPurpose.Probe, rank);
+                double v = random.NextNormal();
+                double[] k = new double[4 * rank], q = new double[4 * rank];
+                random.FillNormal(k);
+                random.FillNormal(q);
+                yield return new($"random {seed}, rank {rank}", v, k, q, drives, rank, null, Integration);
+                yield return new($"random {seed}, rank {rank}, tiny and backwards", -1e-3 * v, [.. k.Select(x => 1e-3 * x)], [.. q.Select(x => 1e-3 * x)], drives, rank, null, Integration);
+            }
+        }
+
+        // One mode, √A = 0.2 and √B = 1: the critical value is 0.4, where the head would creep to zero for ever.
+        foreach (double share in (double[])[1.2, 1.01, 1.0001, 0.9999, 0.99, 0.8])
+        {
+            // Near the critical value times grow as ln|1 − share| and errors of v as 1/|1 − share|.
+            double tolerance = Math.Max(Integration, 1e-10 / Math.Abs(1 - share));
+            yield return new($"critical × {share}", 0.4 * share, [0.6], [-0.4], [0.3], 1, share < 1, tolerance);
+            yield return new($"critical × −{share}", -0.4 * share, [0.6], [0.4], [0.3], 1, share < 1, tolerance);
+        }
+
+        yield return new("a second mode rescues", 0.2, [0.6, 0.3], [-0.4, 0.3], [0.3, 0.2], 1, null, Integration);
+    }
+
+    /// <summary>k and q are R×D.</summary>
+    private sealed record Head(string Name, double V, double[] K, double[] Q, double[] Drives, int Rank, bool? Turns, double Tolerance) : IVectorField
+    {
+        public double Fastest => Drives.Max();
+
+        public int Size => 2 * K.Length + 2;
+
+        public double Scale => Math.Max(Math.Abs(V), Math.Max(K.Max(Math.Abs), Q.Max(Math.Abs)));
+
+        public HeadClock Clock()
+        {
+            int D = Drives.Length;
+            double[] sums = new double[D], differences = new double[D];
+            for (int i = 0; i < K.Length; i++)
+            {
+                sums[i % D] += (K[i] + Q[i]) * (K[i] + Q[i]);
+                differences[i % D] += (K[i] - Q[i]) * (K[i] - Q[i]);
+            }
+
+            return new(V, sums, differences, Drives);
+        }
+
+        /// <summary>Unknowns v, k, q and the clock ∫ v dt.</summary>
+        public AdaptiveSolver Solver() =>
+            new(this, OdeState.At([V, .. K, .. Q, 0]), new OdeTolerance(1e-12, 1e-13 * Scale), OdeMethod.DormandPrince);
+
+        public double Evaluate(ReadOnlySpan<double> y, Span<double> derivative)
+        {
+            int n = K.Length;
+            derivative[0] = 0;
+            for (int i = 0; i < n; i++)
+            {
+                double g = Drives[i % Drives.Length], k = y[1 + i], q = y[1 + n + i];
+                derivative[0] += g * k * q;
+                derivative[1 + i] = y[0] * g * q;
+                derivative[1 + n + i] = y[0] * g * k;
+            }
+
+            derivative[^1] = y[0];
+            return 0;
+        }
+    }
+}
