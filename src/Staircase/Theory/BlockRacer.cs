@@ -22,6 +22,7 @@ internal sealed class BlockRacer : Racer
     private double[] _weights;
     private double[]? _escaping;
     private ClockRacer? _after;
+    private bool _inContextOnly;
 
     /// <param name="head">The head's number.</param>
     /// <param name="alone">A model of one head.</param>
@@ -43,9 +44,18 @@ internal sealed class BlockRacer : Racer
 
         // First all unlearned modes together, until one is half-way to its full value; then that one alone, to infinity.
         AdaptiveSolver solver = Solver(DriveOf(unlearned), _weights);
+        double runaway = Infinite * Math.Cbrt(unlearned.Max(_moments.FullStrength));
         int mode = -1;
         while (mode < 0)
         {
+            if (!_inContextOnly && solver.State.Y.Max(Math.Abs) > runaway)
+            {
+                // In a small data set chance may drive the rest of the map more than any mode. Saturation, which is not in this
+                // linear drive, stops that early; what goes on to grow is the in-context part.
+                _inContextOnly = true;
+                return NextFinish(unlearned, limit);
+            }
+
             solver.Step(double.PositiveInfinity);
             double strongest = Seen;
             foreach (int d in unlearned)
@@ -88,7 +98,7 @@ internal sealed class BlockRacer : Racer
     }
 
     private IVectorField DriveOf(IReadOnlyList<int> unlearned) =>
-        _moments.DriveMap([.. _moments.Order.Except(unlearned)]) is { } map
+        !_inContextOnly && _moments.DriveMap([.. _moments.Order.Except(unlearned)]) is { } map
             ? new MapDrive(_alone, map)
             : new DiagonalDrive(_alone, _moments, unlearned);
 

@@ -13,7 +13,7 @@ namespace Staircase;
 /// </remarks>
 internal sealed class HeadClock : IVectorField
 {
-    private const double Tolerance = 1e-9;
+    private const double Tolerance = 1e-10;
     private const int QuadraturePoints = 16;
 
     private readonly double _v0;
