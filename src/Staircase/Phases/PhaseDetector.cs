@@ -14,6 +14,7 @@ public static class PhaseDetector
     private const int MostLevels = 500;
     private const double NoisePerLevel = 2;    // a level is at least so many standard deviations of the noise high, else it would tell nothing
     private const int NoisyLevels = 3;         // the extremes of the noise lie closer than that to a plateau; a drop through noise is higher
+    private const int FewestPoints = 12;       // through noise, fewer points at a level are no plateau
     private const double SmallestDrop = 0.01;  // of the whole fall
     private const double FlatCurve = 1e-6;     // a fall smaller than this, relative to the loss, is no fall
 
@@ -43,6 +44,23 @@ public static class PhaseDetector
         crossing[0] = x[0];
         crossing[levels] = x[^1];
         double[] dwell = [.. Enumerable.Range(0, levels).Select(k => Math.Log(Math.Max(crossing[k + 1] - crossing[k], 1e-12 * (x[^1] - x[0]))))];
+        if (noise > 0)
+        {
+            // Inside a drop a level may hold a handful of points, whose noise decides how long it seems to last.
+            double[] sorted = [.. positions];
+            for (int k = 0; k < levels; k++)
+            {
+                if (Index(crossing[k + 1]) - Index(crossing[k]) < FewestPoints)
+                    dwell[k] = double.NegativeInfinity;
+            }
+
+            int Index(double position)
+            {
+                int index = Array.BinarySearch(sorted, position);
+                return index < 0 ? ~index : index;
+            }
+        }
+
         int[] valleys = Valleys(dwell, Math.Max(SmallestDrop * levels, noise > 0 ? NoisyLevels : 0));
 
         // A plateau's height is the loss half-way between the fastest moments around it; a drop is half done half-way between two heights.
@@ -77,6 +95,8 @@ public static class PhaseDetector
         List<int> peaks = [], valleys = [];
         for (int k = 0; k < dwell.Length; k++)
         {
+            if (double.IsNegativeInfinity(dwell[k]))
+                continue;
             bool risesBefore = k == 0 || dwell[k - 1] < dwell[k], fallsAfter = k == dwell.Length - 1 || dwell[k + 1] <= dwell[k];
             if (!risesBefore || !fallsAfter)
                 continue;
