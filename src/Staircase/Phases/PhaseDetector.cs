@@ -2,7 +2,7 @@ namespace Staircase;
 
 /// <summary>Finds the plateaus and drops of a loss curve, without being told how many there are.</summary>
 /// <remarks>
-/// The fitted non-increasing curve is read sideways: how long does the loss dwell at each of 500 levels between its first and its last value? Plateaus are the peaks of
+/// The fitted non-increasing curve is read sideways: how long does the loss dwell at each of 500 levels (fewer through noise) between its first and its last value? Plateaus are the peaks of
 /// the logarithm of that dwelling time, drops the valleys between them, kept if a peak stands out by a factor (persistence), so that a plateau counts for what it is against its
 /// own neighbours, however long the others are.
 /// </remarks>
@@ -11,7 +11,10 @@ public static class PhaseDetector
     /// <summary>A plateau must be dwelt at this many times longer than the levels around it.</summary>
     public const double Prominence = 4;
 
-    private const int Levels = 500;
+    private const int MostLevels = 500;
+    private const double NoisePerLevel = 2;    // a level is at least so many standard deviations of the noise high, else it would tell nothing
+    private const int NoisyLevels = 3;         // the extremes of the noise lie closer than that to a plateau; a drop through noise is higher
+    private const int FewestPoints = 12;       // through noise, fewer points at a level are no plateau
     private const double SmallestDrop = 0.01;  // of the whole fall
     private const double FlatCurve = 1e-6;     // a fall smaller than this, relative to the loss, is no fall
 
@@ -34,11 +37,31 @@ public static class PhaseDetector
         if (fall <= FlatCurve * Math.Abs(top))
             return [new(ValueAt(x, y, (x[0] + x[^1]) / 2), x[0], x[^1])];
 
-        double[] crossing = [.. Enumerable.Range(0, Levels + 1).Select(k => Crossing(x, y, top - fall * k / Levels))];
+        // Within the noise the fit wanders in small steps of its own; levels finer than that would take each of them for a plateau.
+        double noise = Noise(positions, losses, x, y);
+        int levels = noise > 0 ? (int)Math.Clamp(fall / (NoisePerLevel * noise), 3, MostLevels) : MostLevels;
+        double[] crossing = [.. Enumerable.Range(0, levels + 1).Select(k => Crossing(x, y, top - fall * k / levels))];
         crossing[0] = x[0];
-        crossing[Levels] = x[^1];
-        double[] dwell = [.. Enumerable.Range(0, Levels).Select(k => Math.Log(Math.Max(crossing[k + 1] - crossing[k], 1e-12 * (x[^1] - x[0]))))];
-        int[] valleys = Valleys(dwell);
+        crossing[levels] = x[^1];
+        double[] dwell = [.. Enumerable.Range(0, levels).Select(k => Math.Log(Math.Max(crossing[k + 1] - crossing[k], 1e-12 * (x[^1] - x[0]))))];
+        if (noise > 0)
+        {
+            // Inside a drop a level may hold a handful of points, whose noise decides how long it seems to last.
+            double[] sorted = [.. positions];
+            for (int k = 0; k < levels; k++)
+            {
+                if (Index(crossing[k + 1]) - Index(crossing[k]) < FewestPoints)
+                    dwell[k] = double.NegativeInfinity;
+            }
+
+            int Index(double position)
+            {
+                int index = Array.BinarySearch(sorted, position);
+                return index < 0 ? ~index : index;
+            }
+        }
+
+        int[] valleys = Valleys(dwell, Math.Max(SmallestDrop * levels, noise > 0 ? NoisyLevels : 0));
 
         // A plateau's height is the loss half-way between the fastest moments around it; a drop is half done half-way between two heights.
         double[] fastest = [x[0], .. valleys.Select(k => (crossing[k] + crossing[k + 1]) / 2), x[^1]];
@@ -47,13 +70,33 @@ public static class PhaseDetector
         return [.. heights.Select((height, i) => new MeasuredPlateau(height, bounds[i], bounds[i + 1]))];
     }
 
+    /// <summary>The standard deviation of the losses around the fit, from the median (spikes do not count); zero for a curve that never rises.</summary>
+    private static double Noise(IReadOnlyList<double> positions, IReadOnlyList<double> losses, double[] x, double[] y)
+    {
+        const double normal = 1.4826; // standard deviation over median size
+        var sizes = new double[losses.Count];
+        for (int i = 0, after = 1; i < sizes.Length; i++)
+        {
+            while (after < x.Length - 1 && x[after] < positions[i])
+                after++;
+            double θ = (positions[i] - x[after - 1]) / (x[after] - x[after - 1]);
+            sizes[i] = Math.Abs(losses[i] - (y[after - 1] + θ * (y[after] - y[after - 1])));
+        }
+
+        Array.Sort(sizes);
+        double median = sizes[sizes.Length / 2];
+        return median > 1e-12 * Math.Abs(y[0]) ? normal * median : 0;
+    }
+
     /// <summary>The lowest level between each pair of neighbouring peaks that stand out.</summary>
-    private static int[] Valleys(double[] dwell)
+    private static int[] Valleys(double[] dwell, double smallestDrop)
     {
         // Alternate peaks and valleys, then repeatedly remove the least prominent pair.
         List<int> peaks = [], valleys = [];
         for (int k = 0; k < dwell.Length; k++)
         {
+            if (double.IsNegativeInfinity(dwell[k]))
+                continue;
             bool risesBefore = k == 0 || dwell[k - 1] < dwell[k], fallsAfter = k == dwell.Length - 1 || dwell[k + 1] <= dwell[k];
             if (!risesBefore || !fallsAfter)
                 continue;
@@ -70,7 +113,7 @@ public static class PhaseDetector
             {
                 double left = dwell[peaks[i]] - dwell[valleys[i]], right = dwell[peaks[i + 1]] - dwell[valleys[i]];
                 double here = Math.Min(left, right);
-                if (peaks[i + 1] - peaks[i] < SmallestDrop * Levels)
+                if (peaks[i + 1] - peaks[i] < smallestDrop)
                     here = 0;
                 if (here < depth)
                     (weakest, lower, depth) = (i, left < right ? i : i + 1, here);

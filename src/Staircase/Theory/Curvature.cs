@@ -61,31 +61,36 @@ public static class Curvature
         return new(eigenvalues, Math.Sqrt(VectorKernels.SumOfSquares(gradient)));
     }
 
-    /// <summary>μ_max by power iteration on the Hessian (shifted to be positive if need be), to about 1e-5.</summary>
+    /// <summary>μ_max by power iteration on the Hessian, to about 1e-6.</summary>
+    /// <remarks>
+    /// At a saddle a negative eigenvalue may be as large in size as μ_max, or larger, and then the iteration ends between the two or at the wrong one. ‖Hx‖ converges all the
+    /// same, to the spectral radius; shifted by it the Hessian has μ_max on top.
+    /// </remarks>
     public static double LargestEigenvalue(Objective objective, ReadOnlySpan<double> weights)
     {
-        double largest = Dominant(0, weights);
-        return largest >= 0 ? largest : Dominant(-largest, weights) + largest;
+        (double top, double size) = Dominant(0, weights);
+        return top >= (1 - 1e-6) * size ? top : Dominant(size, weights).Value - size;
 
-        double Dominant(double shift, ReadOnlySpan<double> w)
+        (double Value, double Radius) Dominant(double shift, ReadOnlySpan<double> w)
         {
             double[] x = new double[w.Length], y = new double[w.Length];
             new RandomStream(0, RandomPurpose.Probe).FillNormal(x);
-            double value = 0;
-            for (int i = 0; i < 500; i++)
+            double value = 0, radius = Math.Sqrt(VectorKernels.SumOfSquares(x));
+            for (int i = 0; i < 500 && radius > 0; i++)
             {
-                double norm = Math.Sqrt(VectorKernels.SumOfSquares(x));
-                ElementKernels.Scale(1 / norm, x, x);
+                ElementKernels.Scale(1 / Math.Sqrt(VectorKernels.SumOfSquares(x)), x, x);
                 Multiply(objective, w, x, y);
                 VectorKernels.AddScaled(shift, x, y);
-                double next = VectorKernels.Dot(x, y);
-                if (Math.Abs(next - value) <= 1e-6 * Math.Abs(next) && i > 10)
-                    return next;
-                value = next;
+                double next = Math.Sqrt(VectorKernels.SumOfSquares(y));
+                value = VectorKernels.Dot(x, y);
+                bool converged = i > 10 && Math.Abs(next - radius) <= 1e-8 * next;
+                radius = next;
+                if (converged)
+                    break;
                 (x, y) = (y, x);
             }
 
-            return value;
+            return (value, radius);
         }
     }
 

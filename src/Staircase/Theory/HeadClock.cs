@@ -74,7 +74,7 @@ internal sealed class HeadClock : IVectorField
             far = from.Clock + (step *= 1.5);
         return Square(from.Clock) >= value * value
             ? from.Clock
-            : Brent.FindRoot(s => Square(s) - value * value, Math.Min(from.Clock, far), Math.Max(from.Clock, far), 1e-12 * Math.Abs(far), 200);
+            : Brent.FindRoot(s => Square(s) / (value * value) - 1, Math.Min(from.Clock, far), Math.Max(from.Clock, far), 1e-12, 200);
     }
 
     /// <summary>The time from a reading on the way to escape until |v| would be infinite, ∫ ds/|v|.</summary>
@@ -96,13 +96,14 @@ internal sealed class HeadClock : IVectorField
     /// </summary>
     public double Margin()
     {
-        int direction = Math.Sign(_v0);
-        if (direction * Slope(0) >= 0)
+        double first = Slope(0);
+        if (Math.Sign(_v0) * first >= 0)
             return 1;
-        double far = direction / _fastest;
-        while (direction * Slope(far) < 0 && Math.Abs(far) < 1e300)
+        double far = Math.Sign(_v0) / _fastest;
+        while (Slope(far) / first > 0 && Math.Abs(far) < 1e300)
             far *= 2;
-        double lowest = Brent.FindRoot(Slope, Math.Min(0, far), Math.Max(0, far), 1e-6 * Math.Abs(far), 200);
+        // Relative slopes: the search also ends where the function is small against its accuracy.
+        double lowest = Brent.FindRoot(s => Slope(s) / first, Math.Min(0, far), Math.Max(0, far), 1e-12, 200);
         return Square(lowest) / (_v0 * _v0);
     }
 
@@ -125,8 +126,9 @@ internal sealed class HeadClock : IVectorField
         double sum = 0;
         for (int d = 0; d < _g.Length; d++)
         {
-            double x = 2 * _g[d] * s, e = Math.Abs(x) < 1e-3 ? x * (1 + x / 2 * (1 + x / 3 * (1 + x / 4))) : Math.Exp(x) - 1;
-            sum += _sums[d] * e - _differences[d] * e / (1 + e); // e^{−x} − 1 = −(e^x − 1)/e^x
+            // e^|x| − 1, and e^{−|x|} − 1 = −(e^|x| − 1)/e^|x| without cancellation.
+            double x = 2 * _g[d] * Math.Abs(s), rise = x < 1e-3 ? x * (1 + x / 2 * (1 + x / 3 * (1 + x / 4))) : Math.Exp(x) - 1, fall = rise / (1 + rise);
+            sum += s > 0 ? _sums[d] * rise - _differences[d] * fall : _differences[d] * rise - _sums[d] * fall;
         }
 
         return _v0 * _v0 + 0.25 * sum;

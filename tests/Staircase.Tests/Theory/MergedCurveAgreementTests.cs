@@ -18,9 +18,9 @@ public class MergedCurveAgreementTests
         {
             double[] weights = model.Initialize(scale, (ulong)i + 1);
             Prediction prediction = model.Predict(weights, ModeMoments.Of(task));
-            Trajectory flow = GradientFlow.Solve(model, task.PopulationLoss(), weights, 4 * prediction.Drops[0].Time, new FlowOptions { RelativeTolerance = 1e-8 });
+            Trajectory flow = GradientFlow.Solve(model, task.PopulationLoss(), weights, 8 * prediction.Drops[0].Time, new FlowOptions { RelativeTolerance = 1e-8 });
             worst[i] = Deviation(prediction, flow);
-            Assert.True(flow.Points[^1].Loss < 1.05 * Papers.Height(task, [0, 1, 2, 3]), $"seed {i + 1}: the flow did not get through its drop, loss {flow.Points[^1].Loss:R}");
+            Assert.True(flow.Points[^1].Loss < 1.1 * Papers.Height(task, [0, 1, 2, 3]), $"seed {i + 1}: the flow did not get through its drop, loss {flow.Points[^1].Loss:R}");
         });
         for (int i = 0; i < Seeds; i++)
             Expect.Below($"max |ΔL|/L(0), D 4, H 8, entries {scale}, seed {i + 1}", bound, worst[i]);
