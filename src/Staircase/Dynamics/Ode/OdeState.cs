@@ -62,10 +62,19 @@ public sealed class OdeState
             throw new ArgumentException($"An ODE state has {ScalarCount} scalars and two vectors of one length; found {scalars.Length} scalars and lengths {y.Length} and {eigenvector.Length}.");
         return new()
         {
-            Y = y, Eigenvector = eigenvector,
-            Time = scalars[0], StepSize = scalars[1], LastError = scalars[2], EarlierError = scalars[3], Method = (OdeMethod)(int)scalars[4],
-            SpectralRadius = scalars[5], EstimateAge = (int)scalars[6], CheaperElsewhere = (int)scalars[7],
-            Steps = (long)scalars[8], Rejections = (long)scalars[9], Evaluations = (long)scalars[10],
+            Y = y,
+            Eigenvector = eigenvector,
+            Time = scalars[0],
+            StepSize = scalars[1],
+            LastError = scalars[2],
+            EarlierError = scalars[3],
+            Method = (OdeMethod)(int)scalars[4],
+            SpectralRadius = scalars[5],
+            EstimateAge = (int)scalars[6],
+            CheaperElsewhere = (int)scalars[7],
+            Steps = (long)scalars[8],
+            Rejections = (long)scalars[9],
+            Evaluations = (long)scalars[10],
         };
     }
 }
