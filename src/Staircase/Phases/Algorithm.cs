@@ -1,4 +1,5 @@
-using MathNet.Numerics.LinearAlgebra;
+using System.Buffers;
+using Staircase.Kernels;
 
 namespace Staircase;
 
@@ -36,10 +37,8 @@ public sealed record Algorithm(int Components, double[] RelativeErrors)
         var map = new double[model.MapLength(weights.Length)];
         model.Map(weights, map);
         var statistics = new TokenStatistics(sequences, task.OutputScale, varyContext: false);
-        var E = task.Basis is { } basis ? Matrix<double>.Build.DenseOfArray(basis) : Matrix<double>.Build.DenseIdentity(D);
 
-        int most = Math.Min(D, N);
-        var differences = new double[D + 1];
+        double[] differences = new double[D + 1], regressions = new double[D + 1];
         double power = 0;
         double[] tokens = new double[(N + 1) * width], g = new double[AttentionMap.StatisticLength(D)], query = new double[D];
         for (long i = 0; i < count; i++)
@@ -48,26 +47,73 @@ public sealed record Algorithm(int Components, double[] RelativeErrors)
             statistics.Read(i, g, query);
             double prediction = AttentionMap.Predict(map, g, query);
             power += target * target;
-
-            var x = Matrix<double>.Build.Dense(N, D, (n, d) => tokens[n * width + d]) * E;
-            var y = Vector<double>.Build.Dense(N, n => tokens[n * width + D]);
-            var projected = E.TransposeThisAndMultiply(Vector<double>.Build.DenseOfArray(query));
+            Regress(tokens, N, task.Basis, regressions);
             for (int m = 0; m <= D; m++)
-            {
-                double regression = 0;
-                if (m > 0)
-                {
-                    int used = Math.Min(m, most);
-                    var z = x.SubMatrix(0, N, 0, used);
-                    var w = z.TransposeThisAndMultiply(z).LU().Solve(z.TransposeThisAndMultiply(y));
-                    regression = w * projected.SubVector(0, used);
-                }
-
-                differences[m] += (prediction - regression) * (prediction - regression);
-            }
+                differences[m] += (prediction - regressions[m]) * (prediction - regressions[m]);
         }
 
         double[] errors = Array.ConvertAll(differences, x => x / power);
         return new(Array.IndexOf(errors, errors.Min()), errors);
+    }
+
+    /// <summary>ŷ_m of least squares in context on the first m principal components, for every m = 0 … D at once.</summary>
+    /// <remarks>
+    /// With G = ZᵀZ = L Lᵀ, Z the inputs along the components and p the query: ŷ_m = p_mᵀ G_m⁻¹ (Zᵀy)_m, and leading blocks of G have leading blocks
+    /// of L for their factors, so ŷ_m is the sum of the first m terms of (L⁻¹p)ᵀ(L⁻¹Zᵀy). More components than pairs add nothing.
+    /// </remarks>
+    private static void Regress(ReadOnlySpan<double> tokens, int N, double[,]? basis, Span<double> regressions)
+    {
+        int D = regressions.Length - 1, width = D + 1;
+        double[] rented = ArrayPool<double>.Shared.Rent((D + 2) * (D + 1));
+        Span<double> G = rented.AsSpan(0, D * D), p = rented.AsSpan(D * D, D), b = rented.AsSpan(D * D + D, D), z = rented.AsSpan(D * D + 2 * D, D);
+        G.Clear();
+        b.Clear();
+        for (int n = 0; n < N; n++)
+        {
+            Project(tokens.Slice(n * width, D), basis, z);
+            VectorKernels.AddScaled(tokens[n * width + D], z, b);
+            for (int c = 0; c < D; c++)
+                VectorKernels.AddScaled(z[c], z[..(c + 1)], G.Slice(c * D, c + 1));
+        }
+
+        Project(tokens.Slice(N * width, D), basis, p);
+        regressions[0] = 0;
+        for (int m = 0; m < D; m++)
+        {
+            if (m >= N)
+            {
+                regressions[m + 1] = regressions[m];
+                continue;
+            }
+
+            // Row m of L takes the place of row m of G; L⁻¹p and L⁻¹Zᵀy take those of p and b.
+            Span<double> row = G.Slice(m * D, D);
+            for (int j = 0; j < m; j++)
+                row[j] = (row[j] - VectorKernels.Dot(row[..j], G.Slice(j * D, j))) / G[j * D + j];
+            row[m] = Math.Sqrt(row[m] - VectorKernels.SumOfSquares(row[..m]));
+            p[m] = (p[m] - VectorKernels.Dot(row[..m], p[..m])) / row[m];
+            b[m] = (b[m] - VectorKernels.Dot(row[..m], b[..m])) / row[m];
+            regressions[m + 1] = regressions[m] + p[m] * b[m];
+        }
+
+        ArrayPool<double>.Shared.Return(rented);
+    }
+
+    /// <summary>z = Eᵀ x.</summary>
+    private static void Project(ReadOnlySpan<double> x, double[,]? basis, Span<double> z)
+    {
+        if (basis is null)
+        {
+            x.CopyTo(z);
+            return;
+        }
+
+        for (int d = 0; d < z.Length; d++)
+        {
+            double sum = 0;
+            for (int i = 0; i < x.Length; i++)
+                sum += basis[i, d] * x[i];
+            z[d] = sum;
+        }
     }
 }
