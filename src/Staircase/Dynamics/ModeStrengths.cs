@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Staircase;
 
 /// <summary>How much of each principal component a model has learned.</summary>
@@ -6,6 +8,7 @@ public static class ModeStrengths
     /// <summary>m_d = e_dᵀ M e_d.</summary>
     /// <param name="inContextMatrix">M, D×D row-major.</param>
     /// <param name="basis">Columns are the eigenvectors e_d; null is the identity.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double[] Of(ReadOnlySpan<double> inContextMatrix, double[,]? basis)
     {
         int D = (int)Math.Sqrt(inContextMatrix.Length);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Staircase;
 
 /// <summary>The loss of a model as a function of its weights.</summary>
@@ -29,6 +31,7 @@ public sealed class Objective
     /// <summary>Loss and gradient. Not thread-safe: the object keeps its workspace.</summary>
     /// <param name="weights">A weight vector or its in-context prefix.</param>
     /// <param name="gradient">Receives ∂L/∂W, of the same length.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public double Evaluate(ReadOnlySpan<double> weights, Span<double> gradient)
     {
         int length = Model.MapLength(weights.Length);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Staircase.Kernels;
 
 namespace Staircase;
@@ -89,6 +90,7 @@ public sealed class QuadraticLoss : IAttentionLoss
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public double Evaluate(ReadOnlySpan<double> map, Span<double> gradient)
     {
         AttentionMap.IsInContextOnly(map.Length, InputDimension);
@@ -107,6 +109,7 @@ public sealed class QuadraticLoss : IAttentionLoss
     /// <summary>b_i.</summary>
     public double FeatureCorrelation(int i) => _correlation[i];
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void WriteFeatures(IStatisticSource source, long index, Span<double> rows, int stride)
     {
         int D = source.InputDimension, length = AttentionMap.StatisticLength(D), statistics = source.StatisticsPerSequence;

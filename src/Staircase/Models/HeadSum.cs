@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using Staircase.Kernels;
 
 namespace Staircase;
@@ -9,9 +10,11 @@ namespace Staircase;
 /// </summary>
 internal static class HeadSum
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void InContextMap(ReadOnlySpan<double> v, ReadOnlySpan<double> U, Span<double> M) =>
         MatrixProduct.Multiply(1, M.Length, v.Length, 1, v, v.Length, false, U, M.Length, false, 0, M, M.Length);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void InContextPullBack(
         ReadOnlySpan<double> v, ReadOnlySpan<double> U, ReadOnlySpan<double> dM, Span<double> dv, Span<double> dU)
     {
@@ -25,6 +28,7 @@ internal static class HeadSum
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AddOtherBlocks(
         int D, ReadOnlySpan<double> v, ReadOnlySpan<double> U, ReadOnlySpan<double> V, ReadOnlySpan<double> u, Span<double> map)
     {
@@ -50,6 +54,7 @@ internal static class HeadSum
         ArrayPool<double>.Shared.Return(rented);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AddOtherPullBack(
         int D, ReadOnlySpan<double> v, ReadOnlySpan<double> U, ReadOnlySpan<double> V, ReadOnlySpan<double> u, ReadOnlySpan<double> mapGradient,
         Span<double> dv, Span<double> dU, Span<double> dV, Span<double> du)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using Staircase.Kernels;
 
 namespace Staircase;
@@ -39,6 +40,7 @@ public sealed class SeparateAttention : AttentionModel
     public override Prediction Predict(ReadOnlySpan<double> weights, ModeMoments moments) => HeadRace.Predict(this, weights, moments);
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Map(ReadOnlySpan<double> weights, Span<double> map)
     {
         int D = InputDimension, H = Heads, pairs = H * Rank;
@@ -67,6 +69,7 @@ public sealed class SeparateAttention : AttentionModel
             InContextPullBack(weights, mapGradient, gradient);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void InContextPullBack(ReadOnlySpan<double> weights, ReadOnlySpan<double> dM, Span<double> gradient)
     {
         int D = InputDimension, pairs = Heads * Rank;
@@ -81,6 +84,7 @@ public sealed class SeparateAttention : AttentionModel
         ScaleRows(v, dQ, dQ);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void WholePullBack(ReadOnlySpan<double> weights, ReadOnlySpan<double> mapGradient, Span<double> gradient)
     {
         int D = InputDimension, H = Heads, R = Rank, square = D * D;
@@ -111,6 +115,7 @@ public sealed class SeparateAttention : AttentionModel
     }
 
     /// <summary>U = Kᵀ Q and u = (label column of K)ᵀ Q, head by head.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Merge(ReadOnlySpan<double> weights, Span<double> U, Span<double> u)
     {
         int D = InputDimension, R = Rank, square = D * D;

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Staircase;
 
@@ -32,6 +33,7 @@ public struct RandomStream
     }
 
     /// <summary>The next 64 random bits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ulong NextBits()
     {
         ulong result = BitOperations.RotateLeft(_s0 + _s3, 23) + _s0;
@@ -51,32 +53,41 @@ public struct RandomStream
     /// <summary>A standard normal number.</summary>
     public double NextNormal()
     {
-        while (true)
-        {
-            ulong bits = NextBits();
-            int layer = (int)(bits & 0xFF);
-            double x = (bits >> 11) * (1.0 / (1UL << 53)) * Ziggurat.Edge[layer];
-            double signed = (bits & 0x100) == 0 ? x : -x;
-            if (x < Ziggurat.Edge[layer + 1])
-                return signed;
-
-            if (layer == 0)
-            {
-                double tail = NextTail();
-                return (bits & 0x100) == 0 ? tail : -tail;
-            }
-
-            double low = Ziggurat.Density[layer], high = Ziggurat.Density[layer + 1];
-            if (low + NextUniform() * (high - low) < Math.Exp(-0.5 * x * x))
-                return signed;
-        }
+        Span<double> one = stackalloc double[1];
+        FillNormal(one);
+        return one[0];
     }
 
     /// <summary>Fills a span with standard normal numbers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void FillNormal(Span<double> destination)
     {
+        double[] edge = Ziggurat.Edge;
+        RandomStream local = this; // in registers while the loop runs
         for (int i = 0; i < destination.Length; i++)
-            destination[i] = NextNormal();
+        {
+            while (true)
+            {
+                ulong bits = local.NextBits();
+                int layer = (int)(bits & 0xFF);
+                double x = (bits >> 11) * (1.0 / (1UL << 53)) * edge[layer];
+                if (x >= edge[layer + 1])
+                {
+                    RandomStream rare = local; // a copy: a stream whose address is taken would leave the registers
+                    double candidate = x;
+                    bool accepted = rare.AcceptsAtEdge(layer, ref candidate);
+                    local = rare;
+                    if (!accepted)
+                        continue;
+                    x = candidate;
+                }
+
+                destination[i] = (bits & 0x100) == 0 ? x : -x;
+                break;
+            }
+        }
+
+        this = local;
     }
 
     /// <summary>A chi-squared number; the cost does not grow with the degrees of freedom.</summary>
@@ -101,6 +112,20 @@ public struct RandomStream
             if (Math.Log(NextUniform()) < 0.5 * x * x + d - d * v + d * Math.Log(v))
                 return 2 * d * v;
         }
+    }
+
+    /// <summary>The one draw in a hundred that is not inside its layer's rectangle: the tail, or the wedge under the density.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool AcceptsAtEdge(int layer, ref double x)
+    {
+        if (layer == 0)
+        {
+            x = NextTail();
+            return true;
+        }
+
+        double low = Ziggurat.Density[layer], high = Ziggurat.Density[layer + 1];
+        return low + NextUniform() * (high - low) < Math.Exp(-0.5 * x * x);
     }
 
     private double NextTail()

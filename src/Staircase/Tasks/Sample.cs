@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using MathNet.Numerics.LinearAlgebra;
 using Staircase.Kernels;
 
@@ -9,6 +10,9 @@ namespace Staircase;
 /// </summary>
 public sealed class Sample : ISequenceSource
 {
+    /// <summary>Up to this length a plain loop is faster than a call of the vector kernel.</summary>
+    private const int ShortRow = 16;
+
     private readonly ulong _seed;
     private readonly double[] _inputFactor; // D×D: column d is √λ_d e_d
     private readonly double[] _taskFactor;  // D×D: E Ω^{1/2}
@@ -45,6 +49,7 @@ public sealed class Sample : ISequenceSource
     public int ContextLength => Task.ContextLength;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public double Read(long index, Span<double> tokens)
     {
         int D = InputDimension, N = ContextLength, width = D + 1;
@@ -96,11 +101,24 @@ public sealed class Sample : ISequenceSource
     }
 
     /// <summary>destination = factor · source for a row-major D×D factor.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Transform(ReadOnlySpan<double> factor, ReadOnlySpan<double> source, Span<double> destination)
     {
         int D = source.Length;
         for (int i = 0; i < D; i++)
-            destination[i] = Dot(factor.Slice(i * D, D), source);
+        {
+            ReadOnlySpan<double> row = factor.Slice(i * D, D);
+            double sum = 0;
+            if (D > ShortRow)
+                sum = VectorKernels.Dot(row, source);
+            else
+            {
+                for (int j = 0; j < row.Length; j++)
+                    sum += row[j] * source[j];
+            }
+
+            destination[i] = sum;
+        }
     }
 
     private static double Dot(ReadOnlySpan<double> x, ReadOnlySpan<double> y) => VectorKernels.Dot(x, y);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Staircase.Kernels;
 
 namespace Staircase;
@@ -29,6 +30,7 @@ public sealed class TokenStatistics : IStatisticSource
     public int StatisticsPerSequence => _varyContext ? _sequences.ContextLength : 1;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public double Read(long index, Span<double> statistics, Span<double> query)
     {
         int D = InputDimension, N = _sequences.ContextLength, width = D + 1;
@@ -53,6 +55,7 @@ public sealed class TokenStatistics : IStatisticSource
     }
 
     /// <summary>Adds the query's own column and divides.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Finish(ReadOnlySpan<double> sum, ReadOnlySpan<double> query, int contextLength, Span<double> statistic)
     {
         sum.CopyTo(statistic);
@@ -63,6 +66,7 @@ public sealed class TokenStatistics : IStatisticSource
     }
 
     /// <summary>sum += distinct entries of z zᵀ for a token z = (x, y).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddToken(ReadOnlySpan<double> token, Span<double> sum)
     {
         int D = token.Length - 1;

@@ -11,7 +11,7 @@ namespace Staircase;
 /// </remarks>
 internal sealed class BlockRacer : Racer
 {
-    private const double Tolerance = 1e-7;
+    private const double Tolerance = 1e-5; // far below what leaving out saturation costs
     private const double Infinite = 100; // relative to the full value: 1/(b v) is then negligible
     private const double Seen = 0.125;   // relative strength, v half of full, at which a mode is taken as the winner
     private const int MostSteps = 100_000;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Staircase.Kernels;
 
 namespace Staircase;
@@ -53,6 +54,7 @@ public sealed class DormandPrince
     /// <param name="nextDerivative">Receives f at the end.</param>
     /// <param name="error">Receives the estimated local error.</param>
     /// <returns>What the field returned at the end. Costs six evaluations.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public double Step(
         IVectorField field, ReadOnlySpan<double> y, ReadOnlySpan<double> derivative, double h, Span<double> next, Span<double> nextDerivative, Span<double> error)
     {
