@@ -20,7 +20,4 @@ public enum RandomPurpose
 
     /// <summary>Probe vectors of an iterative method.</summary>
     Probe = 6,
-
-    /// <summary>Fresh sequences on which trained models are examined.</summary>
-    Examination = 7,
 }

@@ -99,6 +99,9 @@ public sealed class ModeMoments
             inputEigenvalues.ToArray(), own, loss);
     }
 
+    /// <summary>Whether the moments are those of a data set, in which chance drives the whole map (<see cref="DriveMap"/>).</summary>
+    internal bool DrivesWholeMap => _data is not null;
+
     /// <summary>
     /// −½ ∂L/∂t where the given modes have stopped growing, in the eigenbasis: what drives every coefficient of the map there. For a task that is diag(b) over the other modes
     /// and null is returned; in a data set chance drives the rest of the map a little, too.

@@ -26,7 +26,7 @@ internal abstract class Racer
         var own = new double[alone.Layout.Count];
         foreach (ParameterBlock block in alone.Layout.Blocks)
             model.Layout.Slice(weights, block.Name).Slice(head * block.Length, block.Length).CopyTo(own.AsSpan(block.Offset));
-        return moments.DriveMap([]) is null && alone.Layout.HasZeroBlocks(own)
+        return !moments.DrivesWholeMap && alone.Layout.HasZeroBlocks(own)
             ? ClockRacer.Continue(head, alone, own, moments)
             : new BlockRacer(head, alone, own, moments);
     }
