@@ -1,0 +1,28 @@
+namespace Staircase.Lab;
+
+/// <summary>One pair of axes with series on it.</summary>
+public sealed record Plot
+{
+    /// <summary>A name for links and file names, unique in its section.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>What it shows.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>How to read it.</summary>
+    public string Caption { get; init; } = "";
+
+    /// <summary>The horizontal axis.</summary>
+    public required Axis X { get; init; }
+
+    /// <summary>The vertical axis.</summary>
+    public required Axis Y { get; init; }
+
+    /// <summary>What is drawn, later ones on top.</summary>
+    public required IReadOnlyList<Series> Series { get; init; }
+}
+
+/// <summary>An axis.</summary>
+/// <param name="Label">What is along it, plain text with its unit.</param>
+/// <param name="IsLogarithmic">How it is drawn at first; the reader can switch.</param>
+public sealed record Axis(string Label, bool IsLogarithmic = false);
