@@ -26,14 +26,14 @@ public sealed class CompareCommand : ICommand
         RunFolder folder = RunFolder.Open(path);
         RunRecord record = folder.ReadRecord();
         Study study = ProgressDisplay.Run(progress => Study.Prepare(folder.ExperimentOf(record), CommonOptions.Reading(progress)));
-        Comparison comparison = RunComparer.Compare(study, folder, MetricsTable.Read(folder, study.Model.InputDimension));
+        Comparison comparison = TrainedStudy.Read(folder, study).Compare();
         if (json)
         {
             Output.Json(new { Run = path, record.Status, Comparison = ComparisonView.Json(comparison) });
             return ExitCode.Success;
         }
 
-        Output.Line(StudyView.Describe(study));
+        Output.Line(StudyDescription.Of(study));
         ComparisonView.Print(comparison);
         return ExitCode.Success;
     }

@@ -32,7 +32,7 @@ public sealed class PredictCommand : ICommand
             return ExitCode.Success;
         }
 
-        Output.Line(StudyView.Describe(study));
+        Output.Line(StudyDescription.Of(study));
         PredictionView.Print(study, prediction);
         Output.Line($"Largest stable learning rate of gradient descent at the end: {largest:G4}. Time is that of the gradient flow (τ = 1); a step of gradient descent is 2η of it.");
         return ExitCode.Success;

@@ -67,7 +67,8 @@ public sealed class TrainCommand : ICommand
 
     private static int Report(Study study, Trainer trainer, RunFolder folder, RunRecord record, bool json)
     {
-        Comparison? comparison = study.Prediction is not null && trainer.Points.Count >= 2 ? RunComparer.Compare(study, folder, trainer.Points) : null;
+        TrainedStudy training = TrainedStudy.Read(folder, study, trainer.Points);
+        Comparison? comparison = study.Prediction is not null && training.Points.Count >= 2 ? training.Compare() : null;
         if (comparison is not null)
             folder.Write(record = record with { Verdicts = Verdicts.Of(comparison) });
         if (json)
@@ -76,7 +77,7 @@ public sealed class TrainCommand : ICommand
         }
         else
         {
-            Output.Line(StudyView.Describe(study));
+            Output.Line(StudyDescription.Of(study));
             if (comparison is not null)
                 ComparisonView.Print(comparison);
             else if (study.NoTheory is not null)

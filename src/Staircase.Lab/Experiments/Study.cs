@@ -94,15 +94,28 @@ public sealed class Study
             };
         });
 
-    /// <summary>The same study with another end (<see cref="Lab.Experiment.Until"/>, <see cref="Lab.Experiment.Steps"/>), sharing all that was prepared.</summary>
-    public Study With(Experiment experiment) => new(experiment, Task, Model, InitialWeights, Loss, _prediction)
+    /// <summary>The same data with another end, other schedules, or another model: whatever was prepared and still holds is shared.</summary>
+    /// <param name="experiment">Differs from <see cref="Experiment"/> in nothing that decides the data.</param>
+    public Study With(Experiment experiment)
     {
-        Population = Population,
-        Moments = Moments,
-        NoTheory = NoTheory,
-        Examples = Examples,
-        Sequences = Sequences,
-    };
+        (AttentionModel model, double[] weights, Lazy<Prediction?>? prediction) = (Model, InitialWeights, _prediction);
+        if (!ModelKeys(experiment).Equals(ModelKeys(Experiment)))
+        {
+            (model, weights) = ModelOf(experiment, Task.InputDimension);
+            (experiment, prediction) = (Resolve(experiment, Task, model), null);
+        }
+
+        return new(experiment, Task, model, weights, Loss, prediction)
+        {
+            Population = Population,
+            Moments = Moments,
+            NoTheory = NoTheory,
+            Examples = Examples,
+            Sequences = Sequences,
+        };
+
+        static object ModelKeys(Experiment e) => (e.Attention, e.Heads, e.Rank, e.Weights, e.Init, e.InitScheme, e.InitSeed, e.Seed);
+    }
 
     /// <summary>The learning rate up to which gradient descent is stable where training ends: 2/μ_max of the Hessian at the balanced global minimum.</summary>
     public double LargestStableRate()

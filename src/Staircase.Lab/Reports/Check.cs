@@ -30,6 +30,18 @@ public sealed record Check
     /// <summary>Why it does not, or what has to be known beside it.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>Whether it does not hold for a reason that is understood, and that <see cref="Reason"/> gives.</summary>
+    public bool IsExplained { get; init; }
+
+    /// <summary>Whether it neither holds nor is explained: something is wrong.</summary>
+    public bool IsFailure => !Passed && !IsExplained;
+
+    /// <summary>"holds", "differs" for a reason, or "FAILS".</summary>
+    public string Verdict => Passed ? "holds" : IsExplained ? "differs" : "FAILS";
+
+    /// <summary>The same claim, with the reason of physics for which it does not hold; where it holds nothing is explained.</summary>
+    public Check Explained(string reason) => Passed ? this : this with { IsExplained = true, Reason = reason };
+
     /// <summary>|measured − predicted| ≤ tolerance · |predicted|.</summary>
     public static Check Relative(string claim, string source, double measured, double predicted, double tolerance) => new()
     {

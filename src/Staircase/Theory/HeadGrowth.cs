@@ -66,7 +66,7 @@ public sealed class HeadGrowth
         double TimeAt(double y)
         {
             double u = 1 / (1 + Math.Exp(-y));
-            double phase = Math.Log(1 + Math.Exp(y)) / 3 + Math.Log(1 + u + u * u) / 6 - Math.Atan((2 * u + 1) / Sqrt3) / Sqrt3;
+            double phase = (Math.Max(y, 0) + double.LogP1(Math.Exp(-Math.Abs(y)))) / 3 + Math.Log(1 + u + u * u) / 6 - Math.Atan((2 * u + 1) / Sqrt3) / Sqrt3;
             return (-_root / u + _root * (phase - PhaseAtZero)) / _b;
         }
     }

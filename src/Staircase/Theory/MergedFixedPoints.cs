@@ -28,6 +28,17 @@ public static class MergedFixedPoints
         return zero - (GlobalMinimum(task) * drive).Trace();
     }
 
+    /// <summary>The least loss of a data set, ȳ² − bᵀC⁻¹b.</summary>
+    /// <param name="loss">Its moments.</param>
+    /// <param name="inContext">Over in-context matrices M alone, every other block zero; else over all maps, which D + 1 heads or more can reach.</param>
+    /// <exception cref="ArgumentException">There are fewer independent sequences than features, so that the moments have no inverse.</exception>
+    public static double MinimumLoss(QuadraticLoss loss, bool inContext)
+    {
+        int D = loss.InputDimension, n = inContext ? AttentionMap.InContextLength(D) : AttentionMap.Length(D);
+        var b = Vector<double>.Build.Dense(n, loss.FeatureCorrelation);
+        return loss.TargetSquare - b * Matrix<double>.Build.Dense(n, n, loss.FeatureCovariance).Cholesky().Solve(b);
+    }
+
     private static (Matrix<double> Drive, Matrix<double> A, Matrix<double> Λ) Matrices(RegressionTask task)
     {
         int D = task.InputDimension;

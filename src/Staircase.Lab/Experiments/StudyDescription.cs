@@ -1,11 +1,10 @@
-using Staircase.Lab;
-
-namespace Staircase.Cli;
+namespace Staircase.Lab;
 
 /// <summary>A study in one line.</summary>
-internal static class StudyView
+public static class StudyDescription
 {
-    public static string Describe(Study study)
+    /// <summary>Model, task, data and weights.</summary>
+    public static string Of(Study study)
     {
         Experiment e = study.Experiment;
         string model = study.Model switch

@@ -1,0 +1,73 @@
+using System.Globalization;
+
+namespace Staircase.Lab;
+
+/// <summary>The weights of a training as heat maps, written in the eigenbasis of the inputs, where a learned component is one bright cell.</summary>
+public static class RunWeights
+{
+    private const int LargestCells = 60_000;
+
+    /// <summary>The maps; null where no weights were kept, or they are too many to look at.</summary>
+    /// <param name="training">The training.</param>
+    /// <param name="plateaus">Its plateaus: each of them has a frame.</param>
+    public static WeightMaps? Of(TrainedStudy training, IReadOnlyList<MeasuredPlateau> plateaus)
+    {
+        ParameterLayout layout = training.Study.Model.Layout;
+        int most = LargestCells / layout.Count;
+        TrainingCheckpoint[] onPlateaus = [.. plateaus.Select(training.CheckpointOn).OfType<TrainingCheckpoint>()];
+        if (training.Checkpoints.Count == 0 || most <= onPlateaus.Length)
+            return null;
+        TrainingCheckpoint[] frames = [.. onPlateaus.Concat(Spread(training.Checkpoints, most - onPlateaus.Length)).DistinctBy(c => c.Step).OrderBy(c => c.Step)];
+        double[][] weights = [.. frames.Select(frame => layout.ToEigenbasis(frame.Weights, training.Study.ModeBasis))];
+        return new WeightMaps
+        {
+            Id = "weights",
+            Title = "Weights",
+            Caption = "In the eigenbasis of the inputs: column d belongs to principal component d, by descending eigenvalue.",
+            Frames = [.. frames.Select(frame => FrameOf(frame, training, plateaus))],
+            Maps = [.. layout.Blocks.Where(block => weights.Any(w => w.AsSpan(block.Offset, block.Length).ContainsAnyExcept(0.0))).Select(block => MapOf(block, weights))],
+        };
+    }
+
+    private static IEnumerable<TrainingCheckpoint> Spread(IReadOnlyList<TrainingCheckpoint> all, int most) =>
+        all.Count <= most ? all : Enumerable.Range(0, most).Select(i => all[(int)((long)i * (all.Count - 1) / Math.Max(1, most - 1))]);
+
+    private static WeightFrame FrameOf(TrainingCheckpoint checkpoint, TrainedStudy training, IReadOnlyList<MeasuredPlateau> plateaus)
+    {
+        double position = training.PositionOf(checkpoint.Step, checkpoint.Time);
+        int plateau = plateaus.ToList().FindIndex(p => position >= p.Start && position <= p.End);
+        return new(checkpoint.Step, double.IsFinite(checkpoint.Time) ? checkpoint.Time : null, checkpoint.Loss, plateau < 0 ? null : plateau + 1);
+    }
+
+    /// <summary>Rows are heads and their pairs or input axes, columns the last input axis.</summary>
+    private static WeightMap MapOf(ParameterBlock block, double[][] weights)
+    {
+        int rank = block.Shape.Length;
+        bool hasColumns = rank > 1 && block.Axes[^1] == ParameterAxis.Input;
+        int columns = hasColumns ? block.Shape[^1] : 1;
+        string[] rows = [.. Enumerable.Range(0, block.Length / columns).Select(row => RowLabel(block, row, hasColumns ? rank - 1 : rank))];
+
+        // Seven digits are more than an eye can tell, and half the file.
+        return new(block.Name.Replace('_', ' '), rows,
+            hasColumns ? [.. Enumerable.Range(1, columns).Select(d => d.ToString(CultureInfo.InvariantCulture))] : ["v"],
+            [.. weights.SelectMany(w => w.AsSpan(block.Offset, block.Length).ToArray()).Select(x => (double)(float)x)]);
+    }
+
+    private static string RowLabel(ParameterBlock block, int row, int axes)
+    {
+        var parts = new string[axes];
+        for (int axis = axes - 1; axis >= 0; axis--)
+        {
+            int index = row % block.Shape[axis] + 1;
+            row /= block.Shape[axis];
+            parts[axis] = block.Axes[axis] switch
+            {
+                ParameterAxis.Head => $"head {index}",
+                ParameterAxis.Rank => $"pair {index}",
+                _ => $"{index}",
+            };
+        }
+
+        return string.Join(", ", parts.Where((_, axis) => block.Axes[axis] != ParameterAxis.Rank || block.Shape[axis] > 1));
+    }
+}
