@@ -46,8 +46,17 @@ export function oneFile(page: string): Plugin {
   };
 }
 
+/**
+ * Unpacks the program and runs it. Who opens the page with a fragment `#export=…` reads it when it has loaded, which is before the program has run:
+ * a frame whose document stays open holds the loading back until the program takes it away.
+ */
 const unpacker = `
 (async () => {
+  if (location.hash.startsWith('#export=')) {
+    const hold = document.body.appendChild(document.createElement('iframe'));
+    hold.id = 'hold';
+    hold.contentDocument.open();
+  }
   const bytes = Uint8Array.from(atob(document.getElementById('program').textContent), (c) => c.charCodeAt(0));
   const script = document.createElement('script');
   script.textContent = await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))).text();

@@ -45,7 +45,7 @@ export function figureOf(plot: Plot, view: View, size: Size, palette: Palette): 
       font: { family: fontFamily, size: 13, color: palette.ink },
       paper_bgcolor: palette.background,
       plot_bgcolor: palette.background,
-      xaxis: { ...axis(plot.x, view.x, palette), ...spike(palette), hoverformat: '.6~g' },
+      xaxis: { ...axis(plot.x, view.x, palette), ...spike(palette), hoverformat: '.6~g', unifiedhovertitle: { text: `${escape(plot.x.label)} %{x}` } },
       yaxis: axis(plot.y, view.y, palette),
       hovermode: 'x unified',
       hoverlabel: { bgcolor: palette.background, bordercolor: palette.faint, font: { color: palette.ink }, namelength: -1 },
@@ -118,8 +118,6 @@ function scale(view: AxisView, pixels: number): Scale {
 }
 
 function axis(axis: Axis, view: AxisView, palette: Palette): Record<string, unknown> {
-  const decades = view.range[1] - view.range[0];
-  const wide = view.logarithmic && decades > 2;
   return {
     title: { text: escape(axis.label), standoff: 10 },
     type: view.logarithmic ? 'log' : 'linear',
@@ -133,12 +131,30 @@ function axis(axis: Axis, view: AxisView, palette: Palette): Record<string, unkn
     ticks: 'outside',
     ticklen: 5,
     tickcolor: palette.ink,
-    minor: wide && decades < 8 ? { ticks: 'outside', ticklen: 3, tickcolor: palette.ink, dtick: 'D1' } : {},
-    ...(wide ? { dtick: Math.ceil(decades / 8) } : { nticks: 8 }),
     exponentformat: 'power',
     minexponent: 4,
-    fixedrange: false,
+    nticks: 8,
+    ...(view.logarithmic ? decades(view.range, palette) : {}),
   };
+}
+
+/** Ticks at powers of ten, all written as such; nothing where so few are in sight that ordinary numbers tell more. */
+function decades([from, to]: Range, palette: Palette): Record<string, unknown> {
+  if (to - from < 2) return {};
+  const exponents = Array.from({ length: Math.floor(to) - Math.ceil(from) + 1 }, (_, i) => Math.ceil(from) + i);
+  const every = Math.ceil(exponents.length / 8);
+  const labelled = exponents.filter((exponent) => exponent % every === 0);
+  const between = every > 1 ? exponents.map((exponent) => 10 ** exponent) : [exponents[0]! - 1, ...exponents].flatMap((exponent) => [2, 3, 4, 5, 6, 7, 8, 9].map((digit) => digit * 10 ** exponent));
+  return {
+    tickmode: 'array',
+    tickvals: labelled.map((exponent) => 10 ** exponent),
+    ticktext: labelled.map((exponent) => `10${superscript(exponent)}`),
+    minor: { tickmode: 'array', tickvals: between, ticks: 'outside', ticklen: 3, tickcolor: palette.ink },
+  };
+}
+
+function superscript(exponent: number): string {
+  return [...String(exponent)].map((character) => (character === '-' ? '⁻' : '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(character)])).join('');
 }
 
 function spike(palette: Palette): Record<string, unknown> {

@@ -28,7 +28,7 @@ start(page).then(
     page.prepend(element('p', { role: 'alert', class: 'failure' }, `This report could not be drawn: ${String(error)}`));
     console.error(error);
   },
-);
+).finally(() => document.getElementById('hold')?.remove()); // see oneFile.ts
 
 // On paper everything is open.
 addEventListener('beforeprint', () => {

@@ -43,5 +43,5 @@ export function limitOf(map: WeightMap): number {
 
 /** A number for reading: four digits that count. */
 export function short(value: number | string): string {
-  return String(Number(Number(value).toPrecision(4)));
+  return String(Number(Number(value).toPrecision(4))).replace('-', '−');
 }

@@ -40,6 +40,8 @@ export function renderWeightMaps(container: HTMLElement, weights: WeightMaps, na
       element('div', { class: 'tools', role: 'group', 'aria-label': `Checkpoints of ${plain(weights.title)}` },
         slider,
         when,
+      ),
+      element('div', { class: 'tools', role: 'group', 'aria-label': `Tools of ${plain(weights.title)}` },
         ...plateaus.map(({ plateau, frame }) => button(`plateau ${plateau}`, () => go(frame), { class: 'plateau' })),
         element('span', { class: 'gap' }),
         button('SVG', () => void pictureOfWeights(weights, 'svg').then((picture) => download(`${name}.svg`, picture)), { class: 'svg' }),
@@ -79,7 +81,7 @@ function showMap(map: WeightMap, first: number): ShownMap {
     if (here) picture.append(cellFrame(map, cell, here.row, here.column, palette));
     value.textContent = here
       ? `${plain(map.rows[here.row]!)}, ${plain(map.columns[here.column]!)}: ${short(weightAt(map, frame, here.row, here.column))}`
-      : `colours from ${short(-limitOf(map))} to ${short(limitOf(map))} at all checkpoints`;
+      : `same colours at every checkpoint, up to ±${short(limitOf(map))}`;
   };
   const at = (next: typeof here) => {
     here = next;

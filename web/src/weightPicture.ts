@@ -84,8 +84,8 @@ export function weightPicture(weights: WeightMaps, frames: number[], palette: Pa
     const { top, height: tall } = layouts[i]!;
     const bar = colourBar(limitOf(map), Math.max(48, tall - top - 4), palette);
     bar.setAttribute('x', String(frames.length * columnWidth));
-    bar.setAttribute('y', String(y + top));
-    picture.append(svg('text', { x: frames.length * columnWidth, y: y + top - 6, 'font-weight': 600 }, plain(map.name)), bar);
+    bar.setAttribute('y', String(y + top - 4));
+    picture.append(svg('text', { x: frames.length * columnWidth, y: y + top - 10, 'font-weight': 600 }, plain(map.name)), bar);
     y += tall + gap;
   });
   return picture;
@@ -94,13 +94,13 @@ export function weightPicture(weights: WeightMaps, frames: number[], palette: Pa
 /** The scale of a matrix's colours, upright, with its ends as numbers. */
 export function colourBar(limit: number, height: number, palette: Palette): SVGSVGElement {
   const steps = 32;
-  const bar = svg('svg', { width: 80, height: height + 4, viewBox: `0 -4 80 ${height + 8}`, 'font-family': fontFamily, 'font-size': fontSize, fill: palette.ink });
+  const bar = svg('svg', { width: 80, height: height + 12, viewBox: `0 -6 80 ${height + 12}`, 'font-family': fontFamily, 'font-size': fontSize, fill: palette.ink });
   for (let i = 0; i < steps; i++) {
     const value = limit * (1 - (2 * i + 1) / steps);
     bar.append(svg('rect', { x: 0, y: (i * height) / steps, width: 10, height: height / steps + 0.5, fill: weightColour(value, limit, palette) }));
   }
   [limit, 0, -limit].forEach((value, i) => {
-    bar.append(svg('text', { x: 15, y: (i * height) / 2 + 0.35 * fontSize }, short(value).replace('-', '−')));
+    bar.append(svg('text', { x: 15, y: (i * height) / 2 + 0.35 * fontSize }, short(value)));
   });
   return bar;
 }
