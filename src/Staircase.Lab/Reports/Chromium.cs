@@ -1,0 +1,104 @@
+using System.Diagnostics;
+
+namespace Staircase.Lab;
+
+/// <summary>An installed Chromium, to draw a page without a window.</summary>
+internal static class Chromium
+{
+    private const string Variable = "CHROMIUM";
+
+    private static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    /// <summary>The program: what the environment variable CHROMIUM says, else the first of the usual names on the path.</summary>
+    /// <exception cref="InputException">There is none.</exception>
+    public static string Find()
+    {
+        if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } said)
+            return File.Exists(said) ? said : throw new InputException($"the environment variable {Variable} says {said}, but there is no such file.");
+        string[] folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
+        string suffix = OperatingSystem.IsWindows() ? ".exe" : "";
+        return folders.SelectMany(folder => Names.Select(name => Path.Combine(folder, name + suffix))).FirstOrDefault(File.Exists)
+            ?? throw new InputException($"pictures are drawn by Chromium, and there is none on the path: install it (Debian: apt-get install chromium) or say where it is with the environment variable {Variable}.");
+    }
+
+    /// <summary>Opens a page and gives its content as HTML at its load event, which the page may hold back until it is done.</summary>
+    /// <param name="page">The page's address.</param>
+    /// <param name="cancellation">Ends Chromium.</param>
+    /// <exception cref="InputException">There is no Chromium, or it failed.</exception>
+    public static string Dump(string page, CancellationToken cancellation)
+    {
+        string program = Find();
+        string profile = Directory.CreateTempSubdirectory("staircase-chromium-").FullName;
+        try
+        {
+            return Run(program, profile, page, cancellation);
+        }
+        finally
+        {
+            Delete(profile);
+        }
+    }
+
+    private static string Run(string program, string profile, string page, CancellationToken cancellation)
+    {
+        var start = new ProcessStartInfo(program) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        string[] arguments =
+        [
+            "--headless", "--disable-gpu", "--no-first-run", "--disable-quic", "--disable-sync", "--disable-extensions", "--disable-background-networking",
+            "--disable-component-update", $"--user-data-dir={profile}",
+            .. Environment.IsPrivilegedProcess && OperatingSystem.IsLinux() ? ["--no-sandbox"] : Array.Empty<string>(), // as root Chromium does not start without
+            "--dump-dom", page,
+        ];
+        foreach (string argument in arguments)
+            start.ArgumentList.Add(argument);
+        using Process process = Start(start);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        patience.CancelAfter(Patience);
+        try
+        {
+            process.StandardInput.Close();
+            Task<string> output = process.StandardOutput.ReadToEndAsync(patience.Token), errors = process.StandardError.ReadToEndAsync(patience.Token);
+            process.WaitForExitAsync(patience.Token).GetAwaiter().GetResult();
+            string html = output.GetAwaiter().GetResult();
+            return process.ExitCode == 0 ? html : throw new InputException($"{program} failed with exit code {process.ExitCode}: {LastLine(errors.GetAwaiter().GetResult())}");
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw new InputException($"{program} did not finish drawing within {Patience.TotalMinutes:F0} minutes.");
+        }
+        finally
+        {
+            if (!process.HasExited)
+                process.Kill(entireProcessTree: true);
+            process.WaitForExit();
+        }
+    }
+
+    private static Process Start(ProcessStartInfo start)
+    {
+        try
+        {
+            return Process.Start(start)!;
+        }
+        catch (System.ComponentModel.Win32Exception exception)
+        {
+            throw new InputException($"{start.FileName} cannot be started: {exception.Message}", exception);
+        }
+    }
+
+    private static string LastLine(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault("no message");
+
+    private static void Delete(string folder)
+    {
+        try
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // A dying child of Chromium may still hold a file; the folder is in the system's place for what may vanish.
+        }
+    }
+}

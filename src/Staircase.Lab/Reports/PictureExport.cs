@@ -1,0 +1,72 @@
+using System.Text.Json;
+using Staircase.Checkpoints;
+
+namespace Staircase.Lab;
+
+/// <summary>Writes the figures of a report as pictures of their own, on white: drawn by the report's page itself in an installed Chromium.</summary>
+public static class PictureExport
+{
+    private const string Begin = "<pre id=\"pictures\">", End = "</pre>";
+
+    /// <summary>Writes every plot and every set of weight maps of a report.</summary>
+    /// <param name="report">The report.</param>
+    /// <param name="folder">Where to; made if it is missing.</param>
+    /// <param name="format">What kind of files.</param>
+    /// <param name="cancellation">Stops Chromium.</param>
+    /// <returns>The paths of the files, <c>section-figure.svg</c>, in the order of the report.</returns>
+    /// <exception cref="InputException">There is no Chromium, or this program was built without the page.</exception>
+    public static IReadOnlyList<string> Write(Report report, string folder, PictureFormat format, CancellationToken cancellation = default)
+    {
+        string page = Path.Combine(Path.GetTempPath(), $"staircase-{Path.GetRandomFileName()}.html");
+        try
+        {
+            File.WriteAllText(page, ReportFile.ToHtml(report));
+            return WriteFromFile(page, folder, format, cancellation);
+        }
+        finally
+        {
+            File.Delete(page);
+        }
+    }
+
+    /// <summary>Writes every plot and every set of weight maps of the report in a file.</summary>
+    /// <param name="path">A file of <see cref="ReportFile"/>.</param>
+    /// <param name="folder">Where to; made if it is missing.</param>
+    /// <param name="format">What kind of files.</param>
+    /// <param name="cancellation">Stops Chromium.</param>
+    /// <returns>The paths of the files, <c>section-figure.svg</c>, in the order of the report.</returns>
+    /// <exception cref="InputException">There is no Chromium, or the file is no report.</exception>
+    public static IReadOnlyList<string> WriteFromFile(string path, string folder, PictureFormat format, CancellationToken cancellation = default)
+    {
+        if (!File.Exists(path))
+            throw new InputException($"{path} does not exist.");
+        string extension = format == PictureFormat.Svg ? "svg" : "png";
+        string html = Chromium.Dump($"{new Uri(Path.GetFullPath(path)).AbsoluteUri}#export={extension}", cancellation);
+        var written = new List<string>();
+        Directory.CreateDirectory(folder);
+        foreach (Picture picture in PicturesIn(html, path))
+        {
+            string target = Path.Combine(folder, $"{SafeName(picture.Name)}.{extension}");
+            byte[] content = Convert.FromBase64String(picture.Content);
+            AtomicFile.Write(target, stream => stream.Write(content), durable: false);
+            written.Add(target);
+        }
+
+        return written;
+    }
+
+    private static Picture[] PicturesIn(string html, string path)
+    {
+        int begin = html.IndexOf(Begin, StringComparison.Ordinal);
+        int end = begin < 0 ? -1 : html.IndexOf(End, begin, StringComparison.Ordinal);
+        if (end < 0)
+            throw new InputException($"{path} gave no pictures: it is not a report of this version of Staircase.");
+        byte[] json = Convert.FromBase64String(html[(begin + Begin.Length)..end]);
+        return JsonSerializer.Deserialize<Picture[]>(json, JsonSerializerOptions.Web) ?? [];
+    }
+
+    /// <summary>The name as a file's in this folder: what a foreign page says cannot lead elsewhere.</summary>
+    private static string SafeName(string name) => string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' ? c : '-'));
+
+    private sealed record Picture(string Name, string Content);
+}

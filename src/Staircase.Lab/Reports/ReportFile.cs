@@ -1,0 +1,75 @@
+using System.Net;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Unicode;
+using Staircase.Checkpoints;
+
+namespace Staircase.Lab;
+
+/// <summary>Writes a report as one HTML file that opens offline: the program of the page, the report as JSON, its numbers as one blob.</summary>
+public static class ReportFile
+{
+    private static readonly Lazy<string?> Template = new(ReadTemplate);
+
+    /// <summary>Whether this build can write reports: it could build the page, which takes Node.</summary>
+    public static bool IsAvailable => Template.Value is not null;
+
+    /// <summary>Writes the file, whole or not at all.</summary>
+    /// <exception cref="InputException">This program was built without the page.</exception>
+    public static void Write(string path, Report report)
+    {
+        byte[] html = Encoding.UTF8.GetBytes(ToHtml(report));
+        AtomicFile.Write(path, stream => stream.Write(html));
+    }
+
+    /// <summary>The content of the file; the same report gives the same.</summary>
+    /// <exception cref="InputException">This program was built without the page.</exception>
+    public static string ToHtml(Report report) => ToHtml(report, Template.Value);
+
+    internal static string ToHtml(Report report, string? template)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        if (template is null)
+            throw new InputException("this build of Staircase cannot write HTML reports, as Node was missing when it was built: install Node 20.19 or later with npm, then run 'dotnet build' again.");
+
+        var numbers = new NumberBlob();
+        string json = JsonSerializer.Serialize(report, OptionsFor(numbers));
+        return Fill(template, ("{{title}}", WebUtility.HtmlEncode(report.Title)), ("{{report}}", json), ("{{numbers}}", numbers.ToBase64()));
+    }
+
+    private static JsonSerializerOptions OptionsFor(NumberBlob numbers) => new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, // the loss of a run that diverged
+        Encoder = JavaScriptEncoder.Create(UnicodeRanges.All), // letters as they are; what could end a script is escaped
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase), new NumberBlobConverter(numbers) },
+    };
+
+    /// <summary>Fills places in the order in which they occur; what fills one is not searched for the next.</summary>
+    private static string Fill(string template, params ReadOnlySpan<(string Place, string Content)> fillings)
+    {
+        var filled = new StringBuilder(template.Length);
+        int from = 0;
+        foreach ((string place, string content) in fillings)
+        {
+            int at = template.IndexOf(place, from, StringComparison.Ordinal);
+            if (at < 0)
+                throw new InvalidOperationException($"The report template has no {place}.");
+            filled.Append(template, from, at - from).Append(content);
+            from = at + place.Length;
+        }
+
+        return filled.Append(template, from, template.Length - from).ToString();
+    }
+
+    private static string? ReadTemplate()
+    {
+        using Stream? stream = typeof(ReportFile).Assembly.GetManifestResourceStream("report.html");
+        if (stream is null)
+            return null;
+        using var reader = new StreamReader(stream, Encoding.UTF8);
+        return reader.ReadToEnd();
+    }
+}

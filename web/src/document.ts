@@ -1,0 +1,101 @@
+/** What a report holds, as Staircase.Lab writes it: data and words, no markup. Words may hold mathematics between dollar signs. */
+
+export interface Report {
+  title: string;
+  lead: string;
+  sections: ReportSection[];
+  results: Result[];
+}
+
+export interface ReportSection {
+  id: string;
+  title: string;
+  lead: string;
+  command: string | null;
+  plots: Plot[];
+  weights: WeightMaps[];
+  checks: Check[];
+  tables: Table[];
+  settings: Record<string, string>;
+  notes: string[];
+}
+
+export interface Plot {
+  id: string;
+  title: string;
+  caption: string;
+  x: Axis;
+  y: Axis;
+  series: Series[];
+}
+
+export interface Axis {
+  label: string;
+  isLogarithmic: boolean;
+}
+
+export type SeriesRole = 'measured' | 'measuredPoints' | 'predicted' | 'predictedPlateaus' | 'guide';
+
+/** Numbers against numbers; a NaN ends a stroke. Series that share their places share the array itself. */
+export interface Series {
+  name: string;
+  role: SeriesRole;
+  x: ArrayLike<number>;
+  y: ArrayLike<number>;
+  colour: number | null;
+}
+
+export interface WeightMaps {
+  id: string;
+  title: string;
+  caption: string;
+  frames: WeightFrame[];
+  maps: WeightMap[];
+}
+
+/** A checkpoint. JSON has no NaN and no infinity, so those come as their names. */
+export interface WeightFrame {
+  step: number;
+  time: number | string | null;
+  loss: number | string;
+  plateau: number | null;
+}
+
+/** A matrix over all checkpoints: values are [frames, rows, columns]. */
+export interface WeightMap {
+  name: string;
+  rows: string[];
+  columns: string[];
+  values: ArrayLike<number>;
+}
+
+export interface Check {
+  claim: string;
+  source: string;
+  measured: string;
+  predicted: string;
+  tolerance: string;
+  passed: boolean;
+  reason: string | null;
+}
+
+export interface Table {
+  title: string;
+  columns: string[];
+  rows: string[][];
+}
+
+export interface Result {
+  name: string;
+  statement: string;
+  paper: Paper;
+  where: string;
+  holdsWhen: string;
+  notModelled: string;
+}
+
+export interface Paper {
+  key: string;
+  citation: string;
+  bibTeX: string;
+}

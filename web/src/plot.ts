@@ -1,0 +1,139 @@
+import Plotly, { type PlotElement } from 'plotly.js-cartesian-dist-min';
+import { csvOf } from './csv';
+import type { Plot, Series } from './document';
+import { button, element } from './dom';
+import { download } from './download';
+import { figureOf, type AxisView, type Size, type View } from './figure';
+import { legend } from './legend';
+import { plain, prose } from './mathematics';
+import { paletteOf } from './palette';
+import { pictureOfPlot } from './pictures';
+import { rangeOf, unplaced, type Range } from './scale';
+import { isPrinting, onTheme, theme } from './theme';
+
+const paperWidth = 660; // pixels of CSS between the margins of A4
+
+/** Draws a plot with its legend and buttons into a container, and again whenever its size, its view or the theme changes. */
+export async function renderPlot(container: HTMLElement, plot: Plot, name: string): Promise<void> {
+  const hidden = new Set<Series>();
+  const view: View = { x: whole(plot, 'x', plot.x.isLogarithmic), y: whole(plot, 'y', plot.y.isLogarithmic), hidden };
+  const frame = element('div', { class: 'frame', tabindex: 0, role: 'img' });
+  const legendBox = element('div', { class: 'legend' });
+  const remark = element('p', { class: 'remark', 'aria-live': 'polite' });
+
+  const draw = (): Promise<PlotElement> => {
+    frame.setAttribute('aria-label', describe(plot, view));
+    remark.textContent = unshown(plot, view);
+    const { data, layout } = figureOf(plot, view, sizeOf(frame), paletteOf(theme()));
+    return Plotly.react(frame, data, layout, { displayModeBar: false, doubleClick: false, showTips: false });
+  };
+  const show = (x: AxisView, y: AxisView) => {
+    view.x = x;
+    view.y = y;
+    void draw();
+  };
+  const reset = () => show(whole(plot, 'x', view.x.logarithmic), whole(plot, 'y', view.y.logarithmic));
+  const axisSwitch = (direction: 'x' | 'y', label: string) => {
+    const pressed = () => String(view[direction].logarithmic);
+    const control = button(label, () => {
+      view[direction] = whole(plot, direction, !view[direction].logarithmic);
+      control.setAttribute('aria-pressed', pressed());
+      void draw();
+    }, { 'aria-pressed': pressed(), class: `log-${direction}` });
+    return control;
+  };
+
+  container.append(
+    element('figure', { class: 'plot', id: name },
+      element('h3', {}, prose(plot.title)),
+      legendBox,
+      frame,
+      remark,
+      element('div', { class: 'tools', role: 'group', 'aria-label': `Tools of the plot ${plain(plot.title)}` },
+        axisSwitch('x', 'log x'),
+        axisSwitch('y', 'log y'),
+        button('whole range', reset, { title: 'Undo zooming. In the plot: drag to zoom, + and − and arrow keys too, 0 or a double click for all.' }),
+        element('span', { class: 'gap' }),
+        button('SVG', () => void pictureOfPlot(plot, view, 'svg').then((picture) => download(`${name}.svg`, picture)), { class: 'svg' }),
+        button('PNG', () => void pictureOfPlot(plot, view, 'png').then((picture) => download(`${name}.png`, picture)), { class: 'png' }),
+        button('CSV', () => download(`${name}.csv`, csvOf(plot), 'text/csv'), { class: 'csv' }),
+      ),
+      element('figcaption', {}, prose(plot.caption)),
+    ),
+  );
+
+  legend(legendBox, plot, hidden, () => void draw());
+  const drawn = await draw();
+  drawn.on('plotly_relayout', (changed) => {
+    const x = rangeIn(changed, 'xaxis');
+    const y = rangeIn(changed, 'yaxis');
+    if (x || y) show({ ...view.x, range: x ?? view.x.range }, { ...view.y, range: y ?? view.y.range });
+  });
+  drawn.on('plotly_doubleclick', reset);
+  frame.addEventListener('keydown', (event) => {
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    const move = moves[event.key];
+    if (!move && event.key !== '0') return;
+    event.preventDefault();
+    if (move) show(moved(view.x, move.x, move.zoom), moved(view.y, move.y, move.zoom));
+    else reset();
+  });
+  let width = frame.clientWidth;
+  new ResizeObserver(() => {
+    if (frame.clientWidth === width || frame.clientWidth === 0) return;
+    width = frame.clientWidth;
+    void draw();
+  }).observe(frame);
+  onTheme(frame, () => {
+    legend(legendBox, plot, hidden, () => void draw());
+    void draw();
+  });
+}
+
+/** An axis that shows all there is. */
+export function whole(plot: Plot, direction: 'x' | 'y', logarithmic: boolean): AxisView {
+  const margin = direction === 'x' ? 0.01 : 0.04;
+  return { logarithmic, range: rangeOf(plot.series.map((series) => series[direction]), logarithmic, margin) };
+}
+
+const moves: Record<string, { x: number; y: number; zoom: number } | undefined> = {
+  ArrowLeft: { x: -0.1, y: 0, zoom: 1 },
+  ArrowRight: { x: 0.1, y: 0, zoom: 1 },
+  ArrowUp: { x: 0, y: 0.1, zoom: 1 },
+  ArrowDown: { x: 0, y: -0.1, zoom: 1 },
+  '+': { x: 0, y: 0, zoom: 0.8 },
+  '=': { x: 0, y: 0, zoom: 0.8 }, // + without the shift key
+  '-': { x: 0, y: 0, zoom: 1.25 },
+};
+
+function moved(axis: AxisView, by: number, zoom: number): AxisView {
+  const [from, to] = axis.range;
+  const middle = (from + to) / 2 + by * (to - from);
+  const half = ((to - from) / 2) * zoom;
+  return { ...axis, range: [middle - half, middle + half] };
+}
+
+function rangeIn(change: Record<string, unknown>, axis: 'xaxis' | 'yaxis'): Range | null {
+  const from = change[`${axis}.range[0]`];
+  const to = change[`${axis}.range[1]`];
+  return typeof from === 'number' && typeof to === 'number' ? [from, to] : null;
+}
+
+function sizeOf(frame: HTMLElement): Size {
+  const width = isPrinting() ? paperWidth : Math.max(280, frame.clientWidth);
+  return { width, height: Math.round(Math.min(420, Math.max(270, 0.56 * width))) };
+}
+
+function describe(plot: Plot, view: View): string {
+  const kind = (axis: AxisView) => (axis.logarithmic ? 'logarithmic' : 'linear');
+  const names = plot.series.filter((series) => !view.hidden.has(series)).map((series) => series.name);
+  return `Plot: ${plain(plot.title)}. Across: ${plot.x.label}, ${kind(view.x)}. Up: ${plot.y.label}, ${kind(view.y)}. Lines: ${names.join('; ')}.`;
+}
+
+function unshown(plot: Plot, view: View): string {
+  let count = 0;
+  for (const series of plot.series) {
+    count += Math.max(unplaced(series.x, view.x.logarithmic), unplaced(series.y, view.y.logarithmic));
+  }
+  return count === 0 ? '' : `Not on a logarithmic axis: ${count.toLocaleString('en')} ${count === 1 ? 'point' : 'points'} at or below zero. The CSV has all.`;
+}

@@ -1,0 +1,46 @@
+import type { Check, Table } from './document';
+import { element, scrolling, type Child } from './dom';
+import { plain, prose } from './mathematics';
+
+/** A table of text. */
+export function renderTable(container: HTMLElement, table: Table): void {
+  container.append(element('h3', {}, prose(table.title)), grid(plain(table.title), table.columns, table.rows.map((row) => row.map(prose))));
+}
+
+/** Claims, what was measured and what was predicted, and whether they agree. */
+export function renderChecks(container: HTMLElement, checks: Check[]): void {
+  const columns = ['claim', 'measured', 'predicted', 'tolerance', 'verdict', 'remark', 'source'];
+  const rows = checks.map((check) => [
+    prose(check.claim), prose(check.measured), prose(check.predicted), prose(check.tolerance), verdict(check), prose(check.reason ?? ''), prose(check.source),
+  ]);
+  container.append(element('h3', {}, 'Checks'), element('p', {}, summary(checks)), grid('Checks', columns, rows, 'checks'));
+}
+
+/** How many checks hold, in a sentence. */
+export function summary(checks: Check[]): string {
+  const failed = checks.filter((check) => !check.passed).length;
+  const count = checks.length;
+  if (failed > 0) return `✗ ${failed} of ${count} ${count === 1 ? 'check' : 'checks'} ${failed === 1 ? 'fails' : 'fail'}.`;
+  return count === 1 ? '✓ The one check holds.' : `✓ All ${count} checks hold.`;
+}
+
+/** Keys and values. */
+export function renderSettings(container: HTMLElement, settings: Record<string, string>): void {
+  const rows = Object.entries(settings).map(([key, value]) => [element('code', {}, key), value]);
+  container.append(
+    element('details', { class: 'settings' }, element('summary', {}, 'The experiment, every key resolved'), grid('Experiment', ['key', 'value'], rows)),
+  );
+}
+
+function verdict(check: Check): HTMLElement {
+  return element('span', { class: check.passed ? 'holds' : 'fails' }, check.passed ? '✓ holds' : '✗ fails');
+}
+
+function grid(label: string, columns: string[], rows: Child[][], kind = ''): HTMLElement {
+  return scrolling(label,
+    element('table', { class: kind },
+      element('thead', {}, element('tr', {}, ...columns.map((column) => element('th', { scope: 'col' }, prose(column))))),
+      element('tbody', {}, ...rows.map((row) => element('tr', {}, ...row.map((cell) => element('td', {}, cell))))),
+    ),
+  );
+}
