@@ -76,6 +76,7 @@ export interface Check {
   predicted: string;
   tolerance: string;
   passed: boolean;
+  isExplained: boolean;
   reason: string | null;
 }
 

@@ -18,9 +18,12 @@ export function renderChecks(container: HTMLElement, checks: Check[]): void {
 
 /** How many checks hold, in a sentence. */
 export function summary(checks: Check[]): string {
-  const failed = checks.filter((check) => !check.passed).length;
   const count = checks.length;
-  if (failed > 0) return `✗ ${failed} of ${count} ${count === 1 ? 'check' : 'checks'} ${failed === 1 ? 'fails' : 'fail'}.`;
+  const explained = checks.filter((check) => check.isExplained).length;
+  const failed = checks.filter((check) => !check.passed).length - explained;
+  const but = explained > 0 ? ` ${explained} of ${count} ${explained === 1 ? 'differs' : 'differ'} for a reason that is given.` : '';
+  if (failed > 0) return `✗ ${failed} of ${count} ${count === 1 ? 'check' : 'checks'} ${failed === 1 ? 'fails' : 'fail'}.${but}`;
+  if (explained > 0) return `✓ The others hold.${but}`;
   return count === 1 ? '✓ The one check holds.' : `✓ All ${count} checks hold.`;
 }
 
@@ -33,7 +36,8 @@ export function renderSettings(container: HTMLElement, settings: Record<string, 
 }
 
 function verdict(check: Check): HTMLElement {
-  return element('span', { class: check.passed ? 'holds' : 'fails' }, check.passed ? '✓ holds' : '✗ fails');
+  if (check.passed) return element('span', { class: 'holds' }, '✓ holds');
+  return check.isExplained ? element('span', { class: 'differs' }, '≠ differs') : element('span', { class: 'fails' }, '✗ fails');
 }
 
 function grid(label: string, columns: string[], rows: Child[][], kind = ''): HTMLElement {

@@ -8,6 +8,23 @@ internal static class CommonOptions
 {
     public static Option<bool> Json() => new("--json") { Description = "print JSON to standard output" };
 
+    /// <summary>Whether pictures are wanted, and which.</summary>
+    public static Option<PictureFormat?> Export()
+    {
+        var option = new Option<PictureFormat?>("--export")
+        {
+            Description = "write every figure as a picture, too, through an installed Chromium",
+            HelpName = "svg|png",
+            CustomParser = result => result.Tokens[0].Value switch
+            {
+                "svg" => PictureFormat.Svg,
+                "png" => PictureFormat.Png,
+                var other => throw new InputException($"--export must be svg or png, not '{other}'."),
+            },
+        };
+        return option;
+    }
+
     /// <summary>Turns the fraction of data that has been read into progress.</summary>
     public static IProgress<double> Reading(IProgress<TrainingProgress> progress) => new Relay(progress);
 

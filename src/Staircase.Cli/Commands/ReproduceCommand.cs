@@ -1,32 +1,108 @@
 using System.CommandLine;
+using System.Diagnostics;
+using System.Text;
+using Staircase.Checkpoints;
 using Staircase.Lab;
 
 namespace Staircase.Cli;
 
-/// <summary><c>staircase reproduce</c>.</summary>
+/// <summary><c>staircase reproduce</c>: the papers' figures, theory over simulation, every claim put to the test.</summary>
 public sealed class ReproduceCommand : ICommand
 {
+    private const string List = "list";
+
     /// <inheritdoc/>
     public int Order => 4;
 
     /// <inheritdoc/>
     public Command Create()
     {
-        var command = new Command("reproduce", "x");
-        var names = new Argument<string[]>("NAME") { Arity = ArgumentArity.OneOrMore };
+        var command = new Command("reproduce", "Reproduce figures of the papers and check their claims; 'list' names the figures.");
+        var names = new Argument<string[]>("NAME") { Description = "figures by name, 'all' of them, or 'list'", Arity = ArgumentArity.OneOrMore };
+        var quick = new Option<bool>("--quick") { Description = "keep the physics and shrink the cost" };
+        var output = new Option<string>("--out") { Description = "where reports and the page of checks go", HelpName = "DIR", DefaultValueFactory = _ => "figures" };
+        Option<PictureFormat?> export = CommonOptions.Export();
+        Option<bool> json = CommonOptions.Json();
         command.Arguments.Add(names);
+        command.Options.Add(quick);
+        command.Options.Add(output);
+        command.Options.Add(export);
+        command.Options.Add(json);
         command.SetAction(parsed =>
         {
-            foreach (IFigure f in FigureCatalogue.Named(parsed.GetValue(names)!))
-            {
-                var w = System.Diagnostics.Stopwatch.StartNew();
-                ReportSection s = f.Reproduce(new Bench(false));
-                Console.WriteLine($"{f.Name} {w.Elapsed.TotalSeconds:G3} s");
-                foreach (Check c in s.Checks)
-                    Console.WriteLine($"{(c.Passed ? "ok  " : "FAIL")} {c.Claim}: {c.Measured} vs {c.Predicted} {c.Tolerance} {c.Reason}");
-            }
-            return 0;
+            string[] wanted = parsed.GetValue(names)!;
+            if (!wanted.Contains(List, StringComparer.Ordinal))
+                return Reproduce(FigureCatalogue.Named(wanted), parsed.GetValue(quick), parsed.GetValue(output)!, parsed.GetValue(export), parsed.GetValue(json));
+            if (wanted.Length > 1)
+                throw new InputException("'list' stands alone: staircase reproduce list");
+            return PrintList(parsed.GetValue(json));
         });
         return command;
+    }
+
+    private static int PrintList(bool json)
+    {
+        if (json)
+            Output.Json(FigureCatalogue.All.Select(figure => new { figure.Name, figure.Source, figure.Shows }));
+        else
+            Output.Table(["figure", "source", "shows"], FigureCatalogue.All.Select(figure => (IReadOnlyList<string>)[figure.Name, figure.Source, figure.Shows]));
+        return ExitCode.Success;
+    }
+
+    private static int Reproduce(IReadOnlyList<IFigure> figures, bool quick, string folder, PictureFormat? export, bool json)
+    {
+        Directory.CreateDirectory(folder);
+        using var stop = new StopSignal();
+        var done = new List<(IFigure Figure, ReportSection Section)>();
+        foreach (IFigure figure in figures)
+        {
+            var watch = Stopwatch.StartNew();
+            ReportSection section = ProgressDisplay.Run(progress => figure.Reproduce(new Bench(quick, new Named(figure.Name, progress), stop.Token)));
+            section = section with { Command = $"staircase reproduce {figure.Name}{(quick ? " --quick" : "")}" };
+            done.Add((figure, section));
+            string? page = Write(figure, section, folder, export, stop.Token);
+            if (!json)
+                Print(figure, section, watch.Elapsed, page);
+        }
+
+        string parity = Path.Combine(folder, "parity.md");
+        AtomicFile.Write(parity, stream => stream.Write(Encoding.UTF8.GetBytes(ParityPage.Of(done, quick))));
+        Check[] checks = [.. done.SelectMany(d => d.Section.Checks)];
+        if (json)
+            Output.Json(done.Select(d => new { d.Figure.Name, d.Figure.Source, d.Section.Checks }));
+        else
+            Output.Line($"{checks.Length} checks: {checks.Count(c => c.Passed)} hold, {checks.Count(c => c.IsExplained)} differ for a reason that is given, {checks.Count(c => c.IsFailure)} fail. All of them: {parity}");
+        return checks.Any(c => c.IsFailure) ? ExitCode.CheckFailed : ExitCode.Success;
+    }
+
+    /// <summary>Writes the figure's report where this build can; the checks are worth having without.</summary>
+    private static string? Write(IFigure figure, ReportSection section, string folder, PictureFormat? export, CancellationToken cancellation)
+    {
+        var report = new Report { Title = section.Title, Lead = $"{figure.Source}. {section.Lead}", Sections = [section with { Lead = "" }], Results = figure.Results };
+        if (export is { } format)
+            PictureExport.Write(report, folder, format, cancellation);
+        if (!ReportFile.IsAvailable)
+            return null;
+        string page = Path.Combine(folder, $"{figure.Name}.html");
+        ReportFile.Write(page, report);
+        return page;
+    }
+
+    private static void Print(IFigure figure, ReportSection section, TimeSpan elapsed, string? page)
+    {
+        Output.Line($"{figure.Name}: {figure.Shows} ({figure.Source})");
+        Output.Table(
+            ["claim", "measured", "predicted", "tolerance", "verdict"],
+            section.Checks.Select(check => (IReadOnlyList<string>)[check.Claim, check.Measured, check.Predicted, check.Tolerance, check.Verdict]));
+        foreach (Check check in section.Checks.Where(check => check is { Passed: false, Reason: not null }))
+            Output.Line($"{check.Claim}: {check.Reason}.");
+        Output.Line($"Reproduced in {elapsed.TotalSeconds:F1} s{(page is null ? "; no HTML: this build was made without Node" : $"; report in {page}")}");
+        Output.Line();
+    }
+
+    /// <summary>Progress under the figure's name.</summary>
+    private sealed class Named(string name, IProgress<TrainingProgress> progress) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value) => progress.Report(value with { Stage = $"{name}: {value.Stage}" });
     }
 }

@@ -71,6 +71,8 @@ public sealed class TrainCommand : ICommand
         Comparison? comparison = study.Prediction is not null && training.Points.Count >= 2 ? training.Compare() : null;
         if (comparison is not null)
             folder.Write(record = record with { Verdicts = Verdicts.Of(comparison) });
+        if (ReportFile.IsAvailable)
+            ReportFile.Write(Path.Combine(folder.Path, RunReport.FileName), RunReport.Of((folder.Path, record, training)));
         if (json)
         {
             Output.Json(new { Run = folder.Path, Record = record, Comparison = comparison is null ? null : ComparisonView.Json(comparison), study.NoTheory });

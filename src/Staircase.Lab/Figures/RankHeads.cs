@@ -22,7 +22,7 @@ internal sealed class RankHeads : IFigure
     public ReportSection Reproduce(Bench bench)
     {
         Head[] heads = bench.ForEach<int, Head>([2, 4], rank => Head.Of(
-            bench.Train(new Experiment { Dimension = 8, Heads = 9, Rank = rank, Init = bench.Quick ? 1e-3 : 1e-4, Seed = 1, Checkpoints = new(false, 1) })));
+            bench.Train(new Experiment { Dimension = 8, Heads = 9, Rank = rank, Init = 1e-4, Seed = 1, Checkpoints = new(false, 1) })));
         return new ReportSection
         {
             Id = Name,

@@ -5,6 +5,9 @@ namespace Staircase.Lab;
 /// <summary>The report of one or several runs.</summary>
 public static class RunReport
 {
+    /// <summary>The name of a run's report in its folder.</summary>
+    public const string FileName = "report.html";
+
     /// <summary>A run may miss theory by this much before its report calls it a miss: what 5,000 sequences and published step sizes cost.</summary>
     private const double HeightTolerance = 0.02, EndTolerance = 0.05;
 
