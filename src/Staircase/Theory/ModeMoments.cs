@@ -60,6 +60,22 @@ public sealed class ModeMoments
         return ZeroLoss - Strengths(modes).Select((m, i) => m * Drive[modes[i]]).Sum();
     }
 
+    /// <summary>The loss where each mode has a given strength, L₀ − 2 bᵀm + mᵀαm: in a data set modes couple, so that α is not diagonal.</summary>
+    /// <param name="strengths">m_d, in the order of the spectrum.</param>
+    public double LossAt(ReadOnlySpan<double> strengths)
+    {
+        double loss = ZeroLoss;
+        for (int d = 0; d < strengths.Length; d++)
+        {
+            double pull = 0;
+            for (int e = 0; e < strengths.Length; e++)
+                pull += _saturation[d, e] * strengths[e];
+            loss += strengths[d] * (pull - 2 * Drive[d]);
+        }
+
+        return loss;
+    }
+
     /// <summary>Which modes have grown past half their full strength.</summary>
     public int[] Learned(IReadOnlyList<double> strengths) =>
         [.. Order.Where(d => strengths[d] > 0.5 * FullStrength(d))];

@@ -21,14 +21,11 @@ public sealed record Prediction
     /// <summary>The predicted loss at a time of the gradient flow.</summary>
     public double LossAt(double time)
     {
-        double loss = Moments.ZeroLoss;
+        Span<double> strengths = stackalloc double[Moments.Count];
+        strengths.Clear();
         foreach (StrengthCourse course in Courses)
-        {
-            double m = course.At(time);
-            loss -= 2 * Moments.Drive[course.Mode] * m - Moments.Saturation(course.Mode) * m * m;
-        }
-
-        return loss;
+            strengths[course.Mode] = course.At(time);
+        return Moments.LossAt(strengths);
     }
 
     /// <summary>The times at which the predicted curve bends: where to draw it.</summary>
