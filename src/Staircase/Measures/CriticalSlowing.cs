@@ -5,7 +5,7 @@ namespace Staircase;
 /// <param name="Autocorrelation">Σ(x_t − x̄)(x_{t+1} − x̄)/Σ(x_t − x̄)² in the window; NaN where the window is constant.</param>
 /// <remarks>
 /// The trend is a Gaussian smoothing a quarter of the window wide, which looks ahead by up to a window: a signal that precedes a drop by less may be the drop itself. Removing the
-/// trend of white noise leaves an autocorrelation of about −1/(√π·width), and a window of n values biases it by a further −1/n, so compare with a control and not with zero. Full-batch
+/// trend of white noise leaves an autocorrelation of about −0.52/width, and a window of n values biases it by a further −1/n, so compare with a control and not with zero. Full-batch
 /// training has no noise: the residual is then the trend's own error, and neither signal means anything.
 /// </remarks>
 public sealed record CriticalSlowing(EvenSeries Variance, EvenSeries Autocorrelation)

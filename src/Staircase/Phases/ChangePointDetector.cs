@@ -4,35 +4,37 @@ namespace Staircase;
 
 /// <summary>Finds the places where a series of any measure changes, and says how often chance alone would show as much.</summary>
 /// <remarks>
-/// Moving sums (MOSUM; Hušková, Slabý 2001; Eichinger, Kirch 2018): D_τ is the mean of the window after τ minus the mean of the window before, less the median of all D (a steady
-/// drift); Z_τ = D_τ/standard error under the series' own <see cref="SeriesNoise"/>. A change point is a τ at which |Z| is largest within a window on either side, and not at the edge of what the
-/// windows reach, so that a curve whose slope only falls or only rises has none. Its false-alarm rate is the share of simulated null series (same length, straight line plus first-order autoregressive noise of the same φ
-/// to the nearest 0.05; the noise estimated anew on each) whose largest |Z| is at least as large: of the maximum, so it holds for the whole series, not for each place. The
-/// asymptotic critical values of the literature were not used: they assume a known long-run variance, which is what short series do not give.
-/// <para>Covered: noise from white to a random walk, any straight drift, any scale. Not covered: noise whose size changes along the series, heavy tails, oscillation, noise
-/// correlated in another way than first order, and curved drift whose slope itself has a peak; such a series may raise more alarms than stated.</para>
+/// Moving sums (MOSUM; Hušková, Slabý 2001; Eichinger, Kirch 2018): D_τ is the mean of the window after τ minus the mean of the window before. A change point is a peak of D upwards (or
+/// downwards) where the level rises (falls), and faster than it mostly does (the median of D). Its strength is the peak's prominence, how far D falls away on both sides before it rises higher,
+/// in standard errors of D under the series' own <see cref="SeriesNoise"/>. Height above the median was tried and given up: it takes the plateau after a long descent for a change,
+/// where prominence lets pass any slope that only falls or only rises.
+/// <para>The false-alarm rate is the share of simulated null series (same length, first-order autoregressive noise of a φ at the upper end of what the series allows; noise
+/// estimated anew on each) whose strongest change is at least as strong: of the strongest, so it holds for the whole series and not for each place. The asymptotic critical values of the
+/// literature were not used: they assume a known long-run variance, which short series do not give.</para>
+/// <para>Covered: noise from white to a random walk, a straight drift, a curved one whose slope has no peak, any scale. Not covered: noise whose size changes along the series, heavy
+/// tails, oscillation, slow noise beneath fast noise; such series raise more alarms than stated.</para>
 /// <para>Deterministic: the null series come from fixed seeds. A detector serves any number of series of one length; it is thread-safe.</para>
 /// </remarks>
 public sealed class ChangePointDetector
 {
-    private const int Grid = 20;            // φ to the nearest 1/20
-    private const double AutocorrelationError = 1.65; // times 1/√length: the standard deviation of the estimated φ
-    private const double Rounding = 1e-13;  // relative to the values: smaller innovations are rounding
+    private const int Grid = 20;           // φ to the nearest 1/20
+    private const double Rounding = 1e-13; // relative to the values: smaller innovations are rounding
+    private const int SmallestWindow = 5, WindowsPerLength = 8;
 
     private readonly ConcurrentDictionary<int, Lazy<double[]>> _maxima = new();
     private readonly int _nulls;
 
     /// <summary>A detector for series of one length.</summary>
     /// <param name="length">Values a series.</param>
-    /// <param name="window">Values on either side of a change, at least 4; changes closer than that are one. By default a twentieth of the length, at least 5.</param>
+    /// <param name="window">Values on either side of a change, at least 5; two changes of one direction nearer than that are one. By default a twentieth of the length, at least 5.</param>
     /// <param name="nulls">How many null series are simulated; no false-alarm rate is below 1/(nulls + 1).</param>
-    /// <exception cref="ArgumentException">The window does not fit four times into the length.</exception>
+    /// <exception cref="ArgumentException">The window does not fit eight times into the length.</exception>
     public ChangePointDetector(int length, int? window = null, int nulls = 999)
     {
         Length = length;
-        Window = window ?? Math.Max(5, length / 20);
-        if (Window < 4 || 4 * Window > length || nulls < 1)
-            throw new ArgumentException($"A series of {length} values needs a window of 4 to {length / 4}, not {Window}, and one null series or more, not {nulls}.");
+        Window = window ?? Math.Max(SmallestWindow, length / 20);
+        if (Window < SmallestWindow || WindowsPerLength * Window > length || nulls < 1)
+            throw new ArgumentException($"A series of {length} values needs a window of {SmallestWindow} to {length / WindowsPerLength}, not {Window}, and one null series or more, not {nulls}.");
         _nulls = nulls;
     }
 
@@ -55,13 +57,13 @@ public sealed class ChangePointDetector
         double error = StandardError(noise, Rounding * y.Max(Math.Abs));
         if (error == 0)
             return []; // all values are zero
-        double[] sizes = Sizes(y);
         double[] maxima = _maxima.GetOrAdd(NullGridPoint(noise), k => new(() => NullMaxima(k))).Value;
 
+        double[] sizes = Sizes(y);
         var changes = new List<ChangePoint>();
-        foreach (int peak in Peaks(sizes))
+        foreach ((int peak, double prominence) in Peaks(sizes))
         {
-            double strength = Math.Abs(sizes[peak]) / error;
+            double strength = prominence / error;
             double rate = (1.0 + maxima.Length - Below(maxima, strength)) / (maxima.Length + 1);
             if (rate > level)
                 continue;
@@ -81,9 +83,9 @@ public sealed class ChangePointDetector
         double Position(double i) => series.PositionAt(i + Window - 0.5);
     }
 
-    private int NullGridPoint(SeriesNoise noise) => (int)Math.Round(Grid * Math.Min(1, noise.Autocorrelation + AutocorrelationError / Math.Sqrt(Length)));
+    private int NullGridPoint(SeriesNoise noise) => (int)Math.Round(Grid * noise.LargestAutocorrelation(Length));
 
-    /// <summary>The largest |Z| of a null series anywhere, ascending, one a simulated series.</summary>
+    /// <summary>The strength of the strongest change of each simulated null series, ascending.</summary>
     private double[] NullMaxima(int gridPoint)
     {
         double φ = (double)gridPoint / Grid, start = φ < 1 ? 1 / Math.Sqrt(1 - φ * φ) : 0;
@@ -96,7 +98,7 @@ public sealed class ChangePointDetector
             y[0] *= start;
             for (int i = 1; i < y.Length; i++)
                 y[i] += φ * y[i - 1];
-            maxima[k] = Sizes(y).Max(Math.Abs) / StandardError(SeriesNoise.Of(y), smallestInnovation: 0);
+            maxima[k] = Peaks(Sizes(y)).Select(peak => peak.Prominence).DefaultIfEmpty().Max() / StandardError(SeriesNoise.Of(y), smallestInnovation: 0);
         }
 
         Array.Sort(maxima);
@@ -125,10 +127,6 @@ public sealed class ChangePointDetector
             sizes[i] = (after - before) / w;
         }
 
-        double[] sorted = [.. sizes.Order()];
-        double median = (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
-        for (int i = 0; i < sizes.Length; i++)
-            sizes[i] -= median;
         return sizes;
     }
 
@@ -147,20 +145,28 @@ public sealed class ChangePointDetector
         return Math.Max(noise.Innovation, smallestInnovation) * Math.Sqrt(sum) / w;
     }
 
-    private List<int> Peaks(double[] sizes)
+    /// <summary>The peaks in the direction of their sign, beyond the median, with their prominence.</summary>
+    private static List<(int Index, double Prominence)> Peaks(double[] sizes)
     {
-        var peaks = new List<int>();
-        for (int i = 1; i < sizes.Length - 1; i++)
+        double[] sorted = [.. sizes.Order()];
+        double median = sorted[sorted.Length / 2];
+        var peaks = new List<(int, double)>();
+        foreach (int i in new EvenSeries(0, 1, sizes).Extrema())
         {
-            double size = Math.Abs(sizes[i]);
-            bool largest = size > 0;
-            for (int j = Math.Max(0, i - Window); j <= Math.Min(sizes.Length - 1, i + Window) && largest; j++)
-                largest = j < i ? Math.Abs(sizes[j]) < size : Math.Abs(sizes[j]) <= size;
-            if (largest)
-                peaks.Add(i);
+            int sign = Math.Sign(sizes[i]);
+            if (sign * (sizes[i] - median) > 0 && sign * (sizes[i] - sizes[i - 1]) > 0)
+                peaks.Add((i, Math.Min(Fall(i, -1, sign), Fall(i, 1, sign))));
         }
 
         return peaks;
+
+        double Fall(int peak, int step, int sign)
+        {
+            double height = sign * sizes[peak], lowest = height;
+            for (int i = peak + step; i >= 0 && i < sizes.Length && sign * sizes[i] <= height; i += step)
+                lowest = Math.Min(lowest, sign * sizes[i]);
+            return height - lowest;
+        }
     }
 
     /// <summary>How many of the ascending numbers are below the value.</summary>

@@ -4,27 +4,34 @@ namespace Staircase;
 /// <param name="Autocorrelation">φ, 0 to 1.</param>
 /// <param name="Innovation">The standard deviation of ε.</param>
 /// <remarks>
-/// From the variogram V_k = E(x_{t+k} − x_t)² = 2s²(1 − φᵏ), s² = Innovation²/(1 − φ²): V₄/V₁ = 1 + φ + φ² + φ³ gives φ and V₁ = 2 Innovation²/(1 + φ) the rest. Differences are taken
-/// from their median (drift) and the largest fifth is left out (transitions), so that up to a fifth of a series may be in transition before it counts as noise. Residuals of a
-/// fitted curve were not used: what they leave depends on how well the curve fits the transitions.
+/// From second differences e_k = x_{t+k} − 2x_t + x_{t−k}, which see neither drift nor the course of a smooth transition: their variance is V_k = 2s²(1 − φᵏ)(3 − φᵏ), s² = Innovation²/(1 − φ²),
+/// so V₈/V₁ gives φ and V₁ = 2 Innovation²(3 − φ)/(1 + φ) the rest. The largest fifth of each is left out, for jumps. First differences resolve φ better near 1, but took the slopes of a smooth
+/// curve for a random walk; residuals of a fitted curve depend on how well it fits the transitions. Negative φ counts as 0, which overstates the noise.
 /// </remarks>
 public sealed record SeriesNoise(double Autocorrelation, double Innovation)
 {
-    private const int Lag = 4;
+    private const int Lag = 8;
+    private const int FewestValues = 40;
     private const double Kept = 0.8;
     private const double KeptVariance = 0.437703; // E[z² | |z| < z₀.₉] of a standard normal z
 
-    /// <summary>The noise of a series of at least 8 values.</summary>
+    /// <summary>The noise of a series.</summary>
+    /// <exception cref="ArgumentException">There are fewer than 40 values.</exception>
     public static SeriesNoise Of(ReadOnlySpan<double> values)
     {
-        double V1 = Variogram(values, 1), V4 = Variogram(values, Lag);
+        if (values.Length < FewestValues)
+            throw new ArgumentException($"The noise of a series needs {FewestValues} values or more; found {values.Length}.");
+        double V1 = DifferenceVariance(values, 1), V8 = DifferenceVariance(values, Lag);
         if (!(V1 > 0))
-            return new(V4 > 0 ? 1 : 0, 0);
-        double φ = Root(V4 / V1);
-        return new(φ, Math.Sqrt(V1 * (1 + φ) / 2));
+            return new(V8 > 0 ? 1 : 0, 0);
+        double φ = Root(V8 / V1);
+        return new(φ, Math.Sqrt(V1 * (1 + φ) / (2 * (3 - φ))));
     }
 
-    /// <summary>V_k for any lag, in units of the squared innovation: 2(1 − φᵏ)/(1 − φ²), and k for a random walk.</summary>
+    /// <summary>The φ that a series of this length does not rule out: one standard error above, for white noise, to two, for a random walk (whose estimate is low on average).</summary>
+    public double LargestAutocorrelation(int length) => Math.Min(1, Autocorrelation + 1.4 * (1 + Autocorrelation) / Math.Sqrt(length));
+
+    /// <summary>E(x_{t+k} − x_t)² for lag k, in units of the squared innovation: 2(1 − φᵏ)/(1 − φ²), and k for a random walk.</summary>
     public double RelativeVariogram(int lag) =>
         Autocorrelation < 1 ? 2 * (1 - Math.Pow(Autocorrelation, lag)) / (1 - Autocorrelation * Autocorrelation) : lag;
 
@@ -36,7 +43,8 @@ public sealed record SeriesNoise(double Autocorrelation, double Innovation)
         for (int i = 0; i < 40; i++)
         {
             double φ = (low + high) / 2;
-            if (1 + φ * (1 + φ * (1 + φ)) < ratio)
+            double power = Math.Pow(φ, Lag);
+            if ((1 - power) * (3 - power) < ratio * (1 - φ) * (3 - φ))
                 low = φ;
             else
                 high = φ;
@@ -45,11 +53,11 @@ public sealed record SeriesNoise(double Autocorrelation, double Innovation)
         return high;
     }
 
-    private static double Variogram(ReadOnlySpan<double> values, int lag)
+    private static double DifferenceVariance(ReadOnlySpan<double> values, int lag)
     {
-        var differences = new double[values.Length - lag];
+        var differences = new double[values.Length - 2 * lag];
         for (int i = 0; i < differences.Length; i++)
-            differences[i] = values[i + lag] - values[i];
+            differences[i] = values[i + 2 * lag] - 2 * values[i + lag] + values[i];
         Array.Sort(differences);
         double median = (differences[(differences.Length - 1) / 2] + differences[differences.Length / 2]) / 2;
         for (int i = 0; i < differences.Length; i++)
