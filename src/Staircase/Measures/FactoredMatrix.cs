@@ -25,8 +25,8 @@ public sealed class FactoredMatrix
         _decomposition = new(Decompose);
     }
 
-    /// <summary>A core, its singular value decomposition, and the orthonormal columns that turn it back; null stands for the identity.</summary>
-    private sealed record Decomposition(Matrix<double> Core, Svd<double> Svd, Matrix<double>? LeftTurn, Matrix<double>? RightTurn);
+    /// <summary>A core, its singular value decomposition U σ Vᵀ, and the orthonormal columns that turn it back; null stands for the identity.</summary>
+    private sealed record Decomposition(Matrix<double> Core, double[] σ, Matrix<double> U, Matrix<double> V, Matrix<double>? LeftTurn, Matrix<double>? RightTurn);
 
     /// <summary>m.</summary>
     public int Rows => _left.RowCount;
@@ -38,7 +38,7 @@ public sealed class FactoredMatrix
     public int LargestRank => Math.Min(Math.Min(Rows, Columns), _left.ColumnCount);
 
     /// <summary>σ₁ ≥ σ₂ ≥ …, as many as <see cref="LargestRank"/>.</summary>
-    public double[] SingularValues => [.. _decomposition.Value.Svd.S.Take(LargestRank)];
+    public double[] SingularValues => _decomposition.Value.σ[..LargestRank];
 
     /// <summary>‖M‖_F.</summary>
     public double FrobeniusNorm => _decomposition.Value.Core.FrobeniusNorm();
@@ -109,13 +109,13 @@ public sealed class FactoredMatrix
     internal Matrix<double> LeftBasis(int count)
     {
         Decomposition d = _decomposition.Value;
-        return Turned(d.LeftTurn, d.Svd.U, count);
+        return Turned(d.LeftTurn, d.U, count);
     }
 
     internal Matrix<double> RightBasis(int count)
     {
         Decomposition d = _decomposition.Value;
-        return Turned(d.RightTurn, d.Svd.VT.Transpose(), count);
+        return Turned(d.RightTurn, d.V, count);
     }
 
     /// <summary>(I − U Uᵀ) M (I − V Vᵀ) for orthonormal columns U and V, null for no projection; still in factors.</summary>
@@ -143,17 +143,36 @@ public sealed class FactoredMatrix
 
         (Matrix<double>? rightTurn, Matrix<double> R2) = Triangle(_right.Transpose());
         return Of(R1.TransposeAndMultiply(R2), leftTurn, rightTurn);
+    }
 
-        static Decomposition Of(Matrix<double> core, Matrix<double>? left, Matrix<double>? right) => new(core, core.Svd(computeVectors: true), left, right);
+    private static Decomposition Of(Matrix<double> core, Matrix<double>? leftTurn, Matrix<double>? rightTurn)
+    {
+        double scale = Scale(core);
+        if (scale == 0)
+        {
+            double[] zeros = new double[Math.Min(core.RowCount, core.ColumnCount)];
+            return new(core, zeros, Matrix<double>.Build.DenseIdentity(core.RowCount), Matrix<double>.Build.DenseIdentity(core.ColumnCount), leftTurn, rightTurn);
+        }
+
+        Svd<double> svd = (core / scale).Svd(computeVectors: true);
+        return new(core, [.. svd.S.Select(x => x * scale)], svd.U, svd.VT.Transpose(), leftTurn, rightTurn);
     }
 
     /// <summary>Q and R of a tall matrix; a matrix that is not tall is its own triangle.</summary>
     private static (Matrix<double>? Q, Matrix<double> R) Triangle(Matrix<double> matrix)
     {
-        if (matrix.RowCount <= matrix.ColumnCount)
+        double scale = Scale(matrix);
+        if (matrix.RowCount <= matrix.ColumnCount || scale == 0)
             return (null, matrix);
-        QR<double> qr = matrix.QR(QRMethod.Thin);
-        return (qr.Q, qr.R);
+        QR<double> qr = (matrix / scale).QR(QRMethod.Thin);
+        return (qr.Q, qr.R * scale);
+    }
+
+    /// <summary>The size of the largest entry, to a power of two so that scaling does not round. Math.NET compares with absolute numbers: entries of 1e-16 had wrong singular values, zeros none.</summary>
+    private static double Scale(Matrix<double> matrix)
+    {
+        double largest = matrix.Enumerate().Max(Math.Abs);
+        return largest == 0 ? 0 : Math.ScaleB(1, Math.ILogB(largest));
     }
 
     private Matrix<double> Turned(Matrix<double>? turn, Matrix<double> vectors, int count)

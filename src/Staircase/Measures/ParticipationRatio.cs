@@ -26,6 +26,8 @@ public static class ParticipationRatio
     public static double Of(FactoredMatrix matrix)
     {
         double norm = matrix.FrobeniusNorm;
+        if (norm == 0)
+            return double.NaN;
         Matrix<double> unit = matrix.Core / norm;
         double gram = unit.TransposeThisAndMultiply(unit).FrobeniusNorm();
         return 1 / (gram * gram);

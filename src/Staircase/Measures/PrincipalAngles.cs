@@ -64,7 +64,7 @@ public sealed record PrincipalAngles(double[] Angles, double NullOverlap)
         // Cosines resolve large angles and sines small ones (an arc cosine alone is off by 1e-8 at zero); Björck, Golub 1973, §3.
         Matrix<double> cosines = Q1.TransposeThisAndMultiply(Q2);
         Matrix<double> outside = Q2 - Q1 * cosines;
-        double[] cos = [.. cosines.Svd(computeVectors: false).S.OrderDescending()];
+        double[] cos = FactoredMatrix.Dense(cosines.ToArray()).SingularValues;
         double[] sin = [.. FactoredMatrix.Dense(outside.ToArray()).SingularValues.Order()];
         int r = Q2.ColumnCount;
         return new([.. Enumerable.Range(0, r).Select(i => Math.Atan2(sin[i], cos[i]))], (double)Q1.ColumnCount / n);

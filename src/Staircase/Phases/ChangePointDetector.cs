@@ -5,12 +5,12 @@ namespace Staircase;
 /// <summary>Finds the places where a series of any measure changes, and says how often chance alone would show as much.</summary>
 /// <remarks>
 /// Moving sums (MOSUM; Hušková, Slabý 2001; Eichinger, Kirch 2018): D_τ is the mean of the window after τ minus the mean of the window before. A change point is a peak of D upwards (or
-/// downwards) where the level rises (falls), and faster than it mostly does (the median of D). Its strength is the peak's prominence, how far D falls away on both sides before it rises higher,
-/// in standard errors of D under the series' own <see cref="SeriesNoise"/>. Height above the median was tried and given up: it takes the plateau after a long descent for a change,
-/// where prominence lets pass any slope that only falls or only rises.
-/// <para>The false-alarm rate is the share of simulated null series (same length, first-order autoregressive noise of a φ at the upper end of what the series allows; noise
-/// estimated anew on each) whose strongest change is at least as strong: of the strongest, so it holds for the whole series and not for each place. The asymptotic critical values of the
-/// literature were not used: they assume a known long-run variance, which short series do not give.</para>
+/// downwards) where the level rises (falls), and faster than it mostly does (the median of D). It must stand out in two ways, in
+/// standard errors of D under the series' own <see cref="SeriesNoise"/>: by its prominence (how far D falls away on both sides before it rises higher) and by its distance from zero and from
+/// the median, whichever is nearer. Each alone fails: distance takes noise on a long descent for a change, prominence a plateau between two drops.
+/// <para>The false-alarm rate is the share of simulated null series (same length, first-order autoregressive noise of a φ at the upper end of what the series allows; noise estimated
+/// anew on each) whose largest prominence is at least as large, or the share for distance if that is larger: of the largest, so it holds for the whole series and not for each place. The
+/// asymptotic critical values of the literature were not used: they assume a known long-run variance, which short series do not give.</para>
 /// <para>Covered: noise from white to a random walk, a straight drift, a curved one whose slope has no peak, any scale. Not covered: noise whose size changes along the series, heavy
 /// tails, oscillation, slow noise beneath fast noise; such series raise more alarms than stated.</para>
 /// <para>Deterministic: the null series come from fixed seeds. A detector serves any number of series of one length; it is thread-safe.</para>
@@ -21,8 +21,13 @@ public sealed class ChangePointDetector
     private const double Rounding = 1e-13; // relative to the values: smaller innovations are rounding
     private const int SmallestWindow = 5, WindowsPerLength = 8;
 
-    private readonly ConcurrentDictionary<int, Lazy<double[]>> _maxima = new();
+    private readonly ConcurrentDictionary<int, Lazy<NullMaxima>> _maxima = new();
     private readonly int _nulls;
+
+    /// <summary>Of each simulated null series the largest value, ascending.</summary>
+    private sealed record NullMaxima(double[] Prominence, double[] Distance);
+
+    private readonly record struct Peak(int Index, double Prominence, double Distance);
 
     /// <summary>A detector for series of one length.</summary>
     /// <param name="length">Values a series.</param>
@@ -57,14 +62,13 @@ public sealed class ChangePointDetector
         double error = StandardError(noise, Rounding * y.Max(Math.Abs));
         if (error == 0)
             return []; // all values are zero
-        double[] maxima = _maxima.GetOrAdd(NullGridPoint(noise), k => new(() => NullMaxima(k))).Value;
+        NullMaxima maxima = _maxima.GetOrAdd(NullGridPoint(noise), k => new(() => Simulate(k))).Value;
 
         double[] sizes = Sizes(y);
         var changes = new List<ChangePoint>();
-        foreach ((int peak, double prominence) in Peaks(sizes))
+        foreach ((int peak, double prominence, double distance) in Peaks(sizes))
         {
-            double strength = prominence / error;
-            double rate = (1.0 + maxima.Length - Below(maxima, strength)) / (maxima.Length + 1);
+            double rate = Math.Max(ShareAbove(maxima.Prominence, prominence / error), ShareAbove(maxima.Distance, distance / error));
             if (rate > level)
                 continue;
             int first = peak, last = peak;
@@ -72,7 +76,7 @@ public sealed class ChangePointDetector
                 first--;
             while (last < sizes.Length - 1 && AsStrong(last + 1))
                 last++;
-            changes.Add(new(Position(peak), Position(first - 0.5), Position(last + 0.5), sizes[peak], strength, rate));
+            changes.Add(new(Position(peak), Position(first - 0.5), Position(last + 0.5), sizes[peak], Math.Min(prominence, distance) / error, rate));
 
             bool AsStrong(int i) => Math.Sign(sizes[i]) == Math.Sign(sizes[peak]) && Math.Abs(sizes[i]) >= Math.Abs(sizes[peak]) - error;
         }
@@ -85,24 +89,29 @@ public sealed class ChangePointDetector
 
     private int NullGridPoint(SeriesNoise noise) => (int)Math.Round(Grid * noise.LargestAutocorrelation(Length));
 
-    /// <summary>The strength of the strongest change of each simulated null series, ascending.</summary>
-    private double[] NullMaxima(int gridPoint)
+    private NullMaxima Simulate(int gridPoint)
     {
         double φ = (double)gridPoint / Grid, start = φ < 1 ? 1 / Math.Sqrt(1 - φ * φ) : 0;
-        var maxima = new double[_nulls];
+        double[] prominences = new double[_nulls], distances = new double[_nulls];
+        var y = new double[Length];
         for (int k = 0; k < _nulls; k++) // in order: null series must not depend on the number of cores
         {
             var random = new RandomStream((ulong)gridPoint, RandomPurpose.NullSeries, k);
-            var y = new double[Length];
             random.FillNormal(y);
             y[0] *= start;
             for (int i = 1; i < y.Length; i++)
                 y[i] += φ * y[i - 1];
-            maxima[k] = Peaks(Sizes(y)).Select(peak => peak.Prominence).DefaultIfEmpty().Max() / StandardError(SeriesNoise.Of(y), smallestInnovation: 0);
+            double error = StandardError(SeriesNoise.Of(y), smallestInnovation: 0);
+            foreach (Peak peak in Peaks(Sizes(y)))
+            {
+                prominences[k] = Math.Max(prominences[k], peak.Prominence / error);
+                distances[k] = Math.Max(distances[k], peak.Distance / error);
+            }
         }
 
-        Array.Sort(maxima);
-        return maxima;
+        Array.Sort(prominences);
+        Array.Sort(distances);
+        return new(prominences, distances);
     }
 
     /// <summary>D_τ for every τ that both windows reach.</summary>
@@ -145,17 +154,18 @@ public sealed class ChangePointDetector
         return Math.Max(noise.Innovation, smallestInnovation) * Math.Sqrt(sum) / w;
     }
 
-    /// <summary>The peaks in the direction of their sign, beyond the median, with their prominence.</summary>
-    private static List<(int Index, double Prominence)> Peaks(double[] sizes)
+    /// <summary>The peaks in the direction of their sign, beyond the median.</summary>
+    private static List<Peak> Peaks(double[] sizes)
     {
         double[] sorted = [.. sizes.Order()];
         double median = sorted[sorted.Length / 2];
-        var peaks = new List<(int, double)>();
+        var peaks = new List<Peak>();
         foreach (int i in new EvenSeries(0, 1, sizes).Extrema())
         {
             int sign = Math.Sign(sizes[i]);
-            if (sign * (sizes[i] - median) > 0 && sign * (sizes[i] - sizes[i - 1]) > 0)
-                peaks.Add((i, Math.Min(Fall(i, -1, sign), Fall(i, 1, sign))));
+            double distance = Math.Min(sign * sizes[i], sign * (sizes[i] - median));
+            if (distance > 0 && sign * (sizes[i] - sizes[i - 1]) > 0)
+                peaks.Add(new(i, Math.Min(Fall(i, -1, sign), Fall(i, 1, sign)), distance));
         }
 
         return peaks;
@@ -169,8 +179,8 @@ public sealed class ChangePointDetector
         }
     }
 
-    /// <summary>How many of the ascending numbers are below the value.</summary>
-    private static int Below(double[] ascending, double value)
+    /// <summary>The share of the ascending numbers that reach a value, the value itself counted among them.</summary>
+    private static double ShareAbove(double[] ascending, double value)
     {
         int low = 0, high = ascending.Length;
         while (low < high)
@@ -182,6 +192,6 @@ public sealed class ChangePointDetector
                 high = middle;
         }
 
-        return low;
+        return (ascending.Length - low + 1.0) / (ascending.Length + 1);
     }
 }

@@ -55,6 +55,6 @@ public sealed record SlopeLead(double Lead, double Uncertainty, double Correlati
             yy += (y[i] - my) * (y[i] - my);
         }
 
-        return xx > 0 && yy > 0 ? xy / Math.Sqrt(xx * yy) : 0;
+        return xx > 0 && yy > 0 ? Math.Clamp(xy / Math.Sqrt(xx * yy), -1, 1) : 0;
     }
 }
