@@ -20,4 +20,7 @@ public enum RandomPurpose
 
     /// <summary>Probe vectors of an iterative method.</summary>
     Probe = 6,
+
+    /// <summary>Series of noise alone, against which changes are judged, one stream a series.</summary>
+    NullSeries = 7,
 }

@@ -1,0 +1,204 @@
+using System.Numerics;
+using MathNet.Numerics.LinearAlgebra;
+using MathNet.Numerics.LinearAlgebra.Factorization;
+
+namespace Staircase;
+
+/// <summary>A matrix M = A B (m×n) given by thin factors A (m×r) and B (r×n), which is never formed; a dense matrix is the case without B.</summary>
+/// <remarks>
+/// The circuits of an attention head are such products: QK = W_Qᵀ W_K and OV = W_O W_V, d_model × d_model of rank at most d_head. With A = Q₁R₁ and Bᵀ = Q₂R₂ everything
+/// follows from the small core C = R₁R₂ᵀ: M = Q₁ C Q₂ᵀ has the singular values of C, and its spaces are those of C turned by Q₁ and Q₂.
+/// </remarks>
+public sealed class FactoredMatrix
+{
+    /// <summary>Singular values up to this fraction of the largest count as zero: for weights in double precision. Weights stored in single precision want about 1e-5.</summary>
+    public const double RankCutoff = 1e-10;
+
+    private readonly Matrix<double> _left;
+    private readonly Matrix<double>? _right;
+    private readonly Lazy<Decomposition> _decomposition;
+
+    private FactoredMatrix(Matrix<double> left, Matrix<double>? right)
+    {
+        _left = left;
+        _right = right;
+        _decomposition = new(Decompose);
+    }
+
+    /// <summary>A core, its singular value decomposition U σ Vᵀ, and the orthonormal columns that turn it back; null stands for the identity.</summary>
+    private sealed record Decomposition(Matrix<double> Core, double[] σ, Matrix<double> U, Matrix<double> V, Matrix<double>? LeftTurn, Matrix<double>? RightTurn);
+
+    /// <summary>m.</summary>
+    public int Rows => _left.RowCount;
+
+    /// <summary>n.</summary>
+    public int Columns => _right?.ColumnCount ?? _left.ColumnCount;
+
+    /// <summary>How many singular values can differ from zero: the smallest of m, n and r.</summary>
+    public int LargestRank => Math.Min(Math.Min(Rows, Columns), _left.ColumnCount);
+
+    /// <summary>σ₁ ≥ σ₂ ≥ …, as many as <see cref="LargestRank"/>.</summary>
+    public double[] SingularValues => _decomposition.Value.σ[..LargestRank];
+
+    /// <summary>‖M‖_F.</summary>
+    public double FrobeniusNorm => _decomposition.Value.Core.FrobeniusNorm();
+
+    /// <summary>tr M = Σ_ij A_ij B_ji.</summary>
+    /// <exception cref="InvalidOperationException">The matrix is not square.</exception>
+    public double Trace
+    {
+        get
+        {
+            RequireSquare("trace");
+            if (_right is null)
+                return _left.Trace();
+            double trace = 0;
+            for (int k = 0; k < _left.ColumnCount; k++)
+                trace += _left.Column(k).DotProduct(_right.Row(k));
+            return trace;
+        }
+    }
+
+    /// <summary>The eigenvalues that can differ from zero, largest size first: those of the r×r matrix BA, since ABx = λx gives BA(Bx) = λ(Bx).</summary>
+    /// <exception cref="InvalidOperationException">The matrix is not square.</exception>
+    public Complex[] Eigenvalues
+    {
+        get
+        {
+            RequireSquare("eigenvalues");
+            Matrix<double> small = _right is null || _left.ColumnCount >= Rows ? Product() : _right * _left;
+            return [.. small.Evd(Symmetricity.Asymmetric).EigenValues.OrderByDescending(λ => λ.Magnitude)];
+        }
+    }
+
+    /// <summary>The core C, as an array of at most min(m, r) × min(n, r).</summary>
+    internal Matrix<double> Core => _decomposition.Value.Core;
+
+    internal Matrix<double> Left => _left;
+
+    internal Matrix<double> Right => _right ?? Matrix<double>.Build.DenseIdentity(_left.ColumnCount);
+
+    /// <summary>A dense matrix, a row a row.</summary>
+    /// <exception cref="ArgumentException">It is empty or has an entry that is not finite.</exception>
+    public static FactoredMatrix Dense(double[,] matrix) => new(Checked(matrix, "matrix"), right: null);
+
+    /// <summary>The product of two matrices.</summary>
+    /// <param name="left">A, m×r.</param>
+    /// <param name="right">B, r×n.</param>
+    /// <exception cref="ArgumentException">One is empty, has an entry that is not finite, or the inner sizes differ.</exception>
+    public static FactoredMatrix Product(double[,] left, double[,] right)
+    {
+        if (left.GetLength(1) != right.GetLength(0))
+            throw new ArgumentException($"The left factor has {left.GetLength(1)} columns but the right factor has {right.GetLength(0)} rows.");
+        return new(Checked(left, "left factor"), Checked(right, "right factor"));
+    }
+
+    /// <summary>How many singular values exceed the cut-off times the largest one.</summary>
+    public int Rank(double cutoff = RankCutoff)
+    {
+        double[] σ = SingularValues;
+        return σ.Count(x => x > cutoff * σ[0]);
+    }
+
+    /// <summary>The left singular vectors of the largest singular values, m×count, orthonormal columns: a basis of the column space.</summary>
+    public double[,] LeftVectors(int count) => LeftBasis(count).ToArray();
+
+    /// <summary>The right singular vectors of the largest singular values, n×count, orthonormal columns: a basis of the row space.</summary>
+    public double[,] RightVectors(int count) => RightBasis(count).ToArray();
+
+    internal Matrix<double> LeftBasis(int count)
+    {
+        Decomposition d = _decomposition.Value;
+        return Turned(d.LeftTurn, d.U, count);
+    }
+
+    internal Matrix<double> RightBasis(int count)
+    {
+        Decomposition d = _decomposition.Value;
+        return Turned(d.RightTurn, d.V, count);
+    }
+
+    /// <summary>(I − U Uᵀ) M (I − V Vᵀ) for orthonormal columns U and V, null for no projection; still in factors.</summary>
+    internal FactoredMatrix Without(Matrix<double>? leftDirections, Matrix<double>? rightDirections)
+    {
+        Matrix<double> left = _left, right = Right;
+        if (leftDirections is not null)
+            left -= leftDirections * leftDirections.TransposeThisAndMultiply(left);
+        if (rightDirections is not null)
+            right -= (right * rightDirections).TransposeAndMultiply(rightDirections);
+        return new(left, right);
+    }
+
+    private Matrix<double> Product() => _right is null ? _left : _left * _right;
+
+    private Decomposition Decompose()
+    {
+        (Matrix<double>? leftTurn, Matrix<double> R1) = Triangle(_left);
+        if (_right is null)
+        {
+            // A wide dense matrix is tall on the other side.
+            (Matrix<double>? turn, Matrix<double> R) = Triangle(R1.Transpose());
+            return Of(R.Transpose(), leftTurn, turn);
+        }
+
+        (Matrix<double>? rightTurn, Matrix<double> R2) = Triangle(_right.Transpose());
+        return Of(R1.TransposeAndMultiply(R2), leftTurn, rightTurn);
+    }
+
+    private static Decomposition Of(Matrix<double> core, Matrix<double>? leftTurn, Matrix<double>? rightTurn)
+    {
+        double scale = Scale(core);
+        if (scale == 0)
+        {
+            double[] zeros = new double[Math.Min(core.RowCount, core.ColumnCount)];
+            return new(core, zeros, Matrix<double>.Build.DenseIdentity(core.RowCount), Matrix<double>.Build.DenseIdentity(core.ColumnCount), leftTurn, rightTurn);
+        }
+
+        Svd<double> svd = (core / scale).Svd(computeVectors: true);
+        return new(core, [.. svd.S.Select(x => x * scale)], svd.U, svd.VT.Transpose(), leftTurn, rightTurn);
+    }
+
+    /// <summary>Q and R of a tall matrix; a matrix that is not tall is its own triangle.</summary>
+    private static (Matrix<double>? Q, Matrix<double> R) Triangle(Matrix<double> matrix)
+    {
+        double scale = Scale(matrix);
+        if (matrix.RowCount <= matrix.ColumnCount || scale == 0)
+            return (null, matrix);
+        QR<double> qr = (matrix / scale).QR(QRMethod.Thin);
+        return (qr.Q, qr.R * scale);
+    }
+
+    /// <summary>The size of the largest entry, to a power of two so that scaling does not round. Math.NET compares with absolute numbers: entries of 1e-16 had wrong singular values, zeros none.</summary>
+    private static double Scale(Matrix<double> matrix)
+    {
+        double largest = matrix.Enumerate().Max(Math.Abs);
+        return largest == 0 ? 0 : Math.ScaleB(1, Math.ILogB(largest));
+    }
+
+    private Matrix<double> Turned(Matrix<double>? turn, Matrix<double> vectors, int count)
+    {
+        if (count < 1 || count > LargestRank)
+            throw new ArgumentException($"A {Rows}×{Columns} matrix of rank up to {LargestRank} has no {count} singular vectors.");
+        Matrix<double> leading = vectors.SubMatrix(0, vectors.RowCount, 0, count);
+        return turn is null ? leading : turn * leading;
+    }
+
+    private void RequireSquare(string what)
+    {
+        if (Rows != Columns)
+            throw new InvalidOperationException($"Only a square matrix has {what}; this one is {Rows}×{Columns}.");
+    }
+
+    private static Matrix<double> Checked(double[,] matrix, string name)
+    {
+        if (matrix.Length == 0)
+            throw new ArgumentException($"The {name} is empty ({matrix.GetLength(0)}×{matrix.GetLength(1)}).");
+        foreach (double entry in matrix)
+        {
+            if (!double.IsFinite(entry))
+                throw new ArgumentException($"The {name} has the entry {entry}; expected finite numbers.");
+        }
+
+        return Matrix<double>.Build.DenseOfArray(matrix);
+    }
+}

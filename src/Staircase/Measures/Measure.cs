@@ -1,0 +1,22 @@
+using System.Reflection;
+
+namespace Staircase;
+
+/// <summary>What a measure is: enough to tell it from others of the same name.</summary>
+/// <param name="Name">Its standard name.</param>
+/// <param name="Symbol">How it is written.</param>
+/// <param name="Formula">Its definition; σ are singular values in descending order, n their number, ln the natural logarithm.</param>
+/// <param name="Range">The values it can take; on the zero matrix and wherever else 0/0 arises a measure is NaN.</param>
+/// <param name="Source">Who defined it, and where.</param>
+public sealed record Measure(string Name, string Symbol, string Formula, string Range, string Source)
+{
+    /// <summary>Every measure of this library: whatever public type has a static property of this type, by name.</summary>
+    public static IReadOnlyList<Measure> All { get; } =
+    [
+        .. typeof(Measure).Assembly.GetExportedTypes()
+            .SelectMany(type => type.GetProperties(BindingFlags.Public | BindingFlags.Static))
+            .Where(property => property.PropertyType == typeof(Measure))
+            .Select(property => (Measure)property.GetValue(null)!)
+            .OrderBy(measure => measure.Name, StringComparer.Ordinal),
+    ];
+}
