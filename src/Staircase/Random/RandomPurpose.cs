@@ -20,4 +20,7 @@ public enum RandomPurpose
 
     /// <summary>Probe vectors of an iterative method.</summary>
     Probe = 6,
+
+    /// <summary>The order in which an epoch visits its tasks, one stream an epoch.</summary>
+    TaskOrder = 7,
 }
