@@ -4,8 +4,8 @@ namespace Staircase;
 /// The exact flow on infinitely many tasks with independent entries N(0, 1/D): the modes share one value weight, and training is that of merged attention, one drop instead of a staircase.
 /// </summary>
 /// <remarks>
-/// For such tasks ⟨WXWᵀ⟩ = ⟨WᵀXW⟩ = (tr X/D) I, so that p₂ = pI and diagonal q₁ stay such. With v = √D p and g_i = s_i²(1 − s_i^∞ p q_i):
-/// v̇ = (ηP/√D) Σ q_i g_i, q̇_i = (ηP/√D) v g_i, the equations of merged attention (Zhang et al. 2025, §3) in another unit of time. The fixed point of Mainali, Teixeira 2025, Eq. 11
+/// For such tasks ⟨WXWᵀ⟩ = ⟨WᵀXW⟩ = (tr X/D) I, so that p₂ = pI and diagonal q₁ stay such: with g_i = s_i²(1 − s_i^∞ p q_i), √D ṗ = (ηP/√D) Σ q_i g_i and q̇_i = ηP p g_i.
+/// In v = D^{1/4} p and u_i = q_i/D^{1/4} these are the equations of merged attention, v̇ = Σ u_i g_i, u̇_i = v g_i (Zhang et al. 2025, §3), in the time (ηP/√D) t. The fixed point of Mainali, Teixeira 2025, Eq. 11
 /// and the loss of their Eq. 14 as a function of a_i = p q_i are exact here, at any N.
 /// </remarks>
 public static class GaussianTaskFlow
