@@ -7,7 +7,8 @@ namespace Staircase;
 /// At p₁ = q₂ = 0, with K as in <see cref="VectorLoss"/>, F(X) = E[xxᵀXxxᵀ] = Λ(X + Xᵀ)Λ + tr(XΛ)Λ and W̄ the mean task,
 /// ∂L/∂p₁ = p₂W̄[K(q₁Λq₁ᵀ) + Λq₁F(q₁ᵀ)/N] − W̄[Λq₁ᵀΛ + F(q₁ᵀ)/N], where the terms in F are the query attending to itself, and
 /// ∂L/∂q₂ = ⟨WK(Wᵀp₂ᵀp₂W)⟩q₁Λ − ⟨WΛWᵀp₂ᵀW⟩Λ. The first is linear in the mean task, the second in third moments of the tasks: both vanish for tasks that are as likely as their negatives
-/// (<see cref="TaskSet.WithNegatives"/>), and are O(1/√P) for P random ones.
+/// (<see cref="TaskSet.WithNegatives"/>), and are O(1/√P) for P random ones. But zero is a saddle: to first order p₁ and q₂ drive each other, ṗ₁ = ηP⟨WΛq₂ᵀW⟩Λ and q̇₂ = ηP⟨WΛp₁ᵀW⟩Λ,
+/// which for diagonal tasks is the growth of p₂ and q₁ themselves.
 /// </remarks>
 public static class ZeroBlocks
 {
@@ -17,7 +18,7 @@ public static class ZeroBlocks
         "The expected gradients of p₁ and q₂ at zero are linear in the mean task and in the third moments of the tasks: they vanish for a symmetric task set and are O(1/√P) for P random tasks.",
         Paper.Mainali2025, "§3 (the reduction to p₂ and q₁); the gradients at finite P: this project",
         "p₁ = q₂ = 0",
-        "what becomes of p₁ and q₂ once they are not zero");
+        "what becomes of p₁ and q₂ once they are not zero: on diagonal tasks they grow as fast as p₂ and q₁");
 
     /// <summary>The gradients.</summary>
     /// <param name="ValueInput">∂L/∂p₁, D×D row-major.</param>

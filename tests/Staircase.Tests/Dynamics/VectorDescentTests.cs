@@ -61,6 +61,28 @@ public class VectorDescentTests
         Assert.False(training.Weights.IsReduced, "all blocks are trained");
     }
 
+    /// <summary>Seeded alike, p₁q₂ grows as p₂q₁ does where tasks are diagonal, and lags behind where their entries are independent: zero is a saddle for p₁ and q₂.</summary>
+    [Fact]
+    public void On_diagonal_tasks_the_other_blocks_grow_as_fast()
+    {
+        (double diagonal, double other) = Grow(TaskSet.Diagonal(3, 200, 1).WithNegatives());
+        Assert.InRange(diagonal, 0.03, 0.3); // on its way from 1e-4
+        Assert.InRange(other / diagonal, 0.8, 1.25); // noise of the updates; their expected growth is the same
+        (diagonal, other) = Grow(TaskSet.Gaussian(3, 200, 1).WithNegatives());
+        Assert.InRange(diagonal, 0.03, 0.3);
+        Assert.InRange(other / diagonal, 0, 0.5);
+
+        static (double InContext, double Other) Grow(TaskSet tasks)
+        {
+            VectorWeights start = VectorWeights.Aligned(3, 0.01);
+            start.Value.CopyTo(start.ValueInput);
+            start.KeyQuery.CopyTo(start.KeyQueryLabel);
+            var training = new VectorDescent(new(Spectrum.Of(2, 1.5, 1), 100, tasks), start, new() { EpochRate = 0.02, BatchSize = 5, AllBlocks = true }, 3);
+            training.Run(1000, at => at.Weights.Strengths()[0] < 0.05, Token);
+            return (training.Weights.Strengths()[0], training.Weights.ValueInput[0] * training.Weights.KeyQueryLabel[0]);
+        }
+    }
+
     /// <summary>One update is minus η times the batch's mean gradient by the transformer written out on the same tokens.</summary>
     [Fact]
     public void An_update_is_the_gradient_of_its_tokens()

@@ -10,6 +10,9 @@ internal static class VectorCases
 
     public static VectorWeights PublishedStart => VectorWeights.Aligned(4, 0.01);
 
+    /// <summary>For comparisons to more digits than the default tolerance gives.</summary>
+    public static VectorFlowOptions Accurate => new() { RelativeTolerance = 1e-9 };
+
     /// <summary>A task whose m_i are exactly 1.</summary>
     public static VectorRegressionTask Diagonal(double[] s, int N) => new(Spectrum.Of(s), N, TaskSet.DiagonalDesign(s.Length));
 

@@ -25,7 +25,7 @@ public class EscapeThresholdTests
         double[] s = [3, 1.2, 0.5, 1e-9];
         var task = new VectorRegressionTask(Spectrum.Of(s), 7, TaskSet.Of([Diagonal(1.5, 0.4, 2, 1), Diagonal(0.2, -1, 1, 1)]));
         double[] m = task.Tasks.MeanSquares();
-        VectorPoint end = FiniteContextFlow.Solve(task, VectorWeights.Aligned([0.3, 0.1, 0.2, 0], [0.1, 0.2, 0.4, 0]), 1, [4000])[0];
+        VectorPoint end = FiniteContextFlow.Solve(task, VectorWeights.Aligned([0.3, 0.1, 0.2, 0], [0.1, 0.2, 0.4, 0]), 1, [4000], VectorCases.Accurate)[0];
         double Q = 0, R = 0;
         for (int i = 0; i < 3; i++)
         {
@@ -96,7 +96,7 @@ public class EscapeThresholdTests
             double smallest = verdicts.Min(v => Math.Abs(Math.Sqrt(v.Drive / v.ThresholdInTheEnd) - 1) * v.Drive * task.InputEigenvalues[v.Mode]);
             if (smallest < 3e-3)
                 continue;
-            double[] end = FiniteContextFlow.Solve(task, VectorWeights.Aligned(p, q), 1, [40 / smallest], new VectorFlowOptions { RelativeTolerance = 1e-7 })[0].Strengths;
+            double[] end = FiniteContextFlow.Solve(task, VectorWeights.Aligned(p, q), 1, [40 / smallest])[0].Strengths;
             for (int i = 0; i < D; i++)
                 Expect.Relative($"case {k}, N {N}, mode {i + 1}", announced.Strengths[i], end[i], 1e-4, 1 / task.InputEigenvalues[i]);
             silent += verdicts.Count(v => !v.IsLearned);

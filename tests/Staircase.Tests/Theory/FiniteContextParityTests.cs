@@ -16,7 +16,7 @@ public class FiniteContextParityTests
     {
         VectorRegressionTask task = VectorCases.Diagonal(s, N);
         VectorWeights start = VectorWeights.Aligned(s.Length, 0.01);
-        double[] end = FiniteContextFlow.Solve(task, start, 1, [3000])[0].Strengths;
+        double[] end = FiniteContextFlow.Solve(task, start, 1, [3000], VectorCases.Accurate)[0].Strengths;
         var modes = new ModeDynamics(task, start, 1);
         double[] fixedPoint = FiniteContextFixedPoint.Stable(task).Strengths;
         for (int i = 0; i < s.Length; i++)
@@ -63,7 +63,7 @@ public class FiniteContextParityTests
     public void The_published_setting_ends_at_the_fixed_point()
     {
         FiniteContextFixedPoint end = FiniteContextFixedPoint.Stable(VectorCases.Published);
-        VectorPoint point = FiniteContextFlow.Solve(VectorCases.Published, VectorCases.PublishedStart, VectorCases.PublishedRate, [100_000])[0];
+        VectorPoint point = FiniteContextFlow.Solve(VectorCases.Published, VectorCases.PublishedStart, VectorCases.PublishedRate, [100_000], VectorCases.Accurate)[0];
         Expect.Relative("strengths", end.Strengths, point.Strengths, 1e-7); // the solver's tolerance at a stiff end
         Expect.Relative("loss", end.Loss, point.Loss, 1e-7);
         Expect.Relative("p, from C = 0 alone", VectorWeights.Diagonal(end.Weights(0).Value), point.Value, 1e-6);
@@ -90,7 +90,7 @@ public class FiniteContextParityTests
         VectorRegressionTask task = VectorCases.Diagonal([0.7, 0.7, 0.7], 6);
         VectorWeights start = VectorWeights.Aligned(3, 0.05);
         double[] times = VectorCases.Times(60, 5);
-        IReadOnlyList<VectorPoint> exact = FiniteContextFlow.Solve(task, start, 1, times), closed = new ModeDynamics(task, start, 1).Course(times);
+        IReadOnlyList<VectorPoint> exact = FiniteContextFlow.Solve(task, start, 1, times, VectorCases.Accurate), closed = new ModeDynamics(task, start, 1).Course(times);
         for (int k = 0; k < times.Length; k++)
         {
             Expect.Relative($"a({times[k]})", closed[k].Strengths, exact[k].Strengths, 1e-7); // the solver's tolerance, grown with the weights

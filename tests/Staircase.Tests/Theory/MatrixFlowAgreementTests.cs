@@ -88,7 +88,7 @@ public class MatrixFlowAgreementTests
     {
         VectorRegressionTask task = VectorCases.Diagonal([2, 1, 0.5], 10);
         VectorWeights start = VectorWeights.Aligned([0.05, 0.05, 0.05], [0.05, 0.04, 0.03]).FromEigenbasis(RandomBasis.Draw(3, 5));
-        VectorWeights end = MatrixFlow.Solve(task, start, 1, [3000])[0].Weights!;
+        VectorWeights end = MatrixFlow.Solve(task, start, 1, [3000], VectorCases.Accurate)[0].Weights!;
         double off = 0;
         for (int i = 0; i < 18; i++)
             off = Math.Max(off, i / 3 % 3 == i % 3 ? 0 : Math.Abs(end.InContext[i]));
