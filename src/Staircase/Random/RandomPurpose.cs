@@ -23,4 +23,7 @@ public enum RandomPurpose
 
     /// <summary>Series of noise alone, against which changes are judged, one stream a series.</summary>
     NullSeries = 7,
+
+    /// <summary>The order in which an epoch visits its tasks, one stream an epoch.</summary>
+    TaskOrder = 8,
 }

@@ -20,6 +20,21 @@ public sealed record Paper(string Key, string Citation, string BibTeX)
         }
         """);
 
+    /// <summary>Vector-valued tasks: modes that are learned one after another, in closed form.</summary>
+    public static Paper Mainali2025 { get; } = new(
+        "mainali2025exact",
+        "Mainali, Teixeira. Exact Learning Dynamics of In-Context Learning in Linear Transformers and Its Application to Non-Linear Transformers. arXiv:2504.12916, 2025.",
+        """
+        @misc{mainali2025exact,
+          title         = {Exact Learning Dynamics of In-Context Learning in Linear Transformers and Its Application to Non-Linear Transformers},
+          author        = {Mainali, Nischal and Teixeira, Lucas},
+          year          = {2025},
+          eprint        = {2504.12916},
+          archivePrefix = {arXiv},
+          primaryClass  = {cs.LG}
+        }
+        """);
+
     /// <summary>The gradient-flow solver's stabilized method.</summary>
     public static Paper Sommeijer1997 { get; } = new(
         "sommeijer1997rkc",

@@ -33,14 +33,22 @@ public class ResultTests
     [Theory]
     [InlineData(typeof(ConservationLaws))]
     [InlineData(typeof(Curvature))]
+    [InlineData(typeof(EscapeThreshold))]
+    [InlineData(typeof(FiniteContextFixedPoint))]
+    [InlineData(typeof(FiniteContextFlow))]
+    [InlineData(typeof(GaussianTaskFlow))]
     [InlineData(typeof(HeadGrowth))]
     [InlineData(typeof(HeadRace))]
+    [InlineData(typeof(MatrixFlow))]
     [InlineData(typeof(MergedCurve))]
     [InlineData(typeof(MergedFixedPoints))]
     [InlineData(typeof(MergedPlateau))]
+    [InlineData(typeof(ModeDynamics))]
+    [InlineData(typeof(ModeGrowth))]
     [InlineData(typeof(RankReduction))]
     [InlineData(typeof(SeparateFixedPoints))]
     [InlineData(typeof(WhiteTimeCourse))]
+    [InlineData(typeof(ZeroBlocks))]
     public void A_class_of_the_theory_shows_its_result(Type type)
     {
         var result = type.GetProperty(nameof(Result))?.GetValue(null) as Result;
