@@ -42,14 +42,13 @@ internal static class Published
         Seed = seed,
     };
 
-    /// <summary>The same, trained on beyond the published end to half as long again as the race predicts for the last drop.</summary>
-    public static TrainedStudy SeparateToTheEnd(Bench bench, ulong seed, int sequences = 5000)
+    /// <summary>The same, trained to half as long again as the race predicts for the last drop, or until the drop after the first few.</summary>
+    public static TrainedStudy Separate(Bench bench, ulong seed, int sequences = 5000, int? drops = null)
     {
-        Experiment published = Separate(seed) with { Data = new(DataKind.Sample, sequences) };
-        Study study = Study.Prepare(published, null, bench.Cancellation);
-        double last = study.Prediction!.Drops[^1].Time, perStep = Trainer.OptimizerOf(published).TimePerStep!.Value;
-        long steps = Math.Max(published.Steps!.Value, (long)(1.5 * last / perStep));
-        return bench.Train(study.With(study.Experiment with { Steps = steps, Record = new(false, 4) }));
+        Study study = Study.Prepare(Separate(seed) with { Data = new(DataKind.Sample, sequences) }, null, bench.Cancellation);
+        IReadOnlyList<PredictedDrop> predicted = study.Prediction!.Drops;
+        double end = drops is { } few ? predicted[few].Time : 1.5 * predicted[^1].Time, perStep = Trainer.OptimizerOf(study.Experiment).TimePerStep!.Value;
+        return bench.Train(study.With(study.Experiment with { Steps = (long)(end / perStep), Record = new(false, 4) }));
     }
 
     /// <summary>Zhang et al. 2025, Fig. 4: separate keys and queries of rank R, D 8, N 31, H 9, P 80000, entries of size 5e-3, learning rate 0.02 in the authors' units.</summary>

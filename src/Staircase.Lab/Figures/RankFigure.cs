@@ -83,7 +83,8 @@ internal sealed class RankFigure : IFigure
     {
         (int Rank, TrainedStudy Run)[] all = [.. runs];
         ModeMoments moments = all[0].Run.Study.Moments!;
-        double[] ends = [0, all.Max(x => x.Run.Points[^1].Time)];
+        double end = all.Max(x => x.Run.Points[^1].Time);
+        double[] heights = [.. Enumerable.Range(0, moments.Count + 1).Select(m => moments.PlateauHeight([.. moments.Order.Take(m)]))];
         return new Plot
         {
             Id = id,
@@ -93,11 +94,7 @@ internal sealed class RankFigure : IFigure
             Y = new("loss"),
             Series =
             [
-                .. Enumerable.Range(0, moments.Count + 1).Select(m =>
-                {
-                    double height = moments.PlateauHeight([.. moments.Order.Take(m)]);
-                    return new Series($"L(M{m})", SeriesRole.Guide, ends, [height, height], 8);
-                }),
+                new("L(M_m)", SeriesRole.Guide, [.. heights.SelectMany(_ => new[] { 0, end, double.NaN })], [.. heights.SelectMany(height => new[] { height, height, double.NaN })], 8),
                 .. all.Select((x, i) => new Series($"rank {x.Rank}", SeriesRole.Measured, RunPlots.Positions(x.Run, true), [.. x.Run.Points.Select(p => p.Loss)], i)),
             ],
         };

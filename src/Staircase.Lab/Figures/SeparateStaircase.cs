@@ -28,7 +28,7 @@ internal sealed class SeparateStaircase : IFigure
     public ReportSection Reproduce(Bench bench)
     {
         ulong[] seeds = bench.Quick ? [1, 2] : [1, 2, 3, 4, 5, 6];
-        TrainedStudy[] runs = bench.ForEach(seeds, seed => Published.SeparateToTheEnd(bench, seed));
+        TrainedStudy[] runs = bench.ForEach(seeds, seed => Published.Separate(bench, seed));
         Comparison[] comparisons = bench.ForEach(runs, run => run.Compare());
         TrainedStudy population = bench.Train(new Experiment { Init = 1e-3, Tolerance = 1e-7, Seed = 1 });
         Comparison exact = population.Compare();

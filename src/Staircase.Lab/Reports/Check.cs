@@ -86,7 +86,12 @@ public sealed record Check
         Passed = string.Equals(measured, predicted, StringComparison.Ordinal),
     };
 
-    private static string Text(double value) => value.ToString("G4", CultureInfo.InvariantCulture);
+    /// <summary>Four significant digits, exponents as they are read: 1.98e-6.</summary>
+    private static string Text(double value)
+    {
+        string[] parts = value.ToString("G4", CultureInfo.InvariantCulture).Split('E');
+        return parts.Length == 1 ? parts[0] : $"{parts[0]}e{int.Parse(parts[1], CultureInfo.InvariantCulture)}";
+    }
 
     private static string Percent(double value) => (100 * value).ToString("G3", CultureInfo.InvariantCulture) + " %";
 }
