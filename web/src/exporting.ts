@@ -11,7 +11,8 @@ export async function exportPictures(container: HTMLElement, report: Report, for
   for (const section of report.sections) {
     for (const plot of section.plots) {
       const view = { x: whole(plot, 'x', plot.x.isLogarithmic), y: whole(plot, 'y', plot.y.isLogarithmic), hidden: new Set<never>() };
-      await add(figureName(section, plot), await pictureOfPlot(plot, view, format));
+      const name = figureName(section, plot);
+      await add(name, await pictureOfPlot(plot, view, name, format));
     }
     for (const weights of section.weights) await add(figureName(section, weights), await pictureOfWeights(weights, format));
   }

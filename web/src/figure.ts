@@ -29,7 +29,8 @@ export function figureOf(plot: Plot, view: View, size: Size, palette: Palette): 
   const scaleX = scale(view.x, size.width - margin.l - margin.r);
   const scaleY = scale(view.y, size.height - margin.t - margin.b);
   return {
-    data: plot.series.map((series) => ({
+    data: plot.series.map((series, i) => ({
+      uid: String(i), // else a random one, and no two exports would be the same
       ...thinned(series, scaleX, scaleY),
       ...style(series, plot, palette),
       type: 'scatter',

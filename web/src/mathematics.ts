@@ -23,6 +23,6 @@ export function plain(source: string): string {
 
 function formula(source: string): HTMLSpanElement {
   const span = element('span', { class: 'formula' });
-  katex.render(source, span, { output: 'mathml', throwOnError: false, trust: false });
+  katex.render(source, span, { output: 'mathml', throwOnError: false, strict: 'ignore', trust: false });
   return span;
 }

@@ -24,7 +24,8 @@ export async function readReport(json: string, blob: string): Promise<Report> {
  * leading digits of neighbours are alike, so that together they compress, which among the noise of the last digits they would not.
  */
 export async function decodeNumbers(blob: string): Promise<Float64Array> {
-  const packed = Uint8Array.from(atob(blob.trim()), (character) => character.charCodeAt(0));
+  if (blob === '') return new Float64Array(); // a report without numbers
+  const packed = Uint8Array.from(atob(blob), (character) => character.charCodeAt(0));
   const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream('gzip'));
   const planes = new Uint8Array(await new Response(stream).arrayBuffer());
   const count = planes.length / 8;

@@ -11,10 +11,12 @@ const plotSize = { width: 860, height: 440 };
 const dotsPerPixel = 2;
 
 /** A plot as a picture of its own: on white, with its legend, at a size for a page or a slide. */
-export async function pictureOfPlot(plot: Plot, view: View, format: PictureFormat): Promise<Blob> {
+export async function pictureOfPlot(plot: Plot, view: View, name: string, format: PictureFormat): Promise<Blob> {
   const figure = standaloneFigure(plot, view, plotSize, paletteOf('light'));
   const address = await Plotly.toImage(figure, { format: 'svg', ...plotSize });
-  return inFormat(decodeURIComponent(address.slice(address.indexOf(',') + 1)), plotSize, format);
+  const source = decodeURIComponent(address.slice(address.indexOf(',') + 1));
+  const mark = /id="defs-(\w+)"/.exec(source)?.[1]; // drawn by lot, and part of every name inside: the figure's name is as unique and stays the same
+  return inFormat(mark ? source.replaceAll(mark, `-${name}-`) : source, plotSize, format);
 }
 
 /** Weights at each plateau as a picture of its own. */

@@ -13,13 +13,16 @@ internal static class Chromium
 
     /// <summary>The program: what the environment variable CHROMIUM says, else the first of the usual names on the path.</summary>
     /// <exception cref="InputException">There is none.</exception>
-    public static string Find()
+    public static string Find() => Find(Environment.GetEnvironmentVariable(Variable), Environment.GetEnvironmentVariable("PATH") ?? "");
+
+    internal static string Find(string? said, string path)
     {
-        if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } said)
+        if (!string.IsNullOrEmpty(said))
             return File.Exists(said) ? said : throw new InputException($"the environment variable {Variable} says {said}, but there is no such file.");
-        string[] folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
         string suffix = OperatingSystem.IsWindows() ? ".exe" : "";
-        return folders.SelectMany(folder => Names.Select(name => Path.Combine(folder, name + suffix))).FirstOrDefault(File.Exists)
+        return path.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+            .SelectMany(folder => Names.Select(name => Path.Combine(folder, name + suffix)))
+            .FirstOrDefault(File.Exists)
             ?? throw new InputException($"pictures are drawn by Chromium, and there is none on the path: install it (Debian: apt-get install chromium) or say where it is with the environment variable {Variable}.");
     }
 

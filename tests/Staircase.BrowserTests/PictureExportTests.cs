@@ -1,0 +1,58 @@
+using System.Buffers.Binary;
+using System.Xml.Linq;
+using Staircase.Lab;
+
+namespace Staircase.BrowserTests;
+
+public sealed class PictureExportTests : IDisposable
+{
+    private const int LargestSvg = 60_000; // a README has to stay light
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("staircase-pictures-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Writes_every_figure_as_svg_the_same_every_time()
+    {
+        IReadOnlyList<string> first = PictureExport.Write(SampleReport.Report, Path.Combine(_folder, "1"), PictureFormat.Svg, TestContext.Current.CancellationToken);
+        IReadOnlyList<string> second = PictureExport.Write(SampleReport.Report, Path.Combine(_folder, "2"), PictureFormat.Svg, TestContext.Current.CancellationToken);
+        Assert.Equal("run-loss.svg run-strengths.svg run-weights.svg", string.Join(" ", first.Select(Path.GetFileName)));
+        foreach ((string a, string b) in first.Zip(second))
+        {
+            Assert.InRange(new FileInfo(a).Length, 1000, LargestSvg);
+            Assert.Equal(File.ReadAllText(a), File.ReadAllText(b));
+            XElement svg = XDocument.Load(a).Root!;
+            Assert.DoesNotContain(svg.Descendants(), element => element.Name.LocalName is "script" or "image" or "foreignObject");
+        }
+    }
+
+    [Fact]
+    public void Writes_every_figure_as_png()
+    {
+        foreach (string path in PictureExport.Write(SampleReport.Report, _folder, PictureFormat.Png, TestContext.Current.CancellationToken))
+            Assert.Equal(0x89504E47u, BinaryPrimitives.ReadUInt32BigEndian(File.ReadAllBytes(path)));
+        Assert.Equal(3, Directory.GetFiles(_folder).Length);
+    }
+
+    [Fact]
+    public void Stops_when_cancelled() =>
+        Assert.ThrowsAny<OperationCanceledException>(() => PictureExport.Write(SampleReport.Report, _folder, PictureFormat.Svg, new CancellationToken(canceled: true)));
+
+    [Fact]
+    public void A_page_that_is_no_report_is_refused()
+    {
+        string path = Path.Combine(_folder, "other.html");
+        File.WriteAllText(path, "<p>Hello");
+        InputException error = Assert.Throws<InputException>(() => PictureExport.WriteFromFile(path, _folder, PictureFormat.Svg, TestContext.Current.CancellationToken));
+        Assert.Contains("other.html gave no pictures", error.Message, StringComparison.Ordinal);
+        Assert.Throws<InputException>(() => PictureExport.WriteFromFile(Path.Combine(_folder, "none.html"), _folder, PictureFormat.Svg, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public void Says_what_to_install_where_there_is_no_Chromium()
+    {
+        Assert.Contains("apt-get install chromium", Assert.Throws<InputException>(() => Chromium.Find(null, _folder)).Message, StringComparison.Ordinal);
+        Assert.Contains("CHROMIUM says /nowhere", Assert.Throws<InputException>(() => Chromium.Find("/nowhere", "")).Message, StringComparison.Ordinal);
+    }
+}
