@@ -82,7 +82,12 @@ public static class Application
         Command command = parsed.CommandResult.Command;
         string? unknown = parsed.UnmatchedTokens.Count > 0 ? parsed.UnmatchedTokens[0] : null;
         if (unknown is null)
-            return parsed.Errors[0].Message;
+        {
+            return command.Arguments.FirstOrDefault(argument => argument.Arity.MinimumNumberOfValues > 0 && parsed.GetResult(argument) is not { Tokens.Count: > 0 }) is { } missing
+                ? $"'{command.Name}' needs {missing.Name}: {missing.Description}; see 'staircase {command.Name} --help'."
+                : parsed.Errors[0].Message;
+        }
+
         string[] commands = [.. command.Subcommands.Select(sub => sub.Name)];
         return commands.Length > 0
             ? $"unknown command '{unknown}': {NearestName.Hint(unknown, commands)}"

@@ -85,8 +85,7 @@ internal sealed class Landscape : IFigure
             var objective = new Objective(model, task.PopulationLoss());
             Curvature.Spectrum spectrum = Curvature.At(objective, weights.AsSpan(0, model.Layout.InContextCount));
             double loss = objective.Evaluate(weights);
-            int predicted = Enumerable.Range(0, D).Except(learned).Sum(d => 1 + learned.Count(e => moments.Gain(d) > moments.Gain(e)));
-            return new(learned, loss, moments.PlateauHeight(learned), spectrum.GradientNorm, spectrum.Index, predicted, spectrum.EscapeRates.FirstOrDefault());
+            return new(learned, loss, moments.PlateauHeight(learned), spectrum.GradientNorm, spectrum.Index, SeparateFixedPoints.Index(moments, learned, idleHeads: 1), spectrum.EscapeRates.FirstOrDefault());
         }
     }
 }

@@ -18,18 +18,23 @@ public static class ParityPage
         page.Append($" on a machine with {Kernels.KernelHardware.VectorBits}-bit vectors; do not edit.\n\n");
         page.Append($"{checks.Length} checks: {checks.Count(c => c.Passed)} hold, {checks.Count(c => c.IsExplained)} differ for a reason that is given, {checks.Count(c => c.IsFailure)} fail.\n");
         foreach ((IFigure figure, ReportSection section) in figures)
-        {
-            page.Append($"\n## {figure.Name}\n\n{figure.Source}: {figure.Shows}.\n\n    staircase reproduce {figure.Name}{(quick ? " --quick" : "")}\n\n");
-            page.Append("| claim | source | measured | predicted | tolerance | verdict |\n| --- | --- | --- | --- | --- | --- |\n");
-            foreach (Check check in section.Checks)
-                page.Append($"| {Cell(check.Claim)} | {Cell(check.Source)} | {Cell(check.Measured)} | {Cell(check.Predicted)} | {Cell(check.Tolerance)} | {check.Verdict} |\n");
-            foreach (Check check in section.Checks.Where(c => c.Reason is not null))
-                page.Append($"\n*{Cell(check.Claim)}*: {check.Reason}.\n");
-            foreach (string note in section.Notes)
-                page.Append($"\n{note}\n");
-        }
-
+            page.Append('\n').Append(Part(figure, section, quick));
         return page.ToString();
+    }
+
+    /// <summary>The part of one figure.</summary>
+    public static string Part(IFigure figure, ReportSection section, bool quick)
+    {
+        var part = new StringBuilder();
+        part.Append($"## {figure.Name}\n\n{figure.Source}: {figure.Shows}.\n\n    staircase reproduce {figure.Name}{(quick ? " --quick" : "")}\n\n");
+        part.Append("| claim | source | measured | predicted | tolerance | verdict |\n| --- | --- | --- | --- | --- | --- |\n");
+        foreach (Check check in section.Checks)
+            part.Append($"| {Cell(check.Claim)} | {Cell(check.Source)} | {Cell(check.Measured)} | {Cell(check.Predicted)} | {Cell(check.Tolerance)} | {check.Verdict} |\n");
+        foreach (Check check in section.Checks.Where(c => c.Reason is not null))
+            part.Append($"\n*{Cell(check.Claim)}*: {check.Reason}.\n");
+        foreach (string note in section.Notes)
+            part.Append($"\n{note}\n");
+        return part.ToString();
     }
 
     private static string Cell(string text) => text.Replace("|", "\\|", StringComparison.Ordinal);

@@ -83,7 +83,7 @@ internal sealed class RankFigure : IFigure
     {
         (int Rank, TrainedStudy Run)[] all = [.. runs];
         ModeMoments moments = all[0].Run.Study.Moments!;
-        double end = all.Max(x => x.Run.Points[^1].Time);
+        double start = logarithmic ? all.Min(x => x.Run.Points[1].Time) : 0, end = all.Max(x => x.Run.Points[^1].Time);
         double[] heights = [.. Enumerable.Range(0, moments.Count + 1).Select(m => moments.PlateauHeight([.. moments.Order.Take(m)]))];
         return new Plot
         {
@@ -94,7 +94,7 @@ internal sealed class RankFigure : IFigure
             Y = new("loss"),
             Series =
             [
-                new("L(M_m)", SeriesRole.Guide, [.. heights.SelectMany(_ => new[] { 0, end, double.NaN })], [.. heights.SelectMany(height => new[] { height, height, double.NaN })], 8),
+                new("L(M_m)", SeriesRole.Guide, [.. heights.SelectMany(_ => new[] { start, end, double.NaN })], [.. heights.SelectMany(height => new[] { height, height, double.NaN })], 8),
                 .. all.Select((x, i) => new Series($"rank {x.Rank}", SeriesRole.Measured, RunPlots.Positions(x.Run, true), [.. x.Run.Points.Select(p => p.Loss)], i)),
             ],
         };

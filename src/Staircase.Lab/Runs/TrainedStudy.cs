@@ -11,7 +11,7 @@ public sealed record TrainedStudy(Study Study, IReadOnlyList<TrajectoryPoint> Po
     private static readonly Dictionary<string, double[]> NoState = new(StringComparer.Ordinal);
 
     /// <summary>Whether positions along the training are times of the flow; else they are steps.</summary>
-    public bool HasTime => Points.All(point => double.IsFinite(point.Time));
+    public bool HasTime { get; } = Points.All(point => double.IsFinite(point.Time));
 
     /// <summary>Trains in memory, with the record and checkpoint schedules of the experiment.</summary>
     /// <param name="study">Its experiment has an end.</param>
@@ -107,15 +107,16 @@ public sealed record TrainedStudy(Study Study, IReadOnlyList<TrajectoryPoint> Po
     public double[] HalfWay()
     {
         ModeMoments moments = Study.Moments!;
+        TrajectoryPoint[] points = [.. Points];
         return
         [
             .. Enumerable.Range(0, moments.Count).Select(d =>
             {
                 double half = moments.FullStrength(d) / 2;
-                int after = Points.ToList().FindIndex(point => point.Strengths[d] >= half);
+                int after = Array.FindIndex(points, point => point.Strengths[d] >= half);
                 if (after <= 0)
                     return after == 0 ? 0 : double.PositiveInfinity;
-                (TrajectoryPoint p, TrajectoryPoint q) = (Points[after - 1], Points[after]);
+                (TrajectoryPoint p, TrajectoryPoint q) = (points[after - 1], points[after]);
                 double θ = (half - p.Strengths[d]) / (q.Strengths[d] - p.Strengths[d]), from = PositionOf(p.Step, p.Time);
                 return from + θ * (PositionOf(q.Step, q.Time) - from);
             }),

@@ -67,6 +67,17 @@ public static class SeparateFixedPoints
         return new(Math.Sqrt(VectorKernels.SumOfSquares(M)), span, balance);
     }
 
+    /// <summary>The number of directions in which the loss falls at the fixed point of S, for heads of rank 1 that hold one component of S each, balanced (this project).</summary>
+    /// <param name="moments">The modes; they do not couple.</param>
+    /// <param name="learned">S.</param>
+    /// <param name="idleHeads">Heads with v ≠ 0 but zero key and query; a head that is zero altogether leaves at third order, where no Hessian sees it.</param>
+    /// <remarks>
+    /// An idle head descends along every d ∉ S. A head that holds e descends towards d ∉ S if its key and query turn together, which gains 2 b_d v δk δq and costs the off-diagonal
+    /// entries of M v²u²((α_e/λ_e) λ_d δq² + (α_d/λ_d) λ_e δk²): the sum is indefinite exactly if b_d²/α_d &gt; b_e²/α_e, if learning d gains more than e did.
+    /// </remarks>
+    public static int Index(ModeMoments moments, IReadOnlyCollection<int> learned, int idleHeads) =>
+        Enumerable.Range(0, moments.Count).Except(learned).Sum(d => idleHeads + learned.Count(e => moments.Gain(d) > moments.Gain(e)));
+
     /// <summary>Weights at the fixed point of S, in the eigenbasis: balanced, R components a head, in the order given.</summary>
     /// <exception cref="ArgumentException">There are more components than key–query pairs.</exception>
     public static double[] Construct(SeparateAttention model, ModeMoments moments, IReadOnlyList<int> learned)

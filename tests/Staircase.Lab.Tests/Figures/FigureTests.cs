@@ -1,0 +1,64 @@
+namespace Staircase.Lab.Tests;
+
+/// <summary>Every figure: its quick preset holds, and the page of parity says what the published setting gives.</summary>
+public class FigureTests
+{
+    public static TheoryData<string> Names => [.. FigureCatalogue.All.Select(figure => figure.Name)];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_quick_figure_draws_and_no_claim_fails(string name)
+    {
+        IFigure figure = FigureCatalogue.Named([name])[0];
+        ReportSection section = figure.Reproduce(new Bench(Quick: true, null, TestContext.Current.CancellationToken));
+        Assert.Equal(name, section.Id);
+        Assert.NotEmpty(figure.Results);
+        Assert.NotEmpty(section.Plots);
+        Assert.All(section.Plots, plot => Assert.All(plot.Series, series =>
+        {
+            Assert.True(series.X.Length == series.Y.Length && series.X.Length > 0, $"{plot.Id}, {series.Name}: {series.X.Length} places, {series.Y.Length} values");
+        }));
+        Assert.Equal(section.Plots.Count, section.Plots.Select(plot => plot.Id).Distinct(StringComparer.Ordinal).Count());
+        Assert.NotEmpty(section.Checks);
+        Assert.Equal(section.Checks.Count, section.Checks.Select(check => check.Claim).Distinct(StringComparer.Ordinal).Count());
+        Assert.All(section.Checks, check => Assert.False(check.IsFailure, $"{check.Claim}: measured {check.Measured}, predicted {check.Predicted}, tolerance {check.Tolerance}"));
+    }
+
+    /// <summary>
+    /// The measured column is compared where it was written on vectors as wide as here: sums over vectors of another width round differently.
+    /// </summary>
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void The_page_of_parity_is_current(string name)
+    {
+        IFigure figure = FigureCatalogue.Named([name])[0];
+        string part = ParityPage.Part(figure, figure.Reproduce(new Bench(Quick: false, null, TestContext.Current.CancellationToken)), quick: false);
+        string page = File.ReadAllText(Path.Combine(Repository(), "docs", "parity.md")).ReplaceLineEndings("\n");
+        bool sameBits = page.Contains($"{Kernels.KernelHardware.VectorBits}-bit vectors", StringComparison.Ordinal);
+        string written = page.Split("\n## ").FirstOrDefault(text => text.StartsWith($"{name}\n", StringComparison.Ordinal)) ?? "";
+        Assert.Equal(
+            sameBits ? part.Trim() : WithoutMeasured(part).Trim(),
+            sameBits ? $"## {written}".Trim() : WithoutMeasured($"## {written}").Trim());
+    }
+
+    [Fact]
+    public void A_name_that_is_no_figure_is_told_the_nearest()
+    {
+        var exception = Assert.Throws<InputException>(() => FigureCatalogue.Named(["merged-dorp"]));
+        Assert.Contains("merged-drop", exception.Message, StringComparison.Ordinal);
+    }
+
+    private static string WithoutMeasured(string part) => string.Join('\n', part.Split('\n').Select(line =>
+    {
+        string[] cells = line.Split(" | ");
+        return cells.Length == 6 ? string.Join(" | ", cells.Where((_, i) => i != 2)) : line;
+    }));
+
+    private static string Repository()
+    {
+        string? folder = AppContext.BaseDirectory;
+        while (folder is not null && !File.Exists(Path.Combine(folder, "Staircase.slnx")))
+            folder = Path.GetDirectoryName(folder);
+        return folder ?? throw new InvalidOperationException("The tests run outside the repository.");
+    }
+}
