@@ -119,11 +119,12 @@ public sealed class ReportPageTests(Browser browser)
         ILocator weights = report.Figure("run-weights"), slider = weights.Locator("input[type=range]"), when = weights.Locator("output.when");
         string[] before = await FillsAsync(weights);
         await slider.FocusAsync();
-        await report.Page.Keyboard.PressAsync("End");
-        Assert.StartsWith("step 10,000 · time 8000 · loss ", await when.InnerTextAsync(), StringComparison.Ordinal);
+        await report.Page.Keyboard.PressAsync("Home");
+        Assert.StartsWith("step 0 · time 0 · loss ", await when.InnerTextAsync(), StringComparison.Ordinal);
         Assert.NotEqual(before, await FillsAsync(weights));
+        await report.Page.Keyboard.PressAsync("End");
         await report.Page.Keyboard.PressAsync("ArrowLeft");
-        Assert.StartsWith("step 9,750", await when.InnerTextAsync(), StringComparison.Ordinal);
+        Assert.StartsWith("step 9,750 · time 7800 · loss ", await when.InnerTextAsync(), StringComparison.Ordinal);
         Assert.Equal(await when.InnerTextAsync(), await slider.GetAttributeAsync("aria-valuetext"));
 
         int plateaus = Run.Weights[0].Frames.Select(frame => frame.Plateau).OfType<int>().Distinct().Count();
@@ -186,6 +187,19 @@ public sealed class ReportPageTests(Browser browser)
         Assert.True((await report.DrawnAsync("run-loss")).IsYLogarithmic);
         DrawnPlot zoomed = await report.DrawnAsync("run-strengths");
         Assert.True(zoomed.X[1] < Math.Log10(Run.Plots[1].Series[^1].X[^1]), $"Not zoomed: {zoomed.X[1]}.");
+    }
+
+    [Fact]
+    public async Task Reads_a_plot_with_the_pointer()
+    {
+        await using OpenReport report = await browser.OpenAsync(SampleReport.Report);
+        Series measured = Run.Plots[0].Series[0];
+        DrawnPlot plot = await report.DrawnAsync("run-loss");
+        (double x, double y) = plot.Place(measured.X[4000], measured.Y[4000]);
+        await report.Figure("run-loss").Locator(".nsewdrag").HoverAsync(new() { Position = new() { X = (float)x, Y = (float)y } });
+        string read = string.Join(" ", await report.Figure("run-loss").Locator(".hoverlayer text").AllTextContentsAsync());
+        Assert.Matches("time [0-9.]{4,6} ", read);
+        Assert.Contains($"measured : {measured.Y[4000]:G6}", read, StringComparison.Ordinal); // on a plateau, so that the next drawn point has the same height
     }
 
     [Fact]

@@ -1,4 +1,4 @@
-import type { Plot, Series } from './document';
+import type { Plot } from './document';
 
 /**
  * Every point of every series: for each array of places a column, followed by the columns of the series that lie on it. Shorter columns end in
@@ -8,7 +8,7 @@ export function csvOf(plot: Plot): string {
   const columns: { head: string; numbers: ArrayLike<number> }[] = [];
   const groups = Map.groupBy(plot.series, (series) => series.x);
   for (const [x, series] of groups) {
-    columns.push({ head: groups.size > 1 ? `${plot.x.label} of ${nameAll(series)}` : plot.x.label, numbers: x });
+    columns.push({ head: groups.size > 1 ? `${plot.x.label} of ${series[0]!.name}` : plot.x.label, numbers: x });
     for (const { name, y } of series) columns.push({ head: name, numbers: y });
   }
   const lines = [columns.map((column) => quote(column.head)).join(',')];
@@ -22,10 +22,6 @@ export function csvOf(plot: Plot): string {
 /** The shortest text that reads back as the same number; `String` alone would lose the sign of −0. */
 export function digits(value: number): string {
   return Object.is(value, -0) ? '-0' : String(value);
-}
-
-function nameAll(series: Series[]): string {
-  return series.map((one) => one.name).join(', ');
 }
 
 function quote(text: string): string {

@@ -1,6 +1,7 @@
 import type { Report } from './document';
 import { element } from './dom';
-import { pictureOfPlot, pictureOfWeights, type PictureFormat } from './pictures';
+import type { PictureFormat } from './download';
+import { pictureOfPlot, pictureOfWeights } from './pictures';
 import { whole } from './plot';
 import { figureName } from './report';
 

@@ -46,7 +46,7 @@ export function figureOf(plot: Plot, view: View, size: Size, palette: Palette): 
       font: { family: fontFamily, size: 13, color: palette.ink },
       paper_bgcolor: palette.background,
       plot_bgcolor: palette.background,
-      xaxis: { ...axis(plot.x, view.x, palette), ...spike(palette), hoverformat: '.6~g', unifiedhovertitle: { text: `${escape(plot.x.label)} %{x}` } },
+      xaxis: { ...axis(plot.x, view.x, palette), ...spike(palette), unifiedhovertitle: { text: `${escape(plot.x.label)} %{x:.6~g}` } },
       yaxis: axis(plot.y, view.y, palette),
       hovermode: 'x unified',
       hoverlabel: { bgcolor: palette.background, bordercolor: palette.faint, font: { color: palette.ink }, namelength: -1 },
@@ -95,7 +95,7 @@ function style(series: Series, plot: Plot, palette: Palette): Record<string, unk
   const line = (width: number, dash = 'solid', opacity = 1) => ({ mode: 'lines', opacity, line: { color, width, dash, simplify: false } });
   switch (series.role) {
     case 'measured':
-      return hasPrediction(series, plot) ? line(4, 'solid', 0.5) : line(2);
+      return hasPrediction(series, plot) ? line(4, 'solid', 0.6) : line(2);
     case 'measuredPoints':
       return { mode: 'markers', marker: { color, size: 7, line: { color: palette.background, width: 1 } } };
     case 'predicted':

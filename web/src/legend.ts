@@ -24,7 +24,7 @@ function sample(series: Series, plot: Plot): SVGSVGElement {
   const line = (width: number, dashes = '', opacity = 1) =>
     svg('path', { d: 'M1 6H27', stroke, 'stroke-width': width, 'stroke-dasharray': dashes, opacity, fill: 'none' });
   const marks = {
-    measured: () => (hasPrediction(series, plot) ? line(4, '', 0.5) : line(2)),
+    measured: () => (hasPrediction(series, plot) ? line(4, '', 0.6) : line(2)),
     measuredPoints: () => svg('circle', { cx: 14, cy: 6, r: 3.5, fill: stroke }),
     predicted: () => line(1.75, '7 4'),
     predictedPlateaus: () => line(3),

@@ -1,11 +1,10 @@
 import Plotly from 'plotly.js-cartesian-dist-min';
 import type { Plot, WeightMaps } from './document';
+import type { PictureFormat } from './download';
 import { standaloneFigure, type View } from './figure';
 import { paletteOf } from './palette';
 import { telling } from './weightFrames';
 import { weightPicture } from './weightPicture';
-
-export type PictureFormat = 'svg' | 'png';
 
 const plotSize = { width: 860, height: 440 };
 const dotsPerPixel = 2;

@@ -2,7 +2,7 @@ import Plotly, { type PlotElement } from 'plotly.js-cartesian-dist-min';
 import { csvOf } from './csv';
 import type { Plot, Series } from './document';
 import { button, element } from './dom';
-import { download } from './download';
+import { downloads } from './download';
 import { figureOf, type AxisView, type Size, type View } from './figure';
 import { legend } from './legend';
 import { plain, prose } from './mathematics';
@@ -17,7 +17,7 @@ const paperWidth = 660; // pixels of CSS between the margins of A4
 export async function renderPlot(container: HTMLElement, plot: Plot, name: string): Promise<void> {
   const hidden = new Set<Series>();
   const view: View = { x: whole(plot, 'x', plot.x.isLogarithmic), y: whole(plot, 'y', plot.y.isLogarithmic), hidden };
-  const frame = element('div', { class: 'frame', tabindex: 0, role: 'img' });
+  const frame = element('div', { class: 'frame', tabindex: 0, role: 'img', 'aria-description': 'Plus and minus zoom, arrow keys move, 0 shows all.' });
   const legendBox = element('div', { class: 'legend' });
   const remark = element('p', { class: 'remark', 'aria-live': 'polite' });
 
@@ -53,10 +53,7 @@ export async function renderPlot(container: HTMLElement, plot: Plot, name: strin
         axisSwitch('x', 'log x'),
         axisSwitch('y', 'log y'),
         button('whole range', reset, { title: 'Undo zooming. In the plot: drag to zoom, + and − and arrow keys too, 0 or a double click for all.' }),
-        element('span', { class: 'gap' }),
-        button('SVG', () => void pictureOfPlot(plot, view, name, 'svg').then((picture) => download(`${name}.svg`, picture)), { class: 'svg' }),
-        button('PNG', () => void pictureOfPlot(plot, view, name, 'png').then((picture) => download(`${name}.png`, picture)), { class: 'png' }),
-        button('CSV', () => download(`${name}.csv`, csvOf(plot), 'text/csv'), { class: 'csv' }),
+        downloads(name, (format) => pictureOfPlot(plot, view, name, format), () => csvOf(plot)),
       ),
       element('figcaption', {}, prose(plot.caption)),
     ),

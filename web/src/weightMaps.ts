@@ -1,7 +1,7 @@
 import { digits } from './csv';
 import type { WeightMap, WeightMaps } from './document';
 import { button, element, scrolling } from './dom';
-import { download } from './download';
+import { downloads } from './download';
 import { plain, prose } from './mathematics';
 import { paletteOf } from './palette';
 import { pictureOfWeights } from './pictures';
@@ -43,10 +43,7 @@ export function renderWeightMaps(container: HTMLElement, weights: WeightMaps, na
       ),
       element('div', { class: 'tools', role: 'group', 'aria-label': `Tools of ${plain(weights.title)}` },
         ...plateaus.map(({ plateau, frame }) => button(`plateau ${plateau}`, () => go(frame), { class: 'plateau' })),
-        element('span', { class: 'gap' }),
-        button('SVG', () => void pictureOfWeights(weights, 'svg').then((picture) => download(`${name}.svg`, picture)), { class: 'svg' }),
-        button('PNG', () => void pictureOfWeights(weights, 'png').then((picture) => download(`${name}.png`, picture)), { class: 'png' }),
-        button('CSV', () => download(`${name}.csv`, csvOfWeights(weights), 'text/csv'), { class: 'csv' }),
+        downloads(name, (format) => pictureOfWeights(weights, format), () => csvOfWeights(weights)),
       ),
       maps,
       element('figcaption', {}, prose(weights.caption)),
@@ -55,7 +52,7 @@ export function renderWeightMaps(container: HTMLElement, weights: WeightMaps, na
     ),
   );
   draw();
-  go(plateaus[0]?.frame ?? last);
+  go(last);
   onTheme(maps, () => {
     draw();
     go(Number(slider.value));
@@ -81,7 +78,7 @@ function showMap(map: WeightMap, first: number): ShownMap {
     if (here) picture.append(cellFrame(map, cell, here.row, here.column, palette));
     value.textContent = here
       ? `${plain(map.rows[here.row]!)}, ${plain(map.columns[here.column]!)}: ${short(weightAt(map, frame, here.row, here.column))}`
-      : `same colours at every checkpoint, up to ±${short(limitOf(map))}`;
+      : 'one scale for all checkpoints';
   };
   const at = (next: typeof here) => {
     here = next;

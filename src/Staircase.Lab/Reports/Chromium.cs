@@ -95,13 +95,17 @@ internal static class Chromium
 
     private static void Delete(string folder)
     {
-        try
+        for (int attempt = 1; attempt <= 10; attempt++)
         {
-            Directory.Delete(folder, recursive: true);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            // A dying child of Chromium may still hold a file; the folder is in the system's place for what may vanish.
+            try
+            {
+                Directory.Delete(folder, recursive: true);
+                return;
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                Thread.Sleep(50); // a dying child of Chromium still writes; what is left in the end is in the system's place for what may vanish
+            }
         }
     }
 }

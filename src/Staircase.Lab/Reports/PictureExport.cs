@@ -17,15 +17,17 @@ public static class PictureExport
     /// <exception cref="InputException">There is no Chromium, or this program was built without the page.</exception>
     public static IReadOnlyList<string> Write(Report report, string folder, PictureFormat format, CancellationToken cancellation = default)
     {
-        string page = Path.Combine(Path.GetTempPath(), $"staircase-{Path.GetRandomFileName()}.html");
+        string html = ReportFile.ToHtml(report);
+        DirectoryInfo temporary = Directory.CreateTempSubdirectory("staircase-report-");
         try
         {
-            File.WriteAllText(page, ReportFile.ToHtml(report));
+            string page = Path.Combine(temporary.FullName, "report.html");
+            File.WriteAllText(page, html);
             return WriteFromFile(page, folder, format, cancellation);
         }
         finally
         {
-            File.Delete(page);
+            temporary.Delete(recursive: true);
         }
     }
 

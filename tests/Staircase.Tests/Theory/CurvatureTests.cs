@@ -67,6 +67,7 @@ public class CurvatureTests
                 weights[h] = 0.5;
             Curvature.Spectrum spectrum = Curvature.At(objective, weights);
             Expect.Below($"D {D}, S {{{string.Join(',', learned)}}}: gradient", 1e-12, spectrum.GradientNorm);
+            Assert.Equal(SeparateFixedPoints.Index(moments, learned, idleHeads: D + 1 - learned.Length), spectrum.Index);
             bool full = learned.Length == D;
             Assert.True(full == (spectrum.Index == 0), $"D {D}, S {{{string.Join(',', learned)}}}: expected index {(full ? "0" : "above 0")}, actual {spectrum.Index}");
             if (full)
@@ -77,6 +78,14 @@ public class CurvatureTests
             Assert.True(spectrum.EscapeRates.Any(rate => Math.Abs(rate / (0.5 * strongest) - 1) < 1e-9),
                 $"D {D}, S {{{string.Join(',', learned)}}}: expected an escape rate {0.5 * strongest:R}, actual {string.Join(", ", spectrum.EscapeRates.Select(r => r.ToString("R")))}");
         }
+    }
+
+    /// <summary>By hand in two dimensions: the head on the weaker component turns to the stronger one, that on the stronger stays.</summary>
+    [Fact]
+    public void A_head_turns_only_to_what_gains_more()
+    {
+        ModeMoments moments = ModeMoments.Of(Papers.DefaultTask(2)); // the first component has the larger gain
+        Assert.Equal((2, 1, 2, 0), (SeparateFixedPoints.Index(moments, [], 1), SeparateFixedPoints.Index(moments, [0], 1), SeparateFixedPoints.Index(moments, [1], 1), SeparateFixedPoints.Index(moments, [0, 1], 1)));
     }
 
     [Fact]
