@@ -23,7 +23,10 @@ public static class RunWeights
         {
             Id = "weights",
             Title = "Weights",
-            Caption = "In the eigenbasis of the inputs: column d belongs to principal component d, by descending eigenvalue.",
+            Caption = "In the eigenbasis of the inputs: column d belongs to principal component d, by descending eigenvalue."
+                + (frames.Any(frame => !layout.HasZeroBlocks(frame.Weights))
+                    ? " Besides value and key a head has a second channel, through the input part of its value and the label part of its key; what it correlates the context with is $v k + l V$ (merged: $v U + V u^\\top$)."
+                    : ""),
             Frames = [.. frames.Select(frame => FrameOf(frame, training, plateaus))],
             Maps = [.. layout.Blocks.Where(block => weights.Any(w => w.AsSpan(block.Offset, block.Length).ContainsAnyExcept(0.0))).Select(block => MapOf(block, weights))],
         };
