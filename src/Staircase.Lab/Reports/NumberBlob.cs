@@ -40,7 +40,7 @@ internal sealed class NumberBlob
         }
 
         using var packed = new MemoryStream();
-        using (var gzip = new GZipStream(packed, CompressionLevel.SmallestSize, leaveOpen: true))
+        using (var gzip = new GZipStream(packed, CompressionLevel.Optimal, leaveOpen: true))
             gzip.Write(planes);
         return Convert.ToBase64String(packed.GetBuffer(), 0, (int)packed.Length);
     }

@@ -10,6 +10,8 @@ public sealed record TrainedStudy(Study Study, IReadOnlyList<TrajectoryPoint> Po
 
     private static readonly Dictionary<string, double[]> NoState = new(StringComparer.Ordinal);
 
+    private Comparison? _comparison; // asked for by the table, the report and the checks alike
+
     /// <summary>Whether positions along the training are times of the flow; else they are steps.</summary>
     public bool HasTime { get; } = Points.All(point => double.IsFinite(point.Time));
 
@@ -88,7 +90,9 @@ public sealed record TrainedStudy(Study Study, IReadOnlyList<TrajectoryPoint> Po
 
     /// <summary>Lays theory over the training, and examines which algorithm the model runs on each plateau.</summary>
     /// <exception cref="InputException">There is no theory for it, or too little was recorded.</exception>
-    public Comparison Compare()
+    public Comparison Compare() => _comparison ??= Compared();
+
+    private Comparison Compared()
     {
         Prediction prediction = Study.Prediction ?? throw new InputException($"There is no theory to compare with: {Study.NoTheory}.");
         if (Points.Count < 2)
