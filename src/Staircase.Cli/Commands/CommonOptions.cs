@@ -15,11 +15,12 @@ internal static class CommonOptions
         {
             Description = "write every figure as a picture, too, through an installed Chromium",
             HelpName = "svg|png",
-            CustomParser = result => result.Tokens[0].Value switch
+            CustomParser = result =>
             {
-                "svg" => PictureFormat.Svg,
-                "png" => PictureFormat.Png,
-                var other => throw new InputException($"--export must be svg or png, not '{other}'."),
+                string word = result.Tokens[0].Value;
+                if (word is not ("svg" or "png"))
+                    result.AddError($"--export must be svg or png, not '{word}'.");
+                return word == "png" ? PictureFormat.Png : PictureFormat.Svg;
             },
         };
         return option;

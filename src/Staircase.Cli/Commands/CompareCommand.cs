@@ -26,7 +26,10 @@ public sealed class CompareCommand : ICommand
         RunFolder folder = RunFolder.Open(path);
         RunRecord record = folder.ReadRecord();
         Study study = ProgressDisplay.Run(progress => Study.Prepare(folder.ExperimentOf(record), CommonOptions.Reading(progress)));
-        Comparison comparison = TrainedStudy.Read(folder, study).Compare();
+        TrainedStudy training = TrainedStudy.Read(folder, study);
+        if (training.Points.Count < 2)
+            throw new InputException($"{folder.MetricsPath} has {training.Points.Count} recorded points; a comparison needs at least two.");
+        Comparison comparison = training.Compare();
         if (json)
         {
             Output.Json(new { Run = path, record.Status, Comparison = ComparisonView.Json(comparison) });
