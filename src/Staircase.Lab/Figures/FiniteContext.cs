@@ -3,8 +3,8 @@ namespace Staircase.Lab;
 /// <summary>Beyond the papers: closed form, exact flow and simulation as the context gets shorter, down to modes that are never learned.</summary>
 internal sealed class FiniteContext : IFigure
 {
-    /// <summary>A simulated strength may differ by some Monte Carlo errors, and by a part that updates of a finite rate leave, which is of the order of the rate.</summary>
-    private const double Errors = 4, FiniteRate = 0.005;
+    /// <summary>Of a strength. Two independent simulations: Monte Carlo errors of both, what updates of a finite rate leave, and that the weakest modes of the published ones "were still converging".</summary>
+    private const double Simulated = 0.025;
 
     /// <summary>What may remain of a mode that is never learned, over the strength that the closed form expects.</summary>
     private const double Silent = 0.01;
@@ -14,7 +14,7 @@ internal sealed class FiniteContext : IFigure
 
     private const string Exact = "Staircase, finite-context-fixed-points", Descent = "independent simulation, 60,000 updates";
 
-    /// <summary>The published table. Its column of simulations gives no learning rate: here the rate is such that the exact flow has come as far as the last mode of that column.</summary>
+    /// <summary>The table that is compared with: exact flow, closed form, and what a simulation had reached.</summary>
     private static readonly Case[] Cases =
     [
         new([2, 1, 0.5], 10, [.3829, .7064, 1.2449], [.3922, .6897, 1.1111], [.3827, .7063, 1.2429]),
@@ -32,24 +32,26 @@ internal sealed class FiniteContext : IFigure
 
     public ReportSection Reproduce(Bench bench)
     {
-        Outcome[] outcomes = [.. Cases.Select(c => Simulate(bench, c.Task, c.TimeOfWeakest()))];
+        // The weak modes of the other settings take their time: in small batches they disperse on the way.
+        Case[] simulated = bench.Quick ? Cases[..1] : Cases;
+        Outcome[] outcomes = [.. simulated.Select(c => Simulate(bench, c.Task))];
         VectorRegressionTask silent = Signs([4, 1, 0.25, 0.05], 10);
-        Outcome silentOutcome = Simulate(bench, silent, Cases[1].TimeOfWeakest());
+        Outcome silentOutcome = Simulate(bench, silent);
         IReadOnlyList<EscapeThreshold.Verdict> verdicts = EscapeThreshold.Of(silent);
         double silentExact = FiniteContextFlow.Solve(silent, Start(4), 1, [100_000])[0].Strengths[3], silentClosed = new ModeDynamics(silent, Start(4), 1).Modes[3].FullStrength;
 
-        int[] lengths = bench.Quick ? [5] : [3, 5, 10, 30, 100];
-        Outcome[] shrinking = [.. lengths.Select(N => Simulate(bench, Signs([2, 1, 0.5], N), Settled(Signs([2, 1, 0.5], N))))];
+        int[] lengths = bench.Quick ? [10] : [3, 5, 10, 30];
+        Outcome[] shrinking = [.. lengths.Select(N => N == Cases[0].N ? outcomes[0] : Simulate(bench, Signs(Cases[0].S, N)))];
         return new ReportSection
         {
             Id = Name,
             Title = "What a finite context does to modes",
             Lead = "The closed form takes the second moment of the context's covariance but lets each mode see only itself. The shorter the context, the more modes get in each other's way; below a threshold a mode is never learned.",
-            Plots = [ShrinkingPlot(lengths, shrinking), CoursePlot(outcomes[1])],
+            Plots = [ShrinkingPlot(lengths, shrinking), CoursePlot(simulated[^1].Name, outcomes[^1])],
             Settings = new Dictionary<string, string>(StringComparer.Ordinal)
             {
                 ["kind"] = "vector-regression",
-                ["spectrum"] = "4,1,0.25",
+                ["spectrum"] = "2,1,0.5",
                 ["context"] = "10",
                 ["batch"] = $"{Batch(bench)}",
                 ["trainings"] = $"{Repeats(bench)}",
@@ -62,10 +64,9 @@ internal sealed class FiniteContext : IFigure
                     $"{c.Name}: exact flow, mode {i + 1} at epoch 3,000 (ηP = 1)", PublishedModes.Exact, a, c.Exact[i], PublishedModes.FourDigits))),
                 .. Cases.SelectMany(c => FiniteContextFixedPoint.Stable(c.Task).Strengths.Select((a, i) => Check.Absolute(
                     $"{c.Name}: fixed point in closed form, mode {i + 1}", Exact, a, c.Exact[i], PublishedModes.FourDigits))),
-                .. Cases.Zip(outcomes).SelectMany(pair => pair.First.Simulated.Select((a, i) => Check.Absolute(
-                    $"{pair.First.Name}: simulation, mode {i + 1} (Monte Carlo error {PublishedModes.Small(pair.Second.Course.Error[^1][i + 1])})", Descent,
-                    pair.Second.Course.Mean[^1][i + 1], a, Errors * pair.Second.Course.Error[^1][i + 1] + FiniteRate * a))),
-                .. Cases.Zip(outcomes).SelectMany(pair => Enumerable.Range(1, 3).Select(i => Check.Same(
+                .. simulated.Zip(outcomes).SelectMany(pair => pair.First.Simulated.Select((a, i) => Check.Relative(
+                    $"{pair.First.Name}: simulation, mode {i + 1}", Descent, pair.Second.Course.Mean[^1][i + 1], a, Simulated))),
+                .. simulated.Zip(outcomes).SelectMany(pair => Enumerable.Range(1, 3).Select(i => Check.Same(
                     $"{pair.First.Name}: which theory the simulation of mode {i} follows", PublishedModes.Exact, pair.Second.Follows(i), "the exact flow"))),
                 Check.Absolute("S = (4, 1, .25, .05), N = 10: threshold of the last mode", "Staircase, escape-threshold", verdicts[^1].ThresholdThen, 0.0625, 1e-10),
                 Check.Same("S = (4, 1, .25, .05), N = 10: modes that are never learned", "Staircase, escape-threshold", string.Join(' ', verdicts.Where(v => !v.IsLearned).Select(v => v.Mode + 1)), "4"),
@@ -76,14 +77,14 @@ internal sealed class FiniteContext : IFigure
             Tables =
             [
                 new("Strengths after the same number of updates, and the theories then and in the end",
-                    ["setting", "mode", "simulation", "Monte Carlo error", "published simulation", "exact flow then", "closed form then", "exact, in the end", "closed form, in the end"],
-                    [.. Cases.Zip(outcomes).SelectMany(pair => Enumerable.Range(0, 3).Select(i => (IReadOnlyList<string>)
+                    ["setting", "mode", "simulation", "Monte Carlo error", "compared simulation", "exact flow then", "closed form then", "exact, in the end", "closed form, in the end"],
+                    [.. simulated.Zip(outcomes).SelectMany(pair => Enumerable.Range(0, 3).Select(i => (IReadOnlyList<string>)
                     [
                         pair.First.Name, $"{i + 1}", PublishedModes.Number(pair.Second.Course.Mean[^1][i + 1]), PublishedModes.Small(pair.Second.Course.Error[^1][i + 1]), PublishedModes.Number(pair.First.Simulated[i]),
                         PublishedModes.Number(pair.Second.Exact[^1].Strengths[i]), PublishedModes.Number(pair.Second.Closed[^1].Strengths[i]),
                         PublishedModes.Number(pair.First.Exact[i]), PublishedModes.Number(pair.First.ClosedForm[i]),
                     ]))]),
-                .. Cases.Zip(outcomes).Select(pair => Titled(pair.First.Name, PublishedModes.Deviations(pair.Second.Course, pair.Second.Theories))),
+                .. simulated.Zip(outcomes).Select(pair => Titled(pair.First.Name, PublishedModes.Deviations(pair.Second.Course, pair.Second.Theories))),
                 new("When the closed form will do: the context length from which its strengths are good to one per cent, from the first order in 1/N", ["spectrum", "N"],
                     [.. new double[][] { [1.7, 1.4, 1.1, 1.0], [2, 1, 0.5], [4, 1, 0.25], [3, 1, 0.3] }.Select(s => (IReadOnlyList<string>)[$"({string.Join(", ", s)})", PublishedModes.Number(Math.Ceiling(LengthFor(s, 0.01)))])]),
             ],
@@ -91,7 +92,7 @@ internal sealed class FiniteContext : IFigure
             [
                 "Simulation follows the exact flow, not the closed form, at every one of these context lengths.",
                 $"Simulations: {Repeats(bench)} trainings of {Updates:N0} updates in batches of {Batch(bench)}, the 2^D maps diag(±1, …) as tasks, whose second moments are those of infinitely many diagonal Gaussian ones. "
-                + "The published simulations say nothing of their learning rate; here it is such that the exact flow has brought the weakest mode as far as there, so that the other modes put the comparison to the test.",
+                + "They end at three times the exact half time of the weakest mode. The simulations of the table that is compared with had not converged there in the weakest modes of the last two settings (1.787, .917).",
                 "The closed form's .6154 at S = (4, 1, .25), N = 10, mode 2, has been given as .6150 elsewhere, which is a slip: N/((N+1)s + tr S) = 10/16.25.",
             ],
         };
@@ -99,7 +100,7 @@ internal sealed class FiniteContext : IFigure
 
     private static Table Titled(string setting, Table table) => table with { Title = $"{setting}. {table.Title}" };
 
-    private static int Batch(Bench bench) => bench.Quick ? 5 : 50;
+    private static int Batch(Bench bench) => bench.Quick ? 8 : 20;
 
     private static int Repeats(Bench bench) => bench.Quick ? 2 : 4;
 
@@ -119,12 +120,12 @@ internal sealed class FiniteContext : IFigure
         })]));
     }
 
-    /// <summary>Trains up to a time at ηP = 1, in as many updates as the preset has.</summary>
-    private static Outcome Simulate(Bench bench, VectorRegressionTask task, double until)
+    /// <summary>Trains in so many updates until every mode has long been learned.</summary>
+    private static Outcome Simulate(Bench bench, VectorRegressionTask task)
     {
         int P = task.Tasks.Count, epochs = Updates / P, every = Math.Max(1, epochs / 200);
         epochs = epochs / every * every;
-        double rate = until / epochs; // ηP
+        double rate = Settled(task) / epochs; // ηP
         SimulatedCourse course = SimulatedCourse.Of(PublishedModes.Train(
             bench, task, Start(task.InputDimension), new() { EpochRate = rate, BatchSize = Batch(bench) }, Repeats(bench), epochs, every));
         return new(course, FiniteContextFlow.Solve(task, Start(task.InputDimension), rate, course.Times), new ModeDynamics(task, Start(task.InputDimension), rate).Course(course.Times), rate);
@@ -135,7 +136,7 @@ internal sealed class FiniteContext : IFigure
     {
         double[] times = [.. Enumerable.Range(0, 4001).Select(k => k * 0.5)];
         IReadOnlyList<VectorPoint> course = FiniteContextFlow.Solve(task, Start(task.InputDimension), 1, times);
-        return 3 * Enumerable.Range(0, task.InputDimension).Max(i => VectorPoint.HalfTime(course, i));
+        return 3 * FiniteContextFixedPoint.Stable(task).Learned.Max(i => VectorPoint.HalfTime(course, i));
     }
 
     /// <summary>max_i |Σ_j √(s_j/s_i)(1 − √(s_j/s_i))|/ε.</summary>
@@ -164,10 +165,10 @@ internal sealed class FiniteContext : IFigure
         };
     }
 
-    private static Plot CoursePlot(Outcome outcome) => new()
+    private static Plot CoursePlot(string setting, Outcome outcome) => new()
     {
         Id = "course",
-        Title = "S = (4, 1, ¼), N = 10: the course",
+        Title = $"{setting}: the course",
         Caption = "Solid: simulation. Dashed: the exact flow. Dotted: the closed form.",
         X = new("time, ηP · epochs"),
         Y = new("strength a"),
@@ -188,13 +189,6 @@ internal sealed class FiniteContext : IFigure
         public VectorRegressionTask Task => Signs(S, N);
 
         public string Name => $"S = ({string.Join(", ", S)}), N = {N}";
-
-        /// <summary>When the exact flow at ηP = 1 has brought the weakest mode as far as the published simulation.</summary>
-        public double TimeOfWeakest()
-        {
-            double[] times = [.. Enumerable.Range(0, 2001).Select(k => k * 0.5)];
-            return VectorPoint.HalfTime(FiniteContextFlow.Solve(Task, Start(S.Length), 1, times), S.Length - 1, 2 * Simulated[^1]);
-        }
     }
 
     /// <summary>A simulation with the theories at the same times.</summary>

@@ -34,7 +34,7 @@ internal sealed class ModeConservation : IFigure
         double[] end = Differences(FiniteContextFixedPoint.Stable(limit).Weights(0));
 
         VectorRegressionTask task = PublishedModes.Sampled(bench);
-        IReadOnlyList<VectorPoint>[] trainings = PublishedModes.Train(bench, task);
+        IReadOnlyList<VectorPoint>[] trainings = PublishedModes.Published(bench);
         double[][] rows = [.. trainings.Select(t => t.Select(Imbalance).ToArray())];
         (double[] mean, double[] error) = SimulatedCourse.Average(rows);
         (double[] Mean, double[] Error)[] modes = [.. Enumerable.Range(0, 4).Select(i => SimulatedCourse.Average([.. trainings.Select(t => t.Select(p => Difference(p, i)).ToArray())]))];

@@ -33,8 +33,7 @@ internal sealed class ModeMeasures : IFigure
         double[] times = PublishedModes.Times();
         Measured closed = new(new ModeDynamics(PublishedModes.Task(), PublishedModes.Start, PublishedModes.EpochRate).Course(times));
         Measured exact = new(FiniteContextFlow.Solve(PublishedModes.Task(), PublishedModes.Start, PublishedModes.EpochRate, times));
-        VectorRegressionTask task = PublishedModes.Sampled(bench);
-        Measured simulated = new(PublishedModes.Train(bench, task, PublishedModes.Start, PublishedModes.Descent, 1, PublishedModes.Epochs)[0]);
+        Measured simulated = new(PublishedModes.Published(bench)[0]);
         var detector = new ChangePointDetector(times.Length);
         IReadOnlyList<ChangePoint>[] changes = bench.ForEach(simulated.Series, s => detector.Detect(s.Series, Level));
         EvenSeries lagged = LossAutocovariance.CurvatureByLag(closed.Loss), curvature = NormCurvature.Of(closed.Norm);
