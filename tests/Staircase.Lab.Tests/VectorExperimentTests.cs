@@ -86,7 +86,7 @@ public sealed class VectorExperimentTests
     public void A_run_that_is_stopped_again_and_again_ends_with_the_same_bits(params string[] keys)
     {
         using var folder = new TemporaryFolder();
-        string[] words = ["spectrum=2,1,0.5", "context=10", "tasks=diagonal:60", "epoch-rate=0.2", "batch=700", "epochs=25", "record=every:3", "checkpoints=every:10", .. keys];
+        string[] words = ["spectrum=2,1,0.5", "context=10", "tasks=diagonal:60", "epoch-rate=0.2", "batch=200", "trainings=2", "epochs=25", "record=every:3", "checkpoints=every:10", .. keys];
         VectorStudy study = VectorStudy.Prepare(Experiment(words));
         RunFolder whole = RunFolder.Create(folder["whole"]), stopped = RunFolder.Create(folder["stopped"]);
         Assert.Equal(RunStatus.Finished, study.Train(whole, null, null, Token).Status);
@@ -129,7 +129,7 @@ public sealed class VectorExperimentTests
         Findings findings = study.Compare(run);
         Assert.StartsWith("Simulation follows the exact flow, not the closed form", findings.Sentences[^1], StringComparison.Ordinal);
         Report report = RunReport.Read([run.Path], null, Token);
-        Assert.Equal(["loss", "strengths"], Assert.Single(report.Sections).Plots.Select(plot => plot.Id));
+        Assert.Equal("loss strengths", string.Join(' ', Assert.Single(report.Sections).Plots.Select(plot => plot.Id)));
         Assert.Equal("vector-regression", record.Kind);
         Assert.Contains(FiniteContextFlow.Result, report.Results);
     }
@@ -143,7 +143,8 @@ public sealed class VectorExperimentTests
         Assert.InRange(study.Experiment.Epochs!.Value, 335, 355); // twice 171.8
         Table table = study.Predict().Tables[0];
         Assert.Equal("cannot escape", table.Rows[3][^1]);
-        Assert.Equal(["171.8", "75.4"], table.Rows[2].Skip(2).Take(2).Select(cell => cell[..^1].TrimEnd('.')));
+        Assert.StartsWith("171.8", table.Rows[2][2], StringComparison.Ordinal); // the exact flow takes more than twice as long as the closed form
+        Assert.StartsWith("75.4", table.Rows[2][3], StringComparison.Ordinal);
     }
 
     [Theory]
@@ -174,7 +175,7 @@ public sealed class VectorExperimentTests
     {
         using var folder = new TemporaryFolder();
         WriteMaps(folder["maps.npz"], [[0, 1, 2, 0.5], [1, 0.5, -1, 0]], 2);
-        VectorStudy study = VectorStudy.Prepare(Experiment("spectrum=2,1", $"tasks={folder["maps.npz"]}", "epochs=20", "context=1", "epoch-rate=0.1", "start=random"));
+        VectorStudy study = VectorStudy.Prepare(Experiment("spectrum=2,1", $"tasks={folder["maps.npz"]}", "epochs=20", "context=1", "epoch-rate=0.01", "start=random"));
         Assert.Null(study.Modes);
         Assert.Equal("matrix flow", study.ExactName);
         Assert.Contains(study.Announcements, line => line.Contains("no closed form", StringComparison.Ordinal));

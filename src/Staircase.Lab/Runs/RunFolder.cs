@@ -91,7 +91,7 @@ public sealed class RunFolder
 
     /// <summary>The kind of a run; null for a regression.</summary>
     /// <exception cref="InputException">This program does not know the kind.</exception>
-    public IExperimentKind? KindOf(RunRecord record) => ExperimentKinds.Named(record.Kind, RecordPath);
+    public IExperimentKind? KindOf(RunRecord record) => ExperimentKinds.Named(record.Kind ?? "", RecordPath);
 
     /// <summary>The experiment that a record of a kind beside regression describes.</summary>
     /// <exception cref="InputException">A key or a value is none of that kind's.</exception>

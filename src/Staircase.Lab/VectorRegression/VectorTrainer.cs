@@ -8,7 +8,7 @@ namespace Staircase.Lab;
 internal sealed class VectorTrainer
 {
     /// <summary>Contexts of one training between two looks at progress and cancellation.</summary>
-    private const int ContextsBetweenLooks = 100_000;
+    private const int ContextsBetweenLooks = 20_000;
 
     /// <summary>Odd and without pattern in its bits, so that training k of one seed is not training j of another.</summary>
     private const ulong SeedOfTraining = 0x9E3779B97F4A7C15;
