@@ -13,42 +13,64 @@ public sealed class ExperimentOptions
         Arity = ArgumentArity.ZeroOrOne,
     };
 
-    private readonly List<(ExperimentKey Key, Option<string?> Option)> _options = [];
+    private readonly Option<string?> _kind = new("--kind") { Description = "what kind of experiment (default: what the file says, or regression)", HelpName = string.Join('|', ExperimentKinds.Names) };
 
-    /// <summary>Adds the options to a command.</summary>
+    private readonly List<(string Key, Option<string?> Option)> _options = [];
+
+    /// <summary>Adds the options to a command: the keys of every kind.</summary>
     public ExperimentOptions(Command command)
     {
         command.Arguments.Add(_file);
-        foreach (ExperimentKey key in ExperimentKey.All)
+        command.Options.Add(_kind);
+        foreach (IGrouping<string, (string Kind, ExperimentKey Key)> group in ExperimentKinds.Names.SelectMany(kind => ExperimentKinds.KeysOf(kind).Select(key => (kind, key))).GroupBy(pair => pair.key.Name, StringComparer.Ordinal))
         {
-            var option = new Option<string?>("--" + key.Name)
+            (string Kind, ExperimentKey Key)[] keys = [.. group];
+            var option = new Option<string?>("--" + group.Key)
             {
-                Description = key.Help,
-                HelpName = key.Placeholder,
-                Arity = key.Placeholder is null ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne,
+                Description = string.Join("; ", keys.DistinctBy(pair => pair.Key.Help, StringComparer.Ordinal).Select(pair => pair.Kind == ExperimentKinds.Regression ? pair.Key.Help : $"{pair.Kind}: {pair.Key.Help}")),
+                HelpName = keys[0].Key.Placeholder,
+                Arity = keys[0].Key.Placeholder is null ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne,
             };
-            _options.Add((key, option));
+            _options.Add((group.Key, option));
             command.Options.Add(option);
         }
     }
 
-    /// <summary>The experiment that a command line describes.</summary>
-    public Experiment Read(ParseResult parsed) =>
-        Apply(parsed, parsed.GetValue(_file) is { } path ? ExperimentFile.Read(path) : new Experiment());
+    /// <summary>The kind of experiment that a command line describes; null for regression.</summary>
+    /// <exception cref="InputException">There is no such kind.</exception>
+    public IExperimentKind? KindOf(ParseResult parsed) =>
+        parsed.GetValue(_kind) is { } name ? ExperimentKinds.Named(name, "--kind")
+        : parsed.GetValue(_file) is { } path ? ExperimentFile.KindOf(path)
+        : null;
 
-    /// <summary>An experiment with the options of a command line put over it.</summary>
-    public Experiment Apply(ParseResult parsed, Experiment experiment)
-    {
-        foreach ((ExperimentKey key, Option<string?> option) in _options)
-        {
-            if (parsed.GetResult(option) is { Implicit: false } result)
-                experiment = key.Set(experiment, result.Tokens.Count == 0 ? "true" : result.Tokens[^1].Value);
-        }
+    /// <summary>The regression that a command line describes.</summary>
+    /// <exception cref="InputException">It describes an experiment of another kind.</exception>
+    public Experiment Read(ParseResult parsed) => KindOf(parsed) is { } kind
+        ? throw new InputException($"'{parsed.CommandResult.Command.Name}' takes experiments of kind {ExperimentKinds.Regression}, not {kind.Name}.")
+        : Apply(parsed, parsed.GetValue(_file) is { } path ? ExperimentFile.Read(path) : new Experiment());
 
-        return experiment;
-    }
+    /// <summary>The experiment of another kind that a command line describes.</summary>
+    public IExperiment Read(ParseResult parsed, IExperimentKind kind) =>
+        Apply(parsed, parsed.GetValue(_file) is { } path ? ExperimentFile.Read(path, kind) : kind.Default);
+
+    /// <summary>A regression with the options of a command line put over it.</summary>
+    public Experiment Apply(ParseResult parsed, Experiment experiment) =>
+        Values(parsed).Aggregate(experiment, (e, option) => ExperimentKey.Named(option.Key, "--" + option.Key).Set(e, option.Value));
+
+    /// <summary>An experiment of another kind with the options of a command line put over it.</summary>
+    public IExperiment Apply(ParseResult parsed, IExperiment experiment) =>
+        Values(parsed).Aggregate(experiment, (e, option) => ExperimentKinds.Set(e, option.Key, option.Value, "--" + option.Key));
 
     /// <summary>The keys that a command line sets, and whether it names a file.</summary>
     public (IReadOnlyList<string> Keys, bool HasFile) Given(ParseResult parsed) =>
-        ([.. _options.Where(pair => parsed.GetResult(pair.Option) is { Implicit: false }).Select(pair => pair.Key.Name)], parsed.GetValue(_file) is not null);
+        ([.. Values(parsed).Select(option => option.Key), .. parsed.GetValue(_kind) is null ? Array.Empty<string>() : ["kind"]], parsed.GetValue(_file) is not null);
+
+    private IEnumerable<(string Key, string Value)> Values(ParseResult parsed)
+    {
+        foreach ((string key, Option<string?> option) in _options)
+        {
+            if (parsed.GetResult(option) is { Implicit: false } result)
+                yield return (key, result.Tokens.Count == 0 ? "true" : result.Tokens[^1].Value);
+        }
+    }
 }

@@ -25,6 +25,8 @@ public sealed class CompareCommand : ICommand
     {
         RunFolder folder = RunFolder.Open(path);
         RunRecord record = folder.ReadRecord();
+        if (folder.KindOf(record) is { } kind)
+            return KindCommands.Compare(path, folder, folder.ExperimentOf(record, kind), record, json);
         Study study = ProgressDisplay.Run(progress => Study.Prepare(folder.ExperimentOf(record), CommonOptions.Reading(progress)));
         TrainedStudy training = TrainedStudy.Read(folder, study);
         if (training.Points.Count < 2)

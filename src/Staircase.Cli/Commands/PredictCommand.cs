@@ -16,7 +16,7 @@ public sealed class PredictCommand : ICommand
         var options = new ExperimentOptions(command);
         Option<bool> json = CommonOptions.Json();
         command.Options.Add(json);
-        command.SetAction(parsed => Run(options.Read(parsed), parsed.GetValue(json)));
+        command.SetAction(parsed => options.KindOf(parsed) is { } kind ? KindCommands.Predict(options.Read(parsed, kind), parsed.GetValue(json)) : Run(options.Read(parsed), parsed.GetValue(json)));
         return command;
     }
 

@@ -26,11 +26,22 @@ public sealed class TrainCommand : ICommand
         {
             string? path = parsed.GetValue(output);
             if (!parsed.GetValue(resume))
-                return Start(options.Read(parsed), path ?? RunFolder.FreshPath(), parsed.GetValue(json));
+            {
+                return options.KindOf(parsed) is { } kind
+                    ? KindCommands.Train(options.Read(parsed, kind), path ?? RunFolder.FreshPath(), parsed.GetValue(json))
+                    : Start(options.Read(parsed), path ?? RunFolder.FreshPath(), parsed.GetValue(json));
+            }
+
+            RunFolder folder = RunFolder.Open(path ?? throw new InputException("--resume needs --out, the folder of the run."));
+            RunRecord before = folder.ReadRecord();
+            IExperimentKind? kindBefore = folder.KindOf(before);
+            IReadOnlyList<string> resumeKeys = kindBefore?.ResumeKeys ?? ResumeKeys;
             (IReadOnlyList<string> keys, bool hasFile) = options.Given(parsed);
-            if (hasFile || keys.FirstOrDefault(key => !ResumeKeys.Contains(key, StringComparer.Ordinal)) is not null)
-                throw new InputException("--resume continues the run as it was: besides --out it takes only --steps or --until, to go on further.");
-            return Resume(path ?? throw new InputException("--resume needs --out, the folder of the run."), parsed, options, parsed.GetValue(json));
+            if (hasFile || keys.Any(key => !resumeKeys.Contains(key, StringComparer.Ordinal)))
+                throw new InputException($"--resume continues the run as it was: besides --out it takes only {string.Join(" or ", resumeKeys.Select(key => "--" + key))}, to go on further.");
+            return kindBefore is not null
+                ? KindCommands.Resume(options.Apply(parsed, folder.ExperimentOf(before, kindBefore)), folder, before, parsed.GetValue(json))
+                : Resume(folder, before, parsed, options, parsed.GetValue(json));
         });
         return command;
     }
@@ -50,11 +61,9 @@ public sealed class TrainCommand : ICommand
         return Report(study, trainer, folder, record, json);
     }
 
-    private static int Resume(string path, ParseResult parsed, ExperimentOptions options, bool json)
+    private static int Resume(RunFolder folder, RunRecord before, ParseResult parsed, ExperimentOptions options, bool json)
     {
         using var stop = new StopSignal();
-        RunFolder folder = RunFolder.Open(path);
-        RunRecord before = folder.ReadRecord();
         Experiment experiment = options.Apply(parsed, folder.ExperimentOf(before));
         (Study study, Trainer trainer, RunRecord record) = ProgressDisplay.Run(progress =>
         {

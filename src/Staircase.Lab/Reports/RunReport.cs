@@ -16,16 +16,33 @@ public static class RunReport
     public static Report Read(IReadOnlyList<string> paths, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         var runs = new List<(string, RunRecord, TrainedStudy)>();
+        var others = new List<(ReportSection Section, IReadOnlyList<Result> Results)>();
         foreach (string path in paths)
         {
             RunFolder folder = RunFolder.Open(path);
             RunRecord record = folder.ReadRecord();
+            if (folder.KindOf(record) is { } kind)
+            {
+                IStudy other = folder.ExperimentOf(record, kind).Prepare();
+                others.Add((other.Report(folder, record) with { Id = $"{kind.Name}-{others.Count + 1}", Title = path }, other.Results));
+                continue;
+            }
+
             Study study = Study.Prepare(folder.ExperimentOf(record), progress, cancellation);
             runs.Add((path, record, TrainedStudy.Read(folder, study)));
         }
 
-        return Of(runs);
+        return others.Count == 0 ? Of(runs) : With(runs.Count == 0 ? null : Of(runs), others);
     }
+
+    /// <summary>A report of regressions, if there are any, with the sections of runs of other kinds.</summary>
+    private static Report With(Report? regressions, List<(ReportSection Section, IReadOnlyList<Result> Results)> others) => new()
+    {
+        Title = regressions is null && others.Count == 1 ? others[0].Section.Title : $"{(regressions?.Sections.Count ?? 0) + others.Count} runs",
+        Lead = regressions?.Lead ?? "",
+        Sections = [.. regressions?.Sections ?? [], .. others.Select(other => other.Section)],
+        Results = [.. others.SelectMany(other => other.Results).Concat(regressions?.Results ?? []).Distinct().OrderBy(r => r.Name, StringComparer.Ordinal)],
+    };
 
     /// <summary>The report of trainings.</summary>
     /// <param name="runs">A name, the record and the training of each.</param>

@@ -4,7 +4,7 @@ using Staircase.Checkpoints;
 
 namespace Staircase.Lab;
 
-/// <summary>The recorded points of a run as CSV: <c>step,time,loss,m1,…,mD</c>; numbers read back to the same bits.</summary>
+/// <summary>The recorded points of a run as CSV: <c>step,time,loss</c> and columns of the kind of experiment, <c>m1,…,mD</c> of a regression; numbers read back to the same bits.</summary>
 public sealed class MetricsTable : IDisposable
 {
     private readonly StreamWriter _writer;
@@ -13,7 +13,13 @@ public sealed class MetricsTable : IDisposable
     private MetricsTable(StreamWriter writer) => _writer = writer;
 
     /// <summary>Starts a table with the points known so far, replacing the old one as a whole.</summary>
-    public static MetricsTable Start(RunFolder folder, int modes, IReadOnlyList<TrajectoryPoint> known)
+    public static MetricsTable Start(RunFolder folder, int modes, IReadOnlyList<TrajectoryPoint> known) => Start(folder, [.. Enumerable.Range(1, modes).Select(d => $"m{d}")], known);
+
+    /// <summary>Starts a table with the points known so far, replacing the old one as a whole.</summary>
+    /// <param name="folder">The run.</param>
+    /// <param name="columns">What is recorded after step, time and loss.</param>
+    /// <param name="known">The points, with as many strengths.</param>
+    public static MetricsTable Start(RunFolder folder, IReadOnlyList<string> columns, IReadOnlyList<TrajectoryPoint> known)
     {
         MetricsTable? table = null;
         folder.Guard(() =>
@@ -21,9 +27,7 @@ public sealed class MetricsTable : IDisposable
             AtomicFile.Write(folder.MetricsPath, stream =>
             {
                 using var head = new StreamWriter(stream, new UTF8Encoding(false), leaveOpen: true);
-                head.Write("step,time,loss");
-                for (int d = 1; d <= modes; d++)
-                    head.Write($",m{d}");
+                head.Write(string.Join(',', ["step", "time", "loss", .. columns]));
                 head.Write('\n');
                 using var rows = new MetricsTable(head);
                 foreach (TrajectoryPoint point in known)
@@ -36,7 +40,7 @@ public sealed class MetricsTable : IDisposable
 
     /// <summary>Reads a table.</summary>
     /// <param name="folder">The run.</param>
-    /// <param name="modes">D.</param>
+    /// <param name="modes">D, or the number of columns after step, time and loss.</param>
     /// <param name="upToStep">Later rows are left out: a killed run may have recorded more than its last checkpoint knows.</param>
     /// <exception cref="InputException">The file is missing or a row is broken; a last row cut short by a kill is dropped.</exception>
     public static IReadOnlyList<TrajectoryPoint> Read(RunFolder folder, int modes, long upToStep = long.MaxValue)

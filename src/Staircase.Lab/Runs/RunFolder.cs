@@ -89,22 +89,26 @@ public sealed class RunFolder
         }
     }
 
-    /// <summary>The experiment that a record describes.</summary>
+    /// <summary>The kind of a run; null for a regression.</summary>
+    /// <exception cref="InputException">This program does not know the kind.</exception>
+    public IExperimentKind? KindOf(RunRecord record) => ExperimentKinds.Named(record.Kind ?? "", RecordPath);
+
+    /// <summary>The experiment that a record of a kind beside regression describes.</summary>
+    /// <exception cref="InputException">A key or a value is none of that kind's.</exception>
+    public IExperiment ExperimentOf(RunRecord record, IExperimentKind kind)
+    {
+        IExperiment experiment = kind.Default;
+        foreach ((string name, string value) in record.Experiment)
+            experiment = Located(() => ExperimentKinds.Set(experiment, name, value, RecordPath));
+        return experiment;
+    }
+
+    /// <summary>The experiment that a record of a regression describes.</summary>
     public Experiment ExperimentOf(RunRecord record)
     {
         var experiment = new Experiment();
         foreach ((string name, string value) in record.Experiment)
-        {
-            try
-            {
-                experiment = ExperimentKey.Named(name, RecordPath).Set(experiment, value);
-            }
-            catch (InputException exception) when (!exception.Message.StartsWith(RecordPath, StringComparison.Ordinal))
-            {
-                throw new InputException($"{RecordPath}: {exception.Message}", exception);
-            }
-        }
-
+            experiment = Located(() => ExperimentKey.Named(name, RecordPath).Set(experiment, value));
         return experiment;
     }
 
@@ -124,11 +128,19 @@ public sealed class RunFolder
     }
 
     /// <summary>Writes a checkpoint.</summary>
-    public void Write(TrainingCheckpoint checkpoint, ParameterLayout layout, bool durable) => Guard(() => checkpoint.Write(CheckpointPath(checkpoint.Step), layout, durable));
+    public void Write(TrainingCheckpoint checkpoint, ParameterLayout layout, bool durable) => Write(checkpoint, TrainingCheckpoint.BlocksOf(layout), durable);
+
+    /// <summary>Writes a checkpoint whose weights are the given blocks, one after another.</summary>
+    internal void Write(TrainingCheckpoint checkpoint, IReadOnlyList<(string Name, int[] Shape)> blocks, bool durable) =>
+        Guard(() => checkpoint.Write(CheckpointPath(checkpoint.Step), blocks, durable));
 
     /// <summary>Reads the checkpoint of a step.</summary>
     /// <exception cref="InputException">It is missing or broken, or belongs to another model.</exception>
-    public TrainingCheckpoint ReadCheckpoint(long step, ParameterLayout layout) => TrainingCheckpoint.Read(CheckpointPath(step), layout);
+    public TrainingCheckpoint ReadCheckpoint(long step, ParameterLayout layout) => ReadCheckpoint(step, TrainingCheckpoint.BlocksOf(layout));
+
+    /// <summary>Reads the checkpoint of a step whose weights are the given blocks, one after another.</summary>
+    /// <exception cref="InputException">It is missing or broken, or belongs to another model.</exception>
+    internal TrainingCheckpoint ReadCheckpoint(long step, IReadOnlyList<(string Name, int[] Shape)> blocks) => TrainingCheckpoint.Read(CheckpointPath(step), blocks);
 
     /// <summary>Removes a checkpoint.</summary>
     public void DeleteCheckpoint(long step) => Guard(() => File.Delete(CheckpointPath(step)));
@@ -143,6 +155,19 @@ public sealed class RunFolder
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new InputException($"The run folder {Path} cannot be written: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Names the record in what goes wrong with it.</summary>
+    private T Located<T>(Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (InputException exception) when (!exception.Message.StartsWith(RecordPath, StringComparison.Ordinal))
+        {
+            throw new InputException($"{RecordPath}: {exception.Message}", exception);
         }
     }
 

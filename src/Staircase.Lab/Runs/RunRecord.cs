@@ -13,7 +13,7 @@ public sealed record RunRecord
     public int Format { get; init; } = CurrentFormat;
 
     /// <summary>What kind of experiment it is.</summary>
-    public string Kind { get; init; } = "regression";
+    public string Kind { get; init; } = ExperimentKinds.Regression;
 
     /// <summary>Where the run stands.</summary>
     public required RunStatus Status { get; init; }

@@ -14,11 +14,17 @@ public sealed record TrainingCheckpoint(long Step, double Time, double Loss, dou
     private const string StatePrefix = "state.";
 
     /// <summary>Writes a safetensors file: one tensor a parameter block, and <c>state.*</c>.</summary>
-    internal void Write(string path, ParameterLayout layout, bool durable)
+    internal void Write(string path, IReadOnlyList<(string Name, int[] Shape)> blocks, bool durable)
     {
+        int offset = 0;
         List<TensorToWrite> tensors =
         [
-            .. layout.Blocks.Select(block => TensorToWrite.Create(block.Name, [.. block.Shape.Select(size => (long)size)], Weights.AsMemory(block.Offset, block.Length))),
+            .. blocks.Select(block =>
+            {
+                int length = Length(block.Shape), start = offset;
+                offset += length;
+                return TensorToWrite.Create(block.Name, [.. block.Shape.Select(size => (long)size)], Weights.AsMemory(start, length));
+            }),
             .. State.Select(pair => TensorToWrite.Create(StatePrefix + pair.Key, [pair.Value.Length], pair.Value)),
         ];
         SafetensorsWriter.Write(path, tensors, new Dictionary<string, string>(StringComparer.Ordinal)
@@ -31,17 +37,19 @@ public sealed record TrainingCheckpoint(long Step, double Time, double Loss, dou
 
     /// <summary>Reads such a file.</summary>
     /// <exception cref="InputException">It is missing or broken, or its tensors do not fit the layout.</exception>
-    internal static TrainingCheckpoint Read(string path, ParameterLayout layout)
+    internal static TrainingCheckpoint Read(string path, IReadOnlyList<(string Name, int[] Shape)> blocks)
     {
         try
         {
             using SafetensorsFile file = SafetensorsFile.Open(path);
-            var weights = new double[layout.Count];
-            foreach (ParameterBlock block in layout.Blocks)
+            var weights = new double[blocks.Sum(block => Length(block.Shape))];
+            int offset = 0;
+            foreach ((string Name, int[] Shape) block in blocks)
             {
                 if (!file.TryGetInfo(block.Name, out TensorInfo? info) || !info.Shape.SequenceEqual(block.Shape.Select(size => (long)size)))
                     throw new InputException($"{path} does not fit the run's model: expected tensor '{block.Name}' of shape [{string.Join(", ", block.Shape)}], found {(info is null ? "none" : $"[{string.Join(", ", info.Shape)}]")}.");
-                file.ReadDouble(block.Name).CopyTo(weights, block.Offset);
+                file.ReadDouble(block.Name).CopyTo(weights, offset);
+                offset += Length(block.Shape);
             }
 
             var state = file.Tensors.Where(t => t.Name.StartsWith(StatePrefix, StringComparison.Ordinal))
@@ -58,4 +66,9 @@ public sealed record TrainingCheckpoint(long Step, double Time, double Loss, dou
             throw new InputException($"The checkpoint {path} cannot be read: {exception.Message}", exception);
         }
     }
+
+    /// <summary>The blocks of a layout, which lie one after another.</summary>
+    internal static IReadOnlyList<(string Name, int[] Shape)> BlocksOf(ParameterLayout layout) => [.. layout.Blocks.Select(block => (block.Name, block.Shape))];
+
+    private static int Length(int[] shape) => shape.Aggregate(1, (product, size) => checked(product * size));
 }

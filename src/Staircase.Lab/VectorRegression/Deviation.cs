@@ -1,0 +1,18 @@
+using System.Globalization;
+
+namespace Staircase.Lab;
+
+/// <summary>How far a theory is from the mean of independent trainings, along the whole course.</summary>
+/// <param name="Largest">The difference, trainings minus theory, where it is largest in size.</param>
+/// <param name="At">When that is.</param>
+/// <param name="ErrorThere">The Monte Carlo error of the trainings' mean at that time; NaN from a single training.</param>
+/// <param name="RootMeanSquare">The root mean square of the difference over the recorded points.</param>
+/// <param name="RootMeanSquareError">The same of the Monte Carlo error: what <see cref="RootMeanSquare"/> would be, about, were the theory exact.</param>
+public sealed record Deviation(double Largest, double At, double ErrorThere, double RootMeanSquare, double RootMeanSquareError)
+{
+    /// <summary>The largest one with its Monte Carlo error.</summary>
+    public override string ToString() =>
+        $"{Number(Largest)} {(double.IsNaN(ErrorThere) ? "" : $"± {ErrorThere.ToString("G2", CultureInfo.InvariantCulture)} ")}at {At.ToString("G4", CultureInfo.InvariantCulture)}";
+
+    private static string Number(double value) => value.ToString("+0.00000;-0.00000;0", CultureInfo.InvariantCulture);
+}
