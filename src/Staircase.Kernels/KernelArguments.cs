@@ -36,6 +36,17 @@ internal static class KernelArguments
             ThrowTooShort(name, length, rows, columns, stride, needed);
     }
 
+    /// <summary>Checks that matrices at equal distances fit into their span.</summary>
+    public static void RequireBatch(string name, int length, int count, int step, int rows, int columns, int stride)
+    {
+        if (count < 0 || step < 0)
+            ThrowBatch(name, count, step);
+        if (count == 0)
+            return;
+        long first = (count - 1L) * step;
+        RequireMatrix(name, (int)Math.Max(-1, length - first), rows, columns, stride);
+    }
+
     /// <summary>Checks a half-open range of rows.</summary>
     public static void RequireRange(int first, int last, int size)
     {
@@ -67,6 +78,11 @@ internal static class KernelArguments
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void ThrowTooShort(string name, int length, int rows, int columns, int stride, long needed) =>
         throw new ArgumentException($"The {rows} x {columns} matrix '{name}' with stride {stride} needs {needed} elements, but its span has {length}.");
+
+    [DoesNotReturn]
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void ThrowBatch(string name, int count, int step) =>
+        throw new ArgumentException($"The number of matrices '{name}' and their distance must not be negative, but they are {count} and {step}.");
 
     [DoesNotReturn]
     [MethodImpl(MethodImplOptions.NoInlining)]
