@@ -10,6 +10,13 @@ namespace Staircase.Kernels;
 /// </remarks>
 internal static class KernelArguments
 {
+    /// <summary>Checks that the numbers are of a precision that the kernels know.</summary>
+    public static void RequirePrecision<T>()
+    {
+        if (typeof(T) != typeof(float) && typeof(T) != typeof(double))
+            ThrowPrecision(typeof(T).Name);
+    }
+
     /// <summary>Checks that two vectors have one length.</summary>
     public static void RequireSameLength(int x, int y)
     {
@@ -53,6 +60,11 @@ internal static class KernelArguments
         if (first < 0 || last < first || last > size)
             ThrowRange(first, last, size);
     }
+
+    [DoesNotReturn]
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void ThrowPrecision(string name) =>
+        throw new NotSupportedException($"Kernels work on Single and Double, not on {name}.");
 
     [DoesNotReturn]
     [MethodImpl(MethodImplOptions.NoInlining)]
