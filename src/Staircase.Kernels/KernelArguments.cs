@@ -10,6 +10,13 @@ namespace Staircase.Kernels;
 /// </remarks>
 internal static class KernelArguments
 {
+    /// <summary>Checks that the numbers are of a precision that the kernels know.</summary>
+    public static void RequirePrecision<T>()
+    {
+        if (typeof(T) != typeof(float) && typeof(T) != typeof(double))
+            ThrowPrecision(typeof(T).Name);
+    }
+
     /// <summary>Checks that two vectors have one length.</summary>
     public static void RequireSameLength(int x, int y)
     {
@@ -36,12 +43,28 @@ internal static class KernelArguments
             ThrowTooShort(name, length, rows, columns, stride, needed);
     }
 
+    /// <summary>Checks that matrices at equal distances fit into their span.</summary>
+    public static void RequireBatch(string name, int length, int count, int step, int rows, int columns, int stride)
+    {
+        if (count < 0 || step < 0)
+            ThrowBatch(name, count, step);
+        if (count == 0)
+            return;
+        long first = (count - 1L) * step;
+        RequireMatrix(name, (int)Math.Max(-1, length - first), rows, columns, stride);
+    }
+
     /// <summary>Checks a half-open range of rows.</summary>
     public static void RequireRange(int first, int last, int size)
     {
         if (first < 0 || last < first || last > size)
             ThrowRange(first, last, size);
     }
+
+    [DoesNotReturn]
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void ThrowPrecision(string name) =>
+        throw new NotSupportedException($"Kernels work on Single and Double, not on {name}.");
 
     [DoesNotReturn]
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -67,6 +90,11 @@ internal static class KernelArguments
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void ThrowTooShort(string name, int length, int rows, int columns, int stride, long needed) =>
         throw new ArgumentException($"The {rows} x {columns} matrix '{name}' with stride {stride} needs {needed} elements, but its span has {length}.");
+
+    [DoesNotReturn]
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void ThrowBatch(string name, int count, int step) =>
+        throw new ArgumentException($"The number of matrices '{name}' and their distance must not be negative, but they are {count} and {step}.");
 
     [DoesNotReturn]
     [MethodImpl(MethodImplOptions.NoInlining)]

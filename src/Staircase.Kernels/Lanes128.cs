@@ -1,60 +1,93 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
 
 namespace Staircase.Kernels;
 
-/// <summary>Two lanes: ARM AdvSimd, or SSE on x86 before AVX2.</summary>
-internal readonly unsafe struct Lanes128 : ILanes<Vector128<double>>
+/// <summary>128 bits: ARM AdvSimd, or SSE on x86 before AVX2.</summary>
+internal readonly unsafe struct Lanes128<T> : ILanes<T, Vector128<T>>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    public static int Count => 2;
+    public static int Count => Vector128<T>.Count;
 
     public static int TileRows => AdvSimd.IsSupported ? 8 : 4;   // ARM has 32 vector registers, SSE 16
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<double> Load(double* source) => Vector128.Load(source);
+    public static Vector128<T> Load(T* source) => Vector128.Load(source);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<double> LoadFirst(double* source, int count) => count switch
+    public static Vector128<T> LoadFirst(T* source, int count)
     {
-        0 => Vector128<double>.Zero,
-        1 => Vector128.CreateScalar(*source),
-        _ => Vector128.Load(source),
-    };
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<double> LoadAfter(double* source, int skipped) => skipped switch
-    {
-        0 => Vector128.Load(source),
-        1 => Vector128.Create(0, source[1]),
-        _ => Vector128<double>.Zero,
-    };
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store(Vector128<double> value, double* destination) => value.Store(destination);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreFirst(Vector128<double> value, double* destination, int count)
-    {
-        if (count == 1)
-            *destination = value.ToScalar();
-        else if (count == 2)
-            value.Store(destination);
+        if (count == Count)
+            return Vector128.Load(source);
+        Vector128<T> value = Vector128<T>.Zero;
+        for (int i = 0; i < count; i++)
+            value = value.WithElement(i, source[i]);
+        return value;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<double> Broadcast(double value) => Vector128.Create(value);
+    public static Vector128<T> LoadAfter(T* source, int skipped)
+    {
+        Vector128<T> value = Vector128<T>.Zero;
+        for (int i = skipped; i < Count; i++)
+            value = value.WithElement(i, source[i]);
+        return value;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<double> Add(Vector128<double> left, Vector128<double> right) => left + right;
+    public static void StoreFirst(Vector128<T> value, T* destination, int count)
+    {
+        for (int i = 0; i < count; i++)
+            destination[i] = value[i];
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<double> Multiply(Vector128<double> left, Vector128<double> right) => left * right;
+    public static void Store(Vector128<T> value, T* destination) => value.Store(destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<double> MultiplyAdd(Vector128<double> left, Vector128<double> right, Vector128<double> addend) =>
-        AdvSimd.IsSupported ? Vector128.FusedMultiplyAdd(left, right, addend) : (left * right) + addend;
+    public static Vector128<T> Broadcast(T value) => Vector128.Create(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static double Sum(Vector128<double> value) => Vector128.Sum(value);
+    public static Vector128<T> Add(Vector128<T> left, Vector128<T> right) => left + right;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> Subtract(Vector128<T> left, Vector128<T> right) => left - right;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> Multiply(Vector128<T> left, Vector128<T> right) => left * right;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> Divide(Vector128<T> left, Vector128<T> right) => left / right;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> MultiplyAdd(Vector128<T> left, Vector128<T> right, Vector128<T> addend) =>
+        !AdvSimd.IsSupported ? (left * right) + addend
+        : typeof(T) == typeof(float)
+            ? Vector128.FusedMultiplyAdd(left.AsSingle(), right.AsSingle(), addend.AsSingle()).As<float, T>()
+            : Vector128.FusedMultiplyAdd(left.AsDouble(), right.AsDouble(), addend.AsDouble()).As<double, T>();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> Max(Vector128<T> left, Vector128<T> right) => Vector128.MaxNative(left, right);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> SquareRoot(Vector128<T> value) => Vector128.Sqrt(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> ScaleByPowerOfTwo(Vector128<T> value, Vector128<T> shiftedExponent) => typeof(T) == typeof(float)
+        ? (value.AsInt32() + (shiftedExponent.AsInt32() << 23)).As<int, T>()
+        : (value.AsInt64() + (shiftedExponent.AsInt64() << 52)).As<long, T>();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Sum(Vector128<T> value) => Vector128.Sum(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Largest(Vector128<T> value)
+    {
+        T largest = value[0];
+        for (int i = 1; i < Vector128<T>.Count; i++)
+            largest = T.Max(largest, value[i]);
+        return largest;
+    }
 }

@@ -1,10 +1,11 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Staircase.Kernels;
 
-/// <summary>The product of two small or middle-sized matrices.</summary>
-public static unsafe class MatrixProduct
+/// <summary>Products of matrices, in single and double precision.</summary>
+public static unsafe partial class MatrixProduct
 {
     // More rows than this read each panel of B so often that an aligned, contiguous copy pays: 256 x 256 x 256 took
     // 630 us in place at best (the stride of 2 KiB aliases in the first-level cache) and takes 530 us packed.
@@ -24,10 +25,11 @@ public static unsafe class MatrixProduct
     /// <param name="beta">Factor of the old C; with 0 the old C is overwritten unread, even where it is NaN.</param>
     /// <param name="c">The matrix C, rows x columns; it must not share elements with A or B.</param>
     /// <param name="cStride">Distance between the rows of C; elements between the rows are not touched.</param>
+    /// <param name="team">Threads that share a large product; null works on the caller's alone.</param>
     /// <remarks>
-    /// Single-threaded; allocates nothing but 32 KiB of stack. The bits of an entry depend on the values, on
-    /// <paramref name="inner"/> and on <see cref="KernelHardware.VectorBits"/> only: each entry is summed in the order
-    /// of the inner index, in blocks of 256.
+    /// Small products allocate nothing but 32 KiB of stack; large ones borrow memory from the shared pool. The bits of an entry depend on the
+    /// values, on <paramref name="inner"/> and on <see cref="KernelHardware.VectorBits"/> only: each entry is summed in the order
+    /// of the inner index, in blocks of 256, however many threads and whatever the other rows and columns.
     /// </remarks>
     /// <exception cref="ArgumentException">A size is negative, a stride is shorter than a row, or a span is too short for its matrix.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -44,7 +46,8 @@ public static unsafe class MatrixProduct
         bool transposeB,
         double beta,
         Span<double> c,
-        int cStride)
+        int cStride,
+        ThreadTeam? team = null)
     {
         KernelArguments.RequireMatrix(nameof(a), a.Length, transposeA ? inner : rows, transposeA ? rows : inner, aStride);
         KernelArguments.RequireMatrix(nameof(b), b.Length, transposeB ? columns : inner, transposeB ? inner : columns, bStride);
@@ -53,18 +56,69 @@ public static unsafe class MatrixProduct
             return;
 
         fixed (double* pa = a, pb = b, pc = c)
-        {
-            nint aRowStep = transposeA ? 1 : aStride;
-            nint aInnerStep = transposeA ? aStride : 1;
-            if (Vector512.IsHardwareAccelerated)
-                Multiply<Lanes512, Vector512<double>>(rows, columns, inner, alpha, pa, aRowStep, aInnerStep, pb, bStride, transposeB, beta, pc, cStride);
-            else if (Vector256.IsHardwareAccelerated)
-                Multiply<Lanes256, Vector256<double>>(rows, columns, inner, alpha, pa, aRowStep, aInnerStep, pb, bStride, transposeB, beta, pc, cStride);
-            else if (Vector128.IsHardwareAccelerated)
-                Multiply<Lanes128, Vector128<double>>(rows, columns, inner, alpha, pa, aRowStep, aInnerStep, pb, bStride, transposeB, beta, pc, cStride);
-            else
-                Multiply<Lanes64, double>(rows, columns, inner, alpha, pa, aRowStep, aInnerStep, pb, bStride, transposeB, beta, pc, cStride);
-        }
+            Dispatch(rows, columns, inner, alpha, pa, aStride, transposeA, pb, bStride, transposeB, beta, pc, cStride, team);
+    }
+
+    /// <inheritdoc cref="Multiply(int, int, int, double, ReadOnlySpan{double}, int, bool, ReadOnlySpan{double}, int, bool, double, Span{double}, int, ThreadTeam)"/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Multiply(
+        int rows,
+        int columns,
+        int inner,
+        float alpha,
+        ReadOnlySpan<float> a,
+        int aStride,
+        bool transposeA,
+        ReadOnlySpan<float> b,
+        int bStride,
+        bool transposeB,
+        float beta,
+        Span<float> c,
+        int cStride,
+        ThreadTeam? team = null)
+    {
+        KernelArguments.RequireMatrix(nameof(a), a.Length, transposeA ? inner : rows, transposeA ? rows : inner, aStride);
+        KernelArguments.RequireMatrix(nameof(b), b.Length, transposeB ? columns : inner, transposeB ? inner : columns, bStride);
+        KernelArguments.RequireMatrix(nameof(c), c.Length, rows, columns, cStride);
+        if (rows == 0 || columns == 0)
+            return;
+
+        fixed (float* pa = a, pb = b, pc = c)
+            Dispatch(rows, columns, inner, alpha, pa, aStride, transposeA, pb, bStride, transposeB, beta, pc, cStride, team);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void Dispatch<T>(
+        int rows, int columns, int inner, T alpha,
+        T* a, nint aStride, bool transposeA,
+        T* b, nint bStride, bool transposeB,
+        T beta, T* c, nint cStride, ThreadTeam? team)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (Vector512.IsHardwareAccelerated)
+            Multiply<T, Lanes512<T>, Vector512<T>>(rows, columns, inner, alpha, a, aStride, transposeA, b, bStride, transposeB, beta, c, cStride, team);
+        else if (Vector256.IsHardwareAccelerated)
+            Multiply<T, Lanes256<T>, Vector256<T>>(rows, columns, inner, alpha, a, aStride, transposeA, b, bStride, transposeB, beta, c, cStride, team);
+        else if (Vector128.IsHardwareAccelerated)
+            Multiply<T, Lanes128<T>, Vector128<T>>(rows, columns, inner, alpha, a, aStride, transposeA, b, bStride, transposeB, beta, c, cStride, team);
+        else
+            Multiply<T, ScalarLanes<T>, T>(rows, columns, inner, alpha, a, aStride, transposeA, b, bStride, transposeB, beta, c, cStride, team);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Multiply<T, TLanes, TVector>(
+        int rows, int columns, int inner, T alpha,
+        T* a, nint aStride, bool transposeA,
+        T* b, nint bStride, bool transposeB,
+        T beta, T* c, nint cStride, ThreadTeam? team)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TLanes : struct, ILanes<T, TVector>
+        where TVector : struct
+    {
+        if (PackedProduct.Pays(rows, columns, inner))
+            PackedProduct.Multiply<T, TLanes, TVector>(rows, columns, inner, alpha, a, aStride, transposeA, b, bStride, transposeB, beta, c, cStride, team);
+        else
+            InPlace<T, TLanes, TVector>(rows, columns, inner, alpha, a, transposeA ? 1 : aStride, transposeA ? aStride : 1, b, bStride, transposeB, beta, c, cStride);
     }
 
     // Blocks of the inner index, then panels of columns, then tiles of rows. B is packed into a panel only where its
@@ -74,18 +128,19 @@ public static unsafe class MatrixProduct
     // and in 13 to 16 us (33 to 39 Gflop/s) while neighbours load the machine.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     [SkipLocalsInit]
-    private static void Multiply<TLanes, TVector>(
-        int rows, int columns, int inner, double alpha,
-        double* a, nint aRowStep, nint aInnerStep,
-        double* b, nint bStride, bool transposeB,
-        double beta, double* c, nint cStride)
-        where TLanes : struct, ILanes<TVector>
+    private static void InPlace<T, TLanes, TVector>(
+        int rows, int columns, int inner, T alpha,
+        T* a, nint aRowStep, nint aInnerStep,
+        T* b, nint bStride, bool transposeB,
+        T beta, T* c, nint cStride)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TLanes : struct, ILanes<T, TVector>
         where TVector : struct
     {
-        int panelColumns = TileKernel.PanelColumns<TLanes, TVector>();
-        double* memory = stackalloc double[TileKernel.MaxTile + (Math.Min(inner, TileKernel.InnerBlock) * panelColumns) + 8];
-        double* tile = (double*)(((nint)memory + 63) & ~63);   // whole cache lines
-        double* scratch = tile + TileKernel.MaxTile;
+        int panelColumns = TileKernel.PanelColumns<T, TLanes, TVector>();
+        T* memory = stackalloc T[TileKernel.MaxTile<T>() + (Math.Min(inner, TileKernel.InnerBlock) * panelColumns) + (64 / sizeof(T))];
+        T* tile = (T*)(((nint)memory + 63) & ~63);   // whole cache lines
+        T* scratch = tile + TileKernel.MaxTile<T>();
 
         int k = 0;
         do
@@ -94,15 +149,15 @@ public static unsafe class MatrixProduct
             for (int j = 0; j < columns; j += panelColumns)
             {
                 int width = Math.Min(columns - j, panelColumns);
-                double* panel = scratch;
+                T* panel = scratch;
                 nint panelStep = panelColumns;
                 if (transposeB)
                 {
-                    TileKernel.PackTransposed<TLanes, TVector>(depth, b + (j * bStride) + k, bStride, width, scratch);
+                    TileKernel.PackTransposed<T, TLanes, TVector>(depth, b + (j * bStride) + k, bStride, width, scratch);
                 }
                 else if (width < panelColumns || rows > PackRows)
                 {
-                    TileKernel.Pack<TLanes, TVector>(depth, b + (k * bStride) + j, bStride, width, scratch);
+                    TileKernel.Pack<T, TLanes, TVector>(depth, b + (k * bStride) + j, bStride, width, scratch);
                 }
                 else
                 {
@@ -113,13 +168,13 @@ public static unsafe class MatrixProduct
                 for (int i = 0; i < rows; i += TLanes.TileRows)
                 {
                     int height = Math.Min(rows - i, TLanes.TileRows);
-                    TileKernel.Compute<TLanes, TVector>(
+                    TileKernel.Compute<T, TLanes, TVector>(
                         depth, a + (i * aRowStep) + (k * aInnerStep), aRowStep, aInnerStep, panel, panelStep, height, width, tile);
-                    Merge<TLanes, TVector>(alpha, tile, beta, c + (i * cStride) + j, cStride, height, width);
+                    Merge<T, TLanes, TVector>(alpha, tile, beta, c + (i * cStride) + j, cStride, height, width);
                 }
             }
 
-            beta = 1;
+            beta = T.One;
             k += TileKernel.InnerBlock;
         }
         while (k < inner);
@@ -127,9 +182,10 @@ public static unsafe class MatrixProduct
 
     /// <summary>Puts a tile of the product into C.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Merge<TLanes, TVector>(
-        double alpha, double* tile, double beta, double* c, nint cStride, int rows, int columns)
-        where TLanes : struct, ILanes<TVector>
+    internal static void Merge<T, TLanes, TVector>(
+        T alpha, T* tile, T beta, T* c, nint cStride, int rows, int columns)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TLanes : struct, ILanes<T, TVector>
         where TVector : struct
     {
         TVector alphas = TLanes.Broadcast(alpha);
@@ -142,13 +198,13 @@ public static unsafe class MatrixProduct
                 TVector product = TLanes.Multiply(alphas, TLanes.Load(tile + j));
                 if (count >= TLanes.Count)
                 {
-                    if (beta != 0)
+                    if (beta != T.Zero)
                         product = TLanes.MultiplyAdd(betas, TLanes.Load(c + j), product);
                     TLanes.Store(product, c + j);
                 }
                 else
                 {
-                    if (beta != 0)
+                    if (beta != T.Zero)
                         product = TLanes.MultiplyAdd(betas, TLanes.LoadFirst(c + j, count), product);
                     TLanes.StoreFirst(product, c + j, count);
                 }

@@ -40,13 +40,13 @@ public static unsafe partial class SymmetricMatrix
         fixed (double* pf = vectors, pm = matrix)
         {
             if (Vector512.IsHardwareAccelerated)
-                AddOuterProducts<Lanes512, Vector512<double>>(size, count, pf, vectorStride, pm, matrixStride, firstRow, lastRow);
+                AddOuterProducts<Lanes512<double>, Vector512<double>>(size, count, pf, vectorStride, pm, matrixStride, firstRow, lastRow);
             else if (Vector256.IsHardwareAccelerated)
-                AddOuterProducts<Lanes256, Vector256<double>>(size, count, pf, vectorStride, pm, matrixStride, firstRow, lastRow);
+                AddOuterProducts<Lanes256<double>, Vector256<double>>(size, count, pf, vectorStride, pm, matrixStride, firstRow, lastRow);
             else if (Vector128.IsHardwareAccelerated)
-                AddOuterProducts<Lanes128, Vector128<double>>(size, count, pf, vectorStride, pm, matrixStride, firstRow, lastRow);
+                AddOuterProducts<Lanes128<double>, Vector128<double>>(size, count, pf, vectorStride, pm, matrixStride, firstRow, lastRow);
             else
-                AddOuterProducts<Lanes64, double>(size, count, pf, vectorStride, pm, matrixStride, firstRow, lastRow);
+                AddOuterProducts<ScalarLanes<double>, double>(size, count, pf, vectorStride, pm, matrixStride, firstRow, lastRow);
         }
     }
 
@@ -57,13 +57,13 @@ public static unsafe partial class SymmetricMatrix
     [SkipLocalsInit]
     private static void AddOuterProducts<TLanes, TVector>(
         int size, int count, double* vectors, nint vectorStride, double* matrix, nint matrixStride, int firstRow, int lastRow)
-        where TLanes : struct, ILanes<TVector>
+        where TLanes : struct, ILanes<double, TVector>
         where TVector : struct
     {
-        int panelColumns = TileKernel.PanelColumns<TLanes, TVector>();
-        double* memory = stackalloc double[TileKernel.MaxTile + (Math.Min(count, TileKernel.InnerBlock) * panelColumns) + 8];
+        int panelColumns = TileKernel.PanelColumns<double, TLanes, TVector>();
+        double* memory = stackalloc double[TileKernel.MaxTile<double>() + (Math.Min(count, TileKernel.InnerBlock) * panelColumns) + 8];
         double* tile = (double*)(((nint)memory + 63) & ~63);   // whole cache lines
-        double* panel = tile + TileKernel.MaxTile;
+        double* panel = tile + TileKernel.MaxTile<double>();
 
         for (int s = 0; s < count; s += TileKernel.InnerBlock)
         {
@@ -74,12 +74,12 @@ public static unsafe partial class SymmetricMatrix
             for (int j = firstRow - (firstRow % panelColumns); j < size; j += panelColumns)
             {
                 int width = Math.Min(size - j, panelColumns);
-                TileKernel.Pack<TLanes, TVector>(depth, block + j, vectorStride, width, panel);
+                TileKernel.Pack<double, TLanes, TVector>(depth, block + j, vectorStride, width, panel);
                 int end = Math.Min(lastRow, j + width);
                 for (int i = firstRow; i < end; i += TLanes.TileRows)
                 {
                     int height = Math.Min(end - i, TLanes.TileRows);
-                    TileKernel.Compute<TLanes, TVector>(
+                    TileKernel.Compute<double, TLanes, TVector>(
                         depth, block + i, 1, vectorStride, panel, panelColumns, height, width, tile);
                     AddTile<TLanes, TVector>(tile, matrix + (i * matrixStride) + j, matrixStride, height, width, i - j);
                 }
@@ -90,7 +90,7 @@ public static unsafe partial class SymmetricMatrix
     /// <summary>Adds a tile to M from the diagonal on, which is in column <paramref name="diagonal"/> (maybe negative) of the tile's first row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void AddTile<TLanes, TVector>(double* tile, double* matrix, nint matrixStride, int rows, int columns, int diagonal)
-        where TLanes : struct, ILanes<TVector>
+        where TLanes : struct, ILanes<double, TVector>
         where TVector : struct
     {
         int width = 2 * TLanes.Count;

@@ -28,13 +28,13 @@ public static unsafe partial class SymmetricMatrix
         fixed (double* pa = matrix, px = x, py = y)
         {
             if (Vector512.IsHardwareAccelerated)
-                Multiply<Lanes512, Vector512<double>>(size, pa, stride, px, py);
+                Multiply<Lanes512<double>, Vector512<double>>(size, pa, stride, px, py);
             else if (Vector256.IsHardwareAccelerated)
-                Multiply<Lanes256, Vector256<double>>(size, pa, stride, px, py);
+                Multiply<Lanes256<double>, Vector256<double>>(size, pa, stride, px, py);
             else if (Vector128.IsHardwareAccelerated)
-                Multiply<Lanes128, Vector128<double>>(size, pa, stride, px, py);
+                Multiply<Lanes128<double>, Vector128<double>>(size, pa, stride, px, py);
             else
-                Multiply<Lanes64, double>(size, pa, stride, px, py);
+                Multiply<ScalarLanes<double>, double>(size, pa, stride, px, py);
         }
     }
 
@@ -48,7 +48,7 @@ public static unsafe partial class SymmetricMatrix
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     [SkipLocalsInit]
     private static void Multiply<TLanes, TVector>(int size, double* matrix, nint stride, double* x, double* y)
-        where TLanes : struct, ILanes<TVector>
+        where TLanes : struct, ILanes<double, TVector>
         where TVector : struct
     {
         int R = TLanes.TileRows;

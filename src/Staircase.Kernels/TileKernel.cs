@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace Staircase.Kernels;
@@ -5,16 +6,19 @@ namespace Staircase.Kernels;
 /// <summary>The register-blocked inner loop of the matrix kernels, and the packing that feeds it.</summary>
 internal static unsafe class TileKernel
 {
-    /// <summary>Doubles in the largest tile: 8 rows of two vectors of 8.</summary>
-    public const int MaxTile = 8 * 2 * 8;
-
-    /// <summary>Inner length of a block: a panel of 256 x 16 doubles is 32 KiB and stays in the first-level cache.</summary>
+    /// <summary>Inner length of a block: a panel of 256 rows of two 512-bit vectors is 32 KiB and stays in the first-level cache.</summary>
     public const int InnerBlock = 256;
+
+    /// <summary>Numbers in the largest tile: 12 rows of two vectors of 512 bits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int MaxTile<T>()
+        where T : unmanaged => 12 * 2 * 64 / sizeof(T);
 
     /// <summary>Columns of a panel: two vectors.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int PanelColumns<TLanes, TVector>()
-        where TLanes : struct, ILanes<TVector>
+    public static int PanelColumns<T, TLanes, TVector>()
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TLanes : struct, ILanes<T, TVector>
         where TVector : struct => 2 * TLanes.Count;
 
     /// <summary>Computes one tile of a product, choosing the smallest shape that covers it.</summary>
@@ -29,50 +33,52 @@ internal static unsafe class TileKernel
     /// <param name="tile">Receives the tile, row-major with stride <see cref="PanelColumns"/>.</param>
     /// <remarks>Every entry is one chain of multiply-adds over k from 0, whatever the shape and the position in it.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Compute<TLanes, TVector>(
-        int inner, double* a, nint aRowStep, nint aInnerStep, double* b, nint bStep, int rows, int columns, double* tile)
-        where TLanes : struct, ILanes<TVector>
+    public static void Compute<T, TLanes, TVector>(
+        int inner, T* a, nint aRowStep, nint aInnerStep, T* b, nint bStep, int rows, int columns, T* tile)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TLanes : struct, ILanes<T, TVector>
         where TVector : struct
     {
         if (TLanes.TileRows == 8 && rows > 4)
         {
             if (columns > TLanes.Count)
-                Compute<TLanes, TVector, Tile8x2>(inner, a, aRowStep, aInnerStep, b, bStep, rows, tile);
+                Compute<T, TLanes, TVector, Tile8x2>(inner, a, aRowStep, aInnerStep, b, bStep, rows, tile);
             else
-                Compute<TLanes, TVector, Tile8x1>(inner, a, aRowStep, aInnerStep, b, bStep, rows, tile);
+                Compute<T, TLanes, TVector, Tile8x1>(inner, a, aRowStep, aInnerStep, b, bStep, rows, tile);
         }
         else if (columns > TLanes.Count)
         {
-            Compute<TLanes, TVector, Tile4x2>(inner, a, aRowStep, aInnerStep, b, bStep, rows, tile);
+            Compute<T, TLanes, TVector, Tile4x2>(inner, a, aRowStep, aInnerStep, b, bStep, rows, tile);
         }
         else
         {
-            Compute<TLanes, TVector, Tile4x1>(inner, a, aRowStep, aInnerStep, b, bStep, rows, tile);
+            Compute<T, TLanes, TVector, Tile4x1>(inner, a, aRowStep, aInnerStep, b, bStep, rows, tile);
         }
     }
 
     // The locals are written out because only locals live in registers; the conditions are compile-time constants.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Compute<TLanes, TVector, TShape>(
-        int inner, double* a, nint aRowStep, nint aInnerStep, double* b, nint bStep, int rows, double* tile)
-        where TLanes : struct, ILanes<TVector>
+    private static void Compute<T, TLanes, TVector, TShape>(
+        int inner, T* a, nint aRowStep, nint aInnerStep, T* b, nint bStep, int rows, T* tile)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TLanes : struct, ILanes<T, TVector>
         where TVector : struct
         where TShape : struct, ITileShape
     {
-        TVector zero = TLanes.Broadcast(0);
+        TVector zero = TLanes.Broadcast(T.Zero);
         TVector c00 = zero, c10 = zero, c20 = zero, c30 = zero, c40 = zero, c50 = zero, c60 = zero, c70 = zero;
         TVector c01 = zero, c11 = zero, c21 = zero, c31 = zero, c41 = zero, c51 = zero, c61 = zero, c71 = zero;
 
         // Rows beyond the valid ones repeat the last, so that no load leaves the view.
         int last = rows - 1;
-        double* a0 = a;
-        double* a1 = a + (Math.Min(1, last) * aRowStep);
-        double* a2 = a + (Math.Min(2, last) * aRowStep);
-        double* a3 = a + (Math.Min(3, last) * aRowStep);
-        double* a4 = a + (Math.Min(4, last) * aRowStep);
-        double* a5 = a + (Math.Min(5, last) * aRowStep);
-        double* a6 = a + (Math.Min(6, last) * aRowStep);
-        double* a7 = a + (Math.Min(7, last) * aRowStep);
+        T* a0 = a;
+        T* a1 = a + (Math.Min(1, last) * aRowStep);
+        T* a2 = a + (Math.Min(2, last) * aRowStep);
+        T* a3 = a + (Math.Min(3, last) * aRowStep);
+        T* a4 = a + (Math.Min(4, last) * aRowStep);
+        T* a5 = a + (Math.Min(5, last) * aRowStep);
+        T* a6 = a + (Math.Min(6, last) * aRowStep);
+        T* a7 = a + (Math.Min(7, last) * aRowStep);
 
         nint k = 0;
         for (int count = inner; count > 0; count--)
@@ -112,34 +118,36 @@ internal static unsafe class TileKernel
             k += aInnerStep;
         }
 
-        StoreRow<TLanes, TVector, TShape>(tile, 0, c00, c01);
-        StoreRow<TLanes, TVector, TShape>(tile, 1, c10, c11);
-        StoreRow<TLanes, TVector, TShape>(tile, 2, c20, c21);
-        StoreRow<TLanes, TVector, TShape>(tile, 3, c30, c31);
+        StoreRow<T, TLanes, TVector, TShape>(tile, 0, c00, c01);
+        StoreRow<T, TLanes, TVector, TShape>(tile, 1, c10, c11);
+        StoreRow<T, TLanes, TVector, TShape>(tile, 2, c20, c21);
+        StoreRow<T, TLanes, TVector, TShape>(tile, 3, c30, c31);
         if (TShape.Rows == 8)
         {
-            StoreRow<TLanes, TVector, TShape>(tile, 4, c40, c41);
-            StoreRow<TLanes, TVector, TShape>(tile, 5, c50, c51);
-            StoreRow<TLanes, TVector, TShape>(tile, 6, c60, c61);
-            StoreRow<TLanes, TVector, TShape>(tile, 7, c70, c71);
+            StoreRow<T, TLanes, TVector, TShape>(tile, 4, c40, c41);
+            StoreRow<T, TLanes, TVector, TShape>(tile, 5, c50, c51);
+            StoreRow<T, TLanes, TVector, TShape>(tile, 6, c60, c61);
+            StoreRow<T, TLanes, TVector, TShape>(tile, 7, c70, c71);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StoreRow<TLanes, TVector, TShape>(double* tile, int row, TVector left, TVector right)
-        where TLanes : struct, ILanes<TVector>
+    private static void StoreRow<T, TLanes, TVector, TShape>(T* tile, int row, TVector left, TVector right)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TLanes : struct, ILanes<T, TVector>
         where TVector : struct
         where TShape : struct, ITileShape
     {
-        double* destination = tile + (row * 2 * TLanes.Count);
+        T* destination = tile + (row * 2 * TLanes.Count);
         TLanes.Store(left, destination);
         if (TShape.Vectors == 2) TLanes.Store(right, destination + TLanes.Count);
     }
 
     /// <summary>Copies <paramref name="inner"/> rows of up to a panel's width from a row-major matrix into a panel, filling up with zeros.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Pack<TLanes, TVector>(int inner, double* source, nint stride, int columns, double* panel)
-        where TLanes : struct, ILanes<TVector>
+    public static void Pack<T, TLanes, TVector>(int inner, T* source, nint stride, int columns, T* panel)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TLanes : struct, ILanes<T, TVector>
         where TVector : struct
     {
         int left = Math.Min(columns, TLanes.Count);
@@ -164,8 +172,9 @@ internal static unsafe class TileKernel
 
     /// <summary>Like <see cref="Pack"/>, from a matrix whose rows are the panel's columns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void PackTransposed<TLanes, TVector>(int inner, double* source, nint stride, int columns, double* panel)
-        where TLanes : struct, ILanes<TVector>
+    public static void PackTransposed<T, TLanes, TVector>(int inner, T* source, nint stride, int columns, T* panel)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TLanes : struct, ILanes<T, TVector>
         where TVector : struct
     {
         int width = 2 * TLanes.Count;
@@ -174,11 +183,11 @@ internal static unsafe class TileKernel
         // Four columns at a time, so that each step writes half a cache line.
         for (; column <= columns - 4; column += 4)
         {
-            double* s0 = source + (column * stride);
-            double* s1 = s0 + stride;
-            double* s2 = s1 + stride;
-            double* s3 = s2 + stride;
-            double* destination = panel + column;
+            T* s0 = source + (column * stride);
+            T* s1 = s0 + stride;
+            T* s2 = s1 + stride;
+            T* s3 = s2 + stride;
+            T* destination = panel + column;
             for (nint k = 0; k < inner; k++, destination += width)
             {
                 destination[0] = s0[k];
@@ -190,10 +199,10 @@ internal static unsafe class TileKernel
 
         for (; column < width; column++)
         {
-            double* row = source + (column * stride);
-            double* destination = panel + column;
+            T* row = source + (column * stride);
+            T* destination = panel + column;
             for (nint k = 0; k < inner; k++, destination += width)
-                *destination = column < columns ? row[k] : 0;
+                *destination = column < columns ? row[k] : T.Zero;
         }
     }
 }

@@ -49,13 +49,13 @@ public static unsafe class VectorKernels
         fixed (double* px = x, py = y)
         {
             if (Vector512.IsHardwareAccelerated)
-                AddScaled<Lanes512, Vector512<double>>(scale, px, py, x.Length);
+                AddScaled<Lanes512<double>, Vector512<double>>(scale, px, py, x.Length);
             else if (Vector256.IsHardwareAccelerated)
-                AddScaled<Lanes256, Vector256<double>>(scale, px, py, x.Length);
+                AddScaled<Lanes256<double>, Vector256<double>>(scale, px, py, x.Length);
             else if (Vector128.IsHardwareAccelerated)
-                AddScaled<Lanes128, Vector128<double>>(scale, px, py, x.Length);
+                AddScaled<Lanes128<double>, Vector128<double>>(scale, px, py, x.Length);
             else
-                AddScaled<Lanes64, double>(scale, px, py, x.Length);
+                AddScaled<ScalarLanes<double>, double>(scale, px, py, x.Length);
         }
     }
 
@@ -63,17 +63,17 @@ public static unsafe class VectorKernels
     private static double Dot(double* x, double* y, int length)
     {
         if (Vector512.IsHardwareAccelerated)
-            return Dot<Lanes512, Vector512<double>>(x, y, length);
+            return Dot<Lanes512<double>, Vector512<double>>(x, y, length);
         if (Vector256.IsHardwareAccelerated)
-            return Dot<Lanes256, Vector256<double>>(x, y, length);
+            return Dot<Lanes256<double>, Vector256<double>>(x, y, length);
         if (Vector128.IsHardwareAccelerated)
-            return Dot<Lanes128, Vector128<double>>(x, y, length);
-        return Dot<Lanes64, double>(x, y, length);
+            return Dot<Lanes128<double>, Vector128<double>>(x, y, length);
+        return Dot<ScalarLanes<double>, double>(x, y, length);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static double Dot<TLanes, TVector>(double* x, double* y, int length)
-        where TLanes : struct, ILanes<TVector>
+        where TLanes : struct, ILanes<double, TVector>
         where TVector : struct
     {
         TVector sum0 = TLanes.Broadcast(0);
@@ -102,7 +102,7 @@ public static unsafe class VectorKernels
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void AddScaled<TLanes, TVector>(double scale, double* x, double* y, int length)
-        where TLanes : struct, ILanes<TVector>
+        where TLanes : struct, ILanes<double, TVector>
         where TVector : struct
     {
         TVector factor = TLanes.Broadcast(scale);

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Staircase.Kernels.Tests;
 
 /// <summary>Comparisons whose messages say what was compared, both values and the relative error.</summary>
@@ -8,6 +10,13 @@ internal static class NumericAssert
     /// n * 2^-53 for either side; the factor 4 leaves room for both sides, alpha and beta.
     /// </summary>
     private const double RoundingPerTerm = 4 * 1.1102230246251565e-16;
+
+    /// <summary>2⁻²⁴ instead of 2⁻⁵³.</summary>
+    private const double SinglePerDouble = 1 << 29;
+
+    /// <summary>Half a unit in the last place of 1: the rounding of one operation.</summary>
+    public static double UnitRounding<T>()
+        where T : IBinaryFloatingPointIeee754<T> => typeof(T) == typeof(float) ? 5.9604644775390625e-8 : 1.1102230246251565e-16;
 
     /// <summary>Asserts that a sum agrees with its naive twin within rounding.</summary>
     /// <param name="what">What the number is, for the message.</param>
@@ -20,6 +29,28 @@ internal static class NumericAssert
         double tolerance = RoundingPerTerm * (terms + 2) * magnitude;
         if (!(Math.Abs(expected - actual) <= tolerance))
             Assert.Fail($"{what}: expected {expected:R}, actual {actual:R}, relative error {Math.Abs(expected - actual) / Math.Abs(expected):E2}, allowed absolute error {tolerance:E2}");
+    }
+
+    /// <summary>The same for a kernel of the given precision; the naive value is in double.</summary>
+    public static void SumsAgree<T>(string what, double expected, T actual, int terms, double magnitude)
+        where T : IBinaryFloatingPointIeee754<T> =>
+        SumsAgree(what, expected, double.CreateTruncating(actual), terms, typeof(T) == typeof(float) ? SinglePerDouble * magnitude : magnitude);
+
+    /// <summary>Asserts that two numbers agree within a relative tolerance of a scale.</summary>
+    public static void Near<T>(string what, double expected, T actual, double relative, double scale)
+        where T : IBinaryFloatingPointIeee754<T>
+    {
+        double difference = Math.Abs(expected - double.CreateTruncating(actual));
+        if (!(difference <= relative * scale))
+            Assert.Fail($"{what}: expected {expected:R}, actual {actual}, difference {difference:E2}, allowed {relative * scale:E2} ({relative:E1} of {scale:G4})");
+    }
+
+    /// <summary>Asserts that two numbers have the same bits, NaN included.</summary>
+    public static void SameBits<T>(string what, T expected, T actual)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        // A conversion to double keeps every single-precision number, and NaN apart from its payload.
+        SameBits(what, double.CreateTruncating(expected), double.CreateTruncating(actual));
     }
 
     /// <summary>Asserts that two numbers have the same bits, NaN included.</summary>

@@ -1,12 +1,15 @@
+using System.Numerics;
+
 namespace Staircase.Kernels.Tests;
 
 /// <summary>A random strided matrix in a buffer that is NaN everywhere else: a read outside spoils results, a write outside is found.</summary>
-internal sealed class PoisonedMatrix
+internal class PoisonedMatrix<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private const int Margin = 19;   // more than two vectors, and odd, so that no view is aligned
+    private const int Margin = 37;   // more than two vectors, and odd, so that no view is aligned
 
-    private readonly double[] _buffer;
-    private readonly double[] _original;
+    private readonly T[] _buffer;
+    private readonly T[] _original;
 
     public PoisonedMatrix(Random random, int rows, int columns, int stride)
     {
@@ -14,12 +17,12 @@ internal sealed class PoisonedMatrix
         Columns = columns;
         Stride = stride;
         Length = rows == 0 || columns == 0 ? 0 : ((rows - 1) * stride) + columns;
-        _buffer = new double[Length + (2 * Margin)];
-        Array.Fill(_buffer, double.NaN);
+        _buffer = new T[Length + (2 * Margin)];
+        Array.Fill(_buffer, T.NaN);
         for (int i = 0; i < rows; i++)
         {
             for (int j = 0; j < columns; j++)
-                this[i, j] = (2 * random.NextDouble()) - 1;
+                this[i, j] = T.CreateTruncating((2 * random.NextDouble()) - 1);
         }
 
         _original = [.. _buffer];
@@ -34,15 +37,15 @@ internal sealed class PoisonedMatrix
     public int Length { get; }
 
     /// <summary>The view that a kernel gets; it ends with the last element of the last row.</summary>
-    public Span<double> Span => _buffer.AsSpan(Margin, Length);
+    public Span<T> Span => _buffer.AsSpan(Margin, Length);
 
-    public double this[int row, int column]
+    public T this[int row, int column]
     {
         get => _buffer[Margin + (row * Stride) + column];
         set => _buffer[Margin + (row * Stride) + column] = value;
     }
 
-    public double Original(int row, int column) => _original[Margin + (row * Stride) + column];
+    public T Original(int row, int column) => _original[Margin + (row * Stride) + column];
 
     /// <summary>Overwrites elements, before the kernel runs, and takes them for the original.</summary>
     public void Poison(Func<int, int, bool> where)
@@ -52,7 +55,7 @@ internal sealed class PoisonedMatrix
             for (int j = 0; j < Columns; j++)
             {
                 if (where(i, j))
-                    this[i, j] = double.NaN;
+                    this[i, j] = T.NaN;
             }
         }
 
@@ -73,3 +76,6 @@ internal sealed class PoisonedMatrix
         }
     }
 }
+
+/// <summary>The same in double precision.</summary>
+internal sealed class PoisonedMatrix(Random random, int rows, int columns, int stride) : PoisonedMatrix<double>(random, rows, columns, stride);

@@ -39,6 +39,8 @@ public sealed class CompareCommand : ICommand
         }
 
         Output.Line(StudyDescription.Of(study));
+        if (study.Experiment.Softmax)
+            Output.Line(StudyDescription.SoftmaxTheory);
         ComparisonView.Print(comparison);
         return ExitCode.Success;
     }

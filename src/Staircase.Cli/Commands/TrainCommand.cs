@@ -89,6 +89,8 @@ public sealed class TrainCommand : ICommand
         else
         {
             Output.Line(StudyDescription.Of(study));
+            if (study.Experiment.Softmax)
+                Output.Line(StudyDescription.SoftmaxTheory);
             if (comparison is not null)
                 ComparisonView.Print(comparison);
             else if (study.NoTheory is not null)

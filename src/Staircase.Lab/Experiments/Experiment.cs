@@ -51,8 +51,11 @@ public sealed record Experiment
     /// <summary>How they are drawn.</summary>
     public InitializationScheme InitScheme { get; init; }
 
-    /// <summary>What the attention sum is divided by.</summary>
-    public OutputScale Scale { get; init; }
+    /// <summary>Whether attention goes through a softmax over all tokens, the query included.</summary>
+    public bool Softmax { get; init; }
+
+    /// <summary>What the attention sum is divided by, and with a softmax the scores before it; null divides by N, and a softmax's scores by nothing.</summary>
+    public OutputScale? Scale { get; init; }
 
     /// <summary>Whether the loss is averaged over context lengths 1 … N.</summary>
     public bool VaryContext { get; init; }
@@ -95,6 +98,9 @@ public sealed record Experiment
 
     /// <summary>The optimizer that runs.</summary>
     public OptimizerKind EffectiveOptimizer => Optimizer ?? (Data.Kind == DataKind.Online ? OptimizerKind.Gd : OptimizerKind.Flow);
+
+    /// <summary>The scale that is used.</summary>
+    public OutputScale EffectiveScale => Scale ?? (Softmax ? OutputScale.None : OutputScale.Context);
 
     /// <summary>The basis that is used.</summary>
     public BasisKind EffectiveBasis => Basis ?? (Data.Kind == DataKind.Population ? BasisKind.Eigen : BasisKind.Random);

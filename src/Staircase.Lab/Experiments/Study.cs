@@ -1,4 +1,5 @@
 using MathNet.Numerics.LinearAlgebra;
+using Staircase.Transformers;
 
 namespace Staircase.Lab;
 
@@ -77,6 +78,8 @@ public sealed class Study
             bool inContext = task.InContextFraction == 1;
             PopulationLoss? population = inContext && file is null ? task.PopulationLoss() : null;
             ISequenceSource? sequences = (ISequenceSource?)file ?? (experiment.Data.Kind == DataKind.Sample ? task.Sample(experiment.Data.Count, seed, CorrectionsOf(experiment)) : null);
+            if (experiment.Softmax && sequences is { Count: > int.MaxValue })
+                throw new InputException($"--softmax holds its data in memory: {sequences.Count} sequences are too many.");
             IAttentionLoss loss = LossOf(resolved, task, sequences, seed, population, progress, cancellation);
             string? noTheory = !inContext ? "some sequences are in-weight"
                 : !task.Commutes ? "the task covariance does not commute with the input covariance"
@@ -117,10 +120,37 @@ public sealed class Study
         static object ModelKeys(Experiment e) => (e.Attention, e.Heads, e.Rank, e.Weights, e.Init, e.InitScheme, e.InitSeed, e.Seed);
     }
 
+    /// <summary>What training lowers, as a function of the weights; a new one each time, with a workspace of its own.</summary>
+    public IObjective NewObjective()
+    {
+        if (!Experiment.Softmax)
+            return new Objective(Model, Loss);
+        double temperature = 1 / Experiment.EffectiveScale.Factor(Task.ContextLength);
+        return Experiment.Data.Kind == DataKind.Online
+            ? SoftmaxObjective.Online(Model, Task.Sample(int.MaxValue, Experiment.DataSeed!.Value), Experiment.Data.Count, temperature)
+            : SoftmaxObjective.FullBatch(Model, Sequences!, temperature);
+    }
+
+    /// <summary>The exact expected loss, recorded where training sees a fresh batch each step; null where it is not known or training sees its whole data.</summary>
+    public Objective? PopulationObjective() => Loss is IStochasticLoss && Population is { } exact && !Experiment.Softmax ? new(Model, exact) : null;
+
+    /// <summary>ŷ_q on the first of the <see cref="Examples"/>.</summary>
+    /// <param name="weights">A whole weight vector.</param>
+    /// <param name="count">How many.</param>
+    public double[] Predictions(double[] weights, int count)
+    {
+        var examples = new SequenceRange(Examples, 0, count);
+        if (!Experiment.Softmax)
+            return Model.Predictions(weights, new TokenStatistics(examples, Task.OutputScale, varyContext: false));
+        var predictions = new double[count];
+        SoftmaxObjective.FullBatch(Model, examples, 1 / Experiment.EffectiveScale.Factor(Task.ContextLength)).Predict(weights, predictions);
+        return predictions;
+    }
+
     /// <summary>The learning rate up to which gradient descent is stable where training ends: 2/μ_max of the Hessian at the balanced global minimum.</summary>
     public double LargestStableRate()
     {
-        if (Moments is null)
+        if (Moments is null || Experiment.Softmax)
             return double.NaN;
         double[] atMinimum = BalancedMinimum();
         double[,]? back = ModeBasis is { } E ? Matrix<double>.Build.DenseOfArray(E).Transpose().ToArray() : null;
@@ -172,6 +202,9 @@ public sealed class Study
         Require(drawn || e.Noise == 0, "--noise says how sequences are drawn; those of a data file are there already.");
         Require(drawn || e.InContextFraction == 1, "--in-context-fraction says how sequences are drawn; those of a data file are there already.");
         Require(e.Rank is null || e.Attention is null or AttentionKind.Separate, "--rank belongs to --attention separate.");
+        Require(!e.Softmax || e.Data.Kind != DataKind.Population, "--softmax has no exact population loss: take --data sample:P, online:B or FILE.npz.");
+        Require(!e.Softmax || e.Attention != AttentionKind.Cubic, "--softmax needs keys and queries: --attention merged or separate.");
+        Require(!e.Softmax || !e.VaryContext, "--vary-context is not for --softmax: its loss is that of one context length.");
 
         static void Require(bool condition, string message)
         {
@@ -180,13 +213,16 @@ public sealed class Study
         }
     }
 
+    /// <summary>What the linear attention divides by whose theory applies: that of small scores gives each of the N + 1 tokens the same weight.</summary>
+    private static OutputScale LinearScale(Experiment e) => e.Softmax ? OutputScale.Tokens : e.EffectiveScale;
+
     private static RegressionTask TaskOf(Experiment e, TokenArray? file)
     {
         if (file is not null)
         {
             if (e.Dimension is { } dimension && dimension != file.InputDimension)
                 throw new InputException($"{e.Data.Path} has inputs of dimension {file.InputDimension}, but --dim is {dimension}.");
-            return EstimatedTask(file, e.Data.Path!) with { OutputScale = e.Scale, VaryContext = e.VaryContext };
+            return EstimatedTask(file, e.Data.Path!) with { OutputScale = LinearScale(e), VaryContext = e.VaryContext };
         }
 
         Spectrum spectrum = Spectrum.Parse(e.Spectrum, e.Dimension ?? (e.Spectrum.Contains(',', StringComparison.Ordinal) ? null : DefaultDimension));
@@ -197,7 +233,7 @@ public sealed class Study
             LabelNoise = e.Noise,
             VaryContext = e.VaryContext,
             InContextFraction = e.InContextFraction,
-            OutputScale = e.Scale,
+            OutputScale = LinearScale(e),
         };
         if (e.TaskCovariance is { } ω)
         {
@@ -278,6 +314,7 @@ public sealed class Study
         Rank = (model as SeparateAttention)?.Rank,
         Dimension = task.InputDimension,
         Context = task.ContextLength,
+        Scale = e.EffectiveScale,
         Basis = e.EffectiveBasis,
         Optimizer = e.EffectiveOptimizer,
         DataSeed = e.DataSeed ?? e.Seed,

@@ -86,7 +86,7 @@ internal sealed class RegressionInContext : IFigure
                 .. run.Compare().Plateaus.Select(p =>
                 {
                     TrainingCheckpoint checkpoint = run.CheckpointOn(p.Measured)!;
-                    return new Stage(p.Learned.Count, checkpoint.Loss, Algorithm.Examine(study.Model, checkpoint.Weights, study.Examples, study.Task, Sequences).RelativeErrors);
+                    return new Stage(p.Learned.Count, checkpoint.Loss, Algorithm.Examine(study.Predictions(checkpoint.Weights, Sequences), study.Examples, study.Task.Basis).RelativeErrors);
                 }),
             ];
         }

@@ -99,7 +99,7 @@ public static class RunReport
             Command = $"staircase report {name}",
             Plots = [RunPlots.Loss((name, training)), RunPlots.Strengths(training)],
             Weights = RunWeights.Of(training, plateaus) is { } maps ? [maps] : [],
-            Checks = comparison is null ? [] : [.. ChecksOf(comparison)],
+            Checks = comparison is null || training.Study.Experiment.Softmax ? [] : [.. ChecksOf(comparison)],
             Tables = comparison is null ? [] : [Algorithms(comparison)],
             Settings = record.Experiment,
             Notes = [.. NotesOf(training.Study, comparison)],
@@ -136,6 +136,8 @@ public static class RunReport
 
     private static IEnumerable<string> NotesOf(Study study, Comparison? comparison)
     {
+        if (study.Experiment.Softmax)
+            yield return StudyDescription.SoftmaxTheory;
         if (study.NoTheory is { } reason)
             yield return $"No theory beside it: {reason}.";
         if (comparison?.LargestDeviation is { } deviation)

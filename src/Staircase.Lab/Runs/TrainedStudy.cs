@@ -25,8 +25,8 @@ public sealed record TrainedStudy(Study Study, IReadOnlyList<TrajectoryPoint> Po
         Experiment e = Trainer.WithEnd(study);
         var recorder = new TrajectoryRecorder(study.ModeBasis);
         var kept = new List<TrainingCheckpoint>();
-        var objective = new Objective(study.Model, study.Loss);
-        Objective? population = study.Loss is IStochasticLoss && study.Population is { } exact ? new(study.Model, exact) : null;
+        IObjective objective = study.NewObjective();
+        Objective? population = study.PopulationObjective();
         bool isFlow = e.EffectiveOptimizer == OptimizerKind.Flow;
         try
         {
@@ -98,7 +98,7 @@ public sealed record TrainedStudy(Study Study, IReadOnlyList<TrajectoryPoint> Po
         if (Points.Count < 2)
             throw new InputException($"{Points.Count} points were recorded; a comparison needs at least two.");
         return Comparison.Of(prediction, Points, plateau => CheckpointOn(plateau) is { } checkpoint
-            ? Algorithm.Examine(Study.Model, checkpoint.Weights, Study.Examples, Study.Task, (int)Math.Min(ExaminedSequences, Study.Examples.Count))
+            ? Algorithm.Examine(Study.Predictions(checkpoint.Weights, (int)Math.Min(ExaminedSequences, Study.Examples.Count)), Study.Examples, Study.Task.Basis)
             : null);
     }
 

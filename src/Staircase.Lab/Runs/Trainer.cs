@@ -60,6 +60,8 @@ public sealed class Trainer
         if (isFlow ? e.Until is not null : e.Steps is not null)
             return e;
         string option = isFlow ? "--until" : "--steps";
+        if (e.Softmax)
+            throw new InputException($"Give {option}: theory does not say when attention with a softmax ends.");
         if (study.Prediction is not { Drops.Count: > 0 } prediction)
             throw new InputException($"Give {option}: theory does not say when this training ends ({study.NoTheory ?? "nothing grows from these weights"}).");
         double end = 1.5 * prediction.Drops[^1].Time;
@@ -177,8 +179,8 @@ public sealed class Trainer
         DescentState state = _from is null
             ? DescentState.At(_study.InitialWeights, layout, optimizer)
             : new() { Weights = [.. _from.Weights], Memory = [.. _from.State["memory"]], Step = _from.Step };
-        var descent = new Descent(new Objective(_study.Model, _study.Loss), optimizer, state);
-        Objective? population = _study.Loss is IStochasticLoss && _study.Population is { } exact ? new(_study.Model, exact) : null;
+        var descent = new Descent(_study.NewObjective(), optimizer, state);
+        Objective? population = _study.PopulationObjective();
         long lastRecorded = Points.Count > 0 ? Points[^1].Step : -1, resumedAt = _from?.Step ?? -1;
         return descent.Run(steps, (in StepReport report) =>
         {
@@ -197,7 +199,7 @@ public sealed class Trainer
     private bool TrainFlow(double until, MetricsTable table, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
         var options = new FlowOptions { RelativeTolerance = _study.Experiment.Tolerance };
-        var objective = new Objective(_study.Model, _study.Loss);
+        IObjective objective = _study.NewObjective();
         int size = objective.MovingCount(_study.InitialWeights);
         OdeState? state = _from is null ? null : OdeState.Restore(_from.State["scalars"], _from.Weights[..size], [.. _from.State["eigenvector"]]);
         var flow = new GradientFlow(objective, _study.InitialWeights, options, state);

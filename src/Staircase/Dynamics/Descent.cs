@@ -3,14 +3,14 @@ namespace Staircase;
 /// <summary>Training in discrete steps: full batch, or with a fresh batch each step where the loss is stochastic.</summary>
 public sealed class Descent
 {
-    private readonly Objective _objective;
+    private readonly IObjective _objective;
     private readonly IOptimizer _optimizer;
     private readonly double[] _gradient;
 
     /// <param name="objective">What to minimize.</param>
     /// <param name="optimizer">How.</param>
     /// <param name="state">Where to start, or to go on.</param>
-    public Descent(Objective objective, IOptimizer optimizer, DescentState state)
+    public Descent(IObjective objective, IOptimizer optimizer, DescentState state)
     {
         _objective = objective;
         _optimizer = optimizer;
@@ -24,9 +24,14 @@ public sealed class Descent
     /// <summary>Trains from given initial weights.</summary>
     /// <returns>Every step from 0 to <paramref name="steps"/>.</returns>
     public static Trajectory Run(
-        AttentionModel model, IAttentionLoss loss, ReadOnlySpan<double> weights, IOptimizer optimizer, long steps, double[,]? basis = null)
+        AttentionModel model, IAttentionLoss loss, ReadOnlySpan<double> weights, IOptimizer optimizer, long steps, double[,]? basis = null) =>
+        Run(new Objective(model, loss), weights, optimizer, steps, basis);
+
+    /// <summary>Trains from given initial weights.</summary>
+    /// <returns>Every step from 0 to <paramref name="steps"/>.</returns>
+    public static Trajectory Run(IObjective objective, ReadOnlySpan<double> weights, IOptimizer optimizer, long steps, double[,]? basis = null)
     {
-        var descent = new Descent(new Objective(model, loss), optimizer, DescentState.At(weights, model.Layout, optimizer));
+        var descent = new Descent(objective, optimizer, DescentState.At(weights, objective.Layout, optimizer));
         var recorder = new TrajectoryRecorder(basis);
         descent.Run(steps, (in StepReport report) =>
         {
@@ -42,10 +47,9 @@ public sealed class Descent
     public bool Run(long until, StepObserver observer)
     {
         double? first = null;
-        ParameterLayout layout = _objective.Model.Layout;
         while (true)
         {
-            (_objective.Loss as IStochasticLoss)?.Draw(State.Step);
+            _objective.Draw(State.Step);
             double loss = _objective.Evaluate(State.Weights, _gradient);
             first ??= loss;
             if (!double.IsFinite(loss) || loss > 1e6 * Math.Max(first.Value, 1))
@@ -62,7 +66,7 @@ public sealed class Descent
                 return false;
             if (State.Step >= until)
                 return true;
-            _optimizer.Update(layout, State.Weights, _gradient, State.Memory, State.Step);
+            _optimizer.Update(_objective.Layout, State.Weights, _gradient, State.Memory, State.Step);
             State.Step++;
         }
     }

@@ -8,7 +8,7 @@ namespace Staircase;
 /// <remarks>Plain gradient descent with learning rate η moves this time forward by 2η a step.</remarks>
 public sealed class GradientFlow : IVectorField
 {
-    private readonly Objective _objective;
+    private readonly IObjective _objective;
     private readonly double[] _weights; // whole vector, of which the integrator moves a prefix
     private readonly AdaptiveSolver _solver;
 
@@ -17,7 +17,7 @@ public sealed class GradientFlow : IVectorField
     /// <param name="weights">The whole initial weight vector.</param>
     /// <param name="options">Tolerances.</param>
     /// <param name="state">Null to start at time 0; else where an earlier flow stood.</param>
-    public GradientFlow(Objective objective, ReadOnlySpan<double> weights, FlowOptions options, OdeState? state = null)
+    public GradientFlow(IObjective objective, ReadOnlySpan<double> weights, FlowOptions options, OdeState? state = null)
     {
         _objective = objective;
         _weights = weights.ToArray();

@@ -2,8 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace Staircase;
 
-/// <summary>The loss of a model as a function of its weights.</summary>
-public sealed class Objective
+/// <summary>The loss of a linear attention as a function of its weights.</summary>
+public sealed class Objective : IObjective
 {
     private double[] _map = [];
     private double[] _mapGradient = [];
@@ -25,12 +25,16 @@ public sealed class Objective
     /// <summary>How good that is.</summary>
     public IAttentionLoss Loss { get; }
 
-    /// <summary>M of the weights that <see cref="Evaluate(ReadOnlySpan{double}, Span{double})"/> saw last, D×D row-major.</summary>
+    /// <inheritdoc/>
+    public ParameterLayout Layout => Model.Layout;
+
+    /// <inheritdoc/>
     public ReadOnlySpan<double> LastInContextMatrix => _map.AsSpan(0, AttentionMap.InContextLength(Model.InputDimension));
 
-    /// <summary>Loss and gradient. Not thread-safe: the object keeps its workspace.</summary>
-    /// <param name="weights">A weight vector or its in-context prefix.</param>
-    /// <param name="gradient">Receives ∂L/∂W, of the same length.</param>
+    /// <inheritdoc/>
+    public void Draw(long step) => (Loss as IStochasticLoss)?.Draw(step);
+
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public double Evaluate(ReadOnlySpan<double> weights, Span<double> gradient)
     {

@@ -61,6 +61,24 @@ public abstract class AttentionModel
         return map[..AttentionMap.InContextLength(InputDimension)];
     }
 
+    /// <summary>ŷ_q on sequences.</summary>
+    /// <param name="weights">A weight vector or its in-context prefix.</param>
+    /// <param name="statistics">What the model sees of the sequences.</param>
+    public double[] Predictions(ReadOnlySpan<double> weights, IStatisticSource statistics)
+    {
+        var map = new double[MapLength(weights.Length)];
+        Map(weights, map);
+        double[] g = new double[statistics.StatisticsPerSequence * AttentionMap.StatisticLength(InputDimension)], query = new double[InputDimension];
+        var predictions = new double[statistics.Count];
+        for (int i = 0; i < predictions.Length; i++)
+        {
+            statistics.Read(i, g, query);
+            predictions[i] = AttentionMap.Predict(map, g.AsSpan(0, AttentionMap.StatisticLength(InputDimension)), query);
+        }
+
+        return predictions;
+    }
+
     /// <summary>Initial weights.</summary>
     /// <param name="scale">The size of the weights, as the scheme defines it; finite and ≥ 0.</param>
     /// <param name="seed">Each block draws from its own stream of this seed.</param>

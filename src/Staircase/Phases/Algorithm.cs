@@ -25,29 +25,31 @@ public sealed record Algorithm(int Components, double[] RelativeErrors)
         : components == dimension ? "least squares in context"
         : $"principal component regression, m = {components}";
 
-    /// <summary>Examines weights on sequences.</summary>
+    /// <summary>Examines weights of linear attention on sequences.</summary>
     /// <param name="model">The model.</param>
     /// <param name="weights">Its weights.</param>
     /// <param name="sequences">Sequences it was not trained on.</param>
     /// <param name="task">Where they come from: output scale and eigenvectors.</param>
     /// <param name="count">How many to read.</param>
-    public static Algorithm Examine(AttentionModel model, ReadOnlySpan<double> weights, ISequenceSource sequences, RegressionTask task, int count)
+    public static Algorithm Examine(AttentionModel model, ReadOnlySpan<double> weights, ISequenceSource sequences, RegressionTask task, int count) =>
+        Examine(model.Predictions(weights, new TokenStatistics(new SequenceRange(sequences, 0, count), task.OutputScale, varyContext: false)), sequences, task.Basis);
+
+    /// <summary>Examines the predictions of any model.</summary>
+    /// <param name="predictions">ŷ_q on the first of the sequences.</param>
+    /// <param name="sequences">Sequences it was not trained on.</param>
+    /// <param name="basis">Columns are the eigenvectors of the inputs, by descending eigenvalue; null is the identity.</param>
+    public static Algorithm Examine(ReadOnlySpan<double> predictions, ISequenceSource sequences, double[,]? basis)
     {
-        int D = model.InputDimension, N = sequences.ContextLength, width = D + 1;
-        var map = new double[model.MapLength(weights.Length)];
-        model.Map(weights, map);
-        var statistics = new TokenStatistics(sequences, task.OutputScale, varyContext: false);
+        int D = sequences.InputDimension, N = sequences.ContextLength, width = D + 1;
 
         double[] differences = new double[D + 1], regressions = new double[D + 1];
         double power = 0;
-        double[] tokens = new double[(N + 1) * width], g = new double[AttentionMap.StatisticLength(D)], query = new double[D];
-        for (long i = 0; i < count; i++)
+        double[] tokens = new double[(N + 1) * width];
+        for (int i = 0; i < predictions.Length; i++)
         {
-            double target = sequences.Read(i, tokens);
-            statistics.Read(i, g, query);
-            double prediction = AttentionMap.Predict(map, g, query);
+            double target = sequences.Read(i, tokens), prediction = predictions[i];
             power += target * target;
-            Regress(tokens, N, task.Basis, regressions);
+            Regress(tokens, N, basis, regressions);
             for (int m = 0; m <= D; m++)
                 differences[m] += (prediction - regressions[m]) * (prediction - regressions[m]);
         }

@@ -1,0 +1,78 @@
+using System.Diagnostics;
+using Staircase.Kernels;
+
+namespace Staircase.Benchmarks;
+
+/// <summary>Matrix products here and in OpenBLAS in turn, so that whatever else the machine does touches both alike.</summary>
+internal static class ProductRatios
+{
+    private static readonly (int Rows, int Columns, int Inner)[] Sizes =
+        [(3830, 512, 128), (3830, 128, 512), (512, 512, 512), (2048, 2048, 2048)];
+
+    /// <summary>Prints the table; arguments after the first are seconds for each row (default 3).</summary>
+    public static int Run(string[] arguments)
+    {
+        double seconds = arguments.Length > 0 ? double.Parse(arguments[0]) : 3;
+        try
+        {
+            OpenBlas.UseThreads(1);
+        }
+        catch (InvalidOperationException exception)
+        {
+            Console.Error.WriteLine(exception.Message);
+            return 2;
+        }
+
+        Console.WriteLine("rows x columns x inner   A B  threads   best Gflop/s: OpenBLAS   here   ratio   median ratio of a pair (quartiles)   pairs");
+        foreach ((int rows, int columns, int inner) in Sizes)
+        {
+            foreach ((bool transposeA, bool transposeB) in ((bool, bool)[])[(false, false), (false, true), (true, false)])
+            {
+                foreach (int threads in (int[])[1, 2])
+                    Compare(rows, columns, inner, transposeA, transposeB, threads, seconds);
+            }
+        }
+
+        return 0;
+    }
+
+    private static void Compare(int rows, int columns, int inner, bool transposeA, bool transposeB, int threads, double seconds)
+    {
+        var random = new Random(1);
+        float[] a = Normal(rows * inner), b = Normal(inner * columns), theirs = new float[rows * columns], ours = new float[rows * columns];
+        OpenBlas.UseThreads(threads);
+        using ThreadTeam? team = threads > 1 ? new ThreadTeam(threads) : null;
+        var times = new List<(double Theirs, double Ours)>();
+        var watch = Stopwatch.StartNew();
+        for (int pair = -3; pair < 5 || watch.Elapsed.TotalSeconds < seconds; pair++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            OpenBlas.Multiply(rows, columns, inner, a, transposeA, b, transposeB, theirs);
+            long middle = Stopwatch.GetTimestamp();
+            MatrixProduct.Multiply(rows, columns, inner, 1, a, transposeA ? rows : inner, transposeA, b, transposeB ? inner : columns, transposeB, 0, ours, columns, team);
+            if (pair >= 0)
+                times.Add(((middle - start) / (double)Stopwatch.Frequency, (Stopwatch.GetTimestamp() - middle) / (double)Stopwatch.Frequency));
+        }
+
+        double worst = 0;
+        for (int i = 0; i < ours.Length; i++)
+            worst = Math.Max(worst, Math.Abs(ours[i] - theirs[i]));
+        if (!(worst < 1e-5 * inner))
+            throw new InvalidOperationException($"{rows} x {columns} x {inner}: the products differ by {worst}.");
+        double their = times.Min(t => t.Theirs), our = times.Min(t => t.Ours), flop = 2.0 * rows * columns * inner;
+        double[] ratios = [.. times.Select(t => t.Theirs / t.Ours).Order()];
+        Console.WriteLine(
+            $"{rows,5} x {columns,4} x {inner,4}       {(transposeA ? 'T' : 'N')} {(transposeB ? 'T' : 'N')}  {threads,7}   {flop / their / 1e9,22:F1} {flop / our / 1e9,6:F1}  {their / our,6:F2}" +
+            $"   {At(0.5),20:F2} ({At(0.25):F2}-{At(0.75):F2})   {times.Count,16}");
+
+        double At(double quantile) => ratios[(int)(quantile * (ratios.Length - 1))];
+
+        float[] Normal(int length)
+        {
+            var values = new float[length];
+            foreach (ref float value in values.AsSpan())
+                value = (float)(random.NextDouble() - 0.5);
+            return values;
+        }
+    }
+}

@@ -1,0 +1,146 @@
+using System.Globalization;
+
+namespace Staircase.Lab;
+
+/// <summary>Zhang et al. 2025, Fig. 5: with a softmax, too, merged keys and queries lose their loss in one drop, separate ones in several.</summary>
+internal sealed class SoftmaxFigure : IFigure
+{
+    /// <summary>Two programs for the same formula in double precision, over some hundred operations a prediction.</summary>
+    private const double Rounding = 1e-11;
+
+    private const int ByHand = 50;
+
+    public string Name => "softmax";
+
+    public string Shows => "softmax attention: one drop merged, several separate";
+
+    public string Source => "Zhang et al. 2025, Fig. 5";
+
+    public IReadOnlyList<Result> Results => [MergedCurve.Result, HeadRace.Result, SeparateFixedPoints.Result];
+
+    public ReportSection Reproduce(Bench bench)
+    {
+        Experiment merged = Setting(bench, AttentionKind.Merged, 8) with { InitScheme = InitializationScheme.Full, Init = 1e-6, Until = 300 };
+        Experiment separate = Setting(bench, AttentionKind.Separate, 5) with { Init = 0.01, Until = 4000 };
+
+        // One after the other: each uses all cores by itself.
+        TrainedStudy one = bench.Train(merged), several = bench.Train(separate);
+        Comparison oneDrop = one.Compare(), severalDrops = several.Compare();
+        int D = several.Study.Model.InputDimension;
+        return new ReportSection
+        {
+            Id = Name,
+            Title = "Softmax attention",
+            Lead = "$\\hat y_q = \\sum_h (V_h X\\, \\mathrm{softmax}(X^\\top KQ_h x_q))_{D+1}$, the softmax over all tokens. Beside it the theory of linear attention with the same weights that divides by the number of tokens.",
+            Plots =
+            [
+                RunPlots.Loss(("merged", one)) with { Id = "merged", Title = "Merged key and query" },
+                RunPlots.Loss(("separate", several)) with { Id = "separate", Title = "Separate keys and queries of rank 1" },
+                RankPlot(one, several),
+            ],
+            Weights = RunWeights.Of(several, [.. severalDrops.Plateaus.Select(p => p.Measured)]) is { } maps ? [maps] : [],
+            Settings = ExperimentKey.Write(several.Study.Experiment),
+            Checks =
+            [
+                Check.Same("merged: number of drops", "Zhang et al. 2025, Fig. 5", $"{oneDrop.Plateaus.Count - 1}", "1"),
+                Check.Same("separate: components learned, plateau by plateau", "Zhang et al. 2025, Fig. 5",
+                    string.Join("; ", severalDrops.Plateaus.Select(p => Components(p.Learned))), string.Join("; ", Enumerable.Range(0, D + 1).Select(m => Components([.. Enumerable.Range(0, m)])))),
+                Check.AtMost($"predictions on {ByHand} sequences against the formula, token by token, largest |Δŷ|", "Zhang et al. 2025, §6",
+                    Math.Max(DifferenceByHand(one), DifferenceByHand(several)), Rounding),
+            ],
+            Tables = [Table("Merged", oneDrop), Table("Separate", severalDrops)],
+            Notes =
+            [
+                "Gradient flow of the loss over the sample: a softmax averages over tokens where the authors' linear code sums, so that at the rates of Figs. 1 and 3 the drops would lie beyond their numbers of epochs, and with larger steps "
+                + "gradient descent leaves the flow.",
+                "The components come in the order of linear attention and at about its heights, but sooner: the theory's times are those of the linear model.",
+                "The loss ends a little below the minimum of linear attention: a softmax can weigh tokens by more than a product of two.",
+            ],
+        };
+    }
+
+    private static Experiment Setting(Bench bench, AttentionKind attention, int heads) => new()
+    {
+        Softmax = true,
+        Attention = attention,
+        Heads = heads,
+        Data = new(DataKind.Sample, bench.Quick ? 1000 : 5000),
+        Whiten = true,
+        Centre = true,
+        Optimizer = OptimizerKind.Flow,
+        Tolerance = 1e-4,
+        Checkpoints = new(false, 5),
+        Seed = 1,
+    };
+
+    private static string Components(IReadOnlyList<int> learned) => learned.Count == 0 ? "none" : string.Join(' ', learned.Order().Select(d => d + 1));
+
+    private static Plot RankPlot(params TrainedStudy[] runs) => new()
+    {
+        Id = "rank",
+        Title = "Effective rank of the in-context matrix $M = \\sum_h v_h KQ_h$",
+        Caption = "How many principal components the model has, by the entropy of the singular values: up at once when merged, one after the other when separate.",
+        X = RunPlots.PositionAxis(true),
+        Y = new("effective rank of M"),
+        Series =
+        [
+            .. runs.Select((run, i) => new Series(
+                i == 0 ? "merged" : "separate", SeriesRole.Measured, [.. run.Checkpoints.Select(c => c.Time)],
+                [.. run.Checkpoints.Select(c => EffectiveRank.Of(InContextMatrix(run, c.Weights)))], i)),
+        ],
+    };
+
+    private static FactoredMatrix InContextMatrix(TrainedStudy run, double[] weights)
+    {
+        int D = run.Study.Model.InputDimension;
+        double[] M = run.Study.Model.InContextMatrix(weights);
+        var matrix = new double[D, D];
+        Buffer.BlockCopy(M, 0, matrix, 0, M.Length * sizeof(double));
+        return FactoredMatrix.Dense(matrix);
+    }
+
+    /// <summary>The formula as it stands, in plain loops, against the kernels.</summary>
+    private static double DifferenceByHand(TrainedStudy run)
+    {
+        Study study = run.Study;
+        double[] weights = run.Checkpoints[^1].Weights, predictions = study.Predictions(weights, ByHand);
+        ParameterLayout layout = study.Model.Layout;
+        int D = study.Model.InputDimension, tokens = study.Examples.ContextLength + 1, R = (study.Model as SeparateAttention)?.Rank ?? 0;
+        double At(string block, int index) => weights[layout[block].Offset + index];
+        double KeyQuery(int h, int a, int b) => R == 0
+            ? a < D ? At("key_query", (h * D + a) * D + b) : At("key_query_label", h * D + b)
+            : Enumerable.Range(0, R).Sum(r => (a < D ? At("key", (h * R + r) * D + a) : At("key_label", h * R + r)) * At("query", (h * R + r) * D + b));
+        var x = new double[tokens * (D + 1)];
+        double largest = 0;
+        for (int i = 0; i < ByHand; i++)
+        {
+            study.Examples.Read(i, x);
+            double prediction = 0;
+            for (int h = 0; h < study.Model.Heads; h++)
+            {
+                double[] scores = [.. Enumerable.Range(0, tokens).Select(n => Enumerable.Range(0, D + 1).Sum(a => Enumerable.Range(0, D).Sum(b => x[n * (D + 1) + a] * KeyQuery(h, a, b) * x[(tokens - 1) * (D + 1) + b])))];
+                double top = scores.Max(), sum = scores.Sum(s => Math.Exp(s - top));
+                for (int n = 0; n < tokens; n++)
+                {
+                    double value = At("value", h) * x[n * (D + 1) + D] + Enumerable.Range(0, D).Sum(a => At("value_input", h * D + a) * x[n * (D + 1) + a]);
+                    prediction += value * Math.Exp(scores[n] - top) / sum;
+                }
+            }
+
+            largest = Math.Max(largest, Math.Abs(prediction - predictions[i]));
+        }
+
+        return largest;
+    }
+
+    private static Table Table(string title, Comparison comparison) => new(
+        $"{title}: each plateau beside that of linear attention",
+        ["plateau", "components learned", "loss", "linear theory", "ends at time", "linear theory", "closest algorithm in context", "relative MSE to it"],
+        [.. comparison.Plateaus.Select((p, i) => (IReadOnlyList<string>)
+        [
+            $"{i + 1}", Components(p.Learned), Number(p.Measured.Height), Number(p.Predicted?.Height),
+            i == comparison.Plateaus.Count - 1 ? "—" : Number(p.Measured.End), Number(p.Predicted?.End), p.Algorithm?.Name ?? "—", Number(p.Algorithm?.RelativeErrors[p.Algorithm.Components]),
+        ])]);
+
+    private static string Number(double? value) => value is not { } x ? "—" : double.IsPositiveInfinity(x) ? "∞" : x.ToString("G4", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,58 @@
+namespace Staircase.Cli.Tests;
+
+/// <summary>Attention with a softmax from the command line.</summary>
+[Collection(InProcess.Name)]
+public sealed class SoftmaxTests : IDisposable
+{
+    private static readonly string[] Setting = ["--softmax", "--dim", "2", "--context", "6", "--data", "sample:50", "--optimizer", "gd", "--learning-rate", "0.1", "--record", "every:1"];
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("merged")]
+    [InlineData("separate")]
+    public void A_stopped_run_continues_to_the_same_bits(string attention)
+    {
+        InProcess.Run(["train", .. Setting, "--attention", attention, "--steps", "60", "--out", _folder["whole"]]).Succeeded();
+        InProcess.Run(["train", .. Setting, "--attention", attention, "--steps", "25", "--out", _folder["parts"]]).Succeeded();
+        string report = InProcess.Run("train", "--resume", "--steps", "60", "--out", _folder["parts"]).Succeeded().Out;
+        Assert.Contains("softmax attention", report, StringComparison.Ordinal);
+        Assert.Contains("that of linear attention", report, StringComparison.Ordinal);
+        Assert.Equal(File.ReadAllText(Path.Combine(_folder["whole"], "metrics.csv")), File.ReadAllText(Path.Combine(_folder["parts"], "metrics.csv")));
+    }
+
+    [Fact]
+    public void The_flow_online_batches_and_files_train_it_too()
+    {
+        InProcess.Run("train", "--softmax", "--dim", "2", "--context", "6", "--data", "sample:50", "--until", "2", "--out", _folder["flow"]).Succeeded();
+        InProcess.Run("train", "--softmax", "--dim", "2", "--context", "6", "--data", "online:8", "--steps", "5", "--out", _folder["online"]).Succeeded();
+        InProcess.Run("export", "--data", "sample:30", "--dim", "2", "--context", "6", "--out", _folder["data.npz"]).Succeeded();
+        InProcess.Run("train", "--softmax", "--data", _folder["data.npz"], "--weights", _folder["data.npz"], "--optimizer", "gd", "--steps", "5", "--out", _folder["file"]).Succeeded();
+    }
+
+    [Fact]
+    public void What_it_cannot_do_is_refused()
+    {
+        InProcess.Run("train", "--softmax", "--until", "2", "--out", _folder["a"]).IsRefused("--softmax", "--data sample:P");
+        InProcess.Run("train", "--softmax", "--data", "sample:50", "--attention", "cubic", "--until", "2", "--out", _folder["a"]).IsRefused("--softmax", "merged or separate");
+        InProcess.Run("train", "--softmax", "--data", "sample:50", "--vary-context", "--until", "2", "--out", _folder["a"]).IsRefused("--vary-context");
+        InProcess.Run("train", "--softmax", "--data", "sample:50", "--out", _folder["a"]).IsRefused("--until");
+    }
+
+    /// <summary>ρ = N flattens the scores: from the same weights the loss is another.</summary>
+    [Fact]
+    public void The_scale_divides_the_scores()
+    {
+        string[] losses =
+        [
+            .. ((string[])["none", "context"]).Select(scale =>
+            {
+                InProcess.Run(["train", .. Setting, "--init", "1", "--scale", scale, "--steps", "1", "--out", _folder[scale]]).Succeeded();
+                return File.ReadAllLines(Path.Combine(_folder[scale], "metrics.csv"))[1].Split(',')[2];
+            }),
+        ];
+        Assert.NotEqual(losses[0], losses[1]);
+    }
+}

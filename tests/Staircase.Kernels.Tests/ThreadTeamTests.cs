@@ -1,0 +1,82 @@
+namespace Staircase.Kernels.Tests;
+
+public class ThreadTeamTests
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(5)]
+    public void Every_part_runs_once(int threads)
+    {
+        using var team = new ThreadTeam(threads);
+        for (int repeat = 0; repeat < 200; repeat++)
+        {
+            int[] runs = new int[repeat % 37];
+            team.Run(runs.Length, part => Interlocked.Increment(ref runs[part]));
+            Assert.True(Array.TrueForAll(runs, n => n == 1), $"operation {repeat}: expected every part once, actual {string.Join(' ', runs)}");
+        }
+    }
+
+    [Fact]
+    public void A_part_may_start_an_operation_of_its_own()
+    {
+        using var team = new ThreadTeam(3);
+        int[] runs = new int[12];
+
+        team.Run(4, outer => team.Run(3, inner => Interlocked.Increment(ref runs[(outer * 3) + inner])));
+
+        Assert.Equal(Enumerable.Repeat(1, 12), runs);
+    }
+
+    [Fact]
+    public void Threads_may_ask_for_the_same_team_at_once()
+    {
+        using var team = new ThreadTeam(2);
+        int total = 0;
+
+        Parallel.For(0, 50, _ => team.Run(20, _ => Interlocked.Increment(ref total)));
+
+        Assert.Equal(1000, total);
+    }
+
+    [Fact]
+    public void An_exception_reaches_the_caller_after_the_other_parts_ran()
+    {
+        using var team = new ThreadTeam(2);
+        int done = 0;
+
+        string message = Assert.Throws<InvalidOperationException>(() => team.Run(10, part =>
+        {
+            if (part == 3)
+                throw new InvalidOperationException("part 3");
+            Interlocked.Increment(ref done);
+        })).Message;
+
+        Assert.Equal("part 3", message);
+        Assert.Equal(9, done);
+        team.Run(10, _ => Interlocked.Increment(ref done));
+        Assert.Equal(19, done);
+    }
+
+    [Fact]
+    public void Nothing_is_allocated()
+    {
+        using var team = new ThreadTeam(2);
+        float[] a = new float[200 * 200], c = new float[200 * 200];
+        Action<int> part = _ => { };
+        Run();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Run();
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+
+        void Run()
+        {
+            team.Run(8, part);
+            MatrixProduct.Multiply(200, 200, 200, 1, a, 200, false, a, 200, true, 0, c, 200, team);
+        }
+    }
+
+    [Fact]
+    public void A_team_of_nobody_is_refused() =>
+        Assert.Equal("A team needs at least 1 thread, not 0.", Assert.Throws<ArgumentException>(() => new ThreadTeam(0)).Message);
+}
