@@ -23,6 +23,7 @@ public sealed class ExperimentKeyTests
         ["init-scheme"] = ["full", "layers"],
         ["scale"] = ["tokens", "none"],
         ["vary-context"] = ["true"],
+        ["softmax"] = ["true"],
         ["in-context-fraction"] = ["0.25"],
         ["optimizer"] = ["flow", "gd", "momentum", "adam", "muon"],
         ["learning-rate"] = ["0.1"],

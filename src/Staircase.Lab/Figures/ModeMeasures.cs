@@ -47,8 +47,8 @@ internal sealed class ModeMeasures : IFigure
             Checks =
             [
                 .. Minima.SelectMany((m, k) => RankChecks(closed.Ranks[k], k, m)),
-                .. LagExtrema.Select(e => Check.Absolute($"loss autocovariance curvature: {(e.IsMaximum ? "maximum" : "minimum")} at lag", Lags, NearestExtremum(lagged, e.Lag, e.IsMaximum), e.Lag, Reading)),
-                .. NormExtrema.Select(e => Check.Absolute($"curvature of ‖p₂‖: {(e.IsMaximum ? "maximum" : "minimum")} at epoch", Norm, NearestExtremum(curvature, e.Epoch, e.IsMaximum), e.Epoch, Reading)),
+                .. LagExtrema.Select(e => Check.Absolute($"loss autocovariance curvature: {(e.IsMaximum ? "maximum" : "minimum")} near lag {e.Lag}", Lags, NearestExtremum(lagged, e.Lag, e.IsMaximum), e.Lag, Reading)),
+                .. NormExtrema.Select(e => Check.Absolute($"curvature of ‖p₂‖: {(e.IsMaximum ? "maximum" : "minimum")} near epoch {e.Epoch}", Norm, NearestExtremum(curvature, e.Epoch, e.IsMaximum), e.Epoch, Reading)),
             ],
             Tables = [Elsewhere(closed, exact, simulated), Transitions(simulated, changes), Leads(simulated, changes, detector.Window)],
             Notes =
