@@ -1,5 +1,6 @@
 using System.Numerics;
 using MathNet.Numerics.LinearAlgebra;
+using MathNet.Numerics.LinearAlgebra.Factorization;
 
 namespace Staircase;
 
@@ -71,7 +72,11 @@ public sealed class FactoredMatrix
         {
             RequireSquare("eigenvalues");
             Matrix<double> small = _right is null || _left.ColumnCount >= Rows ? Product() : ThinFactors.Product(_right, _left);
-            return [.. small.Evd(Symmetricity.Asymmetric).EigenValues.OrderByDescending(λ => λ.Magnitude)];
+            double scale = Scale(small);
+            if (scale == 0)
+                return new Complex[small.RowCount];
+            Complex[] λs = SmallEigenvalues.Of((small / scale).ToColumnMajorArray(), small.RowCount) ?? [.. small.Divide(scale).Evd(Symmetricity.Asymmetric).EigenValues];
+            return [.. λs.Select(λ => λ * scale).OrderByDescending(λ => λ.Magnitude)];
         }
     }
 

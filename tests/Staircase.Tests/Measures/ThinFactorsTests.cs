@@ -69,6 +69,33 @@ public sealed class ThinFactorsTests
         Assert.True((ThinFactors.ProductTransposed(b.Transpose(), a) - b.Transpose() * a.Transpose()).FrobeniusNorm() < Rounding);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(5)]
+    [InlineData(17)]
+    [InlineData(64)]
+    public void Eigenvalues_are_those_of_Math_NET_and_give_trace_and_trace_of_the_square(int n)
+    {
+        for (int seed = 0; seed < 20; seed++)
+        {
+            Matrix<double> matrix = Matrix<double>.Build.DenseOfArray(Random(n, n, new Random(seed)));
+            if (seed == 1)
+                matrix = Matrix<double>.Build.Dense(n, n, (i, j) => j == (i + 1) % n ? 1 : 0); // roots of unity: equal sizes, where plain shifts stall
+            if (seed == 2)
+                matrix = Matrix<double>.Build.Dense(n, n, (i, j) => j == i + 1 ? 1 : 0); // one Jordan block
+            System.Numerics.Complex[] own = SmallEigenvalues.Of(matrix.ToColumnMajorArray(), n) ?? throw new InvalidOperationException($"seed {seed} does not settle");
+            System.Numerics.Complex sum = own.Aggregate((a, b) => a + b), squares = own.Select(λ => λ * λ).Aggregate((a, b) => a + b);
+            Assert.True((sum - matrix.Trace()).Magnitude < Rounding * n, $"seed {seed}: Σλ = {sum}, trace {matrix.Trace():R}");
+            Assert.True((squares - (matrix * matrix).Trace()).Magnitude < 10 * Rounding * n, $"seed {seed}: Σλ² = {squares}, trace {(matrix * matrix).Trace():R}");
+            if (seed == 2)
+                continue; // a Jordan block's eigenvalues are known to n-th roots of rounding only
+            foreach (System.Numerics.Complex theirs in matrix.Evd().EigenValues)
+                Assert.True(own.Min(λ => (λ - theirs).Magnitude) < 1e3 * Rounding, $"seed {seed}: {theirs} is not among {string.Join(" ", own)}");
+        }
+    }
+
     private static void Orthonormal(Matrix<double> columns)
     {
         double error = (columns.TransposeThisAndMultiply(columns) - Matrix<double>.Build.DenseIdentity(columns.ColumnCount)).FrobeniusNorm();
