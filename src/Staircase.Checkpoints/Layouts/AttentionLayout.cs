@@ -24,7 +24,7 @@ public sealed record AttentionLayout(string Name, IReadOnlyList<AttentionLayer> 
     /// <exception cref="CheckpointFormatException">Names fit a layout, but shapes contradict it, or the number of heads is known from nowhere.</exception>
     public static AttentionLayout? Detect(ITensorSource source, ModelConfig config, LayoutOptions options)
     {
-        if (options.Layout is { } wanted && !Names.Contains(wanted))
+        if (options.Layout is { } wanted && !Names.Contains(wanted, StringComparer.Ordinal))
             throw new ArgumentException($"Unknown layout '{wanted}': known are {string.Join(", ", Names)}.");
         foreach (LayoutFamily family in Families.Where(family => options.Layout is null || family.Name == options.Layout))
         {

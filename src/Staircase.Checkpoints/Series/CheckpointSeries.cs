@@ -11,7 +11,7 @@ namespace Staircase.Checkpoints;
 public sealed class CheckpointSeries : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
-    private static readonly Regex LastNumber = new(@"(\d+)(?!.*\d)", RegexOptions.CultureInvariant, Patience);
+    private static readonly Regex LastNumber = new(@"(?<step>\d+)(?!.*\d)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, Patience);
     private static readonly string[] StepKeys = ["step", "iter_num", "iteration", "global_step", "epoch"];
     private static readonly string[] NotWeights = ["optimizer", "optim", "scheduler", "training_args", "rng_state", "scaler", "trainer_state"];
 

@@ -71,7 +71,7 @@ public sealed class AnalyzeCommand : ICommand
     {
         (long from, long to) = parsed.GetValue(_steps) is { } range ? Range(range) : (0, long.MaxValue);
         string layout = parsed.GetValue(_layout)!;
-        if (layout != "auto" && !AttentionLayout.Names.Contains(layout))
+        if (layout != "auto" && !AttentionLayout.Names.Contains(layout, StringComparer.Ordinal))
             throw new InputException($"unknown layout '{layout}': {NearestName.Hint(layout, ["auto", .. AttentionLayout.Names])}");
         foreach (Option<int?> option in new[] { _heads, _keyValueHeads })
         {

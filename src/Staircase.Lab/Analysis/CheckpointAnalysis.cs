@@ -73,6 +73,7 @@ public sealed record CheckpointAnalysis
                 Losses = losses,
             };
             audited?.Invoke(analysis);
+
             // Weights in single precision have no more than seven digits: what is below is rounding.
             double cutoff = single ? 1e-5 : FactoredMatrix.RankCutoff;
             List<AnalysisRow> rows = layout is not null ? OfHeads(series, layout, options, cutoff, progress, cancellation) : OfMatrices(series, matrices, options, cutoff, progress, cancellation);
@@ -136,13 +137,14 @@ public sealed record CheckpointAnalysis
                 rows.AddRange(measured);
                 previous = now;
                 progress?.Report(0.5 + 0.5 * ++done / all);
-                CollectIfLarge(layer);
             }
 
             (FactoredMatrix? QK, FactoredMatrix? OV)[] Read(CheckpointReference checkpoint)
             {
                 using ITensorSource source = series.Open(checkpoint);
-                return [.. layer.ReadHeads(source).Select(head => (Circuit(Transposed(head.Query), head.Key), Circuit(head.Output, head.Value)))];
+                (FactoredMatrix? QK, FactoredMatrix? OV)[] circuits = [.. layer.ReadHeads(source).Select(head => (Circuit(Transposed(head.Query), head.Key), Circuit(head.Output, head.Value)))];
+                CollectIfLarge(layer);
+                return circuits;
             }
         }
 
