@@ -17,21 +17,12 @@ internal static class ElementDecoder
     {
         if (count > Array.MaxLength)
             throw context.Fail(null, $"{count} elements", $"at most {Array.MaxLength}, the most that one array holds");
-        int elementBytes = type.BitSize() / 8;
         var values = GC.AllocateUninitializedArray<T>((int)count);
         byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
         {
             for (int start = 0; start < values.Length;)
-            {
-                int part = Math.Min(values.Length - start, BufferBytes / elementBytes);
-                Span<byte> bytes = buffer.AsSpan(0, part * elementBytes);
-                fill(bytes);
-                if (bigEndian == BitConverter.IsLittleEndian)
-                    ReverseElements(bytes, elementBytes);
-                Decode(type, bytes, values.AsSpan(start, part), start, context);
-                start += part;
-            }
+                start += ReadPart(type, bigEndian, values.AsSpan(start), start, buffer, fill, context);
         }
         finally
         {
@@ -39,6 +30,41 @@ internal static class ElementDecoder
         }
 
         return values;
+    }
+
+    /// <summary>Shows <paramref name="count"/> elements in the order in which they are stored, a buffer at a time.</summary>
+    public static void Visit(ElementType type, bool bigEndian, long count, FillBuffer fill, ErrorContext context, TensorVisitor visit)
+    {
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
+        double[] values = ArrayPool<double>.Shared.Rent(BufferBytes);
+        try
+        {
+            for (long start = 0; start < count;)
+            {
+                int part = ReadPart(type, bigEndian, values.AsSpan(0, (int)Math.Min(count - start, BufferBytes)), start, buffer, fill, context);
+                visit(values.AsSpan(0, part));
+                start += part;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+            ArrayPool<double>.Shared.Return(values);
+        }
+    }
+
+    /// <summary>Fills the beginning of the values with as many elements as the buffer holds; how many that are.</summary>
+    private static int ReadPart<T>(ElementType type, bool bigEndian, Span<T> values, long start, byte[] buffer, FillBuffer fill, ErrorContext context)
+        where T : unmanaged, INumber<T>
+    {
+        int elementBytes = type.BitSize() / 8;
+        int part = Math.Min(values.Length, BufferBytes / elementBytes);
+        Span<byte> bytes = buffer.AsSpan(0, part * elementBytes);
+        fill(bytes);
+        if (bigEndian == BitConverter.IsLittleEndian)
+            ReverseElements(bytes, elementBytes);
+        Decode(type, bytes, values[..part], start, context);
+        return part;
     }
 
     private static void ReverseElements(Span<byte> bytes, int elementBytes)
@@ -60,7 +86,7 @@ internal static class ElementDecoder
         }
     }
 
-    private static void Decode<T>(ElementType type, ReadOnlySpan<byte> bytes, Span<T> values, int start, ErrorContext context)
+    private static void Decode<T>(ElementType type, ReadOnlySpan<byte> bytes, Span<T> values, long start, ErrorContext context)
         where T : unmanaged, INumber<T>
     {
         switch (type)
@@ -101,10 +127,20 @@ internal static class ElementDecoder
         }
     }
 
-    private static void Convert<TStored, T>(ReadOnlySpan<TStored> stored, Span<T> values, int start, ErrorContext context)
+    private static void Convert<TStored, T>(ReadOnlySpan<TStored> stored, Span<T> values, long start, ErrorContext context)
         where TStored : unmanaged, INumber<TStored>
         where T : unmanaged, INumber<T>
     {
+        if (typeof(TStored) == typeof(float) && typeof(T) == typeof(double))
+        {
+            // The usual case: no value fails to fit.
+            Span<double> wide = MemoryMarshal.Cast<T, double>(values);
+            ReadOnlySpan<float> narrow = MemoryMarshal.Cast<TStored, float>(stored);
+            for (int k = 0; k < wide.Length; k++)
+                wide[k] = narrow[k];
+            return;
+        }
+
         int i = 0;
         try
         {
@@ -113,7 +149,7 @@ internal static class ElementDecoder
         }
         catch (OverflowException overflow)
         {
-            throw context.Fail(null, $"{stored[i]} as element {(long)start + i}", $"a value that fits {typeof(T).Name}", overflow);
+            throw context.Fail(null, $"{stored[i]} as element {start + i}", $"a value that fits {typeof(T).Name}", overflow);
         }
     }
 

@@ -53,17 +53,17 @@ internal sealed record NpyHeader(
     public T[] ReadValues<T>(FillBuffer fill, bool integersOnly, ErrorContext context)
         where T : unmanaged, INumber<T>
     {
-        if (!ElementType.IsReadable())
-        {
-            string why = TypeName.Contains('O', StringComparison.Ordinal) ? " (objects are pickles, which run code and are refused)" : "";
-            throw context.Fail(null, $"type {DisplayText.Quote(TypeName)}{why}", "f2, f4, f8, i1 to i8, u1 to u8 or b1");
-        }
-
-        if (integersOnly && !ElementType.IsInteger())
-            throw context.Fail(null, $"type {DisplayText.Quote(TypeName)}", "an integer type");
+        RequireReadable(integersOnly, context);
         long count = TensorShape.ElementCount(Shape.AsSpan())!.Value;
         T[] values = ElementDecoder.Read<T>(ElementType, BigEndian, count, fill, context);
         return FortranOrder ? ToCOrder(values, Shape.AsSpan()) : values;
+    }
+
+    /// <summary>Shows the data in the order in which they are stored.</summary>
+    public void Visit(FillBuffer fill, ErrorContext context, TensorVisitor visit)
+    {
+        RequireReadable(integersOnly: false, context);
+        ElementDecoder.Visit(ElementType, BigEndian, TensorShape.ElementCount(Shape.AsSpan())!.Value, fill, context, visit);
     }
 
     public TensorInfo ToInfo(string name) => new(name, ElementType, TypeName, Shape, DataOffset, DataLength);
@@ -91,6 +91,18 @@ internal sealed record NpyHeader(
         Encoding.ASCII.GetBytes(text, header.AsSpan(10));
         header[^1] = (byte)'\n';
         return header;
+    }
+
+    private void RequireReadable(bool integersOnly, ErrorContext context)
+    {
+        if (!ElementType.IsReadable())
+        {
+            string why = TypeName.Contains('O', StringComparison.Ordinal) ? " (objects are pickles, which run code and are refused)" : "";
+            throw context.Fail(null, $"type {DisplayText.Quote(TypeName)}{why}", "f2, f4, f8, i1 to i8, u1 to u8 or b1");
+        }
+
+        if (integersOnly && !ElementType.IsInteger())
+            throw context.Fail(null, $"type {DisplayText.Quote(TypeName)}", "an integer type");
     }
 
     private static string Decode(byte[] text, int major, int textOffset, ErrorContext context)

@@ -30,6 +30,12 @@ public static class NpyReader
         return file.ReadValues<long>(integersOnly: true);
     }
 
+    internal static void Visit(string path, TensorVisitor visit)
+    {
+        using var file = new NpyFile(path);
+        file.Visit(visit);
+    }
+
     private sealed class NpyFile : IDisposable
     {
         private readonly FileStream _stream;
@@ -55,6 +61,8 @@ public static class NpyReader
 
         public T[] ReadValues<T>(bool integersOnly)
             where T : unmanaged, INumber<T> => Header.ReadValues<T>(Fill, integersOnly, _context);
+
+        public void Visit(TensorVisitor visit) => Header.Visit(Fill, _context, visit);
 
         public void Dispose() => _stream.Dispose();
 

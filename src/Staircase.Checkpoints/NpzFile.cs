@@ -4,14 +4,14 @@ using System.Numerics;
 
 namespace Staircase.Checkpoints;
 
-/// <summary>An open npz archive: its directory checked, its arrays read when asked for. Not safe from several threads.</summary>
+/// <summary>An open npz archive: its directory checked, its arrays read when asked for, one at a time.</summary>
 /// <remarks>
 /// Sizes are checked before anything is allocated: the compressed sizes must fit the file together (so no data are shared
 /// between members), no member may expand more than 1100 times (deflate's own limit is 1032) nor beyond
 /// <see cref="DefaultMaximumExpandedBytes"/>, and an array's header must account for its member exactly. Lengths and
 /// checksums are verified as the data are read. Members that are not <c>.npy</c> are ignored.
 /// </remarks>
-public sealed class NpzFile : IDisposable
+public sealed class NpzFile : ITensorSource
 {
     /// <summary>The largest size, 4 GiB, that a compressed member may expand to unless the caller allows more.</summary>
     public const long DefaultMaximumExpandedBytes = 1L << 32;
@@ -19,6 +19,8 @@ public sealed class NpzFile : IDisposable
     private const long MostExpansion = 1100;
 
     private readonly ZipArchive _archive;
+    private readonly Lock _lock = new();
+    private IReadOnlyList<TensorInfo>? _tensors;
     private readonly Dictionary<string, ZipArchiveEntry> _members;
 
     private NpzFile(string path, ZipArchive archive, List<string> names, Dictionary<string, ZipArchiveEntry> members)
@@ -34,6 +36,13 @@ public sealed class NpzFile : IDisposable
 
     /// <summary>The names of the arrays, without <c>.npy</c>, in the order of the archive.</summary>
     public IReadOnlyList<string> Names { get; }
+
+    /// <summary>The arrays; asked for the first time, it reads every header.</summary>
+    /// <exception cref="CheckpointFormatException">A header is malformed.</exception>
+    public IReadOnlyList<TensorInfo> Tensors => _tensors ??= [.. Names.Select(name => TryGetInfo(name, out TensorInfo? info) ? info : throw new InvalidOperationException(name))];
+
+    /// <summary>Nothing: the format has no place for it.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>Opens an archive and checks its directory.</summary>
     /// <param name="path">The archive.</param>
@@ -67,9 +76,12 @@ public sealed class NpzFile : IDisposable
         info = null;
         if (!_members.TryGetValue(name, out ZipArchiveEntry? entry))
             return false;
-        using var member = new NpzMember(entry, new ErrorContext(Path, name));
-        info = member.Header.ToInfo(name);
-        return true;
+        lock (_lock)
+        {
+            using var member = new NpzMember(entry, new ErrorContext(Path, name));
+            info = member.Header.ToInfo(name);
+            return true;
+        }
     }
 
     /// <summary>Reads an array in double precision and C order; 64-bit integers beyond 2⁵³ are rounded.</summary>
@@ -77,16 +89,46 @@ public sealed class NpzFile : IDisposable
     /// <exception cref="KeyNotFoundException">There is no such array; the message lists the nearest names.</exception>
     public Tensor Read(string name)
     {
-        using NpzMember member = OpenMember(name);
-        return new Tensor(name, member.Header.Shape, ReadValues<double>(member, name, integersOnly: false));
+        lock (_lock)
+        {
+            using NpzMember member = OpenMember(name);
+            return new Tensor(name, member.Header.Shape, ReadValues<double>(member, name, integersOnly: false));
+        }
+    }
+
+    /// <inheritdoc/>
+    public double[] ReadDouble(string name) => Read(name).Values;
+
+    /// <inheritdoc/>
+    public float[] ReadSingle(string name)
+    {
+        lock (_lock)
+        {
+            using NpzMember member = OpenMember(name);
+            return ReadValues<float>(member, name, integersOnly: false);
+        }
     }
 
     /// <summary>Reads an integer or boolean array exactly, in C order.</summary>
     /// <inheritdoc cref="Read" path="/exception"/>
     public long[] ReadInt64(string name)
     {
-        using NpzMember member = OpenMember(name);
-        return ReadValues<long>(member, name, integersOnly: true);
+        lock (_lock)
+        {
+            using NpzMember member = OpenMember(name);
+            return ReadValues<long>(member, name, integersOnly: true);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Visit(string name, TensorVisitor visit)
+    {
+        lock (_lock)
+        {
+            using NpzMember member = OpenMember(name);
+            member.Header.Visit(member.Fill, new ErrorContext(Path, name), visit);
+            member.RequireEnd();
+        }
     }
 
     /// <summary>Closes the file.</summary>

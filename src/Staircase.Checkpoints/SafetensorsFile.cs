@@ -6,16 +6,18 @@ namespace Staircase.Checkpoints;
 
 /// <summary>An open safetensors file: its header checked as a whole, its tensors read when asked for.</summary>
 /// <remarks>
-/// Plain positioned reads, safe from several threads. Memory mapping was rejected: on network file systems it is slow, and
-/// a file truncated by someone else kills the process instead of throwing.
+/// Plain positioned reads, safe from several threads. Memory mapping is there for those who ask: on network file systems it is slow, and
+/// a file truncated by someone else while it is mapped kills the process instead of throwing.
 /// </remarks>
-public sealed class SafetensorsFile : IDisposable
+public sealed class SafetensorsFile : ITensorSource
 {
     private readonly SafeFileHandle _handle;
+    private readonly MappedBytes? _mapped;
     private readonly Dictionary<string, TensorInfo> _byName;
 
-    private SafetensorsFile(string path, SafeFileHandle handle, SafetensorsHeader header)
+    private SafetensorsFile(string path, SafeFileHandle handle, MappedBytes? mapped, SafetensorsHeader header)
     {
+        _mapped = mapped;
         Path = path;
         _handle = handle;
         Tensors = header.Tensors;
@@ -33,8 +35,10 @@ public sealed class SafetensorsFile : IDisposable
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
     /// <summary>Opens a file and validates its header.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="mapped">Whether to read it by mapping it into memory.</param>
     /// <exception cref="CheckpointFormatException">The file breaks a rule of the format.</exception>
-    public static SafetensorsFile Open(string path)
+    public static SafetensorsFile Open(string path, bool mapped = false)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         SafeFileHandle handle = File.OpenHandle(path);
@@ -48,7 +52,8 @@ public sealed class SafetensorsFile : IDisposable
             Fill(handle, prefix, 0, context);
             byte[] json = new byte[SafetensorsHeader.ReadLength(prefix, fileLength, context)];
             Fill(handle, json, SafetensorsHeader.LengthBytes, context);
-            return new SafetensorsFile(path, handle, SafetensorsHeader.Parse(json, fileLength, context));
+            SafetensorsHeader header = SafetensorsHeader.Parse(json, fileLength, context);
+            return new SafetensorsFile(path, handle, mapped ? new MappedBytes(handle, path) : null, header);
         }
         catch
         {
@@ -81,10 +86,27 @@ public sealed class SafetensorsFile : IDisposable
     public ulong[] ReadUInt64(string name) => ReadAs<ulong>(name, integersOnly: true);
 
     /// <summary>Closes the file.</summary>
-    public void Dispose() => _handle.Dispose();
+    public void Dispose()
+    {
+        _mapped?.Dispose();
+        _handle.Dispose();
+    }
+
+    /// <inheritdoc/>
+    public void Visit(string name, TensorVisitor visit)
+    {
+        (TensorInfo info, ErrorContext context) = Readable(name, integersOnly: false);
+        ElementDecoder.Visit(info.ElementType, bigEndian: false, info.ElementCount, From(info.ByteOffset, context), context, visit);
+    }
 
     private T[] ReadAs<T>(string name, bool integersOnly)
         where T : unmanaged, INumber<T>
+    {
+        (TensorInfo info, ErrorContext context) = Readable(name, integersOnly);
+        return ElementDecoder.Read<T>(info.ElementType, bigEndian: false, info.ElementCount, From(info.ByteOffset, context), context);
+    }
+
+    private (TensorInfo Info, ErrorContext Context) Readable(string name, bool integersOnly)
     {
         TensorInfo info = Find(name);
         var context = new ErrorContext(Path, name);
@@ -92,15 +114,17 @@ public sealed class SafetensorsFile : IDisposable
             throw context.Fail(info.ByteOffset, $"type {DisplayText.Quote(info.TypeName)}", "a type that can be read as numbers");
         if (integersOnly && !info.ElementType.IsInteger())
             throw context.Fail(info.ByteOffset, $"type {info.TypeName}", "an integer type");
-        long position = info.ByteOffset;
-        return ElementDecoder.Read<T>(info.ElementType, bigEndian: false, info.ElementCount, FillNext, context);
-
-        void FillNext(Span<byte> buffer)
-        {
-            Fill(_handle, buffer, position, context);
-            position += buffer.Length;
-        }
+        return (info, context);
     }
+
+    private FillBuffer From(long position, ErrorContext context) => buffer =>
+    {
+        if (_mapped is not null)
+            _mapped.Fill(buffer, position);
+        else
+            Fill(_handle, buffer, position, context);
+        position += buffer.Length;
+    };
 
     private TensorInfo Find(string name)
     {

@@ -25,5 +25,19 @@ internal static class Drain
         }
     }
 
+    public static void Any(string path)
+    {
+        using ITensorSource file = CheckpointFile.Open(path);
+        foreach (TensorInfo tensor in file.Tensors.Where(tensor => tensor.ElementType.IsReadable()))
+            Assert.Equal(tensor.ElementCount, file.ReadDouble(tensor.Name).Length);
+    }
+
+    public static void Torch(string path)
+    {
+        using TorchFile file = TorchFile.Open(path);
+        foreach (TensorInfo tensor in file.Tensors.Where(tensor => tensor.ElementType.IsReadable() && tensor.Name != "expanded"))
+            Assert.Equal(tensor.ElementCount, file.ReadDouble(tensor.Name).Length);
+    }
+
     public static void Npy(string path) => Assert.Equal(NpyReader.ReadInfo(path).ElementCount, NpyReader.Read(path).Values.Length);
 }

@@ -22,7 +22,8 @@ export function telling(weights: WeightMaps): number[] {
 export function describeFrame(frame: WeightFrame): string {
   const parts = [`step ${frame.step.toLocaleString('en')}`];
   if (frame.time !== null) parts.push(`time ${short(frame.time)}`);
-  parts.push(`loss ${short(frame.loss)}`, frame.plateau === null ? 'in a drop' : `plateau ${frame.plateau}`);
+  // A stranger's checkpoint comes without a loss, and so without a plateau.
+  if (Number.isFinite(Number(frame.loss))) parts.push(`loss ${short(frame.loss)}`, frame.plateau === null ? 'in a drop' : `plateau ${frame.plateau}`);
   return parts.join(' · ');
 }
 

@@ -68,7 +68,7 @@ export function weightPicture(weights: WeightMaps, frames: number[], palette: Pa
     const when = time === null ? `step ${step.toLocaleString('en')}` : `time ${short(time)}`;
     picture.append(
       svg('text', { x, y: 13, 'font-weight': 600, 'font-size': 12 }, title),
-      svg('text', { x, y: 27, fill: palette.faint }, `${when}, loss ${short(loss)}`),
+      svg('text', { x, y: 27, fill: palette.faint }, Number.isFinite(Number(loss)) ? `${when}, loss ${short(loss)}` : when),
     );
     let y = head;
     weights.maps.forEach((map, i) => {

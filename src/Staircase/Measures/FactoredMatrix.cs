@@ -16,17 +16,22 @@ public sealed class FactoredMatrix
 
     private readonly Matrix<double> _left;
     private readonly Matrix<double>? _right;
+    private readonly Lazy<Frame> _frame;
     private readonly Lazy<Decomposition> _decomposition;
 
     private FactoredMatrix(Matrix<double> left, Matrix<double>? right)
     {
         _left = left;
         _right = right;
-        _decomposition = new(Decompose);
+        _frame = new(FindFrame);
+        _decomposition = new(() => Decompose(_frame.Value.Core));
     }
 
-    /// <summary>A core, its singular value decomposition U σ Vᵀ, and the orthonormal columns that turn it back; null stands for the identity.</summary>
-    private sealed record Decomposition(Matrix<double> Core, double[] σ, Matrix<double> U, Matrix<double> V, Matrix<double>? LeftTurn, Matrix<double>? RightTurn);
+    /// <summary>A core and the orthonormal columns that turn it back; null stands for the identity.</summary>
+    private sealed record Frame(Matrix<double> Core, Matrix<double>? LeftTurn, Matrix<double>? RightTurn);
+
+    /// <summary>The singular value decomposition U σ Vᵀ of the core.</summary>
+    private sealed record Decomposition(double[] σ, Matrix<double> U, Matrix<double> V);
 
     /// <summary>m.</summary>
     public int Rows => _left.RowCount;
@@ -41,7 +46,7 @@ public sealed class FactoredMatrix
     public double[] SingularValues => _decomposition.Value.σ[..LargestRank];
 
     /// <summary>‖M‖_F.</summary>
-    public double FrobeniusNorm => _decomposition.Value.Core.FrobeniusNorm();
+    public double FrobeniusNorm => _frame.Value.Core.FrobeniusNorm();
 
     /// <summary>tr M = Σ_ij A_ij B_ji.</summary>
     /// <exception cref="InvalidOperationException">The matrix is not square.</exception>
@@ -66,13 +71,17 @@ public sealed class FactoredMatrix
         get
         {
             RequireSquare("eigenvalues");
-            Matrix<double> small = _right is null || _left.ColumnCount >= Rows ? Product() : _right * _left;
-            return [.. small.Evd(Symmetricity.Asymmetric).EigenValues.OrderByDescending(λ => λ.Magnitude)];
+            Matrix<double> small = _right is null || _left.ColumnCount >= Rows ? Product() : ThinFactors.Product(_right, _left);
+            double scale = Scale(small);
+            if (scale == 0)
+                return new Complex[small.RowCount];
+            Complex[] λs = SmallEigenvalues.Of((small / scale).ToColumnMajorArray(), small.RowCount) ?? [.. small.Divide(scale).Evd(Symmetricity.Asymmetric).EigenValues];
+            return [.. λs.Select(λ => λ * scale).OrderByDescending(λ => λ.Magnitude)];
         }
     }
 
     /// <summary>The core C, as an array of at most min(m, r) × min(n, r).</summary>
-    internal Matrix<double> Core => _decomposition.Value.Core;
+    internal Matrix<double> Core => _frame.Value.Core;
 
     internal Matrix<double> Left => _left;
 
@@ -81,6 +90,8 @@ public sealed class FactoredMatrix
     /// <summary>A dense matrix, a row a row.</summary>
     /// <exception cref="ArgumentException">It is empty or has an entry that is not finite.</exception>
     public static FactoredMatrix Dense(double[,] matrix) => new(Checked(matrix, "matrix"), right: null);
+
+    internal static FactoredMatrix Dense(Matrix<double> matrix) => new(matrix, right: null);
 
     /// <summary>The product of two matrices.</summary>
     /// <param name="left">A, m×r.</param>
@@ -106,56 +117,48 @@ public sealed class FactoredMatrix
     /// <summary>The right singular vectors of the largest singular values, n×count, orthonormal columns: a basis of the row space.</summary>
     public double[,] RightVectors(int count) => RightBasis(count).ToArray();
 
-    internal Matrix<double> LeftBasis(int count)
-    {
-        Decomposition d = _decomposition.Value;
-        return Turned(d.LeftTurn, d.U, count);
-    }
+    internal Matrix<double> LeftBasis(int count) => Turned(_frame.Value.LeftTurn, _decomposition.Value.U, count);
 
-    internal Matrix<double> RightBasis(int count)
-    {
-        Decomposition d = _decomposition.Value;
-        return Turned(d.RightTurn, d.V, count);
-    }
+    internal Matrix<double> RightBasis(int count) => Turned(_frame.Value.RightTurn, _decomposition.Value.V, count);
 
     /// <summary>(I − U Uᵀ) M (I − V Vᵀ) for orthonormal columns U and V, null for no projection; still in factors.</summary>
     internal FactoredMatrix Without(Matrix<double>? leftDirections, Matrix<double>? rightDirections)
     {
         Matrix<double> left = _left, right = Right;
         if (leftDirections is not null)
-            left -= leftDirections * leftDirections.TransposeThisAndMultiply(left);
+            left -= ThinFactors.Product(leftDirections, ThinFactors.TransposedProduct(leftDirections, left));
         if (rightDirections is not null)
-            right -= (right * rightDirections).TransposeAndMultiply(rightDirections);
+            right -= ThinFactors.ProductTransposed(ThinFactors.Product(right, rightDirections), rightDirections);
         return new(left, right);
     }
 
-    private Matrix<double> Product() => _right is null ? _left : _left * _right;
+    private Matrix<double> Product() => _right is null ? _left : ThinFactors.Product(_left, _right);
 
-    private Decomposition Decompose()
+    private Frame FindFrame()
     {
         (Matrix<double>? leftTurn, Matrix<double> R1) = Triangle(_left);
         if (_right is null)
         {
             // A wide dense matrix is tall on the other side.
             (Matrix<double>? turn, Matrix<double> R) = Triangle(R1.Transpose());
-            return Of(R.Transpose(), leftTurn, turn);
+            return new(R.Transpose(), leftTurn, turn);
         }
 
         (Matrix<double>? rightTurn, Matrix<double> R2) = Triangle(_right.Transpose());
-        return Of(R1.TransposeAndMultiply(R2), leftTurn, rightTurn);
+        return new(ThinFactors.ProductTransposed(R1, R2), leftTurn, rightTurn);
     }
 
-    private static Decomposition Of(Matrix<double> core, Matrix<double>? leftTurn, Matrix<double>? rightTurn)
+    private static Decomposition Decompose(Matrix<double> core)
     {
         double scale = Scale(core);
         if (scale == 0)
         {
             double[] zeros = new double[Math.Min(core.RowCount, core.ColumnCount)];
-            return new(core, zeros, Matrix<double>.Build.DenseIdentity(core.RowCount), Matrix<double>.Build.DenseIdentity(core.ColumnCount), leftTurn, rightTurn);
+            return new(zeros, Matrix<double>.Build.DenseIdentity(core.RowCount), Matrix<double>.Build.DenseIdentity(core.ColumnCount));
         }
 
-        Svd<double> svd = (core / scale).Svd(computeVectors: true);
-        return new(core, [.. svd.S.Select(x => x * scale)], svd.U, svd.VT.Transpose(), leftTurn, rightTurn);
+        (Matrix<double> U, double[] σ, Matrix<double> V) = ThinFactors.Svd(core / scale);
+        return new([.. σ.Select(x => x * scale)], U, V);
     }
 
     /// <summary>Q and R of a tall matrix; a matrix that is not tall is its own triangle.</summary>
@@ -164,14 +167,14 @@ public sealed class FactoredMatrix
         double scale = Scale(matrix);
         if (matrix.RowCount <= matrix.ColumnCount || scale == 0)
             return (null, matrix);
-        QR<double> qr = (matrix / scale).QR(QRMethod.Thin);
-        return (qr.Q, qr.R * scale);
+        (Matrix<double> Q, Matrix<double> R) = ThinFactors.QR(matrix / scale);
+        return (Q, R * scale);
     }
 
-    /// <summary>The size of the largest entry, to a power of two so that scaling does not round. Math.NET compares with absolute numbers: entries of 1e-16 had wrong singular values, zeros none.</summary>
+    /// <summary>The size of the largest entry, to a power of two so that scaling does not round. Squares of entries of 1e-200 would vanish.</summary>
     private static double Scale(Matrix<double> matrix)
     {
-        double largest = matrix.Enumerate().Max(Math.Abs);
+        double largest = ThinFactors.LargestEntry(matrix);
         return largest == 0 ? 0 : Math.ScaleB(1, Math.ILogB(largest));
     }
 
@@ -180,7 +183,7 @@ public sealed class FactoredMatrix
         if (count < 1 || count > LargestRank)
             throw new ArgumentException($"A {Rows}×{Columns} matrix of rank up to {LargestRank} has no {count} singular vectors.");
         Matrix<double> leading = vectors.SubMatrix(0, vectors.RowCount, 0, count);
-        return turn is null ? leading : turn * leading;
+        return turn is null ? leading : ThinFactors.Product(turn, leading);
     }
 
     private void RequireSquare(string what)

@@ -62,10 +62,10 @@ public sealed record PrincipalAngles(double[] Angles, double NullOverlap)
             (Q1, Q2) = (Q2, Q1);
 
         // Cosines resolve large angles and sines small ones (an arc cosine alone is off by 1e-8 at zero); Björck, Golub 1973, §3.
-        Matrix<double> cosines = Q1.TransposeThisAndMultiply(Q2);
-        Matrix<double> outside = Q2 - Q1 * cosines;
-        double[] cos = FactoredMatrix.Dense(cosines.ToArray()).SingularValues;
-        double[] sin = [.. FactoredMatrix.Dense(outside.ToArray()).SingularValues.Order()];
+        Matrix<double> cosines = ThinFactors.TransposedProduct(Q1, Q2);
+        Matrix<double> outside = Q2 - ThinFactors.Product(Q1, cosines);
+        double[] cos = FactoredMatrix.Dense(cosines).SingularValues;
+        double[] sin = [.. FactoredMatrix.Dense(outside).SingularValues.Order()];
         int r = Q2.ColumnCount;
         return new([.. Enumerable.Range(0, r).Select(i => Math.Atan2(sin[i], cos[i]))], (double)Q1.ColumnCount / n);
     }

@@ -1,0 +1,54 @@
+using System.IO.Compression;
+
+namespace Staircase.Checkpoints;
+
+/// <summary>Opens a file of any format that is read here; which one its first bytes say, not its name.</summary>
+public static class CheckpointFile
+{
+    /// <summary>The suffix of an index of shards.</summary>
+    public const string IndexSuffix = ".safetensors.index.json";
+
+    /// <summary>What files of checkpoints are called.</summary>
+    public static IReadOnlyList<string> Extensions { get; } = [".safetensors", ".pth", ".pt", ".bin", ".ckpt", ".npz", ".npy"];
+
+    /// <summary>Opens a file.</summary>
+    /// <param name="path">safetensors, an index of safetensors shards, torch's zip format, npz or npy.</param>
+    /// <param name="mapped">Whether safetensors are read by mapping them into memory: fast on a local disk, slow and fragile on a network's.</param>
+    /// <exception cref="CheckpointFormatException">The file breaks a rule of its format, or is of none of them.</exception>
+    public static ITensorSource Open(string path, bool mapped = false)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (path.EndsWith(".index.json", StringComparison.Ordinal))
+            return ShardedSafetensors.Open(path, mapped);
+        Span<byte> start = stackalloc byte[9];
+        int read;
+        using (FileStream stream = File.OpenRead(path))
+            read = stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
+        start = start[..read];
+        if (start.StartsWith("PK"u8))
+            return IsTorch(path) ? TorchFile.Open(path) : NpzFile.Open(path);
+        if (start.StartsWith<byte>([0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y']))
+            return new NpySource(path);
+        if (read > 1 && start[0] == 0x80 && start[1] is >= 2 and <= 5 && !(read == 9 && start[8] == '{'))
+            return TorchFile.Open(path);
+        return SafetensorsFile.Open(path, mapped);
+    }
+
+    private static bool IsTorch(string path)
+    {
+        if (!path.EndsWith(".npz", StringComparison.Ordinal))
+        {
+            // Torch's names say torch, so that a broken directory is judged by the strict reader.
+            if (path.EndsWith(".pth", StringComparison.Ordinal) || path.EndsWith(".pt", StringComparison.Ordinal))
+                return true;
+        }
+
+        var context = new ErrorContext(path);
+        using var stream = new ArchiveStream(path);
+        return ZipGuard.Run(() =>
+        {
+            using var archive = new ZipArchive(stream, ZipArchiveMode.Read, leaveOpen: true);
+            return archive.Entries.Any(entry => TorchFile.IsPickleName(entry.FullName));
+        }, context);
+    }
+}

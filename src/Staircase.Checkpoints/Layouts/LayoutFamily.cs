@@ -1,0 +1,69 @@
+namespace Staircase.Checkpoints;
+
+/// <summary>A way of storing attention weights. A new one is one class, named in <see cref="AttentionLayout"/>.</summary>
+internal abstract class LayoutFamily(string name)
+{
+    public string Name => name;
+
+    /// <summary>Whether a checkpoint has this layout rather than another of the same tensor names.</summary>
+    public virtual bool Fits(LayoutEvidence evidence) => true;
+
+    /// <summary>The layers; what cannot be read is skipped with a reason.</summary>
+    public abstract IEnumerable<AttentionLayer> Find(LayoutEvidence evidence);
+
+    protected static AttentionLayer Layer(int index, long n, long k, long h, long d, string[] tensors, Func<Func<string, double[]>, int, AttentionHead> head, LayoutEvidence evidence)
+    {
+        var shapes = tensors.ToDictionary(name => name, name => evidence.Shape(name)!, StringComparer.Ordinal);
+        return new(index, (int)n, (int)k, (int)h, (int)d, tensors)
+        {
+            Read = source =>
+            {
+                var values = new Dictionary<string, double[]>(StringComparer.Ordinal);
+                foreach ((string name, long[] shape) in shapes)
+                {
+                    if (!source.TryGetInfo(name, out TensorInfo? info) || !info.Shape.SequenceEqual(shape))
+                        throw new ErrorContext(source.Path, name).Fail(null, info is null ? "no such tensor" : $"shape {TensorShape.Format(info.Shape.AsSpan())}", $"{TensorShape.Format(shape)}, as in the checkpoint that the layout was found in");
+                    values[name] = source.ReadDouble(name);
+                }
+
+                return [.. Enumerable.Range(0, (int)n).Select(i => head(name => values[name], i))];
+            },
+        };
+    }
+
+    /// <summary>rows × columns numbers from a matrix in C order of the given width.</summary>
+    protected static double[,] Block(double[] values, long width, long firstRow, long rows, long firstColumn, long columns, long offset = 0)
+    {
+        var block = new double[rows, columns];
+        for (long i = 0; i < rows; i++)
+        {
+            for (long j = 0; j < columns; j++)
+                block[i, j] = values[offset + (firstRow + i) * width + firstColumn + j];
+        }
+
+        return block;
+    }
+
+    /// <summary>The transpose of such a block.</summary>
+    protected static double[,] BlockTransposed(double[] values, long width, long firstRow, long rows, long firstColumn, long columns, long offset = 0)
+    {
+        var block = new double[columns, rows];
+        for (long i = 0; i < rows; i++)
+        {
+            for (long j = 0; j < columns; j++)
+                block[j, i] = values[offset + (firstRow + i) * width + firstColumn + j];
+        }
+
+        return block;
+    }
+
+    protected static double[,] Identity(long n)
+    {
+        var identity = new double[n, n];
+        for (long i = 0; i < n; i++)
+            identity[i, i] = 1;
+        return identity;
+    }
+
+    protected static string Describe(ReadOnlySpan<long> shape) => TensorShape.Format(shape);
+}

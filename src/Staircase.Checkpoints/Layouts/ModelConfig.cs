@@ -1,0 +1,83 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace Staircase.Checkpoints;
+
+/// <summary>What is known of a model beside its weights: <c>config.json</c> and the numbers and texts in a checkpoint file, by key.</summary>
+/// <param name="Values">Keys such as <c>num_attention_heads</c> or <c>config.n_head</c>, with where each comes from.</param>
+public sealed record ModelConfig(IReadOnlyDictionary<string, ConfigValue> Values)
+{
+    private const long MostBytes = 10_000_000;
+
+    /// <summary>Nothing is known.</summary>
+    public static ModelConfig Empty { get; } = new(new Dictionary<string, ConfigValue>(StringComparer.Ordinal));
+
+    /// <summary>The config of a checkpoint: <c>config.json</c> beside it or in the folder above, then its own metadata.</summary>
+    /// <exception cref="CheckpointFormatException">The config.json is no JSON object.</exception>
+    public static ModelConfig Of(ITensorSource source)
+    {
+        var values = new Dictionary<string, ConfigValue>(StringComparer.Ordinal);
+        string folder = Path.GetDirectoryName(Path.GetFullPath(source.Path))!;
+        string? path = new[] { folder, Path.GetDirectoryName(folder) ?? folder }.Select(f => Path.Combine(f, "config.json")).FirstOrDefault(File.Exists);
+        if (path is not null)
+            ReadJson(path, values);
+        foreach ((string key, string value) in source.Metadata)
+            values.TryAdd(key, new(value, Path.GetFileName(source.Path)));
+        return new(values);
+    }
+
+    /// <summary>The first of several keys that holds a positive integer, as it stands or under another key (<c>config.n_head</c>).</summary>
+    internal (int Value, string From)? Integer(params ReadOnlySpan<string> keys)
+    {
+        foreach (string key in keys)
+        {
+            foreach ((string name, ConfigValue value) in Values.OrderBy(pair => pair.Key.Length))
+            {
+                if ((name == key || name.EndsWith("." + key, StringComparison.Ordinal)) && int.TryParse(value.Text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > 0)
+                    return (number, $"{name} in {value.Source}");
+            }
+        }
+
+        return null;
+    }
+
+    internal string? Text(string key) => Values.GetValueOrDefault(key)?.Text;
+
+    internal bool? Flag(string key) => bool.TryParse(Text(key), out bool flag) ? flag : null;
+
+    private static void ReadJson(string path, Dictionary<string, ConfigValue> values)
+    {
+        var context = new ErrorContext(path);
+        try
+        {
+            using FileStream stream = File.OpenRead(path);
+            if (stream.Length > MostBytes)
+                throw context.Fail(0, $"{stream.Length} bytes", $"at most {MostBytes}");
+            using var document = JsonDocument.Parse(stream, new JsonDocumentOptions { MaxDepth = 32 });
+            if (document.RootElement.ValueKind != JsonValueKind.Object)
+                throw context.Fail(0, $"{document.RootElement.ValueKind}", "an object");
+            Add(document.RootElement, "", depth: 0);
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            throw context.Fail((exception as JsonException)?.BytePositionInLine, $"text that does not parse ({exception.Message})", "JSON", exception);
+        }
+
+        void Add(JsonElement element, string prefix, int depth)
+        {
+            foreach (JsonProperty property in element.EnumerateObject())
+            {
+                string name = prefix.Length == 0 ? property.Name : $"{prefix}.{property.Name}";
+                if (property.Value.ValueKind == JsonValueKind.Object && depth < 2)
+                    Add(property.Value, name, depth + 1);
+                else if (property.Value.ValueKind is JsonValueKind.Number or JsonValueKind.String or JsonValueKind.True or JsonValueKind.False)
+                    values[name] = new(property.Value.ToString(), Path.GetFileName(path));
+            }
+        }
+    }
+}
+
+/// <summary>A value of a config.</summary>
+/// <param name="Text">As it is written.</param>
+/// <param name="Source">The name of the file that says it.</param>
+public sealed record ConfigValue(string Text, string Source);

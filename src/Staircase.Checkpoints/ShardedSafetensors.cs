@@ -1,0 +1,169 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+
+namespace Staircase.Checkpoints;
+
+/// <summary>A checkpoint in several safetensors files with an index, <c>model.safetensors.index.json</c>: each tensor from the file that the index names.</summary>
+/// <remarks>File names must be plain ones of the index's own folder; every named tensor must be there, and none of a shard's may be missing from the index.</remarks>
+public sealed class ShardedSafetensors : ITensorSource
+{
+    private const long MostIndexBytes = 100_000_000;
+
+    private readonly Dictionary<string, SafetensorsFile> _fileOf;
+    private readonly SafetensorsFile[] _files;
+
+    private ShardedSafetensors(string path, SafetensorsFile[] files, Dictionary<string, SafetensorsFile> fileOf, IReadOnlyDictionary<string, string> metadata)
+    {
+        Path = path;
+        _files = files;
+        _fileOf = fileOf;
+        Metadata = metadata;
+        Tensors = [.. files.SelectMany(file => file.Tensors)];
+    }
+
+    /// <inheritdoc/>
+    public string Path { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<TensorInfo> Tensors { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, string> Metadata { get; }
+
+    /// <summary>Opens an index and all of its shards.</summary>
+    /// <param name="path">The index.</param>
+    /// <param name="mapped">Whether to read the shards by mapping them into memory.</param>
+    /// <exception cref="CheckpointFormatException">The index or a shard breaks a rule, or a shard is missing.</exception>
+    public static ShardedSafetensors Open(string path, bool mapped = false)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var context = new ErrorContext(path);
+        (Dictionary<string, string> map, Dictionary<string, string> metadata) = ReadIndex(path, context);
+        string folder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!;
+        var files = new Dictionary<string, SafetensorsFile>(StringComparer.Ordinal);
+        try
+        {
+            var fileOf = new Dictionary<string, SafetensorsFile>(StringComparer.Ordinal);
+            foreach ((string name, string shard) in map)
+            {
+                ErrorContext here = context with { ItemName = name };
+                if (NpzName.Complaint(shard) is { } complaint || shard.AsSpan().ContainsAny('/', '\\'))
+                    throw here.Fail(null, $"the shard {DisplayText.Quote(shard)}", "the plain name of a file beside the index");
+                if (!files.TryGetValue(shard, out SafetensorsFile? file))
+                {
+                    string shardPath = System.IO.Path.Combine(folder, shard);
+                    if (!File.Exists(shardPath))
+                        throw here.Fail(null, $"the shard {DisplayText.Quote(shard)}, which is missing", "it beside the index");
+                    files.Add(shard, file = SafetensorsFile.Open(shardPath, mapped));
+                }
+
+                if (!file.TryGetInfo(name, out _))
+                    throw here.Fail(null, $"the shard {DisplayText.Quote(shard)}, which does not hold it", "the shard that does");
+                fileOf.Add(name, file);
+            }
+
+            foreach ((string shard, SafetensorsFile file) in files)
+            {
+                if (file.Tensors.FirstOrDefault(tensor => !fileOf.TryGetValue(tensor.Name, out SafetensorsFile? owner) || owner != file) is { } stray)
+                    throw (context with { ItemName = stray.Name }).Fail(null, $"it in the shard {DisplayText.Quote(shard)} against the index", "every tensor once, where the index says");
+            }
+
+            return new ShardedSafetensors(path, [.. files.Values], fileOf, metadata);
+        }
+        catch
+        {
+            foreach (SafetensorsFile file in files.Values)
+                file.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool TryGetInfo(string name, [NotNullWhen(true)] out TensorInfo? info)
+    {
+        info = null;
+        return _fileOf.TryGetValue(name, out SafetensorsFile? file) && file.TryGetInfo(name, out info);
+    }
+
+    /// <inheritdoc/>
+    public double[] ReadDouble(string name) => Find(name).ReadDouble(name);
+
+    /// <inheritdoc/>
+    public float[] ReadSingle(string name) => Find(name).ReadSingle(name);
+
+    /// <inheritdoc/>
+    public void Visit(string name, TensorVisitor visit) => Find(name).Visit(name, visit);
+
+    /// <inheritdoc/>
+    public string FileOf(string name) => Find(name).Path;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (SafetensorsFile file in _files)
+            file.Dispose();
+    }
+
+    private SafetensorsFile Find(string name) =>
+        _fileOf.TryGetValue(name, out SafetensorsFile? file) ? file : throw DisplayText.Missing(Path, "tensor", name, _fileOf.Keys);
+
+    private static (Dictionary<string, string> Map, Dictionary<string, string> Metadata) ReadIndex(string path, ErrorContext context)
+    {
+        using FileStream stream = File.OpenRead(path);
+        if (stream.Length > MostIndexBytes)
+            throw context.Fail(0, $"an index of {stream.Length} bytes", $"at most {MostIndexBytes}");
+        var map = new Dictionary<string, string>(StringComparer.Ordinal);
+        var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
+        byte[] bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        var reader = new Utf8JsonReader(bytes, new JsonReaderOptions { MaxDepth = 16 });
+        try
+        {
+            Require(ref reader, JsonTokenType.StartObject, context);
+            bool found = false;
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                if (reader.ValueTextEquals("weight_map") && !found)
+                {
+                    found = true;
+                    Require(ref reader, JsonTokenType.StartObject, context);
+                    while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+                    {
+                        string name = reader.GetString()!;
+                        Require(ref reader, JsonTokenType.String, context);
+                        if (!map.TryAdd(name, reader.GetString()!))
+                            throw (context with { ItemName = name }).Fail(reader.TokenStartIndex, "the name a second time", "each name once");
+                    }
+                }
+                else if (reader.ValueTextEquals("weight_map"))
+                {
+                    throw context.Fail(reader.TokenStartIndex, "a second weight_map", "one");
+                }
+                else
+                {
+                    string key = reader.GetString()!;
+                    reader.Read();
+                    if (reader.TokenType == JsonTokenType.String)
+                        metadata[key] = reader.GetString()!;
+                    else
+                        reader.Skip();
+                }
+            }
+
+            reader.Read();
+            if (map.Count == 0)
+                throw context.Fail(0, "an index without weight_map", "the file of each tensor under 'weight_map'");
+            return (map, metadata);
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            throw context.Fail(reader.TokenStartIndex, $"an index that does not parse ({exception.Message})", "UTF-8 JSON", exception);
+        }
+    }
+
+    private static void Require(ref Utf8JsonReader reader, JsonTokenType type, ErrorContext context)
+    {
+        if (!reader.Read() || reader.TokenType != type)
+            throw context.Fail(reader.TokenStartIndex, $"{reader.TokenType}", $"{type}");
+    }
+}

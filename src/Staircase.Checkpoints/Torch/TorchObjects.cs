@@ -1,0 +1,140 @@
+using System.Collections.Immutable;
+
+namespace Staircase.Checkpoints;
+
+/// <summary>The only callables that a pickle's REDUCE is taken to mean something by, as data.</summary>
+internal sealed class TorchObjects(TorchArchive archive, string stem, ErrorContext context)
+{
+    private readonly Dictionary<string, TorchStorage> _storages = new(StringComparer.Ordinal);
+
+    /// <summary>What a call would give: a tensor, a container, or an opaque node.</summary>
+    public object? Call(object? callable, object? arguments, long at)
+    {
+        object?[] args = arguments is PickleTuple tuple ? tuple.Items : throw context.Fail(at, "a call without a tuple of arguments", "a tuple");
+        if (callable is not PickleGlobal global)
+            return new PickleOpaque(callable, arguments);
+        return (global.Module, global.Name) switch
+        {
+            ("collections", "OrderedDict") => OrderedDict(args),
+            ("torch._utils", "_rebuild_tensor" or "_rebuild_tensor_v2") => Tensor(args, type: null, at),
+            ("torch._utils", "_rebuild_tensor_v3") => Tensor(args, args.Length > 6 && args[6] is PickleGlobal dtype ? dtype.Name : throw context.Fail(at, "a tensor without dtype", "one"), at),
+            ("torch._utils", "_rebuild_parameter" or "_rebuild_parameter_with_state") when args.Length > 0 => args[0],
+            ("torch._tensor", "_rebuild_from_type_v2") when args.Length > 2 && args[2] is PickleTuple => Call(args[0], args[2], at, once: true),
+            ("torch", "Size") when args is [PickleTuple size] => size,
+            _ => new PickleOpaque(callable, arguments),
+        };
+    }
+
+    /// <summary>A persistent id: <c>('storage', type, key, location, numel)</c>.</summary>
+    public TorchStorage Storage(object? id, long at)
+    {
+        if (id is not PickleTuple { Items: ["storage", PickleGlobal type, string key, _, long numel, ..] })
+            throw context.Fail(at, "a persistent id of another form", "('storage', type, key, location, numel)");
+        (ElementType element, int bytes) = StorageType(type.Name);
+        if (type.Module is not ("torch" or "torch.storage" or "torch.cuda") || bytes == 0)
+            throw context.Fail(at, $"a storage of type {DisplayText.Quote(type.ToString())}", "one of torch's");
+        if (_storages.TryGetValue(key, out TorchStorage? known))
+        {
+            return known.Type == element && known.ByteLength == (Int128)numel * bytes ? known
+                : throw context.Fail(at, $"storage {DisplayText.Quote(key)} with another type or size", "the same as before");
+        }
+
+        string name = $"{stem}/data/{key}";
+        if (!archive.Members.TryGetValue(name, out TorchArchive.Member member))
+            throw context.Fail(at, $"storage {DisplayText.Quote(key)}, which the archive does not hold", $"a member {DisplayText.Quote(name)}");
+        if (numel < 0 || (Int128)numel * bytes != member.Length)
+            throw context.Fail(at, $"storage {DisplayText.Quote(key)} of {numel} numbers of {bytes} bytes", $"{member.Length} bytes, the size of its member");
+        var storage = new TorchStorage(key, type.Name, element, bytes, member.Offset, member.Length);
+        _storages.Add(key, storage);
+        return storage;
+    }
+
+    private object? Call(object? callable, object? arguments, long at, bool once) =>
+        once && callable is PickleGlobal { Name: "_rebuild_from_type_v2" } ? new PickleOpaque(callable, arguments) : Call(callable, arguments, at);
+
+    private static PickleDict OrderedDict(object?[] args)
+    {
+        var dict = new PickleDict();
+        if (args is [PickleList pairs])
+        {
+            for (int i = 0; i < pairs.Count; i++)
+            {
+                object?[]? pair = pairs[i] switch { PickleTuple t => t.Items, PickleList l => [.. Enumerable.Range(0, Math.Min(l.Count, 3)).Select(k => l[k])], _ => null };
+                if (pair is { Length: 2 })
+                    dict.Set(pair[0], pair[1]);
+            }
+        }
+
+        return dict;
+    }
+
+    private TorchTensor Tensor(object?[] args, string? type, long at)
+    {
+        if (args.Length < 4 || args[0] is not TorchStorage storage || args[1] is not long offset || args[2] is not PickleTuple size || args[3] is not PickleTuple stride)
+            throw context.Fail(at, "a tensor made of other things", "a storage, an offset, a size and strides");
+        ImmutableArray<long> shape = Integers(size, "size", at), strides = Integers(stride, "strides", at);
+        if (shape.Length != strides.Length)
+            throw context.Fail(at, $"{shape.Length} sizes and {strides.Length} strides", "as many");
+        (ElementType element, int bytes) = type is null ? (storage.Type, storage.ItemBytes) : Dtype(type);
+        if (bytes == 0)
+            throw context.Fail(at, $"dtype {DisplayText.Quote(type!)}", "one of torch's");
+        long count = TensorShape.ElementCount(shape.AsSpan()) ?? throw context.Fail(at, $"shape {TensorShape.Format(shape.AsSpan())}", "a product below 2⁶³");
+        Int128 last = offset;
+        for (int axis = 0; axis < shape.Length; axis++)
+            last += (Int128)(shape[axis] - 1) * strides[axis];
+        long numbers = storage.ByteLength / bytes;
+        if (offset < 0 || (count == 0 ? offset > numbers : last >= numbers))
+            throw context.Fail(at, $"a tensor from {offset} of shape {TensorShape.Format(shape.AsSpan())} and strides {TensorShape.Format(strides.AsSpan())}", $"one within the {numbers} numbers of its storage");
+        return new TorchTensor(storage, element, type ?? storage.TypeName, bytes, offset, shape, strides);
+    }
+
+    private ImmutableArray<long> Integers(PickleTuple tuple, string what, long at)
+    {
+        if (tuple.Items.Length > TensorShape.MostAxes)
+            throw context.Fail(at, $"{tuple.Items.Length} axes", $"at most {TensorShape.MostAxes}");
+        return [.. tuple.Items.Select(item => item is long value and >= 0 ? value : throw context.Fail(at, $"a {what} that is not made of integers from 0", "integers from 0"))];
+    }
+
+    private static (ElementType Type, int Bytes) StorageType(string name) => name switch
+    {
+        "DoubleStorage" => (ElementType.F64, 8),
+        "FloatStorage" => (ElementType.F32, 4),
+        "HalfStorage" => (ElementType.F16, 2),
+        "BFloat16Storage" => (ElementType.BF16, 2),
+        "LongStorage" => (ElementType.I64, 8),
+        "IntStorage" => (ElementType.I32, 4),
+        "ShortStorage" => (ElementType.I16, 2),
+        "CharStorage" => (ElementType.I8, 1),
+        "ByteStorage" or "UntypedStorage" => (ElementType.U8, 1),
+        "BoolStorage" => (ElementType.Bool, 1),
+        "ComplexFloatStorage" => (ElementType.C64, 8),
+        "ComplexDoubleStorage" => (ElementType.Unknown, 16),
+        "QInt8Storage" or "QUInt8Storage" => (ElementType.Unknown, 1),
+        "QInt32Storage" => (ElementType.Unknown, 4),
+        _ => (ElementType.Unknown, 0),
+    };
+
+    private static (ElementType Type, int Bytes) Dtype(string name) => name switch
+    {
+        "float64" => (ElementType.F64, 8),
+        "float32" => (ElementType.F32, 4),
+        "float16" => (ElementType.F16, 2),
+        "bfloat16" => (ElementType.BF16, 2),
+        "float8_e4m3fn" => (ElementType.F8E4M3, 1),
+        "float8_e5m2" => (ElementType.F8E5M2, 1),
+        "float8_e8m0fnu" => (ElementType.F8E8M0, 1),
+        "int64" => (ElementType.I64, 8),
+        "int32" => (ElementType.I32, 4),
+        "int16" => (ElementType.I16, 2),
+        "int8" => (ElementType.I8, 1),
+        "uint64" => (ElementType.U64, 8),
+        "uint32" => (ElementType.U32, 4),
+        "uint16" => (ElementType.U16, 2),
+        "uint8" => (ElementType.U8, 1),
+        "bool" => (ElementType.Bool, 1),
+        "complex64" => (ElementType.C64, 8),
+        "complex128" => (ElementType.Unknown, 16),
+        "float8_e4m3fnuz" or "float8_e5m2fnuz" => (ElementType.Unknown, 1),
+        _ => (ElementType.Unknown, 0),
+    };
+}

@@ -1,0 +1,179 @@
+using System.CommandLine;
+using Staircase.Checkpoints;
+using Staircase.Lab;
+
+namespace Staircase.Cli;
+
+/// <summary><c>staircase analyze</c>: anybody's checkpoints, audited and measured head by head.</summary>
+public sealed class AnalyzeCommand : ICommand
+{
+    private const int MostRows = 60, MostFindings = 20, MostTransitions = 20;
+
+    private readonly Argument<string[]> _paths = new("PATH") { Description = "checkpoints: files, folders of files, folders of folders", Arity = ArgumentArity.OneOrMore };
+    private readonly Option<string?> _pattern = new("--pattern") { Description = "which names are checkpoints: a regular expression whose one group is the step (default: the last number in the name)", HelpName = @"'step(\d+)'" };
+    private readonly Option<string?> _steps = new("--steps") { Description = "a range of steps", HelpName = "FROM..TO" };
+    private readonly Option<int> _every = new("--every") { Description = "every n-th checkpoint of them", HelpName = "N", DefaultValueFactory = _ => 1 };
+    private readonly Option<string> _layout = new("--layout") { Description = $"how attention is stored: auto, {string.Join(", ", AttentionLayout.Names)}", HelpName = "NAME", DefaultValueFactory = _ => "auto" };
+    private readonly Option<int?> _heads = new("--heads") { Description = "heads of a layer, where no config.json says", HelpName = "N" };
+    private readonly Option<int?> _keyValueHeads = new("--kv-heads") { Description = "key/value heads of a layer", HelpName = "K" };
+    private readonly Option<string?> _tensors = new("--tensors") { Description = "take the tensors whose names match as plain matrices, instead of heads", HelpName = "PATTERN" };
+    private readonly Option<string?> _losses = new("--losses") { Description = "lay losses over it: a CSV with a column 'step'", HelpName = "FILE.csv" };
+    private readonly Option<int> _directions = new("--directions") { Description = "leading directions that principal angles compare", HelpName = "R", DefaultValueFactory = _ => 4 };
+    private readonly Option<bool> _mapped = new("--mapped") { Description = "map safetensors into memory instead of reading them: for local disks only" };
+    private readonly Option<string?> _csv = new("--csv") { Description = "write every row as CSV", HelpName = "FILE.csv" };
+    private readonly Option<string?> _out = new("--out") { Description = "write a report: curves, heat maps with a slider over the steps, audit", HelpName = "FILE.html" };
+    private readonly Option<bool> _json = CommonOptions.Json();
+
+    /// <inheritdoc/>
+    public int Order => 7;
+
+    /// <inheritdoc/>
+    public Command Create()
+    {
+        var command = new Command("analyze", "Audit a series of anybody's checkpoints and measure every attention head over it: ranks, norms, subspaces, transitions.");
+        command.Arguments.Add(_paths);
+        foreach (Option option in new Option[] { _pattern, _steps, _every, _layout, _heads, _keyValueHeads, _tensors, _losses, _directions, _mapped, _csv, _out, _json })
+            command.Options.Add(option);
+        command.SetAction(Run);
+        return command;
+    }
+
+    private int Run(ParseResult parsed)
+    {
+        using var stop = new StopSignal();
+        AnalysisOptions options = Read(parsed);
+        bool json = parsed.GetValue(_json);
+        string? report = parsed.GetValue(_out);
+        if (report is not null && !ReportFile.IsAvailable)
+            throw new InputException("this build of Staircase cannot write HTML reports, as Node was missing when it was built; --csv and --json do without.");
+        CheckpointAnalysis analysis = ProgressDisplay.Run(progress => CheckpointAnalysis.Run(options, json ? null : PrintAudit, CommonOptions.Reading(progress), stop.Token));
+        if (parsed.GetValue(_csv) is { } csv)
+            AnalysisCsv.Write(InFolder(csv), analysis);
+        if (report is not null)
+            ReportFile.Write(InFolder(report), AnalysisReport.Of(analysis));
+        if (json)
+        {
+            foreach (AuditFinding finding in analysis.Findings)
+                Console.Error.WriteLine($"audit: {finding.Text}");
+            Output.Json(analysis.Rows.Select(row => Json(row, analysis.Losses)));
+            return ExitCode.Success;
+        }
+
+        Print(analysis);
+        if (parsed.GetValue(_csv) is { } table)
+            Output.Line($"All {analysis.Rows.Count} rows in {table}");
+        if (report is not null)
+            Output.Line($"Report in {report}");
+        return ExitCode.Success;
+    }
+
+    private AnalysisOptions Read(ParseResult parsed)
+    {
+        (long from, long to) = parsed.GetValue(_steps) is { } range ? Range(range) : (0, long.MaxValue);
+        string layout = parsed.GetValue(_layout)!;
+        if (layout != "auto" && !AttentionLayout.Names.Contains(layout, StringComparer.Ordinal))
+            throw new InputException($"unknown layout '{layout}': {NearestName.Hint(layout, ["auto", .. AttentionLayout.Names])}");
+        foreach (Option<int?> option in new[] { _heads, _keyValueHeads })
+        {
+            if (parsed.GetValue(option) is < 1)
+                throw new InputException($"{option.Name} must be at least 1, not {parsed.GetValue(option)}.");
+        }
+
+        foreach (Option<int> option in new[] { _every, _directions })
+        {
+            if (parsed.GetValue(option) < 1)
+                throw new InputException($"{option.Name} must be at least 1, not {parsed.GetValue(option)}.");
+        }
+
+        return new AnalysisOptions
+        {
+            Paths = parsed.GetValue(_paths)!,
+            Pattern = parsed.GetValue(_pattern),
+            From = from,
+            To = to,
+            Every = parsed.GetValue(_every),
+            Layout = layout == "auto" ? null : layout,
+            Heads = parsed.GetValue(_heads),
+            KeyValueHeads = parsed.GetValue(_keyValueHeads),
+            Tensors = parsed.GetValue(_tensors),
+            Losses = parsed.GetValue(_losses),
+            Mapped = parsed.GetValue(_mapped),
+            Directions = parsed.GetValue(_directions),
+        };
+    }
+
+    private static (long From, long To) Range(string text)
+    {
+        string[] ends = text.Split("..");
+        long from = 0, to = long.MaxValue;
+        if (ends.Length != 2 || (ends[0].Length > 0 && !long.TryParse(ends[0], out from)) || (ends[1].Length > 0 && !long.TryParse(ends[1], out to)) || from < 0 || to < from)
+            throw new InputException($"--steps must be FROM..TO, such as 1000..5000, 1000.. or ..5000, not '{text}'.");
+        return (from, to);
+    }
+
+    private static string InFolder(string path)
+    {
+        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder)
+            Directory.CreateDirectory(folder);
+        return path;
+    }
+
+    /// <summary>What must be known before any number is read.</summary>
+    private static void PrintAudit(CheckpointAnalysis analysis)
+    {
+        Output.Line($"{analysis.Steps.Count} checkpoints, steps {analysis.Steps[0]} to {analysis.Steps[^1]}; layout {analysis.Layout ?? "none: plain matrices"}.");
+        foreach (string decision in analysis.Decisions)
+            Output.Line($"  {Plain(decision)}");
+        foreach (IGrouping<string, string> skipped in analysis.Skipped.GroupBy(text => text[(text.LastIndexOf(": ", StringComparison.Ordinal) + 2)..], StringComparer.Ordinal))
+            Output.Line($"  not read, {skipped.Key}: {Plain(skipped.First()[..skipped.First().LastIndexOf(": ", StringComparison.Ordinal)])}{(skipped.Count() > 1 ? $" and {skipped.Count() - 1} more" : "")}");
+        Output.Line(analysis.Findings.Count == 0 ? "Audit: nothing found." : $"Audit: {analysis.Findings.Count} findings.");
+        foreach (AuditFinding finding in analysis.Findings.Take(MostFindings))
+            Output.Line($"  {Plain(finding.Text)}");
+        if (analysis.Findings.Count > MostFindings)
+            Output.Line($"  … and {analysis.Findings.Count - MostFindings} more, which --out shows.");
+    }
+
+    private static void Print(CheckpointAnalysis analysis)
+    {
+        // The whole table where it is small; else the first and the last checkpoint.
+        AnalysisRow[] rows = analysis.Rows.Count <= MostRows ? [.. analysis.Rows] : [.. analysis.Rows.Where(row => row.Step == analysis.Steps[0] || row.Step == analysis.Steps[^1])];
+        string[] headings = analysis.Layout is null
+            ? ["step", "tensor", "effective rank", "stable rank", "norm", "to the last", "to the previous", "positivity"]
+            : ["step", "layer", "head", "QK: effective rank", "stable rank", "norm", "to the last", "to the previous", "OV: effective rank", "stable rank", "norm", "to the last", "to the previous", "copying"];
+        Output.Table(headings, rows.Select(row => (IReadOnlyList<string>)(row.Matrix is { } m
+            ? [$"{row.Step}", Plain(row.Tensor!), .. Numbers(m), Cell(m.EigenvaluePositivity)]
+            : [$"{row.Step}", $"{row.Layer}", $"{row.Head}", .. Numbers(row.QK!), .. Numbers(row.OV!), Cell(row.OV!.EigenvaluePositivity)])));
+        if (rows.Length < analysis.Rows.Count)
+            Output.Line($"The first and the last of {analysis.Steps.Count} checkpoints; --csv, --json and --out have all {analysis.Rows.Count} rows.");
+        if (analysis.NoTransitions is { } none)
+            Output.Line($"No transitions: {none}.");
+        else
+            Output.Line($"{analysis.Transitions.Count} transitions of a false-alarm rate up to {analysis.Options.Level:P0} a series, in {analysis.Rows.Select(row => row.Subject).Distinct(StringComparer.Ordinal).Count()} heads or matrices.");
+        if (analysis.Transitions.Count > 0)
+        {
+            Output.Table(["of", "measure", "step", "from", "to", "size", "false-alarm rate"], analysis.Transitions.Take(MostTransitions).Select(t =>
+                (IReadOnlyList<string>)[Plain(t.Subject), t.Measure, Cell(t.Step), Cell(t.Earliest), Cell(t.Latest), Cell(t.Size), $"{t.FalseAlarmRate:G2}"]));
+        }
+    }
+
+    private static IEnumerable<string> Numbers(CircuitMeasures m) => [Cell(m.EffectiveRank), Cell(m.StableRank), Cell(m.Norm), Cell(m.SubspaceDistance), Cell(m.GeodesicToPrevious)];
+
+    private static string Cell(double value) => double.IsNaN(value) ? "—" : value.ToString("G4");
+
+    /// <summary>Names come from strangers' files: nothing in them may steer the terminal.</summary>
+    private static string Plain(string text) => string.Concat(text.Select(c => char.IsControl(c) || c is '\u2028' or '\u2029' or (>= '\u202A' and <= '\u202E') ? '\uFFFD' : c));
+
+    private static Dictionary<string, object?> Json(AnalysisRow row, LossTable? losses)
+    {
+        var json = new Dictionary<string, object?>(StringComparer.Ordinal) { ["step"] = row.Step };
+        if (row.Tensor is { } tensor)
+            json["tensor"] = tensor;
+        else
+            (json["layer"], json["head"]) = (row.Layer, row.Head);
+        foreach ((string name, double value) in row.Numbers())
+            json[name] = double.IsFinite(value) ? value : null;
+        for (int c = 0; c < (losses?.Columns.Count ?? 0); c++)
+            json.TryAdd(losses!.Columns[c].Name, losses.At(c, row.Step) is var loss && double.IsFinite(loss) ? loss : null);
+        return json;
+    }
+}

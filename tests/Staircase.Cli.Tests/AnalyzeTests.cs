@@ -1,0 +1,162 @@
+using System.Text.Json;
+using Staircase.Checkpoints;
+
+namespace Staircase.Cli.Tests;
+
+/// <summary><c>staircase analyze</c> on small series of known circuits.</summary>
+[Collection(InProcess.Name)]
+public sealed class AnalyzeTests
+{
+    /// <summary>Rounding of single precision in the files.</summary>
+    private const double Single = 1e-5;
+
+    [Fact]
+    public void Rows_are_ordered_by_step_layer_and_head_and_measure_the_circuits()
+    {
+        using var folder = new TemporaryFolder();
+        Llama(folder, steps: [10, 9, 100]);
+        JsonElement[] rows = [.. InProcess.Run("analyze", folder.Path, "--heads", "2", "--json").Json.EnumerateArray()];
+        Assert.Equal(3 * 2 * 2, rows.Length);
+        Assert.Equal([9, 9, 9, 9, 10, 10, 10, 10, 100, 100, 100, 100], rows.Select(row => row.GetProperty("step").GetInt32()));
+        Assert.Equal([0, 0, 1, 1], rows[..4].Select(row => row.GetProperty("layer").GetInt32()));
+        Assert.Equal([0, 1, 0, 1], rows[..4].Select(row => row.GetProperty("head").GetInt32()));
+        foreach (JsonElement row in rows)
+        {
+            // Head 0 has queries and keys along two axes of sizes 3·step and 1·step; head 1 along one.
+            double step = row.GetProperty("step").GetDouble();
+            bool first = row.GetProperty("head").GetInt32() == 0;
+            double p = 0.75, two = Math.Exp(-(p * Math.Log(p)) - ((1 - p) * Math.Log(1 - p)));
+            Near(first ? two : 1, row.GetProperty("qkEffectiveRank").GetDouble());
+            Near(first ? 10.0 / 9 : 1, row.GetProperty("qkStableRank").GetDouble());
+            Near(step * (first ? Math.Sqrt(10) : 3), row.GetProperty("qkNorm").GetDouble());
+            Near(0, row.GetProperty("qkSubspaceDistance").GetDouble());
+            Near(2, row.GetProperty("ovEffectiveRank").GetDouble());
+            Near(first ? 1 : -1, row.GetProperty("ovEigenvaluePositivity").GetDouble());
+            Assert.Equal(step == 9 ? JsonValueKind.Null : JsonValueKind.Number, row.GetProperty("ovOverlapWithPrevious").ValueKind);
+        }
+    }
+
+    [Fact]
+    public void The_audit_and_the_decisions_are_printed_before_the_table_and_files_are_written()
+    {
+        using var folder = new TemporaryFolder();
+        Llama(folder, steps: [1, 2, 3]);
+        File.Copy(folder["step3.safetensors"], folder["step4.safetensors"]);
+        File.WriteAllText(folder["losses.csv"], "step,train_loss\n1,4\n4,1\n");
+        string csv = folder["rows.csv"];
+        string output = InProcess.Run("analyze", folder.Path, "--heads", "2", "--losses", folder["losses.csv"], "--csv", csv).Succeeded().Out;
+        Assert.Contains("layout llama", output, StringComparison.Ordinal);
+        Assert.Contains("2 heads of dimension 2: --heads", output, StringComparison.Ordinal);
+        Assert.Contains("step 4 holds the same weights as step 3", output, StringComparison.Ordinal);
+        Assert.True(output.IndexOf("Audit", StringComparison.Ordinal) < output.IndexOf("effective rank", StringComparison.Ordinal));
+        string[] lines = File.ReadAllLines(csv);
+        Assert.StartsWith("step,layer,head,qkEffectiveRank,", lines[0], StringComparison.Ordinal);
+        Assert.EndsWith(",train_loss", lines[0], StringComparison.Ordinal);
+        Assert.Equal(1 + (4 * 4), lines.Length);
+        Assert.EndsWith(",3", lines[5], StringComparison.Ordinal); // the loss at step 2, a third of the way from 4 to 1
+    }
+
+    [Fact]
+    public void Our_own_runs_are_read_by_the_same_path()
+    {
+        using var folder = new TemporaryFolder();
+        InProcess.Run("train", "--dim", "3", "--heads", "2", "--steps", "20", "--optimizer", "gd", "--learning-rate", "0.1", "--record", "every:10", "--out", folder["run"]).Succeeded();
+        JsonElement[] rows = [.. InProcess.Run("analyze", folder["run"], "--json").Json.EnumerateArray()];
+        Assert.True(rows.Length >= 2);
+        Assert.All(rows, row => Near(1, row.GetProperty("qkEffectiveRank").GetDouble())); // heads of rank 1
+    }
+
+    [Fact]
+    public void Plain_matrices_are_taken_by_name()
+    {
+        using var folder = new TemporaryFolder();
+        SafetensorsWriter.Write(folder["step1.safetensors"], [TensorToWrite.Create("mlp.w", [2, 3], new double[] { 2, 0, 0, 0, 1, 0 }), TensorToWrite.Create("bias", [2], new double[] { 1, 2 })]);
+        JsonElement row = Assert.Single(InProcess.Run("analyze", folder.Path, "--tensors", "mlp", "--json").Json.EnumerateArray());
+        Assert.Equal("mlp.w", row.GetProperty("tensor").GetString());
+        Near(1.25, row.GetProperty("stableRank").GetDouble());
+        Near(Math.Sqrt(5), row.GetProperty("norm").GetDouble());
+    }
+
+    [Fact]
+    public void A_late_transition_of_a_long_series_is_dated()
+    {
+        using var folder = new TemporaryFolder();
+        for (int step = 0; step < 60; step++)
+        {
+            double second = (step < 30 ? 0.01 : 1) + (0.002 * Math.Sin(7 * step));
+            SafetensorsWriter.Write(folder[$"step{step * 10}.safetensors"], [TensorToWrite.Create("w", [2, 2], new[] { 1, 0, 0, second })]);
+        }
+
+        string output = InProcess.Run("analyze", folder.Path, "--tensors", "w").Succeeded().Out;
+        Assert.Contains("295", output, StringComparison.Ordinal); // half-way between steps 290 and 300
+    }
+
+    [Fact]
+    public void A_report_is_written_where_there_is_a_page()
+    {
+        Assert.SkipUnless(Lab.ReportFile.IsAvailable, "built without Node");
+        using var folder = new TemporaryFolder();
+        Llama(folder, steps: [1, 2, 3]);
+        InProcess.Run("analyze", folder.Path, "--heads", "2", "--out", folder["report.html"]).Succeeded();
+        string html = File.ReadAllText(folder["report.html"]);
+        Assert.Contains("effective rank of QK", html, StringComparison.Ordinal);
+        Assert.Contains("no repeated or stale checkpoint", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Bad_input_is_one_line_and_exit_code_2()
+    {
+        using var folder = new TemporaryFolder();
+        Llama(folder, steps: [1, 2]);
+        string path = folder.Path;
+        InProcess.Run("analyze").IsRefused("PATH");
+        InProcess.Run("analyze", folder["none"]).IsRefused("no file or folder");
+        InProcess.Run("analyze", path).IsRefused("--heads");
+        InProcess.Run("analyze", path, "--heads", "3").IsRefused("do not divide");
+        InProcess.Run("analyze", path, "--heads", "0").IsRefused("--heads");
+        InProcess.Run("analyze", path, "--layout", "lama").IsRefused("did you mean 'llama'");
+        InProcess.Run("analyze", path, "--layout", "gpt2", "--heads", "2").IsRefused("no tensors of layout gpt2");
+        InProcess.Run("analyze", path, "--pattern", "step").IsRefused("one group");
+        InProcess.Run("analyze", path, "--pattern", "(").IsRefused("regular expression");
+        InProcess.Run("analyze", path, "--steps", "5").IsRefused("FROM..TO");
+        InProcess.Run("analyze", path, "--steps", "5..9", "--heads", "2").IsRefused("of steps 5 to 9");
+        InProcess.Run("analyze", path, "--every", "0").IsRefused("--every");
+        InProcess.Run("analyze", path, "--tensors", "nothing").IsRefused("no matrix");
+        InProcess.Run("analyze", path, "--heads", "2", "--losses", folder["none.csv"]).IsRefused("none.csv");
+        InProcess.Run("analyze", path, "--head", "2").IsRefused("--heads");
+        byte[] bytes = File.ReadAllBytes(folder["step2.safetensors"]);
+        File.WriteAllBytes(folder["step2.safetensors"], bytes[..^5]);
+        InProcess.Run("analyze", path, "--heads", "2").IsRefused("step2.safetensors", "offset");
+        File.WriteAllBytes(folder["step2.safetensors"], []);
+        InProcess.Run("analyze", path, "--heads", "2").IsRefused("step2.safetensors");
+    }
+
+    /// <summary>Two layers of two heads of dimension 2 in a model of dimension 4, and one of the two key/value heads each.</summary>
+    private static void Llama(TemporaryFolder folder, int[] steps)
+    {
+        foreach (int step in steps)
+        {
+            var tensors = new List<TensorToWrite>();
+            for (int layer = 0; layer < 2; layer++)
+            {
+                string p = $"model.layers.{layer}.self_attn.";
+                tensors.Add(Matrix(p + "q_proj.weight", 4, 4, (0, 0, 3), (1, 1, 1), (2, 2, 3)));
+                tensors.Add(Matrix(p + "k_proj.weight", 4, 4, (0, 0, step), (1, 1, step), (2, 2, step)));
+                tensors.Add(Matrix(p + "v_proj.weight", 4, 4, (0, 0, 1), (1, 1, 1), (2, 2, 1), (3, 3, 1)));
+                tensors.Add(Matrix(p + "o_proj.weight", 4, 4, (0, 0, step), (1, 1, step), (2, 2, -step), (3, 3, -step)));
+            }
+
+            SafetensorsWriter.Write(folder[$"step{step}.safetensors"], tensors);
+        }
+    }
+
+    private static TensorToWrite Matrix(string name, int rows, int columns, params (int Row, int Column, float Value)[] entries)
+    {
+        float[] values = new float[rows * columns];
+        foreach ((int row, int column, float value) in entries)
+            values[(row * columns) + column] = value;
+        return TensorToWrite.Create(name, [rows, columns], values);
+    }
+
+    private static void Near(double expected, double actual) => Assert.True(Math.Abs(actual - expected) <= Single * Math.Max(1, Math.Abs(expected)), $"{actual:R} instead of {expected:R}");
+}
