@@ -3,7 +3,7 @@ using Staircase.Kernels;
 
 namespace Staircase.Benchmarks;
 
-/// <summary>Matrix products here and in OpenBLAS in turn, so that whatever else the machine does touches both alike.</summary>
+/// <summary>Matrix products here and in OpenBLAS in turn, so that whatever else the machine does touches both alike; and the processor time of each, which waiting for a core does not touch.</summary>
 internal static class ProductRatios
 {
     private static readonly (int Rows, int Columns, int Inner)[] Sizes =
@@ -23,7 +23,7 @@ internal static class ProductRatios
             return 2;
         }
 
-        Console.WriteLine("rows x columns x inner   A B  threads   best Gflop/s: OpenBLAS   here   ratio   median ratio of a pair (quartiles)   pairs");
+        Console.WriteLine("rows x columns x inner   A B  threads   best Gflop/s: OpenBLAS   here   ratio   median ratio of a pair (quartiles)   ratio of processor time   pairs");
         foreach ((int rows, int columns, int inner) in Sizes)
         {
             foreach ((bool transposeA, bool transposeB) in ((bool, bool)[])[(false, false), (false, true), (true, false)])
@@ -43,15 +43,22 @@ internal static class ProductRatios
         OpenBlas.UseThreads(threads);
         using ThreadTeam? team = threads > 1 ? new ThreadTeam(threads) : null;
         var times = new List<(double Theirs, double Ours)>();
+        double theirProcessor = 0, ourProcessor = 0;
         var watch = Stopwatch.StartNew();
         for (int pair = -3; pair < 5 || watch.Elapsed.TotalSeconds < seconds; pair++)
         {
+            double before = Environment.CpuUsage.TotalTime.TotalSeconds;
             long start = Stopwatch.GetTimestamp();
             OpenBlas.Multiply(rows, columns, inner, a, transposeA, b, transposeB, theirs);
-            long middle = Stopwatch.GetTimestamp();
+            double theirTime = Stopwatch.GetElapsedTime(start).TotalSeconds, between = Environment.CpuUsage.TotalTime.TotalSeconds;
+            start = Stopwatch.GetTimestamp();
             MatrixProduct.Multiply(rows, columns, inner, 1, a, transposeA ? rows : inner, transposeA, b, transposeB ? inner : columns, transposeB, 0, ours, columns, team);
-            if (pair >= 0)
-                times.Add(((middle - start) / (double)Stopwatch.Frequency, (Stopwatch.GetTimestamp() - middle) / (double)Stopwatch.Frequency));
+            double ourTime = Stopwatch.GetElapsedTime(start).TotalSeconds, after = Environment.CpuUsage.TotalTime.TotalSeconds;
+            if (pair < 0)
+                continue;
+            times.Add((theirTime, ourTime));
+            theirProcessor += between - before;
+            ourProcessor += after - between;
         }
 
         double worst = 0;
@@ -63,7 +70,7 @@ internal static class ProductRatios
         double[] ratios = [.. times.Select(t => t.Theirs / t.Ours).Order()];
         Console.WriteLine(
             $"{rows,5} x {columns,4} x {inner,4}       {(transposeA ? 'T' : 'N')} {(transposeB ? 'T' : 'N')}  {threads,7}   {flop / their / 1e9,22:F1} {flop / our / 1e9,6:F1}  {their / our,6:F2}" +
-            $"   {At(0.5),20:F2} ({At(0.25):F2}-{At(0.75):F2})   {times.Count,16}");
+            $"   {At(0.5),20:F2} ({At(0.25):F2}-{At(0.75):F2})   {theirProcessor / ourProcessor,29:F2}   {times.Count,5}");
 
         double At(double quantile) => ratios[(int)(quantile * (ratios.Length - 1))];
 

@@ -33,12 +33,16 @@ class Preset:
     learning_rate: float
     published_epochs: int
     pytorch_epochs: int
+    softmax: bool = False
 
 
 PRESETS = {
     "merged": Preset("--attention merged --heads 8 --init-scheme full --init 1e-6", 5000, 0.001, 6000, 40),
     "separate": Preset("--heads 5 --rank 1 --init-scheme layers --init 0.01", 5000, 0.02, 10000, 60),
     "rank": Preset("--dim 8 --heads 9 --rank 8 --init-scheme layers --init 0.005", 80000, 0.02, 20000, 2),
+    # Softmax weights sum to one where those of linear attention grow with N: rates are larger. These starts reach the drops within 1,000 epochs.
+    "merged-softmax": Preset("--attention merged --heads 8 --init-scheme full --init 0.01", 5000, 0.1, 6000, 40, softmax=True),
+    "separate-softmax": Preset("--heads 5 --rank 1 --init-scheme full --init 0.1", 5000, 1.0, 10000, 40, softmax=True),
 }
 
 
@@ -64,8 +68,9 @@ def main():
     with tempfile.TemporaryDirectory(prefix="side-by-side-") as folder:
         data, run = Path(folder) / "experiment.npz", Path(folder) / "run"
         staircase(options, f"export {preset.options} --data sample:{sequences} --whiten --centre --scale none --out {data}")
-        ours = staircase_run(options, data, run, preset.learning_rate, steps)
-        theirs = pytorch_run(options, data, preset.learning_rate, epochs)
+        train = softmax_run if preset.softmax else staircase_run
+        ours = train(options, data, run, preset.learning_rate, steps)
+        theirs = pytorch_run(options, data, preset, epochs)
 
     report(options, sequences, epochs, steps, ours, theirs)
 
@@ -80,6 +85,7 @@ def parse_options():
     parser.add_argument("--query-only", action="store_true", help="let PyTorch compute attention for the query alone, not for every token")
     parser.add_argument("--threads", type=positive, default=os.cpu_count(), help="threads of PyTorch (default: every core)")
     parser.add_argument("--staircase", help="the built program, its .dll or executable (default: dotnet run, which builds it)")
+    parser.add_argument("--benchmarks", help="the built benchmark program, a .dll, for the softmax presets (default: dotnet run, which builds it)")
     return parser.parse_args()
 
 
@@ -132,11 +138,24 @@ def staircase_run(options, data, folder, learning_rate, steps):
     return Run(losses, seconds, whole)
 
 
+def softmax_run(options, data, folder, learning_rate, steps):
+    """Softmax attention, which the benchmark program trains from the same file."""
+    folder.mkdir()
+    losses = folder / "losses.csv"
+    program = ["dotnet", options.benchmarks] if options.benchmarks else ["dotnet", "run", "-c", "Release", "--project", str(REPOSITORY / "benchmarks" / "Staircase.Benchmarks"), "--"]
+    start = time.perf_counter()
+    done = subprocess.run(program + ["softmax", str(data), str(learning_rate), str(steps), str(losses), str(options.threads)], capture_output=True, text=True, check=False)
+    whole = time.perf_counter() - start
+    if done.returncode != 0:
+        fail(f"softmax training ended with code {done.returncode}:\n{done.stderr or done.stdout}")
+    return Run(np.loadtxt(losses), float(done.stdout.splitlines()[-1]), whole)
+
+
 # PyTorch
 
 
-def attention(X, weights, query_only):
-    """The prediction for every query: entry D of Σ_h Σ_n V_h xₙ · score(n, q), at the last token q."""
+def attention(X, weights, softmax, query_only):
+    """The prediction for every query: entry D of Σ_h Σ_n V_h xₙ · score(n, q), at the last token q; with softmax the scores of a query are normalized over all N + 1 tokens."""
     Xq = X[:, -1:] if query_only else X
     values = torch.einsum("ptw,hvw->phtv", X, weights["value"])
     if "key_query" in weights:
@@ -146,34 +165,36 @@ def attention(X, weights, query_only):
         keys = torch.einsum("ptw,hrw->phtr", X, weights["key"])
         queries = torch.einsum("ptw,hrw->phtr", Xq, weights["query"])
     scores = queries @ keys.transpose(-1, -2)  # [P, H, T or 1, T]
+    if softmax:
+        scores = torch.softmax(scores, dim=-1)
     return (scores @ values).sum(dim=1)[:, -1, -1]
 
 
-def full_batch_loss(tokens, targets, weights, query_only):
+def full_batch_loss(tokens, targets, weights, softmax, query_only):
     """The mean squared error over all sequences; leaves its gradient in the weights."""
     total = 0.0
     for first in range(0, len(targets), CHUNK):
         part = slice(first, first + CHUNK)
-        error = attention(tokens[part], weights, query_only) - targets[part]
+        error = attention(tokens[part], weights, softmax, query_only) - targets[part]
         loss = error.square().sum() / len(targets)
         loss.backward()
         total += loss.item()
     return total
 
 
-def pytorch_run(options, data, learning_rate, epochs):
+def pytorch_run(options, data, preset, epochs):
     start = time.perf_counter()
     precision = torch.float32 if options.float32 else torch.float64
     with np.load(data) as arrays:
         load = {name: torch.tensor(arrays[name], dtype=precision) for name in arrays.files}
     tokens, targets = load.pop("tokens"), load.pop("targets")
     weights = {name: array.requires_grad_() for name, array in load.items()}
-    optimizer = torch.optim.SGD(weights.values(), lr=learning_rate)
+    optimizer = torch.optim.SGD(weights.values(), lr=preset.learning_rate)
 
     losses, loop_start = [], time.perf_counter()
     for _ in range(epochs):
         optimizer.zero_grad()
-        losses.append(full_batch_loss(tokens, targets, weights, options.query_only))
+        losses.append(full_batch_loss(tokens, targets, weights, preset.softmax, options.query_only))
         optimizer.step()
     end = time.perf_counter()
     return Run(np.array(losses), end - loop_start, end - start)

@@ -50,6 +50,15 @@ internal unsafe interface ILanes<T, TVector>
     /// <summary>The larger of each pair; NaN where the right one is NaN.</summary>
     static abstract TVector Max(TVector left, TVector right);
 
+    /// <summary>The smaller of each pair; NaN where the right one is NaN.</summary>
+    static abstract TVector Min(TVector left, TVector right);
+
+    /// <summary>Zero in the lanes where <paramref name="left"/> ≤ <paramref name="right"/>, and <paramref name="value"/> in the others.</summary>
+    static abstract TVector ClearWhereAtMost(TVector value, TVector left, TVector right);
+
+    /// <summary>The first <paramref name="count"/> lanes, 0 to <see cref="Count"/>, and zero in the others.</summary>
+    static abstract TVector KeepFirst(TVector value, int count);
+
     static abstract TVector SquareRoot(TVector value);
 
     /// <summary>2ⁿ · value for the whole numbers n that a sum <c>n + <see cref="LaneMath.RoundingShift"/></c> holds in its last bits; n must keep the result normal.</summary>

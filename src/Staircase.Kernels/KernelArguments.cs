@@ -54,6 +54,24 @@ internal static class KernelArguments
         RequireMatrix(name, (int)Math.Max(-1, length - first), rows, columns, stride);
     }
 
+    /// <summary>Checks that a span is whole rows, and returns how many.</summary>
+    public static int RequireRows(string name, int length, int columns)
+    {
+        if (columns < 1 || length % columns != 0)
+            ThrowRows(name, length, columns);
+        return length / columns;
+    }
+
+    /// <summary>Checks that indices lie in [0, <paramref name="size"/>).</summary>
+    public static void RequireIndices(ReadOnlySpan<int> indices, int size)
+    {
+        foreach (int index in indices)
+        {
+            if ((uint)index >= (uint)size)
+                ThrowIndex(index, size);
+        }
+    }
+
     /// <summary>Checks a half-open range of rows.</summary>
     public static void RequireRange(int first, int last, int size)
     {
@@ -95,6 +113,16 @@ internal static class KernelArguments
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void ThrowBatch(string name, int count, int step) =>
         throw new ArgumentException($"The number of matrices '{name}' and their distance must not be negative, but they are {count} and {step}.");
+
+    [DoesNotReturn]
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void ThrowRows(string name, int length, int columns) =>
+        throw new ArgumentException($"The matrix '{name}' must be whole rows of {columns} columns (at least 1), but it has {length} elements.");
+
+    [DoesNotReturn]
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void ThrowIndex(int index, int size) =>
+        throw new ArgumentException($"Indices must lie in [0, {size}), but one is {index}.");
 
     [DoesNotReturn]
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -11,7 +11,7 @@ internal static class LaneMath
     public static T RoundingShift<T>()
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => T.CreateTruncating(typeof(T) == typeof(float) ? 12582912.0 : 6755399441055744.0);
 
-    /// <summary>eˣ for x up to the largest with a finite result; below −87 (−708 in double) the smallest normal number instead of less; NaN stays NaN.</summary>
+    /// <summary>eˣ for x up to 88 (709 in double); at −87 (−708) and below zero, where the result would no longer be normal; NaN stays NaN.</summary>
     /// <remarks>
     /// x = n ln 2 + r with |r| ≤ ½ ln 2, ln 2 in two parts so that r is exact to rounding (Cody, Waite 1980), and the Taylor series of eʳ to order 7 (13): its remainder
     /// ½ ln 2⁸/8! = 5e-9 (4e-18) lies below half a unit in the last place. <c>Vector.Exp</c> computes in double also for single precision.
@@ -24,7 +24,8 @@ internal static class LaneMath
     {
         bool single = typeof(T) == typeof(float);
         TVector shift = TLanes.Broadcast(RoundingShift<T>());
-        x = TLanes.Max(Constant<T, TLanes, TVector>(single ? -87.0 : -708.0), x);
+        TVector least = Constant<T, TLanes, TVector>(single ? -87.0 : -708.0), argument = x;
+        x = TLanes.Max(least, x);
         TVector shifted = TLanes.MultiplyAdd(x, Constant<T, TLanes, TVector>(1.4426950408889634), shift);
         TVector n = TLanes.Subtract(shifted, shift);
         TVector r = TLanes.MultiplyAdd(n, Constant<T, TLanes, TVector>(single ? -0.693359375 : -0.693147180369123816490), x);
@@ -53,7 +54,7 @@ internal static class LaneMath
         p = TLanes.MultiplyAdd(p, r, Constant<T, TLanes, TVector>(0.5));
         p = TLanes.MultiplyAdd(p, r, Constant<T, TLanes, TVector>(1));
         p = TLanes.MultiplyAdd(p, r, Constant<T, TLanes, TVector>(1));
-        return TLanes.ScaleByPowerOfTwo(p, shifted);
+        return TLanes.ClearWhereAtMost(TLanes.ScaleByPowerOfTwo(p, shifted), argument, least);
     }
 
     /// <summary>A number in every lane.</summary>

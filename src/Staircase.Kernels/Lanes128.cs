@@ -72,6 +72,15 @@ internal readonly unsafe struct Lanes128<T> : ILanes<T, Vector128<T>>
     public static Vector128<T> Max(Vector128<T> left, Vector128<T> right) => Vector128.MaxNative(left, right);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> Min(Vector128<T> left, Vector128<T> right) => Vector128.MinNative(left, right);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> ClearWhereAtMost(Vector128<T> value, Vector128<T> left, Vector128<T> right) => Vector128.AndNot(value, Vector128.LessThanOrEqual(left, right));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> KeepFirst(Vector128<T> value, int count) => value & FirstLanes(count);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<T> SquareRoot(Vector128<T> value) => Vector128.Sqrt(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -90,4 +99,9 @@ internal readonly unsafe struct Lanes128<T> : ILanes<T, Vector128<T>>
             largest = T.Max(largest, value[i]);
         return largest;
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<T> FirstLanes(int count) => typeof(T) == typeof(float)
+        ? Vector128.LessThan(Vector128<int>.Indices, Vector128.Create(count)).As<int, T>()
+        : Vector128.LessThan(Vector128<long>.Indices, Vector128.Create((long)count)).As<long, T>();
 }

@@ -59,6 +59,15 @@ internal readonly unsafe struct Lanes512<T> : ILanes<T, Vector512<T>>
     public static Vector512<T> Max(Vector512<T> left, Vector512<T> right) => Vector512.MaxNative(left, right);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> Min(Vector512<T> left, Vector512<T> right) => Vector512.MinNative(left, right);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> ClearWhereAtMost(Vector512<T> value, Vector512<T> left, Vector512<T> right) => Vector512.AndNot(value, Vector512.LessThanOrEqual(left, right));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> KeepFirst(Vector512<T> value, int count) => value & FirstLanes(count);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> SquareRoot(Vector512<T> value) => Vector512.Sqrt(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -53,6 +53,15 @@ internal readonly unsafe struct ScalarLanes<T> : ILanes<T, T>
     public static T Max(T left, T right) => left > right ? left : right;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Min(T left, T right) => left < right ? left : right;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T ClearWhereAtMost(T value, T left, T right) => left <= right ? T.Zero : value;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T KeepFirst(T value, int count) => count == 0 ? T.Zero : value;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T SquareRoot(T value) => T.Sqrt(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -65,9 +65,17 @@ public class ThreadTeamTests
         float[] a = new float[200 * 200], c = new float[200 * 200];
         Action<int> part = _ => { };
         Run();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        Run();
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+
+        // Tests that run at the same time may empty the shared pool now and then; what allocates at every call does so ten times.
+        long least = long.MaxValue;
+        for (int repeat = 0; repeat < 10; repeat++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            Run();
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+
+        Assert.True(least == 0, $"bytes allocated by an operation and a product: expected 0, actual {least}");
 
         void Run()
         {

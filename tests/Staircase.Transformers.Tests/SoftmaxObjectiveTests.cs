@@ -101,10 +101,17 @@ public class SoftmaxObjectiveTests
         SoftmaxObjective full = SoftmaxObjective.FullBatch(model, data), online = SoftmaxObjective.Online(model, data, 64);
         var gradient = new double[weights.Length];
         Step(0);
-        Step(1);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        Step(2);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+
+        // Tests that run at the same time may empty the shared pool now and then; what allocates at every step does so ten times.
+        long least = long.MaxValue;
+        for (int step = 1; step <= 10; step++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            Step(step);
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+
+        Assert.True(least == 0, $"bytes allocated by a step: expected 0, actual {least}");
 
         void Step(long step)
         {
