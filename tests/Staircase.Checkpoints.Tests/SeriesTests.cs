@@ -73,7 +73,7 @@ public sealed class SeriesTests
         File.WriteAllText(index, """{"metadata":{"total_size":64},"weight_map":{"a":"one.safetensors","b":"two.safetensors"}}""");
         using (ITensorSource source = CheckpointFile.Open(index))
         {
-            Assert.Equal("a b", string.Join(" ", source.Tensors.Select(t => t.Name)));
+            Assert.Equal(["a", "b"], source.Tensors.Select(t => t.Name), StringComparer.Ordinal);
             Assert.Equal(2, source.ReadDouble("b")[0]);
             Assert.EndsWith("two.safetensors", source.FileOf("b"), StringComparison.Ordinal);
         }

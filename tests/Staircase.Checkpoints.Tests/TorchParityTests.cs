@@ -50,7 +50,7 @@ public sealed class TorchParityTests
     public void A_training_state_gives_the_weights_without_wrapper_or_optimizer_and_its_numbers_as_metadata()
     {
         using ITensorSource file = CheckpointFile.Open(Fixture.PathOf("training.pth"));
-        Assert.Equal("count linear.bias linear.weight", string.Join(" ", file.Tensors.Select(t => t.Name).Order(StringComparer.Ordinal)));
+        Assert.Equal(["count", "linear.bias", "linear.weight"], file.Tensors.Select(t => t.Name).Order(StringComparer.Ordinal), StringComparer.Ordinal);
         Assert.Equal([0, 1, 2, 3, 4, 5], file.ReadDouble("linear.weight"));
         Assert.Equal([10, 11], file.ReadDouble("linear.bias"));
         Assert.Equal("30", file.Metadata["epoch"]);
@@ -61,7 +61,7 @@ public sealed class TorchParityTests
     public void A_pickled_module_gives_its_parameters_though_its_class_is_unknown()
     {
         using ITensorSource file = CheckpointFile.Open(Fixture.PathOf("module.pt"));
-        Assert.Equal("count linear.bias linear.weight", string.Join(" ", file.Tensors.Select(t => t.Name).Order(StringComparer.Ordinal)));
+        Assert.Equal(["count", "linear.bias", "linear.weight"], file.Tensors.Select(t => t.Name).Order(StringComparer.Ordinal), StringComparer.Ordinal);
         Assert.Equal([7], file.ReadDouble("count"));
     }
 

@@ -55,6 +55,12 @@ internal sealed class StaircaseFamily() : LayoutFamily("staircase")
 {
     public override IEnumerable<AttentionLayer> Find(LayoutEvidence evidence)
     {
+        if (OfRun(evidence) is { } run)
+        {
+            yield return run;
+            yield break;
+        }
+
         if (evidence.Shape("value") is not [var n, var d, var columns] || d != columns)
             yield break;
         if (evidence.Shape("key_query") is { } merged && merged.SequenceEqual([n, d, d]))
@@ -71,4 +77,42 @@ internal sealed class StaircaseFamily() : LayoutFamily("staircase")
 
         evidence.Decide("OV is the head's whole value matrix; only its last row reaches the prediction");
     }
+
+    /// <summary>A run's checkpoint, which holds only what reaches the prediction: the last row of V as value_input [H, D] and value [H], keys without and with their label column, queries without label.</summary>
+    private static AttentionLayer? OfRun(LayoutEvidence evidence)
+    {
+        if (evidence.Shape("value") is not [> 0 and var n] || evidence.Shape("value_input") is not [var vn, > 0 and var D] || vn != n)
+            return null;
+        bool separate = evidence.Shape("key") is [var kn, var kr, var kd] && kn == n && kr > 0 && kd == D && Same(evidence, "query", n, kr, D) && Same(evidence, "key_label", n, kr);
+        if (!separate && !(Same(evidence, "key_query", n, D, D) && Same(evidence, "key_query_label", n, D)))
+            return null;
+        long width = D + 1, rank = separate ? evidence.Shape("key")![1] : width;
+        string[] tensors = separate ? ["value", "value_input", "key", "key_label", "query"] : ["value", "value_input", "key_query", "key_query_label"];
+        evidence.Decide($"Staircase, a run of {(separate ? "separate" : "merged")} attention: H = {n}, D = {D}; label entries are appended to keys and values, and OV is the one row of V that reaches the prediction, of rank 1");
+        return Layer(0, n, n, rank, width, tensors, (tensor, i) =>
+        {
+            var query = new double[rank, width];
+            double[,] key = separate ? new double[rank, width] : Identity(width);
+            var value = new double[1, width];
+            for (long d = 0; d < D; d++)
+            {
+                value[0, d] = tensor("value_input")[i * D + d];
+                for (long r = 0; r < (separate ? rank : D); r++)
+                    query[r, d] = separate ? tensor("query")[(i * rank + r) * D + d] : tensor("key_query")[(i * D + r) * D + d];
+                for (long r = 0; separate && r < rank; r++)
+                    key[r, d] = tensor("key")[(i * rank + r) * D + d];
+                if (!separate)
+                    query[D, d] = tensor("key_query_label")[i * D + d];
+            }
+
+            for (long r = 0; separate && r < rank; r++)
+                key[r, D] = tensor("key_label")[i * rank + r];
+            value[0, D] = tensor("value")[i];
+            var output = new double[width, 1];
+            output[D, 0] = 1;
+            return new(query, key, value, output);
+        }, evidence);
+    }
+
+    private static bool Same(LayoutEvidence evidence, string name, params ReadOnlySpan<long> shape) => evidence.Shape(name) is { } found && shape.SequenceEqual(found);
 }
