@@ -18,6 +18,9 @@ internal static class OpenBlas
         SetThreads(threads);
     }
 
+    /// <summary>The processor whose kernels OpenBLAS chose.</summary>
+    public static string Core => Marshal.PtrToStringUTF8(CoreName()) ?? "unknown";
+
     /// <summary>C = op(A) op(B) for contiguous row-major matrices.</summary>
     public static void Multiply(int rows, int columns, int inner, float[] a, bool transposeA, float[] b, bool transposeB, float[] c) => Multiply(
         RowMajor, transposeA ? Transpose : NoTranspose, transposeB ? Transpose : NoTranspose, rows, columns, inner,
@@ -26,6 +29,10 @@ internal static class OpenBlas
     [DllImport(Library, EntryPoint = "openblas_set_num_threads", ExactSpelling = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern void SetThreads(int threads);
+
+    [DllImport(Library, EntryPoint = "openblas_get_corename", ExactSpelling = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern nint CoreName();
 
     [DllImport(Library, EntryPoint = "cblas_sgemm", ExactSpelling = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -23,6 +23,10 @@ internal static class ProductRatios
             return 2;
         }
 
+        // Older versions take newer processors for Haswell and leave half of their width unused: no yardstick.
+        Console.WriteLine($"OpenBLAS for {OpenBlas.Core}, here {KernelHardware.VectorBits} bits.");
+        if (KernelHardware.VectorBits == 512 && OpenBlas.Core == "Haswell")
+            Console.WriteLine("OpenBLAS does not use AVX-512 here: set OPENBLAS_CORETYPE=SKYLAKEX for a fair comparison.");
         Console.WriteLine("rows x columns x inner   A B  threads   best Gflop/s: OpenBLAS   here   ratio   median ratio of a pair (quartiles)   ratio of processor time   pairs");
         foreach ((int rows, int columns, int inner) in Sizes)
         {

@@ -97,6 +97,24 @@ public class MatrixProductTests
     }
 
     [Fact]
+    public void A_product_too_large_to_pack_at_once_has_the_bits_of_its_rows()
+    {
+        // More columns than are taken at once, and more of the inner index than is packed with so many.
+        const int rows = 49, columns = 8250, inner = 600;
+        var random = new Random(3);
+        var a = new PoisonedMatrix<float>(random, rows, inner, inner);
+        var b = new PoisonedMatrix<float>(random, inner, columns, columns);
+        float[] whole = new float[rows * columns], part = new float[3 * columns];
+        Array.Fill(whole, 0.5f);
+        Array.Fill(part, 0.5f);
+        using var team = new ThreadTeam(2);
+        MatrixProduct.Multiply(rows, columns, inner, 1, a.Span, inner, false, b.Span, columns, false, 2, whole, columns, team);
+        MatrixProduct.Multiply(3, columns, inner, 1, a.Span, inner, false, b.Span, columns, false, 2, part, columns);
+        for (int i = 0; i < part.Length; i++)
+            NumericAssert.SameBits($"element {i}", part[i], whole[i]);
+    }
+
+    [Fact]
     public void Wrong_sizes_are_refused_with_both_named()
     {
         double[] six = new double[6];
