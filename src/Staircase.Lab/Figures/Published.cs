@@ -52,23 +52,16 @@ internal static class Published
     }
 
     /// <summary>Zhang et al. 2025, Fig. 4: separate keys and queries of rank R, D 8, N 31, H 9, P 80000, entries of size 5e-3, learning rate 0.02 in the authors' units.</summary>
-    public static Experiment Rank(int rank, ulong seed, int sequences) => new()
+    public static Experiment Rank(int rank, ulong seed, int sequences) => Separate(seed) with
     {
-        Attention = AttentionKind.Separate,
         Dimension = 8,
         Heads = 9,
         Rank = rank,
         Data = new(DataKind.Sample, sequences),
-        Whiten = true,
-        Centre = true,
-        Scale = OutputScale.None,
         InitScheme = InitializationScheme.Full,
         Init = 5e-3,
-        Optimizer = OptimizerKind.Gd,
-        LearningRate = 0.02,
         Steps = 20_000,
         Record = new(false, 4),
         Checkpoints = new(false, 100),
-        Seed = seed,
     };
 }
