@@ -23,9 +23,12 @@ internal static unsafe class RowKernel
     /// <param name="aRowStep">See <paramref name="a"/>.</param>
     /// <param name="aInnerStep">See <paramref name="a"/>.</param>
     /// <param name="b">A panel: two vectors for each k.</param>
-    /// <param name="tile">Receives the tile, two vectors a row.</param>
+    /// <param name="alpha">Factor of the product.</param>
+    /// <param name="beta">Factor of what <paramref name="c"/> holds; where it is 0, that is not read.</param>
+    /// <param name="c">Receives the tile, two vectors a row.</param>
+    /// <param name="cStride">From one row of <paramref name="c"/> to the next.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Compute<T, TLanes, TVector>(int inner, T* a, nint aRowStep, nint aInnerStep, T* b, T* tile)
+    public static void Compute<T, TLanes, TVector>(int inner, T* a, nint aRowStep, nint aInnerStep, T* b, T alpha, T beta, T* c, nint cStride)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TLanes : struct, ILanes<T, TVector>
         where TVector : struct
@@ -93,31 +96,40 @@ internal static unsafe class RowKernel
             }
         }
 
-        StoreRow<T, TLanes, TVector>(tile, 0, c00, c01);
-        StoreRow<T, TLanes, TVector>(tile, 1, c10, c11);
-        StoreRow<T, TLanes, TVector>(tile, 2, c20, c21);
-        StoreRow<T, TLanes, TVector>(tile, 3, c30, c31);
-        StoreRow<T, TLanes, TVector>(tile, 4, c40, c41);
-        StoreRow<T, TLanes, TVector>(tile, 5, c50, c51);
+        StoreRow<T, TLanes, TVector>(alpha, c00, c01, beta, c);
+        StoreRow<T, TLanes, TVector>(alpha, c10, c11, beta, c + cStride);
+        StoreRow<T, TLanes, TVector>(alpha, c20, c21, beta, c + (2 * cStride));
+        StoreRow<T, TLanes, TVector>(alpha, c30, c31, beta, c + (3 * cStride));
+        StoreRow<T, TLanes, TVector>(alpha, c40, c41, beta, c + (4 * cStride));
+        StoreRow<T, TLanes, TVector>(alpha, c50, c51, beta, c + (5 * cStride));
         if (TLanes.TileRows == 8)
         {
-            StoreRow<T, TLanes, TVector>(tile, 6, c60, c61);
-            StoreRow<T, TLanes, TVector>(tile, 7, c70, c71);
-            StoreRow<T, TLanes, TVector>(tile, 8, c80, c81);
-            StoreRow<T, TLanes, TVector>(tile, 9, c90, c91);
-            StoreRow<T, TLanes, TVector>(tile, 10, cA0, cA1);
-            StoreRow<T, TLanes, TVector>(tile, 11, cB0, cB1);
+            StoreRow<T, TLanes, TVector>(alpha, c60, c61, beta, c + (6 * cStride));
+            StoreRow<T, TLanes, TVector>(alpha, c70, c71, beta, c + (7 * cStride));
+            StoreRow<T, TLanes, TVector>(alpha, c80, c81, beta, c + (8 * cStride));
+            StoreRow<T, TLanes, TVector>(alpha, c90, c91, beta, c + (9 * cStride));
+            StoreRow<T, TLanes, TVector>(alpha, cA0, cA1, beta, c + (10 * cStride));
+            StoreRow<T, TLanes, TVector>(alpha, cB0, cB1, beta, c + (11 * cStride));
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StoreRow<T, TLanes, TVector>(T* tile, int row, TVector left, TVector right)
+    private static void StoreRow<T, TLanes, TVector>(T alpha, TVector left, TVector right, T beta, T* c)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TLanes : struct, ILanes<T, TVector>
         where TVector : struct
     {
-        T* destination = tile + (row * 2 * TLanes.Count);
-        TLanes.Store(left, destination);
-        TLanes.Store(right, destination + TLanes.Count);
+        TVector factor = TLanes.Broadcast(alpha);
+        left = TLanes.Multiply(factor, left);
+        right = TLanes.Multiply(factor, right);
+        if (beta != T.Zero)
+        {
+            factor = TLanes.Broadcast(beta);
+            left = TLanes.MultiplyAdd(factor, TLanes.Load(c), left);
+            right = TLanes.MultiplyAdd(factor, TLanes.Load(c + TLanes.Count), right);
+        }
+
+        TLanes.Store(left, c);
+        TLanes.Store(right, c + TLanes.Count);
     }
 }
