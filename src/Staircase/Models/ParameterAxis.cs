@@ -11,4 +11,7 @@ public enum ParameterAxis
 
     /// <summary>The D input dimensions; rotating the inputs rotates this axis.</summary>
     Input,
+
+    /// <summary>Anything else, such as the width of a transformer; no rotation of inputs touches it.</summary>
+    Other,
 }

@@ -41,14 +41,14 @@ public sealed class ParameterLayout
     }
 
     /// <summary>The part of a weight vector that belongs to a block.</summary>
-    public Span<double> Slice(Span<double> weights, string name)
+    public Span<T> Slice<T>(Span<T> weights, string name)
     {
         ParameterBlock block = this[name];
         return weights.Slice(block.Offset, block.Length);
     }
 
-    /// <inheritdoc cref="Slice(Span{double}, string)"/>
-    public ReadOnlySpan<double> Slice(ReadOnlySpan<double> weights, string name)
+    /// <inheritdoc cref="Slice{T}(Span{T}, string)"/>
+    public ReadOnlySpan<T> Slice<T>(ReadOnlySpan<T> weights, string name)
     {
         ParameterBlock block = this[name];
         return weights.Slice(block.Offset, block.Length);
@@ -76,6 +76,11 @@ public sealed class ParameterLayout
 
         return result;
     }
+
+    /// <summary>A table of named tensors, one after another, for models without an in-context part.</summary>
+    /// <exception cref="OverflowException">The weights would not fit into one array.</exception>
+    public static ParameterLayout Of(IEnumerable<(string Name, int[] Shape)> tensors) =>
+        Of([.. tensors.Select(t => (t.Name, false, 1, t.Shape.Select(size => (ParameterAxis.Other, size)).ToArray()))]);
 
     /// <summary>Builds a table from (name, in-context, published layer size, axes with sizes) rows.</summary>
     internal static ParameterLayout Of(params (string Name, bool InContext, int LayerSize, (ParameterAxis Axis, int Size)[] Axes)[] rows)

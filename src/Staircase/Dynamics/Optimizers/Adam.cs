@@ -1,11 +1,15 @@
+using System.Numerics;
+using Staircase.Kernels;
+
 namespace Staircase;
 
-/// <summary>Adam (Kingma, Ba 2015), with bias correction.</summary>
+/// <summary>Adam (Kingma, Ba 2015), with bias correction; with weight decay it is AdamW (Loshchilov, Hutter 2019).</summary>
 /// <param name="LearningRate">η.</param>
 /// <param name="FirstDecay">β₁.</param>
 /// <param name="SecondDecay">β₂.</param>
 /// <param name="Epsilon">ε, added to the root of the second moment.</param>
-public sealed record Adam(double LearningRate, double FirstDecay = 0.9, double SecondDecay = 0.999, double Epsilon = 1e-8) : IOptimizer
+/// <param name="WeightDecay">λ: before each update the weights shrink by ηλ of themselves, apart from the gradient.</param>
+public sealed record Adam(double LearningRate, double FirstDecay = 0.9, double SecondDecay = 0.999, double Epsilon = 1e-8, double WeightDecay = 0) : IOptimizer
 {
     /// <inheritdoc/>
     public int MemoryPerWeight => 2;
@@ -14,17 +18,10 @@ public sealed record Adam(double LearningRate, double FirstDecay = 0.9, double S
     public double? TimePerStep => null;
 
     /// <inheritdoc/>
-    public void Update(ParameterLayout layout, Span<double> weights, ReadOnlySpan<double> gradient, Span<double> memory, long step)
+    public void Update<T>(ParameterLayout layout, Span<T> weights, ReadOnlySpan<T> gradient, Span<T> memory, long step)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int n = gradient.Length;
-        Span<double> first = memory[..n], second = memory.Slice(n, n);
-        double firstBias = 1 - Math.Pow(FirstDecay, step + 1), secondBias = 1 - Math.Pow(SecondDecay, step + 1);
-        for (int i = 0; i < n; i++)
-        {
-            double g = gradient[i];
-            first[i] = FirstDecay * first[i] + (1 - FirstDecay) * g;
-            second[i] = SecondDecay * second[i] + (1 - SecondDecay) * g * g;
-            weights[i] -= LearningRate * (first[i] / firstBias) / (Math.Sqrt(second[i] / secondBias) + Epsilon);
-        }
+        AdamW.Update(weights[..n], gradient, memory[..n], memory.Slice(n, n), step, LearningRate, FirstDecay, SecondDecay, Epsilon, WeightDecay);
     }
 }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Staircase.Kernels;
 
 namespace Staircase;
@@ -15,10 +16,12 @@ public sealed record Momentum(double LearningRate, double Decay = 0.9) : IOptimi
     public double? TimePerStep => 2 * LearningRate / (1 - Decay);
 
     /// <inheritdoc/>
-    public void Update(ParameterLayout layout, Span<double> weights, ReadOnlySpan<double> gradient, Span<double> memory, long step)
+    public void Update<T>(ParameterLayout layout, Span<T> weights, ReadOnlySpan<T> gradient, Span<T> memory, long step)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        for (int i = 0; i < gradient.Length; i++)
-            memory[i] = Decay * memory[i] + gradient[i];
-        VectorKernels.AddScaled(-LearningRate, memory[..gradient.Length], weights);
+        Span<T> mean = memory[..gradient.Length];
+        Scaling.Multiply(T.CreateTruncating(Decay), mean, mean);
+        Scaling.Add(T.One, gradient, mean);
+        Scaling.Add(T.CreateTruncating(-LearningRate), mean, weights[..gradient.Length]);
     }
 }

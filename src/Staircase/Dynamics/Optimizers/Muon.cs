@@ -1,4 +1,8 @@
+using System.Buffers;
+using System.Numerics;
+using System.Runtime.InteropServices;
 using MathNet.Numerics.LinearAlgebra;
+using Staircase.Kernels;
 
 namespace Staircase;
 
@@ -8,14 +12,19 @@ namespace Staircase;
 /// </summary>
 /// <param name="LearningRate">η, the length of a step in every singular direction.</param>
 /// <param name="Decay">μ of the momentum m ← μ m + ∂L/∂W; 0 is spectral gradient descent.</param>
+/// <param name="WeightDecay">λ: before each update the weights shrink by ηλ of themselves.</param>
+/// <param name="Stacked">Whether a block of three axes is a stack of matrices, one a head; else every block is one matrix whose columns are its last axis and whose rows are all the others.</param>
 /// <remarks>
-/// A block is one matrix whose columns are its last axis and whose rows are all the others. The polar factor U Vᵀ comes from a singular value
-/// decomposition, exact to rounding, where the usual five Newton–Schulz steps would leave singular values between 0.7 and 1.2;
-/// directions whose singular value is below 1e-12 of the largest do not move.
+/// In double precision the polar factor U Vᵀ comes from a singular value decomposition, exact to rounding, where the usual five Newton–Schulz steps would leave singular values between 0.7 and 1.2;
+/// directions whose singular value is below 1e-12 of the largest do not move. In single precision, for models whose matrices are large, it comes from matrix products, polished to rounding
+/// (<see cref="Kernels.PolarFactor"/>).
 /// </remarks>
-public sealed record Muon(double LearningRate, double Decay = 0.95) : IOptimizer
+public sealed record Muon(double LearningRate, double Decay = 0.95, double WeightDecay = 0, bool Stacked = false) : IOptimizer
 {
     private const double RankCutOff = 1e-12;
+
+    /// <summary>Cubic steps after the quintic ones: enough for rounding in single precision.</summary>
+    private const int PolishingSteps = 5;
 
     /// <inheritdoc/>
     public int MemoryPerWeight => 1;
@@ -24,19 +33,41 @@ public sealed record Muon(double LearningRate, double Decay = 0.95) : IOptimizer
     public double? TimePerStep => null;
 
     /// <inheritdoc/>
-    public void Update(ParameterLayout layout, Span<double> weights, ReadOnlySpan<double> gradient, Span<double> memory, long step)
+    public void Update<T>(ParameterLayout layout, Span<T> weights, ReadOnlySpan<T> gradient, Span<T> memory, long step)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        for (int i = 0; i < gradient.Length; i++)
-            memory[i] = Decay * memory[i] + gradient[i];
+        Span<T> moving = weights[..gradient.Length], mean = memory[..gradient.Length];
+        Scaling.Multiply(T.CreateTruncating(Decay), mean, mean);
+        Scaling.Add(T.One, gradient, mean);
+        if (WeightDecay != 0)
+            Scaling.Multiply(T.CreateTruncating(1 - LearningRate * WeightDecay), moving, moving);
         foreach (ParameterBlock block in layout.Blocks)
         {
-            if (block.Offset >= weights.Length)
+            if (block.Offset >= moving.Length)
                 break;
-            int columns = block.Shape[^1], rows = block.Length / columns;
-            double[] polar = PolarFactor(memory.Slice(block.Offset, block.Length), rows, columns);
-            for (int i = 0; i < polar.Length; i++)
-                weights[block.Offset + i] -= LearningRate * polar[i];
+            int columns = block.Shape[^1], matrices = Stacked && block.Shape.Length == 3 ? block.Shape[0] : 1, size = block.Length / matrices;
+            for (int start = block.Offset; start < block.Offset + block.Length; start += size)
+                Step(mean.Slice(start, size), size / columns, columns, moving.Slice(start, size));
         }
+    }
+
+    private void Step<T>(ReadOnlySpan<T> mean, int rows, int columns, Span<T> weights)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (typeof(T) == typeof(double))
+        {
+            double[] polar = PolarFactor(MemoryMarshal.Cast<T, double>(mean), rows, columns);
+            Scaling.Add(-LearningRate, polar, MemoryMarshal.Cast<T, double>(weights));
+            return;
+        }
+
+        int work = Kernels.PolarFactor.WorkspaceLength(rows, columns);
+        T[] rented = ArrayPool<T>.Shared.Rent(mean.Length + work);
+        Span<T> direction = rented.AsSpan(0, mean.Length);
+        mean.CopyTo(direction);
+        Kernels.PolarFactor.Orthogonalize(rows, columns, direction, rented.AsSpan(mean.Length, work), PolishingSteps, ThreadTeam.Shared);
+        Scaling.Add(T.CreateTruncating(-LearningRate), direction, weights);
+        ArrayPool<T>.Shared.Return(rented);
     }
 
     /// <summary>U Vᵀ of the singular value decomposition of a row-major matrix.</summary>
