@@ -142,7 +142,11 @@ public sealed record CheckpointAnalysis
             (FactoredMatrix? QK, FactoredMatrix? OV)[] Read(CheckpointReference checkpoint)
             {
                 using ITensorSource source = series.Open(checkpoint);
-                (FactoredMatrix? QK, FactoredMatrix? OV)[] circuits = [.. layer.ReadHeads(source).Select(head => (Circuit(Transposed(head.Query), head.Key), Circuit(head.Output, head.Value)))];
+                (FactoredMatrix? QK, FactoredMatrix? OV)[] circuits =
+                [
+                    .. layer.ReadHeads(source).AsParallel().AsOrdered().WithDegreeOfParallelism(Environment.ProcessorCount)
+                        .Select(head => (Circuit(FactoredMatrix.TransposedProduct, head.Query, head.Key), Circuit(FactoredMatrix.Product, head.Output, head.Value))),
+                ];
                 CollectIfLarge(layer);
                 return circuits;
             }
@@ -200,7 +204,7 @@ public sealed record CheckpointAnalysis
     private static bool Alike(FactoredMatrix? a, FactoredMatrix? b) => a is not null && b is not null && a.Rows == b.Rows && a.Columns == b.Columns;
 
     /// <summary>A product; null where an entry is not finite, which the audit has said.</summary>
-    private static FactoredMatrix? Circuit(double[,] left, double[,] right) => IsFinite(left) && IsFinite(right) ? FactoredMatrix.Product(left, right) : null;
+    private static FactoredMatrix? Circuit(Func<double[,], double[,], FactoredMatrix> product, double[,] left, double[,] right) => IsFinite(left) && IsFinite(right) ? product(left, right) : null;
 
     private static bool IsFinite(double[,] matrix)
     {
@@ -211,18 +215,6 @@ public sealed record CheckpointAnalysis
         }
 
         return true;
-    }
-
-    private static double[,] Transposed(double[,] matrix)
-    {
-        var transposed = new double[matrix.GetLength(1), matrix.GetLength(0)];
-        for (int i = 0; i < matrix.GetLength(0); i++)
-        {
-            for (int j = 0; j < matrix.GetLength(1); j++)
-                transposed[j, i] = matrix[i, j];
-        }
-
-        return transposed;
     }
 
     private static (IReadOnlyList<AnalysisTransition> Transitions, string? None) TransitionsOf(CheckpointAnalysis analysis)
