@@ -71,7 +71,7 @@ public sealed class FactoredMatrix
             double scale = Scale(small);
             if (scale == 0)
                 return new Complex[small.RowCount];
-            Complex[] λs = SmallEigenvalues.Of((small / scale).ToColumnMajorArray(), small.RowCount) ?? [.. small.Divide(scale).Evd(Symmetricity.Asymmetric).EigenValues];
+            Complex[] λs = SmallEigenvalues.Of(Over(small, scale).ToColumnMajorArray(), small.RowCount) ?? [.. small.Divide(scale).Evd(Symmetricity.Asymmetric).EigenValues];
             return [.. λs.Select(λ => λ * scale).OrderByDescending(λ => λ.Magnitude)];
         }
     }
@@ -143,7 +143,7 @@ public sealed class FactoredMatrix
         double scale = Scale(core);
         if (scale == 0)
             return 0;
-        core /= scale;
+        core = Over(core, scale);
         return scale * ThinFactors.Norm(turn is null ? Outside(core, directions) : ThinFactors.Product(Outside(turn, directions), core));
     }
 
@@ -176,7 +176,7 @@ public sealed class FactoredMatrix
             return new(zeros, Matrix<double>.Build.DenseIdentity(core.RowCount), Matrix<double>.Build.DenseIdentity(core.ColumnCount));
         }
 
-        (Matrix<double> U, double[] σ, Matrix<double> V) = ThinFactors.Svd(core / scale);
+        (Matrix<double> U, double[] σ, Matrix<double> V) = ThinFactors.Svd(Over(core, scale));
         return new([.. σ.Select(x => x * scale)], U, V);
     }
 
@@ -186,16 +186,19 @@ public sealed class FactoredMatrix
         double scale = Scale(matrix);
         if (matrix.RowCount <= matrix.ColumnCount || scale == 0)
             return (null, matrix);
-        (Matrix<double> Q, Matrix<double> R) = ThinFactors.QR(matrix / scale);
-        return (Q, R * scale);
+        (Matrix<double> Q, Matrix<double> R) = ThinFactors.QR(Over(matrix, scale));
+        return (Q, scale == 1 ? R : R * scale);
     }
 
-    /// <summary>The size of the largest entry, to a power of two so that scaling does not round. Squares of entries of 1e-200 would vanish.</summary>
+    /// <summary>By what to divide a matrix: 1 for ordinary numbers, 0 for zeros, else the size of the largest entry, to a power of two so that scaling does not round. Squares of entries of 1e-200 would vanish.</summary>
     private static double Scale(Matrix<double> matrix)
     {
         double largest = ThinFactors.LargestEntry(matrix);
-        return largest == 0 ? 0 : Math.ScaleB(1, Math.ILogB(largest));
+        return largest is 0 or (> 1e-60 and < 1e60) ? Math.Sign(largest) : Math.ScaleB(1, Math.ILogB(largest));
     }
+
+    /// <summary>The matrix over its scale.</summary>
+    private static Matrix<double> Over(Matrix<double> matrix, double scale) => scale == 1 ? matrix : matrix / scale;
 
     private Matrix<double> Turned(Matrix<double>? turn, Matrix<double> vectors, int count)
     {

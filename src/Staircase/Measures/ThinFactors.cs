@@ -1,6 +1,7 @@
 using MathNet.Numerics.LinearAlgebra;
 using MathNet.Numerics.LinearAlgebra.Double;
 using Staircase.Kernels;
+using Lanes = System.Numerics.Vector<double>;
 
 namespace Staircase;
 
@@ -54,9 +55,16 @@ internal static partial class ThinFactors
     /// <summary>The largest size of an entry.</summary>
     public static double LargestEntry(Matrix<double> matrix)
     {
+        ReadOnlySpan<double> values = Values(matrix);
+        Lanes sizes = Lanes.Zero;
+        int i = 0;
+        for (; i <= values.Length - Lanes.Count; i += Lanes.Count)
+            sizes = System.Numerics.Vector.Max(sizes, System.Numerics.Vector.Abs(new Lanes(values[i..])));
         double largest = 0;
-        foreach (double value in Values(matrix))
-            largest = Math.Max(largest, Math.Abs(value));
+        for (int lane = 0; lane < Lanes.Count; lane++)
+            largest = Math.Max(largest, sizes[lane]);
+        for (; i < values.Length; i++)
+            largest = Math.Max(largest, Math.Abs(values[i]));
         return largest;
     }
 
