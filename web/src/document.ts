@@ -43,6 +43,8 @@ export interface Series {
   x: ArrayLike<number>;
   y: ArrayLike<number>;
   colour: number | null;
+  /** What to pick to see it; null is always shown. */
+  group: string | null;
 }
 
 export interface WeightMaps {

@@ -53,19 +53,26 @@ public static class AnalysisReport
 
         foreach ((string id, string title, string label, Func<AnalysisRow, double> value) in Measures(analysis))
         {
-            // A head a curve where they can be told apart, else a layer's mean.
-            string[] subjects = [.. analysis.Rows.Select(row => row.Subject).Distinct(StringComparer.Ordinal)];
-            bool byLayer = subjects.Length > MostCurves && analysis.Layout is not null;
-            Series[] series =
-            [
-                .. analysis.Rows.GroupBy(row => byLayer ? $"layer {row.Layer}, mean" : row.Subject, StringComparer.Ordinal).Take(MostCurves)
-                    .Select(group =>
-                    {
-                        ILookup<long, double> at = group.ToLookup(row => row.Step, value);
-                        return new Series(group.Key, SeriesRole.Measured, steps, [.. analysis.Steps.Select(step => at[step].Any() ? at[step].Average() : double.NaN)]);
-                    }),
-            ];
-            yield return new Plot { Id = id, Title = title, X = x, Y = new Axis(label), Series = series, Caption = byLayer ? "The mean over the heads of each layer; single heads are in the maps and in the CSV." : "" };
+            // A head a curve where they can be told apart, else each layer's mean, and the heads of a layer that is picked.
+            bool byLayer = analysis.Rows.Select(row => row.Subject).Distinct(StringComparer.Ordinal).Count() > MostCurves && analysis.Layout is not null;
+            IEnumerable<Series> means = Curves(row => $"layer {row.Layer}, mean", byLayer ? "layers" : null), heads = Curves(row => row.Subject, group: null);
+            if (byLayer)
+                heads = analysis.Rows.Count <= MostCells ? analysis.Rows.Select(row => row.Layer).Distinct().SelectMany(layer => Curves(row => row.Layer == layer ? row.Subject : null, $"layer {layer}")) : [];
+            yield return new Plot
+            {
+                Id = id,
+                Title = title,
+                X = x,
+                Y = new Axis(label),
+                Series = byLayer ? [.. means, .. heads] : [.. heads.Take(MostCurves)],
+                Caption = byLayer ? "The mean over the heads of each layer; pick a layer to see its heads." : "",
+            };
+
+            IEnumerable<Series> Curves(Func<AnalysisRow, string?> name, string? group) => analysis.Rows.GroupBy(name, StringComparer.Ordinal).Where(curve => curve.Key is not null).Select(curve =>
+            {
+                ILookup<long, double> at = curve.ToLookup(row => row.Step, value);
+                return new Series(curve.Key!, SeriesRole.Measured, steps, [.. analysis.Steps.Select(step => at[step].Any() ? at[step].Average() : double.NaN)], Group: group);
+            });
         }
     }
 
