@@ -119,6 +119,10 @@ public sealed class AnalyzeTests
         for (int c = 0; c < 2; c++)
             Near(heads.Average(series => series.Y[c]), mean[c]);
         Assert.Equal(analysis.Rows.Single(row => row.Step == 2 && row.Layer == 1 && row.Head == 7).QK!.EffectiveRank, heads[7].Y[1]);
+        string[] lines = InProcess.Run("analyze", folder.Path, "--heads", $"{Heads}").Succeeded().Out.Split('\n');
+        string line = Assert.Single(lines, text => text.StartsWith("2    1 ", StringComparison.Ordinal));
+        Assert.Contains($"mean of {Heads}", line, StringComparison.Ordinal);
+        Assert.Contains(mean[1].ToString("G4"), line, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -69,6 +69,8 @@ export interface WeightMap {
   rows: string[];
   columns: string[];
   values: ArrayLike<number>;
+  /** The value of the neutral colour. */
+  centre: number;
 }
 
 export interface Check {

@@ -114,13 +114,17 @@ public static class AnalysisReport
                 Map("effective rank of QK", row => row.QK!.EffectiveRank),
                 Map("effective rank of OV", row => row.OV!.EffectiveRank),
                 Map("distance of QK to the end", row => row.QK!.SubspaceDistance),
-                Map("copying (OV)", row => row.OV!.EigenvaluePositivity),
+                Map("copying (OV)", row => row.OV!.EigenvaluePositivity) with { Centre = 0 },
             ],
         };
 
-        WeightMap Map(string name, Func<AnalysisRow, double> value) => new(
-            name, [.. layers.Select(layer => $"layer {layer}")], [.. Enumerable.Range(0, heads).Select(head => $"head {head}")],
-            [.. shown.SelectMany(i => layers.SelectMany(layer => Enumerable.Range(0, heads).Select(head => at.TryGetValue((analysis.Steps[i], layer, head), out AnalysisRow? row) ? (double)(float)value(row) : double.NaN)))]);
+        WeightMap Map(string name, Func<AnalysisRow, double> value)
+        {
+            double[] values = [.. shown.SelectMany(i => layers.SelectMany(layer => Enumerable.Range(0, heads).Select(head => at.TryGetValue((analysis.Steps[i], layer, head), out AnalysisRow? row) ? (double)(float)value(row) : double.NaN)))];
+            double[] finite = [.. values.Where(double.IsFinite)];
+            double middle = finite.Length == 0 ? 0 : (finite.Min() + finite.Max()) / 2; // ranks of 53 to 59 are all of one colour on a scale from 0
+            return new(name, [.. layers.Select(layer => $"layer {layer}")], [.. Enumerable.Range(0, heads).Select(head => $"head {head}")], values, middle);
+        }
     }
 
     private static IEnumerable<Table> Tables(CheckpointAnalysis analysis)
