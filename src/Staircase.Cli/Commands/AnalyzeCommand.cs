@@ -7,6 +7,7 @@ namespace Staircase.Cli;
 /// <summary><c>staircase analyze</c>: anybody's checkpoints, audited and measured head by head.</summary>
 public sealed class AnalyzeCommand : ICommand
 {
+    private const double Rounding = 1e-11; // of a matrix's distance from itself
     private const int MostRows = 60, MostFindings = 20, MostTransitions = 20;
 
     private readonly Argument<string[]> _paths = new("PATH") { Description = "checkpoints: files, folders of files, folders of folders", Arity = ArgumentArity.OneOrMore };
@@ -160,7 +161,7 @@ public sealed class AnalyzeCommand : ICommand
     private static IReadOnlyList<string> Heads(AnalysisRow row, string heads, CircuitMeasures qk, CircuitMeasures ov) =>
         [$"{row.Step}", $"{row.Layer}", heads, .. Numbers(qk), .. Numbers(ov), Cell(ov.EigenvaluePositivity)];
 
-    private static IEnumerable<string> Numbers(CircuitMeasures m) => [Cell(m.EffectiveRank), Cell(m.StableRank), Cell(m.Norm), Cell(m.SubspaceDistance), Cell(m.GeodesicToPrevious)];
+    private static IEnumerable<string> Numbers(CircuitMeasures m) => [Cell(m.EffectiveRank), Cell(m.StableRank), Cell(m.Norm), Cell(m.SubspaceDistance < Rounding ? 0 : m.SubspaceDistance), Cell(m.GeodesicToPrevious)];
 
     private static string Cell(double value) => double.IsNaN(value) ? "—" : value.ToString("G4");
 
