@@ -7,16 +7,15 @@ namespace Staircase.Benchmarks;
 /// <summary>Trains modular addition at the published sizes, full batch with AdamW, and says what an epoch takes beside the matrix products that it consists of.</summary>
 internal static class ModularTraining
 {
-    private const int Modulus = 113;
-
-    /// <summary>Runs <c>modular [EPOCHS] [THREADS]</c>.</summary>
+    /// <summary>Runs <c>modular [EPOCHS] [THREADS] [MODULUS WIDTH HIDDEN FRACTION]</c>.</summary>
     public static int Run(string[] arguments)
     {
         int epochs = arguments.Length > 0 ? int.Parse(arguments[0]) : 300;
         using var team = new ThreadTeam(arguments.Length > 1 ? int.Parse(arguments[1]) : Environment.ProcessorCount);
-        OperationTable operation = OperationTable.Addition(Modulus);
-        var shape = new ModularShape(Modulus, operation.Classes);
-        (PairSet training, PairSet test) = PairSet.Split(operation, 0.3, 0);
+        (int modulus, int width, int hidden, double fraction) = arguments.Length > 5 ? (int.Parse(arguments[2]), int.Parse(arguments[3]), int.Parse(arguments[4]), double.Parse(arguments[5])) : (113, 128, 512, 0.3);
+        OperationTable operation = OperationTable.Addition(modulus);
+        var shape = new ModularShape(modulus, operation.Classes, width, 4, width / 4, hidden);
+        (PairSet training, PairSet test) = PairSet.Split(operation, fraction, 0);
         var model = new ModularTransformer<float>(shape, training, team);
         var descent = new NetworkDescent<float>(model, new Adam(1e-3, 0.9, 0.98, WeightDecay: 1), model.Initialize(1, 0));
         for (int epoch = 0; epoch < 20; epoch++)

@@ -8,16 +8,16 @@ internal sealed class Grokking : IFigure
 {
     private const string Progress = "Nanda et al. 2023, §4–5", Spectral = "Mainali, Teixeira 2025, Fig. 3B, 7";
 
-    /// <summary>Test accuracy when the training pairs are known, and of a training that cannot generalize, may be this.</summary>
-    private const double NearChance = 0.2;
+    /// <summary>Test accuracy when the training pairs are known may be this. On a small circle, of which more pairs are trained on, some of the others follow from neighbours: a + b = b + a alone gives some.</summary>
+    private const double NearChance = 0.05, NearChanceSmall = 0.25;
 
     private static readonly ulong[] Seeds = [0, 1, 2];
 
     /// <summary>The published setting.</summary>
     private static readonly ModularExperiment Published = new();
 
-    /// <summary>The same on a smaller circle: the physics in a minute.</summary>
-    private static readonly ModularExperiment Small = new() { Modulus = 47, Width = 64, Hidden = 256, TrainingFraction = 0.5, Steps = 3000, Record = new(false, 5), Checkpoints = new(false, 60) };
+    /// <summary>The same on a smaller circle, at five times the learning rate: the physics in a minute.</summary>
+    private static readonly ModularExperiment Small = new() { Modulus = 59, Width = 64, Hidden = 256, TrainingFraction = 0.4, LearningRate = 5e-3, Steps = 2000, Record = new(true, 100), Checkpoints = new(false, 50) };
 
     public string Name => "grokking";
 
@@ -46,39 +46,42 @@ internal sealed class Grokking : IFigure
             Settings = shown.Study.Settings,
             Checks =
             [
-                .. trained.SelectMany(t => Checks(t.Name, t.Run)),
-                Check.AtMost("labels shuffled: test accuracy in the end, its training pairs known", Progress, controls[0].MemorizedAt is null ? 1 : controls[0].Points[^1].Strengths[2], NearChance),
-                Check.AtMost("no weight decay: test accuracy in the end, its training pairs known", Progress, controls[1].MemorizedAt is null ? 1 : controls[1].Points[^1].Strengths[2], NearChance),
+                .. trained.SelectMany(t => Checks(t.Name, t.Run, t.Run == published ? NearChance : NearChanceSmall)),
+                Check.Same("labels shuffled: memorized, generalizes", Progress, Outcome(controls[0]), "yes, no"),
+                Check.Same("no weight decay: memorized, generalizes", Progress, Outcome(controls[1]), "yes, no"),
             ],
             Tables = [shown.ChangeTable($"{trained[0].Name}: the largest change of each measure that the detector tells from chance"), Leads(trained, controls)],
             Notes =
             [
                 .. trained.Select(t => $"{t.Name}: {t.Run.Phases.Sentences()[0]}"),
-                $"labels shuffled: {controls[0].Phases.Sentences()[0]}",
-                $"no weight decay: {controls[1].Phases.Sentences()[0]}",
-                $"Seeds and controls are trained at p = {Small.Modulus}, d_model {Small.Width}, d_mlp {Small.Hidden}, {Small.TrainingFraction:P0} of the pairs; AdamW as published everywhere but in the control.",
+                $"labels shuffled: test accuracy {controls[0].Points[^1].Strengths[2]:P1} in the end. {controls[0].Phases.Sentences()[0]}",
+                $"no weight decay: test accuracy {controls[1].Points[^1].Strengths[2]:P1} in the end. {controls[1].Phases.Sentences()[0]}",
+                $"Seeds and controls are trained at p = {Small.Modulus}, d_model {Small.Width}, d_mlp {Small.Hidden}, {Small.TrainingFraction:P0} of the pairs, learning rate {Small.LearningRate}; weight decay 1 as published everywhere but in the control.",
                 "Key frequencies are those of the last checkpoint, at all checkpoints: restricted and excluded loss ask when what matters in the end appears.",
             ],
         };
     }
 
-    private static IEnumerable<Check> Checks(string name, ModularHistory run)
+    private static IEnumerable<Check> Checks(string name, ModularHistory run, double nearChance)
     {
         yield return Check.AtMost($"{name}: share of other pairs that are wrong in the end", Progress, 1 - run.Points[^1].Strengths[2], 1 - ModularHistory.Known);
-        yield return Check.AtMost($"{name}: test accuracy when train accuracy passes 99 %", Progress, run.TestAccuracyWhenMemorized, NearChance);
+        yield return Check.AtMost($"{name}: test accuracy when train accuracy passes 99 %", Progress, run.TestAccuracyWhenMemorized, nearChance);
         yield return Check.AtMost($"{name}: steps to memorize over steps to generalize", Progress, run.MemorizedAt is { } memorized && run.GrokkedAt is { } grokked ? (double)memorized / grokked : 1, 0.2);
-        yield return Check.AtMost($"{name}: the excluded loss rises before test accuracy does, step over step", Progress, Ratio(run, "excluded loss", "test accuracy"), 1);
-        yield return Check.AtMost($"{name}: the restricted loss falls before the test loss does, step over step", Progress, Ratio(run, "ln restricted loss", "ln test loss"), 1);
+        ModularPhases phases = run.Phases;
+        yield return Check.Same($"{name}: order of the phases that the detector finds", Progress, Order(("memorization", phases.Memorized), ("circuit formation", phases.CircuitFormed), ("clean-up", phases.CleanedUp)), "memorization, circuit formation, clean-up");
+        yield return Check.AtMost($"{name}: the excluded loss rises before test accuracy does, step over step", Progress, phases.CircuitFormed / phases.Generalized ?? double.PositiveInfinity, 1);
         yield return Check.AtMost($"{name}: share of the hidden layer's variance outside of the neurons of its {run.KeyFrequencies.Count} key frequencies", Progress,
             1 - run.KeyFrequencies.Sum(k => run.Checkpoints[^1].Spectrum!.NeuronShares[k - 1]), 0.2);
-        yield return Check.AtMost($"{name}: effective rank of OV in the end over its initial one, mean of the heads", Spectral, MeanRank(run.Checkpoints[^1]) / MeanRank(run.Checkpoints[0]), 1);
+        yield return Check.AtMost($"{name}: effective rank of OV in the end over its initial one, mean of the heads", Spectral, MeanRank(run.Checkpoints[^1]) / MeanRank(run.Checkpoints[0]), 0.8);
     }
 
     private static double MeanRank(ModularCheckpoint checkpoint) => checkpoint.Heads.Average(head => head.OV.EffectiveRank);
 
     private static double? PositionOf(ModularHistory run, string measure) => run.Phases.Changes.FirstOrDefault(c => c.Measure == measure)?.Change.Position;
 
-    private static double Ratio(ModularHistory run, string early, string late) => PositionOf(run, early) / PositionOf(run, late) ?? double.PositiveInfinity;
+    private static string Outcome(ModularHistory run) => $"{(run.MemorizedAt is null ? "no" : "yes")}, {(run.GrokkedAt is null ? "no" : "yes")}";
+
+    private static string Order(params (string Phase, double? Step)[] phases) => string.Join(", ", phases.Where(p => p.Step is not null).OrderBy(p => p.Step).Select(p => p.Phase));
 
     /// <summary>When each measure changes, over when test accuracy rises: mean and spread over seeds.</summary>
     private static Table Leads((string Name, ModularHistory Run)[] trained, ModularHistory[] controls)

@@ -78,7 +78,7 @@ internal sealed record ModularHistory(ModularStudy Study, IReadOnlyList<Trajecto
             TestAccuracy = last.Strengths[2],
             MemorizedAt,
             GrokkedAt,
-            Phases = new { Phases.Memorized, Phases.CleanUpStarts, Phases.Generalized },
+            Phases = new { Phases.Memorized, Phases.CircuitFormed, Phases.CleanedUp, Phases.Generalized },
             Changes = Phases.Changes.Select(c => new { c.Measure, c.Change.Position, c.Change.Earliest, c.Change.Latest, c.Change.Size, c.Change.FalseAlarmRate }),
             KeyFrequencies,
             spectrum?.RestrictedLoss,

@@ -2,11 +2,12 @@ namespace Staircase.Lab;
 
 /// <summary>Where a training changes, found by the change-point detector in each measure by itself; nothing is marked by eye.</summary>
 /// <remarks>Series are read evenly in the logarithm of the step: memorization takes a few hundred steps, what follows thousands.</remarks>
-/// <param name="Changes">The largest change of each measure that has one.</param>
-/// <param name="Memorized">When train accuracy rises; null if the detector sees no rise.</param>
-/// <param name="CleanUpStarts">When the fall of the test loss begins, by the detector's error bounds; null if it sees no fall to below the level before memorization.</param>
-/// <param name="Generalized">When test accuracy rises, as <paramref name="Memorized"/>.</param>
-internal sealed record ModularPhases(IReadOnlyList<MeasuredChange> Changes, double? Memorized, double? CleanUpStarts, double? Generalized)
+/// <param name="Changes">The largest change of each measure that has one, each in the direction that learning gives it.</param>
+/// <param name="Memorized">When train accuracy rises; null, as the others, if the detector sees no such change.</param>
+/// <param name="CircuitFormed">When the excluded loss rises: what is key in the end has begun to carry the training pairs, too.</param>
+/// <param name="CleanedUp">When the squared norm falls: what was memorized is forgotten.</param>
+/// <param name="Generalized">When test accuracy rises, after memorization.</param>
+internal sealed record ModularPhases(IReadOnlyList<MeasuredChange> Changes, double? Memorized, double? CircuitFormed, double? CleanedUp, double? Generalized)
 {
     /// <summary>Fewer even points than this do not tell a change from noise.</summary>
     private const int LeastPoints = 40;
@@ -26,29 +27,28 @@ internal sealed record ModularPhases(IReadOnlyList<MeasuredChange> Changes, doub
     /// <summary>Finds the phases.</summary>
     public static ModularPhases Of(IReadOnlyList<TrajectoryPoint> points, IReadOnlyList<ModularCheckpoint> checkpoints)
     {
-        double[] steps = [.. points.Select(p => (double)p.Step)];
+        double[] steps = [.. points.Select(p => (double)p.Step)], kept = [.. checkpoints.Select(c => (double)c.Step)];
         var changes = new List<MeasuredChange>();
         ChangePoint? memorized = Largest("train accuracy", steps, [.. points.Select(p => p.Strengths[1])], rising: true);
         ChangePoint? generalized = Largest("test accuracy", steps, [.. points.Select(p => p.Strengths[2])], rising: true);
-        ChangePoint? cleaned = Largest("ln test loss", steps, [.. points.Select(p => Math.Log(p.Strengths[0]))], rising: false);
-        Largest("squared norm", steps, [.. points.Select(p => p.Strengths[3])], rising: false);
-        if (checkpoints.Count > 0 && checkpoints[0].Spectrum is not null)
-        {
-            double[] kept = [.. checkpoints.Select(c => (double)c.Step)];
-            Largest("ln restricted loss", kept, [.. checkpoints.Select(c => Math.Log(c.Spectrum!.RestrictedLoss))], rising: false);
-            Largest("excluded loss", kept, [.. checkpoints.Select(c => c.Spectrum!.ExcludedLoss)], rising: true);
-            Largest("Gini of W_E", kept, [.. checkpoints.Select(c => c.Spectrum!.EmbeddingGini)], rising: true);
-            Largest("Gini of W_U W_out", kept, [.. checkpoints.Select(c => c.Spectrum!.OutputGini)], rising: true);
-        }
-
+        ChangePoint? cleanedUp = Largest("squared norm", steps, [.. points.Select(p => p.Strengths[3])], rising: false), formed = null;
+        Largest("ln test loss", steps, [.. points.Select(p => Math.Log(p.Strengths[0]))], rising: false);
         if (checkpoints.Count > 0)
         {
-            double[] kept = [.. checkpoints.Select(c => (double)c.Step)];
             Largest("QK effective rank, mean of the heads", kept, [.. checkpoints.Select(c => c.Heads.Average(h => h.QK.EffectiveRank))], rising: false);
             Largest("OV effective rank, mean of the heads", kept, [.. checkpoints.Select(c => c.Heads.Average(h => h.OV.EffectiveRank))], rising: false);
         }
 
-        return new([.. changes.OrderBy(c => c.Change.Position)], Rise(memorized), generalized is { Size: > LeastRise } ? cleaned?.Earliest : null, Rise(generalized));
+        if (checkpoints.Count > 0 && checkpoints[0].Spectrum is not null)
+        {
+            formed = Largest("excluded loss", kept, [.. checkpoints.Select(c => c.Spectrum!.ExcludedLoss)], rising: true);
+            Largest("ln restricted loss", kept, [.. checkpoints.Select(c => Math.Log(c.Spectrum!.RestrictedLoss))], rising: false);
+            Largest("Gini of W_E", kept, [.. checkpoints.Select(c => c.Spectrum!.EmbeddingGini)], rising: true);
+            Largest("Gini of W_U W_out", kept, [.. checkpoints.Select(c => c.Spectrum!.OutputGini)], rising: true);
+        }
+
+        double? known = Rise(memorized), rise = Rise(generalized);
+        return new([.. changes.OrderBy(c => c.Change.Position)], known, formed?.Position, cleanedUp?.Position, rise > known ? rise : null);
 
         static double? Rise(ChangePoint? change) => change is { Size: > LeastRise } ? change.Position : null;
 
@@ -73,10 +73,12 @@ internal sealed record ModularPhases(IReadOnlyList<MeasuredChange> Changes, doub
     {
         if (Memorized is not { } memorized)
             return ["No phases: train accuracy does not rise in a way that the detector tells from chance."];
+        string memorization = $"Memorization at step {Step(memorized)} (train accuracy rises)";
         if (Generalized is not { } generalized)
-            return [$"Memorization, centred at step {Step(memorized)}; test accuracy does not rise in a way that the detector tells from chance: it does not grok within these steps."];
-        double cleanUp = Math.Clamp(CleanUpStarts ?? generalized, memorized, generalized);
-        return [$"Memorization, centred at step {Step(memorized)}; circuit formation until about step {Step(cleanUp)}, where the fall of the test loss begins; clean-up to step {Step(generalized)}, the middle of the rise in test accuracy."];
+            return [$"{memorization}; test accuracy does not rise after it in a way that the detector tells from chance: it does not grok within these steps."];
+        string formation = CircuitFormed is { } formed ? $"circuit formation at {Step(formed)} (the excluded loss rises)" : "no circuit formation to be seen in the excluded loss";
+        string cleanUp = CleanedUp is { } cleaned ? $"clean-up at {Step(cleaned)} (the norm falls)" : "no clean-up to be seen in the norm";
+        return [$"{memorization}; {formation}; {cleanUp}; test accuracy rises at {Step(generalized)}."];
 
         static string Step(double step) => step.ToString("N0", System.Globalization.CultureInfo.InvariantCulture);
     }
