@@ -106,7 +106,7 @@ internal sealed class Grokking : IFigure
         Caption = "Solid: three seeds. Dashed: the controls.",
         X = new("step", IsLogarithmic: true),
         Y = new("share of other pairs"),
-        Series = [.. Curves(seeds, controls, run => ([.. run.Points.Select(p => (double)Math.Max(1, p.Step))], [.. run.Points.Select(p => p.Strengths[2])]))],
+        Series = [.. Curves(seeds, controls, run => ([.. run.Points.Skip(1).Select(p => (double)p.Step)], [.. run.Points.Skip(1).Select(p => p.Strengths[2])]))],
     };
 
     private static Plot Ranks(ModularHistory[] seeds, ModularHistory[] controls) => new()
@@ -116,7 +116,7 @@ internal sealed class Grokking : IFigure
         Caption = "Mean of the heads. Solid: three seeds. Dashed: the controls.",
         X = new("step", IsLogarithmic: true),
         Y = new("effective rank"),
-        Series = [.. Curves(seeds, controls, run => ([.. run.Checkpoints.Select(c => (double)Math.Max(1, c.Step))], [.. run.Checkpoints.Select(MeanRank)]))],
+        Series = [.. Curves(seeds, controls, run => ([.. run.Checkpoints.Skip(1).Select(c => (double)c.Step)], [.. run.Checkpoints.Skip(1).Select(MeanRank)]))],
     };
 
     private static IEnumerable<Series> Curves(ModularHistory[] seeds, ModularHistory[] controls, Func<ModularHistory, (double[] X, double[] Y)> of)

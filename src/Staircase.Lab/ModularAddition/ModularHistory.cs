@@ -121,7 +121,9 @@ internal sealed record ModularHistory(ModularStudy Study, IReadOnlyList<Trajecto
     /// <summary>Every measure over the steps, on one logarithmic axis.</summary>
     public IReadOnlyList<Plot> Plots(string prefix = "")
     {
-        double[] steps = [.. Points.Select(p => (double)Math.Max(1, p.Step))], kept = [.. Checkpoints.Select(c => (double)Math.Max(1, c.Step))];
+        TrajectoryPoint[] points = [.. Points.Where(p => p.Step > 0 || Points.Count == 1)];
+        ModularCheckpoint[] checkpoints = [.. Checkpoints.Where(c => c.Step > 0 || Checkpoints.Count == 1)];
+        double[] steps = [.. points.Select(p => (double)p.Step)], kept = [.. checkpoints.Select(c => (double)c.Step)];
         var plots = new List<Plot>
         {
             PlotOf("loss", "Loss", "cross-entropy (nats)", true, "Restricted: of the logits only the waves with key frequencies are left, over all pairs. Excluded: just these are taken out, on the training pairs (Nanda et al. 2023, §5).",
@@ -155,13 +157,13 @@ internal sealed record ModularHistory(ModularStudy Study, IReadOnlyList<Trajecto
             Series = series,
         };
 
-        Series Curve(string name, Func<TrajectoryPoint, double> of) => new(name, SeriesRole.Measured, steps, [.. Points.Select(of)]);
+        Series Curve(string name, Func<TrajectoryPoint, double> of) => new(name, SeriesRole.Measured, steps, [.. points.Select(of)]);
 
         IEnumerable<Series> Spectral(string name, Func<ModularSpectrum, double> of) =>
-            Checkpoints.Count > 0 && Checkpoints[0].Spectrum is not null ? [new(name, SeriesRole.Measured, kept, [.. Checkpoints.Select(c => of(c.Spectrum!))])] : [];
+            Checkpoints.Count > 0 && Checkpoints[0].Spectrum is not null ? [new(name, SeriesRole.Measured, kept, [.. checkpoints.Select(c => of(c.Spectrum!))])] : [];
 
         IEnumerable<Series> Heads(string circuit, Func<HeadMeasures, double> of) => Checkpoints.Count == 0 ? [] :
-            Enumerable.Range(0, Checkpoints[0].Heads.Count).Select(i => new Series($"{circuit} of head {i}", circuit == "QK" ? SeriesRole.Measured : SeriesRole.Predicted, kept, [.. Checkpoints.Select(c => of(c.Heads[i]))], i));
+            Enumerable.Range(0, Checkpoints[0].Heads.Count).Select(i => new Series($"{circuit} of head {i}", circuit == "QK" ? SeriesRole.Measured : SeriesRole.Predicted, kept, [.. checkpoints.Select(c => of(c.Heads[i]))], i));
     }
 
     /// <summary>The embeddings in the Fourier basis, with a slider over checkpoints.</summary>
