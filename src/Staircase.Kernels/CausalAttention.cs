@@ -168,6 +168,21 @@ public static unsafe class CausalAttention
         public T* Last(int count) => R + ((nint)(Offsets - count) * Width);
     }
 
+    // Span.Clear and CopyTo are code from before the widest vectors, which waits for their upper halves: inside these loops it cost more than all the rest.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Clear<T, TLanes, TVector>(T* x, int n)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TLanes : struct, ILanes<T, TVector>
+        where TVector : struct
+    {
+        TVector zero = TLanes.Broadcast(T.Zero);
+        int j = 0;
+        for (; j <= n - TLanes.Count; j += TLanes.Count)
+            TLanes.Store(zero, x + j);
+        if (j < n)
+            TLanes.StoreFirst(zero, x + j, n - j);
+    }
+
     private readonly struct Probabilities<T>(T* p, T* shifted, int n, int first, int rows) : ILaneOperation<T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -192,7 +207,7 @@ public static unsafe class CausalAttention
                 }
 
                 Softmax.Row<T, TLanes, TVector>(row, row, seen);
-                new Span<T>(row + seen, n - seen).Clear();
+                Clear<T, TLanes, TVector>(row + seen, n - seen);
             }
         }
     }
@@ -211,12 +226,17 @@ public static unsafe class CausalAttention
                 T* row = s + ((nint)r * n);
                 int seen = first + r + 1;
                 Softmax.BackwardRow<T, TLanes, TVector>(p + ((nint)r * n), row, row, seen, scale);
-                new Span<T>(row + seen, last - seen).Clear();
+                Clear<T, TLanes, TVector>(row + seen, last - seen);
                 if (shifted is null)
                     continue;
                 T* of = shifted + ((nint)r * last);
-                new Span<T>(of, last - seen).Clear();
-                new Span<T>(row, seen).CopyTo(new Span<T>(of + (last - seen), seen));
+                Clear<T, TLanes, TVector>(of, last - seen);
+                of += last - seen;
+                int j = 0;
+                for (; j <= seen - TLanes.Count; j += TLanes.Count)
+                    TLanes.Store(TLanes.Load(row + j), of + j);
+                if (j < seen)
+                    TLanes.StoreFirst(TLanes.LoadFirst(row + j, seen - j), of + j, seen - j);
             }
         }
     }
