@@ -5,7 +5,7 @@ namespace Staircase.Kernels;
 
 public static unsafe partial class MatrixProduct
 {
-    /// <summary>Computes <c>C_i = alpha * op(A_i) * op(B_i) + beta * C_i</c> for matrices that lie at equal distances; sizes and strides as in <see cref="Multiply(int, int, int, double, ReadOnlySpan{double}, int, bool, ReadOnlySpan{double}, int, bool, double, Span{double}, int, ThreadTeam)"/>.</summary>
+    /// <summary>Computes <c>C_i = alpha * op(A_i) * op(B_i) + beta * C_i</c> for matrices that lie at equal distances; sizes and strides as in <see cref="Multiply{T}"/>.</summary>
     /// <param name="count">Number of products.</param>
     /// <param name="rows">Rows of op(A) and of C.</param>
     /// <param name="columns">Columns of op(B) and of C.</param>
@@ -26,28 +26,15 @@ public static unsafe partial class MatrixProduct
     /// <param name="team">Threads that share the products; null works on the caller's alone.</param>
     /// <remarks>Each product has the bits that it has alone.</remarks>
     /// <exception cref="ArgumentException">A size or step is negative, a stride is shorter than a row, or a span is too short for its matrices.</exception>
-    public static void MultiplyBatch(
-        int count, int rows, int columns, int inner, double alpha,
-        ReadOnlySpan<double> a, int aStride, int aStep, bool transposeA,
-        ReadOnlySpan<double> b, int bStride, int bStep, bool transposeB,
-        double beta, Span<double> c, int cStride, int cStep, ThreadTeam? team = null) =>
-        Batch(count, rows, columns, inner, alpha, a, aStride, aStep, transposeA, b, bStride, bStep, transposeB, beta, c, cStride, cStep, team);
-
-    /// <inheritdoc cref="MultiplyBatch(int, int, int, int, double, ReadOnlySpan{double}, int, int, bool, ReadOnlySpan{double}, int, int, bool, double, Span{double}, int, int, ThreadTeam)"/>
-    public static void MultiplyBatch(
-        int count, int rows, int columns, int inner, float alpha,
-        ReadOnlySpan<float> a, int aStride, int aStep, bool transposeA,
-        ReadOnlySpan<float> b, int bStride, int bStep, bool transposeB,
-        float beta, Span<float> c, int cStride, int cStep, ThreadTeam? team = null) =>
-        Batch(count, rows, columns, inner, alpha, a, aStride, aStep, transposeA, b, bStride, bStep, transposeB, beta, c, cStride, cStep, team);
-
-    private static void Batch<T>(
+    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither float nor double.</exception>
+    public static void MultiplyBatch<T>(
         int count, int rows, int columns, int inner, T alpha,
         ReadOnlySpan<T> a, int aStride, int aStep, bool transposeA,
         ReadOnlySpan<T> b, int bStride, int bStep, bool transposeB,
-        T beta, Span<T> c, int cStride, int cStep, ThreadTeam? team)
+        T beta, Span<T> c, int cStride, int cStep, ThreadTeam? team = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        KernelArguments.RequirePrecision<T>();
         KernelArguments.RequireBatch(nameof(a), a.Length, count, aStep, transposeA ? inner : rows, transposeA ? rows : inner, aStride);
         KernelArguments.RequireBatch(nameof(b), b.Length, count, bStep, transposeB ? columns : inner, transposeB ? inner : columns, bStride);
         KernelArguments.RequireBatch(nameof(c), c.Length, count, cStep, rows, columns, cStride);

@@ -32,58 +32,33 @@ public static unsafe partial class MatrixProduct
     /// of the inner index, in blocks of 256, however many threads and whatever the other rows and columns.
     /// </remarks>
     /// <exception cref="ArgumentException">A size is negative, a stride is shorter than a row, or a span is too short for its matrix.</exception>
+    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither float nor double.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply(
+    public static void Multiply<T>(
         int rows,
         int columns,
         int inner,
-        double alpha,
-        ReadOnlySpan<double> a,
+        T alpha,
+        ReadOnlySpan<T> a,
         int aStride,
         bool transposeA,
-        ReadOnlySpan<double> b,
+        ReadOnlySpan<T> b,
         int bStride,
         bool transposeB,
-        double beta,
-        Span<double> c,
+        T beta,
+        Span<T> c,
         int cStride,
         ThreadTeam? team = null)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        KernelArguments.RequirePrecision<T>();
         KernelArguments.RequireMatrix(nameof(a), a.Length, transposeA ? inner : rows, transposeA ? rows : inner, aStride);
         KernelArguments.RequireMatrix(nameof(b), b.Length, transposeB ? columns : inner, transposeB ? inner : columns, bStride);
         KernelArguments.RequireMatrix(nameof(c), c.Length, rows, columns, cStride);
         if (rows == 0 || columns == 0)
             return;
 
-        fixed (double* pa = a, pb = b, pc = c)
-            Dispatch(rows, columns, inner, alpha, pa, aStride, transposeA, pb, bStride, transposeB, beta, pc, cStride, team);
-    }
-
-    /// <inheritdoc cref="Multiply(int, int, int, double, ReadOnlySpan{double}, int, bool, ReadOnlySpan{double}, int, bool, double, Span{double}, int, ThreadTeam)"/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply(
-        int rows,
-        int columns,
-        int inner,
-        float alpha,
-        ReadOnlySpan<float> a,
-        int aStride,
-        bool transposeA,
-        ReadOnlySpan<float> b,
-        int bStride,
-        bool transposeB,
-        float beta,
-        Span<float> c,
-        int cStride,
-        ThreadTeam? team = null)
-    {
-        KernelArguments.RequireMatrix(nameof(a), a.Length, transposeA ? inner : rows, transposeA ? rows : inner, aStride);
-        KernelArguments.RequireMatrix(nameof(b), b.Length, transposeB ? columns : inner, transposeB ? inner : columns, bStride);
-        KernelArguments.RequireMatrix(nameof(c), c.Length, rows, columns, cStride);
-        if (rows == 0 || columns == 0)
-            return;
-
-        fixed (float* pa = a, pb = b, pc = c)
+        fixed (T* pa = a, pb = b, pc = c)
             Dispatch(rows, columns, inner, alpha, pa, aStride, transposeA, pb, bStride, transposeB, beta, pc, cStride, team);
     }
 

@@ -15,6 +15,9 @@ public sealed record RecordSchedule(bool IsLogarithmic, int Count)
         return step == 0 || Math.Floor(Count * Math.Log10(step)) > (step == 1 ? -1 : Math.Floor(Count * Math.Log10(step - 1)));
     }
 
+    /// <summary>The schedule with about <paramref name="factor"/> times as many steps.</summary>
+    public RecordSchedule Denser(int factor) => this with { Count = IsLogarithmic ? Count * factor : Math.Max(1, Count / factor) };
+
     /// <summary>Reads <c>every:K</c> or <c>log:K</c>.</summary>
     /// <exception cref="InputException">It is neither.</exception>
     public static RecordSchedule Parse(string text)

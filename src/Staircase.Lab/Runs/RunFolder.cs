@@ -27,6 +27,9 @@ public sealed class RunFolder
     /// <summary>The table of recorded points.</summary>
     public string MetricsPath => System.IO.Path.Combine(Path, "metrics.csv");
 
+    /// <summary>Where a network's training goes on from.</summary>
+    internal string ResumePath => System.IO.Path.Combine(Path, "resume.safetensors");
+
     private string RecordPath => System.IO.Path.Combine(Path, RecordName);
 
     /// <summary>Makes a folder for a new run.</summary>
@@ -171,5 +174,6 @@ public sealed class RunFolder
         }
     }
 
-    private string CheckpointPath(long step) => System.IO.Path.Combine(Path, CheckpointFolder, $"step-{step:00000000}.safetensors");
+    /// <summary>Where the checkpoint of a step is.</summary>
+    internal string CheckpointPath(long step) => System.IO.Path.Combine(Path, CheckpointFolder, $"step-{step:00000000}.safetensors");
 }

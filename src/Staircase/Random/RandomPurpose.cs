@@ -26,4 +26,7 @@ public enum RandomPurpose
 
     /// <summary>The order in which an epoch visits its tasks, one stream an epoch.</summary>
     TaskOrder = 8,
+
+    /// <summary>Which pairs of an operation are trained on, and the shuffling of their results.</summary>
+    Split = 9,
 }

@@ -1,0 +1,471 @@
+using System.Buffers;
+using System.Numerics;
+using Staircase.Kernels;
+
+namespace Staircase.Transformers;
+
+/// <summary>
+/// The one-layer transformer of the progress-measures work (Nanda et al. 2023) on sequences a, b, =: learned positions, attention without a norm, an MLP with ReLU, an untied unembedding; the result is
+/// read off the last position.
+/// </summary>
+/// <remarks>
+/// It uses what the task allows. Only the last token asks, and it is always the same, so that there is one query; keys and values depend on (token, position) alone, so that scores and what a head writes,
+/// W_V W_O of its token, are tables of 2n + 1 rows; a pair costs three weighted rows a head. What remains are the products of the MLP and the unembedding, in chunks of pairs that stay in a core's cache from
+/// the residual stream forward to the logits and back. Chunks depend on the number of pairs alone and are summed in order: the same bits on any number of threads.
+/// The loss and its gradient at the logits are computed in double precision: in single, 1 − p of a learned pair rounds to nothing and training falls back (Nanda et al. 2023, App. A).
+/// </remarks>
+/// <typeparam name="T">Single precision to train, double to check.</typeparam>
+public sealed class ModularTransformer<T> : INetwork<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>About how many pairs a chunk has: their hidden layer, 384 × 512 numbers, stays in the second-level cache.</summary>
+    private const int ChunkPairs = 384;
+
+    private const int Positions = ModularShape.Positions;
+
+    private readonly PairSet _training;
+    private readonly ThreadTeam _team;
+    private readonly T _scoreScale;
+    private readonly int _tail;
+
+    // Tables of 2n + 1 rows: n tokens at the first position, n at the second, the sign of equality at the third.
+    private readonly T[] _x, _values, _outputs, _scores, _question, _query;
+    private readonly T[] _dx, _dValues, _dOutputs, _dScores, _dQuestion, _dQuery;
+    private readonly T[] _lastOutputs, _lastScores, _residuals, _base;
+    private readonly Action<int> _trainChunk, _readChunk, _gatherToken, _reducePart;
+
+    private PairSet _pairs;
+    private T[] _weights = [], _gradient = [], _chunkGradients = [];
+    private T[] _attention = [], _dAttention = [], _dResidual = [];
+    private double[] _losses = [];
+    private int[] _right = [];
+    private T[]? _logits, _neurons;
+    private int _chunkSize;
+
+    /// <param name="shape">The sizes.</param>
+    /// <param name="training">The pairs to train on.</param>
+    /// <param name="team">Threads; null takes the shared team.</param>
+    /// <exception cref="ArgumentException">A size is not positive, or the pairs do not fit the shape.</exception>
+    public ModularTransformer(ModularShape shape, PairSet training, ThreadTeam? team = null)
+    {
+        if (shape.Width < 1 || shape.Heads < 1 || shape.HeadWidth < 1 || shape.Hidden < 1)
+            throw new ArgumentException($"Width, heads, head width and hidden units must be positive; found {shape.Width}, {shape.Heads}, {shape.HeadWidth} and {shape.Hidden}.");
+        if (training.Operands != shape.Operands || training.Targets.Any(target => target >= shape.Classes))
+            throw new ArgumentException($"The model has {shape.Operands} operands and {shape.Classes} results, the pairs {training.Operands} and up to {training.Targets.Max() + 1}.");
+        (Shape, _training, _pairs, _team) = (shape, training, training, team ?? ThreadTeam.Shared);
+        Layout = shape.Layout();
+        _tail = Layout["blocks.0.mlp.W_in"].Offset;
+        _scoreScale = T.CreateTruncating(1 / Math.Sqrt(shape.HeadWidth));
+        int rows = 2 * shape.Operands + 1, d = shape.Width, H = shape.Heads, h = shape.HeadWidth;
+        (_x, _dx) = (new T[rows * d], new T[rows * d]);
+        (_values, _dValues) = (new T[rows * H * h], new T[rows * H * h]);
+        (_outputs, _dOutputs) = (new T[rows * H * d], new T[rows * H * d]);
+        (_scores, _dScores) = (new T[rows * H], new T[rows * H]);
+        (_question, _dQuestion) = (new T[H * d], new T[H * d]);
+        (_query, _dQuery) = (new T[H * h], new T[H * h]);
+        (_lastOutputs, _lastScores, _residuals) = (new T[shape.Operands * H * d], new T[shape.Operands * H], new T[shape.Operands * d]);
+        _base = new T[d];
+        (_trainChunk, _readChunk, _gatherToken, _reducePart) = (TrainChunk, ReadChunk, GatherToken, ReducePart);
+    }
+
+    /// <summary>The sizes.</summary>
+    public ModularShape Shape { get; }
+
+    /// <inheritdoc/>
+    public ParameterLayout Layout { get; }
+
+    /// <summary>The initial weights: normal with standard deviation <paramref name="scale"/>/√d_model, of W_U <paramref name="scale"/>/√C; biases are zero (Nanda et al. 2023).</summary>
+    public T[] Initialize(double scale, ulong seed)
+    {
+        var weights = new T[Layout.Count];
+        for (int i = 0; i < Layout.Blocks.Count; i++)
+        {
+            ParameterBlock block = Layout.Blocks[i];
+            if (block.Name.Contains(".b_", StringComparison.Ordinal))
+                continue;
+            var normal = new double[block.Length];
+            new RandomStream(seed, RandomPurpose.Weights, i).FillNormal(normal);
+            double deviation = scale / Math.Sqrt(block.Name == "unembed.W_U" ? Shape.Classes : Shape.Width);
+            for (int k = 0; k < normal.Length; k++)
+                weights[block.Offset + k] = T.CreateTruncating(deviation * normal[k]);
+        }
+
+        return weights;
+    }
+
+    /// <inheritdoc/>
+    public void Draw(long step)
+    {
+        // Full batch: every step sees the same pairs.
+    }
+
+    /// <inheritdoc/>
+    public double Evaluate(ReadOnlySpan<T> weights, Span<T> gradient)
+    {
+        Load(weights, _training);
+        int chunks = Chunks, size = Layout.Count - _tail;
+        if (_chunkGradients.Length < chunks * size)
+            _chunkGradients = new T[chunks * size];
+        if (_gradient.Length == 0)
+            _gradient = new T[Layout.Count];
+        _team.Run(chunks, _trainChunk);
+        _team.Run(Shape.Operands, _gatherToken);
+        _team.Run(_team.Threads, _reducePart);
+        BackThroughTables();
+        _gradient.CopyTo(gradient);
+        return Loss();
+    }
+
+    /// <summary>Loss and accuracy on any pairs.</summary>
+    /// <returns>The mean loss in nats, and the share of pairs whose right result is the most likely one; NaN without pairs.</returns>
+    public (double Loss, double Accuracy) Test(ReadOnlySpan<T> weights, PairSet pairs)
+    {
+        Load(weights, pairs);
+        (_logits, _neurons) = (null, null);
+        _team.Run(Chunks, _readChunk);
+        return (Loss(), pairs.Count == 0 ? double.NaN : (double)_right.AsSpan(0, Chunks).ToArray().Sum() / pairs.Count);
+    }
+
+    /// <summary>Logits and hidden activations on any pairs.</summary>
+    /// <param name="weights">All weights.</param>
+    /// <param name="pairs">The pairs.</param>
+    /// <param name="logits">Receives [pairs, classes].</param>
+    /// <param name="neurons">Receives the MLP's activations after the ReLU, [pairs, hidden].</param>
+    public void Read(ReadOnlySpan<T> weights, PairSet pairs, T[] logits, T[] neurons)
+    {
+        Load(weights, pairs);
+        (_logits, _neurons) = (logits, neurons);
+        _team.Run(Chunks, _readChunk);
+        (_logits, _neurons) = (null, null);
+    }
+
+    /// <summary>How much each head of the last position attends to the first operand, the second and itself, for each pair: [pairs, 3, heads].</summary>
+    public T[] AttentionOf(ReadOnlySpan<T> weights, PairSet pairs)
+    {
+        _ = Test(weights, pairs);
+        return _attention[..(pairs.Count * Positions * Shape.Heads)];
+    }
+
+    private int Chunks => (_pairs.Count + _chunkSize - 1) / Math.Max(1, _chunkSize);
+
+    private double Loss()
+    {
+        double sum = 0;
+        for (int chunk = 0; chunk < Chunks; chunk++)
+            sum += _losses[chunk];
+        return _pairs.Count == 0 ? double.NaN : sum / _pairs.Count;
+    }
+
+    private ReadOnlySpan<T> Weight(string name) => Layout.Slice<T>((ReadOnlySpan<T>)_weights, name);
+
+    private Span<T> Gradient(string name) => Layout.Slice<T>(_gradient.AsSpan(), name);
+
+    /// <summary>The part of a chunk's gradient that belongs to a tensor of the MLP or the unembedding: they are the tail of the layout.</summary>
+    private Span<T> Tail(Span<T> chunkGradient, string name) => chunkGradient.Slice(Layout[name].Offset - _tail, Layout[name].Length);
+
+    private void Load(ReadOnlySpan<T> weights, PairSet pairs)
+    {
+        if (weights.Length != Layout.Count)
+            throw new ArgumentException($"The model has {Layout.Count} weights, not {weights.Length}.");
+        if (_weights.Length == 0)
+            _weights = new T[Layout.Count];
+        weights.CopyTo(_weights);
+        _pairs = pairs;
+
+        // An even number of chunks, so that two cores share them evenly, whatever the machine.
+        int chunks = 2 * Math.Max(1, (pairs.Count + (2 * ChunkPairs) - 1) / (2 * ChunkPairs));
+        _chunkSize = Math.Max(1, (pairs.Count + chunks - 1) / chunks);
+        int H = Shape.Heads, d = Shape.Width;
+        if (_attention.Length < pairs.Count * Positions * H)
+            (_attention, _dAttention, _dResidual) = (new T[pairs.Count * Positions * H], new T[pairs.Count * Positions * H], new T[pairs.Count * d]);
+        if (_losses.Length < chunks)
+            (_losses, _right) = (new double[chunks], new int[chunks]);
+        FillTables();
+    }
+
+    /// <summary>What every head does with every token at every position.</summary>
+    private void FillTables()
+    {
+        int n = Shape.Operands, d = Shape.Width, H = Shape.Heads, h = Shape.HeadWidth, rows = 2 * n + 1;
+        ReadOnlySpan<T> E = Weight("embed.W_E"), position = Weight("pos_embed.W_pos");
+        for (int row = 0; row < rows; row++)
+        {
+            (int token, int place) = TokenAt(row);
+            Span<T> x = _x.AsSpan(row * d, d);
+            E.Slice(token * d, d).CopyTo(x);
+            Scaling.Add(T.One, position.Slice(place * d, d), x);
+        }
+
+        ReadOnlySpan<T> last = _x.AsSpan(2 * n * d, d), Q = Weight("blocks.0.attn.W_Q"), K = Weight("blocks.0.attn.W_K"), V = Weight("blocks.0.attn.W_V"), O = Weight("blocks.0.attn.W_O");
+        for (int i = 0; i < H; i++)
+        {
+            int block = i * d * h;
+            Span<T> q = _query.AsSpan(i * h, h);
+            MatrixProduct.Multiply(1, h, d, T.One, last, d, false, Q[block..], h, false, T.Zero, q, h);
+            if (Shape.Biases == ModularBiases.All)
+                Scaling.Add(T.One, Weight("blocks.0.attn.b_Q").Slice(i * h, h), q);
+            MatrixProduct.Multiply(1, d, h, _scoreScale, q, h, false, K[block..], h, true, T.Zero, _question.AsSpan(i * d, d), d);
+            MatrixProduct.Multiply(rows, h, d, T.One, _x, d, false, V[block..], h, false, T.Zero, _values.AsSpan(i * h), H * h, _team);
+        }
+
+        if (Shape.Biases == ModularBiases.All)
+            Bias.Add(Weight("blocks.0.attn.b_V"), _values.AsSpan());
+        for (int i = 0; i < H; i++)
+            MatrixProduct.Multiply(rows, d, h, T.One, _values.AsSpan(i * h), H * h, false, O[(i * h * d)..], d, false, T.Zero, _outputs.AsSpan(i * d), H * d, _team);
+        MatrixProduct.Multiply(rows, H, d, T.One, _x, d, false, _question, d, true, T.Zero, _scores.AsSpan(), H);
+        last.CopyTo(_base);
+        if (Shape.Biases == ModularBiases.All)
+            Scaling.Add(T.One, Weight("blocks.0.attn.b_O"), _base);
+    }
+
+    private (int Token, int Position) TokenAt(int row) => row < Shape.Operands ? (row, 0) : row < 2 * Shape.Operands ? (row - Shape.Operands, 1) : (Shape.Operands, 2);
+
+    /// <summary>Residual stream, hidden layer and logits of a chunk of pairs.</summary>
+    private void Forward(int first, int count, Span<T> residual, Span<T> hidden, Span<T> activation, Span<T> final, Span<T> logits)
+    {
+        int n = Shape.Operands, d = Shape.Width, H = Shape.Heads, m = Shape.Hidden, C = Shape.Classes;
+        Span<T> scores = stackalloc T[Positions];
+        for (int i = 0; i < count; i++)
+        {
+            int pair = first + i, a = _pairs.First[pair], b = n + _pairs.Second[pair], last = 2 * n;
+            Span<T> weights = _attention.AsSpan(pair * Positions * H, Positions * H), r = residual.Slice(i * d, d);
+            for (int k = 0; k < H; k++)
+            {
+                (scores[0], scores[1], scores[2]) = (_scores[a * H + k], _scores[b * H + k], _scores[last * H + k]);
+                T largest = T.Max(T.Max(scores[0], scores[1]), scores[2]), sum = T.Zero;
+                for (int p = 0; p < Positions; p++)
+                    sum += scores[p] = T.Exp(scores[p] - largest);
+                for (int p = 0; p < Positions; p++)
+                    weights[p * H + k] = scores[p] / sum;
+            }
+
+            _base.CopyTo(r);
+            RowCombination.Add<T>(weights[..H], _outputs.AsSpan(a * H * d, H * d), r);
+            RowCombination.Add<T>(weights.Slice(H, H), _outputs.AsSpan(b * H * d, H * d), r);
+            RowCombination.Add<T>(weights.Slice(2 * H, H), _outputs.AsSpan(last * H * d, H * d), r);
+        }
+
+        MatrixProduct.Multiply(count, m, d, T.One, residual, d, false, Weight("blocks.0.mlp.W_in"), m, false, T.Zero, hidden, m);
+        if (Shape.Biases != ModularBiases.None)
+            Bias.Add(Weight("blocks.0.mlp.b_in"), hidden);
+        Relu.Forward<T>(hidden, activation);
+        residual.CopyTo(final);
+        MatrixProduct.Multiply(count, d, m, T.One, activation, m, false, Weight("blocks.0.mlp.W_out"), d, false, T.One, final, d);
+        if (Shape.Biases != ModularBiases.None)
+            Bias.Add(Weight("blocks.0.mlp.b_out"), final);
+        MatrixProduct.Multiply(count, C, d, T.One, final, d, false, Weight("unembed.W_U"), C, false, T.Zero, logits, C);
+        if (Shape.Biases == ModularBiases.All)
+            Bias.Add(Weight("unembed.b_U"), logits);
+    }
+
+    private void ReadChunk(int chunk)
+    {
+        int d = Shape.Width, m = Shape.Hidden, C = Shape.Classes, first = chunk * _chunkSize, count = Math.Min(_chunkSize, _pairs.Count - first);
+        T[] rented = ArrayPool<T>.Shared.Rent(count * (2 * d + 2 * m + C));
+        double[] wide = ArrayPool<double>.Shared.Rent(count * C);
+        Span<T> residual = Take(rented, 0, count * d, out int at), final = Take(rented, at, count * d, out at), hidden = Take(rented, at, count * m, out at);
+        Span<T> activation = Take(rented, at, count * m, out at), logits = Take(rented, at, count * C, out _);
+        Forward(first, count, residual, hidden, activation, final, logits);
+        if (_logits is not null)
+            logits.CopyTo(_logits.AsSpan(first * C));
+        if (_neurons is not null)
+            activation.CopyTo(_neurons.AsSpan(first * m));
+
+        int right = 0;
+        for (int i = 0; i < count; i++)
+        {
+            ReadOnlySpan<T> row = logits.Slice(i * C, C);
+            int best = 0;
+            for (int c = 1; c < C; c++)
+                best = row[c] > row[best] ? c : best;
+            right += best == _pairs.Targets[first + i] ? 1 : 0;
+        }
+
+        Span<double> exact = wide.AsSpan(0, count * C);
+        Widen(logits, exact);
+        _losses[chunk] = count * CrossEntropy.Forward<double>(C, exact, _pairs.Targets.AsSpan(first, count), exact);
+        _right[chunk] = right;
+        ArrayPool<T>.Shared.Return(rented);
+        ArrayPool<double>.Shared.Return(wide);
+    }
+
+    private void TrainChunk(int chunk)
+    {
+        int d = Shape.Width, m = Shape.Hidden, C = Shape.Classes, first = chunk * _chunkSize, count = Math.Min(_chunkSize, _pairs.Count - first);
+        T[] rented = ArrayPool<T>.Shared.Rent(count * (3 * d + 2 * m + C));
+        double[] wide = ArrayPool<double>.Shared.Rent(count * C);
+        Span<T> residual = Take(rented, 0, count * d, out int at), final = Take(rented, at, count * d, out at), hidden = Take(rented, at, count * m, out at);
+        Span<T> activation = Take(rented, at, count * m, out at), logits = Take(rented, at, count * C, out at), dFinal = Take(rented, at, count * d, out _);
+        Forward(first, count, residual, hidden, activation, final, logits);
+
+        Span<double> exact = wide.AsSpan(0, count * C);
+        ReadOnlySpan<int> targets = _pairs.Targets.AsSpan(first, count);
+        Widen(logits, exact);
+        _losses[chunk] = count * CrossEntropy.Forward<double>(C, exact, targets, exact);
+        CrossEntropy.Backward<double>(C, exact, targets, (double)count / _pairs.Count, exact);
+        Span<T> dLogits = logits;
+        for (int i = 0; i < exact.Length; i++)
+            dLogits[i] = T.CreateTruncating(exact[i]);
+
+        Span<T> gradient = _chunkGradients.AsSpan(chunk * (Layout.Count - _tail), Layout.Count - _tail), dResidual = _dResidual.AsSpan(first * d, count * d);
+        MatrixProduct.Multiply(d, C, count, T.One, final, d, true, dLogits, C, false, T.Zero, Tail(gradient, "unembed.W_U"), C);
+        MatrixProduct.Multiply(count, d, C, T.One, dLogits, C, false, Weight("unembed.W_U"), C, true, T.Zero, dFinal, d);
+        MatrixProduct.Multiply(m, d, count, T.One, activation, m, true, dFinal, d, false, T.Zero, Tail(gradient, "blocks.0.mlp.W_out"), d);
+        Span<T> dHidden = activation;
+        MatrixProduct.Multiply(count, m, d, T.One, dFinal, d, false, Weight("blocks.0.mlp.W_out"), d, true, T.Zero, dHidden, m);
+        Relu.Backward<T>(hidden, dHidden, dHidden);
+        MatrixProduct.Multiply(d, m, count, T.One, residual, d, true, dHidden, m, false, T.Zero, Tail(gradient, "blocks.0.mlp.W_in"), m);
+        dFinal.CopyTo(dResidual);
+        MatrixProduct.Multiply(count, d, m, T.One, dHidden, m, false, Weight("blocks.0.mlp.W_in"), m, true, T.One, dResidual, d);
+        if (Shape.Biases != ModularBiases.None)
+        {
+            SumRows(dHidden, Tail(gradient, "blocks.0.mlp.b_in"));
+            SumRows(dFinal, Tail(gradient, "blocks.0.mlp.b_out"));
+        }
+
+        if (Shape.Biases == ModularBiases.All)
+            SumRows(dLogits, Tail(gradient, "unembed.b_U"));
+        BackThroughAttention(first, count);
+        ArrayPool<T>.Shared.Return(rented);
+        ArrayPool<double>.Shared.Return(wide);
+    }
+
+    /// <summary>∂L/∂(scores) of a chunk, [pairs, 3, heads], from ∂L/∂(residual).</summary>
+    private void BackThroughAttention(int first, int count)
+    {
+        int n = Shape.Operands, d = Shape.Width, H = Shape.Heads;
+        for (int pair = first; pair < first + count; pair++)
+        {
+            Span<T> dScores = _dAttention.AsSpan(pair * Positions * H, Positions * H);
+            ReadOnlySpan<T> weights = _attention.AsSpan(pair * Positions * H, Positions * H), dr = _dResidual.AsSpan(pair * d, d);
+            RowCombination.Project<T>(_outputs.AsSpan(_pairs.First[pair] * H * d, H * d), dr, dScores[..H]);
+            RowCombination.Project<T>(_outputs.AsSpan((n + _pairs.Second[pair]) * H * d, H * d), dr, dScores.Slice(H, H));
+            RowCombination.Project<T>(_outputs.AsSpan(2 * n * H * d, H * d), dr, dScores.Slice(2 * H, H));
+            for (int k = 0; k < H; k++)
+            {
+                T mean = T.Zero;
+                for (int p = 0; p < Positions; p++)
+                    mean += weights[p * H + k] * dScores[p * H + k];
+                for (int p = 0; p < Positions; p++)
+                    dScores[p * H + k] = weights[p * H + k] * (dScores[p * H + k] - mean);
+            }
+        }
+    }
+
+    /// <summary>What all pairs ask of the table rows of one token: as first operand, as second, and of the sign of equality beside it.</summary>
+    private void GatherToken(int token)
+    {
+        int n = Shape.Operands, d = Shape.Width, H = Shape.Heads;
+        Span<T> outputs = _dOutputs.AsSpan(token * H * d, H * d), scores = _dScores.AsSpan(token * H, H);
+        Span<T> lastOutputs = _lastOutputs.AsSpan(token * H * d, H * d), lastScores = _lastScores.AsSpan(token * H, H), residual = _residuals.AsSpan(token * d, d);
+        outputs.Clear();
+        scores.Clear();
+        lastOutputs.Clear();
+        lastScores.Clear();
+        residual.Clear();
+        for (int pair = _pairs.FirstStarts[token]; pair < _pairs.FirstStarts[token + 1]; pair++)
+        {
+            ReadOnlySpan<T> weights = _attention.AsSpan(pair * Positions * H, Positions * H), dScores = _dAttention.AsSpan(pair * Positions * H, Positions * H), dr = _dResidual.AsSpan(pair * d, d);
+            RowCombination.Spread(weights[..H], dr, outputs);
+            RowCombination.Spread(weights.Slice(2 * H, H), dr, lastOutputs);
+            Scaling.Add(T.One, dScores[..H], scores);
+            Scaling.Add(T.One, dScores.Slice(2 * H, H), lastScores);
+            Scaling.Add(T.One, dr, residual);
+        }
+
+        outputs = _dOutputs.AsSpan((n + token) * H * d, H * d);
+        scores = _dScores.AsSpan((n + token) * H, H);
+        outputs.Clear();
+        scores.Clear();
+        for (int i = _pairs.SecondStarts[token]; i < _pairs.SecondStarts[token + 1]; i++)
+        {
+            int pair = _pairs.BySecond[i];
+            RowCombination.Spread(_attention.AsSpan((pair * Positions + 1) * H, H), _dResidual.AsSpan(pair * d, d), outputs);
+            Scaling.Add<T>(T.One, _dAttention.AsSpan((pair * Positions + 1) * H, H), scores);
+        }
+    }
+
+    /// <summary>Adds the chunks' gradients of the MLP and the unembedding in their order, a part of the tensors a thread.</summary>
+    private void ReducePart(int part)
+    {
+        int size = Layout.Count - _tail, from = (int)((long)size * part / _team.Threads), to = (int)((long)size * (part + 1) / _team.Threads);
+        Span<T> sum = _gradient.AsSpan(_tail + from, to - from);
+        _chunkGradients.AsSpan(from, to - from).CopyTo(sum);
+        for (int chunk = 1; chunk < Chunks; chunk++)
+            Scaling.Add<T>(T.One, _chunkGradients.AsSpan(chunk * size + from, to - from), sum);
+    }
+
+    /// <summary>From ∂L/∂(scores and outputs of the tables) to the attention's matrices and the embeddings.</summary>
+    private void BackThroughTables()
+    {
+        int n = Shape.Operands, d = Shape.Width, H = Shape.Heads, h = Shape.HeadWidth, rows = 2 * n + 1;
+        Span<T> dResidual = _dx.AsSpan(2 * n * d, d);
+        _dx.AsSpan().Clear();
+        SumRows(_residuals, dResidual);
+        SumRows(_lastOutputs, _dOutputs.AsSpan(2 * n * H * d, H * d));
+        SumRows(_lastScores, _dScores.AsSpan(2 * n * H, H));
+        if (Shape.Biases == ModularBiases.All)
+            dResidual.CopyTo(Gradient("blocks.0.attn.b_O"));
+
+        ReadOnlySpan<T> Q = Weight("blocks.0.attn.W_Q"), K = Weight("blocks.0.attn.W_K"), V = Weight("blocks.0.attn.W_V"), O = Weight("blocks.0.attn.W_O");
+        Span<T> dQ = Gradient("blocks.0.attn.W_Q"), dK = Gradient("blocks.0.attn.W_K"), dV = Gradient("blocks.0.attn.W_V"), dO = Gradient("blocks.0.attn.W_O");
+        for (int i = 0; i < H; i++)
+        {
+            int block = i * d * h;
+            Span<T> values = _values.AsSpan(i * h), dValues = _dValues.AsSpan(i * h), outputs = _dOutputs.AsSpan(i * d);
+            MatrixProduct.Multiply(h, d, rows, T.One, values, H * h, true, outputs, H * d, false, T.Zero, dO.Slice(block, d * h), d, _team);
+            MatrixProduct.Multiply(rows, h, d, T.One, outputs, H * d, false, O[block..], d, true, T.Zero, dValues, H * h, _team);
+            MatrixProduct.Multiply(d, h, rows, T.One, _x, d, true, dValues, H * h, false, T.Zero, dV.Slice(block, d * h), h, _team);
+            MatrixProduct.Multiply(rows, d, h, T.One, dValues, H * h, false, V[block..], h, true, T.One, _dx.AsSpan(), d, _team);
+        }
+
+        MatrixProduct.Multiply(rows, d, H, T.One, _dScores, H, false, _question, d, false, T.One, _dx.AsSpan(), d);
+        MatrixProduct.Multiply(H, d, rows, T.One, _dScores, H, true, _x, d, false, T.Zero, _dQuestion.AsSpan(), d);
+        ReadOnlySpan<T> last = _x.AsSpan(2 * n * d, d);
+        for (int i = 0; i < H; i++)
+        {
+            // The question is W_K q / √h, and q = x W_Q: outer products and products with vectors.
+            int block = i * d * h;
+            Span<T> dq = _dQuery.AsSpan(i * h, h), question = _dQuestion.AsSpan(i * d, d);
+            MatrixProduct.Multiply(d, h, 1, _scoreScale, question, 1, false, _query.AsSpan(i * h, h), h, false, T.Zero, dK.Slice(block, d * h), h);
+            MatrixProduct.Multiply(1, h, d, _scoreScale, question, d, false, K[block..], h, false, T.Zero, dq, h);
+            MatrixProduct.Multiply(d, h, 1, T.One, last, 1, false, dq, h, false, T.Zero, dQ.Slice(block, d * h), h);
+            MatrixProduct.Multiply(1, d, h, T.One, dq, h, false, Q[block..], h, true, T.One, dResidual, d);
+        }
+
+        if (Shape.Biases == ModularBiases.All)
+        {
+            _dQuery.CopyTo(Gradient("blocks.0.attn.b_Q"));
+            SumRows(_dValues, Gradient("blocks.0.attn.b_V"));
+        }
+
+        Span<T> dE = Gradient("embed.W_E"), dPosition = Gradient("pos_embed.W_pos");
+        dE.Clear();
+        dPosition.Clear();
+        for (int row = 0; row < rows; row++)
+        {
+            (int token, int place) = TokenAt(row);
+            ReadOnlySpan<T> dx = _dx.AsSpan(row * d, d);
+            Scaling.Add(T.One, dx, dE.Slice(token * d, d));
+            Scaling.Add(T.One, dx, dPosition.Slice(place * d, d));
+        }
+    }
+
+    private static void SumRows(ReadOnlySpan<T> rows, Span<T> sum)
+    {
+        sum.Clear();
+        Bias.Reduce(rows, sum);
+    }
+
+    private static Span<T> Take(T[] memory, int at, int length, out int next)
+    {
+        next = at + length;
+        return memory.AsSpan(at, length);
+    }
+
+    private static void Widen(ReadOnlySpan<T> from, Span<double> to)
+    {
+        for (int i = 0; i < from.Length; i++)
+            to[i] = double.CreateTruncating(from[i]);
+    }
+}
