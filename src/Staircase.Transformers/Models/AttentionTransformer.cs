@@ -56,13 +56,12 @@ public sealed partial class AttentionTransformer<T>
     /// <summary>Where each tensor lies.</summary>
     public ParameterLayout Layout { get; }
 
-    /// <summary>Weights to start from: entries of matrices normal with a given standard deviation, gains 1, biases 0; what writes into the residual stream is smaller by √(number of blocks) (Radford et al. 2019).</summary>
-    /// <param name="scale">The standard deviation; 0.02 is GPT-2's.</param>
+    /// <summary>Weights to start from: entries normal with standard deviation <paramref name="scale"/> for embeddings and <paramref name="scale"/>/√(numbers read) for matrices, so that at scale 1 all activations are of order one; gains 1, biases 0.</summary>
+    /// <param name="scale">The scale.</param>
     /// <param name="seed">Where the numbers come from; single and double precision draw the same.</param>
     public T[] InitialWeights(double scale, ulong seed)
     {
         var weights = new T[Layout.Count];
-        double blocks = Shape.Layers * (Shape.MlpDimension > 0 ? 2 : 1);
         for (int b = 0; b < Layout.Blocks.Count; b++)
         {
             ParameterBlock block = Layout.Blocks[b];
@@ -73,8 +72,16 @@ public sealed partial class AttentionTransformer<T>
                 continue;
             }
 
-            bool writes = block.Name.EndsWith("W_O", StringComparison.Ordinal) || block.Name.EndsWith("W_out", StringComparison.Ordinal);
-            double deviation = writes ? scale / Math.Sqrt(blocks) : scale;
+            string name = block.Name[(block.Name.LastIndexOf('.') + 1)..];
+            int read = name switch
+            {
+                "W_E" or "W_pos" => 1,
+                "W_O" => Shape.HeadsDimension,
+                "W_rel" => Shape.HeadDimension,
+                "W_out" => Shape.MlpDimension,
+                _ => Shape.ModelDimension,
+            };
+            double deviation = scale / Math.Sqrt(read);
             var random = new RandomStream(seed, RandomPurpose.Weights, b);
             foreach (ref T value in values)
                 value = T.CreateTruncating((float)(deviation * random.NextNormal()));
