@@ -6,7 +6,8 @@ namespace Staircase;
 /// <summary>Gradient descent with heavy-ball momentum: m ← μ m + ∂L/∂W, W ← W − η m (the convention of PyTorch).</summary>
 /// <param name="LearningRate">η.</param>
 /// <param name="Decay">μ.</param>
-public sealed record Momentum(double LearningRate, double Decay = 0.9) : IOptimizer
+/// <param name="WeightDecay">λ: before each update the weights shrink by ηλ of themselves.</param>
+public sealed record Momentum(double LearningRate, double Decay = 0.9, double WeightDecay = 0) : IOptimizer
 {
     /// <inheritdoc/>
     public int MemoryPerWeight => 1;
@@ -22,6 +23,8 @@ public sealed record Momentum(double LearningRate, double Decay = 0.9) : IOptimi
         Span<T> mean = memory[..gradient.Length];
         Scaling.Multiply(T.CreateTruncating(Decay), mean, mean);
         Scaling.Add(T.One, gradient, mean);
+        if (WeightDecay != 0)
+            Scaling.Multiply(T.CreateTruncating(1 - LearningRate * WeightDecay), weights[..gradient.Length], weights[..gradient.Length]);
         Scaling.Add(T.CreateTruncating(-LearningRate), mean, weights[..gradient.Length]);
     }
 }

@@ -1,0 +1,65 @@
+using System.Diagnostics;
+using Staircase.Kernels;
+using Staircase.Transformers;
+
+namespace Staircase.Benchmarks;
+
+/// <summary>Trains modular addition at the published sizes, full batch with AdamW, and says what an epoch takes beside the matrix products that it consists of.</summary>
+internal static class ModularTraining
+{
+    private const int Modulus = 113;
+
+    /// <summary>Runs <c>modular [EPOCHS] [THREADS]</c>.</summary>
+    public static int Run(string[] arguments)
+    {
+        int epochs = arguments.Length > 0 ? int.Parse(arguments[0]) : 300;
+        using var team = new ThreadTeam(arguments.Length > 1 ? int.Parse(arguments[1]) : Environment.ProcessorCount);
+        OperationTable operation = OperationTable.Addition(Modulus);
+        var shape = new ModularShape(Modulus, operation.Classes);
+        (PairSet training, PairSet test) = PairSet.Split(operation, 0.3, 0);
+        var model = new ModularTransformer<float>(shape, training, team);
+        var descent = new NetworkDescent<float>(model, new Adam(1e-3, 0.9, 0.98, WeightDecay: 1), model.Initialize(1, 0));
+        for (int epoch = 0; epoch < 20; epoch++)
+            descent.Advance();
+        double[] times = new double[epochs], products = new double[epochs];
+        double processor = Environment.CpuUsage.TotalTime.TotalSeconds, loss = 0;
+        for (int epoch = 0; epoch < epochs; epoch++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            loss = descent.Advance();
+            times[epoch] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        }
+
+        processor = Environment.CpuUsage.TotalTime.TotalSeconds - processor;
+
+        // The products of the MLP and the unembedding, three of each size: forward, to the input and to the weights.
+        int P = training.Count, d = shape.Width, m = shape.Hidden, C = shape.Classes;
+        float[] narrow = new float[P * d], wide = new float[P * m], logits = new float[P * C], matrix = new float[d * m];
+        for (int epoch = 0; epoch < Math.Min(epochs, 50); epoch++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            MatrixProduct.Multiply(P, m, d, 1f, narrow, d, false, matrix, m, false, 0f, wide.AsSpan(), m, team);
+            MatrixProduct.Multiply(P, d, m, 1f, wide, m, false, matrix, d, false, 0f, narrow.AsSpan(), d, team);
+            MatrixProduct.Multiply(P, C, d, 1f, narrow, d, false, matrix, C, false, 0f, logits.AsSpan(), C, team);
+            MatrixProduct.Multiply(d, C, P, 1f, narrow, d, true, logits, C, false, 0f, matrix.AsSpan(), C, team);
+            MatrixProduct.Multiply(P, d, C, 1f, logits, C, false, matrix, C, true, 0f, narrow.AsSpan(), d, team);
+            MatrixProduct.Multiply(m, d, P, 1f, wide, m, true, narrow, d, false, 0f, matrix.AsSpan(), d, team);
+            MatrixProduct.Multiply(P, m, d, 1f, narrow, d, false, matrix, d, true, 0f, wide.AsSpan(), m, team);
+            MatrixProduct.Multiply(d, m, P, 1f, narrow, d, true, wide, m, false, 0f, matrix.AsSpan(), m, team);
+            MatrixProduct.Multiply(P, d, m, 1f, wide, m, false, matrix, m, true, 0f, narrow.AsSpan(), d, team);
+            products[epoch] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        }
+
+        long tested = Stopwatch.GetTimestamp();
+        (double testLoss, double accuracy) = model.Test(descent.Weights, test);
+        double testing = Stopwatch.GetElapsedTime(tested).TotalMilliseconds;
+        double epochTime = Median(times), productTime = Median(products[..Math.Min(epochs, 50)]);
+        Console.WriteLine($"{team.Threads} threads: an epoch {epochTime:F1} ms (median; quartile {Quantile(times, 0.25):F1}), {1000 * processor / epochs:F1} ms of processor time; its products alone {productTime:F1} ms: {productTime / epochTime:P0}");
+        Console.WriteLine($"loss {loss:G4} after {epochs + 20} epochs; {test.Count} test pairs in {testing:F1} ms: loss {testLoss:G4}, accuracy {accuracy:P1}; {Process.GetCurrentProcess().PeakWorkingSet64 >> 20} MiB");
+        return 0;
+
+        static double Median(double[] values) => Quantile(values, 0.5);
+
+        static double Quantile(double[] values, double at) => values.Order().ElementAt((int)(at * (values.Length - 1)));
+    }
+}
