@@ -33,7 +33,7 @@ public sealed record AttentionExperiment : IExperiment
         Real<AttentionExperiment>("second-decay", "β₂", "decay of adam's second moment", (e, v) => e with { SecondDecay = v }, e => e.SecondDecay),
         Integer<AttentionExperiment>("batch", "B", "fresh sequences of a step", (e, v) => e with { Batch = v }, e => e.Batch),
         new("steps", "T", "the last step", (e, v) => e with { Steps = WholeNumber("steps", v) }, e => e.Steps.ToString()),
-        Integer<AttentionExperiment>("early", "N", "the in-context score is the loss up to the late token minus the loss from the early token on, from 1 (default: 1)", (e, v) => e with { Early = v }, e => e.Early),
+        Integer<AttentionExperiment>("early", "N", "the in-context score is the loss up to the late token minus the loss from the early token on (default: a tenth of the context)", (e, v) => e with { Early = v }, e => e.Early),
         Integer<AttentionExperiment>("late", "N", "see early (default: the last token)", (e, v) => e with { Late = v }, e => e.Late),
         new("record", "every:K|log:K", "which steps are measured", (e, v) => e with { Record = RecordSchedule.Parse(v) }, e => e.Record.ToString()),
         new("checkpoints", "every:K|log:K", "which steps are kept as checkpoints, and five times as many within a transition", (e, v) => e with { Checkpoints = RecordSchedule.Parse(v) }, e => e.Checkpoints.ToString()),
@@ -114,7 +114,7 @@ public sealed record AttentionExperiment : IExperiment
     /// <summary>The last step.</summary>
     public long Steps { get; init; } = 2000;
 
-    /// <summary>The early token of the in-context score, from 1.</summary>
+    /// <summary>The early token of the in-context score, from 1; null is a tenth of the context.</summary>
     public int? Early { get; init; }
 
     /// <summary>The late token; null is the last.</summary>

@@ -134,7 +134,7 @@ public sealed class AttentionStudy : IStudy, INetworkCourse
         Require(e.SecondDecay is >= 0 and < 1, $"--second-decay must be from 0 to below 1, not {e.SecondDecay:R}.");
         Require(e.Batch >= 1, $"--batch must be at least 1, not {e.Batch}.");
         Require(e.Steps is >= 1 and <= LargestSteps, $"--steps must be 1 to {LargestSteps:N0}, not {e.Steps}.");
-        int early = e.Early ?? 1, late = e.Late ?? e.Context;
+        int early = e.Early ?? Math.Max(1, e.Context / 10), late = e.Late ?? e.Context;
         Require(early >= 1 && late > early && late <= e.Context, $"--early and --late are two tokens of the {e.Context}, the early one first; found {early} and {late}.");
         e = e with { Task = kind, Early = early, Late = late, HeadWidth = e.HeadWidth ?? e.Width / e.Heads, DataSeed = e.DataSeed ?? e.Seed, InitSeed = e.InitSeed ?? e.Seed };
         if (kind != TokenTaskKind.Text)

@@ -2,7 +2,7 @@ namespace Staircase.Lab;
 
 /// <summary>When in-context learning emerges: where the in-context score makes 10 to 90 % of its way from what the simpler predictor of the task has to where it ends.</summary>
 /// <param name="Start">The step of 10 %: the last crossing before half of the way.</param>
-/// <param name="Half">The step of half of the way, its first crossing.</param>
+/// <param name="Half">The step of half of the way: its last crossing, for the first steps of a training can throw the score anywhere.</param>
 /// <param name="End">The step of 90 %: the first crossing after it.</param>
 /// <remarks>
 /// The simpler predictor is the one before the best: frequencies alone for a Markov chain, so that the unigram plateau lies before the window; for other tasks it has no score. Steps between records are
@@ -35,8 +35,8 @@ internal sealed record Emergence(double Start, double Half, double End)
         if (!(rise / (best - simple) >= LeastGain))
             return null;
         double[] part = [.. scores.Select(score => (score - simple) / rise)];
-        int half = Array.FindIndex(part, p => p >= 0.5);
-        if (half <= 0)
+        int half = Array.FindLastIndex(part, p => p < 0.5) + 1;
+        if (half == 0 || half == part.Length)
             return null;
         int start = half, last = half;
         while (start > 0 && part[start - 1] >= From)
