@@ -17,7 +17,7 @@ internal sealed class Grokking : IFigure
     private static readonly ModularExperiment Published = new();
 
     /// <summary>The same on a smaller circle: the physics in a minute.</summary>
-    private static readonly ModularExperiment Small = new() { Modulus = 59, Width = 64, Hidden = 256, TrainingFraction = 0.4, Steps = 6000, Record = new(false, 10), Checkpoints = new(false, 120) };
+    private static readonly ModularExperiment Small = new() { Modulus = 47, Width = 64, Hidden = 256, TrainingFraction = 0.5, Steps = 3000, Record = new(false, 5), Checkpoints = new(false, 60) };
 
     public string Name => "grokking";
 
@@ -25,7 +25,7 @@ internal sealed class Grokking : IFigure
 
     public string Source => "Mainali, Teixeira 2025, Fig. 3B, 7";
 
-    public IReadOnlyList<Result> Results => [];
+    public IReadOnlyList<Result> Results => [FourierAddition.Result];
 
     public ReportSection Reproduce(Bench bench)
     {

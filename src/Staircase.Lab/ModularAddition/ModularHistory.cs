@@ -93,7 +93,7 @@ internal sealed record ModularHistory(ModularStudy Study, IReadOnlyList<Trajecto
                 yield break;
             yield return KeyFrequencies.Count == 0
                 ? "No key frequencies: no frequency's neurons carry 5 % of the hidden layer's variance."
-                : $"Key frequencies {string.Join(", ", KeyFrequencies.Select(k => $"{k} ({Percent(spectrum.NeuronShares[k - 1])})"))} of the hidden layer's variance; restricted loss {Number(spectrum.RestrictedLoss)}, excluded loss {Number(spectrum.ExcludedLoss)}; Gini of W_E {Number(spectrum.EmbeddingGini)}, of W_U W_out {Number(spectrum.OutputGini)}.";
+                : $"Key frequencies {string.Join(", ", KeyFrequencies.Select(k => $"{k} ({Percent(spectrum.NeuronShares[k - 1])})"))} of the hidden layer's variance, which at equal amplitudes tell the right result from the next by {Number(FourierAddition.Margin(Study.Operation.Order!.Length, KeyFrequencies) / (2 * KeyFrequencies.Count))} of the largest margin there could be; restricted loss {Number(spectrum.RestrictedLoss)}, excluded loss {Number(spectrum.ExcludedLoss)}; Gini of W_E {Number(spectrum.EmbeddingGini)}, of W_U W_out {Number(spectrum.OutputGini)}.";
         }
     }
 

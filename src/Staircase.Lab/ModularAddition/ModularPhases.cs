@@ -20,6 +20,9 @@ internal sealed record ModularPhases(IReadOnlyList<MeasuredChange> Changes, doub
     /// <summary>A rise in accuracy counts from this size, in means over the detector's windows.</summary>
     private const double LeastRise = 0.2;
 
+    /// <summary>One for all: it keeps the null series that it simulates.</summary>
+    private static readonly ChangePointDetector Detector = new(EvenPoints);
+
     /// <summary>Finds the phases.</summary>
     public static ModularPhases Of(IReadOnlyList<TrajectoryPoint> points, IReadOnlyList<ModularCheckpoint> checkpoints)
     {
@@ -53,9 +56,8 @@ internal sealed record ModularPhases(IReadOnlyList<MeasuredChange> Changes, doub
         {
             if (positions.Length < LeastPoints || !Array.TrueForAll(values, double.IsFinite))
                 return null;
-            var detector = new ChangePointDetector(EvenPoints);
             double[] logarithms = [.. positions.Select(step => Math.Log(step + Offset))];
-            ChangePoint? largest = detector.Detect(EvenSeries.Read(logarithms, values, EvenPoints)).Where(c => c.Size > 0 == rising).MaxBy(c => Math.Abs(c.Size));
+            ChangePoint? largest = Detector.Detect(EvenSeries.Read(logarithms, values, EvenPoints)).Where(c => c.Size > 0 == rising).MaxBy(c => Math.Abs(c.Size));
             if (largest is null)
                 return null;
             largest = largest with { Position = Step(largest.Position), Earliest = Step(largest.Earliest), Latest = Step(largest.Latest) };

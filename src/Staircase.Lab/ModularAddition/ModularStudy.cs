@@ -75,7 +75,7 @@ public sealed class ModularStudy : IStudy, INetworkCourse
     };
 
     /// <inheritdoc/>
-    public IReadOnlyList<Result> Results => [];
+    public IReadOnlyList<Result> Results => Operation.Order is null ? [] : [FourierAddition.Result];
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, string> Settings => ModularExperiment.Keys.Write(Experiment);

@@ -35,6 +35,20 @@ public sealed record Paper(string Key, string Citation, string BibTeX)
         }
         """);
 
+    /// <summary>Modular addition by Fourier waves, and measures of the way there.</summary>
+    public static Paper Nanda2023 { get; } = new(
+        "nanda2023progress",
+        "Nanda, Chan, Lieberum, Smith, Steinhardt. Progress measures for grokking via mechanistic interpretability. ICLR 2023, arXiv:2301.05217.",
+        """
+        @inproceedings{nanda2023progress,
+          title     = {Progress measures for grokking via mechanistic interpretability},
+          author    = {Nanda, Neel and Chan, Lawrence and Lieberum, Tom and Smith, Jess and Steinhardt, Jacob},
+          booktitle = {International Conference on Learning Representations},
+          year      = {2023},
+          note      = {arXiv:2301.05217}
+        }
+        """);
+
     /// <summary>The gradient-flow solver's stabilized method.</summary>
     public static Paper Sommeijer1997 { get; } = new(
         "sommeijer1997rkc",
