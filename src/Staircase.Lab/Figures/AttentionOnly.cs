@@ -9,8 +9,8 @@ internal sealed class AttentionOnly : IFigure
     /// <summary>A window of 10 to 90 % that is shorter than the time before its middle.</summary>
     private const double Sudden = 1;
 
-    /// <summary>How far from frequencies alone the plateau may be: the model has gained a tenth of the score where the window begins.</summary>
-    private const double Plateau = 0.05;
+    /// <summary>How far from frequencies alone the loss may be to count as on the plateau, and the part of the steps to the middle of the window that may lie off it.</summary>
+    private const double Plateau = 0.03, OffPlateau = 0.5;
 
     /// <summary>How near to counting transitions training ends; a quick run ends earlier, on shorter sequences.</summary>
     private const double Final = 0.02, QuickFinal = 0.03;
@@ -57,7 +57,7 @@ internal sealed class AttentionOnly : IFigure
                 Check.Same("two layers, relative positions: seeds in which in-context learning emerges", Source2, Emerging(relative), $"{Seeds.Length} of {Seeds.Length}"),
                 Check.Same("one layer: seeds in which it emerges", Source2, Emerging(one), $"0 of {one.Length}"),
                 Check.AtMost("two layers, relative positions: width of the window over its middle, the slowest seed (sudden)", Source1, Worst(relative, run => run.Emergence is { } e ? e.Width / e.Half : double.NaN), Sudden),
-                Check.AtMost("two layers, relative positions: how far the loss before the window lies from frequencies alone (plateau), the farthest seed", Source1, Worst(relative, FromPlateau), Plateau),
+                Check.AtMost("two layers, relative positions: part of the steps to the middle of the window on which the loss is not within 3 % of frequencies alone (plateau), the shortest plateau of the seeds", Source1, Worst(relative, OffThePlateau), OffPlateau),
                 Check.AtMost("two layers, relative positions: last loss over that of counting transitions, minus 1, the worst seed", Source1, Worst(relative, run => run.Losses[^1] / run.BaselineLoss(^1) - 1), bench.Quick ? QuickFinal : Final),
                 Check.AtMost("one layer: distance of the last loss from frequencies alone, the farthest seed", Source2, Worst(one, run => Math.Abs(run.Losses[^1] / run.BaselineLoss(^2) - 1)), Plateau),
                 Check.Same("absolute positions beside relative ones, middle of the window", Source2, Compared(absolute, relative, e => e.Half, "later", "not later"), "later"),
@@ -90,13 +90,15 @@ internal sealed class AttentionOnly : IFigure
 
     private static WeightMaps? Maps(AttentionHistory run, string prefix, string of) => run.Maps(prefix) is { } maps ? maps with { Title = $"Attention of every head, {of}" } : null;
 
-    /// <summary>The loss at the last record before the window, against frequencies alone.</summary>
-    private static double FromPlateau(AttentionHistory run)
+    /// <summary>The part of the steps to the middle of the window on which the loss differs from that of frequencies alone, steps between records counting as the record after them.</summary>
+    private static double OffThePlateau(AttentionHistory run)
     {
         if (run.Emergence is not { } e)
             return double.NaN;
-        int before = Math.Max(0, Array.FindLastIndex(run.Steps, step => step <= e.Start));
-        return Math.Abs(run.Losses[before] / run.BaselineLoss(^2) - 1);
+        double unigram = run.BaselineLoss(^2), off = 0;
+        for (int i = 1; i < run.Steps.Length && run.Steps[i - 1] < e.Half; i++)
+            off += Math.Abs(run.Losses[i] / unigram - 1) > Plateau ? Math.Min(run.Steps[i], e.Half) - run.Steps[i - 1] : 0;
+        return off / e.Half;
     }
 
     private static string Emerging(AttentionHistory[] runs) => $"{runs.Count(run => run.Emergence is not null)} of {runs.Length}";

@@ -4,7 +4,7 @@ namespace Staircase.Lab.Tests;
 public class FigureTests
 {
     /// <summary>Figures whose published setting takes up to a minute each: <c>STAIRCASE_ALL_FIGURES=1 dotnet test</c> checks their parts of the page, too.</summary>
-    private static readonly string[] Long = ["finite-context", "iid-tasks", "misaligned", "mode-conservation", "softmax"];
+    private static readonly string[] Long = ["attention-only", "finite-context", "iid-tasks", "misaligned", "mode-conservation", "softmax"];
 
     public static TheoryData<string> Names => [.. FigureCatalogue.All.Select(figure => figure.Name)];
 
