@@ -9,7 +9,8 @@ namespace Staircase.Checkpoints;
 /// Sizes are checked before anything is allocated: the compressed sizes must fit the file together (so no data are shared
 /// between members), no member may expand more than 1100 times (deflate's own limit is 1032) nor beyond
 /// <see cref="DefaultMaximumExpandedBytes"/>, and an array's header must account for its member exactly. Lengths and
-/// checksums are verified as the data are read. Members that are not <c>.npy</c> are ignored.
+/// checksums are verified as the data are read; a member that claims to expand more than eight times is first read through
+/// without being kept, so that nothing is allocated for data that are not there. Members that are not <c>.npy</c> are ignored.
 /// </remarks>
 public sealed class NpzFile : ITensorSource
 {
@@ -17,6 +18,8 @@ public sealed class NpzFile : ITensorSource
     public const long DefaultMaximumExpandedBytes = 1L << 32;
 
     private const long MostExpansion = 1100;
+    private const int EntryBytes = 400; // a name in a table, and what is known of it
+    private const int Trusted = 8;
 
     private readonly ZipArchive _archive;
     private readonly Lock _lock = new();
@@ -137,6 +140,14 @@ public sealed class NpzFile : ITensorSource
     private T[] ReadValues<T>(NpzMember member, string name, bool integersOnly)
         where T : unmanaged, INumber<T>
     {
+        ZipArchiveEntry entry = _members[name];
+        if (entry.Length / Trusted > entry.CompressedLength && member.Header.ElementType.IsReadable())
+        {
+            using NpzMember first = OpenMember(name);
+            first.Header.Visit(first.Fill, new ErrorContext(Path, name), _ => { });
+            first.RequireEnd();
+        }
+
         T[] values = member.Header.ReadValues<T>(member.Fill, integersOnly, new ErrorContext(Path, name));
         member.RequireEnd();
         return values;
@@ -145,9 +156,9 @@ public sealed class NpzFile : ITensorSource
     private NpzMember OpenMember(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return _members.TryGetValue(name, out ZipArchiveEntry? entry)
-            ? new NpzMember(entry, new ErrorContext(Path, name))
-            : throw DisplayText.Missing(Path, "array", name, Names);
+        if (!_members.TryGetValue(name, out ZipArchiveEntry? entry))
+            throw DisplayText.Missing(Path, "array", name, Names);
+        return new NpzMember(entry, new ErrorContext(Path, name));
     }
 
     private static void CheckDirectory(
@@ -155,11 +166,13 @@ public sealed class NpzFile : ITensorSource
     {
         var names = new HashSet<string>(StringComparer.Ordinal);
         Int128 compressedTotal = 0;
+        var budget = new MemoryBudget(fileLength, archive);
         foreach (ZipArchiveEntry entry in entries)
         {
             ErrorContext context = archive with { ItemName = entry.FullName };
             if (NpzName.Complaint(entry.FullName) is string complaint)
                 throw context.Fail(null, complaint, "a relative name of plain characters");
+            budget.Charge(EntryBytes + 2 * entry.FullName.Length, at: null);
             if (!names.Add(entry.FullName))
                 throw context.Fail(null, "the member name a second time", "each name once");
             if (entry.Length < 0 || entry.CompressedLength < 0)

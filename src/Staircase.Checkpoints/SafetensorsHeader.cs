@@ -16,6 +16,7 @@ internal sealed record SafetensorsHeader(ImmutableArray<TensorInfo> Tensors, IRe
     public const int LengthBytes = sizeof(ulong);
 
     private const int MostDepth = 16;
+    private const int EntryBytes = 600; // a name in three tables, an entry, a shape, and what is told of it
 
     /// <summary>The length of the JSON header, checked against the file before anything is allocated.</summary>
     public static int ReadLength(ReadOnlySpan<byte> prefix, long fileLength, ErrorContext context)
@@ -33,6 +34,8 @@ internal sealed record SafetensorsHeader(ImmutableArray<TensorInfo> Tensors, IRe
         if (json.IsEmpty || json[0] != '{')
             throw context.Fail(LengthBytes, json.IsEmpty ? "an empty header" : $"byte 0x{json[0]:x2}", "a header beginning with '{'");
 
+        var budget = new MemoryBudget(fileLength, context);
+        budget.Charge(json.Length, LengthBytes);
         var entries = new Dictionary<string, Entry>(StringComparer.Ordinal);
         Dictionary<string, string>? metadata = null;
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MostDepth });
@@ -47,9 +50,12 @@ internal sealed record SafetensorsHeader(ImmutableArray<TensorInfo> Tensors, IRe
                 {
                     if (metadata is not null)
                         throw context.Fail(at, $"a second {MetadataKey}", "each key once");
-                    metadata = ReadMetadata(ref reader, context);
+                    metadata = ReadMetadata(ref reader, budget, context);
+                    continue;
                 }
-                else if (!entries.TryAdd(name, ReadEntry(ref reader, at, context with { ItemName = name })))
+
+                budget.Charge(EntryBytes + 2 * name.Length, at);
+                if (!entries.TryAdd(name, ReadEntry(ref reader, at, context with { ItemName = name })))
                 {
                     throw (context with { ItemName = name }).Fail(at, "the name a second time", "each name once");
                 }
@@ -68,7 +74,7 @@ internal sealed record SafetensorsHeader(ImmutableArray<TensorInfo> Tensors, IRe
             metadata ?? new Dictionary<string, string>(StringComparer.Ordinal));
     }
 
-    private static Dictionary<string, string> ReadMetadata(ref Utf8JsonReader reader, ErrorContext context)
+    private static Dictionary<string, string> ReadMetadata(ref Utf8JsonReader reader, MemoryBudget budget, ErrorContext context)
     {
         Expect(ref reader, JsonTokenType.StartObject, $"an object as {MetadataKey}", context);
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -77,6 +83,7 @@ internal sealed record SafetensorsHeader(ImmutableArray<TensorInfo> Tensors, IRe
             string key = reader.GetString()!;
             long at = LengthBytes + reader.TokenStartIndex;
             Expect(ref reader, JsonTokenType.String, $"a string as metadata {DisplayText.Quote(key)}", context);
+            budget.Charge(EntryBytes + 2L * (key.Length + reader.ValueSpan.Length), at);
             if (!metadata.TryAdd(key, reader.GetString()!))
                 throw context.Fail(at, $"metadata {DisplayText.Quote(key)} a second time", "each key once");
         }

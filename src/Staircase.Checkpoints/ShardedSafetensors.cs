@@ -8,6 +8,7 @@ namespace Staircase.Checkpoints;
 public sealed class ShardedSafetensors : ITensorSource
 {
     private const long MostIndexBytes = 100_000_000;
+    private const int EntryBytes = 300; // a name in two tables
 
     private readonly Dictionary<string, SafetensorsFile> _fileOf;
     private readonly SafetensorsFile[] _files;
@@ -38,8 +39,8 @@ public sealed class ShardedSafetensors : ITensorSource
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         var context = new ErrorContext(path);
-        (Dictionary<string, string> map, Dictionary<string, string> metadata) = ReadIndex(path, context);
         string folder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!;
+        (Dictionary<string, string> map, Dictionary<string, string> metadata) = ReadIndex(path, folder, context);
         var files = new Dictionary<string, SafetensorsFile>(StringComparer.Ordinal);
         try
         {
@@ -47,16 +48,8 @@ public sealed class ShardedSafetensors : ITensorSource
             foreach ((string name, string shard) in map)
             {
                 ErrorContext here = context with { ItemName = name };
-                if (NpzName.Complaint(shard) is { } complaint || shard.AsSpan().ContainsAny('/', '\\'))
-                    throw here.Fail(null, $"the shard {DisplayText.Quote(shard)}", "the plain name of a file beside the index");
                 if (!files.TryGetValue(shard, out SafetensorsFile? file))
-                {
-                    string shardPath = System.IO.Path.Combine(folder, shard);
-                    if (!File.Exists(shardPath))
-                        throw here.Fail(null, $"the shard {DisplayText.Quote(shard)}, which is missing", "it beside the index");
-                    files.Add(shard, file = SafetensorsFile.Open(shardPath, mapped));
-                }
-
+                    files.Add(shard, file = SafetensorsFile.Open(System.IO.Path.Combine(folder, shard), mapped));
                 if (!file.TryGetInfo(name, out _))
                     throw here.Fail(null, $"the shard {DisplayText.Quote(shard)}, which does not hold it", "the shard that does");
                 fileOf.Add(name, file);
@@ -107,13 +100,16 @@ public sealed class ShardedSafetensors : ITensorSource
     private SafetensorsFile Find(string name) =>
         _fileOf.TryGetValue(name, out SafetensorsFile? file) ? file : throw DisplayText.Missing(Path, "tensor", name, _fileOf.Keys);
 
-    private static (Dictionary<string, string> Map, Dictionary<string, string> Metadata) ReadIndex(string path, ErrorContext context)
+    private static (Dictionary<string, string> Map, Dictionary<string, string> Metadata) ReadIndex(string path, string folder, ErrorContext context)
     {
         using FileStream stream = File.OpenRead(path);
         if (stream.Length > MostIndexBytes)
             throw context.Fail(0, $"an index of {stream.Length} bytes", $"at most {MostIndexBytes}");
         var map = new Dictionary<string, string>(StringComparer.Ordinal);
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
+        var budget = new MemoryBudget(stream.Length, context);
+        budget.Charge(stream.Length, 0);
+        var shards = new Dictionary<string, string>(StringComparer.Ordinal); // names, each kept once
         byte[] bytes = new byte[stream.Length];
         stream.ReadExactly(bytes);
         var reader = new Utf8JsonReader(bytes, new JsonReaderOptions { MaxDepth = 16 });
@@ -131,7 +127,8 @@ public sealed class ShardedSafetensors : ITensorSource
                     {
                         string name = reader.GetString()!;
                         Require(ref reader, JsonTokenType.String, context);
-                        if (!map.TryAdd(name, reader.GetString()!))
+                        budget.Charge(EntryBytes + 2 * name.Length, reader.TokenStartIndex);
+                        if (!map.TryAdd(name, Shard(reader.GetString()!, name, reader.TokenStartIndex)))
                             throw (context with { ItemName = name }).Fail(reader.TokenStartIndex, "the name a second time", "each name once");
                     }
                 }
@@ -144,7 +141,10 @@ public sealed class ShardedSafetensors : ITensorSource
                     string key = reader.GetString()!;
                     reader.Read();
                     if (reader.TokenType == JsonTokenType.String)
+                    {
+                        budget.Charge(EntryBytes + 2L * (key.Length + reader.ValueSpan.Length), reader.TokenStartIndex);
                         metadata[key] = reader.GetString()!;
+                    }
                     else
                         reader.Skip();
                 }
@@ -158,6 +158,21 @@ public sealed class ShardedSafetensors : ITensorSource
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             throw context.Fail(reader.TokenStartIndex, $"an index that does not parse ({exception.Message})", "UTF-8 JSON", exception);
+        }
+
+        string Shard(string shard, string name, long at)
+        {
+            if (shards.TryGetValue(shard, out string? known))
+                return known;
+            ErrorContext here = context with { ItemName = name };
+            if (NpzName.Complaint(shard) is not null || shard.AsSpan().ContainsAny('/', '\\'))
+                throw here.Fail(at, $"the shard {DisplayText.Quote(shard)}", "the plain name of a file beside the index");
+            var file = new FileInfo(System.IO.Path.Combine(folder, shard));
+            if (!file.Exists)
+                throw here.Fail(at, $"the shard {DisplayText.Quote(shard)}, which is missing", "it beside the index");
+            budget.Allow(file.Length);
+            shards.Add(shard, shard);
+            return shard;
         }
     }
 

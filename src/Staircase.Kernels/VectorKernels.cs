@@ -59,6 +59,29 @@ public static unsafe class VectorKernels
         }
     }
 
+    /// <summary>Turns two vectors in their plane: <c>x[i], y[i] = cosine * x[i] - sine * y[i], sine * x[i] + cosine * y[i]</c>.</summary>
+    /// <param name="cosine">The cosine of the angle.</param>
+    /// <param name="sine">The sine of the angle.</param>
+    /// <param name="x">The first vector; disjoint from <paramref name="y"/>.</param>
+    /// <param name="y">The second vector, as long as <paramref name="x"/>.</param>
+    /// <exception cref="ArgumentException">The lengths differ.</exception>
+    [MethodImpl(Hot)]
+    public static void Rotate(double cosine, double sine, Span<double> x, Span<double> y)
+    {
+        KernelArguments.RequireSameLength(x.Length, y.Length);
+        fixed (double* px = x, py = y)
+        {
+            if (Vector512.IsHardwareAccelerated)
+                Rotate<Lanes512<double>, Vector512<double>>(cosine, sine, px, py, x.Length);
+            else if (Vector256.IsHardwareAccelerated)
+                Rotate<Lanes256<double>, Vector256<double>>(cosine, sine, px, py, x.Length);
+            else if (Vector128.IsHardwareAccelerated)
+                Rotate<Lanes128<double>, Vector128<double>>(cosine, sine, px, py, x.Length);
+            else
+                Rotate<ScalarLanes<double>, double>(cosine, sine, px, py, x.Length);
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static double Dot(double* x, double* y, int length)
     {
@@ -113,6 +136,28 @@ public static unsafe class VectorKernels
         {
             TVector last = TLanes.MultiplyAdd(factor, TLanes.LoadFirst(x + i, length - i), TLanes.LoadFirst(y + i, length - i));
             TLanes.StoreFirst(last, y + i, length - i);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Rotate<TLanes, TVector>(double cosine, double sine, double* x, double* y, int length)
+        where TLanes : struct, ILanes<double, TVector>
+        where TVector : struct
+    {
+        TVector c = TLanes.Broadcast(cosine), s = TLanes.Broadcast(sine), negative = TLanes.Broadcast(-sine);
+        int i = 0;
+        for (; i <= length - TLanes.Count; i += TLanes.Count)
+        {
+            TVector xs = TLanes.Load(x + i), ys = TLanes.Load(y + i);
+            TLanes.Store(TLanes.MultiplyAdd(c, xs, TLanes.Multiply(negative, ys)), x + i);
+            TLanes.Store(TLanes.MultiplyAdd(c, ys, TLanes.Multiply(s, xs)), y + i);
+        }
+
+        if (i < length)
+        {
+            TVector xs = TLanes.LoadFirst(x + i, length - i), ys = TLanes.LoadFirst(y + i, length - i);
+            TLanes.StoreFirst(TLanes.MultiplyAdd(c, xs, TLanes.Multiply(negative, ys)), x + i, length - i);
+            TLanes.StoreFirst(TLanes.MultiplyAdd(c, ys, TLanes.Multiply(s, xs)), y + i, length - i);
         }
     }
 }

@@ -25,18 +25,20 @@ internal static class Drain
         }
     }
 
+    /// <summary>How many tensors of a file <see cref="Any"/> reads: several may share their numbers.</summary>
+    public const int MostTensors = 64;
+
     public static void Any(string path)
     {
         using ITensorSource file = CheckpointFile.Open(path);
-        foreach (TensorInfo tensor in file.Tensors.Where(tensor => tensor.ElementType.IsReadable()))
-            Assert.Equal(tensor.ElementCount, file.ReadDouble(tensor.Name).Length);
-    }
-
-    public static void Torch(string path)
-    {
-        using TorchFile file = TorchFile.Open(path);
-        foreach (TensorInfo tensor in file.Tensors.Where(tensor => tensor.ElementType.IsReadable() && tensor.Name != "expanded"))
-            Assert.Equal(tensor.ElementCount, file.ReadDouble(tensor.Name).Length);
+        foreach (TensorInfo tensor in file.Tensors.Where(tensor => tensor.ElementType.IsReadable()).Take(MostTensors))
+        {
+            long seen = 0;
+            file.Visit(tensor.Name, part => seen += part.Length);
+            Assert.True(seen <= tensor.ElementCount, $"{tensor.Name}: {seen} of {tensor.ElementCount} elements");
+            if (seen == tensor.ElementCount) // else expanded
+                Assert.Equal(seen, file.ReadDouble(tensor.Name).Length);
+        }
     }
 
     public static void Npy(string path) => Assert.Equal(NpyReader.ReadInfo(path).ElementCount, NpyReader.Read(path).Values.Length);

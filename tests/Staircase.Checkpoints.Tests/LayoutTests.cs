@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Staircase.Checkpoints.Tests;
 
 /// <summary>Heads cut out of every layout, against what the families' own forward code gives for unit inputs (Fixtures/make_torch_fixtures.py).</summary>
@@ -111,6 +113,19 @@ public sealed class LayoutTests
             Assert.Equal(key[(R * W) + W + 3], secondSeparate.Key[1, 3]);
             Assert.Equal(query[(R * W) + 2], secondSeparate.Query[0, 2]);
         }
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("\uFEFF")]
+    public void A_config_that_does_not_parse_is_refused_with_the_offset_in_the_file(string mark)
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("config.json", Encoding.UTF8.GetBytes(mark + "{\n\"a\": 1,\n!}"));
+        using ITensorSource source = CheckpointFile.Open(folder.Write("a.npy", Bytes.GoodNpy(1)));
+        CheckpointFormatException refusal = Assert.Throws<CheckpointFormatException>(() => ModelConfig.Of(source));
+        Assert.Equal(folder["config.json"], refusal.FilePath);
+        Assert.Equal(Encoding.UTF8.GetByteCount(mark) + 10, refusal.Offset);
     }
 
     private static ModelConfig Config(params (string Key, string Value)[] values) => new(values.ToDictionary(v => v.Key, v => new ConfigValue(v.Value, "config.json"), StringComparer.Ordinal));

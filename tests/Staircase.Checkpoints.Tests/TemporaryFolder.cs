@@ -1,9 +1,12 @@
 namespace Staircase.Checkpoints.Tests;
 
-/// <summary>A folder that goes away with the test.</summary>
+/// <summary>A folder that goes away with the test; in memory where the system has a place for that, so that a million mutants wear out no disk.</summary>
 internal sealed class TemporaryFolder : IDisposable
 {
-    private readonly string _path = Directory.CreateTempSubdirectory("staircase-").FullName;
+    private const string Memory = "/dev/shm";
+
+    private readonly string _path = Directory.Exists(Memory)
+        ? Directory.CreateDirectory(Path.Combine(Memory, $"staircase-{Guid.NewGuid():N}")).FullName : Directory.CreateTempSubdirectory("staircase-").FullName;
 
     public string this[string name] => Path.Combine(_path, name);
 

@@ -82,11 +82,24 @@ public sealed class TorchHostileTests
         Assert.Equal(["w"], file.Tensors.Select(t => t.Name), StringComparer.Ordinal);
     }
 
+    /// <summary>A list names one state dict 200,000 times: each item would have a table of its own.</summary>
+    [Fact]
+    public void A_state_dict_repeated_without_end_is_refused_before_it_fills_memory()
+    {
+        using var folder = new TemporaryFolder();
+        byte[] tensors = [.. Enumerable.Range(0, 100).SelectMany(i => (byte[])[0x8c, 1, (byte)(' ' + i), (byte)'h', 1])];
+        byte[] pickle = [.. Tensor(2, 0, 2, 1), (byte)'q', 1, (byte)'0', (byte)'}', (byte)'(', .. tensors, (byte)'u', (byte)'q', 0, (byte)'0', (byte)']', (byte)'(', .. Enumerable.Repeat<byte[]>([(byte)'h', 0], 50_000).SelectMany(b => b), (byte)'e', (byte)'.'];
+        string path = folder.Write("a.pth", Archive(pickle));
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Contains("twice the file", Assert.Throws<CheckpointFormatException>(() => TorchFile.Open(path)).Message, StringComparison.Ordinal);
+        Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 32 << 20, "the refusal came too late");
+    }
+
     [Fact]
     public void Nesting_without_end_neither_overflows_the_stack_nor_takes_time()
     {
         using var folder = new TemporaryFolder();
-        byte[] pickle = [0x80, 2, .. Tensor(2, 0, 2, 1)[2..], .. Enumerable.Repeat((byte)0x85, 100_000), (byte)'.'];
+        byte[] pickle = [0x80, 2, .. Tensor(2, 0, 2, 1)[2..], .. Enumerable.Repeat((byte)0x85, 40_000), (byte)'.'];
         using TorchFile file = TorchFile.Open(folder.Write("a.pth", Archive(pickle)));
         Assert.Empty(file.Tensors);
     }
@@ -134,7 +147,7 @@ public sealed class TorchHostileTests
     }
 
     /// <summary>_rebuild_tensor_v2(storage '0' of numel floats, offset, (size,), (stride,), False, None).</summary>
-    private static byte[] Tensor(byte numel, byte offset, byte size, byte stride) =>
+    internal static byte[] Tensor(byte numel, byte offset, byte size, byte stride) =>
     [
         0x80, 2, .. "ctorch._utils\n_rebuild_tensor_v2\n("u8, .. Storage[2..], numel, (byte)'t', (byte)'Q', (byte)'K', offset, (byte)'K', size, 0x85, (byte)'K', stride, 0x85, 0x89, (byte)'N', (byte)'t', (byte)'R',
     ];

@@ -34,7 +34,62 @@ public sealed class TorchParityTests
         Assert.Equal(values.Select(v => (float)v), file.ReadSingle(name));
         var visited = new List<double>();
         file.Visit(name, part => visited.AddRange(part));
-        Assert.Equal(values, visited);
+        Assert.Equal(values.Order(), visited.Order()); // in the order in which they are stored
+    }
+
+    [Fact]
+    public void An_expanded_tensor_shows_the_numbers_it_has_so_that_an_audit_goes_on()
+    {
+        using var file = TorchFile.Open(Fixture.PathOf("dtypes.pth"));
+        Assert.True(file.TryGetInfo("expanded", out TensorInfo? info));
+        Assert.Equal([1000], info.Shape);
+        var visited = new List<double>();
+        file.Visit("expanded", part => visited.AddRange(part));
+        Assert.Equal([1.5], visited);
+        new CheckpointAudit().Add(new(0, file.Path), file, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>What torch 2 writes, by a script of its format; the values are the script's, those of 8-bit floats from their specification.</summary>
+    public static TheoryData<string, long[], double[]> Torch2Tensors => new()
+    {
+        { "f32", [2, 2], [0.5, -1, 1.5, 2] },
+        { "bf16", [3], [1, -2.5, 0.15625] },
+        { "u16", [4], [1, 40000, 3, 65535] },
+        { "view", [2, 3], [1, 2, 3, 6, 7, 8] },
+        { "u32", [2], [7, 4e9] },
+        { "u64", [2], [7, Math.Pow(2, 53)] },
+        { "e4m3", [2, 2], [1, -2, Math.Pow(2, -9), 448] },
+        { "e5m2", [4], [1, -2, 57344, Math.Pow(2, -16)] },
+        { "e8m0", [3], [1, 2, Math.Pow(2, -7)] },
+        { "parameter", [2], [3, 4] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Torch2Tensors))]
+    public void What_torch_2_writes_is_read_in_both_byte_orders(string name, long[] shape, double[] values)
+    {
+        foreach (string fixture in new[] { "torch2.pth", "torch2_big.pth" })
+        {
+            using ITensorSource file = CheckpointFile.Open(Fixture.PathOf(fixture));
+            Assert.True(file.TryGetInfo(name, out TensorInfo? info), $"{fixture} has no {name}");
+            Assert.Equal(shape, info.Shape);
+            Assert.Equal(values, file.ReadDouble(name));
+        }
+    }
+
+    [Fact]
+    public void Types_of_torch_2_that_are_not_read_are_listed_and_do_not_stop_an_audit()
+    {
+        using ITensorSource file = CheckpointFile.Open(Fixture.PathOf("torch2_big.pth"));
+        foreach ((string name, string type) in new[] { ("fnuz", "float8_e4m3fnuz"), ("bits", "bits8") })
+        {
+            Assert.True(file.TryGetInfo(name, out TensorInfo? info));
+            Assert.Equal((ElementType.Unknown, type), (info.ElementType, info.TypeName));
+            Assert.Contains(type, Assert.Throws<CheckpointFormatException>(() => file.ReadDouble(name)).Message, StringComparison.Ordinal);
+        }
+
+        Assert.Equal("12", file.Metadata["step"]);
+        new CheckpointAudit().Add(new(12, file.Path), file, TestContext.Current.CancellationToken);
     }
 
     [Fact]

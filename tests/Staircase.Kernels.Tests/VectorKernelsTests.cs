@@ -66,6 +66,28 @@ public class VectorKernelsTests
     }
 
     [Theory]
+    [MemberData(nameof(Lengths))]
+    public void Rotate_is_the_naive_turn(int length)
+    {
+        const double cosine = 0.8, sine = -0.6;
+        var random = new Random(length);
+        var x = new PoisonedMatrix(random, 1, length, length);
+        var y = new PoisonedMatrix(random, 1, length, length);
+
+        VectorKernels.Rotate(cosine, sine, x.Span, y.Span);
+
+        for (int i = 0; i < length; i++)
+        {
+            double oldX = x.Original(0, i), oldY = y.Original(0, i), magnitude = Math.Abs(oldX) + Math.Abs(oldY);
+            NumericAssert.SumsAgree($"x[{i}] of {length}", (cosine * oldX) - (sine * oldY), x[0, i], 2, magnitude);
+            NumericAssert.SumsAgree($"y[{i}] of {length}", (sine * oldX) + (cosine * oldY), y[0, i], 2, magnitude);
+        }
+
+        x.AssertUnchangedExcept("x of rotate", (_, _) => true);
+        y.AssertUnchangedExcept("y of rotate", (_, _) => true);
+    }
+
+    [Theory]
     [InlineData(5)]
     [InlineData(64)]
     [InlineData(67)]
@@ -97,9 +119,11 @@ public class VectorKernelsTests
     public void Different_lengths_are_refused_with_both_named()
     {
         string dot = Assert.Throws<ArgumentException>(() => VectorKernels.Dot(new double[3], new double[4])).Message;
+        string rotate = Assert.Throws<ArgumentException>(() => VectorKernels.Rotate(1, 0, new double[3], new double[4])).Message;
         string add = Assert.Throws<ArgumentException>(() => VectorKernels.AddScaled(1, new double[3], new double[4])).Message;
 
         Assert.Equal("The vectors must have the same length, but x has 3 and y has 4 elements.", dot);
         Assert.Equal(dot, add);
+        Assert.Equal(dot, rotate);
     }
 }

@@ -43,6 +43,8 @@ export interface Series {
   x: ArrayLike<number>;
   y: ArrayLike<number>;
   colour: number | null;
+  /** What to pick to see it; null is always shown. */
+  group: string | null;
 }
 
 export interface WeightMaps {
@@ -67,6 +69,8 @@ export interface WeightMap {
   rows: string[];
   columns: string[];
   values: ArrayLike<number>;
+  /** The value of the neutral colour. */
+  centre: number;
 }
 
 export interface Check {

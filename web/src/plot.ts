@@ -14,7 +14,9 @@ import { isPrinting, onTheme, theme } from './theme';
 const paperWidth = 660; // pixels of CSS between the margins of A4
 
 /** Draws a plot with its legend and buttons into a container, and again whenever its size, its view or the theme changes. */
-export async function renderPlot(container: HTMLElement, plot: Plot, name: string): Promise<void> {
+export async function renderPlot(container: HTMLElement, all: Plot, name: string): Promise<void> {
+  const groups = [...new Set(all.series.flatMap((series) => series.group ?? []))];
+  let plot = ofGroup(all, groups[0]);
   const hidden = new Set<Series>();
   const view: View = { x: whole(plot, 'x', plot.x.isLogarithmic), y: whole(plot, 'y', plot.y.isLogarithmic), hidden };
   const frame = element('div', { class: 'frame', tabindex: 0, role: 'img', 'aria-description': 'Plus and minus zoom, arrow keys move, 0 shows all.' });
@@ -43,9 +45,17 @@ export async function renderPlot(container: HTMLElement, plot: Plot, name: strin
     return control;
   };
 
+  const pick = element('select', { class: 'pick', 'aria-label': `What the plot ${plain(all.title)} shows` }, ...groups.map((group) => element('option', { value: group }, group)));
+  pick.addEventListener('change', () => {
+    plot = ofGroup(all, pick.value);
+    legend(legendBox, plot, hidden, () => void draw());
+    reset();
+  });
+
   container.append(
     element('figure', { class: 'plot', id: name },
       element('h3', {}, prose(plot.title)),
+      ...(groups.length > 0 ? [pick] : []),
       legendBox,
       frame,
       remark,
@@ -53,7 +63,7 @@ export async function renderPlot(container: HTMLElement, plot: Plot, name: strin
         axisSwitch('x', 'log x'),
         axisSwitch('y', 'log y'),
         button('whole range', reset, { title: 'Undo zooming. In the plot: drag to zoom, + and − and arrow keys too, 0 or a double click for all.' }),
-        downloads(name, (format) => pictureOfPlot(plot, view, name, format), () => csvOf(plot)),
+        downloads(name, (format) => pictureOfPlot(plot, view, name, format), () => csvOf(all)),
       ),
       element('figcaption', {}, prose(plot.caption)),
     ),
@@ -85,6 +95,11 @@ export async function renderPlot(container: HTMLElement, plot: Plot, name: strin
     legend(legendBox, plot, hidden, () => void draw());
     void draw();
   });
+}
+
+/** The plot with the series of one group, and those of none. */
+function ofGroup(plot: Plot, group: string | undefined): Plot {
+  return { ...plot, series: plot.series.filter((series) => series.group === null || series.group === group) };
 }
 
 /** An axis that shows all there is. */

@@ -32,11 +32,11 @@ export function weightAt(map: WeightMap, frame: number, row: number, column: num
   return map.values[(frame * map.rows.length + row) * map.columns.length + column] ?? NaN;
 }
 
-/** The largest weight over all checkpoints, to which the colours are scaled. */
+/** How far from the neutral colour a weight is over all checkpoints at most, to which the colours are scaled. */
 export function limitOf(map: WeightMap): number {
   let limit = 0;
   for (let i = 0; i < map.values.length; i++) {
-    const size = Math.abs(map.values[i]!);
+    const size = Math.abs(map.values[i]! - map.centre);
     if (size > limit && size < Infinity) limit = size;
   }
   return limit;

@@ -6,7 +6,7 @@ import { plain, prose } from './mathematics';
 import { paletteOf } from './palette';
 import { pictureOfWeights } from './pictures';
 import { onTheme, theme } from './theme';
-import { describeFrame, limitOf, plateausOf, short, telling, weightAt } from './weightFrames';
+import { describeFrame, plateausOf, short, telling, weightAt } from './weightFrames';
 import { cellAt, cellFrame, cellSize, colourBar, heatMap, recolour, weightPicture } from './weightPicture';
 
 /** Draws weights with a slider over the checkpoints, a button for each plateau, and the plateaus side by side. */
@@ -104,7 +104,7 @@ function showMap(map: WeightMap, first: number): ShownMap {
   });
   read();
   return {
-    node: element('div', { class: 'map' }, element('h4', {}, prose(map.name)), element('div', { class: 'picture' }, picture, colourBar(limitOf(map), 90, palette)), value),
+    node: element('div', { class: 'map' }, element('h4', {}, prose(map.name)), element('div', { class: 'picture' }, picture, colourBar(map, 90, palette)), value),
     go(next) {
       frame = next;
       recolour(picture, map, frame, palette);

@@ -30,7 +30,7 @@ export function heatMap(map: WeightMap, frame: number, cell: number, palette: Pa
   const cells = svg('g', { class: 'cells', stroke: palette.background, 'stroke-width': cell > 8 ? 1 : 0 });
   for (let row = 0; row < map.rows.length; row++) {
     for (let column = 0; column < map.columns.length; column++) {
-      const fill = weightColour(weightAt(map, frame, row, column), limit, palette);
+      const fill = weightColour(weightAt(map, frame, row, column) - map.centre, limit, palette);
       cells.append(svg('rect', { x: left + column * cell, y: top + row * cell, width: cell, height: cell, fill }));
     }
   }
@@ -43,7 +43,7 @@ export function recolour(picture: SVGSVGElement, map: WeightMap, frame: number, 
   const limit = limitOf(map);
   picture.querySelectorAll('.cells rect').forEach((rect, i) => {
     const row = Math.floor(i / map.columns.length);
-    rect.setAttribute('fill', weightColour(weightAt(map, frame, row, i % map.columns.length), limit, palette));
+    rect.setAttribute('fill', weightColour(weightAt(map, frame, row, i % map.columns.length) - map.centre, limit, palette));
   });
 }
 
@@ -82,7 +82,7 @@ export function weightPicture(weights: WeightMaps, frames: number[], palette: Pa
   let y = head;
   weights.maps.forEach((map, i) => {
     const { top, height: tall } = layouts[i]!;
-    const bar = colourBar(limitOf(map), Math.max(48, tall - top - 4), palette);
+    const bar = colourBar(map, Math.max(48, tall - top - 4), palette);
     bar.setAttribute('x', String(frames.length * columnWidth));
     bar.setAttribute('y', String(y + top - 4));
     picture.append(svg('text', { x: frames.length * columnWidth, y: y + top - 10, 'font-weight': 600 }, plain(map.name)), bar);
@@ -92,14 +92,15 @@ export function weightPicture(weights: WeightMaps, frames: number[], palette: Pa
 }
 
 /** The scale of a matrix's colours, upright, with its ends as numbers. */
-export function colourBar(limit: number, height: number, palette: Palette): SVGSVGElement {
+export function colourBar(map: WeightMap, height: number, palette: Palette): SVGSVGElement {
+  const limit = limitOf(map);
   const steps = 32;
   const bar = svg('svg', { width: 80, height: height + 12, viewBox: `0 -6 80 ${height + 12}`, 'font-family': fontFamily, 'font-size': fontSize, fill: palette.ink });
   for (let i = 0; i < steps; i++) {
     const value = limit * (1 - (2 * i + 1) / steps);
     bar.append(svg('rect', { x: 0, y: (i * height) / steps, width: 10, height: height / steps + 0.5, fill: weightColour(value, limit, palette) }));
   }
-  [limit, 0, -limit].forEach((value, i) => {
+  [map.centre + limit, map.centre, map.centre - limit].forEach((value, i) => {
     bar.append(svg('text', { x: 15, y: (i * height) / 2 + 0.35 * fontSize }, short(value)));
   });
   return bar;

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Staircase.Checkpoints;
 
 /// <summary>A way of storing attention weights. A new one is one class, named in <see cref="AttentionLayout"/>.</summary>
@@ -26,7 +28,9 @@ internal abstract class LayoutFamily(string name)
                     values[name] = source.ReadDouble(name);
                 }
 
-                return [.. Enumerable.Range(0, (int)n).Select(i => head(name => values[name], i))];
+                var heads = new AttentionHead[n];
+                Parallel.For(0, heads.Length, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, i => heads[i] = head(name => values[name], i));
+                return heads;
             },
         };
     }
@@ -35,23 +39,24 @@ internal abstract class LayoutFamily(string name)
     protected static double[,] Block(double[] values, long width, long firstRow, long rows, long firstColumn, long columns, long offset = 0)
     {
         var block = new double[rows, columns];
-        for (long i = 0; i < rows; i++)
-        {
-            for (long j = 0; j < columns; j++)
-                block[i, j] = values[offset + (firstRow + i) * width + firstColumn + j];
-        }
-
+        Span<double> all = MemoryMarshal.CreateSpan(ref block[0, 0], block.Length);
+        for (int i = 0; i < rows; i++)
+            values.AsSpan((int)(offset + (firstRow + i) * width + firstColumn), (int)columns).CopyTo(all[(i * (int)columns)..]);
         return block;
     }
 
     /// <summary>The transpose of such a block.</summary>
     protected static double[,] BlockTransposed(double[] values, long width, long firstRow, long rows, long firstColumn, long columns, long offset = 0)
     {
+        const int tile = 8; // a cache line of numbers, read and written as a whole
         var block = new double[columns, rows];
-        for (long i = 0; i < rows; i++)
+        for (int i0 = 0; i0 < rows; i0 += tile)
         {
-            for (long j = 0; j < columns; j++)
-                block[j, i] = values[offset + (firstRow + i) * width + firstColumn + j];
+            for (int j = 0; j < columns; j++)
+            {
+                for (int i = i0; i < Math.Min(i0 + tile, rows); i++)
+                    block[j, i] = values[offset + (firstRow + i) * width + firstColumn + j];
+            }
         }
 
         return block;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 
 namespace Staircase.Checkpoints;
@@ -7,7 +8,8 @@ namespace Staircase.Checkpoints;
 /// <param name="Values">Keys such as <c>num_attention_heads</c> or <c>config.n_head</c>, with where each comes from.</param>
 public sealed record ModelConfig(IReadOnlyDictionary<string, ConfigValue> Values)
 {
-    private const long MostBytes = 10_000_000;
+    private const long MostBytes = 1_000_000;
+    private const int EntryBytes = 200; // a key in a table, and a value
 
     /// <summary>Nothing is known.</summary>
     public static ModelConfig Empty { get; } = new(new Dictionary<string, ConfigValue>(StringComparer.Ordinal));
@@ -45,33 +47,51 @@ public sealed record ModelConfig(IReadOnlyDictionary<string, ConfigValue> Values
 
     internal bool? Flag(string key) => bool.TryParse(Text(key), out bool flag) ? flag : null;
 
+    /// <summary>Where in the text; the exception says the line, and the byte in it.</summary>
+    private static long? OffsetOf(JsonException exception, ReadOnlySpan<byte> text)
+    {
+        int offset = 0;
+        for (long line = exception.LineNumber ?? 0; line > 0 && text[offset..].IndexOf((byte)'\n') is >= 0 and var end; line--)
+            offset += end + 1;
+        return offset + exception.BytePositionInLine;
+    }
+
     private static void ReadJson(string path, Dictionary<string, ConfigValue> values)
     {
         var context = new ErrorContext(path);
+        using FileStream stream = File.OpenRead(path);
+        if (stream.Length > MostBytes)
+            throw context.Fail(0, $"{stream.Length} bytes", $"at most {MostBytes}");
+        var budget = new MemoryBudget(stream.Length, context);
+        budget.Charge(stream.Length, at: 0);
+        byte[] bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        int start = bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? Encoding.UTF8.Preamble.Length : 0;
         try
         {
-            using FileStream stream = File.OpenRead(path);
-            if (stream.Length > MostBytes)
-                throw context.Fail(0, $"{stream.Length} bytes", $"at most {MostBytes}");
-            using var document = JsonDocument.Parse(stream, new JsonDocumentOptions { MaxDepth = 32 });
+            using var document = JsonDocument.Parse(bytes.AsMemory(start), new JsonDocumentOptions { MaxDepth = 32 });
             if (document.RootElement.ValueKind != JsonValueKind.Object)
-                throw context.Fail(0, $"{document.RootElement.ValueKind}", "an object");
-            Add(document.RootElement, "", depth: 0);
+                throw context.Fail(start, $"{document.RootElement.ValueKind}", "an object");
+            Add(document.RootElement, "", depth: 0, budget);
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            throw context.Fail((exception as JsonException)?.BytePositionInLine, $"text that does not parse ({exception.Message})", "JSON", exception);
+            throw context.Fail(exception is JsonException json ? start + OffsetOf(json, bytes.AsSpan(start)) : null, $"text that does not parse ({exception.Message})", "JSON", exception);
         }
 
-        void Add(JsonElement element, string prefix, int depth)
+        void Add(JsonElement element, string prefix, int depth, MemoryBudget budget)
         {
             foreach (JsonProperty property in element.EnumerateObject())
             {
                 string name = prefix.Length == 0 ? property.Name : $"{prefix}.{property.Name}";
                 if (property.Value.ValueKind == JsonValueKind.Object && depth < 2)
-                    Add(property.Value, name, depth + 1);
+                    Add(property.Value, name, depth + 1, budget);
                 else if (property.Value.ValueKind is JsonValueKind.Number or JsonValueKind.String or JsonValueKind.True or JsonValueKind.False)
-                    values[name] = new(property.Value.ToString(), Path.GetFileName(path));
+                {
+                    string text = property.Value.ToString();
+                    budget.Charge(EntryBytes + 2L * (name.Length + text.Length), at: null);
+                    values[name] = new(text, Path.GetFileName(path));
+                }
             }
         }
     }

@@ -2,35 +2,25 @@ using System.Collections.Immutable;
 
 namespace Staircase.Checkpoints;
 
-/// <summary>A Python list: plain numbers are kept without boxes, as a file may carry a history of hundreds of thousands.</summary>
+/// <summary>A Python list. Floats at its beginning are counted and forgotten: a file may carry a history of millions, and no weight is made of them.</summary>
 internal sealed class PickleList
 {
-    /// <summary>The numbers, while there is nothing else in the list.</summary>
-    public List<double>? Numbers { get; private set; }
+    private int _floats;
 
-    /// <summary>The items, where they are not all floats.</summary>
+    /// <summary>The items, null for each of the floats before them; null where all are floats.</summary>
     public List<object?>? Items { get; private set; }
 
-    public int Count => Numbers?.Count ?? Items?.Count ?? 0;
+    public int Count => Items?.Count ?? _floats;
 
     public void Add(object? item)
     {
-        if (item is double number && Items is null)
-        {
-            (Numbers ??= []).Add(number);
-            return;
-        }
-
-        if (Items is null)
-        {
-            Items = [.. (Numbers ?? []).Cast<object?>()];
-            Numbers = null;
-        }
-
-        Items.Add(item);
+        if (item is double && Items is null)
+            _floats++;
+        else
+            (Items ??= [.. new object?[_floats]]).Add(item);
     }
 
-    public object? this[int index] => Numbers is { } numbers ? numbers[index] : Items![index];
+    public object? this[int index] => Items?[index];
 }
 
 /// <summary>A Python tuple.</summary>

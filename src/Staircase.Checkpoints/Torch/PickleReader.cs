@@ -7,11 +7,10 @@ namespace Staircase.Checkpoints;
 /// <summary>Reads a pickle of protocol 2 to 4 as data: opcodes build values, globals stay names, nothing is imported or called.</summary>
 /// <remarks>
 /// Of callables only those are understood that <see cref="TorchObjects"/> lists; everything else becomes a <see cref="PickleOpaque"/> node and reading goes on. What the values take in
-/// memory is charged against a budget of twice the file (or <see cref="LeastBudget"/>), before it is taken; the number of opcodes is not limited, as histories of losses are long.
+/// memory is charged against a budget of twice the file (and a constant) by a <see cref="MemoryBudget"/>, before it is taken; the number of opcodes is not limited, as histories of losses are long.
 /// </remarks>
-internal sealed class PickleReader(byte[] bytes, long baseOffset, long fileLength, TorchObjects objects, ErrorContext context)
+internal sealed class PickleReader(byte[] bytes, long baseOffset, MemoryBudget budget, TorchObjects objects, ErrorContext context)
 {
-    private const long LeastBudget = 16 << 20;
     private const int MostMarks = 1000;
     private const int SmallObject = 24, Container = 96, Slot = 16, MemoSlot = 72;
     private const int Item = SmallObject + Slot; // a place with a number in it, boxed
@@ -19,7 +18,6 @@ internal sealed class PickleReader(byte[] bytes, long baseOffset, long fileLengt
     private readonly List<object?> _stack = [];
     private readonly List<int> _marks = [];
     private readonly Dictionary<long, object?> _memo = [];
-    private long _budget = Math.Max(LeastBudget, 2 * fileLength);
     private int _highest;
     private int _at, _opcodeAt;
 
@@ -164,10 +162,10 @@ internal sealed class PickleReader(byte[] bytes, long baseOffset, long fileLengt
 
         if (target is not PickleList list)
             throw Fail($"an item appended to {Kind(target)}", "a list");
-        bool compact = item is double && list.Items is null;
-        if (!compact && list.Numbers is { } numbers)
-            Charge((long)numbers.Count * Item);
-        Charge(compact ? Slot : Item);
+        if (list.Items is not null)
+            Charge(Item);
+        else if (item is not double)
+            Charge((long)Item * (list.Count + 1));
         list.Add(item);
     }
 
@@ -320,12 +318,7 @@ internal sealed class PickleReader(byte[] bytes, long baseOffset, long fileLengt
         return value;
     }
 
-    private void Charge(long cost)
-    {
-        _budget -= cost;
-        if (_budget < 0)
-            throw Fail("values that take more memory than twice the file", "the description of tensors");
-    }
+    private void Charge(long cost) => budget.Charge(cost, Here);
 
     private static string Kind(object? value) => value switch
     {

@@ -202,7 +202,9 @@ internal sealed class TorchArchive : IDisposable
         if (BinaryPrimitives.ReadUInt32LittleEndian(header) != 0x04034b50)
             throw context.Fail(local, $"bytes {Convert.ToHexString(header[..4])}", "504B0304, a member's header");
         RequirePlain(context, local, U16(header, 6), U16(header, 8));
-        byte[] localName = new byte[U16(header, 26)];
+        if (U16(header, 26) != name.Length)
+            throw context.Fail(local, $"a name of {U16(header, 26)} bytes in the member's header", $"{name.Length}, as in the directory");
+        byte[] localName = new byte[name.Length];
         Fill(localName, local + LocalBytes);
         if (!name.SequenceEqual(localName))
             throw context.Fail(local, $"the name {DisplayText.Quote(Encoding.UTF8.GetString(localName))} in the member's header", "the directory's name");

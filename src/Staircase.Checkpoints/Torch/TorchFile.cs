@@ -14,6 +14,8 @@ namespace Staircase.Checkpoints;
 public sealed class TorchFile : ITensorSource
 {
     private const int MostDepth = 64, MostMetadata = 2000, LongestText = 1000;
+    private const long DenseSpan = 4; // numbers read for each that is kept
+    private const int EntryBytes = 400; // a name in a table, and what is known of it
 
     private static readonly string[] StateDictKeys = ["model_state_dict", "state_dict", "model", "module", "model_state", "net", "network", "weights", "params", "ema"];
     private static readonly string[] ListKeys = ["checkpoints", "state_dicts", "model_state_dicts", "models", "snapshots"];
@@ -82,11 +84,13 @@ public sealed class TorchFile : ITensorSource
     public float[] ReadSingle(string name) => Read<float>(name);
 
     /// <inheritdoc/>
+    /// <remarks>A tensor that repeats numbers (<c>expand</c>) shows each of them once, whatever size it claims.</remarks>
     public void Visit(string name, TensorVisitor visit)
     {
         (TorchTensor tensor, TensorInfo info, ErrorContext context) = Readable(name);
-        if (IsContiguous(tensor))
-            ElementDecoder.Visit(tensor.Type, _bigEndian, info.ElementCount, From(info.ByteOffset), context, visit);
+        long span = Span(tensor, info);
+        if (IsContiguous(tensor) || info.ElementCount >= span)
+            ElementDecoder.Visit(tensor.Type, _bigEndian, Math.Min(span, info.ElementCount), From(info.ByteOffset), context, visit);
         else
             visit(ReadDouble(name));
     }
@@ -121,23 +125,25 @@ public sealed class TorchFile : ITensorSource
 
         TorchArchive.Member member = archive.Members[pickles[0]];
         ErrorContext pickle = context with { ItemName = pickles[0] };
-        object? root = new PickleReader(archive.ReadAll(member), member.Offset, archive.Length, new TorchObjects(archive, stem, pickle), pickle).Read();
+        var budget = new MemoryBudget(archive.Length, pickle);
+        budget.Charge(member.Length, member.Offset);
+        object? root = new PickleReader(archive.ReadAll(member), member.Offset, budget, new TorchObjects(archive, stem, pickle), pickle).Read();
 
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
-        Describe(root, "", metadata, depth: 0);
+        Describe(root, "", metadata, depth: 0, budget);
         if (SeriesOf(root) is (PickleList list, PickleList or null) series)
         {
             var items = new List<TorchFile>();
             for (int i = 0; i < list.Count; i++)
             {
                 var named = new Dictionary<string, string>(StringComparer.Ordinal) { ["step"] = StepOf(series.Steps, i).ToString(CultureInfo.InvariantCulture) };
-                items.Add(new(path, archive, bigEndian, TensorsOf(list[i]), named, []));
+                items.Add(new(path, archive, bigEndian, TensorsOf(list[i], budget), named, []));
             }
 
             return new(path, archive, bigEndian, items[^1]._byName, metadata, items);
         }
 
-        return new(path, archive, bigEndian, TensorsOf(root), metadata, []);
+        return new(path, archive, bigEndian, TensorsOf(root, budget), metadata, []);
     }
 
     /// <summary>A list of state dicts in the file, and the list of as many whole numbers that says at which steps.</summary>
@@ -164,7 +170,7 @@ public sealed class TorchFile : ITensorSource
 
     private static long StepOf(PickleList? steps, int index) => steps?[index] is long step ? step : index;
 
-    private static Dictionary<string, TorchTensor> TensorsOf(object? root)
+    private static Dictionary<string, TorchTensor> TensorsOf(object? root, MemoryBudget budget)
     {
         // A state dict under one of the usual names hides what lies beside it: the optimizer's moments look like weights.
         if (root is PickleDict dict)
@@ -172,24 +178,25 @@ public sealed class TorchFile : ITensorSource
             foreach (string key in StateDictKeys)
             {
                 var found = new Dictionary<string, TorchTensor>(StringComparer.Ordinal);
-                Collect(dict[key], "", found, new(ReferenceEqualityComparer.Instance), depth: 0);
+                Collect(dict[key], "", found, new(ReferenceEqualityComparer.Instance), depth: 0, budget);
                 if (found.Count > 0)
                     return Stripped(found);
             }
         }
 
         var all = new Dictionary<string, TorchTensor>(StringComparer.Ordinal);
-        Collect(root, "", all, new(ReferenceEqualityComparer.Instance), depth: 0);
+        Collect(root, "", all, new(ReferenceEqualityComparer.Instance), depth: 0, budget);
         return Stripped(all);
     }
 
-    private static void Collect(object? value, string prefix, Dictionary<string, TorchTensor> tensors, HashSet<object> above, int depth)
+    private static void Collect(object? value, string prefix, Dictionary<string, TorchTensor> tensors, HashSet<object> above, int depth, MemoryBudget budget)
     {
         if (depth > MostDepth || value is null || !above.Add(value))
             return; // a value may hold itself
         switch (value)
         {
             case TorchTensor tensor:
+                budget.Charge(EntryBytes + 2 * prefix.Length, at: null); // a list may hold the same state dict many times
                 tensors.TryAdd(prefix.Length == 0 ? "tensor" : prefix, tensor);
                 break;
             case PickleDict dict:
@@ -198,21 +205,21 @@ public sealed class TorchFile : ITensorSource
                     // A pickled module keeps its parts in dicts of these names.
                     bool part = key is "_modules" or "_parameters" or "_buffers";
                     if (prefix.Length + key.Length < LongestText && !key.StartsWith("optim", StringComparison.OrdinalIgnoreCase))
-                        Collect(dict[key], part ? prefix : prefix.Length == 0 ? key : $"{prefix}.{key}", tensors, above, depth + 1);
+                        Collect(dict[key], part ? prefix : prefix.Length == 0 ? key : $"{prefix}.{key}", tensors, above, depth + 1, budget);
                 }
 
                 break;
             case PickleOpaque opaque:
-                Collect(opaque.Items, prefix, tensors, above, depth + 1);
-                Collect(opaque.State, prefix, tensors, above, depth + 1);
+                Collect(opaque.Items, prefix, tensors, above, depth + 1, budget);
+                Collect(opaque.State, prefix, tensors, above, depth + 1, budget);
                 break;
             case PickleList { Items: { } items }:
                 for (int i = 0; i < items.Count; i++)
-                    Collect(items[i], $"{prefix}{(prefix.Length == 0 ? "" : ".")}{i}", tensors, above, depth + 1);
+                    Collect(items[i], $"{prefix}{(prefix.Length == 0 ? "" : ".")}{i}", tensors, above, depth + 1, budget);
                 break;
             case PickleTuple tuple:
                 for (int i = 0; i < tuple.Items.Length; i++)
-                    Collect(tuple.Items[i], $"{prefix}{(prefix.Length == 0 ? "" : ".")}{i}", tensors, above, depth + 1);
+                    Collect(tuple.Items[i], $"{prefix}{(prefix.Length == 0 ? "" : ".")}{i}", tensors, above, depth + 1, budget);
                 break;
         }
 
@@ -228,7 +235,7 @@ public sealed class TorchFile : ITensorSource
         return tensors;
     }
 
-    private static void Describe(object? value, string prefix, Dictionary<string, string> metadata, int depth)
+    private static void Describe(object? value, string prefix, Dictionary<string, string> metadata, int depth, MemoryBudget budget)
     {
         if (depth > 3 || metadata.Count >= MostMetadata)
             return;
@@ -238,16 +245,17 @@ public sealed class TorchFile : ITensorSource
                 foreach (string key in dict.Keys)
                 {
                     if (prefix.Length + key.Length < LongestText)
-                        Describe(dict[key], prefix.Length == 0 ? key : $"{prefix}.{key}", metadata, depth + 1);
+                        Describe(dict[key], prefix.Length == 0 ? key : $"{prefix}.{key}", metadata, depth + 1, budget);
                 }
 
                 break;
             case PickleOpaque opaque:
-                Describe(opaque.Items, prefix, metadata, depth + 1);
-                Describe(opaque.State, prefix, metadata, depth + 1);
+                Describe(opaque.Items, prefix, metadata, depth + 1, budget);
+                Describe(opaque.State, prefix, metadata, depth + 1, budget);
                 break;
             case string or long or double or bool when prefix.Length > 0:
                 string text = Convert.ToString(value, CultureInfo.InvariantCulture)!;
+                budget.Charge(EntryBytes + 2 * (prefix.Length + Math.Min(text.Length, LongestText)), at: null);
                 metadata[prefix] = text.Length > LongestText ? text[..LongestText] : text;
                 break;
         }
@@ -268,9 +276,6 @@ public sealed class TorchFile : ITensorSource
         TensorInfo info = Info(name, tensor);
         if (!tensor.Type.IsReadable())
             throw context.Fail(info.ByteOffset, $"type {DisplayText.Quote(tensor.TypeName)}", "a type that can be read as numbers");
-        long stored = tensor.Storage.ByteLength / tensor.ItemBytes;
-        if (info.ElementCount > stored)
-            throw context.Fail(info.ByteOffset, $"{info.ElementCount} elements that share {stored} numbers", "a tensor that is not expanded");
         return (tensor, info, context);
     }
 
@@ -280,12 +285,27 @@ public sealed class TorchFile : ITensorSource
         (TorchTensor tensor, TensorInfo info, ErrorContext context) = Readable(name);
         if (info.ElementCount == 0)
             return [];
-        bool contiguous = IsContiguous(tensor);
+        long span = Span(tensor, info);
+        if (info.ElementCount > tensor.Storage.ByteLength / tensor.ItemBytes)
+            throw context.Fail(info.ByteOffset, $"{info.ElementCount} elements that share {span} numbers", "a tensor that is not expanded");
+        if (IsContiguous(tensor))
+            return ElementDecoder.Read<T>(tensor.Type, _bigEndian, info.ElementCount, From(info.ByteOffset), context);
+
+        // A view that is much smaller than what it spans is read number by number, so that it costs no more memory than it holds.
+        T[]? stored = span <= DenseSpan * info.ElementCount ? ElementDecoder.Read<T>(tensor.Type, _bigEndian, span, From(info.ByteOffset), context) : null;
+        return Gather(tensor, (int)info.ElementCount, position => stored is not null ? stored[position]
+            : ElementDecoder.Read<T>(tensor.Type, _bigEndian, 1, From(info.ByteOffset + position * tensor.ItemBytes), context)[0]);
+    }
+
+    /// <summary>How many stored numbers lie from the first to the last; they are within the storage, as was checked.</summary>
+    private static long Span(TorchTensor tensor, TensorInfo info)
+    {
+        if (info.ElementCount == 0)
+            return 0;
         long span = 1;
         for (int axis = 0; axis < tensor.Shape.Length; axis++)
-            span += (tensor.Shape[axis] - 1) * tensor.Strides[axis]; // within the storage, as was checked
-        T[] values = ElementDecoder.Read<T>(tensor.Type, _bigEndian, contiguous ? info.ElementCount : span, From(info.ByteOffset), context);
-        return contiguous ? values : Gather(values, tensor, (int)info.ElementCount);
+            span += (tensor.Shape[axis] - 1) * tensor.Strides[axis];
+        return span;
     }
 
     private static bool IsContiguous(TorchTensor tensor)
@@ -307,7 +327,7 @@ public sealed class TorchFile : ITensorSource
         position += buffer.Length;
     };
 
-    private static T[] Gather<T>(T[] stored, TorchTensor tensor, int count)
+    private static T[] Gather<T>(TorchTensor tensor, int count, Func<long, T> at)
     {
         var values = new T[count];
         int axes = tensor.Shape.Length;
@@ -316,7 +336,7 @@ public sealed class TorchFile : ITensorSource
         long position = 0;
         for (int i = 0; i < count; i++)
         {
-            values[i] = stored[position];
+            values[i] = at(position);
             for (int axis = axes - 1; axis >= 0; axis--)
             {
                 position += tensor.Strides[axis];

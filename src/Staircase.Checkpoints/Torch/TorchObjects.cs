@@ -76,9 +76,9 @@ internal sealed class TorchObjects(TorchArchive archive, string stem, ErrorConte
         if (shape.Length != strides.Length)
             throw context.Fail(at, $"{shape.Length} sizes and {strides.Length} strides", "as many");
         (ElementType element, int bytes) = type is null ? (storage.Type, storage.ItemBytes) : Dtype(type);
-        if (bytes == 0)
-            throw context.Fail(at, $"dtype {DisplayText.Quote(type!)}", "one of torch's");
         long count = TensorShape.ElementCount(shape.AsSpan()) ?? throw context.Fail(at, $"shape {TensorShape.Format(shape.AsSpan())}", "a product below 2⁶³");
+        if (bytes == 0) // a dtype of a later torch: listed under its name, not read
+            return new TorchTensor(storage, element, type!, bytes, offset, shape, strides);
         Int128 last = offset;
         for (int axis = 0; axis < shape.Length; axis++)
             last += (Int128)(shape[axis] - 1) * strides[axis];
@@ -114,6 +114,7 @@ internal sealed class TorchObjects(TorchArchive archive, string stem, ErrorConte
         _ => (ElementType.Unknown, 0),
     };
 
+    /// <summary>What a dtype is here; unknown, of no size, where it is none of these.</summary>
     private static (ElementType Type, int Bytes) Dtype(string name) => name switch
     {
         "float64" => (ElementType.F64, 8),
@@ -133,8 +134,6 @@ internal sealed class TorchObjects(TorchArchive archive, string stem, ErrorConte
         "uint8" => (ElementType.U8, 1),
         "bool" => (ElementType.Bool, 1),
         "complex64" => (ElementType.C64, 8),
-        "complex128" => (ElementType.Unknown, 16),
-        "float8_e4m3fnuz" or "float8_e5m2fnuz" => (ElementType.Unknown, 1),
         _ => (ElementType.Unknown, 0),
     };
 }

@@ -7,6 +7,7 @@ namespace Staircase.Cli;
 /// <summary><c>staircase analyze</c>: anybody's checkpoints, audited and measured head by head.</summary>
 public sealed class AnalyzeCommand : ICommand
 {
+    private const double Rounding = 1e-11; // of a matrix's distance from itself
     private const int MostRows = 60, MostFindings = 20, MostTransitions = 20;
 
     private readonly Argument<string[]> _paths = new("PATH") { Description = "checkpoints: files, folders of files, folders of folders", Arity = ArgumentArity.OneOrMore };
@@ -135,16 +136,17 @@ public sealed class AnalyzeCommand : ICommand
 
     private static void Print(CheckpointAnalysis analysis)
     {
-        // The whole table where it is small; else the first and the last checkpoint.
+        // The whole table where it is small; else the first and the last checkpoint, and of these the means of each layer where there are many heads.
         AnalysisRow[] rows = analysis.Rows.Count <= MostRows ? [.. analysis.Rows] : [.. analysis.Rows.Where(row => row.Step == analysis.Steps[0] || row.Step == analysis.Steps[^1])];
+        bool byLayer = analysis.Layout is not null && rows.Length > MostRows;
         string[] headings = analysis.Layout is null
             ? ["step", "tensor", "effective rank", "stable rank", "norm", "to the last", "to the previous", "positivity"]
-            : ["step", "layer", "head", "QK: effective rank", "stable rank", "norm", "to the last", "to the previous", "OV: effective rank", "stable rank", "norm", "to the last", "to the previous", "copying"];
-        Output.Table(headings, rows.Select(row => (IReadOnlyList<string>)(row.Matrix is { } m
-            ? [$"{row.Step}", Plain(row.Tensor!), .. Numbers(m), Cell(m.EigenvaluePositivity)]
-            : [$"{row.Step}", $"{row.Layer}", $"{row.Head}", .. Numbers(row.QK!), .. Numbers(row.OV!), Cell(row.OV!.EigenvaluePositivity)])));
-        if (rows.Length < analysis.Rows.Count)
-            Output.Line($"The first and the last of {analysis.Steps.Count} checkpoints; --csv, --json and --out have all {analysis.Rows.Count} rows.");
+            : ["step", "layer", byLayer ? "heads" : "head", "QK: effective rank", "stable rank", "norm", "to the last", "to the previous", "OV: effective rank", "stable rank", "norm", "to the last", "to the previous", "copying"];
+        Output.Table(headings, byLayer
+            ? rows.GroupBy(row => (row.Step, row.Layer)).Select(layer => Heads(layer.First(), $"mean of {layer.Count()}", CircuitMeasures.Mean([.. layer.Select(row => row.QK!)]), CircuitMeasures.Mean([.. layer.Select(row => row.OV!)])))
+            : rows.Select(row => row.Matrix is { } m ? [$"{row.Step}", Plain(row.Tensor!), .. Numbers(m), Cell(m.EigenvaluePositivity)] : Heads(row, $"{row.Head}", row.QK!, row.OV!)));
+        if (rows.Length < analysis.Rows.Count || byLayer)
+            Output.Line($"{(rows.Length < analysis.Rows.Count ? $"The first and the last of {analysis.Steps.Count} checkpoints" : "All checkpoints")}{(byLayer ? ", by layer" : "")}; --csv, --json and --out have all {analysis.Rows.Count} rows.");
         if (analysis.NoTransitions is { } none)
             Output.Line($"No transitions: {none}.");
         else
@@ -156,7 +158,10 @@ public sealed class AnalyzeCommand : ICommand
         }
     }
 
-    private static IEnumerable<string> Numbers(CircuitMeasures m) => [Cell(m.EffectiveRank), Cell(m.StableRank), Cell(m.Norm), Cell(m.SubspaceDistance), Cell(m.GeodesicToPrevious)];
+    private static IReadOnlyList<string> Heads(AnalysisRow row, string heads, CircuitMeasures qk, CircuitMeasures ov) =>
+        [$"{row.Step}", $"{row.Layer}", heads, .. Numbers(qk), .. Numbers(ov), Cell(ov.EigenvaluePositivity)];
+
+    private static IEnumerable<string> Numbers(CircuitMeasures m) => [Cell(m.EffectiveRank), Cell(m.StableRank), Cell(m.Norm), Cell(m.SubspaceDistance < Rounding ? 0 : m.SubspaceDistance), Cell(m.GeodesicToPrevious)];
 
     private static string Cell(double value) => double.IsNaN(value) ? "—" : value.ToString("G4");
 

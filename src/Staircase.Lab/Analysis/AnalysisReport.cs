@@ -53,19 +53,26 @@ public static class AnalysisReport
 
         foreach ((string id, string title, string label, Func<AnalysisRow, double> value) in Measures(analysis))
         {
-            // A head a curve where they can be told apart, else a layer's mean.
-            string[] subjects = [.. analysis.Rows.Select(row => row.Subject).Distinct(StringComparer.Ordinal)];
-            bool byLayer = subjects.Length > MostCurves && analysis.Layout is not null;
-            Series[] series =
-            [
-                .. analysis.Rows.GroupBy(row => byLayer ? $"layer {row.Layer}, mean" : row.Subject, StringComparer.Ordinal).Take(MostCurves)
-                    .Select(group =>
-                    {
-                        ILookup<long, double> at = group.ToLookup(row => row.Step, value);
-                        return new Series(group.Key, SeriesRole.Measured, steps, [.. analysis.Steps.Select(step => at[step].Any() ? at[step].Average() : double.NaN)]);
-                    }),
-            ];
-            yield return new Plot { Id = id, Title = title, X = x, Y = new Axis(label), Series = series, Caption = byLayer ? "The mean over the heads of each layer; single heads are in the maps and in the CSV." : "" };
+            // A head a curve where they can be told apart, else each layer's mean, and the heads of a layer that is picked.
+            bool byLayer = analysis.Rows.Select(row => row.Subject).Distinct(StringComparer.Ordinal).Count() > MostCurves && analysis.Layout is not null;
+            IEnumerable<Series> means = Curves(row => $"layer {row.Layer}, mean", byLayer ? "layers" : null), heads = Curves(row => row.Subject, group: null);
+            if (byLayer)
+                heads = analysis.Rows.Count <= MostCells ? analysis.Rows.Select(row => row.Layer).Distinct().SelectMany(layer => Curves(row => row.Layer == layer ? row.Subject : null, $"layer {layer}")) : [];
+            yield return new Plot
+            {
+                Id = id,
+                Title = title,
+                X = x,
+                Y = new Axis(label),
+                Series = byLayer ? [.. means, .. heads] : [.. heads.Take(MostCurves)],
+                Caption = byLayer ? "The mean over the heads of each layer; pick a layer to see its heads." : "",
+            };
+
+            IEnumerable<Series> Curves(Func<AnalysisRow, string?> name, string? group) => analysis.Rows.GroupBy(name, StringComparer.Ordinal).Where(curve => curve.Key is not null).Select(curve =>
+            {
+                ILookup<long, double> at = curve.ToLookup(row => row.Step, value);
+                return new Series(curve.Key!, SeriesRole.Measured, steps, [.. analysis.Steps.Select(step => at[step].Any() ? at[step].Average() : double.NaN)], Group: group);
+            });
         }
     }
 
@@ -107,13 +114,17 @@ public static class AnalysisReport
                 Map("effective rank of QK", row => row.QK!.EffectiveRank),
                 Map("effective rank of OV", row => row.OV!.EffectiveRank),
                 Map("distance of QK to the end", row => row.QK!.SubspaceDistance),
-                Map("copying (OV)", row => row.OV!.EigenvaluePositivity),
+                Map("copying (OV)", row => row.OV!.EigenvaluePositivity) with { Centre = 0 },
             ],
         };
 
-        WeightMap Map(string name, Func<AnalysisRow, double> value) => new(
-            name, [.. layers.Select(layer => $"layer {layer}")], [.. Enumerable.Range(0, heads).Select(head => $"head {head}")],
-            [.. shown.SelectMany(i => layers.SelectMany(layer => Enumerable.Range(0, heads).Select(head => at.TryGetValue((analysis.Steps[i], layer, head), out AnalysisRow? row) ? (double)(float)value(row) : double.NaN)))]);
+        WeightMap Map(string name, Func<AnalysisRow, double> value)
+        {
+            double[] values = [.. shown.SelectMany(i => layers.SelectMany(layer => Enumerable.Range(0, heads).Select(head => at.TryGetValue((analysis.Steps[i], layer, head), out AnalysisRow? row) ? (double)(float)value(row) : double.NaN)))];
+            double[] finite = [.. values.Where(double.IsFinite)];
+            double middle = finite.Length == 0 ? 0 : (finite.Min() + finite.Max()) / 2; // ranks of 53 to 59 are all of one colour on a scale from 0
+            return new(name, [.. layers.Select(layer => $"layer {layer}")], [.. Enumerable.Range(0, heads).Select(head => $"head {head}")], values, middle);
+        }
     }
 
     private static IEnumerable<Table> Tables(CheckpointAnalysis analysis)

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Text.RegularExpressions;
 using Staircase.Checkpoints;
 
@@ -142,7 +143,11 @@ public sealed record CheckpointAnalysis
             (FactoredMatrix? QK, FactoredMatrix? OV)[] Read(CheckpointReference checkpoint)
             {
                 using ITensorSource source = series.Open(checkpoint);
-                (FactoredMatrix? QK, FactoredMatrix? OV)[] circuits = [.. layer.ReadHeads(source).Select(head => (Circuit(Transposed(head.Query), head.Key), Circuit(head.Output, head.Value)))];
+                (FactoredMatrix? QK, FactoredMatrix? OV)[] circuits =
+                [
+                    .. layer.ReadHeads(source).AsParallel().AsOrdered().WithDegreeOfParallelism(Environment.ProcessorCount)
+                        .Select(head => (Circuit(FactoredMatrix.TransposedProduct, head.Query, head.Key), Circuit(FactoredMatrix.Product, head.Output, head.Value))),
+                ];
                 CollectIfLarge(layer);
                 return circuits;
             }
@@ -160,47 +165,59 @@ public sealed record CheckpointAnalysis
 
     private static List<AnalysisRow> OfMatrices(CheckpointSeries series, string[] names, AnalysisOptions options, double cutoff, IProgress<double>? progress, CancellationToken cancellation)
     {
-        var rows = new List<AnalysisRow>();
-        double done = 0, all = names.Length * series.Checkpoints.Count;
-        foreach (string name in names)
+        int done = 0, all = names.Length * series.Checkpoints.Count;
+        var rows = new List<AnalysisRow>[names.Length];
+        try
         {
-            FactoredMatrix?[] last = Read(series.Checkpoints[^1]), previous = [];
+            Parallel.For(0, names.Length, new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount }, i => rows[i] = OfMatrix(names[i]));
+        }
+        catch (AggregateException several)
+        {
+            ExceptionDispatchInfo.Throw(several.InnerExceptions[0]);
+        }
+
+        return [.. rows.SelectMany(list => list).OrderBy(row => row.Step)];
+
+        List<AnalysisRow> OfMatrix(string name)
+        {
+            var list = new List<AnalysisRow>();
+            FactoredMatrix?[] last = Read(name, series.Checkpoints[^1]), previous = [];
             for (int c = 0; c < series.Checkpoints.Count; c++)
             {
                 cancellation.ThrowIfCancellationRequested();
-                FactoredMatrix?[] now = c == series.Checkpoints.Count - 1 ? last : Read(series.Checkpoints[c]);
+                FactoredMatrix?[] now = c == series.Checkpoints.Count - 1 ? last : Read(name, series.Checkpoints[c]);
                 for (int i = 0; i < now.Length; i++)
                 {
                     FactoredMatrix? before = i < previous.Length && Alike(previous[i], now[i]) ? previous[i] : null, end = i < last.Length && Alike(last[i], now[i]) ? last[i] : null;
-                    rows.Add(new(series.Checkpoints[c].Step, null, null, now.Length == 1 ? name : $"{name}[{i}]", null, null, CircuitMeasures.Of(now[i], before, end, byColumns: false, options.Directions, cutoff)));
+                    list.Add(new(series.Checkpoints[c].Step, null, null, now.Length == 1 ? name : $"{name}[{i}]", null, null, CircuitMeasures.Of(now[i], before, end, byColumns: false, options.Directions, cutoff)));
                 }
 
                 previous = now;
-                progress?.Report(0.5 + 0.5 * ++done / all);
+                progress?.Report(0.5 + 0.5 * Interlocked.Increment(ref done) / all);
             }
 
-            FactoredMatrix?[] Read(CheckpointReference checkpoint)
-            {
-                using ITensorSource source = series.Open(checkpoint);
-                if (!source.TryGetInfo(name, out TensorInfo? info) || MatrixShape(info) is not var (count, height, width))
-                    return [];
-                double[] values = source.ReadDouble(name);
-                return [.. Enumerable.Range(0, (int)count).Select(m =>
-                {
-                    var matrix = new double[height, width];
-                    Buffer.BlockCopy(values, (int)(m * height * width) * sizeof(double), matrix, 0, matrix.Length * sizeof(double));
-                    return IsFinite(matrix) ? FactoredMatrix.Dense(matrix) : null;
-                })];
-            }
+            return list;
         }
 
-        return [.. rows.OrderBy(row => row.Step)];
+        FactoredMatrix?[] Read(string name, CheckpointReference checkpoint)
+        {
+            using ITensorSource source = series.Open(checkpoint);
+            if (!source.TryGetInfo(name, out TensorInfo? info) || MatrixShape(info) is not var (count, height, width))
+                return [];
+            double[] values = source.ReadDouble(name);
+            return [.. Enumerable.Range(0, (int)count).Select(m =>
+            {
+                var matrix = new double[height, width];
+                Buffer.BlockCopy(values, (int)(m * height * width) * sizeof(double), matrix, 0, matrix.Length * sizeof(double));
+                return IsFinite(matrix) ? FactoredMatrix.Dense(matrix) : null;
+            })];
+        }
     }
 
     private static bool Alike(FactoredMatrix? a, FactoredMatrix? b) => a is not null && b is not null && a.Rows == b.Rows && a.Columns == b.Columns;
 
     /// <summary>A product; null where an entry is not finite, which the audit has said.</summary>
-    private static FactoredMatrix? Circuit(double[,] left, double[,] right) => IsFinite(left) && IsFinite(right) ? FactoredMatrix.Product(left, right) : null;
+    private static FactoredMatrix? Circuit(Func<double[,], double[,], FactoredMatrix> product, double[,] left, double[,] right) => IsFinite(left) && IsFinite(right) ? product(left, right) : null;
 
     private static bool IsFinite(double[,] matrix)
     {
@@ -211,18 +228,6 @@ public sealed record CheckpointAnalysis
         }
 
         return true;
-    }
-
-    private static double[,] Transposed(double[,] matrix)
-    {
-        var transposed = new double[matrix.GetLength(1), matrix.GetLength(0)];
-        for (int i = 0; i < matrix.GetLength(0); i++)
-        {
-            for (int j = 0; j < matrix.GetLength(1); j++)
-                transposed[j, i] = matrix[i, j];
-        }
-
-        return transposed;
     }
 
     private static (IReadOnlyList<AnalysisTransition> Transitions, string? None) TransitionsOf(CheckpointAnalysis analysis)

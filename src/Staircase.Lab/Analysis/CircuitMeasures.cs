@@ -44,6 +44,16 @@ public sealed record CircuitMeasures(
             angles?.Geodesic ?? double.NaN, angles?.Overlap ?? double.NaN, zero || matrix.Rows != matrix.Columns ? double.NaN : Positivity(matrix));
     }
 
+    /// <summary>The mean of each number over those circuits that have it.</summary>
+    public static CircuitMeasures Mean(IReadOnlyCollection<CircuitMeasures> circuits)
+    {
+        return new(
+            Of(m => m.EffectiveRank), Of(m => m.NormalizedEffectiveRank), Of(m => m.StableRank), Of(m => m.Norm), Of(m => m.LargestSingularValue), Of(m => m.SubspaceDistance),
+            Of(m => m.GeodesicToPrevious), Of(m => m.OverlapWithPrevious), Of(m => m.EigenvaluePositivity));
+
+        double Of(Func<CircuitMeasures, double> number) => circuits.Select(number).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average();
+    }
+
     private static double Positivity(FactoredMatrix matrix)
     {
         double sizes = matrix.Eigenvalues.Sum(λ => λ.Magnitude);

@@ -6,7 +6,8 @@ namespace Staircase.Lab;
 /// <param name="X">Where, ascending within a stroke. Series that share the array share its storage.</param>
 /// <param name="Y">What, as many.</param>
 /// <param name="Colour">The number of its colour, from 0: a measured series and its prediction have the same; null takes the next.</param>
-public sealed record Series(string Name, SeriesRole Role, double[] X, double[] Y, int? Colour = null);
+/// <param name="Group">Where there are too many to look at together: what to pick to see it, with the others of its group; null is always shown.</param>
+public sealed record Series(string Name, SeriesRole Role, double[] X, double[] Y, int? Colour = null, string? Group = null);
 
 /// <summary>What a series is.</summary>
 public enum SeriesRole

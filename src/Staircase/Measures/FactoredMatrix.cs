@@ -14,15 +14,16 @@ public sealed class FactoredMatrix
     /// <summary>Singular values up to this fraction of the largest count as zero: for weights in double precision. Weights stored in single precision want about 1e-5.</summary>
     public const double RankCutoff = 1e-10;
 
+    // A, and Bᵀ: both tall, as a thin product has them; null for a dense matrix.
     private readonly Matrix<double> _left;
-    private readonly Matrix<double>? _right;
+    private readonly Matrix<double>? _rightTransposed;
     private readonly Lazy<Frame> _frame;
     private readonly Lazy<Decomposition> _decomposition;
 
-    private FactoredMatrix(Matrix<double> left, Matrix<double>? right)
+    private FactoredMatrix(Matrix<double> left, Matrix<double>? rightTransposed)
     {
         _left = left;
-        _right = right;
+        _rightTransposed = rightTransposed;
         _frame = new(FindFrame);
         _decomposition = new(() => Decompose(_frame.Value.Core));
     }
@@ -37,7 +38,7 @@ public sealed class FactoredMatrix
     public int Rows => _left.RowCount;
 
     /// <summary>n.</summary>
-    public int Columns => _right?.ColumnCount ?? _left.ColumnCount;
+    public int Columns => _rightTransposed?.RowCount ?? _left.ColumnCount;
 
     /// <summary>How many singular values can differ from zero: the smallest of m, n and r.</summary>
     public int LargestRank => Math.Min(Math.Min(Rows, Columns), _left.ColumnCount);
@@ -46,7 +47,7 @@ public sealed class FactoredMatrix
     public double[] SingularValues => _decomposition.Value.σ[..LargestRank];
 
     /// <summary>‖M‖_F.</summary>
-    public double FrobeniusNorm => _frame.Value.Core.FrobeniusNorm();
+    public double FrobeniusNorm => ThinFactors.Norm(_frame.Value.Core);
 
     /// <summary>tr M = Σ_ij A_ij B_ji.</summary>
     /// <exception cref="InvalidOperationException">The matrix is not square.</exception>
@@ -55,12 +56,7 @@ public sealed class FactoredMatrix
         get
         {
             RequireSquare("trace");
-            if (_right is null)
-                return _left.Trace();
-            double trace = 0;
-            for (int k = 0; k < _left.ColumnCount; k++)
-                trace += _left.Column(k).DotProduct(_right.Row(k));
-            return trace;
+            return _rightTransposed is null ? _left.Trace() : ThinFactors.Dot(_left, _rightTransposed);
         }
     }
 
@@ -71,11 +67,11 @@ public sealed class FactoredMatrix
         get
         {
             RequireSquare("eigenvalues");
-            Matrix<double> small = _right is null || _left.ColumnCount >= Rows ? Product() : ThinFactors.Product(_right, _left);
+            Matrix<double> small = _rightTransposed is null || _left.ColumnCount >= Rows ? Product() : ThinFactors.TransposedProduct(_rightTransposed, _left);
             double scale = Scale(small);
             if (scale == 0)
                 return new Complex[small.RowCount];
-            Complex[] λs = SmallEigenvalues.Of((small / scale).ToColumnMajorArray(), small.RowCount) ?? [.. small.Divide(scale).Evd(Symmetricity.Asymmetric).EigenValues];
+            Complex[] λs = SmallEigenvalues.Of(Over(small, scale).ToColumnMajorArray(), small.RowCount) ?? [.. small.Divide(scale).Evd(Symmetricity.Asymmetric).EigenValues];
             return [.. λs.Select(λ => λ * scale).OrderByDescending(λ => λ.Magnitude)];
         }
     }
@@ -85,13 +81,13 @@ public sealed class FactoredMatrix
 
     internal Matrix<double> Left => _left;
 
-    internal Matrix<double> Right => _right ?? Matrix<double>.Build.DenseIdentity(_left.ColumnCount);
+    internal Matrix<double> Right => _rightTransposed?.Transpose() ?? Matrix<double>.Build.DenseIdentity(_left.ColumnCount);
 
     /// <summary>A dense matrix, a row a row.</summary>
     /// <exception cref="ArgumentException">It is empty or has an entry that is not finite.</exception>
-    public static FactoredMatrix Dense(double[,] matrix) => new(Checked(matrix, "matrix"), right: null);
+    public static FactoredMatrix Dense(double[,] matrix) => new(Checked(matrix, "matrix"), rightTransposed: null);
 
-    internal static FactoredMatrix Dense(Matrix<double> matrix) => new(matrix, right: null);
+    internal static FactoredMatrix Dense(Matrix<double> matrix) => new(matrix, rightTransposed: null);
 
     /// <summary>The product of two matrices.</summary>
     /// <param name="left">A, m×r.</param>
@@ -101,7 +97,18 @@ public sealed class FactoredMatrix
     {
         if (left.GetLength(1) != right.GetLength(0))
             throw new ArgumentException($"The left factor has {left.GetLength(1)} columns but the right factor has {right.GetLength(0)} rows.");
-        return new(Checked(left, "left factor"), Checked(right, "right factor"));
+        return new(Checked(left, "left factor"), CheckedTransposed(right, "right factor"));
+    }
+
+    /// <summary>The product Aᵀ B of two matrices that are given with a row a direction, as W_Q and W_K of W_Qᵀ W_K are.</summary>
+    /// <param name="left">A, r×m.</param>
+    /// <param name="right">B, r×n.</param>
+    /// <exception cref="ArgumentException">One is empty, has an entry that is not finite, or the inner sizes differ.</exception>
+    public static FactoredMatrix TransposedProduct(double[,] left, double[,] right)
+    {
+        if (left.GetLength(0) != right.GetLength(0))
+            throw new ArgumentException($"The left factor has {left.GetLength(0)} rows but the right factor has {right.GetLength(0)}.");
+        return new(CheckedTransposed(left, "left factor"), CheckedTransposed(right, "right factor"));
     }
 
     /// <summary>How many singular values exceed the cut-off times the largest one.</summary>
@@ -121,30 +128,42 @@ public sealed class FactoredMatrix
 
     internal Matrix<double> RightBasis(int count) => Turned(_frame.Value.RightTurn, _decomposition.Value.V, count);
 
-    /// <summary>(I − U Uᵀ) M (I − V Vᵀ) for orthonormal columns U and V, null for no projection; still in factors.</summary>
-    internal FactoredMatrix Without(Matrix<double>? leftDirections, Matrix<double>? rightDirections)
+    /// <summary>(I − U Uᵀ) M (I − V Vᵀ) for orthonormal columns U and V; still in factors.</summary>
+    internal FactoredMatrix Without(Matrix<double> leftDirections, Matrix<double> rightDirections) =>
+        new(Outside(_left, leftDirections), Outside(_rightTransposed ?? Matrix<double>.Build.DenseIdentity(Columns), rightDirections));
+
+    /// <summary>‖(I − U Uᵀ) M‖_F for orthonormal columns U.</summary>
+    internal double NormOutsideColumns(Matrix<double> directions) => NormOutside(_frame.Value.LeftTurn, _frame.Value.Core, directions);
+
+    /// <summary>‖M (I − V Vᵀ)‖_F for orthonormal columns V.</summary>
+    internal double NormOutsideRows(Matrix<double> directions) => NormOutside(_frame.Value.RightTurn, _frame.Value.Core.Transpose(), directions);
+
+    private static double NormOutside(Matrix<double>? turn, Matrix<double> core, Matrix<double> directions)
     {
-        Matrix<double> left = _left, right = Right;
-        if (leftDirections is not null)
-            left -= ThinFactors.Product(leftDirections, ThinFactors.TransposedProduct(leftDirections, left));
-        if (rightDirections is not null)
-            right -= ThinFactors.ProductTransposed(ThinFactors.Product(right, rightDirections), rightDirections);
-        return new(left, right);
+        double scale = Scale(core);
+        if (scale == 0)
+            return 0;
+        core = Over(core, scale);
+        return scale * ThinFactors.Norm(turn is null ? Outside(core, directions) : ThinFactors.Product(Outside(turn, directions), core));
     }
 
-    private Matrix<double> Product() => _right is null ? _left : ThinFactors.Product(_left, _right);
+    /// <summary>What of the columns is orthogonal to orthonormal directions.</summary>
+    private static Matrix<double> Outside(Matrix<double> columns, Matrix<double> directions) =>
+        columns - ThinFactors.Product(directions, ThinFactors.TransposedProduct(directions, columns));
+
+    private Matrix<double> Product() => _rightTransposed is null ? _left : ThinFactors.ProductTransposed(_left, _rightTransposed);
 
     private Frame FindFrame()
     {
         (Matrix<double>? leftTurn, Matrix<double> R1) = Triangle(_left);
-        if (_right is null)
+        if (_rightTransposed is null)
         {
             // A wide dense matrix is tall on the other side.
             (Matrix<double>? turn, Matrix<double> R) = Triangle(R1.Transpose());
             return new(R.Transpose(), leftTurn, turn);
         }
 
-        (Matrix<double>? rightTurn, Matrix<double> R2) = Triangle(_right.Transpose());
+        (Matrix<double>? rightTurn, Matrix<double> R2) = Triangle(_rightTransposed);
         return new(ThinFactors.ProductTransposed(R1, R2), leftTurn, rightTurn);
     }
 
@@ -157,7 +176,7 @@ public sealed class FactoredMatrix
             return new(zeros, Matrix<double>.Build.DenseIdentity(core.RowCount), Matrix<double>.Build.DenseIdentity(core.ColumnCount));
         }
 
-        (Matrix<double> U, double[] σ, Matrix<double> V) = ThinFactors.Svd(core / scale);
+        (Matrix<double> U, double[] σ, Matrix<double> V) = ThinFactors.Svd(Over(core, scale));
         return new([.. σ.Select(x => x * scale)], U, V);
     }
 
@@ -167,16 +186,19 @@ public sealed class FactoredMatrix
         double scale = Scale(matrix);
         if (matrix.RowCount <= matrix.ColumnCount || scale == 0)
             return (null, matrix);
-        (Matrix<double> Q, Matrix<double> R) = ThinFactors.QR(matrix / scale);
-        return (Q, R * scale);
+        (Matrix<double> Q, Matrix<double> R) = ThinFactors.QR(Over(matrix, scale));
+        return (Q, scale == 1 ? R : R * scale);
     }
 
-    /// <summary>The size of the largest entry, to a power of two so that scaling does not round. Squares of entries of 1e-200 would vanish.</summary>
+    /// <summary>By what to divide a matrix: 1 for ordinary numbers, 0 for zeros, else the size of the largest entry, to a power of two so that scaling does not round. Squares of entries of 1e-200 would vanish.</summary>
     private static double Scale(Matrix<double> matrix)
     {
         double largest = ThinFactors.LargestEntry(matrix);
-        return largest == 0 ? 0 : Math.ScaleB(1, Math.ILogB(largest));
+        return largest is 0 or (> 1e-60 and < 1e60) ? Math.Sign(largest) : Math.ScaleB(1, Math.ILogB(largest));
     }
+
+    /// <summary>The matrix over its scale.</summary>
+    private static Matrix<double> Over(Matrix<double> matrix, double scale) => scale == 1 ? matrix : matrix / scale;
 
     private Matrix<double> Turned(Matrix<double>? turn, Matrix<double> vectors, int count)
     {
@@ -192,16 +214,21 @@ public sealed class FactoredMatrix
             throw new InvalidOperationException($"Only a square matrix has {what}; this one is {Rows}×{Columns}.");
     }
 
-    private static Matrix<double> Checked(double[,] matrix, string name)
+    private static Matrix<double> Checked(double[,] matrix, string name) => CheckedTransposed(matrix, name).Transpose();
+
+    /// <summary>The transpose: rows as they lie are its columns.</summary>
+    private static Matrix<double> CheckedTransposed(double[,] matrix, string name)
     {
         if (matrix.Length == 0)
             throw new ArgumentException($"The {name} is empty ({matrix.GetLength(0)}×{matrix.GetLength(1)}).");
-        foreach (double entry in matrix)
+        var values = new double[matrix.Length];
+        Buffer.BlockCopy(matrix, 0, values, 0, values.Length * sizeof(double));
+        foreach (double entry in values)
         {
             if (!double.IsFinite(entry))
                 throw new ArgumentException($"The {name} has the entry {entry}; expected finite numbers.");
         }
 
-        return Matrix<double>.Build.DenseOfArray(matrix);
+        return Matrix<double>.Build.Dense(matrix.GetLength(1), matrix.GetLength(0), values);
     }
 }

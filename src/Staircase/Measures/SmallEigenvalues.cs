@@ -1,4 +1,6 @@
 using System.Numerics;
+using Staircase.Kernels;
+using Lanes = System.Numerics.Vector<double>;
 
 namespace Staircase;
 
@@ -70,7 +72,7 @@ internal static class SmallEigenvalues
 
     private static void ToHessenberg(double[] h, int n)
     {
-        var v = new double[n];
+        double[] v = new double[n], w = new double[n];
         for (int k = 0; k < n - 2; k++)
         {
             double squares = 0;
@@ -83,24 +85,17 @@ internal static class SmallEigenvalues
                 v[i] = h[i * n + k];
             v[k + 1] -= α;
             double β = -1 / (α * v[k + 1]);
-            for (int j = k; j < n; j++)
-            {
-                double sum = 0;
-                for (int i = k + 1; i < n; i++)
-                    sum += v[i] * h[i * n + j];
-                sum *= β;
-                for (int i = k + 1; i < n; i++)
-                    h[i * n + j] -= sum * v[i];
-            }
-
+            Span<double> sums = w.AsSpan(k, n - k);
+            sums.Clear();
+            for (int i = k + 1; i < n; i++)
+                VectorKernels.AddScaled(v[i], h.AsSpan(i * n + k, n - k), sums);
+            for (int i = k + 1; i < n; i++)
+                VectorKernels.AddScaled(-β * v[i], sums, h.AsSpan(i * n + k, n - k));
+            ReadOnlySpan<double> below = v.AsSpan(k + 1);
             for (int i = 0; i < n; i++)
             {
-                double sum = 0;
-                for (int j = k + 1; j < n; j++)
-                    sum += h[i * n + j] * v[j];
-                sum *= β;
-                for (int j = k + 1; j < n; j++)
-                    h[i * n + j] -= sum * v[j];
+                Span<double> row = h.AsSpan(i * n + k + 1, n - k - 1);
+                VectorKernels.AddScaled(-β * VectorKernels.Dot(row, below), below, row);
             }
 
             for (int i = k + 2; i < n; i++)
@@ -136,24 +131,34 @@ internal static class SmallEigenvalues
             if (norm > 0)
             {
                 double α = x > 0 ? -norm : norm, v0 = x - α, β = -1 / (α * v0);
-                for (int j = Math.Max(first, k - 1); j <= last; j++)
+                int from = Math.Max(first, k - 1), end = Math.Min(k + 3, last);
+                if (size == 3)
                 {
-                    double sum = β * (v0 * h[k * n + j] + y * h[(k + 1) * n + j] + (size == 3 ? z * h[(k + 2) * n + j] : 0));
-                    h[k * n + j] -= sum * v0;
-                    h[(k + 1) * n + j] -= sum * y;
-                    if (size == 3)
-                        h[(k + 2) * n + j] -= sum * z;
+                    Reflect(β, v0, y, z, h.AsSpan(k * n + from, last - from + 1), h.AsSpan((k + 1) * n + from, last - from + 1), h.AsSpan((k + 2) * n + from, last - from + 1));
+                    for (int i = first; i <= end; i++)
+                    {
+                        Span<double> row = h.AsSpan(i * n + k, 3);
+                        double sum = β * (v0 * row[0] + y * row[1] + z * row[2]);
+                        row[0] -= sum * v0;
+                        row[1] -= sum * y;
+                        row[2] -= sum * z;
+                    }
                 }
-
-                int end = Math.Min(k + 3, last);
-                for (int i = first; i <= end; i++)
+                else
                 {
-                    int row = i * n + k;
-                    double sum = β * (v0 * h[row] + y * h[row + 1] + (size == 3 ? z * h[row + 2] : 0));
-                    h[row] -= sum * v0;
-                    h[row + 1] -= sum * y;
-                    if (size == 3)
-                        h[row + 2] -= sum * z;
+                    for (int j = from; j <= last; j++)
+                    {
+                        double sum = β * (v0 * h[k * n + j] + y * h[(k + 1) * n + j]);
+                        h[k * n + j] -= sum * v0;
+                        h[(k + 1) * n + j] -= sum * y;
+                    }
+
+                    for (int i = first; i <= end; i++)
+                    {
+                        double sum = β * (v0 * h[i * n + k] + y * h[i * n + k + 1]);
+                        h[i * n + k] -= sum * v0;
+                        h[i * n + k + 1] -= sum * y;
+                    }
                 }
 
                 if (k > first)
@@ -167,6 +172,28 @@ internal static class SmallEigenvalues
             x = h[(k + 1) * n + k];
             y = k + 2 <= last ? h[(k + 2) * n + k] : 0;
             z = k + 3 <= last ? h[(k + 3) * n + k] : 0;
+        }
+    }
+
+    /// <summary>Three rows, reflected by I − β v vᵀ.</summary>
+    private static void Reflect(double β, double v0, double v1, double v2, Span<double> row0, Span<double> row1, Span<double> row2)
+    {
+        int j = 0;
+        for (; j <= row0.Length - Lanes.Count; j += Lanes.Count)
+        {
+            Lanes a = new(row0[j..]), b = new(row1[j..]), c = new(row2[j..]);
+            Lanes sum = β * (v0 * a + v1 * b + v2 * c);
+            (a - sum * v0).CopyTo(row0[j..]);
+            (b - sum * v1).CopyTo(row1[j..]);
+            (c - sum * v2).CopyTo(row2[j..]);
+        }
+
+        for (; j < row0.Length; j++)
+        {
+            double sum = β * (v0 * row0[j] + v1 * row1[j] + v2 * row2[j]);
+            row0[j] -= sum * v0;
+            row1[j] -= sum * v1;
+            row2[j] -= sum * v2;
         }
     }
 }

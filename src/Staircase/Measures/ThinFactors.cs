@@ -8,9 +8,9 @@ namespace Staircase;
 /// <summary>Decompositions of the thin factors of circuits, and products of them.</summary>
 /// <remarks>
 /// Math.NET's were rejected by measurement: its thin QR of a 512×64 matrix and the SVD of a 64×64 core took 0.3 to 0.5 s on a busy machine, and a checkpoint of 12 layers and 12 heads has 288
-/// circuits. Cholesky of the Gram matrix would be faster still but squares the condition number, which weights do not bound. Columns are contiguous in Math.NET's storage, as these loops want.
+/// circuits. Cholesky of the Gram matrix was not tried: it squares the condition number, which weights do not bound. Columns are contiguous in Math.NET's storage, as these loops want.
 /// </remarks>
-internal static class ThinFactors
+internal static partial class ThinFactors
 {
     private const int MostSweeps = 60;
 
@@ -39,53 +39,33 @@ internal static class ThinFactors
         return product;
     }
 
+    /// <summary>Σ_ij A_ij B_ij = tr(A Bᵀ) of two matrices of one shape.</summary>
+    public static double Dot(Matrix<double> A, Matrix<double> B) => VectorKernels.Dot(Values(A), Values(B));
+
+    /// <summary>‖M‖_F without overflow. Math.NET forms the product M Mᵀ for it.</summary>
+    public static double Norm(Matrix<double> matrix)
+    {
+        double squares = VectorKernels.SumOfSquares(Values(matrix));
+        if (squares is > 1e-200 and < 1e200)
+            return Math.Sqrt(squares);
+        double largest = LargestEntry(matrix);
+        return largest == 0 ? 0 : largest * Math.Sqrt(VectorKernels.SumOfSquares(Values(matrix / largest)));
+    }
+
     /// <summary>The largest size of an entry.</summary>
     public static double LargestEntry(Matrix<double> matrix)
     {
+        ReadOnlySpan<double> values = Values(matrix);
+        Lanes sizes = Lanes.Zero;
+        int i = 0;
+        for (; i <= values.Length - Lanes.Count; i += Lanes.Count)
+            sizes = System.Numerics.Vector.Max(sizes, System.Numerics.Vector.Abs(new Lanes(values[i..])));
         double largest = 0;
-        foreach (double value in Values(matrix))
-            largest = Math.Max(largest, Math.Abs(value));
+        for (int lane = 0; lane < Lanes.Count; lane++)
+            largest = Math.Max(largest, sizes[lane]);
+        for (; i < values.Length; i++)
+            largest = Math.Max(largest, Math.Abs(values[i]));
         return largest;
-    }
-
-    /// <summary>Q (m×n, orthonormal columns) and R (n×n, upper triangle) of a tall matrix, by Householder reflections.</summary>
-    public static (Matrix<double> Q, Matrix<double> R) QR(Matrix<double> matrix)
-    {
-        int m = matrix.RowCount, n = matrix.ColumnCount;
-        double[] a = [.. Values(matrix)];
-        var R = new DenseMatrix(n, n);
-        var factors = new double[n]; // H = I − τ v vᵀ
-        for (int j = 0; j < n; j++)
-        {
-            Span<double> v = a.AsSpan(j * m + j, m - j);
-            double norm = Math.Sqrt(VectorKernels.SumOfSquares(v));
-            double α = v[0] > 0 ? -norm : norm;
-            R[j, j] = α;
-            if (norm == 0)
-                continue;
-            v[0] -= α;
-            factors[j] = -1 / (α * v[0]); // 2/vᵀv, as vᵀv = −2 α v₀
-            for (int k = j + 1; k < n; k++)
-            {
-                Span<double> column = a.AsSpan(k * m + j, m - j);
-                VectorKernels.AddScaled(-factors[j] * VectorKernels.Dot(v, column), v, column);
-                R[j, k] = column[0];
-            }
-        }
-
-        var Q = new DenseMatrix(m, n);
-        for (int j = n - 1; j >= 0; j--)
-        {
-            Q.Values[j * m + j] = 1;
-            ReadOnlySpan<double> v = a.AsSpan(j * m + j, m - j);
-            for (int k = j; k < n; k++)
-            {
-                Span<double> column = Q.Values.AsSpan(k * m + j, m - j);
-                VectorKernels.AddScaled(-factors[j] * VectorKernels.Dot(v, column), v, column);
-            }
-        }
-
-        return (Q, R);
     }
 
     /// <summary>U σ Vᵀ of a small matrix, σ descending, U and V square, by one-sided Jacobi rotations (Hestenes 1958): as exact for small σ as for large ones.</summary>
@@ -97,42 +77,44 @@ internal static class ThinFactors
             return (U, values, V);
         }
 
-        int m = matrix.RowCount, n = matrix.ColumnCount;
-        double[] a = [.. Values(matrix)];
-        double[] v = DenseMatrix.CreateIdentity(n).Values;
-        var squares = new double[n];
+        // A column of the matrix and below it that of V, which turns alike: one rotation for both.
+        int m = matrix.RowCount, n = matrix.ColumnCount, both = m + n;
+        double[] a = new double[both * n];
         for (int j = 0; j < n; j++)
-            squares[j] = VectorKernels.SumOfSquares(a.AsSpan(j * m, m));
+        {
+            Values(matrix).AsSpan(j * m, m).CopyTo(a.AsSpan(j * both));
+            a[j * both + m + j] = 1;
+        }
 
         // Columns whose cosine is below this are orthogonal to rounding.
         double tolerance = m * 1.1e-16;
+        var squares = new double[n];
         bool rotated = true;
         for (int sweep = 0; rotated && sweep < MostSweeps; sweep++)
         {
             rotated = false;
+            for (int j = 0; j < n; j++)
+                squares[j] = VectorKernels.SumOfSquares(a.AsSpan(j * both, m)); // anew once a sweep: updates lose digits
             for (int p = 0; p < n - 1; p++)
             {
                 for (int q = p + 1; q < n; q++)
                 {
-                    Span<double> x = a.AsSpan(p * m, m), y = a.AsSpan(q * m, m);
-                    double γ = VectorKernels.Dot(x, y), α = squares[p], β = squares[q];
+                    double γ = VectorKernels.Dot(a.AsSpan(p * both, m), a.AsSpan(q * both, m)), α = squares[p], β = squares[q];
                     if (γ == 0 || Math.Abs(γ) <= tolerance * Math.Sqrt(α) * Math.Sqrt(β))
                         continue;
                     rotated = true;
                     double ζ = (β - α) / (2 * γ);
                     double t = (ζ >= 0 ? 1 : -1) / (Math.Abs(ζ) + Math.Sqrt(1 + ζ * ζ));
-                    double c = 1 / Math.Sqrt(1 + t * t), s = c * t;
-                    Rotate(x, y, c, s);
-                    Rotate(v.AsSpan(p * n, n), v.AsSpan(q * n, n), c, s);
+                    double c = 1 / Math.Sqrt(1 + t * t);
+                    VectorKernels.Rotate(c, c * t, a.AsSpan(p * both, both), a.AsSpan(q * both, both));
                     squares[p] = α - t * γ;
                     squares[q] = β + t * γ;
                 }
             }
-
-            for (int j = 0; j < n; j++)
-                squares[j] = VectorKernels.SumOfSquares(a.AsSpan(j * m, m)); // anew once a sweep: updates lose digits
         }
 
+        for (int j = 0; j < n; j++)
+            squares[j] = VectorKernels.SumOfSquares(a.AsSpan(j * both, m));
         double[] σ = [.. squares.Select(Math.Sqrt)];
         int[] order = [.. Enumerable.Range(0, n).OrderByDescending(j => σ[j])];
         var sortedU = new DenseMatrix(m, m);
@@ -141,12 +123,12 @@ internal static class ThinFactors
         for (int k = 0; k < n; k++)
         {
             int j = order[k];
-            v.AsSpan(j * n, n).CopyTo(sortedV.Values.AsSpan(k * n));
+            a.AsSpan(j * both + m, n).CopyTo(sortedV.Values.AsSpan(k * n));
             Span<double> u = sortedU.Values.AsSpan(k * m, m);
             if (σ[j] > 0 && filled == k)
             {
                 double scale = 1 / σ[j];
-                ReadOnlySpan<double> column = a.AsSpan(j * m, m);
+                ReadOnlySpan<double> column = a.AsSpan(j * both, m);
                 for (int i = 0; i < m; i++)
                     u[i] = column[i] * scale;
 
@@ -158,24 +140,6 @@ internal static class ThinFactors
 
         Complete(sortedU.Values, filled, m);
         return (sortedU, [.. order.Select(j => σ[j])], sortedV);
-    }
-
-    private static void Rotate(Span<double> x, Span<double> y, double c, double s)
-    {
-        int i = 0;
-        for (; i <= x.Length - Lanes.Count; i += Lanes.Count)
-        {
-            Lanes xs = new(x[i..]), ys = new(y[i..]);
-            (xs * c - ys * s).CopyTo(x[i..]);
-            (xs * s + ys * c).CopyTo(y[i..]);
-        }
-
-        for (; i < x.Length; i++)
-        {
-            double xi = x[i], yi = y[i];
-            x[i] = c * xi - s * yi;
-            y[i] = s * xi + c * yi;
-        }
     }
 
     /// <summary>Makes column k a unit vector orthogonal to those before it; false if nothing is left of it.</summary>

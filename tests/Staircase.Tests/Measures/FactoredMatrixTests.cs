@@ -25,6 +25,7 @@ public class FactoredMatrixTests
         Assert.Equal(rank, factored.Rank());
         Assert.Equal(rank, dense.Rank());
         Expect.Relative("singular values", dense.SingularValues.AsSpan(0, rank), factored.SingularValues, Rounding);
+        Expect.Relative("singular values of (Aᵀ)ᵀ B", factored.SingularValues, FactoredMatrix.TransposedProduct(A.Transposed(), B).SingularValues, Rounding);
         Expect.Relative("‖M‖", M.Norm(), factored.FrobeniusNorm, Rounding);
         Expect.Relative("‖M‖, dense", M.Norm(), dense.FrobeniusNorm, Rounding);
         Expect.Relative("participation ratio without SVD", ParticipationRatio.Of(dense.SingularValues), ParticipationRatio.Of(factored), Rounding);
@@ -112,6 +113,7 @@ public class FactoredMatrixTests
         FactoredMatrix wide = FactoredMatrix.Dense(Matrices.Random(2, 3, 7));
 
         Assert.Equal("The left factor has 2 columns but the right factor has 3 rows.", Assert.Throws<ArgumentException>(() => FactoredMatrix.Product(new double[4, 2], new double[3, 4])).Message);
+        Assert.Equal("The left factor has 4 rows but the right factor has 3.", Assert.Throws<ArgumentException>(() => FactoredMatrix.TransposedProduct(new double[4, 2], new double[3, 4])).Message);
         Assert.Equal("The matrix is empty (0×3).", Assert.Throws<ArgumentException>(() => FactoredMatrix.Dense(new double[0, 3])).Message);
         Assert.Equal("The matrix has the entry NaN; expected finite numbers.", Assert.Throws<ArgumentException>(() => FactoredMatrix.Dense(new[,] { { double.NaN } })).Message);
         Assert.Equal("Only a square matrix has trace; this one is 2×3.", Assert.Throws<InvalidOperationException>(() => wide.Trace).Message);

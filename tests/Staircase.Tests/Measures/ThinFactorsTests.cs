@@ -16,6 +16,9 @@ public sealed class ThinFactorsTests
     [InlineData(96, 16, 0)]
     [InlineData(96, 16, 6)]  // factors of condition 10^6
     [InlineData(96, 16, 14)]
+    [InlineData(100, 33, 9)] // panels of the QR that are not full
+    [InlineData(256, 64, 0)] // a d_head of real models
+    [InlineData(256, 64, 8)]
     public void Singular_values_are_those_of_the_formed_product(int d, int h, int decades)
     {
         var random = new Random(7);
@@ -57,6 +60,47 @@ public sealed class ThinFactorsTests
             Orthonormal(Q);
             Assert.True((Q * R - matrix).FrobeniusNorm() <= Rounding * matrix.FrobeniusNorm());
         }
+    }
+
+    /// <summary>Columns that repeat, vanish, or differ by 10⁻¹⁵ and 10¹⁵⁰: where the Gram matrix would have nothing left.</summary>
+    [Theory]
+    [InlineData(40, 1)]
+    [InlineData(40, 16)]
+    [InlineData(40, 17)]
+    [InlineData(50, 40)]
+    public void QR_holds_for_columns_that_are_nearly_dependent(int m, int n)
+    {
+        var random = new Random(11);
+        double[,] columns = Random(m, n, random);
+        for (int i = 0; i < m && n > 8; i++)
+        {
+            columns[i, 1] = columns[i, 0];
+            columns[i, 3] = 0;
+            columns[i, 5] = columns[i, 4] + 1e-15 * columns[i, 6];
+            columns[i, 7] *= 1e-150;
+        }
+
+        Matrix<double> matrix = Matrix<double>.Build.DenseOfArray(columns);
+        (Matrix<double> Q, Matrix<double> R) = ThinFactors.QR(matrix);
+        Orthonormal(Q);
+        Assert.True((Q * R - matrix).FrobeniusNorm() <= Rounding * matrix.FrobeniusNorm());
+        for (int i = 0; i < n; i++)
+        {
+            for (int j = 0; j < i; j++)
+                Assert.True(R[i, j] == 0, $"R[{i}, {j}] = {R[i, j]:R} below the diagonal");
+        }
+    }
+
+    /// <summary>Norms against Math.NET's, and where squares overflow or vanish.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(1e-180)]
+    [InlineData(1e180)]
+    public void A_norm_is_that_of_the_definition_whatever_its_size(double size)
+    {
+        Matrix<double> matrix = Matrix<double>.Build.DenseOfArray(Random(6, 4, new Random(2)));
+        Assert.Equal(Math.Sqrt(matrix.Enumerate().Sum(x => x * x)), ThinFactors.Norm(matrix * size) / size, 1e-14);
+        Assert.Equal(0, ThinFactors.Norm(matrix * 0));
     }
 
     [Fact]
