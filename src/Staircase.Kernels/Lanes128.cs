@@ -96,7 +96,7 @@ internal readonly unsafe struct Lanes128<T> : ILanes<T, Vector128<T>>
     {
         T largest = value[0];
         for (int i = 1; i < Vector128<T>.Count; i++)
-            largest = T.Max(largest, value[i]);
+            largest = value[i] > largest ? value[i] : largest;
         return largest;
     }
 

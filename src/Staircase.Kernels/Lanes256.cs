@@ -79,13 +79,7 @@ internal readonly unsafe struct Lanes256<T> : ILanes<T, Vector256<T>>
     public static T Sum(Vector256<T> value) => Vector256.Sum(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T Largest(Vector256<T> value)
-    {
-        T largest = value[0];
-        for (int i = 1; i < Vector256<T>.Count; i++)
-            largest = T.Max(largest, value[i]);
-        return largest;
-    }
+    public static T Largest(Vector256<T> value) => Lanes128<T>.Largest(Vector128.MaxNative(value.GetLower(), value.GetUpper()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<T> LoadMasked(T* source, Vector256<T> mask) => typeof(T) == typeof(float)

@@ -79,13 +79,7 @@ internal readonly unsafe struct Lanes512<T> : ILanes<T, Vector512<T>>
     public static T Sum(Vector512<T> value) => Vector512.Sum(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T Largest(Vector512<T> value)
-    {
-        T largest = value[0];
-        for (int i = 1; i < Vector512<T>.Count; i++)
-            largest = T.Max(largest, value[i]);
-        return largest;
-    }
+    public static T Largest(Vector512<T> value) => Lanes256<T>.Largest(Vector256.MaxNative(value.GetLower(), value.GetUpper()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<T> LoadMasked(T* source, Vector512<T> mask) => typeof(T) == typeof(float)

@@ -29,4 +29,16 @@ public enum RandomPurpose
 
     /// <summary>Which pairs of an operation are trained on, and the shuffling of their results.</summary>
     Split = 9,
+
+    /// <summary>Sequences of tokens to train on, one stream a sequence.</summary>
+    TrainingTokens = 10,
+
+    /// <summary>Sequences of tokens to measure on, one stream a sequence.</summary>
+    ValidationTokens = 11,
+
+    /// <summary>What all sequences of a task share: a language's table, its trigger tokens.</summary>
+    Language = 12,
+
+    /// <summary>Tokens drawn from a model.</summary>
+    Continuation = 13,
 }
