@@ -115,7 +115,7 @@ internal sealed record AttentionHistory(AttentionStudy Study, IReadOnlyList<Traj
             emergence is null ? [losses] : [losses, LeadTable([this])],
             [
                 emergence is null
-                    ? $"In-context learning beyond what {Study.Task.Baselines[^2]} knows has not emerged: the score has gained less than a fifth of the way to {Study.Task.Baselines[^1]}."
+                    ? $"In-context learning beyond what {Study.Task.Baselines[^2]} knows has not emerged: the score has gained less than half of the way to {Study.Task.Baselines[^1]}."
                     : $"In-context learning emerges between steps {Whole(emergence.Start)} and {Whole(emergence.End)} (10 to 90 % of the score's way from {Study.Task.Baselines[^2]} to its end), half at {Whole(emergence.Half)}.",
                 .. continuation is null ? Array.Empty<string>() : ["The model continues a passage of the validation text:", continuation],
             ],

@@ -10,8 +10,8 @@ namespace Staircase.Lab;
 /// </remarks>
 internal sealed record Emergence(double Start, double Half, double End)
 {
-    /// <summary>A part of the best predictor's advantage in score; a model that gains less of it has not learned what makes it the best.</summary>
-    private const double LeastGain = 0.2;
+    /// <summary>A model whose score stays nearer to the simpler predictor than to the best has not learned what makes it the best.</summary>
+    private const double LeastGain = 0.5;
 
     /// <summary>Records at the end whose mean is where the score ends.</summary>
     private const int LastRecords = 5;
@@ -26,7 +26,7 @@ internal sealed record Emergence(double Start, double Half, double End)
     /// <param name="scores">The in-context score at each.</param>
     /// <param name="simple">The score of the predictor before the best.</param>
     /// <param name="best">The score of the best one.</param>
-    /// <returns>Null where the model gains less than a fifth of the difference.</returns>
+    /// <returns>Null where the model gains less than half of the difference.</returns>
     public static Emergence? Of(IReadOnlyList<double> steps, IReadOnlyList<double> scores, double simple, double best)
     {
         if (steps.Count <= LastRecords)

@@ -77,7 +77,7 @@ internal sealed class AttentionOnly : IFigure
             ],
             Notes =
             [
-                "Nothing is marked by eye: the window goes from 10 to 90 % of the score's way from that of frequencies alone, which is known exactly, to where the score ends; a model that gains less than a fifth of what counting transitions has over frequencies has not learned it.",
+                "Nothing is marked by eye: the window goes from 10 to 90 % of the score's way from that of frequencies alone, which is known exactly, to where the score ends; a model that gains less than half of what counting transitions has over frequencies has not learned it.",
                 "Each seed has validation chains of its own; the predictors are read off the same chains.",
                 .. bench.Quick ? ["Quick: sequences of 64 tokens in batches of 32 at twice the learning rate, and one seed of each control."] : Array.Empty<string>(),
             ],
