@@ -135,7 +135,7 @@ internal sealed record ModularHistory(ModularStudy Study, IReadOnlyList<Trajecto
                 [.. Heads("QK", h => h.MarginalizedQK), .. Heads("OV", h => h.MarginalizedOV)]),
             PlotOf("subspace", "Subspace distance to the end", "share outside", false, "How much of the last checkpoint's circuit lies outside of what this one spans: rows of QK, columns of OV; singular values below 1e-5 of the largest do not count. 0 wherever the circuit has full rank d_head and d_head = d_model.",
                 [.. Heads("QK", h => h.QK.SubspaceDistance), .. Heads("OV", h => h.OV.SubspaceDistance)]),
-            PlotOf("angles", "Turning of the leading directions", "geodesic distance to the checkpoint before (rad)", false, "√Σθ² of the principal angles between the five leading directions at neighbouring checkpoints, which lie closer together within a transition.",
+            PlotOf("angles", "Turning of the leading directions", "geodesic distance to the checkpoint before (rad)", false, "√Σθ² of the principal angles between the four leading directions at neighbouring checkpoints, which lie closer together within a transition.",
                 [.. Heads("QK", h => h.QK.GeodesicToPrevious), .. Heads("OV", h => h.OV.GeodesicToPrevious)]),
         };
         if (Checkpoints.Count > 0 && Checkpoints[^1].Spectrum is not null)
