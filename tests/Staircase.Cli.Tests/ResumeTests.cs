@@ -17,7 +17,7 @@ public sealed class ResumeTests
     private const long StepsAfter = 1001;
 
     /// <summary>By this tolerance a flow takes thousands of steps, so that it is still on its way when the signal comes.</summary>
-    private static readonly string[] LongFlow = ["--tolerance", "1e-13", "--checkpoints", "every:10", "--until", "1000"];
+    private static readonly string[] LongFlow = ["--tolerance", "1e-13", "--checkpoints", "every:10"];
 
     private static readonly string[] Sparse = ["--record", "every:7", "--checkpoints", "every:100"];
 
@@ -46,8 +46,8 @@ public sealed class ResumeTests
     }
 
     [Theory]
-    [InlineData("--attention separate")]
-    [InlineData("--attention merged --data sample:300 --dim 3")]
+    [InlineData("--attention separate --until 2000")]
+    [InlineData("--attention merged --data sample:300 --dim 3 --until 300")]
     public void A_killed_flow_ends_with_the_same_bits(string options)
     {
         using var folder = new TemporaryFolder();
@@ -92,7 +92,7 @@ public sealed class ResumeTests
     public void A_stopped_flow_says_how_to_go_on_and_does()
     {
         using var folder = new TemporaryFolder();
-        string[] experiment = [.. LongFlow, "--record", "every:7"];
+        string[] experiment = [.. LongFlow, "--until", "2000", "--record", "every:7"];
         using (StaircaseProcess process = StaircaseProcess.Start(folder.Path, ["train", .. experiment, "--out", "stopped", "--json"]))
         {
             WaitForCheckpoints(process, folder["stopped"], 3);
