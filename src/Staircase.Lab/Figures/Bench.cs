@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Staircase.Lab;
 
 /// <summary>Where a figure runs its experiments.</summary>
@@ -17,7 +19,8 @@ public sealed record Bench(bool Quick, IProgress<TrainingProgress>? Progress = n
         var options = new ParallelOptions { CancellationToken = Cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount };
         try
         {
-            Parallel.For(0, items.Count, options, i =>
+            // One item at a time: an experiment takes long, and Parallel.For would hand a thread two of the last ones while another waits.
+            Parallel.ForEach(Partitioner.Create(Enumerable.Range(0, items.Count), EnumerablePartitionerOptions.NoBuffering), options, i =>
             {
                 results[i] = work(items[i]);
                 Progress?.Report(new("experiments", (double)Interlocked.Increment(ref done) / items.Count, 0, double.NaN));
