@@ -85,7 +85,7 @@ public sealed class AttentionStudy : IStudy, INetworkCourse
     };
 
     /// <inheritdoc/>
-    public IReadOnlyList<Result> Results => [];
+    public IReadOnlyList<Result> Results => Experiment.Task == TokenTaskKind.Markov ? [DirichletPrediction.Result] : [];
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, string> Settings => AttentionExperiment.Keys.Write(Experiment);

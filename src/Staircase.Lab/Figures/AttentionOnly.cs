@@ -25,7 +25,7 @@ internal sealed class AttentionOnly : IFigure
 
     public string Source => "Mainali, Teixeira 2025, Fig. 5, 6; Edelman et al. 2024";
 
-    public IReadOnlyList<Result> Results => [];
+    public IReadOnlyList<Result> Results => [DirichletPrediction.Result];
 
     public ReportSection Reproduce(Bench bench)
     {

@@ -39,7 +39,7 @@ public static class ContextCounts
 
             context = (int)(((long)context * k + tokens[t]) % rows);
             for (int s = 0; s < k; s++)
-                probabilities[t * k + s] = t + 1 < order ? 1.0 / k : (counts[context * k + s] + concentration) / (totals[context] + k * concentration);
+                probabilities[t * k + s] = t + 1 < order ? 1.0 / k : DirichletPrediction.Probability(counts[context * k + s], totals[context], k, concentration);
         }
 
         ArrayPool<int>.Shared.Return(rented);

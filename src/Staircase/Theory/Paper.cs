@@ -49,6 +49,20 @@ public sealed record Paper(string Key, string Citation, string BibTeX)
         }
         """);
 
+    /// <summary>In-context learning of Markov chains: from frequencies to transitions, at once.</summary>
+    public static Paper Edelman2024 { get; } = new(
+        "edelman2024evolution",
+        "Edelman, Tsilivis, Edelman, Malach, Goel. The Evolution of Statistical Induction Heads: In-Context Learning Markov Chains. NeurIPS 2024, arXiv:2402.11004.",
+        """
+        @inproceedings{edelman2024evolution,
+          title     = {The Evolution of Statistical Induction Heads: In-Context Learning {Markov} Chains},
+          author    = {Edelman, Ezra and Tsilivis, Nikolaos and Edelman, Benjamin L. and Malach, Eran and Goel, Surbhi},
+          booktitle = {Advances in Neural Information Processing Systems},
+          year      = {2024},
+          note      = {arXiv:2402.11004}
+        }
+        """);
+
     /// <summary>The gradient-flow solver's stabilized method.</summary>
     public static Paper Sommeijer1997 { get; } = new(
         "sommeijer1997rkc",
