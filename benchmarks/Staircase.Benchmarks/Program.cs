@@ -2,12 +2,15 @@ using BenchmarkDotNet.Running;
 using Staircase.Benchmarks;
 
 // --filter '*Step*' runs one class, --job short gives a first answer in a minute; `products` compares matrix
-// products with OpenBLAS in turn, `softmax` trains for the side-by-side script, `modular` times an epoch of modular addition. See docs/benchmarks.md.
+// products with OpenBLAS in turn, `softmax` trains for the side-by-side script, `modular` times an epoch of modular addition,
+// `tokens` a step of a transformer. See docs/benchmarks.md.
 if (args is ["products", .. string[] rest])
     return ProductRatios.Run(rest);
 if (args is ["softmax", .. string[] softmax])
     return SoftmaxTraining.Run(softmax);
 if (args is ["modular", .. string[] modular])
     return ModularTraining.Run(modular);
+if (args is ["tokens", .. string[] tokens])
+    return TokenTraining.Run(tokens);
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
 return 0;

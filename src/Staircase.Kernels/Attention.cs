@@ -143,7 +143,7 @@ public static unsafe class Attention
             {
                 T* row = p + ((nint)i * n);
                 int seen = causal ? i + 1 : n;
-                Softmax.Row<T, TLanes, TVector>(row, row, seen);
+                Softmax.Row<T, TLanes, TVector>(row, row, row, seen);
                 new Span<T>(row + seen, n - seen).Clear();
             }
         }

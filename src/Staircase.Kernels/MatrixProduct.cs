@@ -143,9 +143,16 @@ public static unsafe partial class MatrixProduct
                 for (int i = 0; i < rows; i += TLanes.TileRows)
                 {
                     int height = Math.Min(rows - i, TLanes.TileRows);
-                    TileKernel.Compute<T, TLanes, TVector>(
-                        depth, a + (i * aRowStep) + (k * aInnerStep), aRowStep, aInnerStep, panel, panelStep, height, width, tile);
-                    Merge<T, TLanes, TVector>(alpha, tile, beta, c + (i * cStride) + j, cStride, height, width);
+                    T* left = a + (i * aRowStep) + (k * aInnerStep), target = c + (i * cStride) + j;
+                    if (height == TLanes.TileRows && (width == panelColumns || width == TLanes.Count))
+                    {
+                        TileKernel.Compute<T, TLanes, TVector>(depth, left, aRowStep, aInnerStep, panel, panelStep, height, width, alpha, beta, target, cStride);
+                    }
+                    else
+                    {
+                        TileKernel.Compute<T, TLanes, TVector>(depth, left, aRowStep, aInnerStep, panel, panelStep, height, width, T.One, T.Zero, tile, panelColumns);
+                        Merge<T, TLanes, TVector>(alpha, tile, beta, target, cStride, height, width);
+                    }
                 }
             }
 

@@ -96,40 +96,20 @@ internal static unsafe class RowKernel
             }
         }
 
-        StoreRow<T, TLanes, TVector>(alpha, c00, c01, beta, c);
-        StoreRow<T, TLanes, TVector>(alpha, c10, c11, beta, c + cStride);
-        StoreRow<T, TLanes, TVector>(alpha, c20, c21, beta, c + (2 * cStride));
-        StoreRow<T, TLanes, TVector>(alpha, c30, c31, beta, c + (3 * cStride));
-        StoreRow<T, TLanes, TVector>(alpha, c40, c41, beta, c + (4 * cStride));
-        StoreRow<T, TLanes, TVector>(alpha, c50, c51, beta, c + (5 * cStride));
+        TileKernel.StoreRow<T, TLanes, TVector, Tile8x2>(alpha, c00, c01, beta, c);
+        TileKernel.StoreRow<T, TLanes, TVector, Tile8x2>(alpha, c10, c11, beta, c + cStride);
+        TileKernel.StoreRow<T, TLanes, TVector, Tile8x2>(alpha, c20, c21, beta, c + (2 * cStride));
+        TileKernel.StoreRow<T, TLanes, TVector, Tile8x2>(alpha, c30, c31, beta, c + (3 * cStride));
+        TileKernel.StoreRow<T, TLanes, TVector, Tile8x2>(alpha, c40, c41, beta, c + (4 * cStride));
+        TileKernel.StoreRow<T, TLanes, TVector, Tile8x2>(alpha, c50, c51, beta, c + (5 * cStride));
         if (TLanes.TileRows == 8)
         {
-            StoreRow<T, TLanes, TVector>(alpha, c60, c61, beta, c + (6 * cStride));
-            StoreRow<T, TLanes, TVector>(alpha, c70, c71, beta, c + (7 * cStride));
-            StoreRow<T, TLanes, TVector>(alpha, c80, c81, beta, c + (8 * cStride));
-            StoreRow<T, TLanes, TVector>(alpha, c90, c91, beta, c + (9 * cStride));
-            StoreRow<T, TLanes, TVector>(alpha, cA0, cA1, beta, c + (10 * cStride));
-            StoreRow<T, TLanes, TVector>(alpha, cB0, cB1, beta, c + (11 * cStride));
+            TileKernel.StoreRow<T, TLanes, TVector, Tile8x2>(alpha, c60, c61, beta, c + (6 * cStride));
+            TileKernel.StoreRow<T, TLanes, TVector, Tile8x2>(alpha, c70, c71, beta, c + (7 * cStride));
+            TileKernel.StoreRow<T, TLanes, TVector, Tile8x2>(alpha, c80, c81, beta, c + (8 * cStride));
+            TileKernel.StoreRow<T, TLanes, TVector, Tile8x2>(alpha, c90, c91, beta, c + (9 * cStride));
+            TileKernel.StoreRow<T, TLanes, TVector, Tile8x2>(alpha, cA0, cA1, beta, c + (10 * cStride));
+            TileKernel.StoreRow<T, TLanes, TVector, Tile8x2>(alpha, cB0, cB1, beta, c + (11 * cStride));
         }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StoreRow<T, TLanes, TVector>(T alpha, TVector left, TVector right, T beta, T* c)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        where TLanes : struct, ILanes<T, TVector>
-        where TVector : struct
-    {
-        TVector factor = TLanes.Broadcast(alpha);
-        left = TLanes.Multiply(factor, left);
-        right = TLanes.Multiply(factor, right);
-        if (beta != T.Zero)
-        {
-            factor = TLanes.Broadcast(beta);
-            left = TLanes.MultiplyAdd(factor, TLanes.Load(c), left);
-            right = TLanes.MultiplyAdd(factor, TLanes.Load(c + TLanes.Count), right);
-        }
-
-        TLanes.Store(left, c);
-        TLanes.Store(right, c + TLanes.Count);
     }
 }

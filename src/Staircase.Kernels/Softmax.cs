@@ -58,19 +58,23 @@ public static unsafe class Softmax
     }
 
     /// <summary>The softmax of one row.</summary>
+    /// <param name="x">The row.</param>
+    /// <param name="e">Receives the exponentials; may be <paramref name="x"/> or <paramref name="y"/>.</param>
+    /// <param name="y">Receives the softmax.</param>
+    /// <param name="n">How many numbers.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static void Row<T, TLanes, TVector>(T* x, T* y, int n)
+    internal static void Row<T, TLanes, TVector>(T* x, T* e, T* y, int n)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TLanes : struct, ILanes<T, TVector>
         where TVector : struct
     {
-        T sum = Exponentials<T, TLanes, TVector>(x, y, n, Largest<T, TLanes, TVector>(x, n));
+        T sum = Exponentials<T, TLanes, TVector>(x, e, n, Largest<T, TLanes, TVector>(x, n));
         TVector inverse = TLanes.Broadcast(T.One / sum);
         int j = 0;
         for (; j <= n - TLanes.Count; j += TLanes.Count)
-            TLanes.Store(TLanes.Multiply(inverse, TLanes.Load(y + j)), y + j);
+            TLanes.Store(TLanes.Multiply(inverse, TLanes.Load(e + j)), y + j);
         if (j < n)
-            TLanes.StoreFirst(TLanes.Multiply(inverse, TLanes.LoadFirst(y + j, n - j)), y + j, n - j);
+            TLanes.StoreFirst(TLanes.Multiply(inverse, TLanes.LoadFirst(e + j, n - j)), y + j, n - j);
     }
 
     /// <summary>dx = y ∘ (dy − ⟨y, dy⟩) · scale for one row.</summary>
@@ -187,7 +191,10 @@ public static unsafe class Softmax
             where TVector : struct
         {
             for (int i = 0; i < rows; i++)
-                Row<T, TLanes, TVector>(x + ((nint)i * columns), y + ((nint)i * columns), columns);
+            {
+                T* to = y + ((nint)i * columns);
+                Row<T, TLanes, TVector>(x + ((nint)i * columns), to, to, columns);
+            }
         }
     }
 

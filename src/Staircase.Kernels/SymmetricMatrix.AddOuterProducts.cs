@@ -80,7 +80,7 @@ public static unsafe partial class SymmetricMatrix
                 {
                     int height = Math.Min(end - i, TLanes.TileRows);
                     TileKernel.Compute<double, TLanes, TVector>(
-                        depth, block + i, 1, vectorStride, panel, panelColumns, height, width, tile);
+                        depth, block + i, 1, vectorStride, panel, panelColumns, height, width, 1, 0, tile, panelColumns);
                     AddTile<TLanes, TVector>(tile, matrix + (i * matrixStride) + j, matrixStride, height, width, i - j);
                 }
             }

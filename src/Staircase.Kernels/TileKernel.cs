@@ -30,11 +30,14 @@ internal static unsafe class TileKernel
     /// <param name="bStep">See <paramref name="b"/>.</param>
     /// <param name="rows">Valid rows, 1 to <c>TLanes.TileRows</c>; rows beyond them repeat the last one.</param>
     /// <param name="columns">Valid columns, 1 to <see cref="PanelColumns"/>.</param>
-    /// <param name="tile">Receives the tile, row-major with stride <see cref="PanelColumns"/>.</param>
+    /// <param name="alpha">Factor of the product.</param>
+    /// <param name="beta">Factor of what <paramref name="c"/> holds; where it is 0, that is not read.</param>
+    /// <param name="c">Receives the tile: all of its rows, as whole vectors.</param>
+    /// <param name="cStride">From one row of <paramref name="c"/> to the next.</param>
     /// <remarks>Every entry is one chain of multiply-adds over k from 0, whatever the shape and the position in it.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Compute<T, TLanes, TVector>(
-        int inner, T* a, nint aRowStep, nint aInnerStep, T* b, nint bStep, int rows, int columns, T* tile)
+        int inner, T* a, nint aRowStep, nint aInnerStep, T* b, nint bStep, int rows, int columns, T alpha, T beta, T* c, nint cStride)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TLanes : struct, ILanes<T, TVector>
         where TVector : struct
@@ -42,24 +45,24 @@ internal static unsafe class TileKernel
         if (TLanes.TileRows == 8 && rows > 4)
         {
             if (columns > TLanes.Count)
-                Compute<T, TLanes, TVector, Tile8x2>(inner, a, aRowStep, aInnerStep, b, bStep, rows, tile);
+                Compute<T, TLanes, TVector, Tile8x2>(inner, a, aRowStep, aInnerStep, b, bStep, rows, alpha, beta, c, cStride);
             else
-                Compute<T, TLanes, TVector, Tile8x1>(inner, a, aRowStep, aInnerStep, b, bStep, rows, tile);
+                Compute<T, TLanes, TVector, Tile8x1>(inner, a, aRowStep, aInnerStep, b, bStep, rows, alpha, beta, c, cStride);
         }
         else if (columns > TLanes.Count)
         {
-            Compute<T, TLanes, TVector, Tile4x2>(inner, a, aRowStep, aInnerStep, b, bStep, rows, tile);
+            Compute<T, TLanes, TVector, Tile4x2>(inner, a, aRowStep, aInnerStep, b, bStep, rows, alpha, beta, c, cStride);
         }
         else
         {
-            Compute<T, TLanes, TVector, Tile4x1>(inner, a, aRowStep, aInnerStep, b, bStep, rows, tile);
+            Compute<T, TLanes, TVector, Tile4x1>(inner, a, aRowStep, aInnerStep, b, bStep, rows, alpha, beta, c, cStride);
         }
     }
 
     // The locals are written out because only locals live in registers; the conditions are compile-time constants.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Compute<T, TLanes, TVector, TShape>(
-        int inner, T* a, nint aRowStep, nint aInnerStep, T* b, nint bStep, int rows, T* tile)
+        int inner, T* a, nint aRowStep, nint aInnerStep, T* b, nint bStep, int rows, T alpha, T beta, T* c, nint cStride)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TLanes : struct, ILanes<T, TVector>
         where TVector : struct
@@ -118,29 +121,39 @@ internal static unsafe class TileKernel
             k += aInnerStep;
         }
 
-        StoreRow<T, TLanes, TVector, TShape>(tile, 0, c00, c01);
-        StoreRow<T, TLanes, TVector, TShape>(tile, 1, c10, c11);
-        StoreRow<T, TLanes, TVector, TShape>(tile, 2, c20, c21);
-        StoreRow<T, TLanes, TVector, TShape>(tile, 3, c30, c31);
+        StoreRow<T, TLanes, TVector, TShape>(alpha, c00, c01, beta, c);
+        StoreRow<T, TLanes, TVector, TShape>(alpha, c10, c11, beta, c + cStride);
+        StoreRow<T, TLanes, TVector, TShape>(alpha, c20, c21, beta, c + (2 * cStride));
+        StoreRow<T, TLanes, TVector, TShape>(alpha, c30, c31, beta, c + (3 * cStride));
         if (TShape.Rows == 8)
         {
-            StoreRow<T, TLanes, TVector, TShape>(tile, 4, c40, c41);
-            StoreRow<T, TLanes, TVector, TShape>(tile, 5, c50, c51);
-            StoreRow<T, TLanes, TVector, TShape>(tile, 6, c60, c61);
-            StoreRow<T, TLanes, TVector, TShape>(tile, 7, c70, c71);
+            StoreRow<T, TLanes, TVector, TShape>(alpha, c40, c41, beta, c + (4 * cStride));
+            StoreRow<T, TLanes, TVector, TShape>(alpha, c50, c51, beta, c + (5 * cStride));
+            StoreRow<T, TLanes, TVector, TShape>(alpha, c60, c61, beta, c + (6 * cStride));
+            StoreRow<T, TLanes, TVector, TShape>(alpha, c70, c71, beta, c + (7 * cStride));
         }
     }
 
+    /// <summary>c = alpha · row + beta · c, one or two whole vectors.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StoreRow<T, TLanes, TVector, TShape>(T* tile, int row, TVector left, TVector right)
+    public static void StoreRow<T, TLanes, TVector, TShape>(T alpha, TVector left, TVector right, T beta, T* c)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TLanes : struct, ILanes<T, TVector>
         where TVector : struct
         where TShape : struct, ITileShape
     {
-        T* destination = tile + (row * 2 * TLanes.Count);
-        TLanes.Store(left, destination);
-        if (TShape.Vectors == 2) TLanes.Store(right, destination + TLanes.Count);
+        TVector factor = TLanes.Broadcast(alpha);
+        left = TLanes.Multiply(factor, left);
+        if (TShape.Vectors == 2) right = TLanes.Multiply(factor, right);
+        if (beta != T.Zero)
+        {
+            factor = TLanes.Broadcast(beta);
+            left = TLanes.MultiplyAdd(factor, TLanes.Load(c), left);
+            if (TShape.Vectors == 2) right = TLanes.MultiplyAdd(factor, TLanes.Load(c + TLanes.Count), right);
+        }
+
+        TLanes.Store(left, c);
+        if (TShape.Vectors == 2) TLanes.Store(right, c + TLanes.Count);
     }
 
     /// <summary>Copies <paramref name="inner"/> rows of up to a panel's width from a row-major matrix into a panel, filling up with zeros.</summary>

@@ -7,10 +7,11 @@ public class CausalAttentionTests
     /// <summary>Two products and a softmax over up to some hundred tokens.</summary>
     private const double Roundings = 200;
 
-    /// <summary>Around the block of 48 rows, and tables of more offsets than tokens.</summary>
+    /// <summary>Around the block of 16 rows and the width of vectors, and tables of more offsets than tokens.</summary>
     public static TheoryData<int, int, int, int, int> Shapes => new()
     {
-        { 1, 1, 1, 1, 0 }, { 2, 2, 5, 3, 0 }, { 2, 3, 5, 4, 5 }, { 1, 2, 7, 2, 12 }, { 1, 1, 48, 2, 48 }, { 1, 1, 49, 1, 50 }, { 1, 1, 97, 1, 0 },
+        { 1, 1, 1, 1, 0 }, { 2, 2, 5, 3, 0 }, { 2, 3, 5, 4, 5 }, { 1, 2, 7, 2, 12 }, { 3, 1, 16, 2, 16 }, { 1, 1, 17, 9, 17 }, { 1, 1, 18, 17, 20 },
+        { 1, 1, 33, 2, 0 }, { 1, 1, 49, 1, 50 }, { 1, 1, 97, 1, 0 },
     };
 
     [Theory]
@@ -24,11 +25,11 @@ public class CausalAttentionTests
     [Fact]
     public void What_does_not_fit_is_refused()
     {
-        int work = CausalAttention.WorkspaceLength(3);
+        int work = CausalAttention.WorkspaceLength(3, 2);
         Assert.Equal(
             "The vector relative must have 6 elements, but it has 4.",
-            Assert.Throws<ArgumentException>(() => CausalAttention.Forward<float>(1, 1, 3, 2, 1, new float[18], new float[4], new float[9], new float[work], new float[6])).Message);
-        Assert.Throws<ArgumentException>(() => CausalAttention.Forward<float>(1, 1, 3, 2, 1, new float[17], default, new float[9], new float[work], new float[6]));
+            Assert.Throws<ArgumentException>(() => CausalAttention.Forward<float>(1, 1, 3, 2, 1, new float[18], new float[4], new float[48], new float[work], new float[6])).Message);
+        Assert.Throws<ArgumentException>(() => CausalAttention.Forward<float>(1, 1, 3, 2, 1, new float[17], default, new float[48], new float[work], new float[6]));
     }
 
     private static void Check<T>(int sequences, int heads, int tokens, int width, int offsets)
@@ -36,7 +37,7 @@ public class CausalAttentionTests
     {
         var random = new Random(tokens + offsets);
         T[] Normal(int length) => [.. Enumerable.Range(0, length).Select(_ => T.CreateTruncating((4 * random.NextDouble()) - 2))];
-        int numbers = sequences * tokens * heads * width, square = sequences * heads * tokens * tokens, workLength = CausalAttention.WorkspaceLength(tokens);
+        int numbers = sequences * tokens * heads * width, rowLength = CausalAttention.RowLength(tokens), square = sequences * heads * tokens * rowLength, workLength = CausalAttention.WorkspaceLength(tokens, width);
         T[] qkv = Normal(3 * numbers), r = Normal(heads * offsets * width), dO = Normal(numbers), dr = new T[r.Length];
         PoisonedMatrix<T> p = new(random, 1, square, square), work = new(random, 1, workLength, workLength), o = new(random, 1, numbers, numbers), dqkv = new(random, 1, 3 * numbers, 3 * numbers);
         T scale = T.CreateTruncating(0.7);
@@ -74,7 +75,11 @@ public class CausalAttentionTests
         string shape = $"{sequences} sequences, {heads} heads, {tokens} tokens, width {width}, {offsets} offsets";
         Gradients.Agree<T>("dQKV, " + shape, at => Loss(at, table), inputs, dqkv.Span.ToArray());
         Gradients.Agree<T>("dR, " + shape, at => Loss(inputs, at), table, dr);
-        for (int row = 0; row < square / tokens; row++)
-            Assert.All(p.Span.Slice((row * tokens) + (row % tokens) + 1, tokens - (row % tokens) - 1).ToArray(), weight => Assert.Equal(T.Zero, weight));
+        for (int row = 0; row < square / rowLength; row++)
+        {
+            T[] attention = p.Span.Slice(row * rowLength, (row % tokens) + 1).ToArray();
+            Assert.All(attention, weight => Assert.InRange(double.CreateTruncating(weight), 0, 1));
+            NumericAssert.Near($"sum of row {row}", 1, T.CreateTruncating(attention.Sum(double.CreateTruncating)), Roundings * NumericAssert.UnitRounding<T>(), 1);
+        }
     }
 }

@@ -112,6 +112,39 @@ public class AttentionTransformerTests
         Assert.Equal(expected, actual);
     }
 
+    /// <summary>More tokens than pass through the layers together: loss and gradient are the means of two halves.</summary>
+    [Fact]
+    public void A_batch_of_many_passes_is_the_sum_of_them()
+    {
+        TransformerShape shape = Shape(PositionKind.Relative, true, 11, 2) with { ContextLength = 45 };
+        var model = new AttentionTransformer<double>(shape);
+        double[] weights = Weights(model), gradient = new double[weights.Length], first = new double[weights.Length], second = new double[weights.Length];
+        const int sequences = 192;
+        (int[] tokens, int[] targets) = Tokens(shape, sequences, shape.ContextLength);
+        int half = tokens.Length / 2;
+        double loss = model.Evaluate(weights, shape.ContextLength, tokens, targets, gradient);
+        double halves = model.Evaluate(weights, shape.ContextLength, tokens.AsMemory(0, half), targets.AsMemory(0, half), first)
+            + model.Evaluate(weights, shape.ContextLength, tokens.AsMemory(half), targets.AsMemory(half), second);
+        Assert.Equal(halves / 2, loss, Rounding);
+        for (int i = 0; i < gradient.Length; i++)
+            Assert.Equal((first[i] + second[i]) / 2, gradient[i], Rounding);
+    }
+
+    [Fact]
+    public void A_step_allocates_nothing()
+    {
+        TransformerShape shape = Shape(PositionKind.Relative, true, 11, 2) with { ContextLength = 40 };
+        using var one = new ThreadTeam(1);
+        var model = new AttentionTransformer<float>(shape, one);
+        var training = new NetworkDescent<float>(new TokenNetwork<float>(model, new MarkovTask(shape.Vocabulary, 1, 1, 3), 24), new Adam(1e-3, WeightDecay: 0.1), model.InitialWeights(0.5, 1));
+        for (int step = 0; step < 3; step++)
+            training.Advance();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int step = 0; step < 20; step++)
+            training.Advance();
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
     [Theory]
     [MemberData(nameof(Choices))]
     public void Predictions_and_attention_know_nothing_of_later_tokens(PositionKind positions, bool norm, int mlp, int layers)

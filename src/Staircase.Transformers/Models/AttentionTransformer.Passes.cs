@@ -4,37 +4,50 @@ namespace Staircase.Transformers;
 
 public sealed partial class AttentionTransformer<T>
 {
+    /// <summary>Tokens that pass through the layers together: enough for products, and few enough for what they leave to stay in the second-level cache.</summary>
+    private const int PassTokens = 256;
+
     /// <summary>ε of the layer normalizations, as in GPT-2.</summary>
     private static readonly T Epsilon = T.CreateTruncating(1e-5);
 
-    /// <summary>Sequences first … last − 1 of the batch, forward and, where a gradient is wanted, backward.</summary>
+    /// <summary>Sequences first … last − 1 of the batch, a few at a time, forward and, where a gradient is wanted, backward.</summary>
     private void RunPart(int part)
     {
-        int first = (int)((long)part * _batch.Sequences / _batch.Parts), last = (int)((part + 1L) * _batch.Sequences / _batch.Parts), n = _batch.Length;
+        int first = (int)((long)part * _batch.Sequences / _batch.Parts), last = (int)((part + 1L) * _batch.Sequences / _batch.Parts);
         Workspace work = Rent();
+        Span<T> gradient = _batch.WantsGradient ? _gradients.AsSpan(part * Layout.Count, Layout.Count) : default;
+        gradient.Clear();
+        double loss = 0;
+        for (int step = Math.Max(1, PassTokens / _batch.Length); first < last; first += step)
+            loss += Pass(work, first, Math.Min(first + step, last), gradient);
+        if (_batch.Targets.Length > 0)
+            _losses[part] = loss;
+        Return(work);
+    }
+
+    /// <returns>The part of the sequences in the loss of the batch.</returns>
+    private double Pass(Workspace work, int first, int last, Span<T> gradient)
+    {
+        int n = _batch.Length;
         work.Fit(Shape, last - first, n, _batch.WantsGradient);
         ReadOnlySpan<int> tokens = _batch.Tokens.Span[(first * n)..(last * n)];
         Forward(work, tokens);
-        if (_batch.Targets.Length > 0)
-        {
-            ReadOnlySpan<int> targets = _batch.Targets.Span[(first * n)..(last * n)];
-            double share = (double)(last - first) / _batch.Sequences;
-            _losses[part] = share * CrossEntropy.Forward(Shape.Vocabulary, work.Logits, targets, work.Logits);
-            if (_batch.WantsGradient)
-            {
-                CrossEntropy.Backward(Shape.Vocabulary, work.Logits, targets, T.CreateTruncating(share), work.Logits);
-                Span<T> gradient = _gradients.AsSpan(part * Layout.Count, Layout.Count);
-                gradient.Clear();
-                Backward(work, tokens, gradient);
-            }
-        }
-        else
+        if (_batch.Targets.Length == 0)
         {
             Softmax.Forward(Shape.Vocabulary, work.Logits, _batch.Probabilities.Span.Slice(first * n * Shape.Vocabulary, work.Logits.Length));
             CopyAttention(work, first, last);
+            return 0;
         }
 
-        Return(work);
+        ReadOnlySpan<int> targets = _batch.Targets.Span[(first * n)..(last * n)];
+        double share = (double)(last - first) / _batch.Sequences, loss = share * CrossEntropy.Forward(Shape.Vocabulary, work.Logits, targets, work.Logits);
+        if (_batch.WantsGradient)
+        {
+            CrossEntropy.Backward(Shape.Vocabulary, work.Logits, targets, T.CreateTruncating(share), work.Logits);
+            Backward(work, tokens, gradient);
+        }
+
+        return loss;
     }
 
     private void Forward(Workspace work, ReadOnlySpan<int> tokens)
@@ -149,11 +162,19 @@ public sealed partial class AttentionTransformer<T>
     {
         if (_batch.Attention.Length == 0)
             return;
-        int n = _batch.Length, size = Shape.Heads * n * n;
+        int n = _batch.Length, heads = Shape.Heads, stride = CausalAttention.RowLength(n);
         for (int s = first; s < last; s++)
         {
             for (int l = 0; l < Shape.Layers; l++)
-                work.Layer(l).Attention.Slice((s - first) * size, size).CopyTo(_batch.Attention.Span[((s * Shape.Layers + l) * size)..]);
+            {
+                ReadOnlySpan<T> maps = work.Layer(l).Attention.Slice((s - first) * heads * n * stride, heads * n * stride);
+                for (int i = 0; i < heads * n; i++)
+                {
+                    Span<T> to = _batch.Attention.Span.Slice(((s * Shape.Layers + l) * heads * n + i) * n, n);
+                    maps.Slice(i * stride, i % n + 1).CopyTo(to);
+                    to[(i % n + 1)..].Clear();
+                }
+            }
         }
     }
 }

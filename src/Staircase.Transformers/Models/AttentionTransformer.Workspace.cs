@@ -36,7 +36,7 @@ public sealed partial class AttentionTransformer<T>
         /// <summary>[rows, 3, heads, h].</summary>
         public required Span<T> QKV { get; init; }
 
-        /// <summary>[sequences, heads, n, n].</summary>
+        /// <summary>[sequences, heads, n, <see cref="CausalAttention.RowLength"/>].</summary>
         public required Span<T> Attention { get; init; }
 
         /// <summary>What the heads read, [rows, heads, h].</summary>
@@ -92,12 +92,12 @@ public sealed partial class AttentionTransformer<T>
         public void Fit(TransformerShape shape, int sequences, int n, bool backward)
         {
             (_d, _heads, _rows, _layers, _norm) = (shape.ModelDimension, shape.HeadsDimension, checked(sequences * n), shape.Layers, shape.LayerNorm ? 1 : 0);
-            _attention = checked(sequences * shape.Heads * n * n);
+            _attention = checked(sequences * shape.Heads * n * CausalAttention.RowLength(n));
             _hidden = checked(_rows * shape.MlpDimension);
             _mlp = shape.MlpDimension > 0 ? checked(_rows * _d + NormLength + 2 * _hidden) : 0;
             _layerLength = checked(_rows * _d + NormLength + 4 * _rows * _heads + _attention + _mlp);
             _logits = checked(_rows * shape.Vocabulary);
-            _scratch = CausalAttention.WorkspaceLength(n);
+            _scratch = CausalAttention.WorkspaceLength(n, shape.HeadDimension);
             int length = checked(_layers * _layerLength + _rows * _d + NormLength + _logits + _scratch + (backward ? 2 * _rows * _d + 4 * _rows * _heads + _hidden : 0));
             if (_numbers.Length < length)
                 _numbers = new T[length];

@@ -9,7 +9,7 @@ namespace Staircase.Transformers;
 /// </summary>
 /// <typeparam name="T">The precision; the loss is summed in double.</typeparam>
 /// <remarks>
-/// A batch is cut into at most <see cref="LargestParts"/> parts of whole sequences, whatever the number of threads; a thread takes one through all layers and back, so that what it works on stays near it.
+/// A batch is cut into at most <see cref="LargestParts"/> parts of whole sequences, whatever the number of threads; a thread takes one through all layers and back, a few sequences at a time, so that what it works on stays near it.
 /// The parts' gradients are added in order: the same bits on any number of threads. Inside, W_Q, W_K and W_V of all heads stand side by side, so that one product serves them all.
 /// </remarks>
 public sealed partial class AttentionTransformer<T>
