@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using Staircase.Lab;
 
@@ -11,7 +12,8 @@ public static class Application
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static int Run(string[] args)
     {
-        var root = new RootCommand("Staircase: a laboratory for the learning dynamics of in-context learning.");
+        // A RootCommand would call itself by the name of the assembly.
+        var root = new Command("staircase", "Staircase: a laboratory for the learning dynamics of in-context learning.") { new HelpOption(), new VersionOption() };
         foreach (ICommand command in Commands())
             root.Subcommands.Add(command.Create());
 
@@ -56,6 +58,7 @@ public static class Application
     private static string? MistakenOption(ParseResult parsed)
     {
         Command command = parsed.CommandResult.Command;
+        bool atRoot = command == parsed.RootCommandResult.Command;
         string[] options = [.. command.Options.Select(option => option.Name)];
         Token? before = null;
         foreach (Token token in parsed.Tokens.TakeWhile(token => token.Type != TokenType.DoubleDash))
@@ -65,10 +68,10 @@ public static class Application
                 string name = token.Value.Split('=')[0];
                 return before?.Type == TokenType.Option ? $"option '{before.Value}' needs a value, but '{token.Value}' follows."
                     : options.Contains(name, StringComparer.Ordinal) ? $"option '{name}' belongs behind the command: staircase {command.Name} {name} …"
-                    : $"unknown option '{name}' of '{(command is RootCommand ? "staircase" : command.Name)}': {NearestName.Hint(name, options)}";
+                    : $"unknown option '{name}' of '{command.Name}': {NearestName.Hint(name, options)}";
             }
 
-            if (command is RootCommand && token.Type == TokenType.Argument)
+            if (atRoot && token.Type == TokenType.Argument)
                 return null; // an unknown command comes first
             before = token;
         }
@@ -83,6 +86,8 @@ public static class Application
         string? unknown = parsed.UnmatchedTokens.Count > 0 ? parsed.UnmatchedTokens[0] : null;
         if (unknown is null)
         {
+            if (command == parsed.RootCommandResult.Command)
+                return $"a command is missing: {string.Join(", ", command.Subcommands.Select(sub => sub.Name))}; see 'staircase --help'.";
             return command.Arguments.FirstOrDefault(argument => argument.Arity.MinimumNumberOfValues > 0 && parsed.GetResult(argument) is not { Tokens.Count: > 0 }) is { } missing
                 ? $"'{command.Name}' needs {missing.Name}: {missing.Description}; see 'staircase {command.Name} --help'."
                 : parsed.Errors[0].Message;
