@@ -32,7 +32,7 @@ internal static class ModularTraining
         processor = Environment.CpuUsage.TotalTime.TotalSeconds - processor;
 
         // The products of the MLP and the unembedding, three of each size: forward, to the input and to the weights.
-        int P = training.Count, d = shape.Width, m = shape.Hidden, C = shape.Classes;
+        int P = training.Count, d = shape.ModelDimension, m = shape.MlpDimension, C = shape.Classes;
         float[] narrow = new float[P * d], wide = new float[P * m], logits = new float[P * C], matrix = new float[d * m];
         for (int epoch = 0; epoch < Math.Min(epochs, 50); epoch++)
         {

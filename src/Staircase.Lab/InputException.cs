@@ -10,6 +10,16 @@ public sealed class InputException : Exception
     {
     }
 
+    /// <summary>Says what is wrong where a condition does not hold.</summary>
+    /// <param name="condition">What must hold.</param>
+    /// <param name="message">One line for a person.</param>
+    /// <exception cref="InputException">It does not hold.</exception>
+    internal static void Require(bool condition, string message)
+    {
+        if (!condition)
+            throw new InputException(message);
+    }
+
     /// <summary>Runs an action whose argument errors are the user's.</summary>
     public static T Guard<T>(Func<T> action)
     {

@@ -51,38 +51,6 @@ public sealed class ModularAdditionTests
         Assert.DoesNotContain("Key frequencies", own.Out, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData("adam")]
-    [InlineData("muon")]
-    [InlineData("gd")]
-    [InlineData("momentum")]
-    public void A_run_goes_on_to_the_same_bits_whatever_the_optimizer(string optimizer)
-    {
-        using var folder = new TemporaryFolder();
-        InProcess.Run(["train", .. Short, "--optimizer", optimizer, "--steps", "43", "--out", folder["run"]]).Succeeded();
-        InProcess.Run("train", "--out", folder["run"], "--resume", "--steps", "83").Succeeded();
-        InProcess.Run(["train", .. Short, "--optimizer", optimizer, "--steps", "83", "--out", folder["whole"]]).Succeeded();
-        AssertSame(folder, "run", "whole", 83);
-        InProcess.Run("train", "--out", folder["run"], "--resume", "--steps", "50").IsRefused("has trained to step 83", "--steps");
-    }
-
-    [Fact]
-    public void A_killed_run_ends_with_the_same_bits()
-    {
-        using var folder = new TemporaryFolder();
-        using (StaircaseProcess process = StaircaseProcess.Start(folder.Path, ["train", .. Short, "--steps", "1000000000", "--out", "run"]))
-        {
-            for (int i = 0; i < 600 && (!File.Exists(folder["run/checkpoints/step-00000060.safetensors"]) || !File.Exists(folder["run/resume.safetensors"])); i++)
-                Thread.Sleep(100);
-            process.Kill();
-        }
-
-        long end = Directory.GetFiles(folder["run/checkpoints"], "step-*.safetensors").Max(file => long.Parse(Path.GetFileNameWithoutExtension(file)[5..])) + 33;
-        InProcess.Run("train", "--out", folder["run"], "--resume", "--steps", $"{end}").Succeeded();
-        InProcess.Run(["train", .. Short, "--steps", $"{end}", "--out", folder["whole"]]).Succeeded();
-        AssertSame(folder, "run", "whole", end);
-    }
-
     /// <summary>A network of another shape, or another optimizer's memory, is not taken for this run's.</summary>
     [Fact]
     public void A_foreign_state_is_refused()
@@ -121,12 +89,5 @@ public sealed class ModularAdditionTests
         Assert.InRange(json.GetProperty("trainAccuracy").GetDouble(), 0.9, 1);
         InProcess.Run("report", folder["run"], "--out", folder["report.html"]).Succeeded();
         Assert.Contains("W_E in the Fourier basis", File.ReadAllText(folder["report.html"]), StringComparison.Ordinal);
-    }
-
-    private static void AssertSame(TemporaryFolder folder, string actual, string expected, long end)
-    {
-        Assert.Equal(File.ReadAllText(folder[$"{expected}/metrics.csv"]), File.ReadAllText(folder[$"{actual}/metrics.csv"]));
-        foreach (string file in (string[])[$"checkpoints/step-{end:00000000}.safetensors", "resume.safetensors"])
-            Assert.Equal(File.ReadAllBytes(folder[$"{expected}/{file}"]), File.ReadAllBytes(folder[$"{actual}/{file}"]));
     }
 }

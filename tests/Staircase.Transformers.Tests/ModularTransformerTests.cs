@@ -5,7 +5,7 @@ namespace Staircase.Transformers.Tests;
 public class ModularTransformerTests
 {
     /// <summary>Sizes that are all different, none a multiple of a vector.</summary>
-    private static readonly ModularShape Odd = new(Operands: 5, Classes: 5, Width: 7, Heads: 3, HeadWidth: 2, Hidden: 11);
+    private static readonly ModularShape Odd = new(Operands: 5, Classes: 5, ModelDimension: 7, Heads: 3, HeadDimension: 2, MlpDimension: 11);
 
     public static TheoryData<ModularBiases> Biases => [ModularBiases.None, ModularBiases.Mlp, ModularBiases.All];
 

@@ -6,7 +6,7 @@ internal static class NaiveModularTransformer
     public static double[] Logits(ModularShape shape, double[] weights, int a, int b)
     {
         ParameterLayout layout = shape.Layout();
-        int d = shape.Width, h = shape.HeadWidth;
+        int d = shape.ModelDimension, h = shape.HeadDimension;
         int[] tokens = [a, b, shape.Operands];
         double[][] x = [.. tokens.Select((token, p) => Row("embed.W_E", token, d).Zip(Row("pos_embed.W_pos", p, d), (e, q) => e + q).ToArray())];
         double[] residual = [.. x[2]];
@@ -27,8 +27,8 @@ internal static class NaiveModularTransformer
         }
 
         residual = Bias(residual, "blocks.0.attn.b_O", 0);
-        double[] hidden = [.. Bias(Apply("blocks.0.mlp.W_in", 0, residual, d, shape.Hidden), "blocks.0.mlp.b_in", 0).Select(z => Math.Max(0, z))];
-        residual = Bias(Add(residual, Apply("blocks.0.mlp.W_out", 0, hidden, shape.Hidden, d)), "blocks.0.mlp.b_out", 0);
+        double[] hidden = [.. Bias(Apply("blocks.0.mlp.W_in", 0, residual, d, shape.MlpDimension), "blocks.0.mlp.b_in", 0).Select(z => Math.Max(0, z))];
+        residual = Bias(Add(residual, Apply("blocks.0.mlp.W_out", 0, hidden, shape.MlpDimension, d)), "blocks.0.mlp.b_out", 0);
         return Bias(Apply("unembed.W_U", 0, residual, d, shape.Classes), "unembed.b_U", 0);
 
         double[] Row(string name, int row, int length) => weights[(layout[name].Offset + row * length)..(layout[name].Offset + (row + 1) * length)];

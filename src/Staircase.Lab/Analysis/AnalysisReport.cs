@@ -1,4 +1,5 @@
 using System.Globalization;
+using static Staircase.Lab.NumberText;
 
 namespace Staircase.Lab;
 
@@ -150,6 +151,4 @@ public static class AnalysisReport
     }
 
     private static string Words(string kind) => kind == "NotFinite" ? "not finite" : kind.ToLowerInvariant();
-
-    private static string Number(double value) => double.IsNaN(value) ? "—" : value.ToString("G4", CultureInfo.InvariantCulture);
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Staircase.Transformers;
+using static Staircase.Lab.NumberText;
 
 namespace Staircase.Lab;
 
@@ -288,8 +289,4 @@ internal sealed record AttentionHistory(AttentionStudy Study, IReadOnlyList<Traj
         HeadCircuits[][] circuits = [.. checkpoints.Select(c => Enumerable.Range(0, study.Shape.Layers).SelectMany(l => HeadCircuits.Of(study.Model.Layout, l, c.Weights)).ToArray())];
         return [.. circuits.Select((heads, c) => (IReadOnlyList<HeadMeasures>)[.. heads.Select((head, h) => head.Measure(c > 0 ? circuits[c - 1][h] : null, circuits[^1][h]))])];
     }
-
-    private static string Number(double value) => value.ToString("G4", CultureInfo.InvariantCulture);
-
-    private static string Whole(double value) => value.ToString("N0", CultureInfo.InvariantCulture);
 }

@@ -1,13 +1,13 @@
 using System.Globalization;
 using Staircase.Transformers;
+using static Staircase.Lab.InputException;
+using static Staircase.Lab.NumberText;
 
 namespace Staircase.Lab;
 
 /// <summary>An experiment on sequences of tokens with its task and its model: what is trained, and what is measured on the way.</summary>
 public sealed class AttentionStudy : IStudy, INetworkCourse
 {
-    private const long LargestSteps = 1_000_000_000;
-
     /// <summary>A transition is where the score moved by more than this part of the best predictor's over the last few recorded points.</summary>
     private const double Change = 0.1;
 
@@ -31,7 +31,7 @@ public sealed class AttentionStudy : IStudy, INetworkCourse
             MlpDimension = experiment.Hidden,
         };
         Model = new(Shape);
-        Schedule = new(experiment.Steps, experiment.Record, experiment.Checkpoints);
+        Schedule = new(experiment.Steps, experiment.Record!, experiment.Checkpoints!);
         Network = new TokenNetwork<float>(Model, task, experiment.Batch);
         ITokenSource probes = task is TextTask ? new RepeatedTask(task.Vocabulary, experiment.DataSeed!.Value) : task;
         Measures = new(Model, task, probes, experiment.Early!.Value, experiment.Late!.Value);
@@ -59,13 +59,7 @@ public sealed class AttentionStudy : IStudy, INetworkCourse
     public INetwork<float> Network { get; }
 
     /// <inheritdoc/>
-    public IOptimizer Optimizer => Experiment.Optimizer switch
-    {
-        OptimizerKind.Adam => new Adam(Experiment.LearningRate, Experiment.Momentum ?? 0.9, Experiment.SecondDecay, WeightDecay: Experiment.WeightDecay),
-        OptimizerKind.Muon => new Muon(Experiment.LearningRate, Experiment.Momentum ?? 0.95, Experiment.WeightDecay, Stacked: true),
-        OptimizerKind.Gd => new GradientDescent(Experiment.LearningRate, Experiment.WeightDecay),
-        _ => new Momentum(Experiment.LearningRate, Experiment.Momentum ?? 0.9, Experiment.WeightDecay),
-    };
+    public IOptimizer Optimizer => Experiment.CreateOptimizer();
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Columns => Measures.Columns;
@@ -98,7 +92,7 @@ public sealed class AttentionStudy : IStudy, INetworkCourse
             AttentionExperiment e = Experiment;
             string task = Task switch
             {
-                MarkovTask chain => $"Markov chains of order {chain.Order} on {chain.Vocabulary} states, Dirichlet({Text(chain.Concentration)})",
+                MarkovTask chain => $"Markov chains of order {chain.Order} on {chain.Vocabulary} states, Dirichlet({Number(chain.Concentration)})",
                 RepeatedTask => $"repeated random tokens, {Task.Vocabulary} different",
                 TriggerTask triggers => $"bigrams with {triggers.Triggers} trigger tokens, {Task.Vocabulary} different",
                 TextTask text => $"{e.Text}, {Whole(text.TrainingTokens)} tokens to train on, {Whole(text.ValidationTokens)} to validate, {Task.Vocabulary} different",
@@ -120,32 +114,14 @@ public sealed class AttentionStudy : IStudy, INetworkCourse
         Require(kind == TokenTaskKind.Text == e.Text is not null, kind == TokenTaskKind.Text ? "--task text needs a file: --text FILE." : $"--text goes with --task text, not with {kind.ToString().ToLowerInvariant()}.");
         Require(kind != TokenTaskKind.Text || e.Vocabulary is null, "--vocabulary is not for text, which has its own: --tokens bpe:V chooses its size.");
         Require(e.Layers >= 1, $"--layers must be at least 1, not {e.Layers}.");
-        Require(e.Heads >= 1, $"--heads must be at least 1, not {e.Heads}.");
-        Require(e.Width >= 1, $"--width must be at least 1, not {e.Width}.");
-        Require(e.HeadWidth is null or >= 1, $"--head-width must be at least 1, not {e.HeadWidth}.");
-        Require(e.HeadWidth is not null || e.Width % e.Heads == 0, $"--width {e.Width} is not a multiple of --heads {e.Heads}: give --head-width.");
-        Require(e.Hidden >= 0, $"--hidden must not be negative, not {e.Hidden}.");
         Require(e.Context >= 2, $"--context must be at least 2, not {e.Context}.");
-        Require(e.Init >= 0, $"--init must not be negative, not {e.Init:R}.");
-        Require(e.LearningRate > 0, $"--learning-rate must be positive, not {e.LearningRate:R}.");
-        Require(e.WeightDecay >= 0, $"--weight-decay must not be negative, not {e.WeightDecay:R}.");
-        Require(e.Optimizer != OptimizerKind.Flow, "--optimizer flow is for regression, whose loss it follows exactly; here take adam, muon, gd or momentum.");
-        Require(e.Momentum is null or (>= 0 and < 1), $"--momentum must be from 0 to below 1, not {e.Momentum:R}.");
-        Require(e.SecondDecay is >= 0 and < 1, $"--second-decay must be from 0 to below 1, not {e.SecondDecay:R}.");
         Require(e.Batch >= 1, $"--batch must be at least 1, not {e.Batch}.");
-        Require(e.Steps is >= 1 and <= LargestSteps, $"--steps must be 1 to {LargestSteps:N0}, not {e.Steps}.");
         int early = e.Early ?? Math.Max(1, e.Context / 10), late = e.Late ?? e.Context;
         Require(early >= 1 && late > early && late <= e.Context, $"--early and --late are two tokens of the {e.Context}, the early one first; found {early} and {late}.");
-        e = e with { Task = kind, Early = early, Late = late, HeadWidth = e.HeadWidth ?? e.Width / e.Heads, DataSeed = e.DataSeed ?? e.Seed, InitSeed = e.InitSeed ?? e.Seed };
+        e = NetworkExperiment.Complete(e, leastHidden: 0) with { Task = kind, Early = early, Late = late };
         if (kind != TokenTaskKind.Text)
             e = e with { Vocabulary = e.Vocabulary ?? (kind == TokenTaskKind.Markov ? DefaultStates : DefaultTokens) };
         return new AttentionStudy(e, TaskOf(e));
-
-        static void Require(bool condition, string message)
-        {
-            if (!condition)
-                throw new InputException(message);
-        }
     });
 
     /// <inheritdoc/>
@@ -162,7 +138,7 @@ public sealed class AttentionStudy : IStudy, INetworkCourse
     public Findings Predict() => new(
         [
             new("Predictors that are known exactly, on the validation sequences", ["", "loss", "in-context score"],
-                [.. Task.Baselines.Select((name, b) => (IReadOnlyList<string>)[name, Text(Measures.Baselines[b].Average()), Text(Measures.Score(Measures.Baselines[b]))])]),
+                [.. Task.Baselines.Select((name, b) => (IReadOnlyList<string>)[name, Number(Measures.Baselines[b].Average()), Number(Measures.Score(Measures.Baselines[b]))])]),
         ],
         ["There is no theory yet that predicts when this model learns in context: train it (staircase train --kind attention-only)."],
         new { Experiment = Settings, Predictors = Task.Baselines.Select((name, b) => new { Name = name, Loss = Measures.Baselines[b].Average(), Score = Measures.Score(Measures.Baselines[b]) }) });
@@ -215,8 +191,4 @@ public sealed class AttentionStudy : IStudy, INetworkCourse
             _ => TextFile.Task(e.Text!, e.Tokens, e.Validation, e.Context, seed),
         };
     }
-
-    private static string Whole(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
-
-    private static string Text(double value) => value.ToString("G4", CultureInfo.InvariantCulture);
 }

@@ -83,6 +83,7 @@ internal sealed class InContextMeasures
         _model.Predict(weights, _probes.Length, _probes.Tokens, new float[_probes.Tokens.Length * shape.Vocabulary], _attention);
         int n = _probes.Length, maps = shape.Layers * shape.Heads;
         HeadScores[] heads = Heads((sequence, head, i, j) => _attention[((sequence * maps + head) * n + i) * n + j], maps);
+        double[] similarities = Similarities(n);
         var row = new List<double> { losses.Average(), Score(losses) };
         row.AddRange(_positions.Select(p => losses[p - 1]));
         row.AddRange(distances);
@@ -98,7 +99,7 @@ internal sealed class InContextMeasures
                 row.AddRange([EffectiveRank.Of(circuit.OV.SingularValues), HeadCircuits.Marginalized(circuit.OV), circuit.OV.FrobeniusNorm]);
             }
 
-            row.Add(shape.Heads < 2 ? double.NaN : Enumerable.Range(0, _probes.Sequences).Average(s => AttentionMaps.MeanCosine([.. Enumerable.Range(0, shape.Heads).Select(h => Map(s, layer * shape.Heads + h, n))])));
+            row.Add(similarities[layer]);
         }
 
         return [.. row];
@@ -139,30 +140,43 @@ internal sealed class InContextMeasures
         }
     }
 
+    /// <summary>Mean losses by position and, where they are wanted, distances from the predictors. Sequences are shared among threads, and their parts summed in order.</summary>
     private (double[] Losses, double[] Distances) Losses(ReadOnlySpan<float> weights, bool distances)
     {
-        int n = _model.Shape.ContextLength, k = _model.Shape.Vocabulary;
-        double[] losses = new double[n], sums = new double[Task.Baselines.Count], predictor = new double[n * k];
+        int n = _model.Shape.ContextLength, k = _model.Shape.Vocabulary, baselines = distances ? Task.Baselines.Count : 0;
+        var sums = new double[n + baselines];
         foreach (TokenBatch chunk in _chunks)
         {
             _model.Predict(weights, n, chunk.Tokens, _probabilities);
-            for (int s = 0; s < chunk.Sequences; s++)
+            var parts = new double[chunk.Sequences][];
+            Parallel.For(0, parts.Length, s => parts[s] = Part(chunk, s));
+            foreach (double[] part in parts)
             {
-                ReadOnlySpan<float> q = _probabilities.AsSpan(s * n * k, n * k);
-                ReadOnlySpan<int> targets = chunk.Targets.Span.Slice(s * n, n);
-                for (int t = 0; t < n; t++)
-                    losses[t] -= Math.Log(Math.Max(Least, q[t * k + targets[t]]));
-                for (int b = 0; distances && b < sums.Length; b++)
-                {
-                    Task.Predict(b, chunk.Tokens.Span.Slice(s * n, n), predictor);
-                    for (int i = 0; i < predictor.Length; i++)
-                        sums[b] += predictor[i] > 0 ? predictor[i] * Math.Log(predictor[i] / Math.Max(Least, q[i])) : 0;
-                }
+                for (int i = 0; i < sums.Length; i++)
+                    sums[i] += part[i];
             }
         }
 
         double count = _chunks.Length * _chunks[0].Sequences;
-        return ([.. losses.Select(loss => loss / count)], [.. sums.Select(sum => sum / count / n)]);
+        return ([.. sums[..n].Select(loss => loss / count)], [.. sums[n..].Select(sum => sum / count / n)]);
+
+        double[] Part(TokenBatch chunk, int s)
+        {
+            double[] part = new double[n + baselines], logarithms = new double[n * k], predictor = new double[baselines > 0 ? n * k : 0];
+            ReadOnlySpan<int> targets = chunk.Targets.Span.Slice(s * n, n);
+            for (int i = 0; i < logarithms.Length; i++)
+                logarithms[i] = Math.Log(Math.Max(Least, _probabilities[s * n * k + i]));
+            for (int t = 0; t < n; t++)
+                part[t] = -logarithms[t * k + targets[t]];
+            for (int b = 0; b < baselines; b++)
+            {
+                Task.Predict(b, chunk.Tokens.Span.Slice(s * n, n), predictor);
+                for (int i = 0; i < predictor.Length; i++)
+                    part[n + b] += predictor[i] > 0 ? predictor[i] * (Math.Log(predictor[i]) - logarithms[i]) : 0;
+            }
+
+            return part;
+        }
     }
 
     private double[] BaselineLosses(int baseline)
@@ -182,6 +196,16 @@ internal sealed class InContextMeasures
         return [.. losses.Select(loss => loss / _chunks.Length / _chunks[0].Sequences)];
     }
 
+    /// <summary>How alike the heads of each layer are, a mean over the probes; NaN where there is one head.</summary>
+    private double[] Similarities(int n)
+    {
+        int layers = _model.Shape.Layers, heads = _model.Shape.Heads;
+        var similar = new double[layers * _probes.Sequences];
+        if (heads > 1)
+            Parallel.For(0, similar.Length, i => similar[i] = AttentionMaps.MeanCosine([.. Enumerable.Range(0, heads).Select(h => Map(i % _probes.Sequences, i / _probes.Sequences * heads + h, n))]));
+        return [.. similar.Chunk(_probes.Sequences).Select(layer => heads > 1 ? layer.Average() : double.NaN)];
+    }
+
     private double[,] Map(int sequence, int head, int n)
     {
         var map = new double[n, n];
@@ -199,7 +223,10 @@ internal sealed class InContextMeasures
     {
         int n = _probes.Length;
         var scores = new HeadScores[heads];
-        for (int head = 0; head < heads; head++)
+        Parallel.For(0, heads, head => scores[head] = Score(head));
+        return scores;
+
+        HeadScores Score(int head)
         {
             double prefix = 0, previous = 0, entropy = 0;
             int matching = 0;
@@ -222,10 +249,8 @@ internal sealed class InContextMeasures
                 }
             }
 
-            scores[head] = new(matching == 0 ? double.NaN : prefix / matching, n < 2 ? double.NaN : previous / _probes.Sequences / (n - 1), entropy / _probes.Sequences / n);
+            return new(matching == 0 ? double.NaN : prefix / matching, n < 2 ? double.NaN : previous / _probes.Sequences / (n - 1), entropy / _probes.Sequences / n);
         }
-
-        return scores;
     }
 
     /// <summary>What a head attends to.</summary>

@@ -1,5 +1,6 @@
 using MathNet.Numerics.LinearAlgebra;
 using Staircase.Transformers;
+using static Staircase.Lab.InputException;
 
 namespace Staircase.Lab;
 
@@ -205,12 +206,6 @@ public sealed class Study
         Require(!e.Softmax || e.Data.Kind != DataKind.Population, "--softmax has no exact population loss: take --data sample:P, online:B or FILE.npz.");
         Require(!e.Softmax || e.Attention != AttentionKind.Cubic, "--softmax needs keys and queries: --attention merged or separate.");
         Require(!e.Softmax || !e.VaryContext, "--vary-context is not for --softmax: its loss is that of one context length.");
-
-        static void Require(bool condition, string message)
-        {
-            if (!condition)
-                throw new InputException(message);
-        }
     }
 
     /// <summary>What the linear attention divides by whose theory applies: that of small scores gives each of the N + 1 tokens the same weight.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Staircase.Transformers;
+using static Staircase.Lab.NumberText;
 
 namespace Staircase.Lab;
 
@@ -69,7 +70,7 @@ internal sealed class AttentionOnly : IFigure
                 [
                     .. settings.Zip(runs, (s, run) => (IReadOnlyList<string>)
                     [
-                        s.Name, $"{s.Experiment.Seed}", Step(run.Emergence?.Start), Step(run.Emergence?.Half), Step(run.Emergence?.End),
+                        s.Name, $"{s.Experiment.Seed}", Whole(run.Emergence?.Start), Whole(run.Emergence?.Half), Whole(run.Emergence?.End),
                         Number(run.Losses[^1]), Number(run.BaselineLoss(^2)), Number(run.BaselineLoss(^1)),
                     ]),
                 ]),
@@ -128,8 +129,4 @@ internal sealed class AttentionOnly : IFigure
             ],
         };
     }
-
-    private static string Step(double? step) => step?.ToString("N0", CultureInfo.InvariantCulture) ?? "—";
-
-    private static string Number(double value) => value.ToString("G4", CultureInfo.InvariantCulture);
 }

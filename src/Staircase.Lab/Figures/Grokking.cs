@@ -1,5 +1,6 @@
 using System.Globalization;
 using Staircase.Kernels;
+using static Staircase.Lab.NumberText;
 
 namespace Staircase.Lab;
 
@@ -92,11 +93,9 @@ internal sealed class Grokking : IFigure
             [
                 measure,
                 .. trained.Select(t => t.Run).Concat(controls).Select(run => PositionOf(run, measure) is { } at
-                    ? Text(at) + (PositionOf(run, "test accuracy") is { } rise ? $" ({(at / rise).ToString("G2", CultureInfo.InvariantCulture)})" : "")
+                    ? Whole(at) + (PositionOf(run, "test accuracy") is { } rise ? $" ({(at / rise).ToString("G2", CultureInfo.InvariantCulture)})" : "")
                     : "none"),
             ])]);
-
-        static string Text(double step) => step.ToString("N0", CultureInfo.InvariantCulture);
     }
 
     private static Plot Accuracy(ModularHistory[] seeds, ModularHistory[] controls) => new()

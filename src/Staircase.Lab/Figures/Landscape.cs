@@ -1,4 +1,5 @@
 using System.Globalization;
+using static Staircase.Lab.NumberText;
 
 namespace Staircase.Lab;
 
@@ -66,8 +67,6 @@ internal sealed class Landscape : IFigure
             ],
         };
     }
-
-    private static string Number(double value) => value.ToString("G4", CultureInfo.InvariantCulture);
 
     /// <summary>A fixed point, its Hessian measured.</summary>
     private sealed record Point(int[] Learned, double Loss, double Predicted, double Gradient, int Index, int PredictedIndex, double Rate)

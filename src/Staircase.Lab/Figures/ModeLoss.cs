@@ -26,11 +26,7 @@ internal sealed class ModeLoss : IFigure
         double slope = (limit.Loss(moment) - limit.Loss(0)) / moment;
         double leading = -2 * PublishedModes.EpochRate * 1e-4 * PublishedModes.Spectrum.Eigenvalues.ToArray().Sum(s => s * s * s * s);
 
-        VectorRegressionTask task = PublishedModes.Sampled(bench);
-        SimulatedCourse simulation = SimulatedCourse.Of(PublishedModes.Published(bench));
-        IReadOnlyList<VectorPoint> closed = new ModeDynamics(task, PublishedModes.Start, PublishedModes.EpochRate).Course(simulation.Times);
-        IReadOnlyList<VectorPoint> exact = FiniteContextFlow.Solve(task, PublishedModes.Start, PublishedModes.EpochRate, simulation.Times);
-        (string Name, IReadOnlyList<VectorPoint> Course)[] theories = [("the exact flow", exact), ("the closed form", closed)];
+        var (simulation, closed, exact, theories) = PublishedModes.Beside(bench);
         return new ReportSection
         {
             Id = Name,

@@ -27,11 +27,7 @@ internal sealed class Modes : IFigure
         IReadOnlyList<VectorPoint> fine = FiniteContextFlow.Solve(PublishedModes.Task(), PublishedModes.Start, PublishedModes.EpochRate, PublishedModes.Times(0.5));
         double[] end = FiniteContextFixedPoint.Stable(PublishedModes.Task()).Strengths;
 
-        VectorRegressionTask task = PublishedModes.Sampled(bench);
-        SimulatedCourse simulation = SimulatedCourse.Of(PublishedModes.Published(bench));
-        IReadOnlyList<VectorPoint> closed = new ModeDynamics(task, PublishedModes.Start, PublishedModes.EpochRate).Course(simulation.Times);
-        IReadOnlyList<VectorPoint> exact = FiniteContextFlow.Solve(task, PublishedModes.Start, PublishedModes.EpochRate, simulation.Times);
-        (string Name, IReadOnlyList<VectorPoint> Course)[] theories = [("the exact flow", exact), ("the closed form", closed)];
+        var (simulation, closed, exact, theories) = PublishedModes.Beside(bench);
         return new ReportSection
         {
             Id = Name,

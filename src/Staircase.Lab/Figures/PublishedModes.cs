@@ -70,6 +70,17 @@ internal static class PublishedModes
         return trainings;
     }
 
+    /// <summary>The published simulation beside the two theories of the tasks it was trained on.</summary>
+    /// <returns>The simulation, the closed form and the exact flow at its times, and both theories with their names.</returns>
+    public static (SimulatedCourse Simulation, IReadOnlyList<VectorPoint> Closed, IReadOnlyList<VectorPoint> Exact, (string Name, IReadOnlyList<VectorPoint> Course)[] Theories) Beside(Bench bench)
+    {
+        VectorRegressionTask task = Sampled(bench);
+        SimulatedCourse simulation = SimulatedCourse.Of(Published(bench));
+        IReadOnlyList<VectorPoint> closed = new ModeDynamics(task, Start, EpochRate).Course(simulation.Times);
+        IReadOnlyList<VectorPoint> exact = FiniteContextFlow.Solve(task, Start, EpochRate, simulation.Times);
+        return (simulation, closed, exact, [("the exact flow", exact), ("the closed form", closed)]);
+    }
+
     /// <summary>Times, tasks and batches of a simulation, for a caption or a note.</summary>
     public static string Describe(Bench bench) =>
         $"{Trainings} trainings of {Epochs} epochs on {(bench.Quick ? 200 : 2000).ToString("N0", CultureInfo.InvariantCulture)} tasks, batches of {Descent.BatchSize}, N = {ContextLength}, ηP = {EpochRate}";

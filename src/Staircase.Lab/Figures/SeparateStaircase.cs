@@ -1,4 +1,5 @@
 using System.Globalization;
+using static Staircase.Lab.NumberText;
 
 namespace Staircase.Lab;
 
@@ -93,6 +94,4 @@ internal sealed class SeparateStaircase : IFigure
             $"{pair.First}", string.Join(' ', p.Learned.Select(d => d + 1)), Number(p.Measured.Start), Number(p.Measured.End),
             Number(p.Predicted?.Start), Number(p.Predicted?.End), p.NearTie ?? "",
         ]))]);
-
-    private static string Number(double? value) => value is not { } x ? "—" : double.IsPositiveInfinity(x) ? "∞" : x.ToString("G4", CultureInfo.InvariantCulture);
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using static Staircase.Lab.NumberText;
 
 namespace Staircase.Lab;
 
@@ -141,6 +142,4 @@ internal sealed class SoftmaxFigure : IFigure
             $"{i + 1}", Components(p.Learned), Number(p.Measured.Height), Number(p.Predicted?.Height),
             i == comparison.Plateaus.Count - 1 ? "—" : Number(p.Measured.End), Number(p.Predicted?.End), p.Algorithm?.Name ?? "—", Number(p.Algorithm?.RelativeErrors[p.Algorithm.Components]),
         ])]);
-
-    private static string Number(double? value) => value is not { } x ? "—" : double.IsPositiveInfinity(x) ? "∞" : x.ToString("G4", CultureInfo.InvariantCulture);
 }

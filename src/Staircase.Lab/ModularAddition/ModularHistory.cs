@@ -1,6 +1,7 @@
 using System.Globalization;
 using Staircase.Kernels;
 using Staircase.Transformers;
+using static Staircase.Lab.NumberText;
 
 namespace Staircase.Lab;
 
@@ -67,7 +68,7 @@ internal sealed record ModularHistory(ModularStudy Study, IReadOnlyList<Trajecto
         ModularSpectrum? spectrum = Checkpoints.Count > 0 ? Checkpoints[^1].Spectrum : null;
         var table = new Table("",
             ["", "loss", "accuracy", "above 99 % from step"],
-            [["training pairs", Number(last.Loss), Percent(last.Strengths[1]), Step(MemorizedAt)], ["other pairs", Number(last.Strengths[0]), Percent(last.Strengths[2]), Step(GrokkedAt)]]);
+            [["training pairs", Number(last.Loss), Percent(last.Strengths[1]), Whole(MemorizedAt)], ["other pairs", Number(last.Strengths[0]), Percent(last.Strengths[2]), Whole(GrokkedAt)]]);
         return new([table, ChangeTable()], [.. Phases.Sentences(), .. Spectral()], new
         {
             Experiment = Study.Settings,
@@ -100,7 +101,7 @@ internal sealed record ModularHistory(ModularStudy Study, IReadOnlyList<Trajecto
     /// <summary>The changes that were found.</summary>
     public Table ChangeTable(string title = "The largest change of each measure that the detector tells from chance") => new(
         title, ["measure", "step", "earliest", "latest", "size", "false-alarm rate"],
-        [.. Phases.Changes.Select(c => (IReadOnlyList<string>)[c.Measure, Step(c.Change.Position), Step(c.Change.Earliest), Step(c.Change.Latest), Number(c.Change.Size), Number(c.Change.FalseAlarmRate)])]);
+        [.. Phases.Changes.Select(c => (IReadOnlyList<string>)[c.Measure, Whole(c.Change.Position), Whole(c.Change.Earliest), Whole(c.Change.Latest), Number(c.Change.Size), Number(c.Change.FalseAlarmRate)])]);
 
     /// <summary>The run as a part of a report.</summary>
     public ReportSection Section(string name, RunRecord record) => new()
@@ -182,17 +183,13 @@ internal sealed record ModularHistory(ModularStudy Study, IReadOnlyList<Trajecto
             Frames = [.. shown.Select(c => new WeightFrame(c.Step, null, losses.GetValueOrDefault(c.Step, double.NaN), null))],
             Maps =
             [
-                new("W_E", [.. Enumerable.Range(1, shown[0].Spectrum!.NeuronShares.Length).Select(k => $"frequency {k}")], [.. Enumerable.Range(0, Study.Shape.Width).Select(i => $"{i}")],
+                new("W_E", [.. Enumerable.Range(1, shown[0].Spectrum!.NeuronShares.Length).Select(k => $"frequency {k}")], [.. Enumerable.Range(0, Study.Shape.ModelDimension).Select(i => $"{i}")],
                     [.. shown.SelectMany(c => c.Spectrum!.EmbeddingAmplitudes)]),
             ],
         };
     }
 
-    private static string Number(double value) => value.ToString("G4", CultureInfo.InvariantCulture);
-
     private static string Percent(double value) => double.IsNaN(value) ? "—" : (100 * value).ToString("0.##", CultureInfo.InvariantCulture) + " %";
-
-    private static string Step(double? step) => step?.ToString("N0", CultureInfo.InvariantCulture) ?? "—";
 
     private long? From(int column)
     {

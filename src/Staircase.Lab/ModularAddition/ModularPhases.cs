@@ -1,3 +1,5 @@
+using static Staircase.Lab.NumberText;
+
 namespace Staircase.Lab;
 
 /// <summary>Where a training changes, found by the change-point detector in each measure by itself; nothing is marked by eye.</summary>
@@ -73,14 +75,12 @@ internal sealed record ModularPhases(IReadOnlyList<MeasuredChange> Changes, doub
     {
         if (Memorized is not { } memorized)
             return ["No phases: train accuracy does not rise in a way that the detector tells from chance."];
-        string memorization = $"Memorization at step {Step(memorized)} (train accuracy rises)";
+        string memorization = $"Memorization at step {Whole(memorized)} (train accuracy rises)";
         if (Generalized is not { } generalized)
             return [$"{memorization}; test accuracy does not rise after it in a way that the detector tells from chance: it does not grok within these steps."];
-        string formation = CircuitFormed is { } formed ? $"circuit formation at {Step(formed)} (the excluded loss rises)" : "no circuit formation to be seen in the excluded loss";
-        string cleanUp = CleanedUp is { } cleaned ? $"clean-up at {Step(cleaned)} (the norm falls)" : "no clean-up to be seen in the norm";
-        return [$"{memorization}; {formation}; {cleanUp}; test accuracy rises at {Step(generalized)}."];
-
-        static string Step(double step) => step.ToString("N0", System.Globalization.CultureInfo.InvariantCulture);
+        string formation = CircuitFormed is { } formed ? $"circuit formation at {Whole(formed)} (the excluded loss rises)" : "no circuit formation to be seen in the excluded loss";
+        string cleanUp = CleanedUp is { } cleaned ? $"clean-up at {Whole(cleaned)} (the norm falls)" : "no clean-up to be seen in the norm";
+        return [$"{memorization}; {formation}; {cleanUp}; test accuracy rises at {Whole(generalized)}."];
     }
 }
 

@@ -1,6 +1,8 @@
 using System.Globalization;
 using Staircase.Kernels;
 using Staircase.Transformers;
+using static Staircase.Lab.InputException;
+using static Staircase.Lab.NumberText;
 
 namespace Staircase.Lab;
 
@@ -8,7 +10,6 @@ namespace Staircase.Lab;
 public sealed class ModularStudy : IStudy, INetworkCourse
 {
     private const int RecordedPoints = 1000, KeptCheckpoints = 100;
-    private const long LargestSteps = 1_000_000_000;
 
     /// <summary>A transition is where accuracy moved by more than this over the last few recorded points.</summary>
     private const double Change = 0.02;
@@ -51,13 +52,7 @@ public sealed class ModularStudy : IStudy, INetworkCourse
     INetwork<float> INetworkCourse.Network => _model;
 
     /// <inheritdoc/>
-    public IOptimizer Optimizer => Experiment.Optimizer switch
-    {
-        OptimizerKind.Adam => new Adam(Experiment.LearningRate, Experiment.Momentum ?? 0.9, Experiment.SecondDecay, WeightDecay: Experiment.WeightDecay),
-        OptimizerKind.Muon => new Muon(Experiment.LearningRate, Experiment.Momentum ?? 0.95, Experiment.WeightDecay, Stacked: true),
-        OptimizerKind.Gd => new GradientDescent(Experiment.LearningRate, Experiment.WeightDecay),
-        _ => new Momentum(Experiment.LearningRate, Experiment.Momentum ?? 0.9, Experiment.WeightDecay),
-    };
+    public IOptimizer Optimizer => Experiment.CreateOptimizer();
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Columns { get; } = ["test_loss", "train_accuracy", "test_accuracy", "squared_norm"];
@@ -67,10 +62,10 @@ public sealed class ModularStudy : IStudy, INetworkCourse
     {
         ["model"] = "one-layer transformer of modular arithmetic, names and shapes of TransformerLens",
         ["operation"] = Operation.Name,
-        ["d_model"] = $"{Shape.Width}",
+        ["d_model"] = $"{Shape.ModelDimension}",
         ["n_heads"] = $"{Shape.Heads}",
-        ["d_head"] = $"{Shape.HeadWidth}",
-        ["d_mlp"] = $"{Shape.Hidden}",
+        ["d_head"] = $"{Shape.HeadDimension}",
+        ["d_mlp"] = $"{Shape.MlpDimension}",
         ["act_fn"] = "relu",
     };
 
@@ -86,8 +81,8 @@ public sealed class ModularStudy : IStudy, INetworkCourse
         get
         {
             ModularExperiment e = Experiment;
-            return $"{Operation.Name}{(e.ShuffleLabels ? ", labels shuffled" : "")}; {Text(Training.Count)} of {Text(Operation.Size * Operation.Size)} pairs; one layer, d_model {e.Width}, {e.Heads} heads of {e.HeadWidth}, d_mlp {e.Hidden}; "
-                + $"{e.Optimizer.ToString().ToLowerInvariant()}, learning rate {e.LearningRate:R}, weight decay {e.WeightDecay:R}, full batch, {Text(e.Steps)} steps; seed {e.Seed}.";
+            return $"{Operation.Name}{(e.ShuffleLabels ? ", labels shuffled" : "")}; {Whole(Training.Count)} of {Whole(Operation.Size * Operation.Size)} pairs; one layer, d_model {e.Width}, {e.Heads} heads of {e.HeadWidth}, d_mlp {e.Hidden}; "
+                + $"{e.Optimizer.ToString().ToLowerInvariant()}, learning rate {e.LearningRate:R}, weight decay {e.WeightDecay:R}, full batch, {Whole(e.Steps)} steps; seed {e.Seed}.";
         }
     }
 
@@ -100,38 +95,18 @@ public sealed class ModularStudy : IStudy, INetworkCourse
     /// <exception cref="InputException">A value is out of range, or the table is not what it should be.</exception>
     public static ModularStudy Prepare(ModularExperiment e, ThreadTeam? team = null) => InputException.Guard(() =>
     {
-        Require(e.Width >= 1, $"--width must be at least 1, not {e.Width}.");
-        Require(e.Heads >= 1, $"--heads must be at least 1, not {e.Heads}.");
-        Require(e.HeadWidth is null or >= 1, $"--head-width must be at least 1, not {e.HeadWidth}.");
-        Require(e.HeadWidth is not null || e.Width % e.Heads == 0, $"--width {e.Width} is not a multiple of --heads {e.Heads}: give --head-width.");
-        Require(e.Hidden >= 1, $"--hidden must be at least 1, not {e.Hidden}.");
-        Require(e.Init >= 0, $"--init must not be negative, not {e.Init:R}.");
-        Require(e.LearningRate > 0, $"--learning-rate must be positive, not {e.LearningRate:R}.");
-        Require(e.WeightDecay >= 0, $"--weight-decay must not be negative, not {e.WeightDecay:R}.");
-        Require(e.Optimizer != OptimizerKind.Flow, "--optimizer flow is for regression, whose loss it follows exactly; here take adam, muon, gd or momentum.");
-        Require(e.Momentum is null or (>= 0 and < 1), $"--momentum must be from 0 to below 1, not {e.Momentum:R}.");
-        Require(e.SecondDecay is >= 0 and < 1, $"--second-decay must be from 0 to below 1, not {e.SecondDecay:R}.");
-        Require(e.Steps is >= 1 and <= LargestSteps, $"--steps must be 1 to {LargestSteps:N0}, not {e.Steps}.");
+        e = NetworkExperiment.Complete(e, leastHidden: 1);
         OperationTable operation = OperationFile.Read(e.Operation, e.Modulus);
         Require(e.TrainingFraction is > 0 and <= 1 && e.TrainingFraction * operation.Size * operation.Size >= 1,
             $"--training-fraction must be above 0 and at most 1 and leave a pair to train on, not {e.TrainingFraction:R}.");
         e = e with
         {
             Modulus = operation.Size,
-            HeadWidth = e.HeadWidth ?? e.Width / e.Heads,
-            DataSeed = e.DataSeed ?? e.Seed,
-            InitSeed = e.InitSeed ?? e.Seed,
             Record = e.Record ?? new(false, (int)Math.Clamp(e.Steps / RecordedPoints, 1, int.MaxValue)),
             Checkpoints = e.Checkpoints ?? new(false, (int)Math.Clamp(e.Steps / KeptCheckpoints, 1, int.MaxValue)),
         };
         RequireMemory(e, operation);
         return new ModularStudy(e, operation, team);
-
-        static void Require(bool condition, string message)
-        {
-            if (!condition)
-                throw new InputException(message);
-        }
     });
 
     /// <inheritdoc/>
@@ -170,8 +145,6 @@ public sealed class ModularStudy : IStudy, INetworkCourse
 
     /// <inheritdoc/>
     public ReportSection Report(RunFolder folder, RunRecord record) => ModularHistory.Read(this, folder).Section(folder.Path, record);
-
-    private static string Text(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 
     private static void RequireMemory(ModularExperiment e, OperationTable operation)
     {

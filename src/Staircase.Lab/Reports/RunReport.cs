@@ -1,4 +1,5 @@
 using System.Globalization;
+using static Staircase.Lab.NumberText;
 
 namespace Staircase.Lab;
 
@@ -145,6 +146,4 @@ public static class RunReport
         foreach (PredictedPlateau missed in comparison?.Missed ?? [])
             yield return $"Predicted but not seen as a plateau of its own: {missed.Learned.Count} components learned, loss {Number(missed.Height)}, from time {Number(missed.Start)}.";
     }
-
-    private static string Number(double value) => value.ToString("G4", CultureInfo.InvariantCulture);
 }

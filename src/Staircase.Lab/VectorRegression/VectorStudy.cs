@@ -1,4 +1,6 @@
 using System.Globalization;
+using static Staircase.Lab.InputException;
+using static Staircase.Lab.NumberText;
 
 namespace Staircase.Lab;
 
@@ -166,12 +168,6 @@ public sealed class VectorStudy : IStudy
         Require(e.Init >= 0, $"--init must not be negative, not {e.Init:R}.");
         Require(e.Dimension is null or >= 1, $"--dim must be at least 1, not {e.Dimension}: a dimension is a positive number.");
         Require(e.QueryTerm == QueryTerm.Kept || e.AllBlocks, "--query-term dropped changes nothing where p1 stays zero: it goes with --all-blocks.");
-
-        static void Require(bool condition, string message)
-        {
-            if (!condition)
-                throw new InputException(message);
-        }
     }
 
     private static void RequireMemory(VectorExperiment e, int D)
@@ -222,10 +218,10 @@ public sealed class VectorStudy : IStudy
     {
         foreach (EscapeThreshold.Verdict verdict in (Verdicts ?? []).Where(v => !v.IsLearned))
         {
-            string strength = Text(Modes!.Modes[verdict.Mode].FullStrength);
+            string strength = Number(Modes!.Modes[verdict.Mode].FullStrength);
             yield return verdict.Escapes
-                ? $"Mode {verdict.Mode + 1} is learned for a while and pushed out by later ones: m s = {Text(verdict.Drive)} is below the threshold {Text(verdict.ThresholdInTheEnd)} of all learned modes (in closed form it would stay at {strength})."
-                : $"Mode {verdict.Mode + 1} cannot escape at N = {Task.ContextLength}: m s = {Text(verdict.Drive)} is below the threshold {Text(verdict.ThresholdThen)} (in closed form it would be learned to {strength}).";
+                ? $"Mode {verdict.Mode + 1} is learned for a while and pushed out by later ones: m s = {Number(verdict.Drive)} is below the threshold {Number(verdict.ThresholdInTheEnd)} of all learned modes (in closed form it would stay at {strength})."
+                : $"Mode {verdict.Mode + 1} cannot escape at N = {Task.ContextLength}: m s = {Number(verdict.Drive)} is below the threshold {Number(verdict.ThresholdThen)} (in closed form it would be learned to {strength}).";
         }
 
         if (Modes is null)
@@ -237,6 +233,4 @@ public sealed class VectorStudy : IStudy
         if (Task.ContextLength < Task.InputDimension)
             yield return $"N = {Task.ContextLength} is below D = {Task.InputDimension}, where Bartlett's decomposition does not apply: contexts are drawn token by token.";
     }
-
-    private static string Text(double value) => value.ToString("G4", CultureInfo.InvariantCulture);
 }

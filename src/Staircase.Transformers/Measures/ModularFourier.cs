@@ -42,7 +42,7 @@ public sealed class ModularFourier
         }
 
         _logits = new float[_all.Count * model.Shape.Classes];
-        _neurons = new float[_all.Count * model.Shape.Hidden];
+        _neurons = new float[_all.Count * model.Shape.MlpDimension];
     }
 
     /// <summary>The spectrum at some weights.</summary>
@@ -68,7 +68,7 @@ public sealed class ModularFourier
 
     private double[] NeuronShares()
     {
-        int n = _order.Length, m = _model.Shape.Hidden, waves = 1 + 2 * _order.Frequencies;
+        int n = _order.Length, m = _model.Shape.MlpDimension, waves = 1 + 2 * _order.Frequencies;
 
         // Along the second operand first, for every place of the first one.
         var along = new float[n * waves * m];
@@ -159,14 +159,14 @@ public sealed class ModularFourier
 
     private (double[] Norms, double[] Amplitudes) EmbeddingOf(ReadOnlySpan<float> weights)
     {
-        int d = _model.Shape.Width;
+        int d = _model.Shape.ModelDimension;
         float[] E = _model.Layout.Slice(weights, "embed.W_E").ToArray();
         return Components(d, (place, c) => E[(_tokens[place] * d) + c]);
     }
 
     private double[] OutputNorms(ReadOnlySpan<float> weights)
     {
-        int d = _model.Shape.Width, m = _model.Shape.Hidden;
+        int d = _model.Shape.ModelDimension, m = _model.Shape.MlpDimension;
         var product = new float[m * Classes];
         MatrixProduct.Multiply(m, Classes, d, 1f, _model.Layout.Slice(weights, "blocks.0.mlp.W_out"), d, false, _model.Layout.Slice(weights, "unembed.W_U"), Classes, false, 0f, product.AsSpan(), Classes);
         return Components(m, (place, neuron) => product[(neuron * Classes) + _tokens[place]]).Norms;

@@ -3,12 +3,12 @@ namespace Staircase.Transformers;
 /// <summary>The sizes of a <see cref="ModularTransformer{T}"/>.</summary>
 /// <param name="Operands">n: tokens 0 … n − 1, and one more, the sign of equality.</param>
 /// <param name="Classes">Results that can be predicted.</param>
-/// <param name="Width">d_model.</param>
+/// <param name="ModelDimension">d_model, the width of the residual stream.</param>
 /// <param name="Heads">Attention heads.</param>
-/// <param name="HeadWidth">d_head.</param>
-/// <param name="Hidden">d_mlp.</param>
+/// <param name="HeadDimension">d_head.</param>
+/// <param name="MlpDimension">d_mlp.</param>
 /// <param name="Biases">Which parts have biases.</param>
-public sealed record ModularShape(int Operands, int Classes, int Width = 128, int Heads = 4, int HeadWidth = 32, int Hidden = 512, ModularBiases Biases = ModularBiases.Mlp)
+public sealed record ModularShape(int Operands, int Classes, int ModelDimension = 128, int Heads = 4, int HeadDimension = 32, int MlpDimension = 512, ModularBiases Biases = ModularBiases.Mlp)
 {
     /// <summary>Tokens of a sequence: a, b and the sign of equality.</summary>
     public const int Positions = 3;
@@ -16,7 +16,7 @@ public sealed record ModularShape(int Operands, int Classes, int Width = 128, in
     /// <summary>Every tensor, under the names and shapes of TransformerLens.</summary>
     public ParameterLayout Layout()
     {
-        int d = Width, H = Heads, h = HeadWidth, m = Hidden, C = Classes;
+        int d = ModelDimension, H = Heads, h = HeadDimension, m = MlpDimension, C = Classes;
         List<(string, int[])> tensors =
         [
             ("embed.W_E", [Operands + 1, d]), ("pos_embed.W_pos", [Positions, d]),

@@ -48,15 +48,15 @@ public sealed class ModularTransformer<T> : INetwork<T>
     /// <exception cref="ArgumentException">A size is not positive, or the pairs do not fit the shape.</exception>
     public ModularTransformer(ModularShape shape, PairSet training, ThreadTeam? team = null)
     {
-        if (shape.Width < 1 || shape.Heads < 1 || shape.HeadWidth < 1 || shape.Hidden < 1)
-            throw new ArgumentException($"Width, heads, head width and hidden units must be positive; found {shape.Width}, {shape.Heads}, {shape.HeadWidth} and {shape.Hidden}.");
+        if (shape.ModelDimension < 1 || shape.Heads < 1 || shape.HeadDimension < 1 || shape.MlpDimension < 1)
+            throw new ArgumentException($"d_model, heads, d_head and d_mlp must be positive; found {shape.ModelDimension}, {shape.Heads}, {shape.HeadDimension} and {shape.MlpDimension}.");
         if (training.Operands != shape.Operands || training.Targets.Any(target => target >= shape.Classes))
             throw new ArgumentException($"The model has {shape.Operands} operands and {shape.Classes} results, the pairs {training.Operands} and up to {training.Targets.Max() + 1}.");
         (Shape, _training, _pairs, _team) = (shape, training, training, team ?? ThreadTeam.Shared);
         Layout = shape.Layout();
         _tail = Layout["blocks.0.mlp.W_in"].Offset;
-        _scoreScale = T.CreateTruncating(1 / Math.Sqrt(shape.HeadWidth));
-        int rows = 2 * shape.Operands + 1, d = shape.Width, H = shape.Heads, h = shape.HeadWidth;
+        _scoreScale = T.CreateTruncating(1 / Math.Sqrt(shape.HeadDimension));
+        int rows = 2 * shape.Operands + 1, d = shape.ModelDimension, H = shape.Heads, h = shape.HeadDimension;
         (_x, _dx) = (new T[rows * d], new T[rows * d]);
         (_values, _dValues) = (new T[rows * H * h], new T[rows * H * h]);
         (_outputs, _dOutputs) = (new T[rows * H * d], new T[rows * H * d]);
@@ -85,7 +85,7 @@ public sealed class ModularTransformer<T> : INetwork<T>
                 continue;
             var normal = new double[block.Length];
             new RandomStream(seed, RandomPurpose.Weights, i).FillNormal(normal);
-            double deviation = scale / Math.Sqrt(block.Name == "unembed.W_U" ? Shape.Classes : Shape.Width);
+            double deviation = scale / Math.Sqrt(block.Name == "unembed.W_U" ? Shape.Classes : Shape.ModelDimension);
             for (int k = 0; k < normal.Length; k++)
                 weights[block.Offset + k] = T.CreateTruncating(deviation * normal[k]);
         }
@@ -175,7 +175,7 @@ public sealed class ModularTransformer<T> : INetwork<T>
         // An even number of chunks, so that two cores share them evenly, whatever the machine.
         int chunks = 2 * Math.Max(1, (pairs.Count + (2 * ChunkPairs) - 1) / (2 * ChunkPairs));
         _chunkSize = Math.Max(1, (pairs.Count + chunks - 1) / chunks);
-        int H = Shape.Heads, d = Shape.Width;
+        int H = Shape.Heads, d = Shape.ModelDimension;
         if (_attention.Length < pairs.Count * Positions * H)
             (_attention, _dAttention, _dResidual) = (new T[pairs.Count * Positions * H], new T[pairs.Count * Positions * H], new T[pairs.Count * d]);
         if (_losses.Length < chunks)
@@ -186,7 +186,7 @@ public sealed class ModularTransformer<T> : INetwork<T>
     /// <summary>What every head does with every token at every position.</summary>
     private void FillTables()
     {
-        int n = Shape.Operands, d = Shape.Width, H = Shape.Heads, h = Shape.HeadWidth, rows = 2 * n + 1;
+        int n = Shape.Operands, d = Shape.ModelDimension, H = Shape.Heads, h = Shape.HeadDimension, rows = 2 * n + 1;
         ReadOnlySpan<T> E = Weight("embed.W_E"), position = Weight("pos_embed.W_pos");
         for (int row = 0; row < rows; row++)
         {
@@ -223,7 +223,7 @@ public sealed class ModularTransformer<T> : INetwork<T>
     /// <summary>Residual stream, hidden layer and logits of a chunk of pairs.</summary>
     private void Forward(int first, int count, Span<T> residual, Span<T> hidden, Span<T> activation, Span<T> final, Span<T> logits)
     {
-        int n = Shape.Operands, d = Shape.Width, H = Shape.Heads, m = Shape.Hidden, C = Shape.Classes;
+        int n = Shape.Operands, d = Shape.ModelDimension, H = Shape.Heads, m = Shape.MlpDimension, C = Shape.Classes;
         Span<T> scores = stackalloc T[Positions];
         for (int i = 0; i < count; i++)
         {
@@ -260,7 +260,7 @@ public sealed class ModularTransformer<T> : INetwork<T>
 
     private void ReadChunk(int chunk)
     {
-        int d = Shape.Width, m = Shape.Hidden, C = Shape.Classes, first = chunk * _chunkSize, count = Math.Min(_chunkSize, _pairs.Count - first);
+        int d = Shape.ModelDimension, m = Shape.MlpDimension, C = Shape.Classes, first = chunk * _chunkSize, count = Math.Min(_chunkSize, _pairs.Count - first);
         T[] rented = ArrayPool<T>.Shared.Rent(count * (2 * d + 2 * m + C));
         double[] wide = ArrayPool<double>.Shared.Rent(count * C);
         Span<T> residual = Take(rented, 0, count * d, out int at), final = Take(rented, at, count * d, out at), hidden = Take(rented, at, count * m, out at);
@@ -291,7 +291,7 @@ public sealed class ModularTransformer<T> : INetwork<T>
 
     private void TrainChunk(int chunk)
     {
-        int d = Shape.Width, m = Shape.Hidden, C = Shape.Classes, first = chunk * _chunkSize, count = Math.Min(_chunkSize, _pairs.Count - first);
+        int d = Shape.ModelDimension, m = Shape.MlpDimension, C = Shape.Classes, first = chunk * _chunkSize, count = Math.Min(_chunkSize, _pairs.Count - first);
         T[] rented = ArrayPool<T>.Shared.Rent(count * (3 * d + 2 * m + C));
         double[] wide = ArrayPool<double>.Shared.Rent(count * C);
         Span<T> residual = Take(rented, 0, count * d, out int at), final = Take(rented, at, count * d, out at), hidden = Take(rented, at, count * m, out at);
@@ -333,7 +333,7 @@ public sealed class ModularTransformer<T> : INetwork<T>
     /// <summary>∂L/∂(scores) of a chunk, [pairs, 3, heads], from ∂L/∂(residual).</summary>
     private void BackThroughAttention(int first, int count)
     {
-        int n = Shape.Operands, d = Shape.Width, H = Shape.Heads;
+        int n = Shape.Operands, d = Shape.ModelDimension, H = Shape.Heads;
         for (int pair = first; pair < first + count; pair++)
         {
             Span<T> dScores = _dAttention.AsSpan(pair * Positions * H, Positions * H);
@@ -355,7 +355,7 @@ public sealed class ModularTransformer<T> : INetwork<T>
     /// <summary>What all pairs ask of the table rows of one token: as first operand, as second, and of the sign of equality beside it.</summary>
     private void GatherToken(int token)
     {
-        int n = Shape.Operands, d = Shape.Width, H = Shape.Heads;
+        int n = Shape.Operands, d = Shape.ModelDimension, H = Shape.Heads;
         Span<T> outputs = _dOutputs.AsSpan(token * H * d, H * d), scores = _dScores.AsSpan(token * H, H);
         Span<T> lastOutputs = _lastOutputs.AsSpan(token * H * d, H * d), lastScores = _lastScores.AsSpan(token * H, H), residual = _residuals.AsSpan(token * d, d);
         outputs.Clear();
@@ -398,7 +398,7 @@ public sealed class ModularTransformer<T> : INetwork<T>
     /// <summary>From ∂L/∂(scores and outputs of the tables) to the attention's matrices and the embeddings.</summary>
     private void BackThroughTables()
     {
-        int n = Shape.Operands, d = Shape.Width, H = Shape.Heads, h = Shape.HeadWidth, rows = 2 * n + 1;
+        int n = Shape.Operands, d = Shape.ModelDimension, H = Shape.Heads, h = Shape.HeadDimension, rows = 2 * n + 1;
         Span<T> dResidual = _dx.AsSpan(2 * n * d, d);
         _dx.AsSpan().Clear();
         SumRows(_residuals, dResidual);

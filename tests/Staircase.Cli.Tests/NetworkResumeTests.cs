@@ -1,0 +1,55 @@
+namespace Staircase.Cli.Tests;
+
+/// <summary>Trainings of transformers that stop and go on: the same bits as without a stop.</summary>
+[Collection(InProcess.Name)]
+public sealed class NetworkResumeTests
+{
+    private const string ModularAddition = "--kind modular-addition --modulus 7 --training-fraction 0.8 --width 8 --heads 2 --hidden 16 --learning-rate 0.01 --record every:5 --checkpoints every:20",
+        Chains = "--kind attention-only --width 8 --heads 2 --context 16 --batch 4 --record every:5 --checkpoints every:20",
+        Gpt = "--kind attention-only --task repeated --vocabulary 9 --width 8 --heads 2 --hidden 12 --norm --positions absolute --context 16 --batch 4 --record every:5 --checkpoints every:20";
+
+    [Theory]
+    [InlineData(ModularAddition)]
+    [InlineData(Chains)]
+    [InlineData(Gpt)]
+    public void A_killed_run_ends_with_the_same_bits(string experiment)
+    {
+        using var folder = new TemporaryFolder();
+        string[] options = experiment.Split(' ');
+        using (StaircaseProcess process = StaircaseProcess.Start(folder.Path, ["train", .. options, "--steps", "1000000000", "--out", "run"]))
+        {
+            for (int i = 0; i < 600 && (!File.Exists(folder["run/checkpoints/step-00000060.safetensors"]) || !File.Exists(folder["run/resume.safetensors"])); i++)
+                Thread.Sleep(100);
+            process.Kill();
+        }
+
+        long end = Directory.GetFiles(folder["run/checkpoints"], "step-*.safetensors").Max(file => long.Parse(Path.GetFileNameWithoutExtension(file)[5..])) + 33;
+        InProcess.Run("train", "--out", folder["run"], "--resume", "--steps", $"{end}").Succeeded();
+        InProcess.Run(["train", .. options, "--steps", $"{end}", "--out", folder["whole"]]).Succeeded();
+        AssertSame(folder, end);
+    }
+
+    [Theory]
+    [InlineData(ModularAddition, "adam")]
+    [InlineData(ModularAddition, "muon")]
+    [InlineData(ModularAddition, "gd")]
+    [InlineData(ModularAddition, "momentum")]
+    [InlineData(Gpt, "muon")]
+    public void A_run_goes_on_to_the_same_bits_whatever_the_optimizer(string experiment, string optimizer)
+    {
+        using var folder = new TemporaryFolder();
+        string[] options = [.. experiment.Split(' '), "--optimizer", optimizer];
+        InProcess.Run(["train", .. options, "--steps", "43", "--out", folder["run"]]).Succeeded();
+        InProcess.Run("train", "--out", folder["run"], "--resume", "--steps", "83").Succeeded();
+        InProcess.Run(["train", .. options, "--steps", "83", "--out", folder["whole"]]).Succeeded();
+        AssertSame(folder, 83);
+        InProcess.Run("train", "--out", folder["run"], "--resume", "--steps", "50").IsRefused("has trained to step 83", "--steps");
+    }
+
+    private static void AssertSame(TemporaryFolder folder, long end)
+    {
+        Assert.Equal(File.ReadAllText(folder["whole/metrics.csv"]), File.ReadAllText(folder["run/metrics.csv"]));
+        foreach (string file in (string[])[$"checkpoints/step-{end:00000000}.safetensors", "resume.safetensors"])
+            Assert.Equal(File.ReadAllBytes(folder[$"whole/{file}"]), File.ReadAllBytes(folder[$"run/{file}"]));
+    }
+}
