@@ -168,11 +168,11 @@ public sealed class AttentionStudy : IStudy, INetworkCourse
         for (int i = 0; i < count; i++)
         {
             int[] context = [.. tokens.TakeLast(Shape.ContextLength)];
-            var probabilities = new float[context.Length * k];
-            Model.Predict(weights, context.Length, context, probabilities);
+            var logProbabilities = new float[context.Length * k];
+            Model.Predict(weights, context.Length, context, logProbabilities);
             double u = random.NextUniform();
             int token = 0;
-            while (token < k - 1 && (u -= probabilities[(context.Length - 1) * k + token]) > 0)
+            while (token < k - 1 && (u -= Math.Exp(logProbabilities[(context.Length - 1) * k + token])) > 0)
                 token++;
             tokens.Add(token);
         }

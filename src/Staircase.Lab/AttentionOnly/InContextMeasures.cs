@@ -1,3 +1,4 @@
+using System.Buffers;
 using Staircase.Transformers;
 
 namespace Staircase.Lab;
@@ -19,16 +20,14 @@ internal sealed class InContextMeasures
     /// <summary>Numbers of predictions or of attention that are held at once.</summary>
     private const int Held = 1 << 22;
 
-    /// <summary>Below this a probability is rounding of single precision.</summary>
-    private const double Least = 1e-37;
-
     private readonly AttentionTransformer<float> _model;
     private readonly TokenBatch[] _chunks;
     private readonly double[][] _baselines;
+    private readonly double[] _entropies;
     private readonly TokenBatch _probes;
     private readonly int _early, _late, _window;
     private readonly int[] _positions;
-    private readonly float[] _probabilities, _attention;
+    private readonly float[] _logProbabilities, _attention;
 
     /// <param name="model">The model. It is not thread-safe.</param>
     /// <param name="task">Its task.</param>
@@ -49,12 +48,12 @@ internal sealed class InContextMeasures
             _chunks[c].Load(task, DataSplit.Validation, (long)c * chunk);
         }
 
-        _probabilities = new float[chunk * n * k];
+        _logProbabilities = new float[chunk * n * k];
         int maps = shape.Layers * shape.Heads * n * n;
         _probes = new(Math.Clamp(Held / maps, 1, AttentionSequences), n);
         _probes.Load(probes, DataSplit.Validation, 0);
         _attention = new float[_probes.Sequences * maps];
-        _baselines = [.. Enumerable.Range(0, task.Baselines.Count).Select(BaselineLosses)];
+        (_baselines, _entropies) = Baseline();
         _positions = [.. ((int[])[1, 2, 5, 10, 20, 50, 100, 200, 500, 1000]).Where(p => p < n), n];
         EvenPrefix = Heads((_, _, i, _) => 1.0 / (i + 1), 1)[0].Prefix;
         Columns = [.. Names()];
@@ -140,60 +139,75 @@ internal sealed class InContextMeasures
         }
     }
 
-    /// <summary>Mean losses by position and, where they are wanted, distances from the predictors. Sequences are shared among threads, and their parts summed in order.</summary>
+    /// <summary>Mean losses by position and, where they are wanted, distances from the predictors.</summary>
     private (double[] Losses, double[] Distances) Losses(ReadOnlySpan<float> weights, bool distances)
     {
         int n = _model.Shape.ContextLength, k = _model.Shape.Vocabulary, baselines = distances ? Task.Baselines.Count : 0;
         var sums = new double[n + baselines];
         foreach (TokenBatch chunk in _chunks)
         {
-            _model.Predict(weights, n, chunk.Tokens, _probabilities);
-            var parts = new double[chunk.Sequences][];
-            Parallel.For(0, parts.Length, s => parts[s] = Part(chunk, s));
-            foreach (double[] part in parts)
+            _model.Predict(weights, n, chunk.Tokens, _logProbabilities);
+            AddUp(chunk.Sequences, sums, (s, part) =>
             {
-                for (int i = 0; i < sums.Length; i++)
-                    sums[i] += part[i];
-            }
+                ReadOnlySpan<float> q = _logProbabilities.AsSpan(s * n * k, n * k);
+                ReadOnlySpan<int> targets = chunk.Targets.Span.Slice(s * n, n);
+                for (int t = 0; t < n; t++)
+                    part[t] = -q[t * k + targets[t]];
+                double[] predictor = ArrayPool<double>.Shared.Rent(n * k);
+                for (int b = 0; b < baselines; b++)
+                {
+                    Task.Predict(b, chunk.Tokens.Span.Slice(s * n, n), predictor.AsSpan(0, n * k));
+                    double cross = 0;
+                    for (int i = 0; i < q.Length; i++)
+                        cross -= predictor[i] * q[i];
+                    part[n + b] = cross;
+                }
+
+                ArrayPool<double>.Shared.Return(predictor);
+            });
         }
 
         double count = _chunks.Length * _chunks[0].Sequences;
-        return ([.. sums[..n].Select(loss => loss / count)], [.. sums[n..].Select(sum => sum / count / n)]);
-
-        double[] Part(TokenBatch chunk, int s)
-        {
-            double[] part = new double[n + baselines], logarithms = new double[n * k], predictor = new double[baselines > 0 ? n * k : 0];
-            ReadOnlySpan<int> targets = chunk.Targets.Span.Slice(s * n, n);
-            for (int i = 0; i < logarithms.Length; i++)
-                logarithms[i] = Math.Log(Math.Max(Least, _probabilities[s * n * k + i]));
-            for (int t = 0; t < n; t++)
-                part[t] = -logarithms[t * k + targets[t]];
-            for (int b = 0; b < baselines; b++)
-            {
-                Task.Predict(b, chunk.Tokens.Span.Slice(s * n, n), predictor);
-                for (int i = 0; i < predictor.Length; i++)
-                    part[n + b] += predictor[i] > 0 ? predictor[i] * (Math.Log(predictor[i]) - logarithms[i]) : 0;
-            }
-
-            return part;
-        }
+        return ([.. sums[..n].Select(loss => loss / count)], [.. sums[n..].Select((cross, b) => cross / count / n - _entropies[b])]);
     }
 
-    private double[] BaselineLosses(int baseline)
+    /// <summary>The loss of each predictor at each position, and its mean entropy.</summary>
+    private (double[][] Losses, double[] Entropies) Baseline()
     {
-        int n = _model.Shape.ContextLength, k = _model.Shape.Vocabulary;
-        double[] losses = new double[n], predictor = new double[n * k];
+        int n = _model.Shape.ContextLength, k = _model.Shape.Vocabulary, count = Task.Baselines.Count, row = n + 1;
+        var sums = new double[count * row];
         foreach (TokenBatch chunk in _chunks)
         {
-            for (int s = 0; s < chunk.Sequences; s++)
+            AddUp(chunk.Sequences, sums, (s, part) =>
             {
-                Task.Predict(baseline, chunk.Tokens.Span.Slice(s * n, n), predictor);
-                for (int t = 0; t < n; t++)
-                    losses[t] -= Math.Log(Math.Max(Least, predictor[t * k + chunk.Targets.Span[s * n + t]]));
-            }
+                double[] predictor = ArrayPool<double>.Shared.Rent(n * k);
+                for (int b = 0; b < count; b++)
+                {
+                    Task.Predict(b, chunk.Tokens.Span.Slice(s * n, n), predictor.AsSpan(0, n * k));
+                    for (int t = 0; t < n; t++)
+                        part[b * row + t] = -Math.Log(predictor[t * k + chunk.Targets.Span[s * n + t]]);
+                    for (int i = 0; i < n * k; i++)
+                        part[b * row + n] -= predictor[i] > 0 ? predictor[i] * Math.Log(predictor[i]) : 0;
+                }
+
+                ArrayPool<double>.Shared.Return(predictor);
+            });
         }
 
-        return [.. losses.Select(loss => loss / _chunks.Length / _chunks[0].Sequences)];
+        double sequences = _chunks.Length * _chunks[0].Sequences;
+        return ([.. sums.Chunk(row).Select(b => b[..n].Select(loss => loss / sequences).ToArray())], [.. sums.Chunk(row).Select(b => b[n] / sequences / n)]);
+    }
+
+    /// <summary>Sequences shared among threads, and what they add summed in order: the same bits on any number of cores.</summary>
+    private static void AddUp(int sequences, double[] sums, Action<int, double[]> add)
+    {
+        var parts = new double[sequences][];
+        Parallel.For(0, sequences, s => add(s, parts[s] = new double[sums.Length]));
+        foreach (double[] part in parts)
+        {
+            for (int i = 0; i < sums.Length; i++)
+                sums[i] += part[i];
+        }
     }
 
     /// <summary>How alike the heads of each layer are, a mean over the probes; NaN where there is one head.</summary>

@@ -34,7 +34,7 @@ public sealed partial class AttentionTransformer<T>
         Forward(work, tokens);
         if (_batch.Targets.Length == 0)
         {
-            Softmax.Forward(Shape.Vocabulary, work.Logits, _batch.Probabilities.Span.Slice(first * n * Shape.Vocabulary, work.Logits.Length));
+            Softmax.LogForward(Shape.Vocabulary, work.Logits, _batch.LogProbabilities.Span.Slice(first * n * Shape.Vocabulary, work.Logits.Length));
             CopyAttention(work, first, last);
             return 0;
         }

@@ -130,18 +130,18 @@ public sealed partial class AttentionTransformer<T>
     /// <param name="weights">All weights.</param>
     /// <param name="length">Tokens of a sequence, at most the context.</param>
     /// <param name="tokens">[sequences, length].</param>
-    /// <param name="probabilities">Receives [sequences, length, vocabulary].</param>
+    /// <param name="logProbabilities">Receives ln p, [sequences, length, vocabulary].</param>
     /// <param name="attention">Receives the attention of every head, [sequences, layers, heads, length, length], queries × keys; empty where it is not wanted.</param>
     /// <exception cref="ArgumentException">A length does not fit, or a token is none of the vocabulary.</exception>
-    public void Predict(ReadOnlySpan<T> weights, int length, ReadOnlyMemory<int> tokens, Memory<T> probabilities, Memory<T> attention = default)
+    public void Predict(ReadOnlySpan<T> weights, int length, ReadOnlyMemory<int> tokens, Memory<T> logProbabilities, Memory<T> attention = default)
     {
         int sequences = Start(weights, length, tokens), maps = sequences * Shape.Layers * Shape.Heads * length * length;
-        if (probabilities.Length != tokens.Length * Shape.Vocabulary)
-            throw new ArgumentException($"{tokens.Length} predictions over {Shape.Vocabulary} tokens need {tokens.Length * Shape.Vocabulary} numbers, not {probabilities.Length}.");
+        if (logProbabilities.Length != tokens.Length * Shape.Vocabulary)
+            throw new ArgumentException($"{tokens.Length} predictions over {Shape.Vocabulary} tokens need {tokens.Length * Shape.Vocabulary} numbers, not {logProbabilities.Length}.");
         if (attention.Length != 0 && attention.Length != maps)
             throw new ArgumentException($"The attention needs {maps} numbers, not {attention.Length}.");
         int parts = Math.Min(LargestParts, sequences);
-        _batch = new(length, sequences, parts, tokens, default, false, probabilities, attention);
+        _batch = new(length, sequences, parts, tokens, default, false, logProbabilities, attention);
         _team.Run(parts, _runPart);
         _batch = default;
     }
@@ -214,7 +214,7 @@ public sealed partial class AttentionTransformer<T>
 
     /// <summary>What the parts of a pass share.</summary>
     private readonly record struct Batch(
-        int Length, int Sequences, int Parts, ReadOnlyMemory<int> Tokens, ReadOnlyMemory<int> Targets, bool WantsGradient, Memory<T> Probabilities, Memory<T> Attention);
+        int Length, int Sequences, int Parts, ReadOnlyMemory<int> Tokens, ReadOnlyMemory<int> Targets, bool WantsGradient, Memory<T> LogProbabilities, Memory<T> Attention);
 
     /// <summary>Where the tensors of a layer lie; −1 where there is none.</summary>
     private sealed class LayerOffsets(ParameterLayout layout, string block, TransformerShape shape)

@@ -3,7 +3,7 @@ namespace Staircase.Transformers;
 /// <summary>Passages of a text: the last part of it is kept for validation, training passages begin anywhere before.</summary>
 public sealed class TextTask : ITokenTask
 {
-    private readonly int[] _tokens, _unigrams, _bigrams;
+    private readonly int[] _tokens, _unigrams, _bigrams, _followed;
     private readonly int _training;
     private readonly ulong _seed;
 
@@ -26,11 +26,12 @@ public sealed class TextTask : ITokenTask
             throw new ArgumentException("The text consists of a single token; there is nothing to learn.");
         if (k > ContextCounts.LargestTable / 16)
             throw new ArgumentException($"The text has {k:N0} different tokens; at most {ContextCounts.LargestTable / 16:N0} are possible. Byte-pair tokens have a size that you choose.");
-        (_unigrams, _bigrams) = (new int[k], new int[k * k]);
+        (_unigrams, _bigrams, _followed) = (new int[k], new int[k * k], new int[k]);
         for (int t = 0; t + 1 < _training; t++)
         {
             _unigrams[_tokens[t + 1]]++;
             _bigrams[_tokens[t] * k + _tokens[t + 1]]++;
+            _followed[_tokens[t]]++;
         }
     }
 
@@ -77,11 +78,9 @@ public sealed class TextTask : ITokenTask
         {
             Span<double> row = probabilities.Slice(t * k, k);
             ReadOnlySpan<int> counts = baseline == 2 ? _bigrams.AsSpan(tokens[t] * k, k) : _unigrams;
-            double all = 0;
-            foreach (int count in counts)
-                all += count;
+            double prior = 1.0 / k, all = 1.0 + (baseline == 2 ? _followed[tokens[t]] : _training - 1);
             for (int s = 0; s < k; s++)
-                row[s] = baseline == 0 ? 1.0 / k : (counts[s] + 1.0 / k) / (all + 1);
+                row[s] = baseline == 0 ? prior : (counts[s] + prior) / all;
         }
     }
 }
