@@ -173,7 +173,7 @@ internal sealed record AttentionHistory(AttentionStudy Study, IReadOnlyList<Traj
     /// <summary>Every measure over the steps, on one logarithmic axis.</summary>
     public IReadOnlyList<Plot> Plots(string prefix = "")
     {
-        double[] steps = [.. Steps.Select(step => Math.Max(1, step))], kept = [.. Checkpoints.Select(c => (double)Math.Max(1, c.Step))];
+        double[] ends = [Math.Min(1, Steps[^1]), Steps[^1]], kept = [.. Checkpoints.Select(c => (double)c.Step)];
         string window = Emergence is { } e ? $" In-context learning emerges between steps {Whole(e.Start)} and {Whole(e.End)}, 10 to 90 % of the score's way." : "";
         var plots = new List<Plot>
         {
@@ -183,7 +183,7 @@ internal sealed record AttentionHistory(AttentionStudy Study, IReadOnlyList<Traj
             ByPosition(prefix),
             PlotOf("previous", "Previous-token score", "attention to the token before", "One curve a head.", PerHead("previous")),
             PlotOf("prefix", "Prefix-matching score", "attention to what followed this token", "Dotted: attention that is the same to all tokens seen.",
-                [.. PerHead("prefix"), new Series("even attention", SeriesRole.Guide, [steps[0], steps[^1]], [Study.Measures.EvenPrefix, Study.Measures.EvenPrefix])]),
+                [.. PerHead("prefix"), new Series("even attention", SeriesRole.Guide, ends, [Study.Measures.EvenPrefix, Study.Measures.EvenPrefix])]),
             PlotOf("entropy", "Attention entropy", "mean over queries (nats)", "", PerHead("entropy")),
             PlotOf("similarity", "Similarity of heads", "mean cosine of attention maps", "", [.. Enumerable.Range(0, Study.Shape.Layers).Where(_ => Study.Shape.Heads > 1).Select(l => Curve($"layer {l}", Column($"similarity_{l}"), l))]),
             PlotOf("qk-rank", "Effective rank of QK", "effective rank", "", PerHead("qk_rank")),
@@ -215,10 +215,10 @@ internal sealed record AttentionHistory(AttentionStudy Study, IReadOnlyList<Traj
             Series = series,
         };
 
-        Series Curve(string name, double[] values, int colour) => new(name, SeriesRole.Measured, steps, values, colour);
+        Series Curve(string name, double[] values, int colour) => new(name, SeriesRole.Measured, Steps, values, colour);
 
         IEnumerable<Series> Constant(Func<Index, double> of) =>
-            Study.Task.Baselines.Select((name, b) => new Series(name, SeriesRole.Predicted, [steps[0], steps[^1]], [of(b), of(b)], b + 1));
+            Study.Task.Baselines.Select((name, b) => new Series(name, SeriesRole.Predicted, ends, [of(b), of(b)], b + 1));
 
         Series[] PerHead(string name) => [.. Enumerable.Range(0, Study.Shape.Layers).SelectMany(l => Enumerable.Range(0, Study.Shape.Heads).Select(h =>
             Curve($"layer {l}, head {h}", Column($"{name}_{l}_{h}"), l * Study.Shape.Heads + h)))];
@@ -226,7 +226,7 @@ internal sealed record AttentionHistory(AttentionStudy Study, IReadOnlyList<Traj
         Series[] PerLayer(string name) => [.. Enumerable.Range(0, Study.Shape.Layers).SelectMany(l => new Series[]
         {
             Curve($"QK, layer {l}", Heads($"qk_{name}", l), l),
-            new($"OV, layer {l}", SeriesRole.Predicted, steps, Heads($"ov_{name}", l), l),
+            new($"OV, layer {l}", SeriesRole.Predicted, Steps, Heads($"ov_{name}", l), l),
         })];
 
         IEnumerable<HeadMeasures> OfLayer(IReadOnlyList<HeadMeasures> heads, int layer) => heads.Skip(layer * Study.Shape.Heads).Take(Study.Shape.Heads);

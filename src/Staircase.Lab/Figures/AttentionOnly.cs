@@ -124,7 +124,7 @@ internal sealed class AttentionOnly : IFigure
             Y = new(label),
             Series =
             [
-                .. settings.Zip(runs, (s, run) => new Series($"{s.Name}, seed {s.Experiment.Seed}", SeriesRole.Measured, [.. run.Steps.Select(step => Math.Max(1, step))], of(run), Array.IndexOf(names, s.Name))),
+                .. settings.Zip(runs, (s, run) => new Series($"{s.Name}, seed {s.Experiment.Seed}", SeriesRole.Measured, run.Steps, of(run), Array.IndexOf(names, s.Name))),
                 .. predictors(runs[0]).Select((p, i) => new Series(p.Name, SeriesRole.Predicted, [1, runs.Max(run => run.Steps[^1])], [p.Value, p.Value], names.Length + i)),
             ],
         };
