@@ -15,7 +15,7 @@ namespace Staircase.Transformers;
 /// The loss and its gradient at the logits are computed in double precision: in single, 1 − p of a learned pair rounds to nothing and training falls back (Nanda et al. 2023, App. A).
 /// </remarks>
 /// <typeparam name="T">Single precision to train, double to check.</typeparam>
-public sealed class ModularTransformer<T> : INetwork<T>
+public sealed class ModularTransformer<T> : IObjective<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>About how many pairs a chunk has: their hidden layer, 384 × 512 numbers, stays in the second-level cache.</summary>
@@ -91,12 +91,6 @@ public sealed class ModularTransformer<T> : INetwork<T>
         }
 
         return weights;
-    }
-
-    /// <inheritdoc/>
-    public void Draw(long step)
-    {
-        // Full batch: every step sees the same pairs.
     }
 
     /// <inheritdoc/>

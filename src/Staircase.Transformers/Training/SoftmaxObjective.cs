@@ -12,7 +12,7 @@ namespace Staircase.Transformers;
 /// tokens, a block of sequences side by side in the lanes of a vector, computing what reaches the query's output and its gradient and nothing else. In double precision: single would halve
 /// a time that is small already and round the slow growth on plateaus. Sequences are summed in fixed blocks, added in order: the same bits on any number of threads.
 /// </remarks>
-public sealed class SoftmaxObjective : IObjective
+public sealed class SoftmaxObjective : IInContextObjective
 {
     /// <summary>Blocks of sequences whose gradients are summed in one piece, by one thread.</summary>
     private const int ChunkBlocks = 16;

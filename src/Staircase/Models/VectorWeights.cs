@@ -14,7 +14,8 @@ public sealed class VectorWeights
 {
     private readonly double[] _all;
 
-    private VectorWeights(int dimension, double[] all)
+    /// <summary>A view of weights: not a copy.</summary>
+    internal VectorWeights(int dimension, double[] all)
     {
         Dimension = dimension;
         _all = all;
@@ -28,6 +29,13 @@ public sealed class VectorWeights
         if (dimension < 1)
             throw new ArgumentException($"The dimension must be at least 1, not {dimension}.");
     }
+
+    /// <summary>The four blocks as a layout: p₂, q₁, p₁, q₂, by the names that checkpoints give them.</summary>
+    public static ParameterLayout LayoutOf(int dimension) => ParameterLayout.Of(
+    [
+        ("value", [dimension, dimension]), ("key_query", [dimension, dimension]),
+        ("value_input", [dimension, dimension]), ("key_query_label", [dimension, dimension]),
+    ]);
 
     /// <summary>D.</summary>
     public int Dimension { get; }

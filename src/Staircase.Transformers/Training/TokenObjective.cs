@@ -4,7 +4,7 @@ namespace Staircase.Transformers;
 
 /// <summary>A transformer trained on fresh sequences: step k sees the training sequences k·B … (k+1)·B − 1 of its source.</summary>
 /// <typeparam name="T">The precision.</typeparam>
-public sealed class TokenNetwork<T> : INetwork<T>
+public sealed class TokenObjective<T> : IObjective<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly ITokenSource _source;
@@ -15,7 +15,7 @@ public sealed class TokenNetwork<T> : INetwork<T>
     /// <param name="source">What on.</param>
     /// <param name="batchSize">B, sequences of a step.</param>
     /// <exception cref="ArgumentException">The source has other tokens than the model, or the batch is empty.</exception>
-    public TokenNetwork(AttentionTransformer<T> model, ITokenSource source, int batchSize)
+    public TokenObjective(AttentionTransformer<T> model, ITokenSource source, int batchSize)
     {
         if (model.Shape.Vocabulary != source.Vocabulary)
             throw new ArgumentException($"The model has a vocabulary of {model.Shape.Vocabulary} tokens, the data one of {source.Vocabulary}.");
