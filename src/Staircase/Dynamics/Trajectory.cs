@@ -48,6 +48,9 @@ public sealed class Trajectory
     /// <exception cref="KeyNotFoundException">It was not recorded; the message names those that were.</exception>
     public IReadOnlyList<double> this[string name] => _values[IndexOf(name)];
 
+    /// <summary>The numbers of a row, one a column.</summary>
+    public double[] Row(int row) => Array.ConvertAll(_values, column => column[row]);
+
     /// <summary>All columns of a kind, in order.</summary>
     public IReadOnlyList<Column> Of(ColumnKind kind) => [.. Columns.Where(column => column.Kind == kind)];
 
@@ -57,7 +60,7 @@ public sealed class Trajectory
     {
         Column[] strengths = [.. Of(ColumnKind.Strength)];
         return strengths.Length > 0
-            ? [.. strengths.Select(column => this[column.Name][row])]
+            ? Array.ConvertAll(strengths, column => this[column.Name][row])
             : throw new InvalidOperationException("No strengths were recorded of this training: give it a recording with modes, such as Recording.Of(moments).");
     }
 
@@ -88,10 +91,7 @@ public sealed class Trajectory
     {
         var taken = new Trajectory(Columns, HasTime) { Checkpoints = Checkpoints };
         for (int i = 0; i < Math.Min(rows, Count); i++)
-        {
-            int row = i;
-            taken.Add(_steps[i], HasTime ? _times[i] : null, [.. _values.Select(column => column[row])]);
-        }
+            taken.Add(_steps[i], HasTime ? _times[i] : null, Row(i));
 
         return taken;
     }
