@@ -98,7 +98,7 @@ public class OdeOrderTests
             const double end = 40;
             PopulationLoss loss = task.PopulationLoss();
             double[] start = model.Initialize(0.4, 5);
-            double[] flow = GradientFlow.Solve(model, loss, start, end, new FlowOptions { RelativeTolerance = 1e-11 }).FinalWeights;
+            double[] flow = GradientFlow.Solve(model, loss, start, end, options: new FlowOptions { RelativeTolerance = 1e-11 }).FinalWeights;
             int[] counts = [100, 200, 400, 800];
             double[] errors = [.. counts.Select(n => Distance(flow, Descent.Run(model, loss, start, new GradientDescent(end / (2.0 * n)), n).FinalWeights))];
             DynamicsAssert.Slope($"descent against flow, {model.GetType().Name}", 1, [.. counts.Select(n => 1.0 / n)], errors);

@@ -158,16 +158,16 @@ public class OptimizerTests
             weights[1 + d * D + d] = p0;
         double[] limits = FlowCases.Plateaus(task);
         int steps = (int)(1.2 * Math.Sqrt(limits.Max()) / η);
-        IReadOnlyList<TrajectoryPoint> points = Descent.Run(model, task.PopulationLoss(), weights, new Muon(η, Decay: 0), steps).Points;
+        Trajectory training = Descent.Run(model, task.PopulationLoss(), weights, new Muon(η, Decay: 0), steps, Recording.Of(task));
         for (int d = 0; d < D; d++)
         {
-            foreach (TrajectoryPoint point in points)
+            foreach ((long step, double strength) in training.Steps.Zip(training[$"m{d + 1}"]))
             {
-                double grown = Math.Pow(p0 + η * point.Step, 2), value = Math.Sqrt(limits.Max());
+                double grown = Math.Pow(p0 + η * step, 2), value = Math.Sqrt(limits.Max());
                 // exact until the first mode is learned; from then on a sign rule hops about that limit by a step of either weight,
                 // and each hop over it makes the value weight step back once: 1 % at this η
                 double allowed = grown < limits.Min() ? 1e-10 : 4 * η * (value + Math.Sqrt(limits[d])) + 0.01 * limits[d];
-                DynamicsAssert.Near($"mode {d} at step {point.Step}", Math.Min(grown, limits[d]), point.Strengths[d], allowed);
+                DynamicsAssert.Near($"mode {d} at step {step}", Math.Min(grown, limits[d]), strength, allowed);
             }
         }
 

@@ -40,8 +40,8 @@ public class ThreadCountTests
             _ => QuadraticLoss.From(task.Sample(3000, 5, SampleCorrections.CentreInputs)),
         };
         Trajectory run = Descent.Run(model, loss, model.Initialize(0.3, 2, InitializationScheme.Full), new GradientDescent(0.05), 20);
-        Assert.NotEqual(run.Points[0].Loss, run.Points[^1].Loss);
-        return run.Points.Select(point => point.Loss).Concat(run.FinalWeights).Select(x => $"{name} {BitConverter.DoubleToInt64Bits(x):X16}");
+        Assert.NotEqual(run.Losses[0], run.Losses[^1]);
+        return run.Losses.Concat(run.FinalWeights).Select(x => $"{name} {BitConverter.DoubleToInt64Bits(x):X16}");
     }
 
     private static string[] OnOneProcessor()

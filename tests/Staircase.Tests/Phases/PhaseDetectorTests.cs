@@ -143,7 +143,7 @@ public class PhaseDetectorTests
         double[] weights = model.Initialize(1e-3, seed);
         double end = 1.5 * model.Predict(weights, ModeMoments.Of(task)).Drops[^1].Time;
         Trajectory flow = GradientFlow.Solve(model, task.PopulationLoss(), weights, end);
-        IReadOnlyList<MeasuredPlateau> found = PhaseDetector.Plateaus([.. flow.Points.Select(p => p.Time)], [.. flow.Points.Select(p => p.Loss)]);
+        IReadOnlyList<MeasuredPlateau> found = PhaseDetector.Plateaus(flow.Positions, flow.Losses);
         Assert.True(found.Count == D + 1, $"D {D}, seed {seed}: expected {D + 1} plateaus, actual {found.Count}");
         for (int i = 0; i <= D; i++)
             Expect.Relative($"D {D}: height {i + 1}", Papers.Height(task, Enumerable.Range(0, i)), found[i].Height, 2e-3);
@@ -155,7 +155,7 @@ public class PhaseDetectorTests
         RegressionTask task = Papers.DefaultTask();
         var model = new MergedAttention(4, 8);
         Trajectory flow = GradientFlow.Solve(model, task.PopulationLoss(), model.Initialize(1e-3, 1), 300);
-        Assert.Equal(2, PhaseDetector.Plateaus([.. flow.Points.Select(p => p.Time)], [.. flow.Points.Select(p => p.Loss)]).Count);
+        Assert.Equal(2, PhaseDetector.Plateaus(flow.Positions, flow.Losses).Count);
     }
 
     [Fact]
