@@ -16,7 +16,7 @@ public class AllocationTests
             Layers = 2, Heads = 3, ModelDimension = 13, HeadDimension = 5, MlpDimension = 11, Vocabulary = 7, ContextLength = 40,
             Positions = PositionKind.Relative, LayerNorm = true,
         };
-        var model = new AttentionTransformer<float>(shape, one);
+        var model = new TokenTransformer<float>(shape, one);
         var objective = new TokenObjective<float>(model, new MarkovTask(shape.Vocabulary, 1, 1, 3), 24);
         NothingIsAllocated(new Descent<float>(objective, new Adam(1e-3, WeightDecay: 0.1), model.InitialWeights(0.5, 1)));
     }

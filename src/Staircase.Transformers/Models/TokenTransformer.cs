@@ -12,7 +12,7 @@ namespace Staircase.Transformers;
 /// A batch is cut into at most <see cref="LargestParts"/> parts of whole sequences, whatever the number of threads; a thread takes one through all layers and back, a few sequences at a time, so that what it works on stays near it.
 /// The parts' gradients are added in order: the same bits on any number of threads. Inside, W_Q, W_K and W_V of all heads stand side by side, so that one product serves them all.
 /// </remarks>
-public sealed partial class AttentionTransformer<T>
+public sealed partial class TokenTransformer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Enough for the threads of a small machine to share; each has its own gradient.</summary>
@@ -35,7 +35,7 @@ public sealed partial class AttentionTransformer<T>
     /// <param name="shape">Sizes and choices.</param>
     /// <param name="team">Threads; null takes the shared team.</param>
     /// <exception cref="ArgumentException">A size is not positive.</exception>
-    public AttentionTransformer(TransformerShape shape, ThreadTeam? team = null)
+    public TokenTransformer(TransformerShape shape, ThreadTeam? team = null)
     {
         shape.Check();
         (Shape, Layout, _team) = (shape, shape.Layout(), team ?? ThreadTeam.Shared);

@@ -2,7 +2,7 @@ using Staircase.Kernels;
 
 namespace Staircase.Transformers;
 
-public sealed partial class AttentionTransformer<T>
+public sealed partial class TokenTransformer<T>
 {
     /// <summary>A workspace that no other thread has; there are as many as threads ever worked at once.</summary>
     private Workspace Rent()

@@ -2,7 +2,7 @@ using Staircase.Kernels;
 
 namespace Staircase.Transformers;
 
-public sealed partial class AttentionTransformer<T>
+public sealed partial class TokenTransformer<T>
 {
     /// <summary>Tokens that pass through the layers together: enough for products, and few enough for what they leave to stay in the second-level cache.</summary>
     private const int PassTokens = 256;

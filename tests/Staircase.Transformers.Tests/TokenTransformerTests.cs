@@ -2,7 +2,7 @@ using Staircase.Kernels;
 
 namespace Staircase.Transformers.Tests;
 
-public class AttentionTransformerTests
+public class TokenTransformerTests
 {
     /// <summary>Fourth-order differences of step 1e-4 of a smooth function: truncation and rounding are both below 1e-9 of the largest entry.</summary>
     private const double Differences = 1e-6;
@@ -39,7 +39,7 @@ public class AttentionTransformerTests
     public void The_loss_is_the_naive_one(PositionKind positions, bool norm, int mlp, int layers)
     {
         TransformerShape shape = Shape(positions, norm, mlp, layers);
-        var model = new AttentionTransformer<double>(shape);
+        var model = new TokenTransformer<double>(shape);
         double[] weights = Weights(model);
         foreach (int length in (int[])[1, 4, shape.ContextLength])
         {
@@ -55,7 +55,7 @@ public class AttentionTransformerTests
     public void The_gradient_is_that_of_central_differences(PositionKind positions, bool norm, int mlp, int layers)
     {
         TransformerShape shape = Shape(positions, norm, mlp, layers);
-        var model = new AttentionTransformer<double>(shape);
+        var model = new TokenTransformer<double>(shape);
         double[] weights = Weights(model), gradient = new double[weights.Length];
         (int[] tokens, int[] targets) = Tokens(shape, 3, shape.ContextLength);
         model.Evaluate(weights, shape.ContextLength, tokens, targets, gradient);
@@ -83,8 +83,8 @@ public class AttentionTransformerTests
     public void Single_precision_agrees_with_double(PositionKind positions, bool norm, int mlp, int layers)
     {
         TransformerShape shape = Shape(positions, norm, mlp, layers) with { ContextLength = 61, Vocabulary = 19 };
-        AttentionTransformer<double> model = new(shape);
-        AttentionTransformer<float> single = new(shape);
+        TokenTransformer<double> model = new(shape);
+        TokenTransformer<float> single = new(shape);
         float[] weights = [.. Weights(model).Select(w => (float)w)];
         double[] gradient = new double[weights.Length];
         float[] rounded = new float[weights.Length];
@@ -105,7 +105,7 @@ public class AttentionTransformerTests
         TransformerShape shape = Shape(PositionKind.Relative, true, 11, 2) with { ContextLength = 53 };
         using var team = new ThreadTeam(threads);
         using var one = new ThreadTeam(1);
-        AttentionTransformer<float> alone = new(shape, one), shared = new(shape, team);
+        TokenTransformer<float> alone = new(shape, one), shared = new(shape, team);
         float[] weights = [.. Weights(alone).Select(w => (float)w)], expected = new float[weights.Length], actual = new float[weights.Length];
         (int[] tokens, int[] targets) = Tokens(shape, 37, shape.ContextLength);
         Assert.Equal(alone.Evaluate(weights, shape.ContextLength, tokens, targets, expected), shared.Evaluate(weights, shape.ContextLength, tokens, targets, actual));
@@ -117,7 +117,7 @@ public class AttentionTransformerTests
     public void A_batch_of_many_passes_is_the_sum_of_them()
     {
         TransformerShape shape = Shape(PositionKind.Relative, true, 11, 2) with { ContextLength = 45 };
-        var model = new AttentionTransformer<double>(shape);
+        var model = new TokenTransformer<double>(shape);
         double[] weights = Weights(model), gradient = new double[weights.Length], first = new double[weights.Length], second = new double[weights.Length];
         const int sequences = 192;
         (int[] tokens, int[] targets) = Tokens(shape, sequences, shape.ContextLength);
@@ -135,7 +135,7 @@ public class AttentionTransformerTests
     public void Predictions_and_attention_know_nothing_of_later_tokens(PositionKind positions, bool norm, int mlp, int layers)
     {
         TransformerShape shape = Shape(positions, norm, mlp, layers);
-        var model = new AttentionTransformer<double>(shape);
+        var model = new TokenTransformer<double>(shape);
         double[] weights = Weights(model);
         int n = shape.ContextLength, early = 5;
         (int[] tokens, _) = Tokens(shape, 2, n);
@@ -165,7 +165,7 @@ public class AttentionTransformerTests
     {
         // One layer, and a first token that nobody can tell from the others: only offsets count.
         TransformerShape shape = Shape(PositionKind.Relative, false, 0, 1);
-        var model = new AttentionTransformer<double>(shape);
+        var model = new TokenTransformer<double>(shape);
         double[] weights = Weights(model);
         int n = shape.ContextLength, v = shape.Vocabulary;
         double[] probabilities = new double[n * v];
@@ -181,9 +181,9 @@ public class AttentionTransformerTests
     public void What_does_not_fit_is_refused()
     {
         TransformerShape shape = Shape(PositionKind.Absolute, false, 0, 1);
-        var model = new AttentionTransformer<float>(shape);
+        var model = new TokenTransformer<float>(shape);
         float[] weights = model.InitialWeights(0.1, 1);
-        Assert.Equal("The heads of a transformer must be at least 1, not 0.", Assert.Throws<ArgumentException>(() => new AttentionTransformer<float>(shape with { Heads = 0 })).Message);
+        Assert.Equal("The heads of a transformer must be at least 1, not 0.", Assert.Throws<ArgumentException>(() => new TokenTransformer<float>(shape with { Heads = 0 })).Message);
         Assert.Equal("A sequence has 1 to 9 tokens, not 10.", Assert.Throws<ArgumentException>(() => model.Evaluate(weights, 10, new int[10], new int[10], default)).Message);
         Assert.Contains("no sequences of 4", Assert.Throws<ArgumentException>(() => model.Evaluate(weights, 4, new int[6], new int[6], default)).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => model.Evaluate(weights, 2, new int[] { 0, shape.Vocabulary }, new int[2], default));
@@ -203,7 +203,7 @@ public class AttentionTransformerTests
     };
 
     /// <summary>Large enough that attention is far from even, biases and gains too.</summary>
-    private static double[] Weights<T>(AttentionTransformer<T> model)
+    private static double[] Weights<T>(TokenTransformer<T> model)
         where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
     {
         var random = new RandomStream(7, RandomPurpose.Weights);
