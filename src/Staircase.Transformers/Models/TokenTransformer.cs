@@ -119,7 +119,7 @@ public sealed partial class TokenTransformer<T>
         if (wanted)
         {
             _team.Run((Layout.Count + SumLength - 1) / SumLength, _sumGradients);
-            Unpack(_gradients.AsSpan(0, Layout.Count), gradient);
+            Rearrange(_gradients.AsSpan(0, Layout.Count), gradient, pack: false);
         }
 
         _batch = default;
@@ -154,34 +154,23 @@ public sealed partial class TokenTransformer<T>
             throw new ArgumentException($"A sequence has 1 to {Shape.ContextLength} tokens, not {length}.");
         if (tokens.Length == 0 || tokens.Length % length != 0)
             throw new ArgumentException($"{tokens.Length} tokens are no sequences of {length}.");
-        Pack(weights);
+        Rearrange(weights, _packed, pack: true);
         return tokens.Length / length;
     }
 
-    /// <summary>W_Q, W_K, W_V [heads, d, h] of a layer become one [d, 3, heads, h]; W_rel is turned over, largest offset first.</summary>
-    private void Pack(ReadOnlySpan<T> weights)
-    {
-        weights.CopyTo(_packed);
-        foreach (LayerOffsets layer in _layers)
-        {
-            Rearrange(weights[layer.QKV..], _packed.AsSpan(layer.QKV), pack: true);
-            if (layer.Relative >= 0)
-                TurnOver(weights[layer.Relative..], _packed.AsSpan(layer.Relative));
-        }
-    }
-
-    private void Unpack(ReadOnlySpan<T> packed, Span<T> gradient)
-    {
-        packed.CopyTo(gradient);
-        foreach (LayerOffsets layer in _layers)
-        {
-            Rearrange(packed[layer.QKV..], gradient[layer.QKV..], pack: false);
-            if (layer.Relative >= 0)
-                TurnOver(packed[layer.Relative..], gradient[layer.Relative..]);
-        }
-    }
-
+    /// <summary>W_Q, W_K, W_V [heads, d, h] of a layer become one [d, 3, heads, h], or the other way; W_rel is turned over, largest offset first.</summary>
     private void Rearrange(ReadOnlySpan<T> from, Span<T> to, bool pack)
+    {
+        from.CopyTo(to);
+        foreach (LayerOffsets layer in _layers)
+        {
+            RearrangeHeads(from[layer.QKV..], to[layer.QKV..], pack);
+            if (layer.Relative >= 0)
+                TurnOver(from[layer.Relative..], to[layer.Relative..]);
+        }
+    }
+
+    private void RearrangeHeads(ReadOnlySpan<T> from, Span<T> to, bool pack)
     {
         int d = Shape.ModelDimension, h = Shape.HeadDimension, matrices = 3 * Shape.Heads;
         for (int m = 0; m < matrices; m++)
