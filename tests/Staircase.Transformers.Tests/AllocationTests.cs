@@ -2,7 +2,9 @@ using Staircase.Kernels;
 
 namespace Staircase.Transformers.Tests;
 
-/// <summary>A step of training allocates nothing. Runs alone: a collection caused by another test would empty the pools that steps rent from.</summary>
+/// <summary>
+/// A step of training allocates nothing. Runs alone: a collection caused by another test would empty the pools that steps rent from.
+/// </summary>
 [Collection(nameof(AllocationTests))]
 [CollectionDefinition(nameof(AllocationTests), DisableParallelization = true)]
 public class AllocationTests

@@ -1,6 +1,9 @@
 namespace Staircase.Transformers.Tests;
 
-/// <summary>The model as it is written in the paper: all three tokens attend causally, head by head, and the logits of the last position are read. Slow, and shares no code with the real one.</summary>
+/// <summary>
+/// The model as it is written in the paper: all three tokens attend causally, head by head, and the logits of the last position are read.
+/// Slow, and shares no code with the real one.
+/// </summary>
 internal static class NaiveModularTransformer
 {
     public static double[] Logits(ModularShape shape, double[] weights, int a, int b)
@@ -45,7 +48,9 @@ internal static class NaiveModularTransformer
             return output;
         }
 
-        double[] Bias(double[] values, string name, int row) => layout.Blocks.Any(block => block.Name == name) ? Add(values, Row(name, row, values.Length)) : values;
+        double[] Bias(double[] values, string name, int row) => layout.Blocks.Any(block => block.Name == name)
+            ? Add(values, Row(name, row, values.Length))
+            : values;
 
         static double[] Add(double[] u, double[] v) => [.. u.Zip(v, (p, q) => p + q)];
     }

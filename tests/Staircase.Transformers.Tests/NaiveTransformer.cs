@@ -18,7 +18,8 @@ internal sealed class NaiveTransformer(TransformerShape shape, ParameterLayout l
             double[][] input = [.. x.Select(row => Norm(block + "ln1", row))];
             for (int h = 0; h < shape.Heads; h++)
             {
-                double[][] q = Project(attention + "W_Q", h, input), k = Project(attention + "W_K", h, input), v = Project(attention + "W_V", h, input);
+                double[][] q = Project(attention + "W_Q", h, input), k = Project(attention + "W_K", h, input);
+                double[][] v = Project(attention + "W_V", h, input);
                 for (int i = 0; i < n; i++)
                 {
                     double[] e = [.. Enumerable.Range(0, i + 1).Select(j => Math.Exp(Enumerable.Range(0, shape.HeadDimension).Sum(c =>
@@ -33,14 +34,19 @@ internal sealed class NaiveTransformer(TransformerShape shape, ParameterLayout l
             for (int i = 0; i < n; i++)
             {
                 double[] normal = Norm(block + "ln2", x[i]);
-                double[] hidden = Row(shape.MlpDimension, c => Gelu(At(block + "mlp.b_in", c) + normal.Select((value, a) => value * At(block + "mlp.W_in", a, c)).Sum()));
-                x[i] = Row(d, c => x[i][c] + At(block + "mlp.b_out", c) + hidden.Select((value, a) => value * At(block + "mlp.W_out", a, c)).Sum());
+                double[] hidden = Row(
+                    shape.MlpDimension,
+                    c => Gelu(At(block + "mlp.b_in", c) + normal.Select((value, a) => value * At(block + "mlp.W_in", a, c)).Sum()));
+                x[i] = Row(
+                    d,
+                    c => x[i][c] + At(block + "mlp.b_out", c) + hidden.Select((value, a) => value * At(block + "mlp.W_out", a, c)).Sum());
             }
         }
 
         return
         [
-            .. x.Select(row => Norm("ln_final", row)).Select(row => Row(shape.Vocabulary, s => row.Select((value, a) => value * At("unembed.W_U", a, s)).Sum()))
+            .. x.Select(row => Norm("ln_final", row)).Select(
+                row => Row(shape.Vocabulary, s => row.Select((value, a) => value * At("unembed.W_U", a, s)).Sum()))
                 .Select(logits => Row(shape.Vocabulary, s => logits[s] - Math.Log(logits.Sum(Math.Exp)))),
         ];
     }

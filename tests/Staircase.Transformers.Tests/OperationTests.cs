@@ -82,6 +82,7 @@ public class OperationTests
         Refused("found 0.001", () => PairSet.Split(OperationTable.Addition(5), 0.001, 1));
         Refused("found 1.5", () => PairSet.Split(OperationTable.Addition(5), 1.5, 1));
 
-        static void Refused(string message, Action action) => Assert.Contains(message, Assert.Throws<ArgumentException>(action).Message, StringComparison.Ordinal);
+        static void Refused(string message, Action action) =>
+            Assert.Contains(message, Assert.Throws<ArgumentException>(action).Message, StringComparison.Ordinal);
     }
 }

@@ -171,8 +171,11 @@ public class SoftmaxObjectiveTests
     {
         (AttentionModel model, _, ISequenceSource data) = Make("merged H2", 3, 5, 10);
 
-        Assert.Equal("The model has input dimension 4, the data 3.", Message(() => SoftmaxObjective.FullBatch(new MergedAttention(4, 2), data)));
-        Assert.Equal("Softmax attention needs keys and queries, merged or separate; CubicFeatureNetwork has none.", Message(() => SoftmaxObjective.FullBatch(new CubicFeatureNetwork(3, 2), data)));
+        Assert.Equal(
+            "The model has input dimension 4, the data 3.", Message(() => SoftmaxObjective.FullBatch(new MergedAttention(4, 2), data)));
+        Assert.Equal(
+            "Softmax attention needs keys and queries, merged or separate; CubicFeatureNetwork has none.",
+            Message(() => SoftmaxObjective.FullBatch(new CubicFeatureNetwork(3, 2), data)));
         Assert.Equal("The temperature must be finite and positive, not 0.", Message(() => SoftmaxObjective.FullBatch(model, data, 0)));
         Assert.Equal("A batch needs at least one sequence, not 0.", Message(() => SoftmaxObjective.Online(model, data, 0)));
         Assert.Equal("The model has 32 parameters, not 5.", Message(() => SoftmaxObjective.FullBatch(model, data).Evaluate(new double[5])));
@@ -194,6 +197,8 @@ public class SoftmaxObjectiveTests
     private static void Near(string what, double expected, double actual, double relative, double scale)
     {
         double difference = Math.Abs(expected - actual);
-        Assert.True(difference <= relative * scale, $"{what}: expected {expected:R}, actual {actual:R}, difference {difference:E2}, allowed {relative * scale:E2} ({relative:E1} of {scale:G4})");
+        Assert.True(
+            difference <= relative * scale,
+            $"{what}: expected {expected:R}, actual {actual:R}, difference {difference:E2}, allowed {relative * scale:E2} ({relative:E1} of {scale:G4})");
     }
 }

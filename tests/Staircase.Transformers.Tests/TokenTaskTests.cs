@@ -45,7 +45,8 @@ public class TokenTaskTests
     [InlineData("triggers", 2)]
     public void The_best_predictor_is_calibrated_and_better_than_the_others(string name, int best)
     {
-        // What was predicted with probability p happens with frequency p: the mean of 1 − p over what happened, weighted by p, has the expectation zero at every token.
+        // What was predicted with probability p happens with frequency p: the mean of 1 − p over what happened, weighted by p, has the
+        // expectation zero at every token.
         ITokenTask task = Task(name);
         var losses = new double[task.Baselines.Count];
         double sum = 0, squares = 0;
@@ -108,8 +109,11 @@ public class TokenTaskTests
         {
             const int k = 4, sequences = 40_000;
             var task = new MarkovTask(k, 0, α, 3);
-            double agree = Enumerable.Range(0, sequences).Count(i => Read(task, DataSplit.Training, i, 2) is [var a, var b] && a == b) / (double)sequences, expected = (α + 1) / (k * α + 1);
-            Assert.True(Math.Abs(agree - expected) < StandardErrors * Math.Sqrt(expected * (1 - expected) / sequences), $"α = {α}: {agree}, expected {expected}");
+            double agree = Enumerable.Range(0, sequences).Count(i => Read(task, DataSplit.Training, i, 2) is [var a, var b] && a == b) / (double)sequences;
+            double expected = (α + 1) / (k * α + 1);
+            Assert.True(
+                Math.Abs(agree - expected) < StandardErrors * Math.Sqrt(expected * (1 - expected) / sequences),
+                $"α = {α}: {agree}, expected {expected}");
         }
     }
 
@@ -145,11 +149,19 @@ public class TokenTaskTests
     [Fact]
     public void What_is_out_of_range_is_refused()
     {
-        Assert.Contains("at least 2 states", Assert.Throws<ArgumentException>(() => new MarkovTask(1, 1, 1, 0)).Message, StringComparison.Ordinal);
-        Assert.Contains("must be positive", Assert.Throws<ArgumentException>(() => new MarkovTask(2, 1, 0, 0)).Message, StringComparison.Ordinal);
-        Assert.Contains("rows; at most", Assert.Throws<ArgumentException>(() => new MarkovTask(10, 6, 1, 0)).Message, StringComparison.Ordinal);
-        Assert.Contains("3 tokens and 3 triggers", Assert.Throws<ArgumentException>(() => new TriggerTask(3, 3, 1, 0)).Message, StringComparison.Ordinal);
-        Assert.Contains("a context of 100 needs at least 101 of each", Assert.Throws<ArgumentException>(() => new TextTask("short text", new CharacterTokenizer("short text"), 0.1, 100, 0)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "at least 2 states", Assert.Throws<ArgumentException>(() => new MarkovTask(1, 1, 1, 0)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "must be positive", Assert.Throws<ArgumentException>(() => new MarkovTask(2, 1, 0, 0)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "rows; at most", Assert.Throws<ArgumentException>(() => new MarkovTask(10, 6, 1, 0)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "3 tokens and 3 triggers", Assert.Throws<ArgumentException>(() => new TriggerTask(3, 3, 1, 0)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "a context of 100 needs at least 101 of each",
+            Assert.Throws<ArgumentException>(() => new TextTask("short text", new CharacterTokenizer("short text"), 0.1, 100, 0)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

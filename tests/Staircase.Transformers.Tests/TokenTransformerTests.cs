@@ -4,7 +4,9 @@ namespace Staircase.Transformers.Tests;
 
 public class TokenTransformerTests
 {
-    /// <summary>Fourth-order differences of step 1e-4 of a smooth function: truncation and rounding are both below 1e-9 of the largest entry.</summary>
+    /// <summary>
+    /// Fourth-order differences of step 1e-4 of a smooth function: truncation and rounding are both below 1e-9 of the largest entry.
+    /// </summary>
     private const double Differences = 1e-6;
 
     /// <summary>Sums of some hundred numbers in single precision, relative to the largest entry.</summary>
@@ -74,7 +76,9 @@ public class TokenTransformerTests
             double slope = (8 * (Moved(step) - Moved(-step)) - (Moved(2 * step) - Moved(-2 * step))) / (12 * step);
             weights[i] = at;
             string name = model.Layout.Blocks.Last(block => block.Offset <= i).Name;
-            Assert.True(Math.Abs(slope - gradient[i]) <= Differences * size, $"{name}, weight {i}: differences give {slope:R}, the backward pass {gradient[i]:R}");
+            Assert.True(
+                Math.Abs(slope - gradient[i]) <= Differences * size,
+                $"{name}, weight {i}: differences give {slope:R}, the backward pass {gradient[i]:R}");
         }
     }
 
@@ -106,9 +110,12 @@ public class TokenTransformerTests
         using var team = new ThreadTeam(threads);
         using var one = new ThreadTeam(1);
         TokenTransformer<float> alone = new(shape, one), shared = new(shape, team);
-        float[] weights = [.. Weights(alone).Select(w => (float)w)], expected = new float[weights.Length], actual = new float[weights.Length];
+        float[] weights = [.. Weights(alone).Select(w => (float)w)], expected = new float[weights.Length];
+        float[] actual = new float[weights.Length];
         (int[] tokens, int[] targets) = Tokens(shape, 37, shape.ContextLength);
-        Assert.Equal(alone.Evaluate(weights, shape.ContextLength, tokens, targets, expected), shared.Evaluate(weights, shape.ContextLength, tokens, targets, actual));
+        Assert.Equal(
+            alone.Evaluate(weights, shape.ContextLength, tokens, targets, expected),
+            shared.Evaluate(weights, shape.ContextLength, tokens, targets, actual));
         Assert.Equal(expected, actual);
     }
 
@@ -118,7 +125,8 @@ public class TokenTransformerTests
     {
         TransformerShape shape = Shape(PositionKind.Relative, true, 11, 2) with { ContextLength = 45 };
         var model = new TokenTransformer<double>(shape);
-        double[] weights = Weights(model), gradient = new double[weights.Length], first = new double[weights.Length], second = new double[weights.Length];
+        double[] weights = Weights(model), gradient = new double[weights.Length], first = new double[weights.Length];
+        double[] second = new double[weights.Length];
         const int sequences = 192;
         (int[] tokens, int[] targets) = Tokens(shape, sequences, shape.ContextLength);
         int half = tokens.Length / 2;
@@ -139,7 +147,8 @@ public class TokenTransformerTests
         double[] weights = Weights(model);
         int n = shape.ContextLength, early = 5;
         (int[] tokens, _) = Tokens(shape, 2, n);
-        double[] whole = new double[tokens.Length * shape.Vocabulary], head = new double[2 * early * shape.Vocabulary], attention = new double[2 * layers * shape.Heads * n * n];
+        double[] whole = new double[tokens.Length * shape.Vocabulary], head = new double[2 * early * shape.Vocabulary];
+        double[] attention = new double[2 * layers * shape.Heads * n * n];
         model.Predict(weights, n, tokens, whole, attention);
         model.Predict(weights, early, tokens.Chunk(n).SelectMany(sequence => sequence[..early]).ToArray(), head);
         double[][] naive = new NaiveTransformer(shape, model.Layout, weights).LogProbabilities(tokens[n..]);
@@ -183,9 +192,16 @@ public class TokenTransformerTests
         TransformerShape shape = Shape(PositionKind.Absolute, false, 0, 1);
         var model = new TokenTransformer<float>(shape);
         float[] weights = model.InitialWeights(0.1, 1);
-        Assert.Equal("The heads of a transformer must be at least 1, not 0.", Assert.Throws<ArgumentException>(() => new TokenTransformer<float>(shape with { Heads = 0 })).Message);
-        Assert.Equal("A sequence has 1 to 9 tokens, not 10.", Assert.Throws<ArgumentException>(() => model.Evaluate(weights, 10, new int[10], new int[10], default)).Message);
-        Assert.Contains("no sequences of 4", Assert.Throws<ArgumentException>(() => model.Evaluate(weights, 4, new int[6], new int[6], default)).Message, StringComparison.Ordinal);
+        Assert.Equal(
+            "The heads of a transformer must be at least 1, not 0.",
+            Assert.Throws<ArgumentException>(() => new TokenTransformer<float>(shape with { Heads = 0 })).Message);
+        Assert.Equal(
+            "A sequence has 1 to 9 tokens, not 10.",
+            Assert.Throws<ArgumentException>(() => model.Evaluate(weights, 10, new int[10], new int[10], default)).Message);
+        Assert.Contains(
+            "no sequences of 4",
+            Assert.Throws<ArgumentException>(() => model.Evaluate(weights, 4, new int[6], new int[6], default)).Message,
+            StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => model.Evaluate(weights, 2, new int[] { 0, shape.Vocabulary }, new int[2], default));
     }
 

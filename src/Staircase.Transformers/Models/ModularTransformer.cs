@@ -5,16 +5,16 @@ using Staircase.Kernels;
 namespace Staircase.Transformers;
 
 /// <summary>
-/// The one-layer transformer of the progress-measures work (Nanda et al. 2023) on sequences a, b, =: learned positions, attention without a norm,
-/// an MLP with ReLU, an untied unembedding; the result is read off the last position.
+/// The one-layer transformer of the progress-measures work (Nanda et al. 2023) on sequences a, b, =: learned positions, attention without a
+/// norm, an MLP with ReLU, an untied unembedding; the result is read off the last position.
 /// </summary>
 /// <remarks>
 /// It uses what the task allows. Only the last token asks, and it is always the same, so that there is one query; keys and values depend on
-/// (token, position) alone, so that scores and what a head writes, W_V W_O of its token, are tables of 2n + 1 rows; a pair costs three weighted
-/// rows a head. What remains are the products of the MLP and the unembedding, in chunks of pairs that stay in a core's cache from the residual
-/// stream forward to the logits and back. Chunks depend on the number of pairs alone and are summed in order: the same bits on any number of threads.
-/// The loss and its gradient at the logits are computed in double precision: in single, 1 − p of a learned pair rounds to nothing and training
-/// falls back (Nanda et al. 2023, App. A).
+/// (token, position) alone, so that scores and what a head writes, W_V W_O of its token, are tables of 2n + 1 rows; a pair costs three
+/// weighted rows a head. What remains are the products of the MLP and the unembedding, in chunks of pairs that stay in a core's cache from
+/// the residual stream forward to the logits and back. Chunks depend on the number of pairs alone and are summed in order: the same bits on
+/// any number of threads. The loss and its gradient at the logits are computed in double precision: in single, 1 − p of a learned pair
+/// rounds to nothing and training falls back (Nanda et al. 2023, App. A).
 /// </remarks>
 /// <typeparam name="T">Single precision to train, double to check.</typeparam>
 public sealed class ModularTransformer<T> : IObjective<T>
@@ -88,8 +88,8 @@ public sealed class ModularTransformer<T> : IObjective<T>
     public ParameterLayout Layout { get; }
 
     /// <summary>
-    /// The initial weights: normal with standard deviation <paramref name="scale"/>/√d_model, of W_U <paramref name="scale"/>/√C; biases are zero
-    /// (Nanda et al. 2023).
+    /// The initial weights: normal with standard deviation <paramref name="scale"/>/√d_model, of W_U <paramref name="scale"/>/√C; biases
+    /// are zero (Nanda et al. 2023).
     /// </summary>
     public T[] Initialize(double scale, ulong seed)
     {
@@ -148,7 +148,9 @@ public sealed class ModularTransformer<T> : IObjective<T>
         (_logits, _neurons) = (null, null);
     }
 
-    /// <summary>How much each head of the last position attends to the first operand, the second and itself, for each pair: [pairs, 3, heads].</summary>
+    /// <summary>
+    /// How much each head of the last position attends to the first operand, the second and itself, for each pair: [pairs, 3, heads].
+    /// </summary>
     public T[] AttentionOf(ReadOnlySpan<T> weights, PairSet pairs)
     {
         _ = Test(weights, pairs);
@@ -172,7 +174,9 @@ public sealed class ModularTransformer<T> : IObjective<T>
 
     private Span<T> Gradient(string name) => Layout.Slice<T>(_gradient.AsSpan(), name);
 
-    /// <summary>The part of a chunk's gradient that belongs to a tensor of the MLP or the unembedding: they are the tail of the layout.</summary>
+    /// <summary>
+    /// The part of a chunk's gradient that belongs to a tensor of the MLP or the unembedding: they are the tail of the layout.
+    /// </summary>
     private Span<T> Tail(Span<T> chunkGradient, string name) => chunkGradient.Slice(Layout[name].Offset - _tail, Layout[name].Length);
 
     private void Load(ReadOnlySpan<T> weights, PairSet pairs)
@@ -314,7 +318,9 @@ public sealed class ModularTransformer<T> : IObjective<T>
         ArrayPool<double>.Shared.Return(wide);
     }
 
-    /// <summary>Logits and activations of a chunk to where they are wanted, and how many of its pairs have their right result as the most likely.</summary>
+    /// <summary>
+    /// Logits and activations of a chunk to where they are wanted, and how many of its pairs have their right result as the most likely.
+    /// </summary>
     private void ReadOut(int chunk, ReadOnlySpan<T> logits, ReadOnlySpan<T> activation)
     {
         int C = Shape.Classes, first = chunk * _chunkSize, right = 0;
@@ -334,7 +340,10 @@ public sealed class ModularTransformer<T> : IObjective<T>
         _right[chunk] = right;
     }
 
-    /// <summary>From ∂L/∂logits of a chunk to the gradient of the MLP and the unembedding, and to ∂L/∂(scores and residual); its input is overwritten.</summary>
+    /// <summary>
+    /// From ∂L/∂logits of a chunk to the gradient of the MLP and the unembedding, and to ∂L/∂(scores and residual); its input is
+    /// overwritten.
+    /// </summary>
     private void Backward(
         int chunk, int count, Span<T> residual, Span<T> hidden, Span<T> activation, Span<T> final, Span<T> dLogits, Span<T> dFinal)
     {
@@ -381,12 +390,15 @@ public sealed class ModularTransformer<T> : IObjective<T>
         }
     }
 
-    /// <summary>What all pairs ask of the table rows of one token: as first operand, as second, and of the sign of equality beside it.</summary>
+    /// <summary>
+    /// What all pairs ask of the table rows of one token: as first operand, as second, and of the sign of equality beside it.
+    /// </summary>
     private void GatherToken(int token)
     {
         int n = Shape.Operands, d = Shape.ModelDimension, H = Shape.Heads;
         Span<T> outputs = Row(_dOutputs, token, H * d), scores = Row(_dScores, token, H);
-        Span<T> lastOutputs = Row(_lastOutputs, token, H * d), lastScores = Row(_lastScores, token, H), residual = Row(_residuals, token, d);
+        Span<T> lastOutputs = Row(_lastOutputs, token, H * d), lastScores = Row(_lastScores, token, H);
+        Span<T> residual = Row(_residuals, token, d);
         outputs.Clear();
         scores.Clear();
         lastOutputs.Clear();
@@ -394,7 +406,8 @@ public sealed class ModularTransformer<T> : IObjective<T>
         residual.Clear();
         for (int pair = _pairs.FirstStarts[token]; pair < _pairs.FirstStarts[token + 1]; pair++)
         {
-            ReadOnlySpan<T> weights = Row(_attention, pair, Positions * H), dScores = Row(_dAttention, pair, Positions * H), dr = Row(_dResidual, pair, d);
+            ReadOnlySpan<T> weights = Row(_attention, pair, Positions * H), dScores = Row(_dAttention, pair, Positions * H);
+            ReadOnlySpan<T> dr = Row(_dResidual, pair, d);
             RowCombination.Spread(weights[..H], dr, outputs);
             RowCombination.Spread(weights.Slice(2 * H, H), dr, lastOutputs);
             Scaling.Add(T.One, dScores[..H], scores);
@@ -417,7 +430,8 @@ public sealed class ModularTransformer<T> : IObjective<T>
     /// <summary>Adds the chunks' gradients of the MLP and the unembedding in their order, a part of the tensors a thread.</summary>
     private void ReducePart(int part)
     {
-        int size = Layout.Count - _tail, from = (int)((long)size * part / _team.Threads), to = (int)((long)size * (part + 1) / _team.Threads);
+        int size = Layout.Count - _tail, from = (int)((long)size * part / _team.Threads);
+        int to = (int)((long)size * (part + 1) / _team.Threads);
         Span<T> sum = _gradient.AsSpan(_tail + from, to - from);
         _chunkGradients.AsSpan(from, to - from).CopyTo(sum);
         for (int chunk = 1; chunk < Chunks; chunk++)

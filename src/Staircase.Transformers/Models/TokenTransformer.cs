@@ -4,13 +4,15 @@ using Staircase.Kernels;
 namespace Staircase.Transformers;
 
 /// <summary>
-/// A decoder-only transformer with causal attention: token embedding, layers x ← x + Attention(x) and, where there are any, x ← x + MLP(x), unembedding; pre-LayerNorm on request, no biases but the MLP's.
-/// The loss is the cross-entropy of the next token at every position. In single precision for training, in double for checking. Not thread-safe: it keeps its workspace.
+/// A decoder-only transformer with causal attention: token embedding, layers x ← x + Attention(x) and, where there are any, x ← x + MLP(x),
+/// unembedding; pre-LayerNorm on request, no biases but the MLP's. The loss is the cross-entropy of the next token at every position. In
+/// single precision for training, in double for checking. Not thread-safe: it keeps its workspace.
 /// </summary>
 /// <typeparam name="T">The precision; the loss is summed in double.</typeparam>
 /// <remarks>
-/// A batch is cut into at most <see cref="LargestParts"/> parts of whole sequences, whatever the number of threads; a thread takes one through all layers and back, a few sequences at a time, so that what it works on stays near it.
-/// The parts' gradients are added in order: the same bits on any number of threads. Inside, W_Q, W_K and W_V of all heads stand side by side, so that one product serves them all.
+/// A batch is cut into at most <see cref="LargestParts"/> parts of whole sequences, whatever the number of threads; a thread takes one
+/// through all layers and back, a few sequences at a time, so that what it works on stays near it. The parts' gradients are added in order:
+/// the same bits on any number of threads. Inside, W_Q, W_K and W_V of all heads stand side by side, so that one product serves them all.
 /// </remarks>
 public sealed partial class TokenTransformer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -56,7 +58,10 @@ public sealed partial class TokenTransformer<T>
     /// <summary>Where each tensor lies.</summary>
     public ParameterLayout Layout { get; }
 
-    /// <summary>Weights to start from: entries normal with standard deviation <paramref name="scale"/> for embeddings and <paramref name="scale"/>/√(numbers read) for matrices, so that at scale 1 all activations are of order one; gains 1, biases 0.</summary>
+    /// <summary>
+    /// Weights to start from: entries normal with standard deviation <paramref name="scale"/> for embeddings and
+    /// <paramref name="scale"/>/√(numbers read) for matrices, so that at scale 1 all activations are of order one; gains 1, biases 0.
+    /// </summary>
     /// <param name="scale">The scale.</param>
     /// <param name="seed">Where the numbers come from; single and double precision draw the same.</param>
     public T[] InitialWeights(double scale, ulong seed)
@@ -131,13 +136,21 @@ public sealed partial class TokenTransformer<T>
     /// <param name="length">Tokens of a sequence, at most the context.</param>
     /// <param name="tokens">[sequences, length].</param>
     /// <param name="logProbabilities">Receives ln p, [sequences, length, vocabulary].</param>
-    /// <param name="attention">Receives the attention of every head, [sequences, layers, heads, length, length], queries × keys; empty where it is not wanted.</param>
+    /// <param name="attention">
+    /// Receives the attention of every head, [sequences, layers, heads, length, length], queries × keys; empty where it is not wanted.
+    /// </param>
     /// <exception cref="ArgumentException">A length does not fit, or a token is none of the vocabulary.</exception>
-    public void Predict(ReadOnlySpan<T> weights, int length, ReadOnlyMemory<int> tokens, Memory<T> logProbabilities, Memory<T> attention = default)
+    public void Predict(
+        ReadOnlySpan<T> weights, int length, ReadOnlyMemory<int> tokens, Memory<T> logProbabilities, Memory<T> attention = default)
     {
         int sequences = Start(weights, length, tokens), maps = sequences * Shape.Layers * Shape.Heads * length * length;
         if (logProbabilities.Length != tokens.Length * Shape.Vocabulary)
-            throw new ArgumentException($"{tokens.Length} predictions over {Shape.Vocabulary} tokens need {tokens.Length * Shape.Vocabulary} numbers, not {logProbabilities.Length}.");
+        {
+            int needed = tokens.Length * Shape.Vocabulary;
+            throw new ArgumentException(
+                $"{tokens.Length} predictions over {Shape.Vocabulary} tokens need {needed} numbers, not {logProbabilities.Length}.");
+        }
+
         if (attention.Length != 0 && attention.Length != maps)
             throw new ArgumentException($"The attention needs {maps} numbers, not {attention.Length}.");
         int parts = Math.Min(LargestParts, sequences);
@@ -158,7 +171,9 @@ public sealed partial class TokenTransformer<T>
         return tokens.Length / length;
     }
 
-    /// <summary>W_Q, W_K, W_V [heads, d, h] of a layer become one [d, 3, heads, h], or the other way; W_rel is turned over, largest offset first.</summary>
+    /// <summary>
+    /// W_Q, W_K, W_V [heads, d, h] of a layer become one [d, 3, heads, h], or the other way; W_rel is turned over, largest offset first.
+    /// </summary>
     private void Rearrange(ReadOnlySpan<T> from, Span<T> to, bool pack)
     {
         from.CopyTo(to);
@@ -203,7 +218,8 @@ public sealed partial class TokenTransformer<T>
 
     /// <summary>What the parts of a pass share.</summary>
     private readonly record struct Batch(
-        int Length, int Sequences, int Parts, ReadOnlyMemory<int> Tokens, ReadOnlyMemory<int> Targets, bool WantsGradient, Memory<T> LogProbabilities, Memory<T> Attention);
+        int Length, int Sequences, int Parts, ReadOnlyMemory<int> Tokens, ReadOnlyMemory<int> Targets, bool WantsGradient,
+        Memory<T> LogProbabilities, Memory<T> Attention);
 
     /// <summary>Where the tensors of a layer lie; −1 where there is none.</summary>
     private sealed class LayerOffsets(ParameterLayout layout, string block, TransformerShape shape)

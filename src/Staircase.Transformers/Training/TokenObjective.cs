@@ -18,7 +18,11 @@ public sealed class TokenObjective<T> : IObjective<T>
     public TokenObjective(TokenTransformer<T> model, ITokenSource source, int batchSize)
     {
         if (model.Shape.Vocabulary != source.Vocabulary)
-            throw new ArgumentException($"The model has a vocabulary of {model.Shape.Vocabulary} tokens, the data one of {source.Vocabulary}.");
+        {
+            throw new ArgumentException(
+                $"The model has a vocabulary of {model.Shape.Vocabulary} tokens, the data one of {source.Vocabulary}.");
+        }
+
         (Model, _source, _batch) = (model, source, new(batchSize, model.Shape.ContextLength));
     }
 

@@ -60,7 +60,9 @@ public sealed class Trajectory
     /// <param name="step">The step, above that of the last row.</param>
     /// <param name="time">Its time; not read where there is none.</param>
     /// <param name="row">A number a column.</param>
-    /// <exception cref="ArgumentException">The row is of another length, not after the last, or without the time that this training has.</exception>
+    /// <exception cref="ArgumentException">
+    /// The row is of another length, not after the last, or without the time that this training has.
+    /// </exception>
     public void Add(long step, double? time, ReadOnlySpan<double> row)
     {
         long last = Count > 0 ? _steps[^1] : -1;
@@ -143,6 +145,7 @@ public sealed class Trajectory
                 return c;
         }
 
-        throw new KeyNotFoundException($"There is no measure '{name}'; there are {string.Join(", ", Columns.Select(column => column.Name))}.");
+        throw new KeyNotFoundException(
+            $"There is no measure '{name}'; there are {string.Join(", ", Columns.Select(column => column.Name))}.");
     }
 }

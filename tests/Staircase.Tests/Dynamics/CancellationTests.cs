@@ -49,7 +49,8 @@ public class CancellationTests
     {
         using var source = new CancellationTokenSource();
         var objective = new Cancelling(source, 5);
-        Assert.Throws<OperationCanceledException>(() => Descent.Run(objective, [1], new GradientDescent(0.1), 1000, cancellation: source.Token));
+        Assert.Throws<OperationCanceledException>(
+            () => Descent.Run(objective, [1], new GradientDescent(0.1), 1000, cancellation: source.Token));
         Assert.Equal(5, objective.LastStep);
     }
 

@@ -3,7 +3,9 @@ namespace Staircase.Tests.Dynamics;
 /// <summary>Comparisons whose messages say what was compared, what was expected, what was found and how far apart they are.</summary>
 internal static class DynamicsAssert
 {
-    /// <summary>A fitted order may differ from the theoretical one by this much: the next term of the expansion still shows at the steps used.</summary>
+    /// <summary>
+    /// A fitted order may differ from the theoretical one by this much: the next term of the expansion still shows at the steps used.
+    /// </summary>
     public const double SlopeTolerance = 0.15;
 
     public static void Near(string what, double expected, double actual, double tolerance)

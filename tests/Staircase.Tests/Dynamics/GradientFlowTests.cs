@@ -17,11 +17,15 @@ public class GradientFlowTests
             IReadOnlyList<double> losses = GradientFlow.Solve(model, loss, weights, end, options: new FlowOptions { RelativeTolerance = tolerance }).Losses;
             for (int i = 1; i < losses.Count; i++)
             {
-                // near a minimum the loss is flat: an error of size tol in the weights shows as tol² times curvature, on a plateau as tol times slope
-                DynamicsAssert.AtMost($"{name}, tolerance {tolerance}, step {i}: rise of the loss", tolerance * losses[0], losses[i] - losses[i - 1]);
+                // near a minimum the loss is flat: an error of size tol in the weights shows as tol² times curvature, on a plateau as tol
+                // times slope
+                DynamicsAssert.AtMost(
+                    $"{name}, tolerance {tolerance}, step {i}: rise of the loss", tolerance * losses[0], losses[i] - losses[i - 1]);
             }
 
-            Assert.True(losses[^1] < 0.7 * losses[0], $"{name}: the flow must learn something; the loss went from {losses[0]:G4} to {losses[^1]:G4}");
+            Assert.True(
+                losses[^1] < 0.7 * losses[0],
+                $"{name}: the flow must learn something; the loss went from {losses[0]:G4} to {losses[^1]:G4}");
         }
     }
 
@@ -40,8 +44,10 @@ public class GradientFlowTests
             Assert.True(size > 3 * VectorKernels.SumOfSquares(weights), $"{name}: the weights must have grown");
             double[] after = Conserved(model, final);
             double drift = before.Zip(after, (a, b) => Math.Abs(a - b)).Max();
-            // steps · local error, the latter tol relative to each weight: some tens of tolerances, tol^{2/3} where the stabilized method works
-            DynamicsAssert.AtMost($"{name}, tolerance {tolerance}: drift relative to ‖W‖²", 0.1 * Math.Pow(tolerance, 2.0 / 3), drift / size);
+            // steps · local error, the latter tol relative to each weight: some tens of tolerances, tol^{2/3} where the stabilized method
+            // works
+            DynamicsAssert.AtMost(
+                $"{name}, tolerance {tolerance}: drift relative to ‖W‖²", 0.1 * Math.Pow(tolerance, 2.0 / 3), drift / size);
         }
     }
 
@@ -197,7 +203,8 @@ public class GradientFlowTests
         RegressionTask task = RegressionTask.Create(Spectrum.Linear(D), N);
         var model = new SeparateAttention(D, D, 1);
         var points = new List<(double Time, double Loss)>();
-        double[] times = FlowCases.DropTimes(model, task, model.Initialize(0.01, 3), 1e8, new FlowOptions { RelativeTolerance = tolerance }, points);
+        double[] times = FlowCases.DropTimes(
+            model, task, model.Initialize(0.01, 3), 1e8, new FlowOptions { RelativeTolerance = tolerance }, points);
         int learned = times.Count(double.IsFinite);
         Assert.True(learned == D, $"expected {D} drops, passed {learned} until {points[^1].Time:G4}: {string.Join(", ", times)}");
 
@@ -214,7 +221,8 @@ public class GradientFlowTests
             if (end > 1.5 * begin) // two heads that nearly tie leave no plateau
             {
                 double distance = plateau.Min(loss => Math.Abs(loss - level));
-                DynamicsAssert.AtMost($"plateau {m} of {D}: distance from L(S) = {level:G6} in units of the next drop", 0.05, distance / drop);
+                DynamicsAssert.AtMost(
+                    $"plateau {m} of {D}: distance from L(S) = {level:G6} in units of the next drop", 0.05, distance / drop);
             }
 
             level -= drop;
@@ -243,7 +251,9 @@ public class GradientFlowTests
         }
 
         double slope = DynamicsAssert.SlopeOf(tolerances, errors);
-        Assert.True(slope > 0.55, $"D = {D}: error against tolerance: expected an exponent of 2/3 (stabilized) to 1 (pair) or better, actual {slope:F2}");
+        Assert.True(
+            slope > 0.55,
+            $"D = {D}: error against tolerance: expected an exponent of 2/3 (stabilized) to 1 (pair) or better, actual {slope:F2}");
     }
 
     [Theory]
@@ -273,7 +283,8 @@ public class GradientFlowTests
                     continue;
                 double time = previous + 0.6 * (flow.State.Time - previous);
                 inside.Add((time, flow.WeightsAt(time)));
-                DynamicsAssert.Near($"{name}: weights at the end of step {flow.State.Steps}", flow.Weights, flow.WeightsAt(flow.State.Time), 1e-14);
+                DynamicsAssert.Near(
+                    $"{name}: weights at the end of step {flow.State.Steps}", flow.Weights, flow.WeightsAt(flow.State.Time), 1e-14);
             }
 
             Assert.NotEmpty(inside);

@@ -99,12 +99,15 @@ public class OptimizerTests
         bool tall = rows >= columns;
         Matrix<double> gram = tall ? M.TransposeThisAndMultiply(M) : M.TransposeAndMultiply(M);
         var eigen = gram.Evd(Symmetricity.Symmetric);
-        Matrix<double> inverseRoot = eigen.EigenVectors * Matrix<double>.Build.DenseOfDiagonalVector(eigen.EigenValues.Map(z => 1 / Math.Sqrt(z.Real))) * eigen.EigenVectors.Transpose();
-        DynamicsAssert.Near("polar factor", (tall ? M * inverseRoot : inverseRoot * M).ToRowMajorArray(), polar.ToRowMajorArray(), conditioned);
+        Matrix<double> inverseRoot = eigen.EigenVectors * Matrix<double>.Build.DenseOfDiagonalVector(eigen.EigenValues.Map(z => 1 / Math.Sqrt(z.Real))) * eigen.EigenVectors.Transpose(
+            );
+        DynamicsAssert.Near(
+            "polar factor", (tall ? M * inverseRoot : inverseRoot * M).ToRowMajorArray(), polar.ToRowMajorArray(), conditioned);
 
         int small = Math.Min(rows, columns);
         Matrix<double> identity = tall ? polar.TransposeThisAndMultiply(polar) : polar.TransposeAndMultiply(polar);
-        DynamicsAssert.Near("its Gram matrix", Matrix<double>.Build.DenseIdentity(small).ToRowMajorArray(), identity.ToRowMajorArray(), conditioned);
+        DynamicsAssert.Near(
+            "its Gram matrix", Matrix<double>.Build.DenseIdentity(small).ToRowMajorArray(), identity.ToRowMajorArray(), conditioned);
     }
 
     [Fact]
@@ -130,7 +133,8 @@ public class OptimizerTests
     {
         const double η = 0.1;
         var model = new SeparateAttention(3, 2, 2);
-        double[] gradient = model.Initialize(1, 8, InitializationScheme.Full), weights = new double[gradient.Length], memory = new double[gradient.Length];
+        double[] gradient = model.Initialize(1, 8, InitializationScheme.Full), weights = new double[gradient.Length];
+        double[] memory = new double[gradient.Length];
         new Muon(η, 0.5).Update(model.Layout, weights, gradient, memory, 0);
         foreach (ParameterBlock block in model.Layout.Blocks)
         {
@@ -138,16 +142,20 @@ public class OptimizerTests
             int columns = block.Shape[^1], rows = block.Length / columns;
             Matrix<double> G = Matrix<double>.Build.DenseOfRowMajor(rows, columns, gradient[block.Offset..(block.Offset + block.Length)]);
             Matrix<double> moved = Matrix<double>.Build.DenseOfRowMajor(rows, columns, weights[block.Offset..(block.Offset + block.Length)]) / -η;
-            DynamicsAssert.Near($"{block.Name}: singular values", Enumerable.Repeat(1.0, Math.Min(rows, columns)).ToArray(), moved.Svd().S.ToArray(), 1e-11);
+            DynamicsAssert.Near(
+                $"{block.Name}: singular values", Enumerable.Repeat(1.0, Math.Min(rows, columns)).ToArray(), moved.Svd().S.ToArray(),
+                1e-11);
             // ⟨P, G⟩ = Σ σ(G) for the polar factor, and for no other matrix of unit singular values
-            DynamicsAssert.Near($"{block.Name}: alignment", G.Svd().S.Sum(), moved.PointwiseMultiply(G).RowSums().Sum(), 1e-11 * G.L2Norm());
+            DynamicsAssert.Near(
+                $"{block.Name}: alignment", G.Svd().S.Sum(), moved.PointwiseMultiply(G).RowSums().Sum(), 1e-11 * G.L2Norm());
         }
     }
 
     [Fact]
     public void Muon_learns_all_aligned_modes_at_the_same_rate()
     {
-        // Dragutinović et al. 2026: a_α(t) = min((p₀ + ηt)², a^∞_α), whatever the eigenvalue; here p is the value weight and q the diagonal of KQ.
+        // Dragutinović et al. 2026: a_α(t) = min((p₀ + ηt)², a^∞_α), whatever the eigenvalue; here p is the value weight and q the diagonal
+        // of KQ.
         const int D = 4, N = 31;
         const double p0 = 0.01, η = 0.002;
         RegressionTask task = RegressionTask.Create(Spectrum.Linear(D), N);

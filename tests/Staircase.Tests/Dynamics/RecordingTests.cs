@@ -23,16 +23,20 @@ public class RecordingTests
         var recording = new Recording { Rows = row, Weights = keep };
         var (model, loss, start, end) = FlowCases.Case("merged");
         var options = new FlowOptions { RelativeTolerance = 1e-3 };
-        Trajectory all = Descent.Run(model, loss, start, new GradientDescent(0.1), Steps), flow = GradientFlow.Solve(model, loss, start, end, options: options);
+        Trajectory all = Descent.Run(model, loss, start, new GradientDescent(0.1), Steps);
+        Trajectory flow = GradientFlow.Solve(model, loss, start, end, options: options);
         Check(Descent.Run(model, loss, start, new GradientDescent(0.1), Steps, recording), all);
         Check(GradientFlow.Solve(model, loss, start, end, recording, options), flow);
 
         void Check(Trajectory training, Trajectory whole)
         {
             long last = whole.Steps[^1];
-            Assert.Equal([.. whole.Steps.Where(step => row.Includes(step) || keep?.Includes(step) == true || step == last)], training.Steps);
+            Assert.Equal(
+                [.. whole.Steps.Where(step => row.Includes(step) || keep?.Includes(step) == true || step == last)], training.Steps);
             Assert.Equal(0, training.Steps[0]);
-            Assert.Equal(keep is null ? [last] : whole.Steps.Where(step => keep.Includes(step) || step == last), training.Checkpoints.Select(at => at.Step));
+            Assert.Equal(
+                keep is null ? [last] : whole.Steps.Where(step => keep.Includes(step) || step == last),
+                training.Checkpoints.Select(at => at.Step));
             foreach ((long step, double value, double time) in training.Steps.Zip(training.Losses, training.Times!))
             {
                 DynamicsAssert.SameBits($"loss at step {step}", whole.Losses[(int)step], value);

@@ -68,7 +68,8 @@ public class ResumeTests
             flow = Restored(flow, objective, weights, options);
         }
 
-        DynamicsAssert.SameBits("stopped at every step", GradientFlow.Solve(model, loss, weights, end, WithModes, options), recorder.Trajectory);
+        DynamicsAssert.SameBits(
+            "stopped at every step", GradientFlow.Solve(model, loss, weights, end, WithModes, options), recorder.Trajectory);
     }
 
     [Fact]
@@ -161,7 +162,9 @@ public class ResumeTests
         }
     }
 
-    /// <summary>Divergence is measured by the loss at step 0, which a state carries: 5 here, so that 4 million pass and 6 million do not.</summary>
+    /// <summary>
+    /// Divergence is measured by the loss at step 0, which a state carries: 5 here, so that 4 million pass and 6 million do not.
+    /// </summary>
     [Fact]
     public void A_descent_taken_up_again_has_the_divergence_rule_of_one_that_was_not()
     {
@@ -181,7 +184,8 @@ public class ResumeTests
         }
 
         // Without the first loss, step 1 would be taken for it, and 4 million for divergence.
-        var forgetful = new Descent<double>(new GivenLosses(losses), new GradientDescent(1), new DescentState<double> { Weights = [0], Memory = [], Step = 1 });
+        var forgetful = new Descent<double>(
+            new GivenLosses(losses), new GradientDescent(1), new DescentState<double> { Weights = [0], Memory = [], Step = 1 });
         forgetful.Advance();
         Assert.Throws<DivergedException>(() => forgetful.Advance());
     }

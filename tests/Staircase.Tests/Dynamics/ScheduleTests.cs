@@ -34,7 +34,10 @@ public class ScheduleTests
             Assert.Equal(Enumerable.Range(0, Steps).Where(step => step % K == 0), Taken(Schedule.Every(K)));
     }
 
-    /// <summary>Where K numbers a decade are further apart than 1, each of 10^(i/K) gives one step, the first that reaches it; below, every step is one.</summary>
+    /// <summary>
+    /// Where K numbers a decade are further apart than 1, each of 10^(i/K) gives one step, the first that reaches it; below, every step is
+    /// one.
+    /// </summary>
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -61,7 +64,11 @@ public class ScheduleTests
         foreach (string text in (string[])["every:1", "every:250", "log:30"])
             Assert.Equal(text, Schedule.Parse(text).ToString());
         foreach (string text in (string[])["", "every", "every:", "every:0", "every:-3", "log:0", "log:1.5", "often:3", "every:3:4", "every: 3", "Every:3"])
-            Assert.Contains($"found '{text}'", Assert.Throws<FormatException>(() => Schedule.Parse(text)).Message, StringComparison.Ordinal);
+        {
+            Assert.Contains(
+                $"found '{text}'", Assert.Throws<FormatException>(() => Schedule.Parse(text)).Message, StringComparison.Ordinal);
+        }
+
         Assert.Equal(Schedule.All, Schedule.Every(0));
         Assert.Equal(int.MaxValue, Schedule.Every(long.MaxValue).Count);
     }

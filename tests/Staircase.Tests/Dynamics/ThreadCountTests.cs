@@ -47,7 +47,9 @@ public class ThreadCountTests
     private static string[] OnOneProcessor()
     {
         string file = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
-        var start = new ProcessStartInfo(Environment.ProcessPath!, ["--filter-method", $"{typeof(ThreadCountTests).FullName}.{nameof(The_number_of_threads_does_not_change_a_bit)}"])
+        var start = new ProcessStartInfo(
+            Environment.ProcessPath!,
+            ["--filter-method", $"{typeof(ThreadCountTests).FullName}.{nameof(The_number_of_threads_does_not_change_a_bit)}"])
         {
             RedirectStandardOutput = true,
             UseShellExecute = false,

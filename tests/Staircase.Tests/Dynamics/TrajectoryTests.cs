@@ -17,7 +17,8 @@ public class TrajectoryTests
         training.Add(10, 40, [1, half[0] / 2, 0]);
         training.Add(20, 80, [1, 2 * half[0], half[1] / 2]);
         double unit = hasTime ? 4 : 1;
-        DynamicsAssert.Near("half-way of mode 1, a third of the way from ½ to 2", unit * (10 + 10.0 / 3), training.HalfWay(Moments)[0], 1e-12);
+        DynamicsAssert.Near(
+            "half-way of mode 1, a third of the way from ½ to 2", unit * (10 + 10.0 / 3), training.HalfWay(Moments)[0], 1e-12);
         Assert.Equal(double.PositiveInfinity, training.HalfWay(Moments)[1]);
         training.Add(30, 120, [1, 0, half[1]]);
         Assert.Equal(unit * 30, training.HalfWay(Moments)[1], 1e-12);

@@ -5,11 +5,15 @@ public class VectorTrainingTests
 {
     private static readonly VectorRegressionTask Short = new(Spectrum.Of(2, 1, 0.5), 10, TaskSet.Diagonal(3, 200, 1));
 
-    /// <summary>S = (2, 1, ½), N = 10: 50,000 updates of 4 contexts, eight times; each mode's distance from both theories over the second half of training.</summary>
+    /// <summary>
+    /// S = (2, 1, ½), N = 10: 50,000 updates of 4 contexts, eight times; each mode's distance from both theories over the second half of
+    /// training.
+    /// </summary>
     [Fact]
     public void It_follows_the_exact_flow_and_not_the_closed_form()
     {
-        // Standard errors of eight trainings; 4.5 are exceeded by chance in 1 of 360 for t with 7 degrees of freedom, and the seeds are fixed.
+        // Standard errors of eight trainings; 4.5 are exceeded by chance in 1 of 360 for t with 7 degrees of freedom, and the seeds are
+        // fixed.
         const double agrees = 4.5, disagrees = 10;
         const double rate = 0.2;
         const int epochs = 250, trainings = 8;
@@ -40,11 +44,15 @@ public class VectorTrainingTests
             TestContext.Current.TestOutputHelper?.WriteLine(
                 $"mode {i + 1}: {mean:F5} ± {error:F5} from the exact flow, {far:F5} from the closed form");
             Expect.WithinErrors($"mode {i + 1} minus the exact flow", 0, mean, error, agrees);
-            Assert.True(Math.Abs(far) > disagrees * farError, $"mode {i + 1} is {Math.Abs(far) / farError:F1} standard errors from the closed form");
+            Assert.True(
+                Math.Abs(far) > disagrees * farError,
+                $"mode {i + 1} is {Math.Abs(far) / farError:F1} standard errors from the closed form");
         }
     }
 
-    /// <summary>All blocks, on tasks with their negatives: p₁ and q₂ stay at the level of noise, and p₂ and q₁ where the reduced flow has them.</summary>
+    /// <summary>
+    /// All blocks, on tasks with their negatives: p₁ and q₂ stay at the level of noise, and p₂ and q₁ where the reduced flow has them.
+    /// </summary>
     [Fact]
     public void All_blocks_follow_the_reduced_flow_for_symmetric_tasks()
     {
@@ -63,7 +71,8 @@ public class VectorTrainingTests
     }
 
     /// <summary>
-    /// Seeded alike, p₁q₂ grows as p₂q₁ does where tasks are diagonal, and lags behind where their entries are independent: zero is a saddle for p₁ and q₂.
+    /// Seeded alike, p₁q₂ grows as p₂q₁ does where tasks are diagonal, and lags behind where their entries are independent: zero is a
+    /// saddle for p₁ and q₂.
     /// </summary>
     [Fact]
     public void On_diagonal_tasks_the_other_blocks_grow_as_fast()
@@ -91,7 +100,9 @@ public class VectorTrainingTests
 
     public static TheoryData<string> Optimizers => ["descent", "momentum", "adam", "muon"];
 
-    /// <summary>Some epochs of every optimizer beside the transformer written out on the same tokens and the optimizer's own formula.</summary>
+    /// <summary>
+    /// Some epochs of every optimizer beside the transformer written out on the same tokens and the optimizer's own formula.
+    /// </summary>
     [Theory]
     [MemberData(nameof(Optimizers))]
     public void Training_is_the_optimizer_on_the_gradients_of_its_tokens(string name)
@@ -141,7 +152,9 @@ public class VectorTrainingTests
             Expect.Relative($"{name}: weights after step {step}", expected.All, training.State.Weights, rounding);
         }
 
-        Assert.True(start.All.ToArray().Zip(expected.All.ToArray(), (a, b) => Math.Abs(a - b)).Max() > 0.01, $"{name}: the weights must have moved");
+        Assert.True(
+            start.All.ToArray().Zip(expected.All.ToArray(), (a, b) => Math.Abs(a - b)).Max() > 0.01,
+            $"{name}: the weights must have moved");
     }
 
     /// <summary>The loss of an epoch is the mean of its updates' losses, each before its update, and begins anew with the next.</summary>
@@ -191,7 +204,9 @@ public class VectorTrainingTests
         Assert.Equal(orders, Orders(4));
         if (!shuffle)
             return;
-        Assert.True(orders.Select(order => string.Join(' ', order)).Distinct(StringComparer.Ordinal).Count() > epochs / 2, "every epoch has an order of its own");
+        Assert.True(
+            orders.Select(order => string.Join(' ', order)).Distinct(StringComparer.Ordinal).Count() > epochs / 2,
+            "every epoch has an order of its own");
         Assert.NotEqual(orders, Orders(5));
     }
 
@@ -278,10 +293,12 @@ public class VectorTrainingTests
     }
 
     /// <summary>A view of the current weights.</summary>
-    private static VectorWeights Weights(Descent<double> training) => new((int)Math.Sqrt(training.State.Weights.Length / 4), training.State.Weights);
+    private static VectorWeights Weights(Descent<double> training) =>
+        new((int)Math.Sqrt(training.State.Weights.Length / 4), training.State.Weights);
 
     /// <summary>The loss and the gradient that one update sees, tasks in the order of their set.</summary>
-    private static (double Loss, double[] Gradient) NaiveUpdate(VectorRegressionTask task, VectorWeights weights, int batch, ulong seed, int step)
+    private static (double Loss, double[] Gradient) NaiveUpdate(
+        VectorRegressionTask task, VectorWeights weights, int batch, ulong seed, int step)
     {
         int D = task.InputDimension, N = task.ContextLength;
         double[] one = new double[4 * D * D], sum = new double[4 * D * D], context = new double[D * N], query = new double[D];
@@ -301,7 +318,9 @@ public class VectorTrainingTests
         return (loss, sum);
     }
 
-    /// <summary>The orthogonal factor of a 2×2 matrix by its trace and its determinant: M plus or minus its cofactors, normalized.</summary>
+    /// <summary>
+    /// The orthogonal factor of a 2×2 matrix by its trace and its determinant: M plus or minus its cofactors, normalized.
+    /// </summary>
     private static double[] NaivePolarFactor(ReadOnlySpan<double> M)
     {
         double sign = Math.Sign(M[0] * M[3] - M[1] * M[2]);

@@ -44,7 +44,9 @@ public class TokenAgreementTests
     {
         var setting = new Setting(name, scale, varyContext, inContextFraction, initial, learningRate);
         (AttentionModel model, Sample sample, double[] start) = Prepare(setting);
-        NaiveModel naive = model is CubicFeatureNetwork cubic ? new NaiveCubicNetwork(cubic, start) : NaiveAttention.Of(model, start, seed: 5);
+        NaiveModel naive = model is CubicFeatureNetwork cubic
+            ? new NaiveCubicNetwork(cubic, start)
+            : NaiveAttention.Of(model, start, seed: 5);
         double[]? idle = (naive as NaiveAttention)?.OtherEntries();
         NaiveData data = NaiveData.Of(sample);
         var expected = new double[Steps + 1];
@@ -71,7 +73,10 @@ public class TokenAgreementTests
         }
 
         if (idle is not null)
-            Expect.SameBits($"{setting}: entries of the published layers that are no parameters", idle, ((NaiveAttention)naive).OtherEntries());
+        {
+            Expect.SameBits(
+                $"{setting}: entries of the published layers that are no parameters", idle, ((NaiveAttention)naive).OtherEntries());
+        }
     }
 
     [Fact]
@@ -131,5 +136,6 @@ public class TokenAgreementTests
     }
 
     /// <summary>One row of the table of trainings.</summary>
-    private sealed record Setting(string Model, OutputScale Scale, bool VaryContext, double InContextFraction, double Initial, double LearningRate);
+    private sealed record Setting(
+        string Model, OutputScale Scale, bool VaryContext, double InContextFraction, double Initial, double LearningRate);
 }
