@@ -29,7 +29,7 @@ internal static class TokenTraining
             Positions = arguments is [.., "absolute"] ? PositionKind.Absolute : PositionKind.Relative,
         };
         var model = new TokenTransformer<float>(shape, team);
-        var training = new Descent<float>(new TokenObjective<float>(model, new MarkovTask(3, 1, 1, 1), batch), new Adam(5e-4, 0.9, 0.95, WeightDecay: 0.1), model.InitialWeights(0.577, 1));
+        var training = new Descent<float>(new TokenObjective<float>(model, new MarkovTask(3, 1, 1, 1), batch), new Adam(5e-4, 0.9, 0.95, WeightDecay: 0.1), model.Initialize(0.577, 1));
         for (int step = 0; step < 20; step++)
             training.Advance();
         var times = new double[steps];

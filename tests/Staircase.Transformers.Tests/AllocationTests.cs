@@ -15,12 +15,19 @@ public class AllocationTests
         using ThreadTeam one = new(1);
         var shape = new TransformerShape
         {
-            Layers = 2, Heads = 3, ModelDimension = 13, HeadDimension = 5, MlpDimension = 11, Vocabulary = 7, ContextLength = 40,
-            Positions = PositionKind.Relative, LayerNorm = true,
+            Layers = 2,
+            Heads = 3,
+            ModelDimension = 13,
+            HeadDimension = 5,
+            MlpDimension = 11,
+            Vocabulary = 7,
+            ContextLength = 40,
+            Positions = PositionKind.Relative,
+            LayerNorm = true,
         };
         var model = new TokenTransformer<float>(shape, one);
         var objective = new TokenObjective<float>(model, new MarkovTask(shape.Vocabulary, 1, 1, 3), 24);
-        NothingIsAllocated(new Descent<float>(objective, new Adam(1e-3, WeightDecay: 0.1), model.InitialWeights(0.5, 1)));
+        NothingIsAllocated(new Descent<float>(objective, new Adam(1e-3, WeightDecay: 0.1), model.Initialize(0.5, 1)));
     }
 
     [Theory]

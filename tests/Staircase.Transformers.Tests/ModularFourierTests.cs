@@ -24,8 +24,8 @@ public class ModularFourierTests
         CyclicOrder order = operation.Order!;
         int n = order.Length;
         int[] placed = [.. Enumerable.Range(0, p * p).Where(i => order[i / p] >= 0 && order[i % p] >= 0)];
-        double[] Wave(bool sine) => [.. placed.Select(i => 2 * Math.PI * 2 * (order[i / p] + order.Sign * order[i % p]) / n).Select(φ => sine ? Math.Sin(φ) : Math.Cos(φ))];
-        double[] cos = Wave(false), sin = Wave(true);
+        double[] phases = [.. placed.Select(i => 2 * Math.PI * 2 * (order[i / p] + order.Sign * order[i % p]) / n)];
+        double[] cos = [.. phases.Select(Math.Cos)], sin = [.. phases.Select(Math.Sin)];
         double norm = cos.Sum(x => x * x);
         double restricted = 0, excluded = 0;
         int count = 0;

@@ -4,14 +4,19 @@ namespace Staircase.Transformers.Tests;
 internal sealed class NaiveTransformer(TransformerShape shape, ParameterLayout layout, double[] weights)
 {
     /// <summary>−ln p(target), averaged over all tokens.</summary>
-    public double Loss(int length, int[] tokens, int[] targets) =>
-        tokens.Chunk(length).Zip(targets.Chunk(length), (sequence, next) => LogProbabilities(sequence).Zip(next, (row, target) => -row[target]).Sum()).Sum() / tokens.Length;
+    public double Loss(int length, int[] tokens, int[] targets)
+    {
+        return tokens.Chunk(length).Zip(targets.Chunk(length), LossOf).Sum() / tokens.Length;
+
+        double LossOf(int[] sequence, int[] next) => LogProbabilities(sequence).Zip(next, (row, target) => -row[target]).Sum();
+    }
 
     /// <summary>ln p of every next token, a row a position.</summary>
     public double[][] LogProbabilities(int[] tokens)
     {
         int d = shape.ModelDimension, n = tokens.Length;
-        double[][] x = [.. tokens.Select((token, t) => Row(d, c => At("embed.W_E", token, c) + (shape.Positions == PositionKind.Absolute ? At("pos_embed.W_pos", t, c) : 0)))];
+        double Position(int t, int c) => shape.Positions == PositionKind.Absolute ? At("pos_embed.W_pos", t, c) : 0;
+        double[][] x = [.. tokens.Select((token, t) => Row(d, c => At("embed.W_E", token, c) + Position(t, c)))];
         for (int l = 0; l < shape.Layers; l++)
         {
             string block = $"blocks.{l}.", attention = block + "attn.";
@@ -20,10 +25,13 @@ internal sealed class NaiveTransformer(TransformerShape shape, ParameterLayout l
             {
                 double[][] q = Project(attention + "W_Q", h, input), k = Project(attention + "W_K", h, input);
                 double[][] v = Project(attention + "W_V", h, input);
+                int width = shape.HeadDimension, head = h;
+                bool isRelative = shape.Positions == PositionKind.Relative;
+                double Key(int j, int offset, int c) => k[j][c] + (isRelative ? At(attention + "W_rel", head, offset, c) : 0);
+                double Score(int i, int j) => Enumerable.Range(0, width).Sum(c => q[i][c] * Key(j, i - j, c)) / Math.Sqrt(width);
                 for (int i = 0; i < n; i++)
                 {
-                    double[] e = [.. Enumerable.Range(0, i + 1).Select(j => Math.Exp(Enumerable.Range(0, shape.HeadDimension).Sum(c =>
-                        q[i][c] * (k[j][c] + (shape.Positions == PositionKind.Relative ? At(attention + "W_rel", h, i - j, c) : 0))) / Math.Sqrt(shape.HeadDimension)))];
+                    double[] e = [.. Enumerable.Range(0, i + 1).Select(j => Math.Exp(Score(i, j)))];
                     double[] read = Row(shape.HeadDimension, c => Enumerable.Range(0, i + 1).Sum(j => e[j] * v[j][c]) / e.Sum());
                     x[i] = Row(d, c => x[i][c] + read.Select((r, a) => r * At(attention + "W_O", h, a, c)).Sum());
                 }

@@ -199,6 +199,7 @@ public class SoftmaxObjectiveTests
         double difference = Math.Abs(expected - actual);
         Assert.True(
             difference <= relative * scale,
-            $"{what}: expected {expected:R}, actual {actual:R}, difference {difference:E2}, allowed {relative * scale:E2} ({relative:E1} of {scale:G4})");
+            $"{what}: expected {expected:R}, actual {actual:R}, difference {difference:E2}, "
+            + $"allowed {relative * scale:E2} ({relative:E1} of {scale:G4})");
     }
 }

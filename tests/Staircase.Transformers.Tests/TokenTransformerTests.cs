@@ -191,7 +191,7 @@ public class TokenTransformerTests
     {
         TransformerShape shape = Shape(PositionKind.Absolute, false, 0, 1);
         var model = new TokenTransformer<float>(shape);
-        float[] weights = model.InitialWeights(0.1, 1);
+        float[] weights = model.Initialize(0.1, 1);
         Assert.Equal(
             "The heads of a transformer must be at least 1, not 0.",
             Assert.Throws<ArgumentException>(() => new TokenTransformer<float>(shape with { Heads = 0 })).Message);

@@ -125,7 +125,7 @@ public sealed class AttentionStudy : IStudy, INetworkCourse
     });
 
     /// <inheritdoc/>
-    public float[] InitialWeights() => Model.InitialWeights(Experiment.Init, Experiment.InitSeed!.Value);
+    public float[] InitialWeights() => Model.Initialize(Experiment.Init, Experiment.InitSeed!.Value);
 
     /// <inheritdoc/>
     public double[] Measure(long step, ReadOnlySpan<float> weights) => Measures.Measure(weights);

@@ -172,6 +172,13 @@ public sealed class ModularTransformer<T> : IObjective<T>
 
     private ReadOnlySpan<T> Weight(string name) => Layout.Slice<T>((ReadOnlySpan<T>)_weights, name);
 
+    /// <summary>Adds a bias to rows, where the model has it.</summary>
+    private void AddBias(string name, Span<T> rows)
+    {
+        if (Shape.Biases == ModularBiases.All || (Shape.Biases == ModularBiases.Mlp && name.Contains(".mlp.", StringComparison.Ordinal)))
+            Bias.Add(Weight(name), rows);
+    }
+
     private Span<T> Gradient(string name) => Layout.Slice<T>(_gradient.AsSpan(), name);
 
     /// <summary>
@@ -229,14 +236,12 @@ public sealed class ModularTransformer<T> : IObjective<T>
             MatrixProduct.Multiply(rows, h, d, T.One, _x, d, false, V[block..], h, false, T.Zero, _values.AsSpan(i * h), H * h, _team);
         }
 
-        if (Shape.Biases == ModularBiases.All)
-            Bias.Add(Weight("blocks.0.attn.b_V"), _values.AsSpan());
+        AddBias("blocks.0.attn.b_V", _values);
         for (int i = 0; i < H; i++)
             MatrixProduct.Multiply(rows, d, h, T.One, _values.AsSpan(i * h), H * h, false, O[(i * h * d)..], d, false, T.Zero, _outputs.AsSpan(i * d), H * d, _team);
         MatrixProduct.Multiply(rows, H, d, T.One, _x, d, false, _question, d, true, T.Zero, _scores.AsSpan(), H);
         last.CopyTo(_base);
-        if (Shape.Biases == ModularBiases.All)
-            Scaling.Add(T.One, Weight("blocks.0.attn.b_O"), _base);
+        AddBias("blocks.0.attn.b_O", _base);
     }
 
     private (int Token, int Position) TokenAt(int row) =>
@@ -275,16 +280,13 @@ public sealed class ModularTransformer<T> : IObjective<T>
         }
 
         MatrixProduct.Multiply(count, m, d, T.One, residual, d, false, Weight("blocks.0.mlp.W_in"), m, false, T.Zero, hidden, m);
-        if (Shape.Biases != ModularBiases.None)
-            Bias.Add(Weight("blocks.0.mlp.b_in"), hidden);
+        AddBias("blocks.0.mlp.b_in", hidden);
         Relu.Forward<T>(hidden, activation);
         residual.CopyTo(final);
         MatrixProduct.Multiply(count, d, m, T.One, activation, m, false, Weight("blocks.0.mlp.W_out"), d, false, T.One, final, d);
-        if (Shape.Biases != ModularBiases.None)
-            Bias.Add(Weight("blocks.0.mlp.b_out"), final);
+        AddBias("blocks.0.mlp.b_out", final);
         MatrixProduct.Multiply(count, C, d, T.One, final, d, false, Weight("unembed.W_U"), C, false, T.Zero, logits, C);
-        if (Shape.Biases == ModularBiases.All)
-            Bias.Add(Weight("unembed.b_U"), logits);
+        AddBias("unembed.b_U", logits);
     }
 
     /// <summary>A chunk of pairs forward and, where a gradient is wanted, backward.</summary>

@@ -64,7 +64,7 @@ public sealed partial class TokenTransformer<T>
     /// </summary>
     /// <param name="scale">The scale.</param>
     /// <param name="seed">Where the numbers come from; single and double precision draw the same.</param>
-    public T[] InitialWeights(double scale, ulong seed)
+    public T[] Initialize(double scale, ulong seed)
     {
         var weights = new T[Layout.Count];
         for (int b = 0; b < Layout.Blocks.Count; b++)

@@ -45,8 +45,8 @@ public sealed record TransformerShape
             string block = $"blocks.{layer}.";
             if (LayerNorm)
                 tensors.AddRange([(block + "ln1.w", [d]), (block + "ln1.b", [d])]);
-            tensors.AddRange([(block + "attn.W_Q", [Heads, d, h]), (block + "attn.W_K", [Heads, d, h]), (block + "attn.W_V", [Heads, d, h])]);
-            tensors.Add((block + "attn.W_O", [Heads, h, d]));
+            tensors.AddRange([(block + "attn.W_Q", [Heads, d, h]), (block + "attn.W_K", [Heads, d, h])]);
+            tensors.AddRange([(block + "attn.W_V", [Heads, d, h]), (block + "attn.W_O", [Heads, h, d])]);
             if (Positions == PositionKind.Relative)
                 tensors.Add((block + "attn.W_rel", [Heads, ContextLength, h]));
             if (MlpDimension == 0)

@@ -14,7 +14,8 @@ internal static class DynamicsAssert
         if (!(error <= tolerance))
         {
             Assert.Fail(
-                $"{what}: expected {expected:R}, actual {actual:R}, error {error:E2}, relative {error / Math.Abs(expected):E2}, allowed error {tolerance:E2}");
+                $"{what}: expected {expected:R}, actual {actual:R}, error {error:E2}, relative {error / Math.Abs(expected):E2}, "
+                + $"allowed error {tolerance:E2}");
         }
     }
 

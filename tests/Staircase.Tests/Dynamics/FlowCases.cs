@@ -3,7 +3,8 @@ namespace Staircase.Tests.Dynamics;
 /// <summary>Small trainings that several tests share.</summary>
 internal static class FlowCases
 {
-    public static readonly string[] Names = ["merged", "merged, noisy, rotated", "separate rank 1", "separate rank 2", "separate, full blocks"];
+    public static readonly string[] Names =
+        ["merged", "merged, noisy, rotated", "separate rank 1", "separate rank 2", "separate, full blocks"];
 
     /// <summary>A training of each kind, with the time in which it learns everything.</summary>
     public static (AttentionModel Model, IAttentionLoss Loss, double[] Weights, double End) Case(string name)
@@ -34,7 +35,8 @@ internal static class FlowCases
 
     /// <summary>When each mode passes half of its plateau, located inside the step by the continuous extension.</summary>
     public static double[] DropTimes(
-        AttentionModel model, RegressionTask task, double[] weights, double until, FlowOptions options, List<(double Time, double Loss)>? points = null)
+        AttentionModel model, RegressionTask task, double[] weights, double until, FlowOptions options,
+        List<(double Time, double Loss)>? points = null)
     {
         int D = task.InputDimension, left = D;
         double[] half = [.. Plateaus(task).Select(m => m / 2)], times = [.. Enumerable.Repeat(double.NaN, D)];

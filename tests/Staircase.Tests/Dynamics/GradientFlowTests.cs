@@ -14,7 +14,8 @@ public class GradientFlowTests
         var (model, loss, weights, end) = FlowCases.Case(name);
         foreach (double tolerance in (double[])[1e-4, 1e-6, 1e-8])
         {
-            IReadOnlyList<double> losses = GradientFlow.Solve(model, loss, weights, end, options: new FlowOptions { RelativeTolerance = tolerance }).Losses;
+            var options = new FlowOptions { RelativeTolerance = tolerance };
+            IReadOnlyList<double> losses = GradientFlow.Solve(model, loss, weights, end, options: options).Losses;
             for (int i = 1; i < losses.Count; i++)
             {
                 // near a minimum the loss is flat: an error of size tol in the weights shows as tol² times curvature, on a plateau as tol
@@ -39,7 +40,8 @@ public class GradientFlowTests
         double[] before = Conserved(model, weights);
         foreach (double tolerance in (double[])[1e-4, 1e-6, 1e-8])
         {
-            double[] final = GradientFlow.Solve(model, loss, weights, end, options: new FlowOptions { RelativeTolerance = tolerance }).FinalWeights;
+            var options = new FlowOptions { RelativeTolerance = tolerance };
+            double[] final = GradientFlow.Solve(model, loss, weights, end, options: options).FinalWeights;
             double size = VectorKernels.SumOfSquares(final);
             Assert.True(size > 3 * VectorKernels.SumOfSquares(weights), $"{name}: the weights must have grown");
             double[] after = Conserved(model, final);
@@ -290,7 +292,8 @@ public class GradientFlowTests
             Assert.NotEmpty(inside);
             foreach ((double time, double[] interpolated) in inside)
             {
-                double[] exact = GradientFlow.Solve(model, loss, weights, time, options: new FlowOptions { RelativeTolerance = 1e-10 }).FinalWeights;
+                var tight = new FlowOptions { RelativeTolerance = 1e-10 };
+                double[] exact = GradientFlow.Solve(model, loss, weights, time, options: tight).FinalWeights;
                 DynamicsAssert.Near($"{name}, {method}: weights at {time:G6}", exact, interpolated, 2e-4); // 2 tol^{2/3}
             }
         }

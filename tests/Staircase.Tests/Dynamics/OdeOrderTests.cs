@@ -104,9 +104,11 @@ public class OdeOrderTests
             const double end = 40;
             PopulationLoss loss = task.PopulationLoss();
             double[] start = model.Initialize(0.4, 5);
-            double[] flow = GradientFlow.Solve(model, loss, start, end, options: new FlowOptions { RelativeTolerance = 1e-11 }).FinalWeights;
+            var tight = new FlowOptions { RelativeTolerance = 1e-11 };
+            double[] flow = GradientFlow.Solve(model, loss, start, end, options: tight).FinalWeights;
             int[] counts = [100, 200, 400, 800];
-            double[] errors = [.. counts.Select(n => Distance(flow, Descent.Run(model, loss, start, new GradientDescent(end / (2.0 * n)), n).FinalWeights))];
+            double[] Descended(int n) => Descent.Run(model, loss, start, new GradientDescent(end / (2.0 * n)), n).FinalWeights;
+            double[] errors = [.. counts.Select(n => Distance(flow, Descended(n)))];
             DynamicsAssert.Slope($"descent against flow, {model.GetType().Name}", 1, [.. counts.Select(n => 1.0 / n)], errors);
             Assert.True(errors[0] > 1e-4, $"the comparison must see a difference to have a slope; it is {errors[0]:E2}");
         }

@@ -3,7 +3,8 @@ using MathNet.Numerics.LinearAlgebra;
 namespace Staircase.Tests.Dynamics;
 
 /// <summary>An initial value problem whose solution is known.</summary>
-internal sealed class OdeProblem(string name, double[] start, double end, Action<double[], double[]> derivative, Func<double, double[]> solution) : IVectorField
+internal sealed class OdeProblem(
+    string name, double[] start, double end, Action<double[], double[]> derivative, Func<double, double[]> solution) : IVectorField
 {
     public string Name => name;
 

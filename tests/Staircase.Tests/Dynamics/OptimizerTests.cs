@@ -82,7 +82,10 @@ public class OptimizerTests
         const double η = 0.05;
         double[] weights = Steps(new Adam(η), 1);
         for (int i = 0; i < 4; i++)
-            DynamicsAssert.Near($"weight {i}", Start[i] - η * Math.Sign(Start[i]), weights[i], η * 1e-6); // ε = 1e-8 over gradients of 0.2 and more
+        {
+            // ε = 1e-8 over gradients of 0.2 and more
+            DynamicsAssert.Near($"weight {i}", Start[i] - η * Math.Sign(Start[i]), weights[i], η * 1e-6);
+        }
     }
 
     [Theory]
@@ -99,8 +102,8 @@ public class OptimizerTests
         bool tall = rows >= columns;
         Matrix<double> gram = tall ? M.TransposeThisAndMultiply(M) : M.TransposeAndMultiply(M);
         var eigen = gram.Evd(Symmetricity.Symmetric);
-        Matrix<double> inverseRoot = eigen.EigenVectors * Matrix<double>.Build.DenseOfDiagonalVector(eigen.EigenValues.Map(z => 1 / Math.Sqrt(z.Real))) * eigen.EigenVectors.Transpose(
-            );
+        var roots = Matrix<double>.Build.DenseOfDiagonalVector(eigen.EigenValues.Map(z => 1 / Math.Sqrt(z.Real)));
+        Matrix<double> inverseRoot = eigen.EigenVectors * roots * eigen.EigenVectors.Transpose();
         DynamicsAssert.Near(
             "polar factor", (tall ? M * inverseRoot : inverseRoot * M).ToRowMajorArray(), polar.ToRowMajorArray(), conditioned);
 
@@ -141,7 +144,8 @@ public class OptimizerTests
             // the last axis gives the columns, all others the rows
             int columns = block.Shape[^1], rows = block.Length / columns;
             Matrix<double> G = Matrix<double>.Build.DenseOfRowMajor(rows, columns, gradient[block.Offset..(block.Offset + block.Length)]);
-            Matrix<double> moved = Matrix<double>.Build.DenseOfRowMajor(rows, columns, weights[block.Offset..(block.Offset + block.Length)]) / -η;
+            double[] of = weights[block.Offset..(block.Offset + block.Length)];
+            Matrix<double> moved = Matrix<double>.Build.DenseOfRowMajor(rows, columns, of) / -η;
             DynamicsAssert.Near(
                 $"{block.Name}: singular values", Enumerable.Repeat(1.0, Math.Min(rows, columns)).ToArray(), moved.Svd().S.ToArray(),
                 1e-11);

@@ -94,7 +94,8 @@ public class RecordingTests
     public void Zero_steps_and_a_flow_of_no_time_have_the_start_alone()
     {
         var (model, loss, start, _) = FlowCases.Case("merged");
-        foreach (Trajectory training in (Trajectory[])[Descent.Run(model, loss, start, new Adam(0.1), 0), GradientFlow.Solve(model, loss, start, 0)])
+        Trajectory descent = Descent.Run(model, loss, start, new Adam(0.1), 0), flow = GradientFlow.Solve(model, loss, start, 0);
+        foreach (Trajectory training in (Trajectory[])[descent, flow])
         {
             Assert.Equal([0], training.Steps);
             DynamicsAssert.SameBits("weights", start, training.FinalWeights);

@@ -116,7 +116,10 @@ public class ResumeTests
                     DynamicsAssert.SameBits($"{what}: loss there", whole.Losses[stop], first.Evaluate());
                 var state = new DescentState<double>
                 {
-                    Weights = [.. first.State.Weights], Memory = [.. first.State.Memory], Step = first.State.Step, FirstLoss = first.State.FirstLoss,
+                    Weights = [.. first.State.Weights],
+                    Memory = [.. first.State.Memory],
+                    Step = first.State.Step,
+                    FirstLoss = first.State.FirstLoss,
                 };
                 objective = new Objective(model, Loss());
                 var second = new Descent<double>(objective, optimizer, state);

@@ -236,7 +236,8 @@ public class VectorTrainingTests
             {
                 Advance(training, step);
                 objective = new VectorObjective(Short, how, seed);
-                var state = new DescentState<double> { Weights = [.. training.State.Weights], Memory = [], Step = step, FirstLoss = training.State.FirstLoss };
+                DescentState<double> at = training.State;
+                var state = new DescentState<double> { Weights = [.. at.Weights], Memory = [], Step = step, FirstLoss = at.FirstLoss };
                 training = new Descent<double>(objective, optimizer, state);
             }
 

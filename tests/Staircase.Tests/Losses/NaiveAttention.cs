@@ -212,5 +212,6 @@ internal sealed class NaiveAttention : NaiveModel
     }
 
     private sealed record Head(
-        (double[] Weights, double[] Gradient) Value, (double[] Weights, double[] Gradient) Key, (double[] Weights, double[] Gradient) Query);
+        (double[] Weights, double[] Gradient) Value, (double[] Weights, double[] Gradient) Key,
+        (double[] Weights, double[] Gradient) Query);
 }

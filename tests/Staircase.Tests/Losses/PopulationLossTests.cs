@@ -129,7 +129,8 @@ public class PopulationLossTests
         int D = task.InputDimension;
         PopulationLoss loss = task.PopulationLoss();
         Assert.True(loss.KeepsZeroBlocks, "the population loss keeps zero blocks zero");
-        foreach (AttentionModel model in (AttentionModel[])[new MergedAttention(D, 3), new SeparateAttention(D, 2, 1), new SeparateAttention(D, 2, D)])
+        AttentionModel[] models = [new MergedAttention(D, 3), new SeparateAttention(D, 2, 1), new SeparateAttention(D, 2, D)];
+        foreach (AttentionModel model in models)
         {
             double[] weights = model.Initialize(0.8, 3);
             var gradient = new double[weights.Length];

@@ -99,7 +99,9 @@ public class VectorLossAgreementTests
     public void Every_way_to_average_over_tasks_gives_the_plain_sum()
     {
         const double rounding = 1e-13;
-        foreach ((string name, TaskSet set) in (IEnumerable<(string, TaskSet)>)[("moments", TaskSet.Gaussian(3, 7, 1)), ("sum", TaskSet.Gaussian(5, 2, 1)), ("diagonal", TaskSet.Diagonal(4, 3, 1))])
+        (string, TaskSet)[] sets =
+            [("moments", TaskSet.Gaussian(3, 7, 1)), ("sum", TaskSet.Gaussian(5, 2, 1)), ("diagonal", TaskSet.Diagonal(4, 3, 1))];
+        foreach ((string name, TaskSet set) in sets)
         {
             int D = set.Dimension;
             double[] x = new double[D * D], y = new double[D * D];
@@ -123,8 +125,10 @@ public class VectorLossAgreementTests
     private static (VectorRegressionTask Task, VectorWeights Weights) Case(string name) => name switch
     {
         "misaligned, any tasks" => (new(Spectrum.Of(1.5, 0.8, 0.3), 4, TaskSet.Gaussian(3, 4, 3)), VectorWeights.Random(3, 0.5, 5)),
-        "aligned, diagonal tasks" => (new(Spectrum.Of(1.5, 0.5), 2, TaskSet.Diagonal(2, 5, 4)), VectorWeights.Aligned([0.6, 0.4], [0.9, -0.3])),
-        "query does not see itself" => (new(Spectrum.Of(1.2, 0.7), 3, TaskSet.Gaussian(2, 4, 6)) { QueryAttendsToItself = false }, VectorWeights.Random(2, 0.6, 7)),
+        "aligned, diagonal tasks" =>
+            (new(Spectrum.Of(1.5, 0.5), 2, TaskSet.Diagonal(2, 5, 4)), VectorWeights.Aligned([0.6, 0.4], [0.9, -0.3])),
+        "query does not see itself" =>
+            (new(Spectrum.Of(1.2, 0.7), 3, TaskSet.Gaussian(2, 4, 6)) { QueryAttendsToItself = false }, VectorWeights.Random(2, 0.6, 7)),
         _ => (new(Spectrum.Of(1.2, 0.7), 3, TaskSet.Gaussian(2, 2, 8).WithNegatives()), VectorWeights.Random(2, 0.6, 9)),
     };
 

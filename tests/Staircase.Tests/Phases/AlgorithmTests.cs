@@ -25,7 +25,8 @@ public class AlgorithmTests
             Assert.Equal(D + 1, algorithm.RelativeErrors.Length);
             Assert.True(
                 algorithm.Components == m,
-                $"D {D}, plateau {m}: expected {m} components, actual {algorithm.Components}; errors {string.Join(", ", algorithm.RelativeErrors.Select(e => e.ToString("G3")))}");
+                $"D {D}, plateau {m}: expected {m} components, actual {algorithm.Components}; "
+                + $"errors {string.Join(", ", algorithm.RelativeErrors.Select(e => e.ToString("G3")))}");
             Assert.Equal(
                 m == 0 ? "predicts zero" : m == D ? "least squares in context" : $"principal component regression, m = {m}",
                 algorithm.Name);

@@ -21,7 +21,8 @@ public class ChangePointDetectorTests
         ["autocorrelation 0.95"] = seed => Noise.Autoregressive(Length, 0.95, seed),
         ["random walk"] = seed => Noise.Autoregressive(Length, 1, seed),
         ["random walk with drift"] = seed => [.. Noise.Autoregressive(Length, 1, seed).Select((x, i) => x - 0.2 * i)],
-        ["exponential decay in white noise"] = seed => [.. Noise.Autoregressive(Length, 0, seed).Select((x, i) => x + 20 * Math.Exp(-i / 40.0))],
+        ["exponential decay in white noise"] = seed =>
+            [.. Noise.Autoregressive(Length, 0, seed).Select((x, i) => x + 20 * Math.Exp(-i / 40.0))],
         ["alternating noise, autocorrelation −0.4"] = seed => Noise.Autoregressive(Length, -0.4, seed),
     };
 
@@ -33,7 +34,9 @@ public class ChangePointDetectorTests
     public void Nothing_is_found_in_null_series_more_often_than_stated(string name)
     {
         const int count = 400;
-        double[] smallest = [.. Enumerable.Range(0, count).Select(seed => Detector.Detect(new(0, 1, Nulls[name](seed)), level: 1).Select(change => change.FalseAlarmRate).DefaultIfEmpty(1).Min())];
+        double Smallest(int seed) =>
+            Detector.Detect(new(0, 1, Nulls[name](seed)), level: 1).Select(change => change.FalseAlarmRate).DefaultIfEmpty(1).Min();
+        double[] smallest = [.. Enumerable.Range(0, count).Select(seed => Smallest(seed))];
 
         foreach (double rate in (double[])[0.01, 0.05, 0.2])
         {
@@ -116,7 +119,8 @@ public class ChangePointDetectorTests
         double[] values = [.. Noise.Autoregressive(Length, 0.3, 5).Select((x, i) => x + (i >= 120 ? 6 : 0))];
         ChangePoint[] first = [.. Detector.Detect(new(0, 1, values), level: 1)];
         ChangePoint[] again = [.. new ChangePointDetector(Length).Detect(new(0, 1, values), level: 1)];
-        ChangePoint[] scaled = [.. Detector.Detect(new(1000, 50, [.. values.Select(x => 1024 * x)]), level: 1)]; // a power of two: the same bits
+        double[] larger = [.. values.Select(x => 1024 * x)]; // a power of two: the same bits
+        ChangePoint[] scaled = [.. Detector.Detect(new(1000, 50, larger), level: 1)];
 
         Assert.Equal(first, again);
         Assert.Equal(

@@ -127,7 +127,8 @@ public class ComparisonTests
         double[] widths = [0.1, 0.1], times = Curves.Adaptive(50, drops, widths);
         var training = new Trajectory([Column.Loss, .. Column.Strengths(2)], hasTime)
         {
-            Checkpoints = [.. times.Index().Where(t => keeps?.Invoke(t.Item) == true).Select(t => new Checkpoint(t.Index, t.Item, 0, [t.Item]))],
+            Checkpoints =
+                [.. times.Index().Where(t => keeps?.Invoke(t.Item) == true).Select(t => new Checkpoint(t.Index, t.Item, 0, [t.Item]))],
         };
         foreach ((int step, double t) in times.Index())
         {

@@ -91,7 +91,8 @@ public class PhaseDetectorTests
         IReadOnlyList<MeasuredPlateau> found = PhaseDetector.Plateaus(x, y);
         Assert.True(
             found.Count == 1,
-            $"{kind} decay: expected 1 plateau, actual {found.Count} at {string.Join(", ", found.Select(p => p.Height.ToString("G3")))}");
+            $"{kind} decay: expected 1 plateau, actual {found.Count} "
+            + $"at {string.Join(", ", found.Select(p => p.Height.ToString("G3")))}");
     }
 
     /// <summary>A drop of less than 1 % of the fall is not claimed, one of 3 % is.</summary>
@@ -199,7 +200,8 @@ public class PhaseDetectorTests
         IReadOnlyList<MeasuredPlateau> found = PhaseDetector.Plateaus(x, y);
         Assert.True(
             found.Count == heights.Length,
-            $"{what}: expected {heights.Length} plateaus, actual {found.Count} at {string.Join(", ", found.Select(p => p.Height.ToString("G3")))}");
+            $"{what}: expected {heights.Length} plateaus, actual {found.Count} "
+            + $"at {string.Join(", ", found.Select(p => p.Height.ToString("G3")))}");
         Assert.Equal(x[0], found[0].Start);
         Assert.Equal(x[^1], found[^1].End);
         for (int i = 0; i < heights.Length; i++)
