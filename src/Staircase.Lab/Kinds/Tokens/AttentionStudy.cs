@@ -47,7 +47,7 @@ public sealed class AttentionStudy : IStudy, INetworkCourse
     public TransformerShape Shape { get; }
 
     /// <summary>The model. It is not thread-safe.</summary>
-    public AttentionTransformer<float> Model { get; }
+    public TokenTransformer<float> Model { get; }
 
     /// <summary>How long, and what is written down.</summary>
     public NetworkSchedule Schedule { get; }
@@ -125,7 +125,7 @@ public sealed class AttentionStudy : IStudy, INetworkCourse
     });
 
     /// <inheritdoc/>
-    public float[] InitialWeights() => Model.InitialWeights(Experiment.Init, Experiment.InitSeed!.Value);
+    public float[] InitialWeights() => Model.Initialize(Experiment.Init, Experiment.InitSeed!.Value);
 
     /// <inheritdoc/>
     public double[] Measure(long step, ReadOnlySpan<float> weights) => Measures.Measure(weights);

@@ -20,7 +20,7 @@ internal sealed class InContextMeasures
     /// <summary>Numbers of predictions or of attention that are held at once.</summary>
     private const int Held = 1 << 22;
 
-    private readonly AttentionTransformer<float> _model;
+    private readonly TokenTransformer<float> _model;
     private readonly TokenBatch[] _chunks;
     private readonly double[][] _baselines;
     private readonly double[] _entropies;
@@ -34,7 +34,7 @@ internal sealed class InContextMeasures
     /// <param name="probes">Where attention is measured.</param>
     /// <param name="early">The early token, from 1.</param>
     /// <param name="late">The late token.</param>
-    public InContextMeasures(AttentionTransformer<float> model, ITokenTask task, ITokenSource probes, int early, int late)
+    public InContextMeasures(TokenTransformer<float> model, ITokenTask task, ITokenSource probes, int early, int late)
     {
         (_model, Task, _early, _late) = (model, task, early - 1, late);
         TransformerShape shape = model.Shape;

@@ -4,15 +4,17 @@ using Staircase.Kernels;
 namespace Staircase.Transformers;
 
 /// <summary>
-/// A decoder-only transformer with causal attention: token embedding, layers x ← x + Attention(x) and, where there are any, x ← x + MLP(x), unembedding; pre-LayerNorm on request, no biases but the MLP's.
-/// The loss is the cross-entropy of the next token at every position. In single precision for training, in double for checking. Not thread-safe: it keeps its workspace.
+/// A decoder-only transformer with causal attention: token embedding, layers x ← x + Attention(x) and, where there are any, x ← x + MLP(x),
+/// unembedding; pre-LayerNorm on request, no biases but the MLP's. The loss is the cross-entropy of the next token at every position. In
+/// single precision for training, in double for checking. Not thread-safe: it keeps its workspace.
 /// </summary>
 /// <typeparam name="T">The precision; the loss is summed in double.</typeparam>
 /// <remarks>
-/// A batch is cut into at most <see cref="LargestParts"/> parts of whole sequences, whatever the number of threads; a thread takes one through all layers and back, a few sequences at a time, so that what it works on stays near it.
-/// The parts' gradients are added in order: the same bits on any number of threads. Inside, W_Q, W_K and W_V of all heads stand side by side, so that one product serves them all.
+/// A batch is cut into at most <see cref="LargestParts"/> parts of whole sequences, whatever the number of threads; a thread takes one
+/// through all layers and back, a few sequences at a time, so that what it works on stays near it. The parts' gradients are added in order:
+/// the same bits on any number of threads. Inside, W_Q, W_K and W_V of all heads stand side by side, so that one product serves them all.
 /// </remarks>
-public sealed partial class AttentionTransformer<T>
+public sealed partial class TokenTransformer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Enough for the threads of a small machine to share; each has its own gradient.</summary>
@@ -35,7 +37,7 @@ public sealed partial class AttentionTransformer<T>
     /// <param name="shape">Sizes and choices.</param>
     /// <param name="team">Threads; null takes the shared team.</param>
     /// <exception cref="ArgumentException">A size is not positive.</exception>
-    public AttentionTransformer(TransformerShape shape, ThreadTeam? team = null)
+    public TokenTransformer(TransformerShape shape, ThreadTeam? team = null)
     {
         shape.Check();
         (Shape, Layout, _team) = (shape, shape.Layout(), team ?? ThreadTeam.Shared);
@@ -56,10 +58,13 @@ public sealed partial class AttentionTransformer<T>
     /// <summary>Where each tensor lies.</summary>
     public ParameterLayout Layout { get; }
 
-    /// <summary>Weights to start from: entries normal with standard deviation <paramref name="scale"/> for embeddings and <paramref name="scale"/>/√(numbers read) for matrices, so that at scale 1 all activations are of order one; gains 1, biases 0.</summary>
+    /// <summary>
+    /// Weights to start from: entries normal with standard deviation <paramref name="scale"/> for embeddings and
+    /// <paramref name="scale"/>/√(numbers read) for matrices, so that at scale 1 all activations are of order one; gains 1, biases 0.
+    /// </summary>
     /// <param name="scale">The scale.</param>
     /// <param name="seed">Where the numbers come from; single and double precision draw the same.</param>
-    public T[] InitialWeights(double scale, ulong seed)
+    public T[] Initialize(double scale, ulong seed)
     {
         var weights = new T[Layout.Count];
         for (int b = 0; b < Layout.Blocks.Count; b++)
@@ -119,7 +124,7 @@ public sealed partial class AttentionTransformer<T>
         if (wanted)
         {
             _team.Run((Layout.Count + SumLength - 1) / SumLength, _sumGradients);
-            Unpack(_gradients.AsSpan(0, Layout.Count), gradient);
+            Rearrange(_gradients.AsSpan(0, Layout.Count), gradient, pack: false);
         }
 
         _batch = default;
@@ -131,13 +136,21 @@ public sealed partial class AttentionTransformer<T>
     /// <param name="length">Tokens of a sequence, at most the context.</param>
     /// <param name="tokens">[sequences, length].</param>
     /// <param name="logProbabilities">Receives ln p, [sequences, length, vocabulary].</param>
-    /// <param name="attention">Receives the attention of every head, [sequences, layers, heads, length, length], queries × keys; empty where it is not wanted.</param>
+    /// <param name="attention">
+    /// Receives the attention of every head, [sequences, layers, heads, length, length], queries × keys; empty where it is not wanted.
+    /// </param>
     /// <exception cref="ArgumentException">A length does not fit, or a token is none of the vocabulary.</exception>
-    public void Predict(ReadOnlySpan<T> weights, int length, ReadOnlyMemory<int> tokens, Memory<T> logProbabilities, Memory<T> attention = default)
+    public void Predict(
+        ReadOnlySpan<T> weights, int length, ReadOnlyMemory<int> tokens, Memory<T> logProbabilities, Memory<T> attention = default)
     {
         int sequences = Start(weights, length, tokens), maps = sequences * Shape.Layers * Shape.Heads * length * length;
         if (logProbabilities.Length != tokens.Length * Shape.Vocabulary)
-            throw new ArgumentException($"{tokens.Length} predictions over {Shape.Vocabulary} tokens need {tokens.Length * Shape.Vocabulary} numbers, not {logProbabilities.Length}.");
+        {
+            int needed = tokens.Length * Shape.Vocabulary;
+            throw new ArgumentException(
+                $"{tokens.Length} predictions over {Shape.Vocabulary} tokens need {needed} numbers, not {logProbabilities.Length}.");
+        }
+
         if (attention.Length != 0 && attention.Length != maps)
             throw new ArgumentException($"The attention needs {maps} numbers, not {attention.Length}.");
         int parts = Math.Min(LargestParts, sequences);
@@ -154,34 +167,25 @@ public sealed partial class AttentionTransformer<T>
             throw new ArgumentException($"A sequence has 1 to {Shape.ContextLength} tokens, not {length}.");
         if (tokens.Length == 0 || tokens.Length % length != 0)
             throw new ArgumentException($"{tokens.Length} tokens are no sequences of {length}.");
-        Pack(weights);
+        Rearrange(weights, _packed, pack: true);
         return tokens.Length / length;
     }
 
-    /// <summary>W_Q, W_K, W_V [heads, d, h] of a layer become one [d, 3, heads, h]; W_rel is turned over, largest offset first.</summary>
-    private void Pack(ReadOnlySpan<T> weights)
-    {
-        weights.CopyTo(_packed);
-        foreach (LayerOffsets layer in _layers)
-        {
-            Rearrange(weights[layer.QKV..], _packed.AsSpan(layer.QKV), pack: true);
-            if (layer.Relative >= 0)
-                TurnOver(weights[layer.Relative..], _packed.AsSpan(layer.Relative));
-        }
-    }
-
-    private void Unpack(ReadOnlySpan<T> packed, Span<T> gradient)
-    {
-        packed.CopyTo(gradient);
-        foreach (LayerOffsets layer in _layers)
-        {
-            Rearrange(packed[layer.QKV..], gradient[layer.QKV..], pack: false);
-            if (layer.Relative >= 0)
-                TurnOver(packed[layer.Relative..], gradient[layer.Relative..]);
-        }
-    }
-
+    /// <summary>
+    /// W_Q, W_K, W_V [heads, d, h] of a layer become one [d, 3, heads, h], or the other way; W_rel is turned over, largest offset first.
+    /// </summary>
     private void Rearrange(ReadOnlySpan<T> from, Span<T> to, bool pack)
+    {
+        from.CopyTo(to);
+        foreach (LayerOffsets layer in _layers)
+        {
+            RearrangeHeads(from[layer.QKV..], to[layer.QKV..], pack);
+            if (layer.Relative >= 0)
+                TurnOver(from[layer.Relative..], to[layer.Relative..]);
+        }
+    }
+
+    private void RearrangeHeads(ReadOnlySpan<T> from, Span<T> to, bool pack)
     {
         int d = Shape.ModelDimension, h = Shape.HeadDimension, matrices = 3 * Shape.Heads;
         for (int m = 0; m < matrices; m++)
@@ -214,7 +218,8 @@ public sealed partial class AttentionTransformer<T>
 
     /// <summary>What the parts of a pass share.</summary>
     private readonly record struct Batch(
-        int Length, int Sequences, int Parts, ReadOnlyMemory<int> Tokens, ReadOnlyMemory<int> Targets, bool WantsGradient, Memory<T> LogProbabilities, Memory<T> Attention);
+        int Length, int Sequences, int Parts, ReadOnlyMemory<int> Tokens, ReadOnlyMemory<int> Targets, bool WantsGradient,
+        Memory<T> LogProbabilities, Memory<T> Attention);
 
     /// <summary>Where the tensors of a layer lie; −1 where there is none.</summary>
     private sealed class LayerOffsets(ParameterLayout layout, string block, TransformerShape shape)

@@ -2,9 +2,12 @@ using Staircase.Kernels;
 
 namespace Staircase.Transformers;
 
-public sealed partial class AttentionTransformer<T>
+public sealed partial class TokenTransformer<T>
 {
-    /// <summary>Tokens that pass through the layers together: enough for products, and few enough for what they leave to stay in the second-level cache.</summary>
+    /// <summary>
+    /// Tokens that pass through the layers together: enough for products, and few enough for what they leave to stay in the second-level
+    /// cache.
+    /// </summary>
     private const int PassTokens = 256;
 
     /// <summary>ε of the layer normalizations, as in GPT-2.</summary>
@@ -34,13 +37,15 @@ public sealed partial class AttentionTransformer<T>
         Forward(work, tokens);
         if (_batch.Targets.Length == 0)
         {
-            Softmax.LogForward(Shape.Vocabulary, work.Logits, _batch.LogProbabilities.Span.Slice(first * n * Shape.Vocabulary, work.Logits.Length));
+            Softmax.LogForward(
+                Shape.Vocabulary, work.Logits, _batch.LogProbabilities.Span.Slice(first * n * Shape.Vocabulary, work.Logits.Length));
             CopyAttention(work, first, last);
             return 0;
         }
 
         ReadOnlySpan<int> targets = _batch.Targets.Span[(first * n)..(last * n)];
-        double share = (double)(last - first) / _batch.Sequences, loss = share * CrossEntropy.Forward(Shape.Vocabulary, work.Logits, targets, work.Logits);
+        double share = (double)(last - first) / _batch.Sequences;
+        double loss = share * CrossEntropy.Forward(Shape.Vocabulary, work.Logits, targets, work.Logits);
         if (_batch.WantsGradient)
         {
             CrossEntropy.Backward(Shape.Vocabulary, work.Logits, targets, T.CreateTruncating(share), work.Logits);
@@ -68,7 +73,8 @@ public sealed partial class AttentionTransformer<T>
             Span<T> next = work.Layer(l + 1).Residual, middle = m > 0 ? pass.Middle : next;
             ReadOnlySpan<T> input = Normalize(at.Norm, pass.Residual, pass.Norm);
             MatrixProduct.Multiply<T>(rows, 3 * hs, d, T.One, input, d, false, Weights(at.QKV, 3 * d * hs), 3 * hs, false, T.Zero, pass.QKV, 3 * hs);
-            CausalAttention.Forward(rows / n, Shape.Heads, n, Shape.HeadDimension, _scale, pass.QKV, Relative(at), pass.Attention, work.Scratch, pass.Output);
+            CausalAttention.Forward(
+                rows / n, Shape.Heads, n, Shape.HeadDimension, _scale, pass.QKV, Relative(at), pass.Attention, work.Scratch, pass.Output);
             pass.Residual.CopyTo(middle);
             MatrixProduct.Multiply<T>(rows, d, hs, T.One, pass.Output, hs, false, Weights(at.O, hs * d), d, false, T.One, middle, d);
             if (m == 0)
@@ -87,10 +93,13 @@ public sealed partial class AttentionTransformer<T>
         MatrixProduct.Multiply<T>(rows, Shape.Vocabulary, d, T.One, last, d, false, Weights(_unembed, d * Shape.Vocabulary), Shape.Vocabulary, false, T.Zero, work.Logits, Shape.Vocabulary);
     }
 
-    /// <summary>From ∂L/∂logits, which stands in place of the logits, to the gradient of every weight; adds to <paramref name="gradient"/>.</summary>
+    /// <summary>
+    /// From ∂L/∂logits, which stands in place of the logits, to the gradient of every weight; adds to <paramref name="gradient"/>.
+    /// </summary>
     private void Backward(Workspace work, ReadOnlySpan<int> tokens, Span<T> gradient)
     {
-        int d = Shape.ModelDimension, hs = Shape.HeadsDimension, rows = tokens.Length, n = _batch.Length, m = Shape.MlpDimension, v = Shape.Vocabulary;
+        int d = Shape.ModelDimension, hs = Shape.HeadsDimension, rows = tokens.Length, n = _batch.Length, m = Shape.MlpDimension;
+        int v = Shape.Vocabulary;
         Span<T> dx = work.DResidual, dInput = work.DInput;
         LayerPass final = work.Layer(_layers.Length);
         BackwardProduct(rows, v, d, Input(_finalNorm, final.Residual, final.Norm), work.Logits, _unembed, gradient, dx);
@@ -112,8 +121,8 @@ public sealed partial class AttentionTransformer<T>
 
             BackwardProduct(rows, d, hs, pass.Output, dx, at.O, gradient, work.DOutput);
             CausalAttention.Backward(
-                rows / n, Shape.Heads, n, Shape.HeadDimension, _scale, pass.QKV, Relative(at), pass.Attention, work.DOutput, work.Scratch, work.DQKV,
-                at.Relative < 0 ? default : gradient.Slice(at.Relative, RelativeLength));
+                rows / n, Shape.Heads, n, Shape.HeadDimension, _scale, pass.QKV, Relative(at), pass.Attention, work.DOutput, work.Scratch,
+                work.DQKV, at.Relative < 0 ? default : gradient.Slice(at.Relative, RelativeLength));
             BackwardProduct(rows, 3 * hs, d, Input(at.Norm, pass.Residual, pass.Norm), work.DQKV, at.QKV, gradient, dInput);
             BackwardNormalize(at.Norm, pass.Residual, pass.Norm, dInput, gradient);
             Scaling.Add(T.One, dInput, dx);
@@ -127,7 +136,8 @@ public sealed partial class AttentionTransformer<T>
     }
 
     /// <summary>y = x W: dW += xᵀ dy, dx = dy Wᵀ.</summary>
-    private void BackwardProduct(int rows, int columns, int inner, ReadOnlySpan<T> x, ReadOnlySpan<T> dy, int weight, Span<T> gradient, Span<T> dx)
+    private void BackwardProduct(
+        int rows, int columns, int inner, ReadOnlySpan<T> x, ReadOnlySpan<T> dy, int weight, Span<T> gradient, Span<T> dx)
     {
         MatrixProduct.Multiply(inner, columns, rows, T.One, x, inner, true, dy, columns, false, T.One, gradient.Slice(weight, inner * columns), columns);
         MatrixProduct.Multiply(rows, inner, columns, T.One, dy, columns, false, Weights(weight, inner * columns), columns, true, T.Zero, dx, inner);
@@ -149,7 +159,10 @@ public sealed partial class AttentionTransformer<T>
     {
         int d = Shape.ModelDimension;
         if (gain >= 0)
-            LayerNorm.Backward(d, dy, x, Weights(gain, d), norm.Mean, norm.InverseDeviation, dy, gradient.Slice(gain, d), gradient.Slice(gain + d, d));
+        {
+            LayerNorm.Backward(
+                d, dy, x, Weights(gain, d), norm.Mean, norm.InverseDeviation, dy, gradient.Slice(gain, d), gradient.Slice(gain + d, d));
+        }
     }
 
     private int RelativeLength => Shape.Heads * Shape.ContextLength * Shape.HeadDimension;

@@ -2,7 +2,7 @@ using Staircase.Kernels;
 
 namespace Staircase.Transformers;
 
-public sealed partial class AttentionTransformer<T>
+public sealed partial class TokenTransformer<T>
 {
     /// <summary>A workspace that no other thread has; there are as many as threads ever worked at once.</summary>
     private Workspace Rent()
@@ -25,7 +25,9 @@ public sealed partial class AttentionTransformer<T>
         }
     }
 
-    /// <summary>What a forward pass leaves of a layer; the last entry is only the residual stream before the unembedding, and its normalization.</summary>
+    /// <summary>
+    /// What a forward pass leaves of a layer; the last entry is only the residual stream before the unembedding, and its normalization.
+    /// </summary>
     private readonly ref struct LayerPass
     {
         /// <summary>x before the layer, [rows, d].</summary>
@@ -72,7 +74,7 @@ public sealed partial class AttentionTransformer<T>
 
         private int NormLength => _norm * (_rows * _d + 2 * _rows);
 
-        private int End => _layers * _layerLength + _rows * _d + NormLength;
+        private int End => checked(_layers * _layerLength + _rows * _d + NormLength);
 
         public Span<T> Logits => _numbers.AsSpan(End, _logits);
 
@@ -91,14 +93,16 @@ public sealed partial class AttentionTransformer<T>
         /// <summary>Cuts the array for so many sequences of n tokens.</summary>
         public void Fit(TransformerShape shape, int sequences, int n, bool backward)
         {
-            (_d, _heads, _rows, _layers, _norm) = (shape.ModelDimension, shape.HeadsDimension, checked(sequences * n), shape.Layers, shape.LayerNorm ? 1 : 0);
+            (_d, _heads, _layers, _norm) = (shape.ModelDimension, shape.HeadsDimension, shape.Layers, shape.LayerNorm ? 1 : 0);
+            _rows = checked(sequences * n);
             _attention = checked(sequences * shape.Heads * n * CausalAttention.RowLength(n));
             _hidden = checked(_rows * shape.MlpDimension);
             _mlp = shape.MlpDimension > 0 ? checked(_rows * _d + NormLength + 2 * _hidden) : 0;
             _layerLength = checked(_rows * _d + NormLength + 4 * _rows * _heads + _attention + _mlp);
             _logits = checked(_rows * shape.Vocabulary);
             _scratch = CausalAttention.WorkspaceLength(n, shape.HeadDimension);
-            int length = checked(_layers * _layerLength + _rows * _d + NormLength + _logits + _scratch + (backward ? 2 * _rows * _d + 4 * _rows * _heads + _hidden : 0));
+            int back = backward ? checked(2 * _rows * _d + 4 * _rows * _heads + _hidden) : 0;
+            int length = checked(End + _logits + _scratch + back);
             if (_numbers.Length < length)
                 _numbers = new T[length];
         }
