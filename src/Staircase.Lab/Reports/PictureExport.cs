@@ -46,7 +46,7 @@ public static class PictureExport
         string html = Chromium.Dump($"{new Uri(Path.GetFullPath(path)).AbsoluteUri}#export={extension}", cancellation);
         var written = new List<string>();
         Directory.CreateDirectory(folder);
-        foreach (Picture picture in PicturesIn(html, path))
+        foreach (ExportedPicture picture in PicturesIn(html, path))
         {
             string target = Path.Combine(folder, $"{SafeName(picture.Name)}.{extension}");
             byte[] content = Convert.FromBase64String(picture.Content);
@@ -57,18 +57,16 @@ public static class PictureExport
         return written;
     }
 
-    private static Picture[] PicturesIn(string html, string path)
+    private static ExportedPicture[] PicturesIn(string html, string path)
     {
         int begin = html.IndexOf(Begin, StringComparison.Ordinal);
         int end = begin < 0 ? -1 : html.IndexOf(End, begin, StringComparison.Ordinal);
         if (end < 0)
             throw new InputException($"{path} gave no pictures: it is not a report of this version of Staircase.");
         byte[] json = Convert.FromBase64String(html[(begin + Begin.Length)..end]);
-        return JsonSerializer.Deserialize<Picture[]>(json, JsonSerializerOptions.Web) ?? [];
+        return JsonSerializer.Deserialize(json, ReportJson.With(new NumberBlob()).ExportedPictureArray) ?? [];
     }
 
     /// <summary>The name as a file's in this folder: what a foreign page says cannot lead elsewhere.</summary>
     private static string SafeName(string name) => string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' ? c : '-'));
-
-    private sealed record Picture(string Name, string Content);
 }

@@ -7,6 +7,12 @@ internal sealed class SeparateHeads : IFigure
 {
     private const double LargestAngle = 5;
 
+    /// <summary>
+    /// arccos(1/√3) in degrees. Chance may turn a head by less: beyond, none of its four components holds a third of it, and it has picked none.
+    /// (No direction is farther from all four axes than arccos(1/√4) = 60°.)
+    /// </summary>
+    private const double Turned = 54.73561;
+
     private const int MoreSequences = 80_000;
 
     /// <summary>Eq. 21 holds for a head that is alone, aligned and balanced; from a tenth of its full value on, in the population.</summary>
@@ -46,7 +52,7 @@ internal sealed class SeparateHeads : IFigure
             [
                 Check.AtMost("population: grown heads on every plateau, largest angle of key or query to an eigenvector, degrees", "Zhang et al. 2025, §4.3", Alignments(population).Max(a => a.Degrees), LargestAngle),
                 Check.AtMost("published sample: the same, to an eigenvector of the sample, worst seed, degrees", "Zhang et al. 2025, §4.3", alignments.SelectMany(a => a).Max(a => a.Degrees), LargestAngle)
-                    .Explained("5,000 sequences are too few: chance turns a head by an angle that falls like 1/√P; the next row has sixteen times as many"),
+                    .Explained("5,000 sequences are too few: chance turns a head by an angle that falls like 1/√P; the next row has sixteen times as many", Turned),
                 Check.AtMost($"{MoreSequences:N0} sequences: the same on the first plateau, worst seed, degrees", "Zhang et al. 2025, §4.3", larger.Where(a => a.Learned == 1).Max(a => a.Degrees), LargestAngle),
                 Check.Same("grown heads on the plateau with m = 0, 1, … components, seed by seed", "Zhang et al. 2025, §4.3",
                     string.Join("; ", alignments.Select(Counts)), string.Join("; ", alignments.Select(_ => "0 1 2 3 4"))),
