@@ -8,7 +8,7 @@ namespace Staircase.Lab;
 /// <param name="At">When that is.</param>
 /// <param name="ErrorThere">The Monte Carlo error of the trainings' mean at that time; NaN from a single training.</param>
 /// <param name="RootMeanSquare">The root mean square of the difference over the recorded points.</param>
-/// <param name="RootMeanSquareError">The same of the Monte Carlo error: what <see cref="RootMeanSquare"/> would be, about, were the theory exact.</param>
+/// <param name="RootMeanSquareError">The same of the Monte Carlo error: about the root mean square from an exact theory.</param>
 public sealed record Deviation(double Largest, double At, double ErrorThere, double RootMeanSquare, double RootMeanSquareError)
 {
     /// <summary>The largest one with its Monte Carlo error.</summary>

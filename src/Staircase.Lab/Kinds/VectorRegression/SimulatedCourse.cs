@@ -1,6 +1,6 @@
 namespace Staircase.Lab;
 
-/// <summary>The mean of independent trainings on vector-valued tasks, with its Monte Carlo error: first the loss, then the strength of each mode.</summary>
+/// <summary>The mean of independent trainings on vector-valued tasks, with its Monte Carlo error.</summary>
 /// <remarks>The error is the standard deviation over the trainings divided by the root of their number; NaN from a single one.</remarks>
 /// <param name="Times">Ascending, in epochs of gradient descent.</param>
 /// <param name="Mean">One row a time: L, a_1, …, a_D.</param>
@@ -62,10 +62,13 @@ public sealed record SimulatedCourse(double[] Times, double[][] Mean, double[][]
     /// <param name="theory">Any theory at these times.</param>
     public double NoiseBeside(VectorTheory theory) => Root(theory, deviation => deviation.RootMeanSquareError);
 
-    /// <summary>Theories beside the trainings, a row a column of these: the end, the largest deviation with its Monte Carlo error, and the root mean square.</summary>
+    /// <summary>Theories beside the trainings, loss and modes in rows: at the end, where they are farthest, and on the whole.</summary>
     public Table Beside(string title, params IReadOnlyList<VectorTheory> theories) => new(
         title,
-        ["", "at the end", .. theories.Select(t => t.Name), .. theories.SelectMany(t => new[] { $"largest deviation from the {t.Name}", "rms" })],
+        [
+            "", "at the end", .. theories.Select(theory => theory.Name),
+            .. theories.SelectMany(theory => new[] { $"largest deviation from the {theory.Name}", "rms" }),
+        ],
         [.. Names.Select((name, c) => (IReadOnlyList<string>)
         [
             name, WithError(Mean[^1][c], Error[^1][c]), .. theories.Select(t => Number(Row(t.Course[^1])[c], digits: 5)),

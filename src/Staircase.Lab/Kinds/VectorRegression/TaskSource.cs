@@ -25,9 +25,10 @@ public sealed record TaskSource(TaskShape? Shape, int? Count = null, string? Pat
             _ => throw new InputException($"‹tasks› must be diagonal:P, gaussian:P, signs or a file ending in .npz; found '{text}'."),
         };
 
-        int Number(string count) => int.TryParse(count, NumberStyles.AllowThousands, CultureInfo.InvariantCulture, out int number) && number > 0
-            ? number
-            : throw new InputException($"‹tasks› needs a positive number of tasks, as in {text.Split(':')[0]}:2000; found '{text}'.");
+        int Number(string count) =>
+            int.TryParse(count, NumberStyles.AllowThousands, CultureInfo.InvariantCulture, out int number) && number > 0
+                ? number
+                : throw new InputException($"‹tasks› needs a positive number of tasks, as in {text.Split(':')[0]}:2000; found '{text}'.");
     }
 
     /// <summary>P without making the maps; null where that is not known, or small.</summary>

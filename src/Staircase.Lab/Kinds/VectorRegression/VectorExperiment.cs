@@ -14,7 +14,7 @@ public sealed record VectorExperiment : Experiment
     {
         Name = "vector-regression",
         Describes = "vector-valued labels y = Wx, W from a fixed set of tasks: modes, and what a finite context does to them",
-        Example = "staircase train --kind vector-regression --spectrum 2,1,0.5 --context 10 --tasks diagonal:200 --epoch-rate 0.2 --epochs 250 --init 0.1",
+        Example = "staircase train --kind vector-regression --spectrum 2,1,0.5 --context 10 --tasks diagonal:200 --epoch-rate 0.2",
         EndKeys = ["epochs"],
     };
 
@@ -81,17 +81,21 @@ public sealed record VectorExperiment : Experiment
             task.Integer("dim", "D", "input dimension", Range.AtLeastOne,
                 (e, v) => e with { Dimension = v }, e => e.Dimension, "4, or the length of a listed spectrum"),
             task.Text("trace", "T|none", "normalization of tr Λ",
-                (e, v) => e with { Trace = v == "none" ? null : KeyTable<VectorExperiment>.Number("trace", v) }, e => e.Trace?.ToString("R") ?? "none"),
+                (e, v) => e with { Trace = v == "none" ? null : KeyTable<VectorExperiment>.Number("trace", v) },
+                e => e.Trace?.ToString("R") ?? "none"),
             task.Integer("context", "N", "pairs before the query", Range.AtLeastOne, (e, v) => e with { Context = v }, e => e.Context),
             task.Text("tasks", "diagonal[:P]|gaussian[:P]|signs|FILE.npz",
-                "the maps W, in the eigenbasis of the inputs (without P: few maps with the moments of infinitely many; signs: the 2^D maps diag(±1 …))",
+                "the maps W, in the eigenbasis of the inputs (without P: few maps with the moments of infinitely many; "
+                + "signs: the 2^D maps diag(±1 …))",
                 (e, v) => e with { Tasks = TaskSource.Parse(v) }, e => e.Tasks.ToString()),
-            .. training.Optimizer("gd", training.Real("epoch-rate", "ηP", "learning rate of an epoch; each of its P updates takes a P-th", Range.Positive,
-                (e, v) => e with { LearningRate = v }, e => e.LearningRate)),
+            .. training.Optimizer("gd", training.Real("epoch-rate", "ηP", "learning rate of an epoch; each of its P updates takes a P-th",
+                Range.Positive, (e, v) => e with { LearningRate = v }, e => e.LearningRate)),
             training.Long("epochs", "T", "last epoch", new(1, LargestEpochs),
                 (e, v) => e with { Epochs = v }, e => e.Epochs, "twice theory's last half time"),
-            training.Integer("batch", "B", "fresh contexts of an update, all of one task", Range.AtLeastOne, (e, v) => e with { Batch = v }, e => e.Batch),
-            training.Integer("trainings", "K", "independent trainings: their mean is compared with theory, their scatter is its Monte Carlo error",
+            training.Integer("batch", "B", "fresh contexts of an update, all of one task", Range.AtLeastOne,
+                (e, v) => e with { Batch = v }, e => e.Batch),
+            training.Integer(
+                "trainings", "K", "independent trainings: their mean is compared with theory, their scatter is its Monte Carlo error",
                 Range.AtLeastOne, (e, v) => e with { Trainings = v }, e => e.Trainings),
             training.Real("init", "SCALE", "size of the initial weights", Range.NotNegative, (e, v) => e with { Init = v }, e => e.Init),
             training.Choice<VectorStart>("start", "balanced: p = q = SCALE I; unbalanced: diagonal and random; random: all entries",

@@ -2,7 +2,10 @@ using System.Text.Json.Nodes;
 
 namespace Staircase.Lab;
 
-/// <summary>A run on vector-valued tasks with theory laid over it: how far each theory is from simulation, in what error, and which one simulation follows.</summary>
+/// <summary>
+/// A run on vector-valued tasks with theory laid over it: how far each theory is from simulation, in what error, and which one
+/// simulation follows.
+/// </summary>
 public sealed class VectorFindings
 {
     private readonly Run _run;
@@ -23,8 +26,9 @@ public sealed class VectorFindings
         _noise = Theories.Count > 0 ? Simulation.NoiseBeside(Theories[0]) : double.NaN;
         Findings = new([Simulation.Beside("", Theories)], [.. Study.Announcements, Verdict], Data())
         {
-            Summary = Theories.Select((theory, t) => ($"distance from the {theory.Name}", _distances[t])).Prepend(("Monte Carlo error", _noise))
-                .ToDictionary(pair => pair.Item1, pair => double.IsNaN(pair.Item2) ? (double?)null : pair.Item2, StringComparer.Ordinal),
+            Summary = Theories.Select((theory, t) => KeyValuePair.Create($"distance from the {theory.Name}", (double?)_distances[t]))
+                .Prepend(KeyValuePair.Create("Monte Carlo error", double.IsNaN(_noise) ? null : (double?)_noise))
+                .ToDictionary(StringComparer.Ordinal),
         };
     }
 
@@ -50,7 +54,7 @@ public sealed class VectorFindings
         Notes = Findings.Sentences,
     };
 
-    /// <summary>The theory that simulation follows; null where two are nearer to each other than simulation can tell, or there are not two.</summary>
+    /// <summary>The theory that simulation follows; null where simulation cannot tell two of them apart, or there are not two.</summary>
     public string? Follows => Theories.Count < 2 || Math.Abs(_distances[0] - _distances[1]) < _noise
         ? null
         : Theories[_distances[0] < _distances[1] ? 0 : 1].Name;
@@ -61,7 +65,7 @@ public sealed class VectorFindings
         {
             if (Theories.Count == 0)
                 return "No theory beside this simulation: its steps have no time.";
-            string distances = string.Join(" and ", Theories.Zip(_distances, (theory, distance) => $"{Number(distance, digits: 2)} from the {theory.Name}"));
+            string distances = string.Join(" and ", Theories.Select((t, i) => $"{Number(_distances[i], digits: 2)} from the {t.Name}"));
             string noise = double.IsNaN(_noise) ? "unknown from one training" : Number(_noise, digits: 2);
             string measured = $"root mean square over all strengths {distances}, Monte Carlo error {noise}.";
             if (Theories.Count < 2)
@@ -76,7 +80,7 @@ public sealed class VectorFindings
     /// <exception cref="InputException">Fewer than two points were recorded.</exception>
     public static VectorFindings Of(Run run) => run.View(r => new VectorFindings(r));
 
-    /// <summary>One of the trainings at the kept checkpoints, with the expected loss of its weights, which p₁ and q₂ are no part of.</summary>
+    /// <summary>One of the trainings at the kept checkpoints; its loss is the expected one of p₂ and q₁.</summary>
     /// <param name="training">Its number, from 0.</param>
     public IReadOnlyList<VectorPoint> Training(int training)
     {
@@ -98,7 +102,8 @@ public sealed class VectorFindings
 
     /// <summary>The strength of each mode, with theory.</summary>
     internal Plot StrengthPlot() => Plot.Of(
-        "strengths", "Strength of each mode", Axis, "strength a", Caption, Enumerable.Range(1, Study.Task.InputDimension).SelectMany(i => Curves(i, $"a{i}")));
+        "strengths", "Strength of each mode", Axis, "strength a", Caption,
+        Enumerable.Range(1, Study.Task.InputDimension).SelectMany(i => Curves(i, $"a{i}")));
 
     private string Axis => Study.TimePerEpoch is null or 1 ? "epoch" : "time, in epochs of gradient descent";
 
@@ -109,7 +114,7 @@ public sealed class VectorFindings
             VectorExperiment e = Study.Experiment;
             string dashed = Theories.Count > 0 ? $" Dashed: the {Theories[0].Name} on the same tasks." : "";
             string dotted = Theories.Count > 1 ? $" Dotted: the {Theories[1].Name}." : "";
-            return $"Solid: simulation, the mean of {e.Trainings} trainings of {Whole(e.Epochs)} epochs on {Whole(Study.Task.Tasks.Count)} tasks, "
+            return $"Solid: the mean of {e.Trainings} trainings of {Whole(e.Epochs)} epochs on {Whole(Study.Task.Tasks.Count)} tasks, "
                 + $"batches of {e.Batch}, N = {e.Context}, ηP = {e.EpochRate}.{dashed}{dotted}";
         }
     }

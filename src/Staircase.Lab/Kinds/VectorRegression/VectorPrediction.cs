@@ -40,20 +40,25 @@ internal sealed class VectorPrediction
         const int even = 1000, logarithmic = 300;
         const double decades = 6;
         IEnumerable<double> evenly = Enumerable.Range(0, even + 1).Select(k => last * k / even);
-        return [.. evenly.Concat(Enumerable.Range(0, logarithmic).Select(k => last * Math.Pow(10, -decades * (1 - (double)k / logarithmic)))).Distinct().Order()];
+        IEnumerable<double> early = Enumerable.Range(0, logarithmic).Select(k => last * Math.Pow(10, decades * k / logarithmic - decades));
+        return [.. evenly.Concat(early).Distinct().Order()];
     }
 
     private Table ModeTable()
     {
-        string half = $"half time ({_exact.Name})", end = $"{(_study.Stable is null ? $"strength at epoch {Last}" : "full strength")} ({_exact.Name})";
+        string half = $"half time ({_exact.Name})";
+        string end = $"{(_study.Stable is null ? $"strength at epoch {Last}" : "full strength")} ({_exact.Name})";
         IEnumerable<int> all = Enumerable.Range(0, _s.Length);
         return _study.Modes?.Modes is not { } closed
-            ? Table.Of("", ["mode", "eigenvalue", half, end, "becomes"], all, i => [$"{i + 1}", Digits(_s[i]), Digits(_half[i]), Digits(_full[i]), Becomes(i)])
+            ? Table.Of(
+                "", ["mode", "eigenvalue", half, end, "becomes"], all,
+                i => [$"{i + 1}", Digits(_s[i]), Digits(_half[i]), Digits(_full[i]), Becomes(i)])
             : Table.Of(
-                "", ["mode", "eigenvalue", half, "half time (closed form)", end, "full strength (closed form)", "off by", "becomes"], all, i =>
+                "", ["mode", "eigenvalue", half, "half time (closed form)", end, "full strength (closed form)", "off by", "becomes"], all,
+                i =>
                 [
-                    $"{i + 1}", Digits(_s[i]), Digits(_half[i]), Digits(closed[i].HalfTime), Digits(_full[i]), Digits(closed[i].FullStrength),
-                    _full[i] > 0 ? SignedPercent(closed[i].FullStrength / _full[i] - 1) : "—", Becomes(i),
+                    $"{i + 1}", Digits(_s[i]), Digits(_half[i]), Digits(closed[i].HalfTime), Digits(_full[i]),
+                    Digits(closed[i].FullStrength), _full[i] > 0 ? SignedPercent(closed[i].FullStrength / _full[i] - 1) : "—", Becomes(i),
                 ]);
     }
 
@@ -61,14 +66,15 @@ internal sealed class VectorPrediction
     {
         string end = _study.Stable is { } stable ? $" and {Digits(stable.Loss)} in the end" : "";
         string closed = _closed is null ? "" : $"; {Digits(_closed.Course[^1].Loss)} and {Digits(_study.Modes!.FinalLoss)} in closed form";
-        yield return $"Loss: {Digits(_exact.Course[0].Loss)} at the start, {Digits(_exact.Course[^1].Loss)} at epoch {Last}{end} by the {_exact.Name}{closed}.";
+        yield return $"Loss: {Digits(_exact.Course[0].Loss)} at the start, {Digits(_exact.Course[^1].Loss)} at epoch {Last}{end} "
+            + $"by the {_exact.Name}{closed}.";
         foreach (string announcement in _study.Announcements)
             yield return announcement;
         if (_closed is null)
             yield break;
         double length = Math.Ceiling(_study.LengthFor(GoodTo));
-        yield return $"The closed form is good to {Percent(GoodTo)} of every strength from N = {(length < 1e9 ? Whole(length) : Number(length))} "
-            + $"(first order in 1/N); here N = {_study.Task.ContextLength}.";
+        yield return $"The closed form is good to {Percent(GoodTo)} of every strength "
+            + $"from N = {(length < 1e9 ? Whole(length) : Number(length))} (first order in 1/N); here N = {_study.Task.ContextLength}.";
     }
 
     private JsonObject Data() => new()

@@ -36,7 +36,7 @@ public sealed class VectorStudy : Study
     /// <summary>How an update is taken.</summary>
     public IOptimizer Optimizer { get; }
 
-    /// <summary>Time of theory, in epochs of gradient descent, that an epoch amounts to; null where the optimizer follows no flow.</summary>
+    /// <summary>Epochs of gradient descent that an epoch amounts to, theory's time; null where the optimizer follows no flow.</summary>
     public double? TimePerEpoch { get; }
 
     /// <summary>The closed form of the weights' diagonals; null where tasks are not diagonal.</summary>
@@ -69,17 +69,18 @@ public sealed class VectorStudy : Study
         get
         {
             VectorExperiment e = Experiment;
-            string λ = Task.InputDimension <= 8 ? $" ({string.Join(", ", Task.InputEigenvalues.ToArray().Select(x => Number(x, digits: 3)))})" : "";
+            string λ = string.Join(", ", Task.InputEigenvalues.ToArray().Select(x => Number(x, digits: 3)));
             string by = e.EffectiveOptimizer == OptimizerKind.Gd ? "" : $" by {OptimizerName}";
             return $"vector-valued tasks {e.Tasks}, linear attention{(e.AllBlocks ? " with all blocks" : "")}; "
-                + $"D = {Task.InputDimension}, N = {Task.ContextLength}, spectrum{λ}; "
+                + $"D = {Task.InputDimension}, N = {Task.ContextLength}, spectrum{(Task.InputDimension <= 8 ? $" ({λ})" : "")}; "
                 + $"ηP = {e.EpochRate:R}{by}, {Whole(e.Epochs)} epochs of {Whole(Task.Tasks.Count)} updates, batches of {e.Batch}; "
                 + $"{e.Start.ToString().ToLowerInvariant()} start of size {e.Init:R}, seed {e.Seed}.";
         }
     }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string> Announcements => [.. (Verdicts ?? []).Where(verdict => !verdict.IsLearned).Select(Unlearned), .. Limits()];
+    public override IReadOnlyList<string> Announcements =>
+        [.. (Verdicts ?? []).Where(verdict => !verdict.IsLearned).Select(Unlearned), .. Limits()];
 
     private string OptimizerName => Experiment.EffectiveOptimizer.ToString().ToLowerInvariant();
 
@@ -97,15 +98,15 @@ public sealed class VectorStudy : Study
     /// <inheritdoc/>
     public override ReportSection Section(Run run) => VectorFindings.Of(run).Section;
 
-    /// <summary>The theories at given times, the exact one first: the flow of the expected loss, p₁ = q₂ = 0, then the closed form.</summary>
+    /// <summary>The theories at given times: the exact flow of the expected loss at p₁ = q₂ = 0, then the closed form.</summary>
     /// <param name="times">Ascending, in epochs of gradient descent.</param>
     public IReadOnlyList<VectorTheory> Theories(IReadOnlyList<double> times) => Modes is null
         ? [new(ExactName, Exact(times))]
         : [new(ExactName, Exact(times)), new(Start.IsAligned ? "closed form" : "closed form of the diagonals", Modes.Course(times))];
 
     /// <summary>
-    /// The context length from which the closed form's strengths are good to a share, by the first order in 1/N: max_i |Σ_j (g_j/g_i − s_j/s_i)|/share with
-    /// g = √(m s).
+    /// The context length from which the closed form's strengths are good to a share, by the first order in 1/N:
+    /// max_i |Σ_j (g_j/g_i − s_j/s_i)|/share with g = √(m s).
     /// </summary>
     public double LengthFor(double share)
     {
@@ -124,7 +125,10 @@ public sealed class VectorStudy : Study
         int D = spectrum.Dimension;
         RequireMemory(e, D);
         e = e with { Dimension = D, DataSeed = e.DataSeed ?? e.Seed, InitSeed = e.InitSeed ?? e.Seed };
-        var task = new VectorRegressionTask(spectrum, e.Context, e.Tasks.Read(D, e.DataSeed.Value)) { QueryAttendsToItself = e.QueryTerm == QueryTerm.Kept };
+        var task = new VectorRegressionTask(spectrum, e.Context, e.Tasks.Read(D, e.DataSeed.Value))
+        {
+            QueryAttendsToItself = e.QueryTerm == QueryTerm.Kept,
+        };
         VectorWeights start = StartOf(e, D);
         long epochs = e.Epochs ?? new VectorStudy(e, task, start).LastEpoch(cancellation);
         return new(e with
@@ -149,7 +153,8 @@ public sealed class VectorStudy : Study
         double numbers = maps + moments + 2.0 * e.Trainings * 8 * D * D;
         Require(
             numbers * sizeof(double) <= GC.GetGCMemoryInfo().TotalAvailableMemoryBytes && maps <= Array.MaxLength,
-            $"The experiment is too large: its tasks, their moments and {e.Trainings} trainings (‹tasks›, ‹dim›, ‹trainings›) would be {numbers:G3} numbers.");
+            $"The experiment is too large: its tasks, their moments and {e.Trainings} trainings (‹tasks›, ‹dim›, ‹trainings›) "
+            + $"would be {numbers:G3} numbers.");
     }
 
     private IReadOnlyList<VectorPoint> Exact(IReadOnlyList<double> times, CancellationToken cancellation = default) => IsAligned
@@ -172,12 +177,14 @@ public sealed class VectorStudy : Study
         for (int k = 0; k < doublings; k++, end *= 2)
         {
             IReadOnlyList<VectorPoint> course = Exact([.. Enumerable.Range(0, points + 1).Select(i => end * i / points)], cancellation);
-            double epochs = 2 * Enumerable.Range(0, full.Length).Where(i => full[i] > 0).Max(i => HalfTime(course, i)) / TimePerEpoch!.Value;
+            double last = Enumerable.Range(0, full.Length).Where(i => full[i] > 0).Max(i => HalfTime(course, i));
+            double epochs = 2 * last / TimePerEpoch!.Value;
             if (epochs <= VectorExperiment.LargestEpochs)
                 return Math.Max(1, (long)Math.Ceiling(epochs));
         }
 
-        throw new InputException($"Give ‹epochs›: by epoch {end / 2:G3} some mode has not been learned, so that theory does not say when training ends.");
+        throw new InputException(
+            $"Give ‹epochs›: by epoch {end / 2:G3} some mode has not been learned, so that theory does not say when training ends.");
 
         double HalfTime(IReadOnlyList<VectorPoint> course, int mode) =>
             VectorPoint.HalfTime(course, mode, full[mode]) is var time && double.IsNaN(time) ? double.PositiveInfinity : time;
@@ -192,27 +199,35 @@ public sealed class VectorStudy : Study
 
     private double FirstGuess()
     {
-        double slowest = Modes?.Modes.Select(mode => mode.HalfTime).Where(double.IsFinite).DefaultIfEmpty(0).Max() ?? 0, s = Task.InputEigenvalues[^1];
+        double slowest = Modes?.Modes.Select(mode => mode.HalfTime).Where(double.IsFinite).DefaultIfEmpty(0).Max() ?? 0;
+        double s = Task.InputEigenvalues[^1];
         return slowest > 0 ? slowest : 10 / (Experiment.EpochRate * s * s);
     }
 
     private string Unlearned(EscapeThreshold.Verdict verdict)
     {
-        string strength = Number(Modes!.Modes[verdict.Mode].FullStrength);
+        string mode = $"Mode {verdict.Mode + 1}", strength = Number(Modes!.Modes[verdict.Mode].FullStrength);
+        string below = $"m s = {Number(verdict.Drive)} is below the threshold";
         return verdict.Escapes
-            ? $"Mode {verdict.Mode + 1} is learned for a while and pushed out by later ones: m s = {Number(verdict.Drive)} is below the threshold "
-                + $"{Number(verdict.ThresholdInTheEnd)} of all learned modes (in closed form it would stay at {strength})."
-            : $"Mode {verdict.Mode + 1} cannot escape at N = {Task.ContextLength}: m s = {Number(verdict.Drive)} is below the threshold "
-                + $"{Number(verdict.ThresholdThen)} (in closed form it would be learned to {strength}).";
+            ? $"{mode} is learned for a while and pushed out by later ones: {below} {Number(verdict.ThresholdInTheEnd)} of all "
+                + $"learned modes (in closed form it would stay at {strength})."
+            : $"{mode} cannot escape at N = {Task.ContextLength}: {below} {Number(verdict.ThresholdThen)} "
+                + $"(in closed form it would be learned to {strength}).";
     }
 
     /// <summary>What theory leaves out of this experiment, and how it is simulated where that is not the usual way.</summary>
     private IEnumerable<string> Limits()
     {
         if (Modes is null)
-            yield return "These tasks are not diagonal in the eigenbasis of the inputs: there is no closed form of single modes; theory is the exact matrix flow.";
+        {
+            yield return "These tasks are not diagonal in the eigenbasis of the inputs: there is no closed form of single modes; "
+                + "theory is the exact matrix flow.";
+        }
         else if (!Start.IsAligned)
+        {
             yield return "The start is misaligned: the closed form is that of the weights' diagonals, the exact theory the matrix flow.";
+        }
+
         if (Experiment.AllBlocks)
         {
             yield return "Theory takes p1 = q2 = 0. " + (Task.Tasks.IsDiagonal
@@ -223,7 +238,7 @@ public sealed class VectorStudy : Study
         if (TimePerEpoch is null)
             yield return $"Theory is that of gradient flow, which {OptimizerName} does not follow: it is not laid over the run.";
         else if (TimePerEpoch is not 1)
-            yield return $"An epoch of {OptimizerName} counts as {Number(TimePerEpoch)} epochs of gradient descent: so many pass in theory.";
+            yield return $"An epoch of {OptimizerName} is {Number(TimePerEpoch)} epochs of gradient descent: so many pass in theory.";
         if (Experiment.WeightDecay > 0)
             yield return "Theory knows no weight decay.";
         if (Task.ContextLength < Task.InputDimension)

@@ -25,12 +25,13 @@ internal sealed class VectorTraining : ITraining
         VectorExperiment e = study.Experiment;
         var options = new VectorObjectiveOptions { BatchSize = e.Batch, AllBlocks = e.AllBlocks };
         _study = study;
-        _objectives = [.. Enumerable.Range(0, e.Trainings).Select(k => new VectorObjective(study.Task, options, unchecked(e.Seed + (ulong)k * SeedOfTraining)))];
+        IEnumerable<ulong> seeds = Enumerable.Range(0, e.Trainings).Select(k => unchecked(e.Seed + (ulong)k * SeedOfTraining));
+        _objectives = [.. seeds.Select(seed => new VectorObjective(study.Task, options, seed))];
         _expected = new(study.Task);
         _gradient = new double[_expected.Layout.Count];
         _updates = study.Task.Tasks.Count;
         _epochsBetweenLooks = Math.Max(1, ContextsBetweenLooks / (_updates * e.Batch));
-        _places = [.. _objectives.Select(objective => new Place(new Descent<double>(objective, study.Optimizer, study.Start.All).State, double.NaN))];
+        _places = [.. _objectives.Select(o => new Place(new Descent<double>(o, study.Optimizer, study.Start.All).State, double.NaN))];
         Columns = ColumnsOf(study.Task.InputDimension);
     }
 
@@ -62,9 +63,10 @@ internal sealed class VectorTraining : ITraining
         var ahead = new Place[_places.Length]; // all arrive, or all stay where they are
         try
         {
-            Parallel.For(0, ahead.Length, new() { CancellationToken = cancellation }, k => ahead[k] = Advanced(k, end * _updates, cancellation));
+            var options = new ParallelOptions { CancellationToken = cancellation };
+            Parallel.For(0, ahead.Length, options, k => ahead[k] = Advanced(k, end * _updates, cancellation));
         }
-        catch (AggregateException exception) when (exception.InnerExceptions.OfType<DivergedException>().MinBy(inner => inner.Step) is { } diverged)
+        catch (AggregateException all) when (all.InnerExceptions.OfType<DivergedException>().MinBy(inner => inner.Step) is { } diverged)
         {
             throw new DivergedException(diverged.Step / _updates, diverged.Loss);
         }
@@ -83,7 +85,8 @@ internal sealed class VectorTraining : ITraining
     public Snapshot Weights()
     {
         double[] all = [.. _places.SelectMany(place => place.State.Weights)];
-        return new Snapshot(Step, Time).With<double>(Layout, Regrouped(all, _places.Length, Layout.Blocks.Count, Layout.Blocks[0].Length / _places.Length));
+        int K = _places.Length, blocks = Layout.Blocks.Count;
+        return new Snapshot(Step, Time).With<double>(Layout, Regrouped(all, K, blocks, Layout.Count / (K * blocks)));
     }
 
     public Snapshot State() => Weights()
@@ -116,10 +119,10 @@ internal sealed class VectorTraining : ITraining
     {
         Column[] measures =
         [
-            new("loss", ColumnKind.Loss, "expected loss, mean of the trainings; where p1 and q2 move, that of the contexts of the epoch before"),
-            .. Enumerable.Range(1, modes).Select(i => new Column($"a{i}", ColumnKind.Strength, $"strength p_ii q_ii of mode {i}, mean of the trainings")),
+            new("loss", ColumnKind.Loss, "expected loss, mean of the trainings; where p1 and q2 move, the loss on the epoch's contexts"),
+            .. Enumerable.Range(1, modes).Select(i => new Column($"a{i}", ColumnKind.Strength, $"strength of mode {i}, their mean")),
         ];
-        return [.. measures, .. measures.Select(column => new Column($"{column.Name}_error", ColumnKind.Error, $"standard error of {column.Name}"))];
+        return [.. measures, .. measures.Select(of => new Column($"{of.Name}_error", ColumnKind.Error, $"standard error of {of.Name}"))];
     }
 
     /// <summary>Blocks that were together by the first of two indices, together by the second.</summary>
