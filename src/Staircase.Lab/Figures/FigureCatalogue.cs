@@ -41,6 +41,10 @@ public static class FigureCatalogue
         ? All
         : [.. names.Distinct(StringComparer.Ordinal).Select(Named)];
 
-    private static IFigure Named(string name) => All.FirstOrDefault(figure => figure.Name == name)
-        ?? throw new InputException($"unknown figure '{name}': {NearestName.Hint(name, [.. All.Select(figure => figure.Name), "all", "list"])}");
+    private static IFigure Named(string name)
+    {
+        string[] names = [.. All.Select(figure => figure.Name), "all", "list"];
+        return All.FirstOrDefault(figure => figure.Name == name)
+            ?? throw new InputException($"unknown figure '{name}': {NearestName.Hint(name, names)}");
+    }
 }

@@ -15,7 +15,8 @@ public static class ParityPage
         page.Append("# Parity with the papers\n\n");
         page.Append("Every figure that this program reproduces, with every claim put to the test. ");
         string names = figures.Count == FigureCatalogue.All.Count ? "all" : string.Join(' ', figures.Select(f => f.Figure.Name));
-        page.Append($"Written by `{Command(names, quick)}` on a machine with {Kernels.KernelHardware.VectorBits}-bit vectors; do not edit.\n\n");
+        page.Append($"Written by `{Command(names, quick)}` on a machine with {Kernels.KernelHardware.VectorBits}-bit vectors; ");
+        page.Append("do not edit.\n\n");
         page.Append($"{Summary(checks)}\n");
         foreach ((IFigure figure, ReportSection section) in figures)
             page.Append('\n').Append(Part(figure, section, quick));

@@ -18,7 +18,9 @@ public sealed record Check
     /// <summary>What was measured.</summary>
     public required string Measured { get; init; }
 
-    /// <summary>What holds: a number with its tolerance, as in <c>0.7042 ± 0.1 %</c>, a bound, as in <c>at most 0.02</c>, or the very words.</summary>
+    /// <summary>
+    /// What holds: a number with its tolerance, as in <c>0.7042 ± 0.1 %</c>, a bound, as in <c>at most 0.02</c>, or the very words.
+    /// </summary>
     public required string Expected { get; init; }
 
     /// <summary>Whether it holds.</summary>
@@ -40,11 +42,13 @@ public sealed record Check
     private double Deviation { get; init; }
 
     /// <summary>
-    /// The same claim, with the reason of physics for which it does not hold. The reason reaches only so far: beyond its bound, and for words, which have
-    /// no distance, the claim fails all the same. Where the claim holds nothing is explained.
+    /// The same claim, with the reason of physics for which it does not hold. The reason reaches only so far: beyond its bound, and for
+    /// words, which have no distance, the claim fails all the same. Where the claim holds nothing is explained.
     /// </summary>
     /// <param name="reason">The reason, without a full stop.</param>
-    /// <param name="bound">The largest deviation that it explains, in the unit of the tolerance: a part of the expected number where that is relative.</param>
+    /// <param name="bound">
+    /// The largest deviation that it explains, in the unit of the tolerance: a part of the expected number where that is relative.
+    /// </param>
     public Check Explained(string reason, double bound) => Passed ? this : this with
     {
         IsExplained = IsWithin(Deviation, bound),

@@ -21,7 +21,11 @@ internal static class Chromium
     internal static string Find(string? said, string path)
     {
         if (!string.IsNullOrEmpty(said))
-            return File.Exists(said) ? said : throw new InputException($"the environment variable {Variable} says {said}, but there is no such file.");
+        {
+            return File.Exists(said) ? said
+                : throw new InputException($"the environment variable {Variable} says {said}, but there is no such file.");
+        }
+
         string suffix = OperatingSystem.IsWindows() ? ".exe" : "";
         return path.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
             .SelectMany(folder => Names.Select(name => Path.Combine(folder, name + suffix)))
@@ -77,7 +81,8 @@ internal static class Chromium
             process.WaitForExitAsync(patience.Token).GetAwaiter().GetResult();
             string html = output.GetAwaiter().GetResult();
             return process.ExitCode == 0 ? html
-                : throw new InputException($"{program} failed with exit code {process.ExitCode}: {LastLine(errors.GetAwaiter().GetResult())}");
+                : throw new InputException(
+                    $"{program} failed with exit code {process.ExitCode}: {LastLine(errors.GetAwaiter().GetResult())}");
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {

@@ -3,7 +3,9 @@ using Staircase.Checkpoints;
 
 namespace Staircase.Lab;
 
-/// <summary>Writes the figures of a report as pictures of their own, on white: drawn by the report's page itself in an installed Chromium.</summary>
+/// <summary>
+/// Writes the figures of a report as pictures of their own, on white: drawn by the report's page itself in an installed Chromium.
+/// </summary>
 public static class PictureExport
 {
     private const string Begin = "<pre id=\"pictures\">", End = "</pre>";
@@ -38,7 +40,8 @@ public static class PictureExport
     /// <param name="cancellation">Stops Chromium.</param>
     /// <returns>The paths of the files, <c>section-figure.svg</c>, in the order of the report.</returns>
     /// <exception cref="InputException">There is no Chromium, or the file is no report.</exception>
-    public static IReadOnlyList<string> WriteFromFile(string path, string folder, PictureFormat format, CancellationToken cancellation = default)
+    public static IReadOnlyList<string> WriteFromFile(
+        string path, string folder, PictureFormat format, CancellationToken cancellation = default)
     {
         if (!File.Exists(path))
             throw new InputException($"{path} does not exist.");
@@ -68,5 +71,6 @@ public static class PictureExport
     }
 
     /// <summary>The name as a file's in this folder: what a foreign page says cannot lead elsewhere.</summary>
-    private static string SafeName(string name) => string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' ? c : '-'));
+    private static string SafeName(string name) =>
+        string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' ? c : '-'));
 }

@@ -5,7 +5,9 @@ using Staircase.Checkpoints;
 
 namespace Staircase.Lab;
 
-/// <summary>Writes a report as one HTML file that opens offline: the program of the page, the report as JSON, its numbers as one blob.</summary>
+/// <summary>
+/// Writes a report as one HTML file that opens offline: the program of the page, the report as JSON, its numbers as one blob.
+/// </summary>
 public static class ReportFile
 {
     private static readonly Lazy<string?> Template = new(ReadTemplate);
@@ -36,7 +38,8 @@ public static class ReportFile
 
         var numbers = new NumberBlob();
         string json = JsonSerializer.Serialize(report, ReportJson.With(numbers).Report);
-        return Fill(template, ("{{title}}", WebUtility.HtmlEncode(report.Title)), ("{{report}}", json), ("{{numbers}}", numbers.ToBase64()));
+        string title = WebUtility.HtmlEncode(report.Title);
+        return Fill(template, ("{{title}}", title), ("{{report}}", json), ("{{numbers}}", numbers.ToBase64()));
     }
 
     /// <summary>Fills places in the order in which they occur; what fills one is not searched for the next.</summary>

@@ -6,8 +6,8 @@ using System.Text.Unicode;
 namespace Staircase.Lab;
 
 /// <summary>
-/// The JSON between this program and the page, written and read without reflection. The page's side of it is <c>web/src/document.ts</c>; a test
-/// compares the two.
+/// The JSON between this program and the page, written and read without reflection. The page's side of it is
+/// <c>web/src/document.ts</c>; a test compares the two.
 /// </summary>
 [JsonSerializable(typeof(Report))]
 [JsonSerializable(typeof(ExportedPicture[]))]

@@ -6,7 +6,9 @@ namespace Staircase.Lab;
 /// <param name="X">Where, ascending within a stroke. Series that share the array share its storage.</param>
 /// <param name="Y">What, as many.</param>
 /// <param name="Colour">The number of its colour, from 0: a measured series and its prediction have the same; null takes the next.</param>
-/// <param name="Group">Where there are too many to look at together: what to pick to see it, with the others of its group; null is always shown.</param>
+/// <param name="Group">
+/// Where there are too many to look at together: what to pick to see it, with the others of its group; null is always shown.
+/// </param>
 public sealed record Series(string Name, SeriesRole Role, double[] X, double[] Y, int? Colour = null, string? Group = null)
 {
     /// <summary>A measured line; an array of places is kept as it is, so that series can share it.</summary>
@@ -42,7 +44,8 @@ public sealed record Series(string Name, SeriesRole Role, double[] X, double[] Y
         Guide(name, items.Select(x), items.Select(y), colour);
 
     /// <summary>Horizontal strokes, such as plateaus.</summary>
-    public static Series Levels(string name, SeriesRole role, IEnumerable<(double Start, double End, double Height)> levels, int? colour = null) =>
+    public static Series Levels(
+        string name, SeriesRole role, IEnumerable<(double Start, double End, double Height)> levels, int? colour = null) =>
         Of(name, role,
             levels.SelectMany(level => new[] { level.Start, level.End, double.NaN }),
             levels.SelectMany(level => new[] { level.Height, level.Height, double.NaN }), colour);

@@ -33,7 +33,9 @@ public sealed record WeightFrame(long Step, double? Time, double Loss, int? Plat
 /// <param name="Rows">A label a row.</param>
 /// <param name="Columns">A label a column.</param>
 /// <param name="Values">[frames, rows, columns], row-major.</param>
-/// <param name="Centre">The value of the neutral colour, finite: 0 for weights, the middle of what there is for numbers whose zero means nothing.</param>
+/// <param name="Centre">
+/// The value of the neutral colour, finite: 0 for weights, the middle of what there is for numbers whose zero means nothing.
+/// </param>
 public sealed record WeightMap(
     string Name,
     IReadOnlyList<string> Rows,

@@ -8,10 +8,10 @@ internal sealed class SeparateHeads : IFigure
     private const double LargestAngle = 5;
 
     /// <summary>
-    /// arccos(1/√3) in degrees. Chance may turn a head by less: beyond, none of its four components holds a third of it, and it has picked none.
-    /// (No direction is farther from all four axes than arccos(1/√4) = 60°.)
+    /// arccos(1/√3) in degrees. Chance may turn a head by less: beyond, none of its four components holds a third of its
+    /// squared length, and it has picked none. (No direction is farther from all four axes than arccos(1/√4) = 60°.)
     /// </summary>
-    private const double Turned = 54.73561;
+    private static readonly double Turned = Math.Acos(1 / Math.Sqrt(3)) * 180 / Math.PI;
 
     private const int MoreSequences = 80_000;
 
