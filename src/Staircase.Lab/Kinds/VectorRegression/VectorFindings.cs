@@ -59,6 +59,9 @@ public sealed class VectorFindings
         ? null
         : Theories[_distances[0] < _distances[1] ? 0 : 1].Name;
 
+    /// <summary>The theory nearest to simulation in a column, 0 for the loss and i for mode i, however near another one is.</summary>
+    public VectorTheory Nearest(int column) => Theories.MinBy(theory => Simulation.From(theory.Course, column).RootMeanSquare)!;
+
     private string Verdict
     {
         get
