@@ -135,6 +135,15 @@ public sealed class VectorWeights
     /// <summary>The same numbers in a new object.</summary>
     public VectorWeights Copy() => new(Dimension, [.. _all]);
 
+    /// <summary>The diagonals of p₂ and q₁ alone.</summary>
+    public VectorWeights Diagonals() => Aligned(Diagonal(Value), Diagonal(KeyQuery));
+
+    /// <summary>Weights from p₂, q₁, p₁, q₂, one after another; they are copied.</summary>
+    /// <exception cref="ArgumentException">There are not four blocks of D × D.</exception>
+    public static VectorWeights Of(int dimension, ReadOnlySpan<double> all) => all.Length == 4 * dimension * dimension
+        ? new(dimension, all.ToArray())
+        : throw new ArgumentException($"Expected four blocks of {dimension}×{dimension}; found {all.Length} numbers.");
+
     /// <summary>Weights of which only p₂ and q₁ are not zero.</summary>
     internal static VectorWeights FromInContext(int dimension, ReadOnlySpan<double> inContext)
     {

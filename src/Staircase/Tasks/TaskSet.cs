@@ -72,6 +72,23 @@ public sealed class TaskSet
     /// <exception cref="ArgumentException">The dimension is not positive.</exception>
     public static TaskSet GaussianDesign(int dimension) => Design(dimension, dimension * dimension, entry => entry);
 
+    /// <summary>
+    /// The 2^D maps diag(±1, …, ±1): their first three moments too are those of infinitely many maps of <see cref="Diagonal"/>, and no set of diagonal
+    /// maps with these moments scatters less.
+    /// </summary>
+    /// <exception cref="ArgumentException">The dimension is not positive, or there are too many maps.</exception>
+    public static TaskSet Signs(int dimension)
+    {
+        double[] entries = Room(dimension, (int)Math.Min(Math.Pow(2, dimension), int.MaxValue));
+        for (int μ = 0; μ < 1 << dimension; μ++)
+        {
+            for (int i = 0; i < dimension; i++)
+                entries[(μ * dimension + i) * dimension + i] = (μ >> i & 1) == 0 ? 1 : -1;
+        }
+
+        return new(dimension, entries);
+    }
+
     /// <summary>The given maps.</summary>
     /// <param name="tasks">W^μ, each D×D, in the coordinates of the inputs.</param>
     /// <param name="basis">Columns are the eigenvectors of the inputs' covariance, in the order of its spectrum; null where the coordinates are the eigenbasis.</param>

@@ -1,3 +1,5 @@
+using static Staircase.Lab.PublishedModes;
+
 namespace Staircase.Lab;
 
 /// <summary>Beyond the papers: on tasks with independent entries the modes share one value weight, and the stages draw together.</summary>
@@ -12,77 +14,40 @@ internal sealed class IidTasks : IFigure
     /// <summary>Epochs by which the half times of the mean of few trainings scatter; a quick preset has ten times the noise of an update.</summary>
     private const double Scatter = 1, QuickScatter = 3;
 
-    private const string GaussianTasks = "Staircase, gaussian-tasks", Matrix = "Staircase, matrix-flow";
+    /// <summary>Task sets whose flow is compared with that of infinitely many.</summary>
+    private const int Sets = 4;
 
-    private static readonly double[] Sampled = [107, 119, 140, 151], Limit = [106.94, 118.49, 139.08, 150.64];
+    private static readonly string Gaussian = Sources.Staircase(GaussianTaskFlow.Result), Matrix = Sources.Staircase(MatrixFlow.Result);
+    private static readonly double[] Sampled = [107, 119, 140, 151], InTheLimit = [106.94, 118.49, 139.08, 150.64];
 
     public string Name => "iid-tasks";
 
     public string Shows => "tasks with independent entries: the stages draw together";
 
-    public string Source => "beyond the papers";
+    public string Source => Sources.Beyond;
 
     public IReadOnlyList<Result> Results => [MatrixFlow.Result, GaussianTaskFlow.Result, ModeDynamics.Result];
 
     public ReportSection Reproduce(Bench bench)
     {
-        const int sets = 4;
-        double[] times = PublishedModes.Times();
-        VectorRegressionTask infinite = PublishedModes.Task(TaskSet.GaussianDesign(4));
-        IReadOnlyList<VectorPoint> matrix = Solve(infinite, times), scalar = GaussianTaskFlow.Solve(infinite, 0.01, [.01, .01, .01, .01], PublishedModes.EpochRate, times);
-        IReadOnlyList<VectorPoint> diagonal = FiniteContextFlow.Solve(PublishedModes.Task(), PublishedModes.Start, PublishedModes.EpochRate, times);
-        IReadOnlyList<VectorPoint>[] ofSets = bench.ForEach([.. Enumerable.Range(1, sets)], seed => Solve(PublishedModes.Task(TaskSet.Gaussian(4, 2000, (ulong)seed)), times));
-        double[] full = [.. new ModeDynamics(PublishedModes.Task(), PublishedModes.Start, PublishedModes.EpochRate).Modes.Select(m => m.FullStrength)];
-        VectorPoint late = GaussianTaskFlow.Solve(infinite, 0.01, [.01, .01, .01, .01], PublishedModes.EpochRate, [3000])[0];
-
-        VectorRegressionTask task = PublishedModes.Task(TaskSet.Gaussian(4, bench.Quick ? 200 : 2000, seed: 1));
-        SimulatedCourse simulation = SimulatedCourse.Of(PublishedModes.Train(bench, task));
-        IReadOnlyList<VectorPoint> own = Solve(task, simulation.Times);
+        VectorExperiment published = Experiment(bench), gaussian = published with { Tasks = published.Tasks with { Shape = TaskShape.Gaussian } };
+        VectorFindings simulated = VectorFindings.Of(bench.Train(gaussian));
+        IReadOnlyList<VectorPoint> infinite = Scalars(Times()), diagonal = Limit.Exact(Times());
+        IReadOnlyList<VectorPoint>[] ofSets = bench.ForEach([.. Enumerable.Range(1, Sets)], set => Prepared(OfSet(set)).Exact(Times()));
         return new ReportSection
         {
             Id = Name,
             Title = "Tasks with independent entries",
-            Lead = "Maps with entries $N(0, 1/D)$ instead of diagonal ones: all modes share one value weight, and the staircase draws together. Staged learning is a property of the tasks, not of the model.",
-            Plots =
-            [
-                new Plot
-                {
-                    Id = "strengths",
-                    Title = "Strength of each mode",
-                    Caption = $"Solid: the mean of {PublishedModes.Describe(bench)}, entries independent. Dashed: the matrix flow on the same tasks. Dotted: the exact flow on diagonal tasks.",
-                    X = new("epoch"),
-                    Y = new("strength a"),
-                    Series =
-                    [
-                        .. Enumerable.Range(0, 4).SelectMany(i => new[]
-                        {
-                            new Series($"simulated a{i + 1}", SeriesRole.Measured, simulation.Times, simulation.Column(i + 1), i),
-                            PublishedModes.Curve($"matrix flow a{i + 1}", SeriesRole.Predicted, own, p => p.Strengths[i], i),
-                            PublishedModes.Curve($"diagonal tasks, a{i + 1}", SeriesRole.Guide, diagonal, p => p.Strengths[i], i),
-                        }),
-                    ],
-                },
-            ],
-            Settings = new Dictionary<string, string>(PublishedModes.Settings(bench), StringComparer.Ordinal) { ["tasks"] = $"gaussian:{task.Tasks.Count}" },
-            Checks =
-            [
-                .. Limit.Select((t, i) => Check.Absolute($"infinitely many tasks: half time of mode {i + 1}", GaussianTasks, VectorPoint.HalfTime(scalar, i), t, Digits)),
-                .. Enumerable.Range(0, 4).Select(i => Check.AtMost(
-                    $"infinitely many tasks: mode {i + 1}, D + 1 equations against the matrix flow, largest |Δa|", GaussianTasks, scalar.Zip(matrix, (a, b) => Math.Abs(a.Strengths[i] - b.Strengths[i])).Max(), 1e-5)),
-                .. Sampled.Select((t, i) => Check.Absolute($"matrix flow, mean of {sets} sets of 2,000 tasks: half time of mode {i + 1}", Matrix, ofSets.Average(c => VectorPoint.HalfTime(c, i)), t, Sampling)),
-                .. full.Select((a, i) => Check.Relative($"infinitely many tasks: mode {i + 1} ends at 1/s^∞, at this N", "Mainali, Teixeira 2025, Eq. 11", late.Strengths[i], a, 1e-6)),
-                .. Enumerable.Range(1, 4).Select(i => Check.Absolute($"simulation: half time of mode {i}, against the matrix flow on the same tasks", Matrix,
-                    simulation.TimeAt(i, own[^1].Strengths[i - 1] / 2), VectorPoint.HalfTime(own, i - 1), bench.Quick ? QuickScatter : Scatter)),
-            ],
+            Lead = "Maps with entries $N(0, 1/D)$ instead of diagonal ones: all modes share one value weight, and the staircase draws together. "
+                + "Staged learning is a property of the tasks, not of the model.",
+            Plots = [WithDiagonal(simulated.StrengthPlot(), diagonal)],
+            Settings = simulated.Study.Settings,
+            Checks = [.. OfTheory(infinite, ofSets), .. OfSimulation(simulated, bench.Quick ? QuickScatter : Scatter)],
             Tables =
             [
-                PublishedModes.Deviations(simulation, ("the matrix flow", own), ("infinitely many tasks", scalar)),
-                new("Half times, in epochs", ["mode", "diagonal tasks", "independent entries, infinitely many", .. Enumerable.Range(1, sets).Select(k => $"2,000 tasks, set {k}"), "simulation", "matrix flow, simulated tasks"],
-                    [.. Enumerable.Range(0, 4).Select(i => (IReadOnlyList<string>)
-                    [
-                        $"{i + 1}", PublishedModes.Number(VectorPoint.HalfTime(diagonal, i)), PublishedModes.Number(VectorPoint.HalfTime(scalar, i)), .. ofSets.Select(c => PublishedModes.Number(VectorPoint.HalfTime(c, i))),
-                        PublishedModes.Number(simulation.TimeAt(i + 1, own[^1].Strengths[i] / 2)), PublishedModes.Number(VectorPoint.HalfTime(own, i)),
-                    ])]),
+                simulated.Simulation.Beside(
+                    "Theory over simulation, in the end and along the course", simulated.Theories[0], new("flow of infinitely many tasks", infinite)),
+                HalfTimes(simulated, diagonal, infinite, ofSets),
             ],
             Notes =
             [
@@ -92,5 +57,62 @@ internal sealed class IidTasks : IFigure
         };
     }
 
-    private static IReadOnlyList<VectorPoint> Solve(VectorRegressionTask task, double[] times) => MatrixFlow.Solve(task, PublishedModes.Start, PublishedModes.EpochRate, times);
+    private static VectorExperiment OfSet(int seed) => Infinite with { Tasks = new(TaskShape.Gaussian, 2000), DataSeed = (ulong)seed };
+
+    /// <summary>The D + 1 equations of infinitely many tasks.</summary>
+    private static IReadOnlyList<VectorPoint> Scalars(double[] times) =>
+        GaussianTaskFlow.Solve(Limit.Task, Infinite.Init, EachMode(_ => Infinite.Init), Infinite.EpochRate, times);
+
+    private static IEnumerable<Check> OfTheory(IReadOnlyList<VectorPoint> infinite, IReadOnlyList<VectorPoint>[] ofSets)
+    {
+        IReadOnlyList<VectorPoint> matrix = Prepared(Infinite with { Tasks = new(TaskShape.Gaussian) }).Exact(Times());
+        double[] late = Scalars([3000])[0].Strengths;
+        return
+        [
+            .. EachMode(i => Check.Absolute(
+                $"infinitely many tasks: half time of mode {i + 1}", Gaussian, VectorPoint.HalfTime(infinite, i), InTheLimit[i], Digits)),
+            .. EachMode(i => Check.AtMost(
+                $"infinitely many tasks: mode {i + 1}, D + 1 equations against the matrix flow, largest |Δa|", Gaussian,
+                infinite.Zip(matrix, (a, b) => Math.Abs(a.Strengths[i] - b.Strengths[i])).Max(), 1e-5)),
+            .. EachMode(i => Check.Absolute(
+                $"matrix flow, mean of {Sets} sets of 2,000 tasks: half time of mode {i + 1}", Matrix,
+                ofSets.Average(course => VectorPoint.HalfTime(course, i)), Sampled[i], Sampling)),
+            .. EachMode(i => Check.Relative(
+                $"infinitely many tasks: mode {i + 1} ends at 1/s^∞, at this N", Sources.Mainali("Eq. 11"),
+                late[i], Limit.Modes!.Modes[i].FullStrength, 1e-6)),
+        ];
+    }
+
+    private static Check[] OfSimulation(VectorFindings simulated, double scatter) => EachMode(i => Check.Absolute(
+        $"simulation: half time of mode {i + 1}, against the matrix flow on the same tasks", Matrix,
+        HalfTime(simulated, i), VectorPoint.HalfTime(simulated.Theories[0].Course, i), scatter));
+
+    private static double HalfTime(VectorFindings simulated, int mode) =>
+        simulated.Simulation.TimeAt(mode + 1, simulated.Theories[0].Course[^1].Strengths[mode] / 2);
+
+    private static Plot WithDiagonal(Plot plot, IReadOnlyList<VectorPoint> diagonal) => plot with
+    {
+        Caption = $"{plot.Caption} Dotted: the exact flow on diagonal tasks.",
+        Series =
+        [
+            .. plot.Series,
+            .. EachMode(i => Series.Guide($"diagonal tasks, a{i + 1}", diagonal, point => point.Time, point => point.Strengths[i], i)),
+        ],
+    };
+
+    private static Table HalfTimes(
+        VectorFindings simulated, IReadOnlyList<VectorPoint> diagonal, IReadOnlyList<VectorPoint> infinite, IReadOnlyList<VectorPoint>[] ofSets) =>
+        Table.Of(
+            "Half times, in epochs",
+            [
+                "mode", "diagonal tasks", "independent entries, infinitely many", .. ofSets.Select((_, k) => $"2,000 tasks, set {k + 1}"),
+                "matrix flow, simulated tasks", "simulation",
+            ],
+            Enumerable.Range(0, 4),
+            i =>
+            [
+                $"{i + 1}",
+                .. ofSets.Prepend(infinite).Prepend(diagonal).Append(simulated.Theories[0].Course).Select(c => Number(VectorPoint.HalfTime(c, i))),
+                Number(HalfTime(simulated, i)),
+            ]);
 }

@@ -1,3 +1,5 @@
+using static Staircase.Lab.PublishedModes;
+
 namespace Staircase.Lab;
 
 /// <summary>Mainali, Teixeira 2025, Fig. 3A: the loss that falls mode by mode.</summary>
@@ -13,54 +15,22 @@ internal sealed class ModeLoss : IFigure
 
     public string Shows => "the loss of modes: closed form, exact flow and simulation";
 
-    public string Source => "Mainali, Teixeira 2025, Fig. 3A";
+    public string Source => Sources.Mainali("Fig. 3A");
 
     public IReadOnlyList<Result> Results => [ModeDynamics.Result, FiniteContextFlow.Result, FiniteContextFixedPoint.Result];
 
     public ReportSection Reproduce(Bench bench)
     {
-        const double moment = 1e-3; // epochs; long enough for the difference of two losses to have nine digits
-        var limit = new ModeDynamics(PublishedModes.Task(), PublishedModes.Start, PublishedModes.EpochRate);
-        IReadOnlyList<VectorPoint> limitExact = FiniteContextFlow.Solve(PublishedModes.Task(), PublishedModes.Start, PublishedModes.EpochRate, PublishedModes.Times());
-        FiniteContextFixedPoint end = FiniteContextFixedPoint.Stable(PublishedModes.Task());
-        double slope = (limit.Loss(moment) - limit.Loss(0)) / moment;
-        double leading = -2 * PublishedModes.EpochRate * 1e-4 * PublishedModes.Spectrum.Eigenvalues.ToArray().Sum(s => s * s * s * s);
-
-        var (simulation, closed, exact, theories) = PublishedModes.Beside(bench);
+        VectorFindings simulated = Trained(bench);
         return new ReportSection
         {
             Id = Name,
             Title = "The loss of modes",
             Lead = "Each mode takes its part of the loss with it. What is left at the end is what a context of finite length cannot tell.",
-            Plots =
-            [
-                new Plot
-                {
-                    Id = "loss",
-                    Title = "Loss",
-                    Caption = $"Solid: the exact loss of the weights, mean of {PublishedModes.Describe(bench)}. Dashed: the exact flow on the same tasks. Dotted: the closed form.",
-                    X = new("epoch"),
-                    Y = new("loss"),
-                    Series =
-                    [
-                        new("simulated loss", SeriesRole.Measured, simulation.Times, simulation.Column(0), 0),
-                        PublishedModes.Curve("exact flow", SeriesRole.Predicted, exact, p => p.Loss, 0),
-                        PublishedModes.Curve("closed form", SeriesRole.Guide, closed, p => p.Loss, 1),
-                    ],
-                },
-            ],
-            Settings = PublishedModes.Settings(bench),
-            Checks =
-            [
-                Check.Absolute("L at the start", PublishedModes.LossEquation, limit.Loss(0), 2.5993, Decimals),
-                Check.Absolute("exact flow: L at the start", PublishedModes.Exact, limitExact[0].Loss, 2.5993, Decimals),
-                Check.Relative("slope of L at the start, against −2 Σ ηP s⁴ a⁰", PublishedModes.LossEquation, slope, leading, LeadingOrder),
-                Check.Absolute("closed form: L in the end", PublishedModes.LossEquation, limit.FinalLoss, .06337, Decimals / 10),
-                Check.Absolute("exact flow: L at epoch 500", PublishedModes.Exact, limitExact[^1].Loss, .0631, Decimals),
-                Check.Absolute("exact flow: L in the end", "Staircase, finite-context-fixed-points", end.Loss, .06287, Decimals / 10),
-                Check.Same("which theory the simulated loss follows", PublishedModes.Exact, PublishedModes.Nearest(theories, [.. theories.Select(t => simulation.From(t.Course, 0))]), "the exact flow"),
-            ],
-            Tables = [PublishedModes.Deviations(simulation, theories)],
+            Plots = [simulated.LossPlot()],
+            Settings = simulated.Study.Settings,
+            Checks = [.. OfTheory(Limit.Modes!, Limit.Exact(0, Epochs)), OfSimulation(simulated)],
+            Tables = simulated.Section.Tables,
             Notes =
             [
                 "Simulation follows the exact flow, not the closed form.",
@@ -68,4 +38,21 @@ internal sealed class ModeLoss : IFigure
             ],
         };
     }
+
+    private static IEnumerable<Check> OfTheory(ModeDynamics closed, IReadOnlyList<VectorPoint> exact)
+    {
+        const double moment = 1e-3; // epochs; long enough for the difference of two losses to have nine digits
+        double slope = (closed.Loss(moment) - closed.Loss(0)) / moment;
+        double leading = -2 * Infinite.EpochRate * 1e-4 * Limit.Task.InputEigenvalues.ToArray().Sum(s => s * s * s * s);
+        yield return Check.Absolute("L at the start", LossEquation, closed.Loss(0), 2.5993, Decimals);
+        yield return Check.Absolute("exact flow: L at the start", ExactFlow, exact[0].Loss, 2.5993, Decimals);
+        yield return Check.Relative("slope of L at the start, against −2 Σ ηP s⁴ a⁰", LossEquation, slope, leading, LeadingOrder);
+        yield return Check.Absolute("closed form: L in the end", LossEquation, closed.FinalLoss, .06337, Decimals / 10);
+        yield return Check.Absolute($"exact flow: L at epoch {Epochs}", ExactFlow, exact[^1].Loss, .0631, Decimals);
+        yield return Check.Absolute(
+            "exact flow: L in the end", Sources.Staircase(FiniteContextFixedPoint.Result), Limit.Stable!.Loss, .06287, Decimals / 10);
+    }
+
+    private static Check OfSimulation(VectorFindings simulated) =>
+        Check.Same("which theory the simulated loss follows", ExactFlow, $"the {simulated.Nearest(0).Name}", "the exact flow");
 }
