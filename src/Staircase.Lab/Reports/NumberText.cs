@@ -19,8 +19,9 @@ internal static class NumberText
         return parts.Length == 1 ? parts[0] : $"{parts[0]}e{int.Parse(parts[1], CultureInfo.InvariantCulture)}";
     }
 
-    /// <summary>A part of one in percent, three digits; a dash for one that is not there.</summary>
-    public static string Percent(double? value) => value is { } x && !double.IsNaN(x) ? $"{Number(100 * x, digits: 3)} %" : "—";
+    /// <summary>A part of one in percent; a dash for one that is not there.</summary>
+    public static string Percent(double? value, int digits = 3) =>
+        value is { } x && !double.IsNaN(x) ? $"{Number(100 * x, digits)} %" : "—";
 
     /// <summary>A whole number with its thousands apart; a dash for one that is not there.</summary>
     public static string Whole(double? value) => value?.ToString("N0", CultureInfo.InvariantCulture) ?? "—";
