@@ -118,7 +118,7 @@ public sealed class VectorFindings
             string dashed = Theories.Count > 0 ? $" Dashed: the {Theories[0].Name} on the same tasks." : "";
             string dotted = Theories.Count > 1 ? $" Dotted: the {Theories[1].Name}." : "";
             return $"Solid: the mean of {e.Trainings} trainings of {Whole(e.Epochs)} epochs on {Whole(Study.Task.Tasks.Count)} tasks, "
-                + $"batches of {e.Batch}, N = {e.Context}, ηP = {e.EpochRate}.{dashed}{dotted}";
+                + $"batches of {e.Batch}, N = {e.Context}, ηP = {Number(e.EpochRate)}.{dashed}{dotted}";
         }
     }
 
