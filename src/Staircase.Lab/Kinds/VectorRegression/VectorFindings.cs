@@ -26,9 +26,12 @@ public sealed class VectorFindings
         _noise = Theories.Count > 0 ? Simulation.NoiseBeside(Theories[0]) : double.NaN;
         Findings = new([Simulation.Beside("", Theories)], [.. Study.Announcements, Verdict], Data())
         {
-            Summary = Theories.Select((theory, t) => KeyValuePair.Create($"distance from the {theory.Name}", (double?)_distances[t]))
-                .Prepend(KeyValuePair.Create("Monte Carlo error", double.IsNaN(_noise) ? null : (double?)_noise))
-                .ToDictionary(StringComparer.Ordinal),
+            Summary = new Dictionary<string, double?>(StringComparer.Ordinal)
+            {
+                ["monteCarloError"] = _noise,
+                ["distanceFromExactTheory"] = Theories.Count > 0 ? _distances[0] : null,
+                ["distanceFromClosedForm"] = Theories.Count > 1 ? _distances[1] : null,
+            },
         };
     }
 
