@@ -207,7 +207,8 @@ public sealed class VectorExperimentTests
         using var folder = new TemporaryFolder();
         WriteMaps(folder["maps.npz"], [[0, 1, 1, 0]], 2);
         string typed = key.Replace("maps.npz", folder["maps.npz"], StringComparison.Ordinal);
-        InputException refused = Assert.Throws<InputException>(() => Experiment("spectrum=2,1", "tasks=diagonal:5", typed).Prepare(null, Token));
+        string[] keys = ["spectrum=2,1", "tasks=diagonal:5", typed];
+        InputException refused = Assert.Throws<InputException>(() => Experiment(keys).Prepare(null, Token));
         Assert.Contains(mention, refused.Message, StringComparison.Ordinal);
     }
 

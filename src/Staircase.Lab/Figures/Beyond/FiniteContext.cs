@@ -2,7 +2,9 @@ using static Staircase.Lab.PublishedModes;
 
 namespace Staircase.Lab;
 
-/// <summary>Beyond the papers: closed form, exact flow and simulation as the context gets shorter, down to modes that are never learned.</summary>
+/// <summary>
+/// Beyond the papers: closed form, exact flow and simulation as the context gets shorter, down to modes that are never learned.
+/// </summary>
 internal sealed class FiniteContext : IFigure
 {
     /// <summary>
@@ -19,7 +21,8 @@ internal sealed class FiniteContext : IFigure
 
     private const string Descent = "independent simulation, 60,000 updates", SilentSetting = "S = (4, 1, .25, .05), N = 10";
 
-    private static readonly string FixedPoint = Sources.Staircase(FiniteContextFixedPoint.Result), Threshold = Sources.Staircase(EscapeThreshold.Result);
+    private static readonly string FixedPoint = Sources.Staircase(FiniteContextFixedPoint.Result);
+    private static readonly string Threshold = Sources.Staircase(EscapeThreshold.Result);
 
     /// <summary>The table that is compared with: exact flow, closed form, and what a simulation had reached.</summary>
     private static readonly Case[] Cases =
@@ -35,7 +38,8 @@ internal sealed class FiniteContext : IFigure
 
     public string Source => Sources.Beyond;
 
-    public IReadOnlyList<Result> Results => [ModeDynamics.Result, FiniteContextFlow.Result, FiniteContextFixedPoint.Result, EscapeThreshold.Result];
+    public IReadOnlyList<Result> Results =>
+        [ModeDynamics.Result, FiniteContextFlow.Result, FiniteContextFixedPoint.Result, EscapeThreshold.Result];
 
     public ReportSection Reproduce(Bench bench)
     {
@@ -49,41 +53,50 @@ internal sealed class FiniteContext : IFigure
         {
             Id = Name,
             Title = "What a finite context does to modes",
-            Lead = "The closed form takes the second moment of the context's covariance but lets each mode see only itself. The shorter the "
-                + "context, the more modes get in each other's way; below a threshold a mode is never learned.",
-            Plots = [ShrinkingPlot(shrinking), outcomes[^1].Findings.StrengthPlot() with { Id = "course", Title = $"{simulated[^1].Name}: the course" }],
+            Lead = "The closed form takes the second moment of the context's covariance but lets each mode see only itself. "
+                + "The shorter the context, the more modes get in each other's way; below a threshold a mode is never learned.",
+            Plots = [ShrinkingPlot(shrinking), CoursePlot(simulated[^1].Name, outcomes[^1])],
             Settings = outcomes[0].Findings.Study.Settings,
-            Checks =
+            Checks = [.. OfTheory(), .. OfSimulation(simulated, outcomes), .. OfSilentMode(bench)],
+            Tables =
             [
-                .. Cases.SelectMany(c => EachOf3(i => Check.Absolute(
-                    $"{c.Name}: closed form, full strength of mode {i + 1}", ModeEquation,
-                    c.Setting.Theory.Modes!.Modes[i].FullStrength, c.ClosedForm[i], FourDigits))),
-                .. Cases.SelectMany(c => c.Setting.Theory.Exact(3000)[0].Strengths.Select((a, i) => Check.Absolute(
-                    $"{c.Name}: exact flow, mode {i + 1} at epoch 3,000 (ηP = 1)", ExactFlow, a, c.Exact[i], FourDigits))),
-                .. Cases.SelectMany(c => EachOf3(i => Check.Absolute(
-                    $"{c.Name}: fixed point in closed form, mode {i + 1}", FixedPoint, c.Setting.Theory.Stable!.Strengths[i], c.Exact[i], FourDigits))),
-                .. simulated.Zip(outcomes).SelectMany(pair => EachOf3(i => Check.Relative(
-                    $"{pair.First.Name}: simulation, mode {i + 1}", Descent, pair.Second.Late[i], pair.First.Simulated[i], Simulated))),
-                .. simulated.Zip(outcomes).SelectMany(pair => EachOf3(i => Check.Same(
-                    $"{pair.First.Name}: which theory the simulation of mode {i + 1} follows", ExactFlow,
-                    $"the {pair.Second.Findings.Nearest(i + 1).Name}", "the exact flow"))),
-                .. OfSilentMode(bench),
+                Strengths(simulated, outcomes), .. simulated.Zip(outcomes, (c, o) => Deviations(c.Name, o.Findings)), GoodFrom(),
             ],
-            Tables = [Strengths(simulated, outcomes), .. simulated.Zip(outcomes).Select(pair => Titled(pair.First.Name, pair.Second.Findings)), GoodFrom()],
             Notes =
             [
                 "Simulation follows the exact flow, not the closed form, at every one of these context lengths.",
-                $"Simulations: {shown.Trainings} trainings of {Whole(Updates)} updates in batches of {shown.Batch}, the 2^D maps diag(±1, …) as "
-                + "tasks, whose second moments are those of infinitely many diagonal Gaussian ones. They end at three times the exact half time "
-                + "of the weakest mode, and their last third is averaged. The weakest modes of the last two settings stay one to three per cent "
-                + "below the exact flow, by several Monte Carlo errors, as do the simulations compared with (1.787, .917): updates have a finite "
-                + "rate and noise. At S = (4, 1, .25) mode 3 is .046 low; with four times the batch .024, with half the rate and twice the "
-                + "updates .032.",
+                $"Simulations: {shown.Trainings} trainings of {Whole(Updates)} updates in batches of {shown.Batch}, "
+                + "the 2^D maps diag(±1, …) as tasks, whose second moments are those of infinitely many diagonal Gaussian ones. "
+                + "They end at three times the exact half time of the weakest mode, and their last third is averaged. "
+                + "The weakest modes of the last two settings stay one to three per cent below the exact flow, "
+                + "by several Monte Carlo errors, as do the simulations compared with (1.787, .917): updates have a finite rate and noise. "
+                + "At S = (4, 1, .25) mode 3 is .046 low; with four times the batch .024, with half the rate and twice the updates .032.",
                 "The closed form's .6154 at S = (4, 1, .25), N = 10, mode 2, has been given as .6150 elsewhere, which is a slip: "
                 + "N/((N+1)s + tr S) = 10/16.25.",
             ],
         };
     }
+
+    private static Check[] OfTheory() =>
+    [
+        .. Cases.SelectMany(c => EachOf3(i => Check.Absolute(
+            $"{c.Name}: closed form, full strength of mode {i + 1}", ModeEquation,
+            c.Setting.Theory.Modes!.Modes[i].FullStrength, c.ClosedForm[i], FourDigits))),
+        .. Cases.SelectMany(c => c.Setting.Theory.Exact(3000)[0].Strengths.Select((a, i) => Check.Absolute(
+            $"{c.Name}: exact flow, mode {i + 1} at epoch 3,000 (ηP = 1)", ExactFlow, a, c.Exact[i], FourDigits))),
+        .. Cases.SelectMany(c => EachOf3(i => Check.Absolute(
+            $"{c.Name}: fixed point in closed form, mode {i + 1}", FixedPoint,
+            c.Setting.Theory.Stable!.Strengths[i], c.Exact[i], FourDigits))),
+    ];
+
+    private static Check[] OfSimulation(Case[] cases, Outcome[] outcomes) =>
+    [
+        .. cases.Zip(outcomes).SelectMany(pair => EachOf3(i => Check.Relative(
+            $"{pair.First.Name}: simulation, mode {i + 1}", Descent, pair.Second.Late[i], pair.First.Simulated[i], Simulated))),
+        .. cases.Zip(outcomes).SelectMany(pair => EachOf3(i => Check.Same(
+            $"{pair.First.Name}: which theory the simulation of mode {i + 1} follows", ExactFlow,
+            $"the {pair.Second.Findings.Nearest(i + 1).Name}", "the exact flow"))),
+    ];
 
     private static IEnumerable<Check> OfSilentMode(Bench bench)
     {
@@ -102,21 +115,24 @@ internal sealed class FiniteContext : IFigure
     }
 
     private static Table Strengths(Case[] simulated, Outcome[] outcomes) => new(
-        "Strengths: the mean over the last third of the simulations, the simulations compared with, the theories at the end of the simulations, "
-        + "and in the end",
+        "Strengths: the mean over the last third of the simulations, the simulations compared with, the theories at the end of the "
+        + "simulations, and in the end",
         [
             "setting", "mode", "simulation", "Monte Carlo error", "compared simulation", "exact flow then", "closed form then",
             "exact, in the end", "closed form, in the end",
         ],
         [.. simulated.Zip(outcomes).SelectMany(pair => EachOf3(i => (string[])
         [
-            pair.First.Name, $"{i + 1}", Number(pair.Second.Late[i]), Number(pair.Second.LateError[i], digits: 2), Number(pair.First.Simulated[i]),
-            .. pair.Second.Findings.Theories.Select(theory => Number(theory.Course[^1].Strengths[i])),
+            pair.First.Name, $"{i + 1}", Number(pair.Second.Late[i]), Number(pair.Second.LateError[i], digits: 2),
+            Number(pair.First.Simulated[i]), .. pair.Second.Findings.Theories.Select(theory => Number(theory.Course[^1].Strengths[i])),
             Number(pair.First.Exact[i]), Number(pair.First.ClosedForm[i]),
         ]))]);
 
-    private static Table Titled(string setting, VectorFindings findings) =>
+    private static Table Deviations(string setting, VectorFindings findings) =>
         findings.Section.Tables[0] with { Title = $"{setting}. {findings.Section.Tables[0].Title}" };
+
+    private static Plot CoursePlot(string setting, Outcome outcome) =>
+        outcome.Findings.StrengthPlot() with { Id = "course", Title = $"{setting}: the course" };
 
     private static Table GoodFrom() => Table.Of(
         "When the closed form will do: the context length from which its strengths are good to one per cent, from the first order in 1/N",
@@ -132,7 +148,7 @@ internal sealed class FiniteContext : IFigure
             "Points: simulation. Dashed: the exact fixed point. Dotted: the closed form.",
             EachOf3(i => (Series[])
             [
-                Series.Points($"simulated a{i + 1}", outcomes, outcome => outcome.Findings.Study.Task.ContextLength, outcome => outcome.Late[i], i),
+                Series.Points($"simulated a{i + 1}", outcomes, o => o.Findings.Study.Experiment.Context, o => o.Late[i], i),
                 Series.Predicted($"exact a{i + 1}", dense, theories.Select(theory => theory.Stable!.Strengths[i]), i),
                 Series.Guide($"closed form a{i + 1}", dense, theories.Select(theory => theory.Modes!.Modes[i].FullStrength), i),
             ]).SelectMany(series => series));
@@ -140,13 +156,14 @@ internal sealed class FiniteContext : IFigure
 
     private static T[] EachOf3<T>(Func<int, T> of) => [.. Enumerable.Range(0, 3).Select(of)];
 
-    /// <summary>Where the tasks are all sign patterns, and p = q = 0.1 at the start: the less there is to grow, the less time updates have to disperse.</summary>
+    /// <summary>
+    /// Where the tasks are all sign patterns, and p = q = 0.1 at the start: the less there is to grow, the less time updates have to
+    /// disperse.
+    /// </summary>
     private sealed record Setting(double[] S, int N)
     {
-        private VectorStudy? _theory;
-
         /// <summary>In the time of ηP = 1.</summary>
-        public VectorStudy Theory => _theory ??= Prepared(Experiment);
+        public VectorStudy Theory => Prepared(Experiment);
 
         private VectorExperiment Experiment => new()
         {
@@ -158,16 +175,19 @@ internal sealed class FiniteContext : IFigure
             Init = 0.1,
         };
 
-        /// <summary>A training of so many updates, by whose end every mode has long been learned: three times the half time of the slowest.</summary>
+        /// <summary>
+        /// A training of so many updates, by whose end every mode has long been learned: three times the half time of the slowest.
+        /// </summary>
         public VectorExperiment Training(Bench bench)
         {
-            IReadOnlyList<VectorPoint> course = Theory.Exact([.. Enumerable.Range(0, 4001).Select(k => k * 0.5)]);
+            VectorStudy theory = Theory;
+            IReadOnlyList<VectorPoint> course = theory.Exact(Times(0.5, until: 2000));
             int epochs = Updates >> S.Length, every = Math.Max(1, epochs / Points);
             epochs = epochs / every * every;
             return Experiment with
             {
                 Epochs = epochs,
-                LearningRate = 3 * Theory.Stable!.Learned.Max(i => VectorPoint.HalfTime(course, i)) / epochs,
+                LearningRate = 3 * theory.Stable!.Learned.Max(i => VectorPoint.HalfTime(course, i)) / epochs,
                 Batch = bench.Quick ? 8 : 20,
                 Trainings = bench.Quick ? 2 : 4,
                 Record = Schedule.Every(every),
@@ -188,7 +208,8 @@ internal sealed class FiniteContext : IFigure
         public static Outcome Of(Bench bench, Setting setting)
         {
             VectorFindings findings = VectorFindings.Of(bench.Train(setting.Training(bench)));
-            (double[] late, double[] error) = SimulatedCourse.Average([.. Enumerable.Range(0, findings.Study.Experiment.Trainings).Select(MeanOf)]);
+            IEnumerable<int> trainings = Enumerable.Range(0, findings.Study.Experiment.Trainings);
+            (double[] late, double[] error) = SimulatedCourse.Average([.. trainings.Select(MeanOf)]);
             return new(findings, late, error);
 
             double[] MeanOf(int training)

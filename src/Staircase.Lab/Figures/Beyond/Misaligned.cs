@@ -5,7 +5,9 @@ namespace Staircase.Lab;
 /// <summary>Beyond the papers: random starts, whose weights are not diagonal in the eigenbasis of the inputs.</summary>
 internal sealed class Misaligned : IFigure
 {
-    /// <summary>Off-diagonal entries, of the size of the start, are left out of the closed form of the diagonals; so is the coupling at finite N.</summary>
+    /// <summary>
+    /// Off-diagonal entries, of the size of the start, are left out of the closed form of the diagonals; so is the coupling at finite N.
+    /// </summary>
     private const double HalfTimes = 0.0115;
 
     /// <summary>Of a strength at epoch 100,000; the slowest ratio p/q.</summary>
@@ -27,23 +29,24 @@ internal sealed class Misaligned : IFigure
     public ReportSection Reproduce(Bench bench)
     {
         RandomStart[] starts = bench.ForEach<ulong, RandomStart>([1, 2, 3, 4], RandomStart.Of);
-        VectorFindings simulated = VectorFindings.Of(bench.Train(Experiment(bench) with { Start = VectorStart.Random, InitSeed = starts[0].Seed }));
+        VectorExperiment first = Experiment(bench) with { Start = VectorStart.Random, InitSeed = starts[0].Seed };
+        VectorFindings simulated = VectorFindings.Of(bench.Train(first));
         return new ReportSection
         {
             Id = Name,
             Title = "Misaligned starts",
-            Lead = "All entries of $p_2$ and $q_1$ drawn from $N(0, 0.01^2)$, diagonal tasks. Nothing drives the off-diagonal entries: they rest "
-                + "until modes have been learned, and decay. Until then each mode sees only its own $p_{ii}$ and $q_{ii}$, so the closed form "
-                + "of an unbalanced mode times it.",
+            Lead = "All entries of $p_2$ and $q_1$ drawn from $N(0, 0.01^2)$, diagonal tasks. Nothing drives the off-diagonal entries: "
+                + "they rest until modes have been learned, and decay. Until then each mode sees only its own $p_{ii}$ and $q_{ii}$, "
+                + "so the closed form of an unbalanced mode times it.",
             Plots = [simulated.StrengthPlot() with { Title = $"Strength of each mode, start {starts[0].Seed}" }, AlignmentPlot(starts)],
             Settings = simulated.Study.Settings,
             Checks =
             [
-                .. starts.Select(start => Check.AtMost(
-                    $"start {start.Seed}: half times of the matrix flow against the closed form of the diagonals, worst mode, relative error",
-                    Sources.Staircase(ModeGrowth.Result), start.WorstHalfTime, HalfTimes)),
-                .. starts.Select(start => Check.AtMost(
-                    $"start {start.Seed}: off-diagonal entries at epoch 1,000 over those at the start", Matrix, start.OffDiagonal[^1], Decayed)),
+                .. starts.Select(s => Check.AtMost(
+                    $"start {s.Seed}: half times of the matrix flow against the closed form of the diagonals, worst mode, relative error",
+                    Sources.Staircase(ModeGrowth.Result), s.WorstHalfTime, HalfTimes)),
+                .. starts.Select(s => Check.AtMost(
+                    $"start {s.Seed}: off-diagonal entries at epoch 1,000 over those at the start", Matrix, s.OffDiagonal[^1], Decayed)),
                 Check.AtMost(
                     "strengths in the end against those of an aligned start, worst start and mode, relative error",
                     Sources.Staircase(FiniteContextFixedPoint.Result), starts.Max(start => start.WorstEnd), End),
@@ -52,8 +55,8 @@ internal sealed class Misaligned : IFigure
             Tables = [.. simulated.Section.Tables, Alignment(starts)],
             Notes =
             [
-                "Simulation follows the matrix flow. Where p_ii + q_ii happens to be small a mode waits, whatever its eigenvalue: the order of "
-                + "modes is the start's as much as the spectrum's.",
+                "Simulation follows the matrix flow. Where p_ii + q_ii happens to be small a mode waits, whatever its eigenvalue: "
+                + "the order of modes is the start's as much as the spectrum's.",
             ],
         };
     }
@@ -90,11 +93,12 @@ internal sealed class Misaligned : IFigure
         public static RandomStart Of(ulong seed)
         {
             VectorStudy study = Prepared(Infinite with { Start = VectorStart.Random, InitSeed = seed });
+            IReadOnlyList<ModeGrowth> closed = study.Modes!.Modes;
             IReadOnlyList<VectorPoint> course = study.Exact([.. Times, 100_000]);
             double[] sizes = [.. course.Take(Times.Length).Select(point => OffDiagonalSize(point.Weights!))];
             return new(
                 seed, course[^1].Strengths, [.. sizes.Select(size => size / sizes[0])],
-                EachMode(i => VectorPoint.HalfTime(course, i, study.Modes!.Modes[i].FullStrength)), EachMode(i => study.Modes!.Modes[i].HalfTime));
+                EachMode(i => VectorPoint.HalfTime(course, i, closed[i].FullStrength)), EachMode(i => closed[i].HalfTime));
         }
 
         private static double Worst(double[] measured, double[] expected) => measured.Zip(expected, (a, b) => Math.Abs(a / b - 1)).Max();

@@ -2,7 +2,9 @@ using static Staircase.Lab.PublishedModes;
 
 namespace Staircase.Lab;
 
-/// <summary>Mainali, Teixeira 2025, Fig. 4A–C: measures that turn where modes are learned, beside the loss, its slopes and its transitions.</summary>
+/// <summary>
+/// Mainali, Teixeira 2025, Fig. 4A–C: measures that turn where modes are learned, beside the loss, its slopes and its transitions.
+/// </summary>
 internal sealed class ModeMeasures : IFigure
 {
     /// <summary>Epochs or lags: what can be read off a curve that was published as a picture.</summary>
@@ -41,19 +43,24 @@ internal sealed class ModeMeasures : IFigure
         {
             Id = Name,
             Title = "Measures of modes, and what they see when",
-            Lead = "The published curves follow from the closed form. Beside them stand the plain slopes of the loss, which say as much and say "
-                + "it in time: the axis of an autocovariance is a lag.",
-            Plots = [RankPlot(closed, simulated), LagPlot(closed, simulated), SlopePlot(closed, simulated, changes[0]), NormPlot(closed, simulated)],
+            Lead = "The published curves follow from the closed form. Beside them stand the plain slopes of the loss, which say as much "
+                + "and say it in time: the axis of an autocovariance is a lag.",
+            Plots =
+            [
+                RankPlot(closed, simulated), LagPlot(closed, simulated), SlopePlot(closed, simulated, changes[0]),
+                NormPlot(closed, simulated),
+            ],
             Settings = trained.Study.Settings,
             Checks = [.. Minima.SelectMany((m, k) => RankChecks(closed.Ranks[k], k, m)), .. ExtremumChecks(closed)],
             Tables = [Elsewhere(closed, exact, simulated), Transitions(simulated, changes), Leads(simulated, changes, detector.Window)],
             Notes =
             [
-                "Closed form, exact flow and simulation differ by less than can be read off the published curves; the first table says by how much.",
-                "The published curves are: the normalized effective rank of diag a from σ, modes left out by index; minus the second derivative of "
-                + "the unbiased autocovariance of the whole loss curve, over lags; the second derivative of the norm of one factor, "
-                + "‖p₂‖ = √Σa. Smoothing: Gaussian, 8 epochs. The last two have one more, shallow pair of extrema each (lags 280 and 315; "
-                + "epochs 107 and 126).",
+                "Closed form, exact flow and simulation differ by less than can be read off the published curves; "
+                + "the first table says by how much.",
+                "The published curves are: the normalized effective rank of diag a from σ, modes left out by index; "
+                + "minus the second derivative of the unbiased autocovariance of the whole loss curve, over lags; "
+                + "the second derivative of the norm of one factor, ‖p₂‖ = √Σa. Smoothing: Gaussian, 8 epochs. "
+                + "The last two have one more, shallow pair of extrema each (lags 280 and 315; epochs 107 and 126).",
                 "An extremum at a lag is no transition at that time: continuing the run moves it.",
                 $"Transitions: windows of {detector.Window} epochs, false-alarm rate at most {Percent(Level)} a series; looking at "
                 + $"{simulated.Series.Count} series multiplies it. They are those of a single training.",
@@ -75,13 +82,15 @@ internal sealed class ModeMeasures : IFigure
         foreach ((double lag, bool isMaximum) in LagExtrema)
         {
             yield return Check.Absolute(
-                $"loss autocovariance curvature: {Kind(isMaximum)} near lag {lag}", Lags, Nearest(closed.Lagged, lag, isMaximum), lag, Reading);
+                $"loss autocovariance curvature: {Kind(isMaximum)} near lag {lag}", Lags,
+                Nearest(closed.Lagged, lag, isMaximum), lag, Reading);
         }
 
         foreach ((double epoch, bool isMaximum) in NormExtrema)
         {
             yield return Check.Absolute(
-                $"curvature of ‖p₂‖: {Kind(isMaximum)} near epoch {epoch}", Norm, Nearest(closed.NormBend, epoch, isMaximum), epoch, Reading);
+                $"curvature of ‖p₂‖: {Kind(isMaximum)} near epoch {epoch}", Norm,
+                Nearest(closed.NormBend, epoch, isMaximum), epoch, Reading);
         }
 
         static string Kind(bool isMaximum) => isMaximum ? "maximum" : "minimum";
@@ -143,7 +152,8 @@ internal sealed class ModeMeasures : IFigure
             }),
             .. LagExtrema.Select(e => Row(
                 "loss autocovariance curvature: extremum at lag", e.Lag, c => Nearest(c.Lagged, e.Lag, e.IsMaximum))),
-            .. NormExtrema.Select(e => Row("curvature of ‖p₂‖: extremum at epoch", e.Epoch, c => Nearest(c.NormBend, e.Epoch, e.IsMaximum))),
+            .. NormExtrema.Select(e => Row(
+                "curvature of ‖p₂‖: extremum at epoch", e.Epoch, c => Nearest(c.NormBend, e.Epoch, e.IsMaximum))),
         ]);
 
         string[] Row(string name, double published, Func<Measured, double> of) =>
@@ -154,7 +164,7 @@ internal sealed class ModeMeasures : IFigure
     {
         return new(
             "Transitions of one simulated training", ["series", "at epoch", "between", "size", "standard errors", "false-alarm rate"],
-            [.. simulated.Series.Zip(changes).SelectMany(pair => pair.Second.DefaultIfEmpty().Select(change => Row(pair.First.Name, change)))]);
+            [.. simulated.Series.Zip(changes).SelectMany(of => of.Second.DefaultIfEmpty(), (of, change) => Row(of.First.Name, change))]);
 
         static string[] Row(string name, ChangePoint? change) => change is not { } c
             ? [name, "none", "", "", "", ""]
@@ -169,10 +179,11 @@ internal sealed class ModeMeasures : IFigure
     private static Table Leads(Measured simulated, IReadOnlyList<ChangePoint>[] changes, int window)
     {
         return new(
-            $"Lead of each measure over the loss, in epochs (negative: it lags; nothing below the window of {window} could have been known in advance)",
+            $"Lead of each measure over the loss, in epochs (negative: it lags; nothing below the window of {window} could have been known "
+            + "in advance)",
             [
-                "measure", .. changes[0].Select(c => $"transition at {Number(c.Position)}"), "by chance as near", "whole course, slope against slope",
-                "correlation",
+                "measure", .. changes[0].Select(c => $"transition at {Number(c.Position)}"), "by chance as near",
+                "whole course, slope against slope", "correlation",
             ],
             [.. simulated.Series.Zip(changes).Skip(1).Select(pair => Row(pair.First.Name, pair.First.Series, pair.Second))]);
 
@@ -185,7 +196,8 @@ internal sealed class ModeMeasures : IFigure
             [
                 name, .. matched.Select(m => m.Measure is null ? "—" : WithError(m.Lead, m.Uncertainty)),
                 chances.Length > 0 ? string.Join(", ", chances) : "—",
-                $"{WithError(lead.Lead, lead.Uncertainty)}{(lead.IsPeak ? "" : " (no peak within reach)")}", Number(lead.Correlation, digits: 2),
+                WithError(lead.Lead, lead.Uncertainty) + (lead.IsPeak ? "" : " (no peak within reach)"),
+                Number(lead.Correlation, digits: 2),
             ];
         }
 

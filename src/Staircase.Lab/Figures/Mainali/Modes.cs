@@ -3,7 +3,8 @@ using static Staircase.Lab.PublishedModes;
 namespace Staircase.Lab;
 
 /// <summary>
-/// Mainali, Teixeira 2025, Fig. 1 and 2A: modes are learned one after another; the exact flow beside their closed form, and simulation beside
+/// Mainali, Teixeira 2025, Fig. 1 and 2A: modes are learned one after another; the exact flow beside their closed form, and simulation
+/// beside
 /// both.
 /// </summary>
 internal sealed class Modes : IFigure
@@ -35,8 +36,8 @@ internal sealed class Modes : IFigure
         {
             Id = Name,
             Title = "Modes, learned one after another",
-            Lead = "On tasks that are diagonal in the eigenbasis of the inputs each mode has a strength $a_i = p_i q_i$. In closed form modes "
-                + "grow by themselves and monotonically; at a finite context length they are coupled, and overshoot. "
+            Lead = "On tasks that are diagonal in the eigenbasis of the inputs each mode has a strength $a_i = p_i q_i$. "
+                + "In closed form modes grow by themselves and monotonically; at a finite context length they are coupled, and overshoot. "
                 + "Simulation follows the exact flow.",
             Plots = [simulated.StrengthPlot()],
             Settings = simulated.Study.Settings,
@@ -51,7 +52,13 @@ internal sealed class Modes : IFigure
                     $"closed form: half time of mode {i + 1}", ModeEquation, Limit.Modes!.Modes[i].HalfTime, t, HalfTimeDigits)),
                 Follows(ExactFlow, simulated),
             ],
-            Tables = [.. simulated.Section.Tables, HalfTimes(simulated, exact)],
+            Tables =
+            [
+                .. simulated.Section.Tables,
+                HalfTimes(
+                    "Half times, in epochs, on the simulated tasks and for infinitely many", simulated,
+                    [.. simulated.Theories, .. Limit.Theories(Times()).Select(t => t with { Name = $"{t.Name}, infinitely many tasks" })]),
+            ],
             Notes =
             [
                 "Simulation follows the exact flow, not the closed form.",
@@ -67,19 +74,5 @@ internal sealed class Modes : IFigure
         yield return Check.Absolute(
             $"exact flow: mode {mode + 1} overshoots to", ExactFlow, top.Strengths[mode], peak.Strength, FourDigits);
         yield return Check.Absolute($"exact flow: mode {mode + 1} is highest at epoch", ExactFlow, top.Time, peak.Epoch, PeakEpochs);
-    }
-
-    private static Table HalfTimes(VectorFindings simulated, IReadOnlyList<VectorPoint> limit)
-    {
-        IReadOnlyList<VectorPoint> exact = simulated.Theories[0].Course, closed = simulated.Theories[1].Course;
-        return Table.Of(
-            "Half times, in epochs, on the simulated tasks and for infinitely many",
-            ["mode", "simulation", "exact flow", "closed form", "exact flow, infinitely many tasks", "closed form, infinitely many tasks"],
-            Enumerable.Range(0, 4),
-            i =>
-            [
-                $"{i + 1}", Number(simulated.Simulation.TimeAt(i + 1, exact[^1].Strengths[i] / 2)), Number(VectorPoint.HalfTime(exact, i)),
-                Number(VectorPoint.HalfTime(closed, i)), Number(VectorPoint.HalfTime(limit, i)), Number(Limit.Modes!.Modes[i].HalfTime),
-            ]);
     }
 }

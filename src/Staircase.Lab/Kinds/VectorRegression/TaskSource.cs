@@ -54,7 +54,7 @@ public sealed record TaskSource(TaskShape? Shape, int? Count = null, string? Pat
 
     private TaskSet ReadFile(int D)
     {
-        using var file = new ArrayFile(Path!, "‹tasks›");
+        using var file = new ArrayFile(Path!, "tasks");
         Tensor tasks = file.Read("tasks", "[P, D, D]", null, D, D);
         return TaskSet.Of([.. Enumerable.Range(0, (int)tasks.Shape[0]).Select(μ =>
         {

@@ -26,9 +26,12 @@ public sealed class VectorFindings
         _noise = Theories.Count > 0 ? Simulation.NoiseBeside(Theories[0]) : double.NaN;
         Findings = new([Simulation.Beside("", Theories)], [.. Study.Announcements, Verdict], Data())
         {
-            Summary = Theories.Select((theory, t) => KeyValuePair.Create($"distance from the {theory.Name}", (double?)_distances[t]))
-                .Prepend(KeyValuePair.Create("Monte Carlo error", double.IsNaN(_noise) ? null : (double?)_noise))
-                .ToDictionary(StringComparer.Ordinal),
+            Summary = new Dictionary<string, double?>(StringComparer.Ordinal)
+            {
+                ["monteCarloError"] = _noise,
+                ["distanceFromExactTheory"] = Theories.Count > 0 ? _distances[0] : null,
+                ["distanceFromClosedForm"] = Theories.Count > 1 ? _distances[1] : null,
+            },
         };
     }
 
@@ -118,7 +121,7 @@ public sealed class VectorFindings
             string dashed = Theories.Count > 0 ? $" Dashed: the {Theories[0].Name} on the same tasks." : "";
             string dotted = Theories.Count > 1 ? $" Dotted: the {Theories[1].Name}." : "";
             return $"Solid: the mean of {e.Trainings} trainings of {Whole(e.Epochs)} epochs on {Whole(Study.Task.Tasks.Count)} tasks, "
-                + $"batches of {e.Batch}, N = {e.Context}, ηP = {e.EpochRate}.{dashed}{dotted}";
+                + $"batches of {e.Batch}, N = {e.Context}, ηP = {Number(e.EpochRate)}.{dashed}{dotted}";
         }
     }
 
