@@ -4,7 +4,10 @@ using Staircase.Transformers;
 
 namespace Staircase.Benchmarks;
 
-/// <summary>Trains modular addition at the published sizes, full batch with AdamW, and says what an epoch takes beside the matrix products that it consists of.</summary>
+/// <summary>
+/// Trains modular addition at the published sizes, full batch with AdamW, and says what an epoch takes beside the matrix products that it
+/// consists of.
+/// </summary>
 internal static class ModularTraining
 {
     /// <summary>Runs <c>modular [EPOCHS] [THREADS] [MODULUS WIDTH HIDDEN FRACTION]</c>.</summary>
@@ -17,7 +20,7 @@ internal static class ModularTraining
         var shape = new ModularShape(modulus, operation.Classes, width, 4, width / 4, hidden);
         (PairSet training, PairSet test) = PairSet.Split(operation, fraction, 0);
         var model = new ModularTransformer<float>(shape, training, team);
-        var descent = new NetworkDescent<float>(model, new Adam(1e-3, 0.9, 0.98, WeightDecay: 1), model.Initialize(1, 0));
+        var descent = new Descent<float>(model, new Adam(1e-3, 0.9, 0.98, WeightDecay: 1), model.Initialize(1, 0));
         for (int epoch = 0; epoch < 20; epoch++)
             descent.Advance();
         double[] times = new double[epochs], products = new double[epochs];
@@ -50,7 +53,7 @@ internal static class ModularTraining
         }
 
         long tested = Stopwatch.GetTimestamp();
-        (double testLoss, double accuracy) = model.Test(descent.Weights, test);
+        (double testLoss, double accuracy) = model.Test(descent.State.Weights, test);
         double testing = Stopwatch.GetElapsedTime(tested).TotalMilliseconds;
         double epochTime = Median(times), productTime = Median(products[..Math.Min(epochs, 50)]);
         Console.WriteLine($"{team.Threads} threads: an epoch {epochTime:F1} ms (median; quartile {Quantile(times, 0.25):F1}), {1000 * processor / epochs:F1} ms of processor time; its products alone {productTime:F1} ms: {productTime / epochTime:P0}");

@@ -4,7 +4,9 @@ using Staircase.Transformers;
 
 namespace Staircase.Benchmarks;
 
-/// <summary>Trains a transformer on in-context Markov chains, at the published sizes or others, and says what a step takes beside its attention.</summary>
+/// <summary>
+/// Trains a transformer on in-context Markov chains, at the published sizes or others, and says what a step takes beside its attention.
+/// </summary>
 internal static class TokenTraining
 {
     /// <summary>Runs <c>tokens [STEPS] [THREADS] [LAYERS HEADS HEAD-WIDTH CONTEXT BATCH MLP relative|absolute]</c>.</summary>
@@ -26,8 +28,8 @@ internal static class TokenTraining
             LayerNorm = mlp > 0,
             Positions = arguments is [.., "absolute"] ? PositionKind.Absolute : PositionKind.Relative,
         };
-        var model = new AttentionTransformer<float>(shape, team);
-        var training = new NetworkDescent<float>(new TokenNetwork<float>(model, new MarkovTask(3, 1, 1, 1), batch), new Adam(5e-4, 0.9, 0.95, WeightDecay: 0.1), model.InitialWeights(0.577, 1));
+        var model = new TokenTransformer<float>(shape, team);
+        var training = new Descent<float>(new TokenObjective<float>(model, new MarkovTask(3, 1, 1, 1), batch), new Adam(5e-4, 0.9, 0.95, WeightDecay: 0.1), model.Initialize(0.577, 1));
         for (int step = 0; step < 20; step++)
             training.Advance();
         var times = new double[steps];

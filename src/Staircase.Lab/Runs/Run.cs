@@ -1,10 +1,17 @@
 using System.Numerics;
+using Staircase.Kernels;
 
 namespace Staircase.Lab;
 
 /// <summary>A trained run, of any kind and wherever it is kept: the study, what was recorded, the weights. Findings, reports and checks are views of it.</summary>
 public sealed class Run
 {
+    /// <summary>Checkpoints that one thread measures one after another.</summary>
+    private const int Neighbours = 16;
+
+    /// <summary>As many tell the checkpoints of a run apart, and make names of files that can be read.</summary>
+    private const int HashDigits = 16;
+
     private readonly Dictionary<Type, object> _views = [];
     private Findings? _findings;
 
@@ -74,11 +81,30 @@ public sealed class Run
     /// <param name="measure">Measures it.</param>
     internal Snapshot Measured(string what, IEnumerable<long> steps, Func<Snapshot> measure)
     {
-        string key = $"{what}-{string.Concat(steps.Select(Store.HashOf).Select(hash => hash[..Math.Min(hash.Length, 16)] + "-")).TrimEnd('-')}";
+        string key = string.Join('-', [what, .. steps.Select(step => Store.HashOf(step)[..HashDigits])]);
         if (Store.ReadMeasures(key) is { } kept)
             return kept;
         Snapshot measured = measure();
         Store.WriteMeasures(key, measured);
+        return measured;
+    }
+
+    /// <summary>The same of many checkpoints, by all threads.</summary>
+    /// <param name="what">What is measured, with a number that changes whenever the measuring does.</param>
+    /// <param name="count">How many checkpoints there are.</param>
+    /// <param name="steps">The checkpoints that the measures of one depend on; the first is the one they belong to.</param>
+    /// <param name="begin">
+    /// Gives what measures one by its index; neighbours, one after another, have the same, so that it may keep what the next one needs.
+    /// </param>
+    internal Snapshot[] Measured(string what, int count, Func<int, IEnumerable<long>> steps, Func<Func<int, Snapshot>> begin)
+    {
+        var measured = new Snapshot[count];
+        ThreadTeam.Shared.Run((count + Neighbours - 1) / Neighbours, part =>
+        {
+            Func<int, Snapshot> measure = begin();
+            for (int i = part * Neighbours; i < Math.Min(count, (part + 1) * Neighbours); i++)
+                measured[i] = Measured(what, steps(i), () => measure(i));
+        });
         return measured;
     }
 }

@@ -195,7 +195,11 @@ public sealed class RunFolder : IRunStore
     public Snapshot ReadCheckpoint(long step) => Snapshot.Open(CheckpointPath(step));
 
     /// <inheritdoc/>
-    public void WriteCheckpoint(Snapshot weights, bool durable) => Guard(() => weights.Write(CheckpointPath(weights.Step), durable));
+    public void WriteCheckpoint(Snapshot weights, bool durable)
+    {
+        _hashes.TryRemove(weights.Step, out _);
+        Guard(() => weights.Write(CheckpointPath(weights.Step), durable));
+    }
 
     /// <inheritdoc/>
     public void DeleteCheckpoint(long step) => Guard(() => File.Delete(CheckpointPath(step)));

@@ -14,6 +14,6 @@ namespace Staircase.Lab;
 [JsonSerializable(typeof(RunRecord))]
 internal sealed partial class RunJson : JsonSerializerContext
 {
-    /// <summary>With letters as they are.</summary>
-    public static RunJson Readable { get; } = new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    /// <summary>With letters as they are. Made when it is asked for: initializers of the generated part run in no known order.</summary>
+    public static RunJson Readable => field ??= new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 }

@@ -15,15 +15,19 @@ public sealed class TokenObjective<T> : IObjective<T>
     /// <param name="source">What on.</param>
     /// <param name="batchSize">B, sequences of a step.</param>
     /// <exception cref="ArgumentException">The source has other tokens than the model, or the batch is empty.</exception>
-    public TokenObjective(AttentionTransformer<T> model, ITokenSource source, int batchSize)
+    public TokenObjective(TokenTransformer<T> model, ITokenSource source, int batchSize)
     {
         if (model.Shape.Vocabulary != source.Vocabulary)
-            throw new ArgumentException($"The model has a vocabulary of {model.Shape.Vocabulary} tokens, the data one of {source.Vocabulary}.");
+        {
+            throw new ArgumentException(
+                $"The model has a vocabulary of {model.Shape.Vocabulary} tokens, the data one of {source.Vocabulary}.");
+        }
+
         (Model, _source, _batch) = (model, source, new(batchSize, model.Shape.ContextLength));
     }
 
     /// <summary>What is trained.</summary>
-    public AttentionTransformer<T> Model { get; }
+    public TokenTransformer<T> Model { get; }
 
     /// <inheritdoc/>
     public ParameterLayout Layout => Model.Layout;

@@ -3,7 +3,7 @@ namespace Staircase;
 /// <summary>Trains in discrete steps, and records.</summary>
 public static class Descent
 {
-    private const int StepsBetweenLooks = 256;
+    private const int StepsBetweenReports = 256;
 
     /// <summary>Trains an attention model.</summary>
     /// <inheritdoc cref="Run(IObjective{double}, ReadOnlySpan{double}, IOptimizer, long, Recording, IProgress{double}, CancellationToken)"/>
@@ -33,12 +33,10 @@ public static class Descent
             recorder.Record(descent.Step, descent.Time, descent.Evaluate(), last, () => [.. descent.State.Weights]);
             if (last)
                 return recorder.Trajectory;
+            cancellation.ThrowIfCancellationRequested();
             descent.Advance();
-            if (descent.Step % StepsBetweenLooks == 0)
-            {
-                cancellation.ThrowIfCancellationRequested();
+            if (descent.Step % StepsBetweenReports == 0 || descent.Step == steps)
                 progress?.Report((double)descent.Step / steps);
-            }
         }
     }
 }

@@ -37,12 +37,13 @@ public sealed class Trajectory
     /// <summary>Where each row lies on the axis of this training: its time where there is one, else its step.</summary>
     public double[] Positions => HasTime ? [.. _times] : [.. _steps.Select(step => (double)step)];
 
-    /// <summary>The weights that were kept, by step; the last row's are the last.</summary>
+    /// <summary>The weights that were kept, by step.</summary>
     public IReadOnlyList<Checkpoint> Checkpoints { get; init; } = [];
 
-    /// <summary>The weights at the last row.</summary>
+    /// <summary>The weights that were kept last: of a whole training those at its last row.</summary>
     /// <exception cref="InvalidOperationException">No weights were kept.</exception>
-    public double[] FinalWeights => Checkpoints.Count > 0 ? Checkpoints[^1].Weights : throw new InvalidOperationException("No weights were kept of this training.");
+    public double[] FinalWeights =>
+        Checkpoints.Count > 0 ? Checkpoints[^1].Weights : throw new InvalidOperationException("No weights were kept of this training.");
 
     /// <summary>All values of a measure, row by row.</summary>
     /// <exception cref="KeyNotFoundException">It was not recorded; the message names those that were.</exception>
@@ -56,25 +57,23 @@ public sealed class Trajectory
 
     /// <summary>The strengths of all modes at a row, in the order of the spectrum.</summary>
     /// <exception cref="InvalidOperationException">No strengths were recorded.</exception>
-    public double[] StrengthsAt(int row)
-    {
-        Column[] strengths = [.. Of(ColumnKind.Strength)];
-        return strengths.Length > 0
-            ? Array.ConvertAll(strengths, column => this[column.Name][row])
-            : throw new InvalidOperationException("No strengths were recorded of this training: give it a recording with modes, such as Recording.Of(moments).");
-    }
+    public double[] StrengthsAt(int row) => [.. Strengths().Select(values => values[row])];
 
     /// <summary>Adds a row.</summary>
     /// <param name="step">The step, above that of the last row.</param>
     /// <param name="time">Its time; not read where there is none.</param>
     /// <param name="row">A number a column.</param>
+    /// <exception cref="ArgumentException">
+    /// The row is of another length, not after the last, or without the time that this training has.
+    /// </exception>
     public void Add(long step, double? time, ReadOnlySpan<double> row)
     {
-        if (row.Length != Columns.Count || (Count > 0 && step <= _steps[^1]))
-            throw new ArgumentException($"Expected a row of {Columns.Count} numbers after step {(Count > 0 ? _steps[^1] : -1)}; found {row.Length} at step {step}.");
-        _steps.Add(step);
+        long last = Count > 0 ? _steps[^1] : -1;
+        if (row.Length != Columns.Count || step <= last)
+            throw new ArgumentException($"Expected a row of {Columns.Count} numbers after step {last}; found {row.Length} at step {step}.");
         if (HasTime)
             _times.Add(time ?? throw new ArgumentException($"Step {step} has no time, and this training has."));
+        _steps.Add(step);
         for (int c = 0; c < row.Length; c++)
             _values[c].Add(row[c]);
     }
@@ -86,11 +85,13 @@ public sealed class Trajectory
         return index >= 0 ? index : Math.Max(0, ~index - 1);
     }
 
-    /// <summary>The same training without the rows after a given number of them.</summary>
+    /// <summary>The same training without the rows after a given number of them, and without the weights kept later.</summary>
     public Trajectory Take(int rows)
     {
-        var taken = new Trajectory(Columns, HasTime) { Checkpoints = Checkpoints };
-        for (int i = 0; i < Math.Min(rows, Count); i++)
+        int count = Math.Min(rows, Count);
+        long last = count > 0 ? _steps[count - 1] : -1;
+        var taken = new Trajectory(Columns, HasTime) { Checkpoints = [.. Checkpoints.Where(at => at.Step <= last)] };
+        for (int i = 0; i < count; i++)
             taken.Add(_steps[i], HasTime ? _times[i] : null, Row(i));
 
         return taken;
@@ -109,11 +110,11 @@ public sealed class Trajectory
     }
 
     /// <summary>When each mode first reaches half of its full strength, interpolated; +∞ for a mode that does not.</summary>
+    /// <exception cref="InvalidOperationException">No strengths were recorded.</exception>
     public double[] HalfWay(ModeMoments moments)
     {
         double[] positions = Positions;
-        Column[] strengths = [.. Of(ColumnKind.Strength)];
-        return [.. Enumerable.Range(0, moments.Count).Select(d => FirstAt(this[strengths[d].Name], moments.FullStrength(d) / 2))];
+        return [.. Strengths().Select((values, d) => FirstAt(values, moments.FullStrength(d) / 2))];
 
         double FirstAt(IReadOnlyList<double> values, double level)
         {
@@ -127,6 +128,15 @@ public sealed class Trajectory
         }
     }
 
+    private IReadOnlyList<double>[] Strengths()
+    {
+        IReadOnlyList<double>[] strengths = [.. Of(ColumnKind.Strength).Select(column => this[column.Name])];
+        return strengths.Length > 0
+            ? strengths
+            : throw new InvalidOperationException(
+                "No strengths were recorded of this training: give it a recording with modes, such as Recording.Of(moments).");
+    }
+
     private int IndexOf(string name)
     {
         for (int c = 0; c < Columns.Count; c++)
@@ -135,6 +145,7 @@ public sealed class Trajectory
                 return c;
         }
 
-        throw new KeyNotFoundException($"There is no measure '{name}'; there are {string.Join(", ", Columns.Select(column => column.Name))}.");
+        throw new KeyNotFoundException(
+            $"There is no measure '{name}'; there are {string.Join(", ", Columns.Select(column => column.Name))}.");
     }
 }

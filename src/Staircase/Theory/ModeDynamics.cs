@@ -55,7 +55,6 @@ public sealed class ModeDynamics
 
     /// <summary>The course of all modes.</summary>
     /// <param name="times">Ascending, in epochs.</param>
-    /// <exception cref="ArgumentException">The times do not ascend from 0.</exception>
     public IReadOnlyList<VectorPoint> Course(IReadOnlyList<double> times)
     {
         return [.. times.Select(time =>

@@ -1,32 +1,30 @@
 using Staircase.Transformers;
-using static Staircase.Lab.KeyTable;
 
 namespace Staircase.Lab;
 
-/// <summary>What to run on a binary operation, as data. Defaults are the setting of Nanda et al. 2023 and of Mainali, Teixeira 2025, Fig. 3B and 7.</summary>
-public sealed record ModularExperiment : NetworkExperiment, IExperiment
+/// <summary>
+/// What to run on a binary operation, as data. Defaults are the setting of Nanda et al. 2023 and of Mainali, Teixeira 2025, Fig. 3B and 7.
+/// </summary>
+public sealed record ModularExperiment : TransformerExperiment
 {
-    /// <summary>Every key, in the order of the help page.</summary>
-    public static IReadOnlyList<ExperimentKey<ModularExperiment>> Keys { get; } =
-    [
-        new("operation", "addition|subtraction|multiplication|FILE.csv", "what is learned: an operation mod p, or a table of one's own, n rows of n results from 0", (e, v) => e with { Operation = v }, e => e.Operation),
-        Integer<ModularExperiment>("modulus", "P", "p, prime or not (default: 113; a table has its own size)", (e, v) => e with { Modulus = v }, e => e.Modulus),
-        Real<ModularExperiment>("training-fraction", "F", "share of all pairs that is trained on; the others test", (e, v) => e with { TrainingFraction = v }, e => e.TrainingFraction),
-        Switch<ModularExperiment>("shuffle-labels", "a control: shuffle the results of the training pairs, which leaves only the pairs to be learned", (e, v) => e with { ShuffleLabels = v }, e => e.ShuffleLabels),
-        Integer<ModularExperiment>("hidden", "D", "d_mlp, hidden units", (e, v) => e with { Hidden = v }, e => e.Hidden),
-        Choice<ModularExperiment, ModularBiases>("biases", "which parts have biases: none, the MLP as published, or all", (e, v) => e with { Biases = v }, e => e.Biases),
-        Real<ModularExperiment>("init", "SCALE", "size of the initial weights over the published one", (e, v) => e with { Init = v }, e => e.Init),
-        new("record", "every:K|log:K", "which steps are measured (default: a thousand)", (e, v) => e with { Record = RecordSchedule.Parse(v) }, e => e.Record?.ToString()),
-        new("checkpoints", "every:K|log:K", "which steps are kept as checkpoints, and five times as many within a transition (default: a hundred)", (e, v) => e with { Checkpoints = RecordSchedule.Parse(v) }, e => e.Checkpoints?.ToString()),
-        .. NetworkExperiment.SharedKeys<ModularExperiment>(),
-    ];
-
     /// <summary>The published setting.</summary>
     public ModularExperiment()
     {
         (Width, Hidden, Init, LearningRate, WeightDecay, SecondDecay) = (128, 512, 1, 1e-3, 1, 0.98);
-        Steps = 25_000;
+        (Steps, Seed) = (25_000, 0);
     }
+
+    /// <summary>The kind.</summary>
+    public static ExperimentKind Type { get; } = new ExperimentKind<ModularExperiment>(Keys())
+    {
+        Name = "modular-addition",
+        Describes = "a one-layer transformer learns a binary operation such as a + b mod p: memorization, circuit formation, clean-up",
+        Example = "staircase train --kind modular-addition --modulus 59 --width 64 --hidden 256 --learning-rate 5e-3 --steps 2000",
+        EndKeys = ["steps"],
+    };
+
+    /// <inheritdoc/>
+    public override ExperimentKind Kind => Type;
 
     /// <summary>The operation: a name, or a file with its table.</summary>
     public string Operation { get; init; } = "addition";
@@ -44,11 +42,28 @@ public sealed record ModularExperiment : NetworkExperiment, IExperiment
     public ModularBiases Biases { get; init; } = ModularBiases.Mlp;
 
     /// <inheritdoc/>
-    IExperimentKind IExperiment.Kind => ExperimentKinds.Others.First(kind => kind.Name == ModularAdditionKind.KindName);
+    protected override Study Resolve(IProgress<double>? progress, CancellationToken cancellation) =>
+        ModularStudy.Of((ModularExperiment)Completed());
 
-    /// <inheritdoc/>
-    IExperiment IExperiment.With(string key, string value) => Keys.First(known => known.Name == key).Set(this, value);
-
-    /// <inheritdoc/>
-    IStudy IExperiment.Prepare() => ModularStudy.Prepare(this);
+    private static IReadOnlyList<ExperimentKey<ModularExperiment>> Keys()
+    {
+        KeyTable<ModularExperiment> task = new("task"), model = new("model"), training = new("training"), kept = new("what is kept, and seeds");
+        return
+        [
+            task.Text("operation", "addition|subtraction|multiplication|FILE.csv",
+                "what is learned: an operation mod p, or a table of one's own, n rows of n results from 0",
+                (e, v) => e with { Operation = v }, e => e.Operation),
+            task.Integer("modulus", "P", "p, prime or not", new(2, OperationFile.LargestModulus),
+                (e, v) => e with { Modulus = v }, e => e.Modulus, "113; a table has its own"),
+            task.Real("training-fraction", "F", "share of all pairs that is trained on; the others test", new(0, 1, IsOpen: true),
+                (e, v) => e with { TrainingFraction = v }, e => e.TrainingFraction),
+            task.Switch("shuffle-labels", "a control: shuffle the results of the training pairs, which leaves only the pairs to be learned",
+                (e, v) => e with { ShuffleLabels = v }, e => e.ShuffleLabels),
+            .. SizeKeys(model, Range.AtLeastOne, "d_mlp, hidden units"),
+            model.Choice<ModularBiases>("biases", "which parts have biases: none, the MLP as published, or all",
+                (e, v) => e with { Biases = v }, e => e.Biases),
+            .. TrainingKeys(training, "size of the initial weights over the published one"),
+            .. kept.RecordingAndSeeds("step", "1,000 of them", "100, five times as dense in a transition"),
+        ];
+    }
 }

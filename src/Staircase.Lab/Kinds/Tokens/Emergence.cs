@@ -1,12 +1,15 @@
 namespace Staircase.Lab;
 
-/// <summary>When in-context learning emerges: where the in-context score makes 10 to 90 % of its way from what the simpler predictor of the task has to where it ends.</summary>
+/// <summary>
+/// When in-context learning emerges: where the in-context score makes 10 to 90 % of its way from what the simpler predictor of the task has to
+/// where it ends.
+/// </summary>
 /// <param name="Start">The step of 10 %: the last crossing before half of the way.</param>
 /// <param name="Half">The step of half of the way: its last crossing, for the first steps of a training can throw the score anywhere.</param>
 /// <param name="End">The step of 90 %: the first crossing after it.</param>
 /// <remarks>
-/// The simpler predictor is the one before the best: frequencies alone for a Markov chain, so that the unigram plateau lies before the window; for other tasks it has no score. Steps between records are
-/// read off straight lines.
+/// The simpler predictor is the one before the best: frequencies alone for a Markov chain, so that the unigram plateau lies before the window;
+/// for other tasks it has no score. Steps between records are read off straight lines.
 /// </remarks>
 internal sealed record Emergence(double Start, double Half, double End)
 {
@@ -49,16 +52,22 @@ internal sealed record Emergence(double Start, double Half, double End)
             : steps[i - 1] + (steps[i] - steps[i - 1]) * Math.Clamp((level - part[i - 1]) / (part[i] - part[i - 1]), 0, 1);
     }
 
-    /// <summary>By how many steps the slope of a measure runs ahead of the score's, from two widths before the window to two after; null where too little is recorded, or where the measure does not move with it.</summary>
+    /// <summary>
+    /// By how many steps the slope of a measure runs ahead of the score's, from two widths before the window to two after; null where too
+    /// little is recorded, or where the measure does not move with it.
+    /// </summary>
     public double? Lead(IReadOnlyList<double> steps, IReadOnlyList<double> scores, IReadOnlyList<double> measure)
     {
         const int points = 200, around = 2;
         const double leastCorrelation = 0.5;
-        int[] near = [.. Enumerable.Range(0, steps.Count).Where(i => steps[i] >= Start - around * Width && steps[i] <= End + around * Width && double.IsFinite(measure[i]))];
+        double from = Start - around * Width, to = End + around * Width;
+        int[] near = [.. Enumerable.Range(0, steps.Count).Where(i => steps[i] >= from && steps[i] <= to && double.IsFinite(measure[i]))];
         if (near.Length < 8)
             return null;
-        double[] at = [.. near.Select(i => steps[i])];
-        SlopeLead lead = SlopeLead.Of(EvenSeries.Read(at, [.. near.Select(i => measure[i])], points), EvenSeries.Read(at, [.. near.Select(i => scores[i])], points), points / 4);
+        var lead = SlopeLead.Of(Even(measure), Even(scores), points / 4);
         return Math.Abs(lead.Correlation) < leastCorrelation || !lead.IsPeak ? null : lead.Lead;
+
+        EvenSeries Even(IReadOnlyList<double> values) =>
+            EvenSeries.Read([.. near.Select(i => steps[i])], [.. near.Select(i => values[i])], points);
     }
 }

@@ -45,7 +45,7 @@ internal static class TextFile
             throw new InputException($"{path} is empty: expected a UTF-8 text.");
         int zero = Array.IndexOf(bytes, (byte)0);
         if (zero >= 0)
-            throw new InputException($"{path} is binary: byte {zero.ToString("N0", CultureInfo.InvariantCulture)} is zero; expected a UTF-8 text.");
+            throw new InputException($"{path} is binary: byte {Whole(zero)} is zero; expected a UTF-8 text.");
         try
         {
             string text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes);
@@ -53,7 +53,7 @@ internal static class TextFile
         }
         catch (DecoderFallbackException exception)
         {
-            throw new InputException($"{path} is not UTF-8: byte {exception.Index.ToString("N0", CultureInfo.InvariantCulture)} begins no character.", exception);
+            throw new InputException($"{path} is not UTF-8: byte {Whole(exception.Index)} begins no character.", exception);
         }
     }
 
@@ -61,8 +61,12 @@ internal static class TextFile
     {
         if (tokens == Characters)
             return new CharacterTokenizer(text);
-        if (tokens.StartsWith(BytePairs, StringComparison.Ordinal) && int.TryParse(tokens.AsSpan(BytePairs.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int vocabulary))
+        if (tokens.StartsWith(BytePairs, StringComparison.Ordinal)
+            && int.TryParse(tokens.AsSpan(BytePairs.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int vocabulary))
+        {
             return new BytePairTokenizer(text, vocabulary);
-        throw new InputException($"--tokens must be {Characters} or {BytePairs}V with a number of tokens V; found '{tokens}'.");
+        }
+
+        throw new InputException($"‹tokens› must be {Characters} or {BytePairs}V with a number of tokens V; found '{tokens}'.");
     }
 }

@@ -5,52 +5,39 @@ namespace Staircase.Lab;
 /// <param name="OV">W_Oᵀ W_Vᵀ; spaces are those of columns, the directions that are written.</param>
 internal sealed record HeadCircuits(FactoredMatrix QK, FactoredMatrix OV)
 {
-    /// <summary>Leading directions whose angles are compared from checkpoint to checkpoint.</summary>
-    private const int Directions = 4;
-
-    /// <summary>Weights in single precision have no more than seven digits: what is below is rounding.</summary>
-    private const double Cutoff = 1e-5;
-
-    /// <summary>The heads of a layer.</summary>
+    /// <summary>All heads, layer by layer.</summary>
     /// <param name="layout">Where tensors lie; W_Q, W_K, W_V are [heads, d, h], W_O is [heads, h, d].</param>
-    /// <param name="layer">Which layer.</param>
+    /// <param name="layers">How many layers.</param>
     /// <param name="weights">All weights.</param>
-    public static IReadOnlyList<HeadCircuits> Of(ParameterLayout layout, int layer, ReadOnlySpan<float> weights)
+    public static HeadCircuits[] Of(ParameterLayout layout, int layers, ReadOnlySpan<float> weights)
     {
-        string block = $"blocks.{layer}.attn.";
-        int heads = layout[block + "W_Q"].Shape[0];
-        var circuits = new HeadCircuits[heads];
-        for (int head = 0; head < heads; head++)
+        var circuits = new List<HeadCircuits>();
+        for (int layer = 0; layer < layers; layer++)
         {
-            circuits[head] = new(
-                FactoredMatrix.Product(Matrix(layout, block + "W_Q", head, weights, false), Matrix(layout, block + "W_K", head, weights, true)),
-                FactoredMatrix.Product(Matrix(layout, block + "W_O", head, weights, true), Matrix(layout, block + "W_V", head, weights, true)));
+            string block = $"blocks.{layer}.attn.";
+            for (int head = 0; head < layout[block + "W_Q"].Shape[0]; head++)
+            {
+                circuits.Add(new(
+                    FactoredMatrix.Product(Matrix(block + "W_Q", head, weights, false), Matrix(block + "W_K", head, weights, true)),
+                    FactoredMatrix.Product(Matrix(block + "W_O", head, weights, true), Matrix(block + "W_V", head, weights, true))));
+            }
         }
 
-        return circuits;
-    }
+        return [.. circuits];
 
-    /// <summary>The measures of a head, against the checkpoint before and the last one.</summary>
-    public HeadMeasures Measure(HeadCircuits? previous, HeadCircuits last) => new(
-        CircuitMeasures.Of(QK, previous?.QK, last.QK, byColumns: false, Directions, Cutoff),
-        CircuitMeasures.Of(OV, previous?.OV, last.OV, byColumns: true, Directions, Cutoff),
-        Marginalized(QK), Marginalized(OV));
-
-    /// <summary>The normalized effective rank without the largest singular value of the moment; NaN where there are fewer than three.</summary>
-    public static double Marginalized(FactoredMatrix matrix) => matrix.LargestRank < 3 ? double.NaN : EffectiveRank.Normalized(Marginalization.BySize(matrix.SingularValues, 1));
-
-    private static double[,] Matrix(ParameterLayout layout, string name, int head, ReadOnlySpan<float> weights, bool transposed)
-    {
-        int[] shape = layout[name].Shape;
-        int rows = shape[1], columns = shape[2];
-        ReadOnlySpan<float> block = layout.Slice(weights, name).Slice(head * rows * columns, rows * columns);
-        var matrix = transposed ? new double[columns, rows] : new double[rows, columns];
-        for (int i = 0; i < rows; i++)
+        double[,] Matrix(string name, int head, ReadOnlySpan<float> weights, bool transposed)
         {
-            for (int j = 0; j < columns; j++)
-                matrix[transposed ? j : i, transposed ? i : j] = block[i * columns + j];
-        }
+            int[] shape = layout[name].Shape;
+            int rows = shape[1], columns = shape[2];
+            ReadOnlySpan<float> block = layout.Slice(weights, name).Slice(head * rows * columns, rows * columns);
+            var matrix = transposed ? new double[columns, rows] : new double[rows, columns];
+            for (int i = 0; i < block.Length; i++)
+            {
+                (int row, int column) = Math.DivRem(i, columns);
+                matrix[transposed ? column : row, transposed ? row : column] = block[i];
+            }
 
-        return matrix;
+            return matrix;
+        }
     }
 }

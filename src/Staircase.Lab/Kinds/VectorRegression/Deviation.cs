@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 
 namespace Staircase.Lab;
 
@@ -7,12 +8,23 @@ namespace Staircase.Lab;
 /// <param name="At">When that is.</param>
 /// <param name="ErrorThere">The Monte Carlo error of the trainings' mean at that time; NaN from a single training.</param>
 /// <param name="RootMeanSquare">The root mean square of the difference over the recorded points.</param>
-/// <param name="RootMeanSquareError">The same of the Monte Carlo error: what <see cref="RootMeanSquare"/> would be, about, were the theory exact.</param>
+/// <param name="RootMeanSquareError">The same of the Monte Carlo error: about the root mean square from an exact theory.</param>
 public sealed record Deviation(double Largest, double At, double ErrorThere, double RootMeanSquare, double RootMeanSquareError)
 {
     /// <summary>The largest one with its Monte Carlo error.</summary>
-    public override string ToString() =>
-        $"{Number(Largest)} {(double.IsNaN(ErrorThere) ? "" : $"± {ErrorThere.ToString("G2", CultureInfo.InvariantCulture)} ")}at {At.ToString("G4", CultureInfo.InvariantCulture)}";
+    public override string ToString()
+    {
+        string error = double.IsNaN(ErrorThere) ? "" : $"± {Number(ErrorThere, digits: 2)} ";
+        return $"{Largest.ToString("+0.00000;-0.00000;0", CultureInfo.InvariantCulture)} {error}at {Number(At)}";
+    }
 
-    private static string Number(double value) => value.ToString("+0.00000;-0.00000;0", CultureInfo.InvariantCulture);
+    /// <summary>All numbers, by name.</summary>
+    internal JsonObject Json() => new()
+    {
+        ["largest"] = Lab.Json.Number(Largest),
+        ["at"] = Lab.Json.Number(At),
+        ["errorThere"] = Lab.Json.Number(ErrorThere),
+        ["rootMeanSquare"] = Lab.Json.Number(RootMeanSquare),
+        ["rootMeanSquareError"] = Lab.Json.Number(RootMeanSquareError),
+    };
 }

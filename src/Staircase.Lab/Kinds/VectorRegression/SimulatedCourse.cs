@@ -1,22 +1,14 @@
 namespace Staircase.Lab;
 
-/// <summary>The mean of independent trainings on vector-valued tasks, with its Monte Carlo error: first the loss, then the strength of each mode.</summary>
+/// <summary>The mean of independent trainings on vector-valued tasks, with its Monte Carlo error.</summary>
 /// <remarks>The error is the standard deviation over the trainings divided by the root of their number; NaN from a single one.</remarks>
-/// <param name="Times">Epochs, ascending.</param>
+/// <param name="Times">Ascending, in epochs of gradient descent.</param>
 /// <param name="Mean">One row a time: L, a_1, …, a_D.</param>
 /// <param name="Error">As many standard errors.</param>
 public sealed record SimulatedCourse(double[] Times, double[][] Mean, double[][] Error)
 {
-    /// <summary>The mean over trainings that were recorded at the same times.</summary>
-    public static SimulatedCourse Of(IReadOnlyList<IReadOnlyList<VectorPoint>> trainings)
-    {
-        int count = trainings[0].Count;
-        var mean = new double[count][];
-        var error = new double[count][];
-        for (int t = 0; t < count; t++)
-            (mean[t], error[t]) = Average([.. trainings.Select(training => Row(training[t]))]);
-        return new([.. trainings[0].Select(point => point.Time)], mean, error);
-    }
+    /// <summary>The names of the columns: loss, mode 1, ….</summary>
+    public string[] Names => [.. Mean[0].Select((_, column) => column == 0 ? "loss" : $"mode {column}")];
 
     /// <summary>Mean and standard error, number by number.</summary>
     public static (double[] Mean, double[] Error) Average(IReadOnlyList<double[]> rows)
@@ -62,4 +54,30 @@ public sealed record SimulatedCourse(double[] Times, double[][] Mean, double[][]
             difference[worst], Times[worst], Error[worst][column],
             Math.Sqrt(difference.Average(d => d * d)), Math.Sqrt(Error.Average(row => row[column] * row[column])));
     }
+
+    /// <summary>The root mean square deviation from a theory over all strengths.</summary>
+    public double Distance(VectorTheory theory) => Root(theory, deviation => deviation.RootMeanSquare);
+
+    /// <summary>The Monte Carlo error over all strengths: what <see cref="Distance"/> from an exact theory would be, about.</summary>
+    /// <param name="theory">Any theory at these times.</param>
+    public double NoiseBeside(VectorTheory theory) => Root(theory, deviation => deviation.RootMeanSquareError);
+
+    /// <summary>Theories beside the trainings, loss and modes in rows: at the end, where they are farthest, and on the whole.</summary>
+    public Table Beside(string title, params IReadOnlyList<VectorTheory> theories) => new(
+        title,
+        [
+            "", "at the end", .. theories.Select(theory => theory.Name),
+            .. theories.SelectMany(theory => new[] { $"largest deviation from the {theory.Name}", "rms" }),
+        ],
+        [.. Names.Select((name, c) => (IReadOnlyList<string>)
+        [
+            name, WithError(Mean[^1][c], Error[^1][c]), .. theories.Select(t => Number(Row(t.Course[^1])[c], digits: 5)),
+            .. theories.Select(t => From(t.Course, c)).SelectMany(d => new[] { d.ToString(), Number(d.RootMeanSquare, digits: 2) }),
+        ])]);
+
+    private static string WithError(double value, double error) =>
+        double.IsNaN(error) ? Number(value, digits: 5) : $"{Number(value, digits: 5)} ± {Number(error, digits: 2)}";
+
+    private double Root(VectorTheory theory, Func<Deviation, double> of) =>
+        Math.Sqrt(Enumerable.Range(1, Mean[0].Length - 1).Average(column => Math.Pow(of(From(theory.Course, column)), 2)));
 }

@@ -4,30 +4,36 @@ using Staircase.Checkpoints;
 namespace Staircase.Lab;
 
 /// <summary>Which maps W there are to learn.</summary>
-/// <param name="Shape">Diagonal or with independent entries; null for a file.</param>
-/// <param name="Count">P; null for a small set with the moments of infinitely many.</param>
+/// <param name="Shape">What they look like; null for a file.</param>
+/// <param name="Count">P of random maps; null for a small set with the moments of infinitely many.</param>
 /// <param name="Path">The file.</param>
 public sealed record TaskSource(TaskShape? Shape, int? Count = null, string? Path = null)
 {
-    /// <summary>Reads <c>diagonal:P</c>, <c>gaussian:P</c>, either without P, or the name of an npz file.</summary>
+    /// <summary>Reads <c>diagonal:P</c>, <c>gaussian:P</c>, either without P, <c>signs</c>, or the name of an npz file.</summary>
     /// <exception cref="InputException">It is none of these.</exception>
     public static TaskSource Parse(string text)
     {
         if (text.EndsWith(".npz", StringComparison.OrdinalIgnoreCase))
             return new(null, Path: text);
-        string[] parts = text.Split(':', 2);
-        if (parts[0] is not ("diagonal" or "gaussian"))
-            throw new InputException($"--tasks must be diagonal:P, gaussian:P or a file ending in .npz; found '{text}'.");
-        int? count = null;
-        if (parts.Length == 2)
+        return text.Split(':', 2) switch
         {
-            if (!int.TryParse(parts[1], NumberStyles.AllowThousands, CultureInfo.InvariantCulture, out int number) || number < 1)
-                throw new InputException($"--tasks {parts[0]} needs a positive number of tasks, as in {parts[0]}:2000; found '{text}'.");
-            count = number;
-        }
+            ["signs"] => new(TaskShape.Signs),
+            ["diagonal"] => new(TaskShape.Diagonal),
+            ["gaussian"] => new(TaskShape.Gaussian),
+            ["diagonal", var count] => new(TaskShape.Diagonal, Number(count)),
+            ["gaussian", var count] => new(TaskShape.Gaussian, Number(count)),
+            _ => throw new InputException($"‹tasks› must be diagonal:P, gaussian:P, signs or a file ending in .npz; found '{text}'."),
+        };
 
-        return new(parts[0] == "diagonal" ? TaskShape.Diagonal : TaskShape.Gaussian, count);
+        int Number(string count) =>
+            int.TryParse(count, NumberStyles.AllowThousands, CultureInfo.InvariantCulture, out int number) && number > 0
+                ? number
+                : throw new InputException($"‹tasks› needs a positive number of tasks, as in {text.Split(':')[0]}:2000; found '{text}'.");
     }
+
+    /// <summary>P without making the maps; null where that is not known, or small.</summary>
+    /// <param name="dimension">D.</param>
+    public double? CountOf(int dimension) => Shape == TaskShape.Signs ? Math.Pow(2, dimension) : Count;
 
     /// <summary>The maps.</summary>
     /// <param name="dimension">D.</param>
@@ -39,6 +45,7 @@ public sealed record TaskSource(TaskShape? Shape, int? Count = null, string? Pat
         (TaskShape.Gaussian, { } P) => TaskSet.Gaussian(dimension, P, seed),
         (TaskShape.Diagonal, null) => TaskSet.DiagonalDesign(dimension),
         (TaskShape.Gaussian, null) => TaskSet.GaussianDesign(dimension),
+        (TaskShape.Signs, _) => TaskSet.Signs(dimension),
         _ => ReadFile(dimension),
     };
 
@@ -47,7 +54,7 @@ public sealed record TaskSource(TaskShape? Shape, int? Count = null, string? Pat
 
     private TaskSet ReadFile(int D)
     {
-        using var file = new ArrayFile(Path!, "--tasks");
+        using var file = new ArrayFile(Path!, "tasks");
         Tensor tasks = file.Read("tasks", "[P, D, D]", null, D, D);
         return TaskSet.Of([.. Enumerable.Range(0, (int)tasks.Shape[0]).Select(μ =>
         {
@@ -59,7 +66,7 @@ public sealed record TaskSource(TaskShape? Shape, int? Count = null, string? Pat
     }
 }
 
-/// <summary>What random maps look like.</summary>
+/// <summary>What maps look like.</summary>
 public enum TaskShape
 {
     /// <summary>diag(ω), ω ~ N(0, I), in the eigenbasis of the inputs.</summary>
@@ -67,4 +74,7 @@ public enum TaskShape
 
     /// <summary>Independent entries N(0, 1/D).</summary>
     Gaussian,
+
+    /// <summary>The 2^D maps diag(±1, …, ±1), in the eigenbasis of the inputs.</summary>
+    Signs,
 }
