@@ -17,28 +17,28 @@ internal static class Capacity
     /// <param name="e">The experiment, with the sizes of its data file if it has one.</param>
     /// <param name="sequences">Sequences that training sees at a time; 0 for the population.</param>
     /// <exception cref="InputException">Something is too large; the message names the options that make it so.</exception>
-    public static void Check(Experiment e, long sequences)
+    public static void Check(RegressionExperiment e, long sequences)
     {
-        double D = e.Dimension ?? (e.Spectrum.Contains(',', StringComparison.Ordinal) ? e.Spectrum.Count(c => c == ',') + 1 : Study.DefaultDimension), N = e.Context, W = D + 1;
+        double D = e.Dimension ?? (e.Spectrum.Contains(',', StringComparison.Ordinal) ? e.Spectrum.Count(c => c == ',') + 1 : RegressionStudy.DefaultDimension), N = e.Context, W = D + 1;
         double H = e.Heads ?? (e.Attention is AttentionKind.Merged or AttentionKind.Cubic ? 2 * D : D + 1), R = e.Rank ?? 1;
         double weights = H * (e.Attention is AttentionKind.Merged or AttentionKind.Cubic ? W * W : 1 + (2 * D + 1) * R + D);
         double statistic = W * (D + 2) / 2;
         bool wholeMap = sequences > 0 || e.InitScheme != InitializationScheme.Papers;
 
-        Require("the weights (--heads, --rank, --dim)", weights, WeightCopies);
+        Require("the weights (‹heads›, ‹rank›, ‹dim›)", weights, WeightCopies);
         if (e.InitScheme == InitializationScheme.Layers)
-            Require("a published layer (--heads, --dim)", H * W * W, 0);
-        Require("the map that attention computes (--dim)", wholeMap ? statistic * D : D * D, MapCopies);
+            Require("a published layer (‹heads›, ‹dim›)", H * W * W, 0);
+        Require("the map that attention computes (‹dim›)", wholeMap ? statistic * D : D * D, MapCopies);
         if (sequences == 0)
             return;
-        Require("a sequence (--context, --dim)", (N + 1) * W, Environment.ProcessorCount);
+        Require("a sequence (‹context›, ‹dim›)", (N + 1) * W, Environment.ProcessorCount);
 
         // Data whose moments fit in memory need no room for their sequences.
         double n = statistic * D, rows = sequences * (e.VaryContext ? N : 1);
-        if (e.Data.Kind == DataKind.Online || !Study.PrefersMoments(n, rows))
+        if (e.Data.Kind == DataKind.Online || !RegressionStudy.PrefersMoments(n, rows))
         {
-            Require("the statistics of the sequences (--data, --dim, --vary-context)", rows * statistic, 1);
-            Require("the gradients of the sequences (--data, --dim)", Math.Ceiling(sequences / BlockSequences) * n, 1);
+            Require("the statistics of the sequences (‹data›, ‹dim›, ‹vary-context›)", rows * statistic, 1);
+            Require("the gradients of the sequences (‹data›, ‹dim›)", Math.Ceiling(sequences / BlockSequences) * n, 1);
         }
     }
 

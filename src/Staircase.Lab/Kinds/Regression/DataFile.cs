@@ -9,7 +9,7 @@ public static class DataFile
     /// <exception cref="InputException">It cannot be read or its arrays are misshapen or not finite.</exception>
     public static TokenArray Read(string path)
     {
-        using var file = new ArrayFile(path, "--data");
+        using var file = new ArrayFile(path, "data");
         Tensor tokens = file.Read("tokens", "[P, N+1, D+1]", null, null, null);
         Tensor targets = file.Read("targets", "[P]", (int)tokens.Shape[0]);
         try

@@ -20,11 +20,11 @@ public sealed record DataSource(DataKind Kind, int Count = 0, string? Path = nul
         if (parts[0] is "sample" or "online")
         {
             if (parts.Length < 2 || !int.TryParse(parts[1], NumberStyles.AllowThousands, CultureInfo.InvariantCulture, out int count) || count < 1)
-                throw new InputException($"--data {parts[0]} needs a positive number of sequences, as in {parts[0]}:5000; found '{text}'.");
+                throw new InputException($"‹data› {parts[0]} needs a positive number of sequences, as in {parts[0]}:5000; found '{text}'.");
             return new(parts[0] == "sample" ? DataKind.Sample : DataKind.Online, count);
         }
 
-        throw new InputException($"--data must be population, sample:P, online:B or a file ending in .npz; found '{text}'.");
+        throw new InputException($"‹data› must be population, sample:P, online:B or a file ending in .npz; found '{text}'.");
     }
 
     /// <inheritdoc/>

@@ -1,8 +1,14 @@
 namespace Staircase.Lab;
 
 /// <summary>What to run, as data: every choice that changes a result. Defaults are the first paper's Fig. 3 in the population limit.</summary>
-public sealed record Experiment
+public sealed partial record RegressionExperiment : Experiment
 {
+    /// <summary>The published setting.</summary>
+    public RegressionExperiment() => (Init, LearningRate) = (0.01, 0.02);
+
+    /// <inheritdoc/>
+    public override ExperimentKind Kind => Type;
+
     /// <summary>The parametrization; null is that of the weights file, or separate.</summary>
     public AttentionKind? Attention { get; init; }
 
@@ -45,9 +51,6 @@ public sealed record Experiment
     /// <summary>A file of initial weights; null draws them.</summary>
     public string? Weights { get; init; }
 
-    /// <summary>The size of initial weights.</summary>
-    public double Init { get; init; } = 0.01;
-
     /// <summary>How they are drawn.</summary>
     public InitializationScheme InitScheme { get; init; }
 
@@ -63,15 +66,6 @@ public sealed record Experiment
     /// <summary>c.</summary>
     public double InContextFraction { get; init; } = 1;
 
-    /// <summary>How to train; null is the flow, or gradient descent on online data.</summary>
-    public OptimizerKind? Optimizer { get; init; }
-
-    /// <summary>η.</summary>
-    public double LearningRate { get; init; } = 0.02;
-
-    /// <summary>μ of momentum and Muon; null is 0.9 and 0.95.</summary>
-    public double? Momentum { get; init; }
-
     /// <summary>The last step of a descent; null lets theory choose.</summary>
     public long? Steps { get; init; }
 
@@ -81,27 +75,18 @@ public sealed record Experiment
     /// <summary>Relative tolerance of the flow.</summary>
     public double Tolerance { get; init; } = 1e-5;
 
-    /// <summary>Which steps are recorded; null keeps about 20,000.</summary>
-    public RecordSchedule? Record { get; init; }
-
-    /// <summary>Which steps are kept on disk; null keeps some tens.</summary>
-    public RecordSchedule? Checkpoints { get; init; }
-
-    /// <summary>Where all random numbers come from.</summary>
-    public ulong Seed { get; init; } = 10;
-
-    /// <summary>Varies the data alone.</summary>
-    public ulong? DataSeed { get; init; }
-
-    /// <summary>Varies the initial weights alone.</summary>
-    public ulong? InitSeed { get; init; }
-
-    /// <summary>The optimizer that runs.</summary>
-    public OptimizerKind EffectiveOptimizer => Optimizer ?? (Data.Kind == DataKind.Online ? OptimizerKind.Gd : OptimizerKind.Flow);
+    /// <inheritdoc/>
+    public override OptimizerKind EffectiveOptimizer => Optimizer ?? (Data.Kind == DataKind.Online ? OptimizerKind.Gd : OptimizerKind.Flow);
 
     /// <summary>The scale that is used.</summary>
     public OutputScale EffectiveScale => Scale ?? (Softmax ? OutputScale.None : OutputScale.Context);
 
     /// <summary>The basis that is used.</summary>
     public BasisKind EffectiveBasis => Basis ?? (Data.Kind == DataKind.Population ? BasisKind.Eigen : BasisKind.Random);
+
+    /// <summary>Whether it is trained in continuous time.</summary>
+    internal bool IsFlow => EffectiveOptimizer == OptimizerKind.Flow;
+
+    /// <inheritdoc/>
+    protected override Study Resolve(IProgress<double>? progress, CancellationToken cancellation) => RegressionStudy.Prepare(this, progress, cancellation);
 }

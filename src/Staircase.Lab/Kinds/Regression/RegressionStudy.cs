@@ -1,20 +1,24 @@
-using MathNet.Numerics.LinearAlgebra;
 using Staircase.Transformers;
-using static Staircase.Lab.InputException;
 
 namespace Staircase.Lab;
 
-/// <summary>An experiment with everything it needs in memory: task, model, initial weights, loss, and what theory says.</summary>
-public sealed class Study
+/// <summary>An experiment in linear regression with everything it needs in memory: task, model, initial weights, loss, and what theory says.</summary>
+public sealed partial class RegressionStudy : Study
 {
     /// <summary>D where nothing else says.</summary>
     internal const int DefaultDimension = 4;
 
     private const double LargestMoments = 1L << 30;
 
+    private const int RecordedPoints = 20_000, KeptCheckpoints = 40, FlowCheckpointEvery = 50;
+
+    private const double LargestSteps = 1e9;
+
     private readonly Lazy<Prediction?> _prediction;
 
-    private Study(Experiment experiment, RegressionTask task, AttentionModel model, double[] weights, IAttentionLoss loss, Lazy<Prediction?>? prediction = null)
+    private RegressionStudy(
+        RegressionExperiment experiment, RegressionTask task, AttentionModel model, double[] weights, IAttentionLoss loss, Lazy<Prediction?>? prediction = null)
+        : base(experiment)
     {
         Experiment = experiment;
         Task = task;
@@ -25,7 +29,7 @@ public sealed class Study
     }
 
     /// <summary>What was asked for, with the choices that were left open made.</summary>
-    public Experiment Experiment { get; }
+    public new RegressionExperiment Experiment { get; }
 
     /// <summary>Where sequences come from; for a data file, an estimate.</summary>
     public RegressionTask Task { get; }
@@ -45,8 +49,8 @@ public sealed class Study
     /// <summary>The modes of the data that training sees; null where the theory does not apply.</summary>
     public ModeMoments? Moments { get; private init; }
 
-    /// <summary>The directions along which strengths are recorded: those of the data where known, else of the task; null is the identity.</summary>
-    public double[,]? ModeBasis => Moments is null ? Task.Basis : Moments.Basis;
+    /// <summary>The directions along which strengths are recorded: those of the data where known, else of the task.</summary>
+    public ModeBasis Modes => new(Model.InputDimension, Moments is null ? Task.Basis : Moments.Basis);
 
     /// <summary>Why there is no theory; null if there is.</summary>
     public string? NoTheory { get; private init; }
@@ -60,53 +64,78 @@ public sealed class Study
     /// <summary>What theory says; null where it does not apply.</summary>
     public Prediction? Prediction => _prediction.Value;
 
-    /// <summary>Prepares an experiment.</summary>
-    /// <param name="experiment">What to run.</param>
-    /// <param name="progress">Told the fraction of the data that has been read.</param>
-    /// <param name="cancellation">Stops the reading.</param>
-    /// <exception cref="InputException">A value is out of range, or a file is not what it should be.</exception>
-    public static Study Prepare(Experiment experiment, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
-        InputException.Guard(() =>
-        {
-            Check(experiment);
-            TokenArray? file = experiment.Data.Kind == DataKind.File ? DataFile.Read(experiment.Data.Path!) : null;
-            Capacity.Check(file is null ? experiment : experiment with { Dimension = file.InputDimension, Context = file.ContextLength }, file?.Count ?? experiment.Data.Count);
-            RegressionTask task = TaskOf(experiment, file).Validated();
-            (AttentionModel model, double[] weights) = ModelOf(experiment, task.InputDimension);
-            Experiment resolved = Resolve(experiment, task, model);
-            ulong seed = experiment.DataSeed ?? experiment.Seed;
+    /// <inheritdoc/>
+    public override IReadOnlyList<Result> Results => Prediction?.Results ?? [];
 
-            bool inContext = task.InContextFraction == 1;
-            PopulationLoss? population = inContext && file is null ? task.PopulationLoss() : null;
-            ISequenceSource? sequences = (ISequenceSource?)file ?? (experiment.Data.Kind == DataKind.Sample ? task.Sample(experiment.Data.Count, seed, CorrectionsOf(experiment)) : null);
-            if (experiment.Softmax && sequences is { Count: > int.MaxValue })
-                throw new InputException($"--softmax holds its data in memory: {sequences.Count} sequences are too many.");
-            IAttentionLoss loss = LossOf(resolved, task, sequences, seed, population, progress, cancellation);
-            string? noTheory = !inContext ? "some sequences are in-weight"
-                : !task.Commutes ? "the task covariance does not commute with the input covariance"
-                : file is not null && loss is not QuadraticLoss ? "the data are too many-dimensional for their moments"
-                : null;
-            return new Study(resolved, task, model, weights, loss)
+    /// <inheritdoc/>
+    public override string Description
+    {
+        get
+        {
+            RegressionExperiment e = Experiment;
+            string model = Model switch
             {
-                Population = population,
-                NoTheory = noTheory,
-                Sequences = sequences,
-                Moments = noTheory is not null ? null
-                    : loss is QuadraticLoss moments ? ModeMoments.Of(moments, task.Basis, task.InputEigenvalues)
-                    : ModeMoments.Of(task),
-                Examples = (ISequenceSource?)file ?? (task with { InContextFraction = 1 }).Sample(int.MaxValue, seed ^ 0x5DEECE66D),
+                SeparateAttention separate => $"separate keys and queries, {separate.Heads} heads of rank {separate.Rank}",
+                MergedAttention merged => $"merged key and query, {merged.Heads} heads",
+                _ => $"linear network on cubic features, {Model.Heads} hidden units",
             };
-        });
+            string λ = Task.InputDimension <= 8 ? $" ({string.Join(", ", Task.InputEigenvalues.ToArray().Select(x => x.ToString("G3")))})" : "";
+            string spectrum = e.Data.Kind == DataKind.File ? "of the data" : e.Spectrum;
+            string weights = e.Weights is null ? $"weights of size {e.Init:R} ({e.InitScheme.ToString().ToLowerInvariant()}), seed {e.InitSeed}" : $"weights {e.Weights}";
+            return $"{(e.Softmax ? "softmax attention, " : "")}{model}; D = {Task.InputDimension}, N = {Task.ContextLength}, spectrum {spectrum}{λ}; "
+                + $"data {e.Data}; {weights}.";
+        }
+    }
+
+    /// <inheritdoc/>
+    public override TrainingPlan Plan => Experiment.IsFlow
+        ? new(Experiment.Record ?? Schedule.All, Experiment.Checkpoints ?? Schedule.Every(FlowCheckpointEvery))
+        : TrainingPlan.Of(Experiment, Experiment.Steps ?? 0, RecordedPoints, KeptCheckpoints);
+
+    /// <summary>Prepares an experiment.</summary>
+    /// <exception cref="InputException">A value cannot be used, or does not go with another.</exception>
+    internal static RegressionStudy Prepare(RegressionExperiment experiment, IProgress<double>? progress, CancellationToken cancellation)
+    {
+        Check(experiment);
+        TokenArray? file = experiment.Data.Kind == DataKind.File ? DataFile.Read(experiment.Data.Path!) : null;
+        Capacity.Check(
+            file is null ? experiment : experiment with { Dimension = file.InputDimension, Context = file.ContextLength }, file?.Count ?? experiment.Data.Count);
+        RegressionTask task = TaskOf(experiment, file).Validated();
+        (AttentionModel model, double[] weights) = ModelOf(experiment, task.InputDimension);
+        RegressionExperiment resolved = Resolved(experiment, task, model);
+        ulong seed = experiment.DataSeed ?? experiment.Seed;
+
+        bool inContext = task.InContextFraction == 1;
+        PopulationLoss? population = inContext && file is null ? task.PopulationLoss() : null;
+        ISequenceSource? sequences = (ISequenceSource?)file
+            ?? (experiment.Data.Kind == DataKind.Sample ? task.Sample(experiment.Data.Count, seed, CorrectionsOf(experiment)) : null);
+        Require(!experiment.Softmax || sequences is not { Count: > int.MaxValue }, $"‹softmax› holds its data in memory: {sequences?.Count} sequences are too many.");
+        IAttentionLoss loss = LossOf(resolved, task, sequences, seed, population, progress, cancellation);
+        string? noTheory = !inContext ? "some sequences are in-weight"
+            : !task.Commutes ? "the task covariance does not commute with the input covariance"
+            : file is not null && loss is not QuadraticLoss ? "the data are too many-dimensional for their moments"
+            : null;
+        return new RegressionStudy(resolved, task, model, weights, loss)
+        {
+            Population = population,
+            NoTheory = noTheory,
+            Sequences = sequences,
+            Moments = noTheory is not null ? null
+                : loss is QuadraticLoss moments ? ModeMoments.Of(moments, task.Basis, task.InputEigenvalues)
+                : ModeMoments.Of(task),
+            Examples = (ISequenceSource?)file ?? (task with { InContextFraction = 1 }).Sample(int.MaxValue, seed ^ 0x5DEECE66D),
+        };
+    }
 
     /// <summary>The same data with another end, other schedules, or another model: whatever was prepared and still holds is shared.</summary>
     /// <param name="experiment">Differs from <see cref="Experiment"/> in nothing that decides the data.</param>
-    public Study With(Experiment experiment)
+    public RegressionStudy With(RegressionExperiment experiment)
     {
         (AttentionModel model, double[] weights, Lazy<Prediction?>? prediction) = (Model, InitialWeights, _prediction);
         if (!ModelKeys(experiment).Equals(ModelKeys(Experiment)))
         {
             (model, weights) = ModelOf(experiment, Task.InputDimension);
-            (experiment, prediction) = (Resolve(experiment, Task, model), null);
+            (experiment, prediction) = (Resolved(experiment, Task, model), null);
         }
 
         return new(experiment, Task, model, weights, Loss, prediction)
@@ -118,22 +147,67 @@ public sealed class Study
             Sequences = Sequences,
         };
 
-        static object ModelKeys(Experiment e) => (e.Attention, e.Heads, e.Rank, e.Weights, e.Init, e.InitScheme, e.InitSeed, e.Seed);
+        static object ModelKeys(RegressionExperiment e) => (e.Attention, e.Heads, e.Rank, e.Weights, e.Init, e.InitScheme, e.InitSeed, e.Seed);
     }
 
+    /// <inheritdoc/>
+    public override Study WithEnd()
+    {
+        RegressionExperiment e = Experiment;
+        if (e.IsFlow ? e.Until is not null : e.Steps is not null)
+            return WithPlan(e);
+        string key = e.IsFlow ? "‹until›" : "‹steps›";
+        if (e.Softmax)
+            throw new InputException($"Give {key}: theory does not say when attention with a softmax ends.");
+        if (Prediction is not { Drops.Count: > 0 } prediction)
+            throw new InputException($"Give {key}: theory does not say when this training ends ({NoTheory ?? "nothing grows from these weights"}).");
+        double end = 1.5 * prediction.Drops[^1].Time;
+        if (e.IsFlow)
+            return WithPlan(e with { Until = end });
+        if (TimePerStep is not { } timePerStep)
+            throw new InputException($"Give {key}: {e.EffectiveOptimizer.ToString().ToLowerInvariant()} follows no flow, so theory does not say when it ends.");
+        double steps = Math.Ceiling(end / timePerStep);
+        Require(steps <= LargestSteps, $"Give {key}: at this learning rate the last predicted drop takes {steps:G3} steps.");
+        return WithPlan(e with { Steps = (long)steps });
+
+        RegressionStudy WithPlan(RegressionExperiment ended)
+        {
+            TrainingPlan plan = With(ended).Plan;
+            return With(ended with { Record = plan.Rows, Checkpoints = plan.Checkpoints });
+        }
+    }
+
+    /// <summary>Time of the gradient flow (τ = 1) that a step amounts to; null for the flow itself, and where an optimizer follows none.</summary>
+    public double? TimePerStep => Experiment.IsFlow ? null : Experiment.NewOptimizer(Experiment.LearningRate).TimePerStep;
+
     /// <summary>What training lowers, as a function of the weights; a new one each time, with a workspace of its own.</summary>
-    public IObjective NewObjective()
+    public IInContextObjective NewObjective()
     {
         if (!Experiment.Softmax)
             return new Objective(Model, Loss);
-        double temperature = 1 / Experiment.EffectiveScale.Factor(Task.ContextLength);
         return Experiment.Data.Kind == DataKind.Online
-            ? SoftmaxObjective.Online(Model, Task.Sample(int.MaxValue, Experiment.DataSeed!.Value), Experiment.Data.Count, temperature)
-            : SoftmaxObjective.FullBatch(Model, Sequences!, temperature);
+            ? SoftmaxObjective.Online(Model, Task.Sample(int.MaxValue, Experiment.DataSeed!.Value), Experiment.Data.Count, Temperature)
+            : SoftmaxObjective.FullBatch(Model, Sequences!, Temperature);
     }
 
-    /// <summary>The exact expected loss, recorded where training sees a fresh batch each step; null where it is not known or training sees its whole data.</summary>
-    public Objective? PopulationObjective() => Loss is IStochasticLoss && Population is { } exact && !Experiment.Softmax ? new(Model, exact) : null;
+    /// <inheritdoc/>
+    public override ITraining Begin()
+    {
+        RegressionExperiment e = Experiment;
+        IInContextObjective objective = NewObjective();
+        var measurement = new RegressionMeasurement(this, objective);
+        return e.IsFlow
+            ? new FlowTraining(
+                objective, new() { RelativeTolerance = e.Tolerance }, InitialWeights, e.Until ?? double.PositiveInfinity,
+                Prediction?.Drops.Select(drop => drop.Time) ?? [], measurement)
+            {
+                Advice = $"Lower ‹init› (it is {e.Init:R}).",
+            }
+            : new DescentTraining<double>(objective, e.NewOptimizer(e.LearningRate), InitialWeights, e.Steps ?? long.MaxValue, measurement)
+            {
+                Advice = () => DivergenceAdvice(),
+            };
+    }
 
     /// <summary>ŷ_q on the first of the <see cref="Examples"/>.</summary>
     /// <param name="weights">A whole weight vector.</param>
@@ -144,7 +218,7 @@ public sealed class Study
         if (!Experiment.Softmax)
             return Model.Predictions(weights, new TokenStatistics(examples, Task.OutputScale, varyContext: false));
         var predictions = new double[count];
-        SoftmaxObjective.FullBatch(Model, examples, 1 / Experiment.EffectiveScale.Factor(Task.ContextLength)).Predict(weights, predictions);
+        SoftmaxObjective.FullBatch(Model, examples, Temperature).Predict(weights, predictions);
         return predictions;
     }
 
@@ -153,151 +227,66 @@ public sealed class Study
     {
         if (Moments is null || Experiment.Softmax)
             return double.NaN;
-        double[] atMinimum = BalancedMinimum();
-        double[,]? back = ModeBasis is { } E ? Matrix<double>.Build.DenseOfArray(E).Transpose().ToArray() : null;
-        double[] weights = Model.Layout.ToEigenbasis(atMinimum, back);
         IAttentionLoss loss = Loss is IStochasticLoss ? Population! : Loss;
-        var objective = new Objective(Model, loss);
-        return 2 / Curvature.LargestEigenvalue(objective, weights.AsSpan(0, objective.MovingCount(weights)));
+        return Curvature.LargestStableRate(new Objective(Model, loss), Moments);
     }
 
-    private double[] BalancedMinimum()
+    /// <inheritdoc/>
+    public override Findings Predict() => RegressionPrediction.Of(this);
+
+    /// <inheritdoc/>
+    public override Findings Findings(Run run) => RegressionFindings.Of(run).Findings();
+
+    /// <inheritdoc/>
+    public override ReportSection Section(Run run) => RegressionFindings.Of(run).Section();
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Series> LossCurves(Run run, bool useTime, string suffix, int colour) =>
+        RegressionPlots.LossCurves(run, useTime, suffix, colour);
+
+    /// <inheritdoc/>
+    public override Findings Export(string path)
     {
-        int D = Model.InputDimension;
-        if (Model is SeparateAttention separate)
+        ISequenceSource sequences = Sequences ?? throw new InputException("Only a sample has sequences to export: give ‹data› sample:P.");
+        try
         {
-            int most = Math.Min(D, separate.Heads * separate.Rank);
-            return SeparateFixedPoints.Construct(separate, Moments!, [.. Moments!.Order.Take(most)]);
+            DataFile.Write(path, sequences, Model, InitialWeights);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException(exception.Message, exception);
         }
 
-        // One head: v = ‖U‖, v U = M.
-        var weights = new double[Model.Layout.Count];
-        double v = Math.Sqrt(Math.Sqrt(Enumerable.Range(0, D).Sum(d => Math.Pow(Moments!.FullStrength(d), 2))));
-        weights[0] = v;
-        for (int d = 0; d < D; d++)
-            weights[Model.Heads + d * (D + 1)] = Moments!.FullStrength(d) / v;
-        return weights;
+        int tokens = sequences.ContextLength + 1, width = sequences.InputDimension + 1;
+        return new([], [$"{path}: tokens [{sequences.Count}, {tokens}, {width}], targets [{sequences.Count}] and the initial weights."], new()
+        {
+            ["file"] = path,
+            ["sequences"] = sequences.Count,
+            ["contextLength"] = sequences.ContextLength,
+            ["inputDimension"] = sequences.InputDimension,
+            ["experiment"] = Json.Map(Settings),
+        });
     }
 
-    private static void Check(Experiment e)
+    private double Temperature => 1 / Experiment.EffectiveScale.Factor(Task.ContextLength);
+
+    private string DivergenceAdvice()
     {
-        Require(e.LearningRate > 0, $"--learning-rate must be positive, not {e.LearningRate:R}.");
-        Require(e.Tolerance is > 0 and <= 0.01, $"--tolerance must lie in (0, 0.01], not {e.Tolerance:R}.");
-        Require(e.Until is null or > 0, $"--until must be positive, not {e.Until:R}.");
-        Require(e.Steps is null or > 0, $"--steps must be positive, not {e.Steps}.");
-        Require(e.Momentum is null or (>= 0 and < 1), $"--momentum must lie in [0, 1), not {e.Momentum:R}.");
-        Require(e.Momentum is null || e.EffectiveOptimizer is OptimizerKind.Momentum or OptimizerKind.Muon, "--momentum belongs to --optimizer momentum or muon.");
-        Require(e.Context >= 1, $"--context must be at least 1, not {e.Context}.");
-        Require(e.Dimension is null or >= 1, $"--dim must be at least 1, not {e.Dimension}.");
-        Require(e.Heads is null or >= 1, $"--heads must be at least 1, not {e.Heads}.");
-        Require(e.Rank is null or >= 1, $"--rank must be at least 1, not {e.Rank}.");
-        Require(e.Init >= 0, $"--init must be ≥ 0, not {e.Init:R}.");
-        OptimizerKind optimizer = e.EffectiveOptimizer;
-        Require(optimizer != OptimizerKind.Flow || e.Data.Kind != DataKind.Online, "--optimizer flow needs a fixed loss: online data take gd, momentum, adam or muon.");
-        Require(optimizer == OptimizerKind.Flow || e.Until is null, "--until is a time of the flow; a discrete optimizer takes --steps.");
-        Require(optimizer != OptimizerKind.Flow || e.Steps is null, "--steps counts steps of a discrete optimizer; the flow takes --until.");
-        bool sampled = e.Data.Kind == DataKind.Sample;
-        Require(!(e.Whiten || e.Centre) || sampled, "--whiten and --centre correct a sample: they need --data sample:P.");
-        bool drawn = e.Data.Kind != DataKind.File;
-        Require(drawn || e.TaskCovariance is null, "--task-covariance says how sequences are drawn; those of a data file are there already.");
-        Require(drawn || e.Noise == 0, "--noise says how sequences are drawn; those of a data file are there already.");
-        Require(drawn || e.InContextFraction == 1, "--in-context-fraction says how sequences are drawn; those of a data file are there already.");
-        Require(e.Rank is null || e.Attention is null or AttentionKind.Separate, "--rank belongs to --attention separate.");
-        Require(!e.Softmax || e.Data.Kind != DataKind.Population, "--softmax has no exact population loss: take --data sample:P, online:B or FILE.npz.");
-        Require(!e.Softmax || e.Attention != AttentionKind.Cubic, "--softmax needs keys and queries: --attention merged or separate.");
-        Require(!e.Softmax || !e.VaryContext, "--vary-context is not for --softmax: its loss is that of one context length.");
-    }
-
-    /// <summary>What the linear attention divides by whose theory applies: that of small scores gives each of the N + 1 tokens the same weight.</summary>
-    private static OutputScale LinearScale(Experiment e) => e.Softmax ? OutputScale.Tokens : e.EffectiveScale;
-
-    private static RegressionTask TaskOf(Experiment e, TokenArray? file)
-    {
-        if (file is not null)
+        RegressionExperiment e = Experiment;
+        double largest = LargestStableRate();
+        double? stable = !double.IsFinite(largest) ? null : e.EffectiveOptimizer switch
         {
-            if (e.Dimension is { } dimension && dimension != file.InputDimension)
-                throw new InputException($"{e.Data.Path} has inputs of dimension {file.InputDimension}, but --dim is {dimension}.");
-            return EstimatedTask(file, e.Data.Path!) with { OutputScale = LinearScale(e), VaryContext = e.VaryContext };
-        }
-
-        Spectrum spectrum = Spectrum.Parse(e.Spectrum, e.Dimension ?? (e.Spectrum.Contains(',', StringComparison.Ordinal) ? null : DefaultDimension));
-        if (e.Trace is { } trace)
-            spectrum = spectrum.WithTrace(trace);
-        RegressionTask task = RegressionTask.Create(spectrum, e.Context) with
-        {
-            LabelNoise = e.Noise,
-            VaryContext = e.VaryContext,
-            InContextFraction = e.InContextFraction,
-            OutputScale = LinearScale(e),
+            OptimizerKind.Gd => largest,
+            OptimizerKind.Momentum => largest * (1 + (e.Momentum ?? 0.9)),
+            _ => null,
         };
-        if (e.TaskCovariance is { } ω)
-        {
-            if (ω.Length != spectrum.Dimension)
-                throw new InputException($"--task-covariance has {ω.Length} eigenvalues, expected {spectrum.Dimension} (one a dimension).");
-            task = task with { TaskCovariance = Matrix<double>.Build.DenseOfDiagonalArray(ω).ToArray() };
-        }
-
-        return e.EffectiveBasis == BasisKind.Random ? task.InRandomBasis(e.DataSeed ?? e.Seed) : task;
-    }
-
-    /// <summary>The input covariance of a data file, over all its tokens, as a task to project on.</summary>
-    private static RegressionTask EstimatedTask(TokenArray file, string path)
-    {
-        int D = file.InputDimension, tokens = file.ContextLength + 1, width = D + 1;
-        var covariance = Matrix<double>.Build.Dense(D, D);
-        var buffer = new double[tokens * width];
-        for (long i = 0; i < file.Count; i++)
-        {
-            file.Read(i, buffer);
-            for (int n = 0; n < tokens; n++)
-            {
-                for (int a = 0; a < D; a++)
-                {
-                    for (int b = 0; b < D; b++)
-                        covariance[a, b] += buffer[n * width + a] * buffer[n * width + b];
-                }
-            }
-        }
-
-        covariance /= (double)file.Count * tokens;
-        var eigen = covariance.Evd(Symmetricity.Symmetric);
-        int[] order = [.. Enumerable.Range(0, D).OrderByDescending(d => eigen.EigenValues[d].Real)];
-        double floor = 1e-12 * eigen.EigenValues[order[0]].Real;
-        var basis = new double[D, D];
-        for (int d = 0; d < D; d++)
-        {
-            for (int i = 0; i < D; i++)
-                basis[i, d] = eigen.EigenVectors[i, order[d]];
-        }
-
-        if (!(floor > 0))
-            throw new InputException($"{path}: all inputs are zero.");
-        return RegressionTask.Create(Spectrum.Of(order.Select(d => Math.Max(eigen.EigenValues[d].Real, floor))), file.ContextLength) with { Basis = basis };
-    }
-
-    private static (AttentionModel Model, double[] Weights) ModelOf(Experiment e, int D)
-    {
-        if (e.Weights is { } path)
-        {
-            (AttentionModel read, double[] weights) = WeightsFile.Read(path, D, e.Attention);
-            if (e.Heads is { } heads && heads != read.Heads)
-                throw new InputException($"{path} has {read.Heads} heads, but --heads is {heads}.");
-            if (e.Rank is { } rank && (read as SeparateAttention)?.Rank != rank)
-                throw new InputException($"{path} has {(read is SeparateAttention { Rank: var found } ? $"keys of rank {found}" : "no keys of a rank of their own")}, but --rank is {rank}.");
-            return (read, weights);
-        }
-
-        AttentionModel model = e.Attention switch
-        {
-            AttentionKind.Merged => new MergedAttention(D, e.Heads ?? 2 * D),
-            AttentionKind.Cubic => new CubicFeatureNetwork(D, e.Heads ?? 2 * D),
-            _ => new SeparateAttention(D, e.Heads ?? D + 1, e.Rank ?? 1),
-        };
-        return (model, model.Initialize(e.Init, e.InitSeed ?? e.Seed, e.InitScheme));
+        return stable is null
+            ? $"Lower ‹learning-rate› (it is {e.LearningRate:R}) or ‹init› (it is {e.Init:R})."
+            : $"The largest stable learning rate is {stable:G4} by theory (2/μ of the Hessian at the minimum); ‹learning-rate› is {e.LearningRate:R}.";
     }
 
     /// <summary>Writes the choices that were left open into the experiment, so that <c>run.json</c> says all.</summary>
-    private static Experiment Resolve(Experiment e, RegressionTask task, AttentionModel model) => e with
+    private static RegressionExperiment Resolved(RegressionExperiment e, RegressionTask task, AttentionModel model) => e with
     {
         Attention = model switch
         {
@@ -315,32 +304,4 @@ public sealed class Study
         DataSeed = e.DataSeed ?? e.Seed,
         InitSeed = e.InitSeed ?? e.Seed,
     };
-
-    private static SampleCorrections CorrectionsOf(Experiment e) =>
-        (e.Whiten ? SampleCorrections.WhitenTasks : SampleCorrections.None) | (e.Centre ? SampleCorrections.CentreInputs : SampleCorrections.None);
-
-    private static IAttentionLoss LossOf(
-        Experiment e, RegressionTask task, ISequenceSource? sequences, ulong seed, PopulationLoss? population, IProgress<double>? progress, CancellationToken cancellation)
-    {
-        if (e.Data.Kind == DataKind.Population)
-            return population ?? throw new InputException("--data population knows in-context sequences only; with --in-context-fraction below 1 take --data sample:P or online:B.");
-        if (e.Data.Kind == DataKind.Online)
-        {
-            IStatisticSource stream = BartlettStatistics.Applies(task)
-                ? new BartlettStatistics(task, long.MaxValue, seed)
-                : new TokenStatistics(task.Sample(int.MaxValue, seed), task.OutputScale, task.VaryContext);
-            return new OnlineLoss(stream, e.Data.Count);
-        }
-
-        var statistics = new TokenStatistics(sequences!, task.OutputScale, task.VaryContext);
-
-        return PrefersMoments(AttentionMap.Length(task.InputDimension), (double)statistics.Count * statistics.StatisticsPerSequence)
-            ? QuadraticLoss.From(statistics, progress, cancellation)
-            : SequenceLoss.From(statistics);
-    }
-
-    /// <summary>Moments cost n² a step, sequences P·n: take what is cheaper and fits.</summary>
-    /// <param name="n">The length of a map.</param>
-    /// <param name="rows">The statistics of all sequences.</param>
-    internal static bool PrefersMoments(double n, double rows) => (n + 1) * (n + 1) * sizeof(double) <= LargestMoments && rows >= n / 4;
 }

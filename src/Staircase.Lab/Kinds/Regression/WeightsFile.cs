@@ -19,13 +19,13 @@ public static class WeightsFile
     /// <exception cref="InputException">The file cannot be read, or does not fit.</exception>
     public static (AttentionModel Model, double[] Weights) Read(string path, int inputDimension, AttentionKind? kind)
     {
-        using var file = new ArrayFile(path, "--weights");
+        using var file = new ArrayFile(path, "weights");
         AttentionKind found = file.Has("key_query") ? AttentionKind.Merged
             : file.Has("key") || file.Has("query") ? AttentionKind.Separate
             : file.Has("hidden") ? AttentionKind.Cubic
             : throw new InputException($"{path} holds no weights: expected the arrays value and key_query (merged), value, key and query (separate), or output and hidden (cubic).");
         if (kind is { } wanted && wanted != found)
-            throw new InputException($"{path} holds weights of {found.ToString().ToLowerInvariant()} attention, but --attention is {wanted.ToString().ToLowerInvariant()}.");
+            throw new InputException($"{path} holds weights of {found.ToString().ToLowerInvariant()} attention, but ‹attention› is {wanted.ToString().ToLowerInvariant()}.");
         return found switch
         {
             AttentionKind.Merged => ReadMerged(file, inputDimension),
