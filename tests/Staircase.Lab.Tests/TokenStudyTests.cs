@@ -3,14 +3,15 @@ using Staircase.Transformers;
 
 namespace Staircase.Lab.Tests;
 
-public class AttentionStudyTests
+/// <summary>Experiments on sequences of tokens.</summary>
+public class TokenStudyTests
 {
     private const double Single = 1e-5;
 
     [Fact]
     public void Settings_describe_the_same_experiment()
     {
-        var experiment = new AttentionExperiment
+        var experiment = new TokenExperiment
         {
             Vocabulary = 5,
             Order = 2,
@@ -33,36 +34,16 @@ public class AttentionStudyTests
             Steps = 9,
             Early = 2,
             Late = 15,
-            Record = new(false, 2),
-            Checkpoints = new(false, 4),
+            Record = Schedule.Every(2),
+            Checkpoints = Schedule.Every(4),
             Seed = 3,
             DataSeed = 4,
             InitSeed = 5,
         };
-        AttentionStudy study = AttentionStudy.Prepare(experiment);
-        IExperiment again = new AttentionExperiment();
-        foreach ((string key, string value) in study.Settings)
-            again = again.With(key, value);
-        Assert.Equal(study.Experiment, again);
-
-    }
-
-    [Fact]
-    public void A_run_that_was_stopped_goes_on_to_the_same_bits()
-    {
-        using var folder = new TemporaryFolder();
-        AttentionExperiment experiment = Small() with { Norm = true, Hidden = 5, Steps = 14 };
-        RunFolder whole = RunFolder.Create(folder["whole"]), parts = RunFolder.Create(folder["parts"]);
-        AttentionStudy.Prepare(experiment).Train(whole, null, null, TestContext.Current.CancellationToken);
-        using var stop = new CancellationTokenSource();
-        RunRecord record = AttentionStudy.Prepare(experiment).Train(parts, null, new StopAt(6, stop), stop.Token);
-        Assert.Equal((RunStatus.Interrupted, 6), (record.Status, record.Step));
-        record = AttentionStudy.Prepare(experiment).Train(parts, parts.ReadRecord(), null, TestContext.Current.CancellationToken);
-        Assert.Equal((RunStatus.Finished, 14), (record.Status, record.Step));
-        Assert.Equal(File.ReadAllText(whole.MetricsPath), File.ReadAllText(parts.MetricsPath));
-        ParameterLayout layout = AttentionStudy.Prepare(experiment).Model.Layout;
-        Assert.Equal(NetworkCheckpoint.Read(whole.ResumePath, layout).Weights, NetworkCheckpoint.Read(parts.ResumePath, layout).Weights);
-        Assert.Equal(NetworkCheckpoint.Read(whole.ResumePath, layout).Memory, NetworkCheckpoint.Read(parts.ResumePath, layout).Memory);
+        Study study = experiment.Prepare();
+        Assert.Equal(experiment with { Task = TokenTaskKind.Markov }, study.Experiment);
+        Assert.Equal(study.Experiment, study.Settings.Aggregate(
+            TokenExperiment.Type.Default, (read, pair) => TokenExperiment.Type.Set(read, pair.Key, pair.Value, null)));
     }
 
     [Theory]
@@ -73,13 +54,13 @@ public class AttentionStudyTests
     {
         using var folder = new TemporaryFolder();
         string text = string.Concat(Enumerable.Repeat("Der Hund bellt, die Katze schläft. ", 60));
-        AttentionExperiment experiment = Small() with { Task = kind, Vocabulary = kind == TokenTaskKind.Text ? null : 9, Text = kind == TokenTaskKind.Text ? folder.Write("text.txt", text) : null };
-        AttentionStudy study = AttentionStudy.Prepare(experiment);
-        RunFolder run = RunFolder.Create(folder["run"]);
-        RunRecord record = study.Train(run, null, null, TestContext.Current.CancellationToken);
-        Findings findings = study.Compare(run);
-        ReportSection section = study.Report(run, record);
-        Assert.Equal(study.Task.Baselines.Count + 1, findings.Tables[0].Rows.Count);
+        TokenExperiment experiment = kind == TokenTaskKind.Text
+            ? Small() with { Text = folder.Write("text.txt", text) }
+            : Small() with { Task = kind, Vocabulary = 9 };
+        Run run = Trainer.Train(experiment.Prepare(), new RunMemory(), null, TestContext.Current.CancellationToken);
+        Findings findings = run.Findings;
+        ReportSection section = run.Study.Section(run);
+        Assert.Equal(((TokenStudy)run.Study).Task.Baselines.Count + 1, findings.Tables[0].Rows.Count);
         Assert.Contains(section.Plots, plot => plot.Id == "position");
         Assert.All(section.Plots.SelectMany(plot => plot.Series), series => Assert.Equal(series.X.Length, series.Y.Length));
         WeightMaps maps = Assert.Single(section.Weights);
@@ -98,22 +79,25 @@ public class AttentionStudyTests
         Assert.Contains("single token", Refused(folder.Write("same.txt", new string('a', 1000))), StringComparison.Ordinal);
         File.WriteAllBytes(folder["latin.txt"], Encoding.Latin1.GetBytes("für"));
         Assert.Contains("is not UTF-8: byte 1 ", Refused(folder["latin.txt"]), StringComparison.Ordinal);
-        Assert.Contains("--tokens must be", Assert.Throws<InputException>(() => AttentionStudy.Prepare(Small() with { Text = folder.Write("a.txt", "abc"), Tokens = "words" })).Message, StringComparison.Ordinal);
-        Assert.Contains("needs a file", Assert.Throws<InputException>(() => AttentionStudy.Prepare(Small() with { Task = TokenTaskKind.Text })).Message, StringComparison.Ordinal);
+        TokenExperiment words = Small() with { Text = folder.Write("a.txt", "abc"), Tokens = "words" };
+        Assert.Contains("tokens must be", RefusedExperiment(words), StringComparison.Ordinal);
+        Assert.Contains("needs a file", RefusedExperiment(Small() with { Task = TokenTaskKind.Text }), StringComparison.Ordinal);
 
-        static string Refused(string path) => Assert.Throws<InputException>(() => AttentionStudy.Prepare(Small() with { Text = path })).Message;
+        static string Refused(string path) => RefusedExperiment(Small() with { Text = path });
+
+        static string RefusedExperiment(TokenExperiment experiment) => Assert.Throws<InputException>(() => experiment.Prepare()).Message;
     }
 
     [Fact]
     public void A_model_that_knows_nothing_has_the_measures_of_even_attention()
     {
-        AttentionStudy study = AttentionStudy.Prepare(Small());
+        TokenStudy study = Prepare(Small());
         Dictionary<string, double> row = Measure(study, new float[study.Model.Layout.Count]);
         int n = study.Shape.ContextLength;
         Assert.Equal(Math.Log(3), row["loss"], Single);
         Assert.Equal(0, row["score"], Single);
         Assert.Equal(0, row["distance_uniform"], Single);
-        Assert.Equal(study.Measures.EvenPrefix, row["prefix_0_0"], Single);
+        Assert.Equal(study.Measures.Probes.EvenPrefix, row["prefix_0_0"], Single);
         Assert.Equal(Enumerable.Range(1, n - 1).Average(i => 1.0 / (i + 1)), row["previous_1_1"], Single);
         Assert.Equal(Enumerable.Range(1, n).Average(i => Math.Log(i)), row["entropy_0_1"], Single);
         Assert.Equal(1, row["similarity_0"], Single);
@@ -122,7 +106,7 @@ public class AttentionStudyTests
     [Fact]
     public void A_head_that_looks_one_token_back_has_the_previous_token_score_one()
     {
-        AttentionStudy study = AttentionStudy.Prepare(Small() with { Layers = 1 });
+        TokenStudy study = Prepare(Small() with { Layers = 1 });
         ParameterLayout layout = study.Model.Layout;
         var weights = new float[layout.Count];
         for (int token = 0; token < 3; token++)
@@ -158,20 +142,23 @@ public class AttentionStudyTests
         Assert.Null(found.Lead(steps, scores, [.. steps.Select(step => Math.Sin(step * step))]));
     }
 
-    private static AttentionExperiment Small() => new() { Context = 16, Heads = 2, Width = 8, Batch = 4, Steps = 8, Record = new(false, 2), Checkpoints = new(false, 3) };
-
-    private static Dictionary<string, double> Measure(AttentionStudy study, float[] weights)
+    private static TokenExperiment Small() => new()
     {
-        double[] row = study.Measure(0, weights);
-        return study.Columns.Prepend("loss").Zip(row).ToDictionary(pair => pair.First, pair => pair.Second, StringComparer.Ordinal);
-    }
+        Context = 16,
+        Heads = 2,
+        Width = 8,
+        Batch = 4,
+        Steps = 8,
+        Record = Schedule.Every(2),
+        Checkpoints = Schedule.Every(3),
+    };
 
-    private sealed class StopAt(long step, CancellationTokenSource stop) : IProgress<TrainingProgress>
+    private static TokenStudy Prepare(TokenExperiment experiment) => (TokenStudy)experiment.Prepare();
+
+    private static Dictionary<string, double> Measure(TokenStudy study, float[] weights)
     {
-        public void Report(TrainingProgress value)
-        {
-            if (value.Step == step)
-                stop.Cancel();
-        }
+        var row = new double[study.Measures.Columns.Count];
+        study.Measures.Measure(weights, () => double.NaN, row);
+        return study.Measures.Columns.Zip(row).ToDictionary(pair => pair.First.Name, pair => pair.Second, StringComparer.Ordinal);
     }
 }
