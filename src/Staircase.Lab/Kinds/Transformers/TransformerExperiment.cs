@@ -40,7 +40,6 @@ public abstract record TransformerExperiment : Experiment
         IObjective<float> objective, float[] weights, IMeasurement<float> measurement, IReadOnlyDictionary<string, string> metadata) =>
         new(objective, NewOptimizer(LearningRate, stacked: true), weights, Steps, measurement)
         {
-            Advice = "Lower ‹learning-rate› or ‹init›.",
             Metadata = metadata,
         };
 

@@ -3,46 +3,50 @@ using System.Globalization;
 namespace Staircase.Lab;
 
 /// <summary>The weights of a training as heat maps, written in the eigenbasis of the inputs, where a learned component is one bright cell.</summary>
-public static class RunWeights
+internal static class RegressionWeights
 {
     private const int LargestCells = 60_000;
 
+    private const string SecondChannel =
+        " Besides value and key a head has a second channel, through the input part of its value and the label part of its key; "
+        + "what it correlates the context with is $v k + l V$ (merged: $v U + V u^\\top$).";
+
     /// <summary>The maps; null where no weights were kept, or they are too many to look at.</summary>
-    /// <param name="training">The training.</param>
-    /// <param name="plateaus">Its plateaus: each of them has a frame.</param>
-    public static WeightMaps? Of(TrainedStudy training, IReadOnlyList<MeasuredPlateau> plateaus)
+    public static WeightMaps? Of(RegressionFindings run)
     {
-        ParameterLayout layout = training.Study.Model.Layout;
+        ParameterLayout layout = run.Study.Model.Layout;
         int most = LargestCells / layout.Count;
-        TrainingCheckpoint[] onPlateaus = [.. plateaus.Select(training.CheckpointOn).OfType<TrainingCheckpoint>()];
-        if (training.Checkpoints.Count == 0 || most <= onPlateaus.Length)
+        Checkpoint[] onPlateaus = [.. run.Plateaus.Select(run.Training.CheckpointOn).OfType<Checkpoint>()];
+        if (run.Training.Checkpoints.Count == 0 || most <= onPlateaus.Length)
             return null;
-        TrainingCheckpoint[] frames = [.. onPlateaus.Concat(Spread(training.Checkpoints, most - onPlateaus.Length)).DistinctBy(c => c.Step).OrderBy(c => c.Step)];
-        double[][] weights = [.. frames.Select(frame => layout.ToEigenbasis(frame.Weights, training.Study.ModeBasis))];
+        Checkpoint[] frames =
+            [.. onPlateaus.Concat(Spread(run.Training.Checkpoints, most - onPlateaus.Length)).DistinctBy(c => c.Step).OrderBy(c => c.Step)];
+        double[][] weights = [.. frames.Select(frame => layout.ToEigenbasis(frame.Weights, run.Study.Modes.Eigenvectors))];
         return new WeightMaps
         {
             Id = "weights",
             Title = "Weights",
             Caption = "In the eigenbasis of the inputs: column d belongs to principal component d, by descending eigenvalue."
-                + (frames.Any(frame => !layout.HasZeroBlocks(frame.Weights))
-                    ? " Besides value and key a head has a second channel, through the input part of its value and the label part of its key; what it correlates the context with is $v k + l V$ (merged: $v U + V u^\\top$)."
-                    : ""),
-            Frames = [.. frames.Select(frame => FrameOf(frame, training, plateaus))],
-            Maps = [.. layout.Blocks.Where(block => weights.Any(w => w.AsSpan(block.Offset, block.Length).ContainsAnyExcept(0.0))).Select(block => MapOf(block, weights))],
+                + (frames.Any(frame => !layout.HasZeroBlocks(frame.Weights)) ? SecondChannel : ""),
+            Frames = [.. frames.Select(frame => FrameOf(frame, run))],
+            Maps =
+            [
+                .. layout.Blocks.Where(block => weights.Any(w => w.AsSpan(block.Offset, block.Length).ContainsAnyExcept(0.0)))
+                    .Select(block => MapOf(block, weights)),
+            ],
         };
     }
 
-    private static IEnumerable<TrainingCheckpoint> Spread(IReadOnlyList<TrainingCheckpoint> all, int most) =>
+    private static IEnumerable<Checkpoint> Spread(IReadOnlyList<Checkpoint> all, int most) =>
         all.Count <= most ? all : Enumerable.Range(0, most).Select(i => all[(int)((long)i * (all.Count - 1) / Math.Max(1, most - 1))]);
 
-    private static WeightFrame FrameOf(TrainingCheckpoint checkpoint, TrainedStudy training, IReadOnlyList<MeasuredPlateau> plateaus)
+    private static WeightFrame FrameOf(Checkpoint checkpoint, RegressionFindings run)
     {
-        double position = training.PositionOf(checkpoint.Step, checkpoint.Time);
-        int plateau = plateaus.ToList().FindIndex(p => position >= p.Start && position <= p.End);
-        return new(checkpoint.Step, double.IsFinite(checkpoint.Time) ? checkpoint.Time : null, checkpoint.Loss, plateau < 0 ? null : plateau + 1);
+        double position = run.Training.PositionOf(checkpoint.Step, checkpoint.Time);
+        int plateau = run.Plateaus.ToList().FindIndex(p => position >= p.Start && position <= p.End);
+        return new(checkpoint.Step, checkpoint.Time, checkpoint.Loss, plateau < 0 ? null : plateau + 1);
     }
 
-    /// <summary>Rows are heads and their pairs or input axes, columns the last input axis.</summary>
     private static WeightMap MapOf(ParameterBlock block, double[][] weights)
     {
         int rank = block.Shape.Length;
