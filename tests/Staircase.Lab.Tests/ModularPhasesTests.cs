@@ -32,11 +32,15 @@ public class ModularPhasesTests
         Assert.Contains("No phases", phases.Sentences()[0], StringComparison.Ordinal);
     }
 
-    /// <summary>What is known at once was not grokked: test accuracy that rises with train accuracy is no generalization after memorization.</summary>
+    /// <summary>
+    /// What is known at once was not grokked: test accuracy that rises with train accuracy is no generalization after memorization.
+    /// </summary>
     [Fact]
     public void Too_few_points_have_no_phases() => Assert.Empty(ModularPhases.Of(Course(100, 1000, every: 250), []).Changes);
 
-    /// <summary>Accuracies rise over a tenth of a step's logarithm, the norm falls with test accuracy; a little noise on everything.</summary>
+    /// <summary>
+    /// Accuracies rise over a tenth of a step's logarithm, the norm falls with test accuracy; a little noise on everything.
+    /// </summary>
     private static Trajectory Course(double? memorized, double? grokked, int every = 5)
     {
         var random = new RandomStream(1, RandomPurpose.Probe);

@@ -74,7 +74,8 @@ public class TokenStudyTests
         using var folder = new TemporaryFolder();
         Assert.Contains("is empty", Refused(folder.Write("empty.txt", "")), StringComparison.Ordinal);
         Assert.Contains("is binary: byte 3 is zero", Refused(folder.Write("binary.txt", "abc\0def")), StringComparison.Ordinal);
-        Assert.Contains("a context of 16 needs at least 17 of each", Refused(folder.Write("short.txt", "Too short for a context.")), StringComparison.Ordinal);
+        string tooShort = Refused(folder.Write("short.txt", "Too short for a context."));
+        Assert.Contains("a context of 16 needs at least 17 of each", tooShort, StringComparison.Ordinal);
         Assert.Contains("cannot be read", Refused(folder["missing.txt"]), StringComparison.Ordinal);
         Assert.Contains("single token", Refused(folder.Write("same.txt", new string('a', 1000))), StringComparison.Ordinal);
         File.WriteAllBytes(folder["latin.txt"], Encoding.Latin1.GetBytes("für"));

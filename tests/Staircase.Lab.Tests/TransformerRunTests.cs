@@ -1,16 +1,19 @@
 namespace Staircase.Lab.Tests;
 
-/// <summary>Trainings of transformers, wherever they are kept and however often they stop, and what is measured of their checkpoints.</summary>
+/// <summary>
+/// Trainings of transformers, wherever they are kept and however often they stop, and what is measured of their checkpoints.
+/// </summary>
 public class TransformerRunTests
 {
     private const string Addition =
-        "modular-addition modulus=7 training-fraction=0.8 width=8 heads=2 hidden=16 learning-rate=0.01 steps=40 record=every:3 checkpoints=every:8";
+        "modular-addition modulus=7 training-fraction=0.8 width=8 heads=2 hidden=16 learning-rate=0.01 steps=40 record=every:3 "
+        + "checkpoints=every:8";
 
     private const string Chains = "attention-only width=8 heads=2 context=16 batch=4 steps=14 record=every:3 checkpoints=every:4";
 
     private const string Gpt =
-        "attention-only task=repeated vocabulary=9 width=8 heads=2 hidden=12 norm=true positions=absolute context=16 batch=4 optimizer=muon "
-        + "steps=14 record=every:3 checkpoints=every:4";
+        "attention-only task=repeated vocabulary=9 width=8 heads=2 hidden=12 norm=true positions=absolute context=16 batch=4 "
+        + "optimizer=muon steps=14 record=every:3 checkpoints=every:4";
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -80,12 +83,13 @@ public class TransformerRunTests
         Seen(Train(Addition, RunFolder.Create(folder["run"])));
         string[] measures = Directory.GetFiles(folder["run/measures"]);
         string before = Seen(Run.Open(RunFolder.Open(folder["run"])));
-        File.Copy(folder["run/checkpoints/step-00000000.safetensors"], folder["run/checkpoints/step-00000016.safetensors"], overwrite: true);
+        string checkpoints = folder["run/checkpoints/step-000000"];
+        File.Copy($"{checkpoints}00.safetensors", $"{checkpoints}16.safetensors", overwrite: true);
         Run changed = Run.Open(RunFolder.Open(folder["run"]));
         Assert.NotEqual(before, Seen(changed), StringComparer.Ordinal);
         Assert.Equal(2, Directory.GetFiles(folder["run/measures"]).Except(measures, StringComparer.Ordinal).Count());
-        ModularCheckpoint[] checkpoints = [.. ModularFindings.Of(changed).Checkpoints];
-        Assert.Equal(checkpoints[0].Heads("ov_rank"), checkpoints.Single(checkpoint => checkpoint.Step == 16).Heads("ov_rank"));
+        IReadOnlyList<ModularCheckpoint> measured = ModularFindings.Of(changed).Checkpoints;
+        Assert.Equal(measured[0].Heads("ov_rank"), measured.Single(checkpoint => checkpoint.Step == 16).Heads("ov_rank"));
     }
 
     /// <summary>A broken file of measures is as good as none.</summary>

@@ -3,8 +3,8 @@ using Staircase.Transformers;
 namespace Staircase.Lab;
 
 /// <summary>
-/// In-context learning of Markov chains (Edelman et al. 2024; Mainali, Teixeira 2025, Fig. 5, 6): after a plateau on which frequencies are all
-/// it knows, a transformer of two layers learns to count transitions, at once; one of one layer never does.
+/// In-context learning of Markov chains (Edelman et al. 2024; Mainali, Teixeira 2025, Fig. 5, 6): after a plateau on which frequencies are
+/// all it knows, a transformer of two layers learns to count transitions, at once; one of one layer never does.
 /// </summary>
 internal sealed class AttentionOnly : IFigure
 {
@@ -12,8 +12,8 @@ internal sealed class AttentionOnly : IFigure
     private const double Sudden = 1;
 
     /// <summary>
-    /// How far from frequencies alone the loss may be to count as on the plateau, and the part of the steps to the middle of the window that
-    /// may lie off it.
+    /// How far from frequencies alone the loss may be to count as on the plateau, and the part of the steps to the middle of the window
+    /// that may lie off it.
     /// </summary>
     private const double Plateau = 0.03, OffPlateau = 0.5;
 
@@ -54,8 +54,8 @@ internal sealed class AttentionOnly : IFigure
         {
             Id = Name,
             Title = "In-context learning of Markov chains",
-            Lead = "Every sequence is a Markov chain with a table of its own. A transformer of two layers first learns how frequent each state "
-                + "is, and then, at once, which state follows which; of one layer it stays with the frequencies.",
+            Lead = "Every sequence is a Markov chain with a table of its own. A transformer of two layers first learns how frequent each "
+                + "state is, and then, at once, which state follows which; of one layer it stays with the frequencies.",
             Plots =
             [
                 Course(settings, "loss", "courses", "Validation loss", "cross-entropy (nats)", predictor => predictor.Loss),
@@ -72,9 +72,9 @@ internal sealed class AttentionOnly : IFigure
             Tables = [Windows(settings), TokenFindings.LeadTable(relative.Runs)],
             Notes =
             [
-                "Nothing is marked by eye: the window goes from 10 to 90 % of the score's way from that of frequencies alone, which is known "
-                + "exactly, to where the score ends; a model that gains less than half of what counting transitions has over frequencies has "
-                + "not learned it.",
+                "Nothing is marked by eye: the window goes from 10 to 90 % of the score's way from that of frequencies alone, which is "
+                + "known exactly, to where the score ends; a model that gains less than half of what counting transitions has over "
+                + "frequencies has not learned it.",
                 "Each seed has validation chains of its own; the predictors are read off the same chains.",
                 .. bench.Quick ? [Quick] : Array.Empty<string>(),
             ],
@@ -82,8 +82,8 @@ internal sealed class AttentionOnly : IFigure
     }
 
     private static string Quick =>
-        "Quick: sequences of 64 tokens in batches of 32 at twice the learning rate, and one seed of each control. Absolute positions are drawn, "
-        + "not compared: their score has not gone half of the way by then, though their loss nearly has.";
+        "Quick: sequences of 64 tokens in batches of 32 at twice the learning rate, and one seed of each control. Absolute positions are "
+        + "drawn, not compared: their score has not gone half of the way by then, though their loss nearly has.";
 
     /// <summary>Two layers with relative positions, one layer, and absolute positions.</summary>
     private static Setting[] Train(Bench bench)
@@ -101,7 +101,8 @@ internal sealed class AttentionOnly : IFigure
         ];
 
         // The longest first, so that no core waits for the last one.
-        TokenExperiment[] longestFirst = [.. settings.SelectMany(setting => setting.Experiments).OrderByDescending(e => e.Steps * e.Layers)];
+        TokenExperiment[] longestFirst =
+            [.. settings.SelectMany(setting => setting.Experiments).OrderByDescending(experiment => experiment.Steps * experiment.Layers)];
         TokenFindings[] runs = bench.ForEach(longestFirst, experiment => TokenFindings.Of(bench.Train(experiment)));
         return [.. settings.Select(s => new Setting(s.Name, s.Prefix, [.. s.Experiments.Select(RunOf)]))];
 
@@ -124,8 +125,8 @@ internal sealed class AttentionOnly : IFigure
             "two layers, relative positions: width of the window over its middle, the slowest seed (sudden)", Sequences,
             Worst(relative, run => run.Emergence is { } e ? e.Width / e.Half : double.NaN), Sudden);
         yield return Check.AtMost(
-            "two layers, relative positions: part of the steps to the middle of the window on which the loss is not within 3 % of frequencies "
-            + "alone (plateau), the shortest plateau of the seeds", Sequences, Worst(relative, OffThePlateau), OffPlateau);
+            "two layers, relative positions: part of the steps to the middle of the window on which the loss is not within 3 % of "
+            + "frequencies alone (plateau), the shortest plateau of the seeds", Sequences, Worst(relative, OffThePlateau), OffPlateau);
         yield return Check.AtMost(
             "two layers, relative positions: last loss over that of counting transitions, minus 1, the worst seed", Sequences,
             Worst(relative, run => run["loss"][^1] / run.Best.Loss - 1), isQuick ? QuickFinal : Final);

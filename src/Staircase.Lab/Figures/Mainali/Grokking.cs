@@ -3,14 +3,14 @@ using System.Globalization;
 namespace Staircase.Lab;
 
 /// <summary>
-/// Modular addition: a transformer memorizes, forms a circuit of a few Fourier waves, and generalizes long after; spectral measures move before
-/// test accuracy does.
+/// Modular addition: a transformer memorizes, forms a circuit of a few Fourier waves, and generalizes long after; spectral measures move
+/// before test accuracy does.
 /// </summary>
 internal sealed class Grokking : IFigure
 {
     /// <summary>
-    /// Test accuracy when the training pairs are known may be this. On a small circle, of which more pairs are trained on, some of the others
-    /// follow from neighbours: a + b = b + a alone gives some.
+    /// Test accuracy when the training pairs are known may be this. On a small circle, of which more pairs are trained on, some of the
+    /// others follow from neighbours: a + b = b + a alone gives some.
     /// </summary>
     private const double NearChance = 0.05, NearChanceSmall = 0.25;
 
@@ -55,8 +55,8 @@ internal sealed class Grokking : IFigure
         {
             Id = Name,
             Title = "Grokking modular addition",
-            Lead = "$a + b \\bmod p$ by a one-layer transformer: it knows its training pairs after some hundred steps and the other pairs only "
-                + "thousands of steps later. What the loss does not show in between, the spectrum does.",
+            Lead = "$a + b \\bmod p$ by a one-layer transformer: it knows its training pairs after some hundred steps and the other pairs "
+                + "only thousands of steps later. What the loss does not show in between, the spectrum does.",
             Plots = [.. shown.Plots(), .. Compared(seeds, controls)],
             Weights = shown.EmbeddingMaps() is { } maps ? [maps] : [],
             Settings = shown.Study.Settings,
@@ -110,8 +110,8 @@ internal sealed class Grokking : IFigure
     {
         ModularFindings run = trained.Run;
         yield return Check.AtMost(
-            $"{trained.Name}: share of the hidden layer's variance outside of the neurons of its {run.KeyFrequencies.Count} key frequencies",
-            Progress, 1 - run.KeyFrequencies.Sum(k => run.Spectrum!.NeuronShares[k - 1]), 0.2);
+            $"{trained.Name}: share of the hidden layer's variance outside of the neurons of its {run.KeyFrequencies.Count} key "
+            + "frequencies", Progress, 1 - run.KeyFrequencies.Sum(k => run.Spectrum!.NeuronShares[k - 1]), 0.2);
         yield return Check.AtMost(
             $"{trained.Name}: effective rank of OV in the end over its initial one, mean of the heads", Spectral,
             MeanRank(run.Checkpoints[^1]) / MeanRank(run.Checkpoints[0]), 0.8);
@@ -158,9 +158,9 @@ internal sealed class Grokking : IFigure
     [
         .. trained.Select(t => $"{t.Name}: {t.Run.Phases.Sentences()[0]}"),
         .. controls.Select(t => $"{t.Name}: test accuracy {t.Run.TestAccuracy:P1} in the end. {t.Run.Phases.Sentences()[0]}"),
-        $"Seeds and controls are trained at p = {Small.Modulus}, d_model {Small.Width}, d_mlp {Small.Hidden}, {Small.TrainingFraction:P0} of the "
-        + $"pairs, learning rate {Small.LearningRate}; weight decay 1 as published everywhere but in the control.",
-        "Key frequencies are those of the last checkpoint, at all checkpoints: restricted and excluded loss ask when what matters in the end "
-        + "appears.",
+        $"Seeds and controls are trained at p = {Small.Modulus}, d_model {Small.Width}, d_mlp {Small.Hidden}, {Small.TrainingFraction:P0} "
+        + $"of the pairs, learning rate {Small.LearningRate}; weight decay 1 as published everywhere but in the control.",
+        "Key frequencies are those of the last checkpoint, at all checkpoints: restricted and excluded loss ask when what matters in the "
+        + "end appears.",
     ];
 }
