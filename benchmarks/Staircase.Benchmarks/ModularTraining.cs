@@ -37,15 +37,15 @@ internal static class ModularTraining
         for (int epoch = 0; epoch < Math.Min(epochs, 50); epoch++)
         {
             long start = Stopwatch.GetTimestamp();
-            MatrixProduct.Multiply(P, m, d, 1f, narrow, d, false, matrix, m, false, 0f, wide.AsSpan(), m, team);
-            MatrixProduct.Multiply(P, d, m, 1f, wide, m, false, matrix, d, false, 0f, narrow.AsSpan(), d, team);
-            MatrixProduct.Multiply(P, C, d, 1f, narrow, d, false, matrix, C, false, 0f, logits.AsSpan(), C, team);
-            MatrixProduct.Multiply(d, C, P, 1f, narrow, d, true, logits, C, false, 0f, matrix.AsSpan(), C, team);
-            MatrixProduct.Multiply(P, d, C, 1f, logits, C, false, matrix, C, true, 0f, narrow.AsSpan(), d, team);
-            MatrixProduct.Multiply(m, d, P, 1f, wide, m, true, narrow, d, false, 0f, matrix.AsSpan(), d, team);
-            MatrixProduct.Multiply(P, m, d, 1f, narrow, d, false, matrix, d, true, 0f, wide.AsSpan(), m, team);
-            MatrixProduct.Multiply(d, m, P, 1f, narrow, d, true, wide, m, false, 0f, matrix.AsSpan(), m, team);
-            MatrixProduct.Multiply(P, d, m, 1f, wide, m, false, matrix, m, true, 0f, narrow.AsSpan(), d, team);
+            MatrixProduct.Of(1f, narrow.AsMatrix(P, d), matrix.AsMatrix(d, m), wide, team: team);
+            MatrixProduct.Of(1f, wide.AsMatrix(P, m), matrix.AsMatrix(m, d), narrow, team: team);
+            MatrixProduct.Of(1f, narrow.AsMatrix(P, d), matrix.AsMatrix(d, C), logits, team: team);
+            MatrixProduct.Of(1f, narrow.AsMatrix(P, d).Transposed, logits.AsMatrix(P, C), matrix, team: team);
+            MatrixProduct.Of(1f, logits.AsMatrix(P, C), matrix.AsMatrix(d, C).Transposed, narrow, team: team);
+            MatrixProduct.Of(1f, wide.AsMatrix(P, m).Transposed, narrow.AsMatrix(P, d), matrix, team: team);
+            MatrixProduct.Of(1f, narrow.AsMatrix(P, d), matrix.AsMatrix(m, d).Transposed, wide, team: team);
+            MatrixProduct.Of(1f, narrow.AsMatrix(P, d).Transposed, wide.AsMatrix(P, m), matrix, team: team);
+            MatrixProduct.Of(1f, wide.AsMatrix(P, m), matrix.AsMatrix(d, m).Transposed, narrow, team: team);
             products[epoch] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         }
 

@@ -39,5 +39,6 @@ public class ProductBenchmarks
 
     /// <summary>Ours.</summary>
     [Benchmark]
-    public void Product() => MatrixProduct.Multiply(_rows, _columns, _inner, 1, _a, _inner, false, _b, _columns, false, 0, _c, _columns, Teams[Threads - 1]);
+    public void Product() =>
+        MatrixProduct.Of(1, _a.AsMatrix(_rows, _inner), _b.AsMatrix(_inner, _columns), _c, team: Teams[Threads - 1]);
 }

@@ -56,7 +56,9 @@ internal static class ProductRatios
             OpenBlas.Multiply(rows, columns, inner, a, transposeA, b, transposeB, theirs);
             double theirTime = Stopwatch.GetElapsedTime(start).TotalSeconds, between = Environment.CpuUsage.TotalTime.TotalSeconds;
             start = Stopwatch.GetTimestamp();
-            MatrixProduct.Multiply(rows, columns, inner, 1, a, transposeA ? rows : inner, transposeA, b, transposeB ? inner : columns, transposeB, 0, ours, columns, team);
+            MatrixView<float> A = transposeA ? a.AsMatrix(inner, rows).Transposed : a.AsMatrix(rows, inner);
+            MatrixView<float> B = transposeB ? b.AsMatrix(columns, inner).Transposed : b.AsMatrix(inner, columns);
+            MatrixProduct.Of(1, A, B, ours, team: team);
             double ourTime = Stopwatch.GetElapsedTime(start).TotalSeconds, after = Environment.CpuUsage.TotalTime.TotalSeconds;
             if (pair < 0)
                 continue;

@@ -58,14 +58,14 @@ public sealed unsafe class ThreadTeam : IDisposable
             part(i);
     }
 
-    /// <summary>Like <see cref="Run(int, Action{int})"/>, for code that works on pinned memory.</summary>
-    internal void Run(int parts, delegate*<void*, int, void> part, void* arguments)
+    /// <summary>Like <see cref="Run(int, Action{int})"/>, for code that works on pinned memory; without a team the caller works alone.</summary>
+    internal static void Run(ThreadTeam? team, int parts, delegate*<void*, int, void> part, void* arguments)
     {
-        if (Begin(parts))
+        if (team is not null && team.Begin(parts))
         {
-            _pointer = part;
-            _arguments = arguments;
-            Share(parts);
+            team._pointer = part;
+            team._arguments = arguments;
+            team.Share(parts);
             return;
         }
 

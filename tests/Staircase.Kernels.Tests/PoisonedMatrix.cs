@@ -39,6 +39,9 @@ internal class PoisonedMatrix<T>
     /// <summary>The view that a kernel gets; it ends with the last element of the last row.</summary>
     public Span<T> Span => _buffer.AsSpan(Margin, Length);
 
+    /// <summary>The same as a factor of a product.</summary>
+    public MatrixView<T> View => new(Span, Rows, Columns, Stride);
+
     public T this[int row, int column]
     {
         get => _buffer[Margin + (row * Stride) + column];

@@ -80,7 +80,7 @@ public class ThreadTeamTests
         void Run()
         {
             team.Run(8, part);
-            MatrixProduct.Multiply(200, 200, 200, 1, a, 200, false, a, 200, true, 0, c, 200, team);
+            MatrixProduct.Of(1, a.AsMatrix(200, 200), a.AsMatrix(200, 200).Transposed, c, team: team);
         }
     }
 

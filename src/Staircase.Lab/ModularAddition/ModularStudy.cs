@@ -117,7 +117,7 @@ public sealed class ModularStudy : IStudy, INetworkCourse
     {
         (double loss, double accuracy) = _model.Test(weights, Training);
         (double testLoss, double testAccuracy) = _model.Test(weights, Test);
-        return [loss, testLoss, accuracy, testAccuracy, Reductions.SumOfSquares(weights)];
+        return [loss, testLoss, accuracy, testAccuracy, VectorKernels.SumOfSquares(weights)];
     }
 
     /// <inheritdoc/>

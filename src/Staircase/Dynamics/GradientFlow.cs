@@ -93,7 +93,7 @@ public sealed class GradientFlow : IVectorField
     public double Evaluate(ReadOnlySpan<double> y, Span<double> derivative)
     {
         double loss = _objective.Evaluate(y, derivative);
-        ElementKernels.Scale(-0.5, derivative, derivative);
+        VectorKernels.Scale(-0.5, derivative, derivative);
         return loss;
     }
 

@@ -58,7 +58,7 @@ internal static class VectorFlow
         public double Evaluate(ReadOnlySpan<double> y, Span<double> derivative)
         {
             double value = loss(y, derivative);
-            Kernels.ElementKernels.Scale(-epochRate, derivative, derivative);
+            Kernels.VectorKernels.Scale(-epochRate, derivative, derivative);
             return value;
         }
     }
