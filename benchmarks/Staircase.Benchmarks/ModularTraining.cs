@@ -4,7 +4,10 @@ using Staircase.Transformers;
 
 namespace Staircase.Benchmarks;
 
-/// <summary>Trains modular addition at the published sizes, full batch with AdamW, and says what an epoch takes beside the matrix products that it consists of.</summary>
+/// <summary>
+/// Trains modular addition at the published sizes, full batch with AdamW, and says what an epoch takes beside the matrix products that it
+/// consists of.
+/// </summary>
 internal static class ModularTraining
 {
     /// <summary>Runs <c>modular [EPOCHS] [THREADS] [MODULUS WIDTH HIDDEN FRACTION]</c>.</summary>

@@ -3,7 +3,10 @@ using Staircase.Kernels;
 
 namespace Staircase.Benchmarks;
 
-/// <summary>Single-precision matrix products here and in OpenBLAS. On a machine that does other work trust <c>products</c> more, which measures the two in turn.</summary>
+/// <summary>
+/// Single-precision matrix products here and in OpenBLAS. On a machine that does other work trust <c>products</c> more, which measures the
+/// two in turn.
+/// </summary>
 [MedianColumn]
 public class ProductBenchmarks
 {

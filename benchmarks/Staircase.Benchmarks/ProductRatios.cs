@@ -3,7 +3,10 @@ using Staircase.Kernels;
 
 namespace Staircase.Benchmarks;
 
-/// <summary>Matrix products here and in OpenBLAS in turn, so that whatever else the machine does touches both alike; and the processor time of each, which waiting for a core does not touch.</summary>
+/// <summary>
+/// Matrix products here and in OpenBLAS in turn, so that whatever else the machine does touches both alike; and the processor time of each,
+/// which waiting for a core does not touch.
+/// </summary>
 internal static class ProductRatios
 {
     private static readonly (int Rows, int Columns, int Inner)[] Sizes =

@@ -6,10 +6,14 @@ using Staircase.Transformers;
 
 namespace Staircase.Benchmarks;
 
-/// <summary>Trains softmax attention on exported data and weights, for the side-by-side script: gradient descent on the full batch, a loss a line.</summary>
+/// <summary>
+/// Trains softmax attention on exported data and weights, for the side-by-side script: gradient descent on the full batch, a loss a line.
+/// </summary>
 internal static class SoftmaxTraining
 {
-    /// <summary>Runs <c>softmax FILE.npz RATE STEPS LOSSES.csv [THREADS]</c>; the last line it prints is the seconds that the steps took.</summary>
+    /// <summary>
+    /// Runs <c>softmax FILE.npz RATE STEPS LOSSES.csv [THREADS]</c>; the last line it prints is the seconds that the steps took.
+    /// </summary>
     public static int Run(string[] arguments)
     {
         if (arguments is not [string path, string rate, string steps, string losses, ..])

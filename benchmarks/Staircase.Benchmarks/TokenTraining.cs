@@ -4,7 +4,9 @@ using Staircase.Transformers;
 
 namespace Staircase.Benchmarks;
 
-/// <summary>Trains a transformer on in-context Markov chains, at the published sizes or others, and says what a step takes beside its attention.</summary>
+/// <summary>
+/// Trains a transformer on in-context Markov chains, at the published sizes or others, and says what a step takes beside its attention.
+/// </summary>
 internal static class TokenTraining
 {
     /// <summary>Runs <c>tokens [STEPS] [THREADS] [LAYERS HEADS HEAD-WIDTH CONTEXT BATCH MLP relative|absolute]</c>.</summary>

@@ -2,7 +2,10 @@ using BenchmarkDotNet.Attributes;
 
 namespace Staircase.Benchmarks;
 
-/// <summary>One update on vector-valued tasks at several context lengths: contexts are drawn by their covariance, so that the time must not depend on N; beside it the same by tokens.</summary>
+/// <summary>
+/// One update on vector-valued tasks at several context lengths: contexts are drawn by their covariance, so that the time must not depend
+/// on N; beside it the same by tokens.
+/// </summary>
 [MedianColumn]
 public class VectorBenchmarks
 {

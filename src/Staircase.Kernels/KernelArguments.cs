@@ -10,6 +10,7 @@ namespace Staircase.Kernels;
 internal static class KernelArguments
 {
     /// <summary>Checks that the numbers are of a precision that the kernels know.</summary>
+    [MethodImpl(AggressiveInlining)]
     public static void RequirePrecision<T>()
     {
         if (typeof(T) != typeof(float) && typeof(T) != typeof(double))
@@ -17,6 +18,7 @@ internal static class KernelArguments
     }
 
     /// <summary>Checks that two vectors have one length.</summary>
+    [MethodImpl(AggressiveInlining)]
     public static void RequireSameLength(int x, int y)
     {
         if (x != y)
@@ -24,6 +26,7 @@ internal static class KernelArguments
     }
 
     /// <summary>Checks that a vector has exactly the length that the operation needs.</summary>
+    [MethodImpl(AggressiveInlining)]
     public static void RequireLength(string name, int length, int needed)
     {
         if (length != needed)
@@ -105,7 +108,8 @@ internal static class KernelArguments
     [DoesNotReturn]
     [MethodImpl(NoInlining)]
     private static void ThrowRows(string name, int length, int columns) =>
-        throw new ArgumentException($"The matrix '{name}' must be whole rows of {columns} columns (at least 1), but it has {length} elements.");
+        throw new ArgumentException(
+            $"The matrix '{name}' must be whole rows of {columns} columns (at least 1), but it has {length} elements.");
 
     [DoesNotReturn]
     [MethodImpl(NoInlining)]

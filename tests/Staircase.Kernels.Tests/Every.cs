@@ -1,6 +1,9 @@
 namespace Staircase.Kernels.Tests;
 
-/// <summary>The lengths that a kernel is tested at: all around the widths of vectors, and long ones. One test runs over them all, and a message names the length.</summary>
+/// <summary>
+/// The lengths that a kernel is tested at: all around the widths of vectors, and long ones. One test runs over them all, and a message
+/// names the length.
+/// </summary>
 internal static class Every
 {
     /// <summary>0 to 257, 1000 and 4099.</summary>

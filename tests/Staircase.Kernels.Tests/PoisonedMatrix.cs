@@ -2,7 +2,9 @@ using System.Numerics;
 
 namespace Staircase.Kernels.Tests;
 
-/// <summary>A random strided matrix in a buffer that is NaN everywhere else: a read outside spoils results, a write outside is found.</summary>
+/// <summary>
+/// A random strided matrix in a buffer that is NaN everywhere else: a read outside spoils results, a write outside is found.
+/// </summary>
 internal class PoisonedMatrix<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {

@@ -1,11 +1,15 @@
 namespace Staircase.Kernels;
 
-/// <summary>Softmax attention of the last token of many short sequences, one sequence a lane: ŷ = Σ_h Σ_b V_hb Σ_t p_ht x_tb with p_h = softmax_t(Σ_bc x_tb KQ_hbc x_qc / ρ).</summary>
+/// <summary>
+/// Softmax attention of the last token of many short sequences, one sequence a lane: ŷ = Σ_h Σ_b V_hb Σ_t p_ht x_tb with p_h =
+/// softmax_t(Σ_bc x_tb KQ_hbc x_qc / ρ).
+/// </summary>
 /// <remarks>
-/// Tokens have W = D + 1 coordinates, of which the first D of the last token, x_q, ask. Sequences lie in blocks of <see cref="BlockLength{T}"/>: number (t, b) of sequence i of a
-/// block is <c>tokens[(t * W + b) * BlockLength + i]</c>, so that no operation crosses lanes and every width does the same work in the same order.
-/// The derivative of ŷ with respect to the question u_hb = Σ_c KQ_hbc x_qc / ρ, Σ_t p_t (V·x_t − ŷ_h) x_tb, needs no more than the forward pass has at hand; it is computed there,
-/// and the backward pass only multiplies.
+/// Tokens have W = D + 1 coordinates, of which the first D of the last token, x_q, ask. Sequences lie in blocks of
+/// <see cref="BlockLength{T}"/>: number (t, b) of sequence i of a block is <c>tokens[(t * W + b) * BlockLength + i]</c>, so that no
+/// operation crosses lanes and every width does the same work in the same order. The derivative of ŷ with respect to the question u_hb =
+/// Σ_c KQ_hbc x_qc / ρ, Σ_t p_t (V·x_t − ŷ_h) x_tb, needs no more than the forward pass has at hand; it is computed there, and the backward
+/// pass only multiplies.
 /// </remarks>
 public static unsafe class QueryAttention
 {
@@ -30,7 +34,8 @@ public static unsafe class QueryAttention
     /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither float nor double.</exception>
     [MethodImpl(AggressiveOptimization)]
     public static void Forward<T>(
-        int inputDimension, int tokenCount, ReadOnlySpan<T> value, ReadOnlySpan<T> keyQuery, T inverseTemperature, ReadOnlySpan<T> tokens, Span<T> prediction, Span<T> workspace)
+        int inputDimension, int tokenCount, ReadOnlySpan<T> value, ReadOnlySpan<T> keyQuery, T inverseTemperature,
+        ReadOnlySpan<T> tokens, Span<T> prediction, Span<T> workspace)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         KernelArguments.RequirePrecision<T>();
@@ -57,7 +62,8 @@ public static unsafe class QueryAttention
     /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither float nor double.</exception>
     [MethodImpl(AggressiveOptimization)]
     public static void Backward<T>(
-        int heads, int inputDimension, int tokenCount, ReadOnlySpan<T> tokens, ReadOnlySpan<T> dPrediction, ReadOnlySpan<T> workspace, Span<T> dValue, Span<T> dKeyQuery)
+        int heads, int inputDimension, int tokenCount, ReadOnlySpan<T> tokens, ReadOnlySpan<T> dPrediction,
+        ReadOnlySpan<T> workspace, Span<T> dValue, Span<T> dKeyQuery)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         KernelArguments.RequirePrecision<T>();

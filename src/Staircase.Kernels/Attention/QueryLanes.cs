@@ -41,8 +41,9 @@ internal static unsafe class QueryLanes<T, TLanes, TVector>
 
                 TVector maximum = Scores(W, tokenCount, V + (h * W), u, block, scores, values);
                 TVector normalizer = Exponentials(tokenCount, maximum, scores, values);
+                nint at = h * W * L;
                 sum = TLanes.Add(sum, Means(
-                    W, tokenCount, V + (h * W), inverseTemperature, normalizer, block, scores, values, means + (h * W * L), slopes + (h * W * L)));
+                    W, tokenCount, V + (h * W), inverseTemperature, normalizer, block, scores, values, means + at, slopes + at));
             }
 
             TLanes.Store(sum, y + lane);
@@ -112,7 +113,7 @@ internal static unsafe class QueryLanes<T, TLanes, TVector>
         TVector sum = TLanes.Broadcast(T.Zero);
         for (int t = 0; t < tokenCount; t++)
         {
-            TVector e = LaneMath.Exp<T, TLanes, TVector>(TLanes.Subtract(TLanes.Load(scores + (t * L)), maximum));
+            TVector e = LaneMath<T, TLanes, TVector>.Exp(TLanes.Subtract(TLanes.Load(scores + (t * L)), maximum));
             TLanes.Store(e, scores + (t * L));
             TLanes.Store(TLanes.Multiply(e, TLanes.Load(values + (t * L))), values + (t * L));
             sum = TLanes.Add(sum, e);
@@ -187,7 +188,8 @@ internal static unsafe class QueryLanes<T, TLanes, TVector>
         TVector scale = TLanes.Broadcast(inverseTemperature);
         for (b = 0; b < W; b++)
         {
-            TVector slope = TLanes.Subtract(TLanes.Multiply(inverse, TLanes.Load(slopes + (b * L))), TLanes.Multiply(prediction, TLanes.Load(means + (b * L))));
+            TVector slope = TLanes.Multiply(inverse, TLanes.Load(slopes + (b * L)));
+            slope = TLanes.Subtract(slope, TLanes.Multiply(prediction, TLanes.Load(means + (b * L))));
             TLanes.Store(TLanes.Multiply(scale, slope), slopes + (b * L));
         }
 

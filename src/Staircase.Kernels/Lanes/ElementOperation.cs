@@ -23,7 +23,8 @@ internal readonly unsafe struct ElementOperation<T, TFunction>(T* x, T* y, T* z,
         int n = length, i = 0;
         for (; i <= n - TLanes.Count; i += TLanes.Count)
             TLanes.Store(TFunction.Invoke<TLanes, TVector>(TLanes.Load(px + i), TLanes.Load(py + i)), pz + i);
-        if (i < n)
-            TLanes.StoreFirst(TFunction.Invoke<TLanes, TVector>(TLanes.LoadFirst(px + i, n - i), TLanes.LoadFirst(py + i, n - i)), pz + i, n - i);
+        n -= i;
+        if (n > 0)
+            TLanes.StoreFirst(TFunction.Invoke<TLanes, TVector>(TLanes.LoadFirst(px + i, n), TLanes.LoadFirst(py + i, n)), pz + i, n);
     }
 }

@@ -2,7 +2,9 @@ using System.Runtime.Intrinsics;
 
 namespace Staircase.Kernels;
 
-/// <summary>An operation over rows of numbers, written once for every width: a struct of pointers and sizes whose method does the work.</summary>
+/// <summary>
+/// An operation over rows of numbers, written once for every width: a struct of pointers and sizes whose method does the work.
+/// </summary>
 internal interface ILaneOperation<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {

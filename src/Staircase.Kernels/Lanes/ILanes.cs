@@ -21,15 +21,21 @@ internal unsafe interface ILanes<T, TVector>
 
     static abstract TVector Load(T* source);
 
-    /// <summary>Loads the first <paramref name="count"/> lanes, 0 to <see cref="Count"/>; the others are zero and their memory is not touched.</summary>
+    /// <summary>
+    /// Loads the first <paramref name="count"/> lanes, 0 to <see cref="Count"/>; the others are zero and their memory is not touched.
+    /// </summary>
     static abstract TVector LoadFirst(T* source, int count);
 
-    /// <summary>Loads all but the first <paramref name="skipped"/> lanes, 0 to <see cref="Count"/>; those are zero and their memory is not touched.</summary>
+    /// <summary>
+    /// Loads all but the first <paramref name="skipped"/> lanes, 0 to <see cref="Count"/>; those are zero and their memory is not touched.
+    /// </summary>
     static abstract TVector LoadAfter(T* source, int skipped);
 
     static abstract void Store(TVector value, T* destination);
 
-    /// <summary>Stores the first <paramref name="count"/> lanes, 0 to <see cref="Count"/>; the memory of the others is not touched.</summary>
+    /// <summary>
+    /// Stores the first <paramref name="count"/> lanes, 0 to <see cref="Count"/>; the memory of the others is not touched.
+    /// </summary>
     static abstract void StoreFirst(TVector value, T* destination, int count);
 
     static abstract TVector Broadcast(T value);
@@ -51,7 +57,9 @@ internal unsafe interface ILanes<T, TVector>
     /// <summary>The smaller of each pair; NaN where the right one is NaN.</summary>
     static abstract TVector Min(TVector left, TVector right);
 
-    /// <summary>Zero in the lanes where <paramref name="left"/> ≤ <paramref name="right"/>, and <paramref name="value"/> in the others.</summary>
+    /// <summary>
+    /// Zero in the lanes where <paramref name="left"/> ≤ <paramref name="right"/>, and <paramref name="value"/> in the others.
+    /// </summary>
     static abstract TVector ClearWhereAtMost(TVector value, TVector left, TVector right);
 
     /// <summary>The first <paramref name="count"/> lanes, 0 to <see cref="Count"/>, and zero in the others.</summary>
@@ -59,7 +67,10 @@ internal unsafe interface ILanes<T, TVector>
 
     static abstract TVector SquareRoot(TVector value);
 
-    /// <summary>2ⁿ · value for the whole numbers n that a sum <c>n + <see cref="LaneMath.RoundingShift"/></c> holds in its last bits; n must keep the result normal.</summary>
+    /// <summary>
+    /// 2ⁿ · value for the whole numbers n that a sum <c>n + <see cref="LaneMath{T, TLanes, TVector}.RoundingShift"/></c> holds in its last
+    /// bits; n must keep the result normal.
+    /// </summary>
     static abstract TVector ScaleByPowerOfTwo(TVector value, TVector shiftedExponent);
 
     static abstract T Sum(TVector value);

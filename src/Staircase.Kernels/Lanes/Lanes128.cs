@@ -73,7 +73,8 @@ internal readonly unsafe struct Lanes128<T> : ILanes<T, Vector128<T>>
     public static Vector128<T> Min(Vector128<T> left, Vector128<T> right) => Vector128.MinNative(left, right);
 
     [MethodImpl(AggressiveInlining)]
-    public static Vector128<T> ClearWhereAtMost(Vector128<T> value, Vector128<T> left, Vector128<T> right) => Vector128.AndNot(value, Vector128.LessThanOrEqual(left, right));
+    public static Vector128<T> ClearWhereAtMost(Vector128<T> value, Vector128<T> left, Vector128<T> right) =>
+        Vector128.AndNot(value, Vector128.LessThanOrEqual(left, right));
 
     [MethodImpl(AggressiveInlining)]
     public static Vector128<T> KeepFirst(Vector128<T> value, int count) => value & FirstLanes(count);

@@ -60,7 +60,8 @@ internal readonly unsafe struct Lanes256<T> : ILanes<T, Vector256<T>>
     public static Vector256<T> Min(Vector256<T> left, Vector256<T> right) => Vector256.MinNative(left, right);
 
     [MethodImpl(AggressiveInlining)]
-    public static Vector256<T> ClearWhereAtMost(Vector256<T> value, Vector256<T> left, Vector256<T> right) => Vector256.AndNot(value, Vector256.LessThanOrEqual(left, right));
+    public static Vector256<T> ClearWhereAtMost(Vector256<T> value, Vector256<T> left, Vector256<T> right) =>
+        Vector256.AndNot(value, Vector256.LessThanOrEqual(left, right));
 
     [MethodImpl(AggressiveInlining)]
     public static Vector256<T> KeepFirst(Vector256<T> value, int count) => value & FirstLanes(count);

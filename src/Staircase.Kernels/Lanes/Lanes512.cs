@@ -60,7 +60,8 @@ internal readonly unsafe struct Lanes512<T> : ILanes<T, Vector512<T>>
     public static Vector512<T> Min(Vector512<T> left, Vector512<T> right) => Vector512.MinNative(left, right);
 
     [MethodImpl(AggressiveInlining)]
-    public static Vector512<T> ClearWhereAtMost(Vector512<T> value, Vector512<T> left, Vector512<T> right) => Vector512.AndNot(value, Vector512.LessThanOrEqual(left, right));
+    public static Vector512<T> ClearWhereAtMost(Vector512<T> value, Vector512<T> left, Vector512<T> right) =>
+        Vector512.AndNot(value, Vector512.LessThanOrEqual(left, right));
 
     [MethodImpl(AggressiveInlining)]
     public static Vector512<T> KeepFirst(Vector512<T> value, int count) => value & FirstLanes(count);

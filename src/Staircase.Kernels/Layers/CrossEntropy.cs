@@ -9,7 +9,9 @@ public static class CrossEntropy
     /// <param name="targets">The right column of each row.</param>
     /// <param name="probabilities">Receives softmax(x), rows × columns; may be <paramref name="logits"/>.</param>
     /// <returns>The mean over rows, summed in double; 0 without rows.</returns>
-    /// <remarks>ln softmax = x_target − max − ln Σ exp(x − max) is computed from the logits: it stays finite where the probability rounds to 0.</remarks>
+    /// <remarks>
+    /// ln softmax = x_target − max − ln Σ exp(x − max) is computed from the logits: it stays finite where the probability rounds to 0.
+    /// </remarks>
     /// <exception cref="ArgumentException">A span has the wrong length, or a target is no column.</exception>
     /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither float nor double.</exception>
     [MethodImpl(AggressiveOptimization)]

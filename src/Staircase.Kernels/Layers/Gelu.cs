@@ -1,6 +1,9 @@
 namespace Staircase.Kernels;
 
-/// <summary>The Gaussian error linear unit in its tanh form, x σ(2√(2/π)(x + 0.044715 x³)) (Hendrycks, Gimpel 2016; GPT-2), which lies within 5e-4 of x Φ(x).</summary>
+/// <summary>
+/// The Gaussian error linear unit in its tanh form, x σ(2√(2/π)(x + 0.044715 x³)) (Hendrycks, Gimpel 2016; GPT-2), which lies within 5e-4
+/// of x Φ(x).
+/// </summary>
 public static class Gelu
 {
     private const double Slope = 1.5957691216057308, Cubic = 0.044715; // 2√(2/π)
@@ -25,9 +28,10 @@ public static class Gelu
         where TVector : struct
     {
         TVector one = TLanes.Broadcast(T.One);
-        TVector inner = TLanes.Multiply(x, TLanes.MultiplyAdd(LaneMath.Constant<T, TLanes, TVector>(-Slope * Cubic), square, LaneMath.Constant<T, TLanes, TVector>(-Slope)));
-        TVector exponential = LaneMath.Exp<T, TLanes, TVector>(TLanes.Min(LaneMath.Constant<T, TLanes, TVector>(typeof(T) == typeof(float) ? 87 : 708), inner));
-        return TLanes.Divide(one, TLanes.Add(one, exponential));
+        TVector slope = LaneMath<T, TLanes, TVector>.Constant(-Slope), cubic = LaneMath<T, TLanes, TVector>.Constant(-Slope * Cubic);
+        TVector largest = LaneMath<T, TLanes, TVector>.Constant(typeof(T) == typeof(float) ? 87 : 708);
+        TVector exponent = TLanes.Min(largest, TLanes.Multiply(x, TLanes.MultiplyAdd(cubic, square, slope)));
+        return TLanes.Divide(one, TLanes.Add(one, LaneMath<T, TLanes, TVector>.Exp(exponent)));
     }
 
     /// <summary>x σ.</summary>
@@ -51,7 +55,8 @@ public static class Gelu
             where TVector : struct
         {
             TVector square = TLanes.Multiply(x, x), gate = Gate<T, TLanes, TVector>(x, square);
-            TVector slope = TLanes.MultiplyAdd(LaneMath.Constant<T, TLanes, TVector>(3 * Slope * Cubic), square, LaneMath.Constant<T, TLanes, TVector>(Slope));
+            TVector linear = LaneMath<T, TLanes, TVector>.Constant(Slope), cubic = LaneMath<T, TLanes, TVector>.Constant(3 * Slope * Cubic);
+            TVector slope = TLanes.MultiplyAdd(cubic, square, linear);
             TVector falling = TLanes.Multiply(TLanes.Multiply(x, gate), TLanes.Subtract(TLanes.Broadcast(T.One), gate));
             return TLanes.Multiply(y, TLanes.MultiplyAdd(falling, slope, gate));
         }

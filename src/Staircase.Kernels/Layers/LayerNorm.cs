@@ -14,7 +14,9 @@ public static unsafe class LayerNorm
     /// <param name="inverseDeviation">Receives 1/√(variance + ε) of each row; the variance divides by the number of columns.</param>
     /// <exception cref="ArgumentException">There are no columns, or a span has the wrong length.</exception>
     /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither float nor double.</exception>
-    public static void Forward<T>(int columns, ReadOnlySpan<T> x, ReadOnlySpan<T> gain, ReadOnlySpan<T> bias, T epsilon, Span<T> y, Span<T> mean, Span<T> inverseDeviation)
+    public static void Forward<T>(
+        int columns, ReadOnlySpan<T> x, ReadOnlySpan<T> gain, ReadOnlySpan<T> bias, T epsilon,
+        Span<T> y, Span<T> mean, Span<T> inverseDeviation)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int rows = KernelArguments.RequireRows(nameof(x), x.Length, columns);
@@ -27,7 +29,10 @@ public static unsafe class LayerNorm
             LaneOperation.Run<T, ForwardRows<T>>(new(px, pg, pb, epsilon, py, pm, pd, rows, columns));
     }
 
-    /// <summary>dx = (g − mean(g) − x̂ mean(g ∘ x̂)) · inverseDeviation with g = gain ∘ dy and x̂ the normalized row; dGain += Σ_rows dy ∘ x̂, dBias += Σ_rows dy.</summary>
+    /// <summary>
+    /// dx = (g − mean(g) − x̂ mean(g ∘ x̂)) · inverseDeviation with g = gain ∘ dy and x̂ the normalized row; dGain += Σ_rows dy ∘ x̂, dBias
+    /// += Σ_rows dy.
+    /// </summary>
     /// <param name="columns">Columns.</param>
     /// <param name="dy">∂L/∂y, rows × columns.</param>
     /// <param name="x">What <see cref="Forward"/> saw.</param>
@@ -40,7 +45,8 @@ public static unsafe class LayerNorm
     /// <exception cref="ArgumentException">There are no columns, or a span has the wrong length.</exception>
     /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither float nor double.</exception>
     public static void Backward<T>(
-        int columns, ReadOnlySpan<T> dy, ReadOnlySpan<T> x, ReadOnlySpan<T> gain, ReadOnlySpan<T> mean, ReadOnlySpan<T> inverseDeviation, Span<T> dx, Span<T> dGain, Span<T> dBias)
+        int columns, ReadOnlySpan<T> dy, ReadOnlySpan<T> x, ReadOnlySpan<T> gain, ReadOnlySpan<T> mean, ReadOnlySpan<T> inverseDeviation,
+        Span<T> dx, Span<T> dGain, Span<T> dBias)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int rows = KernelArguments.RequireRows(nameof(x), x.Length, columns);

@@ -9,7 +9,10 @@ public static class Relu
     public static void Forward<T>(ReadOnlySpan<T> x, Span<T> y)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => ElementOperation<T, Function<T>>.Run(x, x, y);
 
-    /// <summary>dx[i] = dy[i] where x[i] &gt; 0, else 0. The destination may be <paramref name="dy"/>; <paramref name="x"/> may be the result of <see cref="Forward"/> instead of its argument.</summary>
+    /// <summary>
+    /// dx[i] = dy[i] where x[i] &gt; 0, else 0. The destination may be <paramref name="dy"/>; <paramref name="x"/> may be the result of
+    /// <see cref="Forward"/> instead of its argument.
+    /// </summary>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
     /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither float nor double.</exception>
     public static void Backward<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> dy, Span<T> dx)

@@ -124,7 +124,8 @@ public static unsafe class RowCombination
                 for (int i = 0; i < n; i += TLanes.Count)
                 {
                     int rest = Math.Min(TLanes.Count, n - i);
-                    TLanes.StoreFirst(TLanes.MultiplyAdd(factor, TLanes.LoadFirst(py + i, rest), TLanes.LoadFirst(r + i, rest)), r + i, rest);
+                    TVector sum = TLanes.MultiplyAdd(factor, TLanes.LoadFirst(py + i, rest), TLanes.LoadFirst(r + i, rest));
+                    TLanes.StoreFirst(sum, r + i, rest);
                 }
             }
         }

@@ -1,7 +1,9 @@
 namespace Staircase.Kernels;
 
 /// <summary>The softmax of rows and its logarithm. The largest entry is subtracted first, so that no exponential overflows.</summary>
-/// <remarks>Matrices are contiguous, row after row. An entry of −∞ gets the probability 0; a row of nothing else, or one with NaN, becomes NaN.</remarks>
+/// <remarks>
+/// Matrices are contiguous, row after row. An entry of −∞ gets the probability 0; a row of nothing else, or one with NaN, becomes NaN.
+/// </remarks>
 public static unsafe class Softmax
 {
     /// <summary>y_ij = exp(x_ij) / Σ_k exp(x_ik). The destination may be <paramref name="x"/>.</summary>
@@ -28,7 +30,9 @@ public static unsafe class Softmax
             LaneOperation.Run<T, LogForwardRows<T>>(new(px, py, rows, columns));
     }
 
-    /// <summary>dx_ij = y_ij (dy_ij − Σ_k y_ik dy_ik), y the result of <see cref="Forward"/>. The destination may be <paramref name="dy"/>.</summary>
+    /// <summary>
+    /// dx_ij = y_ij (dy_ij − Σ_k y_ik dy_ik), y the result of <see cref="Forward"/>. The destination may be <paramref name="dy"/>.
+    /// </summary>
     /// <exception cref="ArgumentException">There are no columns, or a span is not whole rows of the right number.</exception>
     /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither float nor double.</exception>
     public static void Backward<T>(int columns, ReadOnlySpan<T> y, ReadOnlySpan<T> dy, Span<T> dx)

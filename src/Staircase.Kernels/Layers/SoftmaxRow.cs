@@ -36,10 +36,11 @@ internal static unsafe class SoftmaxRow<T, TLanes, TVector>
         TVector mean = TLanes.Broadcast(TLanes.Sum(sums));
         for (j = 0; j <= n - TLanes.Count; j += TLanes.Count)
             TLanes.Store(TLanes.Multiply(TLanes.Multiply(factor, TLanes.Load(y + j)), TLanes.Subtract(TLanes.Load(dy + j), mean)), dx + j);
-        if (j < n)
+        n -= j;
+        if (n > 0)
         {
-            TVector last = TLanes.Multiply(TLanes.Multiply(factor, TLanes.LoadFirst(y + j, n - j)), TLanes.Subtract(TLanes.LoadFirst(dy + j, n - j), mean));
-            TLanes.StoreFirst(last, dx + j, n - j);
+            TVector last = TLanes.Subtract(TLanes.LoadFirst(dy + j, n), mean);
+            TLanes.StoreFirst(TLanes.Multiply(TLanes.Multiply(factor, TLanes.LoadFirst(y + j, n)), last), dx + j, n);
         }
     }
 
@@ -55,8 +56,9 @@ internal static unsafe class SoftmaxRow<T, TLanes, TVector>
             return TLanes.Largest(maximum);
         }
 
+        // T.Max minds NaN, which the sum of the exponentials does too, and takes ten times as long.
         for (int j = 0; j < n; j++)
-            largest = x[j] > largest ? x[j] : largest; // T.Max minds NaN, which the sum of the exponentials does too, and takes ten times as long
+            largest = x[j] > largest ? x[j] : largest;
         return largest;
     }
 
@@ -68,7 +70,7 @@ internal static unsafe class SoftmaxRow<T, TLanes, TVector>
         int j = 0;
         for (; j <= n - TLanes.Count; j += TLanes.Count)
         {
-            TVector e = LaneMath.Exp<T, TLanes, TVector>(TLanes.Subtract(TLanes.Load(x + j), shifts));
+            TVector e = LaneMath<T, TLanes, TVector>.Exp(TLanes.Subtract(TLanes.Load(x + j), shifts));
             if (y != null)
                 TLanes.Store(e, y + j);
             sums = TLanes.Add(sums, e);
@@ -76,7 +78,7 @@ internal static unsafe class SoftmaxRow<T, TLanes, TVector>
 
         if (j < n)
         {
-            TVector e = TLanes.KeepFirst(LaneMath.Exp<T, TLanes, TVector>(TLanes.Subtract(TLanes.LoadFirst(x + j, n - j), shifts)), n - j);
+            TVector e = TLanes.KeepFirst(LaneMath<T, TLanes, TVector>.Exp(TLanes.Subtract(TLanes.LoadFirst(x + j, n - j), shifts)), n - j);
             if (y != null)
                 TLanes.StoreFirst(e, y + j, n - j);
             sums = TLanes.Add(sums, e);

@@ -14,7 +14,8 @@ public static unsafe class MatrixProduct
     /// <param name="b">B, with as many rows as A has columns.</param>
     /// <param name="destination">A's rows and B's columns, row after row; it must not share elements with A or B.</param>
     /// <param name="keep">Factor of the old destination; with 0 that is overwritten unread, even where it is NaN.</param>
-    /// <param name="stride">Distance between the destination's rows, whose elements between the rows are not touched; 0 where they lie side by side.</param>
+    /// <param name="stride">Distance between the destination's rows, whose elements between the rows are not touched; 0 where they lie side
+    /// by side.</param>
     /// <param name="team">Threads that share a large product; null works on the caller's alone.</param>
     /// <remarks>
     /// Small products allocate nothing but 32 KiB of stack; large ones borrow memory from the shared pool. The bits of an entry depend on
@@ -26,7 +27,8 @@ public static unsafe class MatrixProduct
     [MethodImpl(AggressiveOptimization)]
     [SkipLocalsInit]
     public static void Of<T>(
-        T scale, scoped in MatrixView<T> a, scoped in MatrixView<T> b, Span<T> destination, T keep = default, int stride = 0, ThreadTeam? team = null)
+        T scale, scoped in MatrixView<T> a, scoped in MatrixView<T> b, Span<T> destination,
+        T keep = default, int stride = 0, ThreadTeam? team = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         if (stride == 0)

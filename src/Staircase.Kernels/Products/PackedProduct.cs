@@ -3,12 +3,14 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Staircase.Kernels;
 
-/// <summary>A large matrix product: both factors are copied into the order in which the inner loop reads them, and threads share the tiles.</summary>
+/// <summary>
+/// A large matrix product: both factors are copied into the order in which the inner loop reads them, and threads share the tiles.
+/// </summary>
 /// <remarks>
 /// B is packed panel by panel, as many blocks of the inner index as fit into the third-level cache. Then each part of the work, a block of
-/// rows and columns of C, packs its rows of A, block by block of the inner index, and keeps them in the second-level cache while panels of B pass through the first.
-/// Rows of A are packed as rows, a plain copy: the inner loop only broadcasts single elements of A, which it can read
-/// from twelve short rows as well as from one interleaved panel, and a copy costs an eighth of a transposition.
+/// rows and columns of C, packs its rows of A, block by block of the inner index, and keeps them in the second-level cache while panels of
+/// B pass through the first. Rows of A are packed as rows, a plain copy: the inner loop only broadcasts single elements of A, which it can
+/// read from twelve short rows as well as from one interleaved panel, and a copy costs an eighth of a transposition.
 /// </remarks>
 internal static unsafe class PackedProduct<T, TLanes, TVector>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -21,12 +23,15 @@ internal static unsafe class PackedProduct<T, TLanes, TVector>
     /// <summary>Columns that are taken at once: one block of the inner index with so many is 8 MiB in single precision.</summary>
     private const int MostColumns = 8192;
 
-    /// <summary>Rows of a part: 288 rows of a block of A are 288 KiB, which the second-level cache holds beside the panels that pass.</summary>
+    /// <summary>
+    /// Rows of a part: 288 rows of a block of A are 288 KiB, which the second-level cache holds beside the panels that pass.
+    /// </summary>
     private const int MostRows = 288;
 
     /// <summary>
-    /// Panels of a part: its piece of C should stay in the second-level cache from one block of the inner index to the next, in which rows a power of two apart compete for
-    /// the same places; the more panels, the less often A is packed. Measured at 2048 x 2048 x 2048 against OpenBLAS: 288 x 32 0.86, 192 x 16 and 192 x 32 0.85, 384 x 16 0.84, 96 x 64 0.80, 48 x 64 0.71.
+    /// Panels of a part: its piece of C should stay in the second-level cache from one block of the inner index to the next, in which rows
+    /// a power of two apart compete for the same places; the more panels, the less often A is packed. Measured at 2048 x 2048 x 2048
+    /// against OpenBLAS: 288 x 32 0.86, 192 x 16 and 192 x 32 0.85, 384 x 16 0.84, 96 x 64 0.80, 48 x 64 0.71.
     /// </summary>
     private const int MostPanels = 32;
 
@@ -70,13 +75,17 @@ internal static unsafe class PackedProduct<T, TLanes, TVector>
         ArrayPool<T>.Shared.Return(packed);
     }
 
-    /// <summary>Packs a group of panels, block by block of the inner index and a few rows of B at a time: long runs of a row are read while its page is at hand.</summary>
+    /// <summary>
+    /// Packs a group of panels, block by block of the inner index and a few rows of B at a time: long runs of a row are read while its page
+    /// is at hand.
+    /// </summary>
     [MethodImpl(AggressiveOptimization)]
     private static void PackPanels(void* arguments, int group)
     {
         Job job = *(Job*)arguments;
         ProductArguments<T> product = job.Product;
         nint stride = product.BStride;
+        T* b = product.B;
         int width = TileKernel<T, TLanes, TVector>.PanelColumns;
         int first = group * PanelsPerGroup, last = Math.Min(first + PanelsPerGroup, job.Panels);
         for (int k = 0; k < product.Inner; k += Tiles.InnerBlock)
@@ -89,9 +98,9 @@ internal static unsafe class PackedProduct<T, TLanes, TVector>
                     int j = panel * width, columns = Math.Min(width, product.Columns - j), count = Math.Min(rows, depth - row);
                     T* destination = job.Panel(k, depth, panel) + (row * width);
                     if (product.TransposeB)
-                        TileKernel<T, TLanes, TVector>.PackTransposed(count, product.B + (j * stride) + k + row, stride, columns, destination);
+                        TileKernel<T, TLanes, TVector>.PackTransposed(count, b + (j * stride) + k + row, stride, columns, destination);
                     else
-                        TileKernel<T, TLanes, TVector>.Pack(count, product.B + ((k + row) * stride) + j, stride, columns, destination);
+                        TileKernel<T, TLanes, TVector>.Pack(count, b + ((k + row) * stride) + j, stride, columns, destination);
                 }
             }
         }
@@ -167,7 +176,10 @@ internal static unsafe class PackedProduct<T, TLanes, TVector>
         }
     }
 
-    /// <summary>Copies a block of A: tile after tile, row by row, or inner index by inner index where A is stored transposed. Rows that fill up the last tile repeat the last row.</summary>
+    /// <summary>
+    /// Copies a block of A: tile after tile, row by row, or inner index by inner index where A is stored transposed. Rows that fill up the
+    /// last tile repeat the last row.
+    /// </summary>
     [MethodImpl(AggressiveOptimization)]
     private static void PackRows(ProductArguments<T> product, int firstRow, int rows, int k, int depth, T* destination)
     {

@@ -1,6 +1,8 @@
 namespace Staircase.Kernels;
 
-/// <summary>The nearest (semi-)orthogonal matrix U Vᵀ of a matrix U S Vᵀ by matrix products alone, which is what Muon's steps need.</summary>
+/// <summary>
+/// The nearest (semi-)orthogonal matrix U Vᵀ of a matrix U S Vᵀ by matrix products alone, which is what Muon's steps need.
+/// </summary>
 public static class PolarFactor
 {
     private const int QuinticSteps = 5;
@@ -42,7 +44,8 @@ public static class PolarFactor
         bool tall = rows > columns;
         int n = Math.Min(rows, columns), square = n * n;
         Span<T> gram = workspace[..square], polynomial = workspace.Slice(square, square), old = workspace[(2 * square)..];
-        MatrixView<T> X = x.AsMatrix(rows, columns), A = gram.AsMatrix(n, n), P = polynomial.AsMatrix(n, n), Y = old.AsMatrix(rows, columns);
+        MatrixView<T> X = x.AsMatrix(rows, columns), Y = old.AsMatrix(rows, columns);
+        MatrixView<T> A = gram.AsMatrix(n, n), P = polynomial.AsMatrix(n, n);
         for (int step = 0; step < QuinticSteps + polish; step++)
         {
             (double a, double b, double c) = step < QuinticSteps ? (3.4445, -4.7750, 2.0315) : (1.5, -0.5, 0.0);

@@ -1,6 +1,8 @@
 namespace Staircase.Kernels;
 
-/// <summary>C = scale · A B + keep · C on pinned memory: rows × columns from rows × inner and inner × columns, each stored as it is or transposed.</summary>
+/// <summary>
+/// C = scale · A B + keep · C on pinned memory: rows × columns from rows × inner and inner × columns, each stored as it is or transposed.
+/// </summary>
 internal unsafe struct ProductArguments<T>
     where T : unmanaged
 {

@@ -12,7 +12,8 @@ public static unsafe partial class SymmetricMatrix
     /// <param name="count">Number of vectors.</param>
     /// <param name="vectors">The vectors f_s as rows of a row-major count x size matrix.</param>
     /// <param name="vectorStride">Distance between the vectors.</param>
-    /// <param name="matrix">M, row-major, whole (its first element is M[0, 0]); only the upper triangle of the given rows is touched. It must not share memory with the vectors.</param>
+    /// <param name="matrix">M, row-major, whole (its first element is M[0, 0]); only the upper triangle of the given rows is touched. It
+    /// must not share memory with the vectors.</param>
     /// <param name="matrixStride">Distance between the rows of M.</param>
     /// <param name="firstRow">First row to update.</param>
     /// <param name="lastRow">Row after the last one to update.</param>
@@ -21,7 +22,8 @@ public static unsafe partial class SymmetricMatrix
     /// <paramref name="count"/> and <see cref="KernelHardware.VectorBits"/> only, not on the range: each block of 256
     /// vectors is summed in order and then added to M. Nothing is allocated but 35 KiB of stack.
     /// </remarks>
-    /// <exception cref="ArgumentException">A size is negative, a stride is shorter than a row, a span is too short, or the rows lie outside the matrix.</exception>
+    /// <exception cref="ArgumentException">A size is negative, a stride is shorter than a row, a span is too short, or the rows lie outside
+    /// the matrix.</exception>
     [MethodImpl(AggressiveOptimization)]
     public static void AddOuterProducts(
         int size,
@@ -60,8 +62,9 @@ public static unsafe partial class SymmetricMatrix
         where TVector : struct
     {
         int panelColumns = TileKernel<double, TLanes, TVector>.PanelColumns;
-        double* memory = stackalloc double[TileKernel<double, TLanes, TVector>.MaxTile + (Math.Min(count, Tiles.InnerBlock) * panelColumns) + 8];
-        double* tile = Tiles.Aligned(memory), panel = tile + TileKernel<double, TLanes, TVector>.MaxTile;
+        int tileLength = TileKernel<double, TLanes, TVector>.MaxTile;
+        double* memory = stackalloc double[tileLength + (Math.Min(count, Tiles.InnerBlock) * panelColumns) + 8];
+        double* tile = Tiles.Aligned(memory), panel = tile + tileLength;
 
         for (int s = 0; s < count; s += Tiles.InnerBlock)
         {
@@ -85,7 +88,9 @@ public static unsafe partial class SymmetricMatrix
         }
     }
 
-    /// <summary>Adds a tile to M from the diagonal on, which is in column <paramref name="diagonal"/> (maybe negative) of the tile's first row.</summary>
+    /// <summary>
+    /// Adds a tile to M from the diagonal on, which is in column <paramref name="diagonal"/> (maybe negative) of the tile's first row.
+    /// </summary>
     [MethodImpl(AggressiveInlining)]
     private static void AddTile<TLanes, TVector>(double* tile, double* matrix, nint matrixStride, int rows, int columns, int diagonal)
         where TLanes : struct, ILanes<double, TVector>

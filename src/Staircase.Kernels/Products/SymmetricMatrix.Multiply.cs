@@ -16,7 +16,8 @@ public static unsafe partial class SymmetricMatrix
     /// matrix-vector product needs. Nothing is allocated. The bits depend on the values, the size and
     /// <see cref="KernelHardware.VectorBits"/> only.
     /// </remarks>
-    /// <exception cref="ArgumentException">A size is negative, the stride is shorter than a row, or a span has the wrong length.</exception>
+    /// <exception cref="ArgumentException">A size is negative, the stride is shorter than a row, or a span has the wrong
+    /// length.</exception>
     [MethodImpl(AggressiveOptimization)]
     public static void Multiply(int size, ReadOnlySpan<double> matrix, int stride, ReadOnlySpan<double> x, Span<double> y)
     {

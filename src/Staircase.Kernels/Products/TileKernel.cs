@@ -146,7 +146,9 @@ internal static unsafe partial class TileKernel<T, TLanes, TVector>
         if (TShape.Vectors == 2) TLanes.Store(right, c + TLanes.Count);
     }
 
-    /// <summary>Copies <paramref name="inner"/> rows of up to a panel's width from a row-major matrix into a panel, filling up with zeros.</summary>
+    /// <summary>
+    /// Copies <paramref name="inner"/> rows of up to a panel's width from a row-major matrix into a panel, filling up with zeros.
+    /// </summary>
     [MethodImpl(AggressiveOptimization)]
     public static void Pack(int inner, T* source, nint stride, int columns, T* panel)
     {

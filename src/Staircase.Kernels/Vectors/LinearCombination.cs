@@ -6,7 +6,9 @@ namespace Staircase.Kernels;
 public static class LinearCombination
 {
     /// <summary>destination = a·x + b·y + c·z + d·u + e·v.</summary>
-    /// <remarks>All spans have one length. The destination may be one of the sources. The result does not depend on the hardware's vector width.</remarks>
+    /// <remarks>
+    /// All spans have one length. The destination may be one of the sources. The result does not depend on the hardware's vector width.
+    /// </remarks>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
     [MethodImpl(AggressiveOptimization)]
     public static void Of(
@@ -21,12 +23,14 @@ public static class LinearCombination
         if (x.Length != length || y.Length != length || z.Length != length || u.Length != length || v.Length != length)
         {
             throw new ArgumentException(
-                $"All vectors must have the length of the destination, {length}; found {x.Length}, {y.Length}, {z.Length}, {u.Length} and {v.Length}.");
+                $"All vectors must have the length of the destination, {length}; " +
+                $"found {x.Length}, {y.Length}, {z.Length}, {u.Length} and {v.Length}.");
         }
 
         int i = 0, width = Vector<double>.Count;
         ref double X = ref MemoryMarshal.GetReference(x), Y = ref MemoryMarshal.GetReference(y), Z = ref MemoryMarshal.GetReference(z);
-        ref double U = ref MemoryMarshal.GetReference(u), V = ref MemoryMarshal.GetReference(v), W = ref MemoryMarshal.GetReference(destination);
+        ref double U = ref MemoryMarshal.GetReference(u), V = ref MemoryMarshal.GetReference(v);
+        ref double W = ref MemoryMarshal.GetReference(destination);
         for (; i <= length - width; i += width)
         {
             nuint n = (nuint)i;

@@ -37,7 +37,9 @@ public static unsafe class VectorKernels
             return Dot(px, px, x.Length);
     }
 
-    /// <summary>The sum of squares <c>Σ_i x[i]²</c> of single-precision numbers in double precision, which long sums need: every square is exact.</summary>
+    /// <summary>
+    /// The sum of squares <c>Σ_i x[i]²</c> of single-precision numbers in double precision, which long sums need: every square is exact.
+    /// </summary>
     /// <remarks>The order of summation depends on the length and <c>Vector&lt;double&gt;.Count</c> only.</remarks>
     [MethodImpl(Hot)]
     public static double SumOfSquares(ReadOnlySpan<float> x)
@@ -122,10 +124,14 @@ public static unsafe class VectorKernels
             LaneOperation.Run<double, Rotation>(new(cosine, sine, px, py, x.Length));
     }
 
-    /// <summary>The largest |error[i]| / (absolute + relative · max(|x[i]|, |y[i]|)): the size of an error against mixed tolerances; NaN where any entry is.</summary>
+    /// <summary>
+    /// The largest |error[i]| / (absolute + relative · max(|x[i]|, |y[i]|)): the size of an error against mixed tolerances; NaN where any
+    /// entry is.
+    /// </summary>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
     [MethodImpl(Hot)]
-    public static double ScaledMaximum(ReadOnlySpan<double> error, ReadOnlySpan<double> x, ReadOnlySpan<double> y, double absolute, double relative)
+    public static double ScaledMaximum(
+        ReadOnlySpan<double> error, ReadOnlySpan<double> x, ReadOnlySpan<double> y, double absolute, double relative)
     {
         KernelArguments.RequireSameLength(error.Length, x.Length);
         KernelArguments.RequireSameLength(error.Length, y.Length);
@@ -134,7 +140,8 @@ public static unsafe class VectorKernels
         Vector<double> largest = default, a = new(absolute), r = new(relative);
         for (; i <= error.Length - width; i += width)
         {
-            Vector<double> size = Vector.Max(Vector.Abs(Vector.LoadUnsafe(ref X, (nuint)i)), Vector.Abs(Vector.LoadUnsafe(ref Y, (nuint)i)));
+            Vector<double> left = Vector.LoadUnsafe(ref X, (nuint)i), right = Vector.LoadUnsafe(ref Y, (nuint)i);
+            Vector<double> size = Vector.Max(Vector.Abs(left), Vector.Abs(right));
             largest = Vector.Max(largest, Vector.Abs(Vector.LoadUnsafe(ref E, (nuint)i)) / (a + r * size));
         }
 

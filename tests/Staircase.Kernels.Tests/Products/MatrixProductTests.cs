@@ -4,7 +4,9 @@ namespace Staircase.Kernels.Tests;
 
 public class MatrixProductTests
 {
-    /// <summary>Each of the three sizes runs over 1 … 20 against changing others; then empty, square, long and narrow ones, and packed ones.</summary>
+    /// <summary>
+    /// Each of the three sizes runs over 1 … 20 against changing others; then empty, square, long and narrow ones, and packed ones.
+    /// </summary>
     private static IEnumerable<(int Rows, int Columns, int Inner)> Sizes
     {
         get
