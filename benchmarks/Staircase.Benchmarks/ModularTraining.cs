@@ -15,7 +15,9 @@ internal static class ModularTraining
     {
         int epochs = arguments.Length > 0 ? int.Parse(arguments[0]) : 300;
         using var team = new ThreadTeam(arguments.Length > 1 ? int.Parse(arguments[1]) : Environment.ProcessorCount);
-        (int modulus, int width, int hidden, double fraction) = arguments.Length > 5 ? (int.Parse(arguments[2]), int.Parse(arguments[3]), int.Parse(arguments[4]), double.Parse(arguments[5])) : (113, 128, 512, 0.3);
+        (int modulus, int width, int hidden, double fraction) = arguments.Length > 5
+            ? (int.Parse(arguments[2]), int.Parse(arguments[3]), int.Parse(arguments[4]), double.Parse(arguments[5]))
+            : (113, 128, 512, 0.3);
         OperationTable operation = OperationTable.Addition(modulus);
         var shape = new ModularShape(modulus, operation.Classes, width, 4, width / 4, hidden);
         (PairSet training, PairSet test) = PairSet.Split(operation, fraction, 0);
@@ -56,8 +58,13 @@ internal static class ModularTraining
         (double testLoss, double accuracy) = model.Test(descent.Weights, test);
         double testing = Stopwatch.GetElapsedTime(tested).TotalMilliseconds;
         double epochTime = Median(times), productTime = Median(products[..Math.Min(epochs, 50)]);
-        Console.WriteLine($"{team.Threads} threads: an epoch {epochTime:F1} ms (median; quartile {Quantile(times, 0.25):F1}), {1000 * processor / epochs:F1} ms of processor time; its products alone {productTime:F1} ms: {productTime / epochTime:P0}");
-        Console.WriteLine($"loss {loss:G4} after {epochs + 20} epochs; {test.Count} test pairs in {testing:F1} ms: loss {testLoss:G4}, accuracy {accuracy:P1}; {Process.GetCurrentProcess().PeakWorkingSet64 >> 20} MiB");
+        Console.WriteLine(
+            $"{team.Threads} threads: an epoch {epochTime:F1} ms (median; quartile {Quantile(times, 0.25):F1}), " +
+            $"{1000 * processor / epochs:F1} ms of processor time; " +
+            $"its products alone {productTime:F1} ms: {productTime / epochTime:P0}");
+        Console.WriteLine(
+            $"loss {loss:G4} after {epochs + 20} epochs; {test.Count} test pairs in {testing:F1} ms: " +
+            $"loss {testLoss:G4}, accuracy {accuracy:P1}; {Process.GetCurrentProcess().PeakWorkingSet64 >> 20} MiB");
         return 0;
 
         static double Median(double[] values) => Quantile(values, 0.5);

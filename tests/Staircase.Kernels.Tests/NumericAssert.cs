@@ -29,15 +29,16 @@ internal static class NumericAssert
         double tolerance = RoundingPerTerm * (terms + 2) * magnitude;
         if (!(Math.Abs(expected - actual) <= tolerance))
         {
-            double relative = Math.Abs(expected - actual) / Math.Abs(expected);
-            Assert.Fail($"{what}: expected {expected:R}, actual {actual:R}, relative error {relative:E2}, allowed absolute error {tolerance:E2}");
+            double error = Math.Abs(expected - actual);
+            Assert.Fail($"{what}: expected {expected:R}, actual {actual:R}, error {error:E2} "
+                + $"({error / Math.Abs(expected):E2} of it), allowed {tolerance:E2}");
         }
     }
 
     /// <summary>The same for a kernel of the given precision; the naive value is in double.</summary>
     public static void SumsAgree<T>(string what, double expected, T actual, int terms, double magnitude)
         where T : IBinaryFloatingPointIeee754<T> =>
-        SumsAgree(what, expected, double.CreateTruncating(actual), terms, typeof(T) == typeof(float) ? SinglePerDouble * magnitude : magnitude);
+        SumsAgree(what, expected, double.CreateTruncating(actual), terms, magnitude * (typeof(T) == typeof(float) ? SinglePerDouble : 1));
 
     /// <summary>Asserts that two numbers agree within a relative tolerance of a scale.</summary>
     public static void Near<T>(string what, double expected, T actual, double relative, double scale)

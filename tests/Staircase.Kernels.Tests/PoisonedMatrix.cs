@@ -83,4 +83,5 @@ internal class PoisonedMatrix<T>
 }
 
 /// <summary>The same in double precision.</summary>
-internal sealed class PoisonedMatrix(Random random, int rows, int columns, int stride) : PoisonedMatrix<double>(random, rows, columns, stride);
+internal sealed class PoisonedMatrix(Random random, int rows, int columns, int stride)
+    : PoisonedMatrix<double>(random, rows, columns, stride);

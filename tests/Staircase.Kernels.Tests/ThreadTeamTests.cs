@@ -13,7 +13,8 @@ public class ThreadTeamTests
         {
             int[] runs = new int[repeat % 37];
             team.Run(runs.Length, part => Interlocked.Increment(ref runs[part]));
-            Assert.True(Array.TrueForAll(runs, n => n == 1), $"operation {repeat}: expected every part once, actual {string.Join(' ', runs)}");
+            string actual = string.Join(' ', runs);
+            Assert.True(Array.TrueForAll(runs, n => n == 1), $"operation {repeat}: expected every part once, actual {actual}");
         }
     }
 

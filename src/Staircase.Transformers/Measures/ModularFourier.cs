@@ -168,7 +168,8 @@ public sealed class ModularFourier
     {
         int d = _model.Shape.ModelDimension, m = _model.Shape.MlpDimension;
         var product = new float[m * Classes];
-        MatrixProduct.Of(1f, _model.Layout.Slice(weights, "blocks.0.mlp.W_out").AsMatrix(m, d), _model.Layout.Slice(weights, "unembed.W_U").AsMatrix(d, Classes), product);
+        MatrixView<float> WOut = _model.Layout.Slice(weights, "blocks.0.mlp.W_out").AsMatrix(m, d);
+        MatrixProduct.Of(1f, WOut, _model.Layout.Slice(weights, "unembed.W_U").AsMatrix(d, Classes), product);
         return Components(m, (place, neuron) => product[(neuron * Classes) + _tokens[place]]).Norms;
     }
 

@@ -129,8 +129,9 @@ public sealed partial class AttentionTransformer<T>
     /// <summary>y = x W: dW += xᵀ dy, dx = dy Wᵀ.</summary>
     private void BackwardProduct(int rows, int columns, int inner, ReadOnlySpan<T> x, ReadOnlySpan<T> dy, int weight, Span<T> gradient, Span<T> dx)
     {
-        MatrixProduct.Of(T.One, x.AsMatrix(rows, inner).Transposed, dy.AsMatrix(rows, columns), gradient.Slice(weight, inner * columns), keep: T.One);
-        MatrixProduct.Of(T.One, dy.AsMatrix(rows, columns), Weights(weight, inner * columns).AsMatrix(inner, columns).Transposed, dx);
+        MatrixView<T> X = x.AsMatrix(rows, inner), dY = dy.AsMatrix(rows, columns), W = Weights(weight, inner * columns).AsMatrix(inner, columns);
+        MatrixProduct.Of(T.One, X.Transposed, dY, gradient.Slice(weight, inner * columns), keep: T.One);
+        MatrixProduct.Of(T.One, dY, W.Transposed, dx);
     }
 
     /// <summary>x normalized into a place of its own, or x itself where there is no normalization.</summary>

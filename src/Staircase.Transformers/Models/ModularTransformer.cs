@@ -211,7 +211,11 @@ public sealed class ModularTransformer<T> : INetwork<T>
         if (Shape.Biases == ModularBiases.All)
             Bias.Add(Weight("blocks.0.attn.b_V"), _values.AsSpan());
         for (int i = 0; i < H; i++)
-            MatrixProduct.Of(T.One, _values.AsSpan(i * h).AsMatrix(rows, h, H * h), O[(i * h * d)..].AsMatrix(h, d), _outputs.AsSpan(i * d), stride: H * d, team: _team);
+        {
+            MatrixView<T> values = _values.AsSpan(i * h).AsMatrix(rows, h, H * h), output = O[(i * h * d)..].AsMatrix(h, d);
+            MatrixProduct.Of(T.One, values, output, _outputs.AsSpan(i * d), stride: H * d, team: _team);
+        }
+
         MatrixProduct.Of(T.One, _x.AsMatrix(rows, d), _question.AsMatrix(H, d).Transposed, _scores);
         last.CopyTo(_base);
         if (Shape.Biases == ModularBiases.All)
@@ -413,10 +417,11 @@ public sealed class ModularTransformer<T> : INetwork<T>
         {
             int block = i * d * h;
             Span<T> values = _values.AsSpan(i * h), dValues = _dValues.AsSpan(i * h), outputs = _dOutputs.AsSpan(i * d);
-            MatrixProduct.Of(T.One, values.AsMatrix(rows, h, H * h).Transposed, outputs.AsMatrix(rows, d, H * d), dO.Slice(block, d * h), team: _team);
-            MatrixProduct.Of(T.One, outputs.AsMatrix(rows, d, H * d), O[block..].AsMatrix(h, d).Transposed, dValues, stride: H * h, team: _team);
-            MatrixProduct.Of(T.One, _x.AsMatrix(rows, d).Transposed, dValues.AsMatrix(rows, h, H * h), dV.Slice(block, d * h), team: _team);
-            MatrixProduct.Of(T.One, dValues.AsMatrix(rows, h, H * h), V[block..].AsMatrix(d, h).Transposed, _dx, keep: T.One, team: _team);
+            MatrixView<T> dOutput = outputs.AsMatrix(rows, d, H * d), dValue = dValues.AsMatrix(rows, h, H * h);
+            MatrixProduct.Of(T.One, values.AsMatrix(rows, h, H * h).Transposed, dOutput, dO.Slice(block, d * h), team: _team);
+            MatrixProduct.Of(T.One, dOutput, O[block..].AsMatrix(h, d).Transposed, dValues, stride: H * h, team: _team);
+            MatrixProduct.Of(T.One, _x.AsMatrix(rows, d).Transposed, dValue, dV.Slice(block, d * h), team: _team);
+            MatrixProduct.Of(T.One, dValue, V[block..].AsMatrix(d, h).Transposed, _dx, keep: T.One, team: _team);
         }
 
         MatrixProduct.Of(T.One, _dScores.AsMatrix(rows, H), _question.AsMatrix(H, d), _dx, keep: T.One);

@@ -74,11 +74,12 @@ internal static class HeadSum
             }
         }
 
-        MatrixProduct.Of(1, u.AsMatrix(H, D), dLabel.AsMatrix(D, 1), dv, keep: 1);
-        MatrixProduct.Of(1, V.AsMatrix(H, D), dPairs.AsMatrix(D, square), dU, keep: 1);
-        MatrixProduct.Of(1, U.AsMatrix(H, square), dPairs.AsMatrix(D, square).Transposed, dV);
-        MatrixProduct.Of(1, u.AsMatrix(H, D), dM.AsMatrix(D, D).Transposed, dV, keep: 1);
-        MatrixProduct.Of(1, V.AsMatrix(H, D), dM.AsMatrix(D, D), du);
+        MatrixView<double> values = V.AsMatrix(H, D), labels = u.AsMatrix(H, D), slopes = dM.AsMatrix(D, D), pairs = dPairs.AsMatrix(D, square);
+        MatrixProduct.Of(1, labels, dLabel.AsMatrix(D, 1), dv, keep: 1);
+        MatrixProduct.Of(1, values, pairs, dU, keep: 1);
+        MatrixProduct.Of(1, U.AsMatrix(H, square), pairs.Transposed, dV);
+        MatrixProduct.Of(1, labels, slopes.Transposed, dV, keep: 1);
+        MatrixProduct.Of(1, values, slopes, du);
         MatrixProduct.Of(1, v.AsMatrix(H, 1), dLabel.AsMatrix(1, D), du, keep: 1);
         ArrayPool<double>.Shared.Return(rented);
     }

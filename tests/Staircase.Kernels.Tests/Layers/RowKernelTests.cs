@@ -85,7 +85,8 @@ public class RowKernelTests
             var random = new Random((100 * rows) + n);
             int length = rows * n;
             PoisonedMatrix<T> x = new(random, 1, length, length), dy = new(random, 1, length, length), dx = new(random, 1, length, length);
-            PoisonedMatrix<T> gain = new(random, 1, n, n), bias = new(random, 1, n, n), dGain = new(random, 1, n, n), dBias = new(random, 1, n, n);
+            PoisonedMatrix<T> gain = new(random, 1, n, n), bias = new(random, 1, n, n);
+            PoisonedMatrix<T> dGain = new(random, 1, n, n), dBias = new(random, 1, n, n);
             double[] xs = Gradients.Doubles<T>(x.Span), dys = Gradients.Doubles<T>(dy.Span);
             double[] gains = Gradients.Doubles<T>(gain.Span), biases = Gradients.Doubles<T>(bias.Span);
             double tolerance = Roundings * NumericAssert.UnitRounding<T>();
@@ -117,8 +118,8 @@ public class RowKernelTests
             Gradients.Agree<T>("gain of layer norm " + shape, at => Weighted(NaiveLayerNorm(xs, at, biases, ε), dys), gains, dGain.Span);
             Gradients.Agree<T>("bias of layer norm " + shape, at => Weighted(NaiveLayerNorm(xs, gains, at, ε), dys), biases, dBias.Span);
 
-            foreach ((string name, PoisonedMatrix<T> input) in ((string, PoisonedMatrix<T>)[])[("x", x), ("dy", dy), ("gain", gain), ("bias", bias)])
-                input.AssertUnchanged(name);
+            foreach (PoisonedMatrix<T> input in (PoisonedMatrix<T>[])[x, dy, gain, bias])
+                input.AssertUnchanged("an input of a layer of " + shape);
             dGain.AssertUnchangedExcept("dGain", (_, _) => true);
             dBias.AssertUnchangedExcept("dBias", (_, _) => true);
         }
@@ -134,10 +135,11 @@ public class RowKernelTests
             PoisonedMatrix<float> gain = new(random, 1, n, n), bias = new(random, 1, n, n);
             float[] mean = new float[2], inverse = new float[2];
             LayerNorm.Forward<float>(n, x.Span, gain.Span, bias.Span, 0.1f, y.Span, mean, inverse);
-            double[] xs = Gradients.Doubles<float>(x.Span), gains = Gradients.Doubles<float>(gain.Span), biases = Gradients.Doubles<float>(bias.Span);
-            double[] expected = NaiveLayerNorm(xs, gains, biases, 0.1f);
+            double[] gains = Gradients.Doubles<float>(gain.Span), biases = Gradients.Doubles<float>(bias.Span);
+            double[] expected = NaiveLayerNorm(Gradients.Doubles<float>(x.Span), gains, biases, 0.1f);
+            double tolerance = Roundings * NumericAssert.UnitRounding<float>();
             for (int i = 0; i < expected.Length; i++)
-                NumericAssert.Near($"layer norm of 2 x {n}, entry {i}", expected[i], y[0, i], Roundings * NumericAssert.UnitRounding<float>(), 3);
+                NumericAssert.Near($"layer norm of 2 x {n}, entry {i}", expected[i], y[0, i], tolerance, 3);
             foreach (PoisonedMatrix<float> input in (PoisonedMatrix<float>[])[x, gain, bias])
                 input.AssertUnchanged($"an input of layer norm of 2 x {n}");
             y.AssertUnchangedExcept($"y of layer norm of 2 x {n}", (_, _) => true);

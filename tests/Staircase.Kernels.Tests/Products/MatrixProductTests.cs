@@ -172,13 +172,13 @@ public class MatrixProductTests
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var random = new Random(rows);
-        var a = transposeA ? new PoisonedMatrix<T>(random, inner, rows, rows) : new PoisonedMatrix<T>(random, rows, inner, Math.Max(inner, 1));
+        (int rowsA, int columnsA) = transposeA ? (inner, rows) : (rows, inner);
+        var a = new PoisonedMatrix<T>(random, rowsA, columnsA, Math.Max(columnsA, 1));
         var b = new PoisonedMatrix<T>(random, inner, columns, columns);
         T[] alone = new T[rows * columns], shared = new T[rows * columns];
         MatrixProduct.Of(T.One, a.View.TransposedIf(transposeA), b.View, alone);
         MatrixProduct.Of(T.One, a.View.TransposedIf(transposeA), b.View, shared, team: team);
-        for (int i = 0; i < alone.Length; i++)
-            NumericAssert.SameBits($"element {i} of {rows} x {columns} x {inner} {typeof(T).Name}, {team.Threads} threads", alone[i], shared[i]);
+        NumericAssert.SameBits<T>($"MatrixProduct {typeof(T).Name} {rows} x {columns} x {inner}, {team.Threads} threads", alone, shared);
     }
 
     private static void Check<T>(
@@ -198,7 +198,8 @@ public class MatrixProductTests
         MatrixProduct.Of(alpha, A, B, c.Span, keep: beta, stride: c.Stride);
 
         double scale = double.CreateTruncating(alpha);
-        string name = $"MatrixProduct {typeof(T).Name} {rows} x {columns} x {inner}, transposed {transposeA} {transposeB}, beta {beta}, padding {padding}";
+        string name = $"MatrixProduct {typeof(T).Name} {rows} x {columns} x {inner}, transposed {transposeA} {transposeB}, "
+            + $"beta {beta}, padding {padding}";
         for (int i = 0; i < rows; i++)
         {
             for (int j = 0; j < columns; j++)

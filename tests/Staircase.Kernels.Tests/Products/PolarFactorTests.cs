@@ -4,7 +4,8 @@ namespace Staircase.Kernels.Tests;
 
 public class PolarFactorTests
 {
-    public static TheoryData<int, int> Shapes => new() { { 1, 1 }, { 1, 7 }, { 7, 1 }, { 4, 4 }, { 12, 5 }, { 5, 12 }, { 40, 64 }, { 130, 60 } };
+    public static TheoryData<int, int> Shapes =>
+        new() { { 1, 1 }, { 1, 7 }, { 7, 1 }, { 4, 4 }, { 12, 5 }, { 5, 12 }, { 40, 64 }, { 130, 60 } };
 
     [Theory]
     [MemberData(nameof(Shapes))]
@@ -20,14 +21,17 @@ public class PolarFactorTests
             var x = new PoisonedMatrix<T>(random, 1, rows * columns, rows * columns);
             for (int i = 0; i < Math.Min(rows, columns); i++)
                 x[0, (i * columns) + i] += T.CreateTruncating(5); // well conditioned
-            var work = new PoisonedMatrix<T>(random, 1, PolarFactor.WorkspaceLength(rows, columns), PolarFactor.WorkspaceLength(rows, columns));
+            int length = PolarFactor.WorkspaceLength(rows, columns);
+            var work = new PoisonedMatrix<T>(random, 1, length, length);
             double[] original = Gradients.Doubles<T>(x.Span);
             PolarFactor.Orthogonalize(rows, columns, x.Span, work.Span, polish: 7);
             double[] u = Gradients.Doubles<T>(x.Span);
 
             int n = Math.Min(rows, columns);
             double tolerance = 200 * NumericAssert.UnitRounding<T>(); // twelve steps of sums over up to 130 terms
-            double At(double[] m, int i, int k) => rows > columns ? m[(k * columns) + i] : m[(i * columns) + k]; // the side of n vectors of Max(rows, columns)
+
+            // The side of n vectors of Max(rows, columns).
+            double At(double[] m, int i, int k) => rows > columns ? m[(k * columns) + i] : m[(i * columns) + k];
             for (int i = 0; i < n; i++)
             {
                 for (int j = 0; j < n; j++)
@@ -36,7 +40,8 @@ public class PolarFactorTests
                     NumericAssert.Near($"U·Uᵀ[{i}, {j}] of {rows} x {columns}", i == j ? 1 : 0, T.CreateTruncating(product), tolerance, 1);
                     double rest = Enumerable.Range(0, Math.Max(rows, columns)).Sum(k => At(original, i, k) * At(u, j, k));
                     double mirrored = Enumerable.Range(0, Math.Max(rows, columns)).Sum(k => At(original, j, k) * At(u, i, k));
-                    NumericAssert.Near($"symmetry of X·Uᵀ[{i}, {j}] of {rows} x {columns}", rest, T.CreateTruncating(mirrored), tolerance, 100);
+                    string symmetry = $"symmetry of X·Uᵀ[{i}, {j}] of {rows} x {columns}";
+                    NumericAssert.Near(symmetry, rest, T.CreateTruncating(mirrored), tolerance, 100);
                     Assert.True(i != j || rest > 0, $"X·Uᵀ[{i}, {i}] of {rows} x {columns}: expected positive, actual {rest}");
                 }
             }

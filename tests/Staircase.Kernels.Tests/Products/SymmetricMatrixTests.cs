@@ -44,7 +44,11 @@ public class SymmetricMatrixTests
         {
             double[] split = new double[size * size];
             for (int first = 0; first < size; first += rows)
-                SymmetricMatrix.AddOuterProducts(size, count, vectors.Span, vectors.Stride, split, size, first, Math.Min(size, first + rows));
+            {
+                int last = Math.Min(size, first + rows);
+                SymmetricMatrix.AddOuterProducts(size, count, vectors.Span, vectors.Stride, split, size, first, last);
+            }
+
             for (int i = 0; i < whole.Length; i++)
                 NumericAssert.SameBits($"M[{i / size}, {i % size}] in ranges of {rows} rows", whole[i], split[i]);
         }

@@ -35,10 +35,10 @@ public class LinearCombinationTests
 
                 Combine(sources, sources[place].Span);
 
-                for (int i = 0; i < length; i++)
-                    NumericAssert.SameBits($"LinearCombination of {length} in place of source {place}, element {i}", separate[i], sources[place][0, i]);
+                string what = $"LinearCombination of {length} in place of source {place}";
+                NumericAssert.SameBits<double>(what, separate, sources[place].Span);
                 for (int other = 0; other < 5; other++)
-                    sources[other].AssertUnchangedExcept($"source {other} of a LinearCombination of {length} in place of source {place}", (_, _) => other == place);
+                    sources[other].AssertUnchangedExcept($"source {other} of {what}", (_, _) => other == place);
             }
         }
     }
@@ -72,15 +72,16 @@ public class LinearCombinationTests
         string message = Assert.Throws<ArgumentException>(
             () => LinearCombination.Of(1, sources[0], 1, sources[1], 1, sources[2], 1, sources[3], 1, sources[4], new double[3])).Message;
 
-        int[] found = [.. sources.Select(source => source.Length)];
-        Assert.Equal($"All vectors must have the length of the destination, 3; found {found[0]}, {found[1]}, {found[2]}, {found[3]} and {found[4]}.", message);
+        string found = string.Join(", ", sources[..4].Select(source => source.Length));
+        Assert.Equal($"All vectors must have the length of the destination, 3; found {found} and {sources[4].Length}.", message);
     }
 
     private static PoisonedMatrix[] Sources(int length) =>
         [.. Enumerable.Range(0, 5).Select(seed => new PoisonedMatrix(new Random(seed), 1, length, length))];
 
     private static void Combine(PoisonedMatrix[] sources, Span<double> destination) =>
-        LinearCombination.Of(A, sources[0].Span, B, sources[1].Span, C, sources[2].Span, D, sources[3].Span, E, sources[4].Span, destination);
+        LinearCombination.Of(
+            A, sources[0].Span, B, sources[1].Span, C, sources[2].Span, D, sources[3].Span, E, sources[4].Span, destination);
 
     private static void AssertElement(string what, PoisonedMatrix[] sources, int i, double actual)
     {

@@ -72,7 +72,8 @@ public class VectorKernelsTests
 
             for (int i = 0; i < length; i++)
             {
-                double old = double.CreateTruncating(y.Original(0, i)), added = double.CreateTruncating(scale) * double.CreateTruncating(x[0, i]);
+                double old = double.CreateTruncating(y.Original(0, i));
+                double added = double.CreateTruncating(scale) * double.CreateTruncating(x[0, i]);
                 NumericAssert.SumsAgree($"AddScaled of {length}, y[{i}]", old + added, y[0, i], 2, Math.Abs(old) + Math.Abs(added));
                 NumericAssert.SameBits($"Scale of {length}, element {i}", x[0, i] * scale, z[0, i]);
             }
