@@ -37,11 +37,10 @@ public class FlowBenchmarks
         _until = settled * prediction.Drops[^1].Time;
 
         Trajectory trajectory = Solve();
-        double reached = trajectory.Points[^1].Loss, height = prediction.Plateaus[^1].Height, start = trajectory.Points[0].Loss;
+        double reached = trajectory.Losses[^1], height = prediction.Plateaus[^1].Height, start = trajectory.Losses[0];
         if (Math.Abs(reached - height) > HeightTolerance * start)
             throw new InvalidOperationException($"{Setting}: the flow ends at loss {reached:G6}, not on its last plateau {height:G6}.");
-        Console.WriteLine(
-            $"{Setting}: {prediction.Drops.Count} drops, {trajectory.Points.Count - 1} accepted steps until time {_until:G4}.");
+        Console.WriteLine($"{Setting}: {prediction.Drops.Count} drops, {trajectory.Count - 1} accepted steps until time {_until:G4}.");
     }
 
     /// <summary>The whole flow at the default tolerance, every accepted step recorded.</summary>

@@ -22,7 +22,7 @@ internal static class ModularTraining
         var shape = new ModularShape(modulus, operation.Classes, width, 4, width / 4, hidden);
         (PairSet training, PairSet test) = PairSet.Split(operation, fraction, 0);
         var model = new ModularTransformer<float>(shape, training, team);
-        var descent = new NetworkDescent<float>(model, new Adam(1e-3, 0.9, 0.98, WeightDecay: 1), model.Initialize(1, 0));
+        var descent = new Descent<float>(model, new Adam(1e-3, 0.9, 0.98, WeightDecay: 1), model.Initialize(1, 0));
         for (int epoch = 0; epoch < 20; epoch++)
             descent.Advance();
         double[] times = new double[epochs], products = new double[epochs];
@@ -55,7 +55,7 @@ internal static class ModularTraining
         }
 
         long tested = Stopwatch.GetTimestamp();
-        (double testLoss, double accuracy) = model.Test(descent.Weights, test);
+        (double testLoss, double accuracy) = model.Test(descent.State.Weights, test);
         double testing = Stopwatch.GetElapsedTime(tested).TotalMilliseconds;
         double epochTime = Median(times), productTime = Median(products[..Math.Min(epochs, 50)]);
         Console.WriteLine(

@@ -28,15 +28,13 @@ internal static class SoftmaxTraining
             (AttentionModel model, double[] weights) = WeightsFile.Read(path, data.InputDimension, null);
             using var team = new ThreadTeam(arguments.Length > 4 ? int.Parse(arguments[4]) : Environment.ProcessorCount);
             SoftmaxObjective objective = SoftmaxObjective.FullBatch(model, data, team: team);
-            var optimizer = new GradientDescent(double.Parse(rate));
-            var descent = new Descent(objective, optimizer, DescentState.At(weights, model.Layout, optimizer));
+            var descent = new Descent<double>(objective, new GradientDescent(double.Parse(rate)), weights);
             using var table = new StreamWriter(losses);
+            long last = long.Parse(steps);
             var watch = Stopwatch.StartNew();
-            descent.Run(long.Parse(steps), (in StepReport report) =>
-            {
-                table.WriteLine(report.Loss.ToString("R", CultureInfo.InvariantCulture));
-                return true;
-            });
+            while (descent.Step < last)
+                table.WriteLine(descent.Advance().ToString("R", CultureInfo.InvariantCulture));
+            table.WriteLine(descent.Evaluate().ToString("R", CultureInfo.InvariantCulture));
             Console.WriteLine(watch.Elapsed.TotalSeconds.ToString("R", CultureInfo.InvariantCulture));
             return 0;
         }

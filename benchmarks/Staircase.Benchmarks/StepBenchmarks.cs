@@ -17,7 +17,7 @@ public class StepBenchmarks
     /// <summary>So small that no number of steps leaves the start: what is timed stays the same.</summary>
     private const double LearningRate = 1e-12;
 
-    private Descent _descent = null!;
+    private Descent<double> _descent = null!;
     private double[] _matrix = [];
     private double[] _vector = [];
     private double[] _product = [];
@@ -40,9 +40,8 @@ public class StepBenchmarks
         };
         RegressionTask task = RegressionTask.Create(Spectrum.Linear(model.InputDimension), contextLength: 31);
         QuadraticLoss loss = QuadraticLoss.From(task.Sample(Sequences, seed: 10));
-        var optimizer = new GradientDescent(LearningRate);
         double[] weights = model.Initialize(scale: 0.01, seed: 10, InitializationScheme.Full);
-        _descent = new Descent(new Objective(model, loss), optimizer, DescentState.At(weights, model.Layout, optimizer));
+        _descent = new Descent<double>(new Objective(model, loss), new GradientDescent(LearningRate), weights);
 
         int n = AttentionMap.Length(model.InputDimension);
         _stride = (n + 7) / 8 * 8;
@@ -78,7 +77,11 @@ public class StepBenchmarks
         }
     }
 
-    /// <summary>Map, loss, gradient, pull-back and update, observed by nobody.</summary>
+    /// <summary>Map, loss, gradient, pull-back and update, recorded by nobody.</summary>
     [Benchmark(OperationsPerInvoke = Steps)]
-    public bool Step() => _descent.Run(_descent.State.Step + Steps, static (in StepReport _) => true);
+    public void Step()
+    {
+        for (int step = 0; step < Steps; step++)
+            _descent.Advance();
+    }
 }

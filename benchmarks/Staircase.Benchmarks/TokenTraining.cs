@@ -28,10 +28,9 @@ internal static class TokenTraining
             LayerNorm = mlp > 0,
             Positions = arguments is [.., "absolute"] ? PositionKind.Absolute : PositionKind.Relative,
         };
-        var model = new AttentionTransformer<float>(shape, team);
-        var network = new TokenNetwork<float>(model, new MarkovTask(3, 1, 1, 1), batch);
-        var adam = new Adam(5e-4, 0.9, 0.95, WeightDecay: 0.1);
-        var training = new NetworkDescent<float>(network, adam, model.InitialWeights(0.577, 1));
+        var model = new TokenTransformer<float>(shape, team);
+        var objective = new TokenObjective<float>(model, new MarkovTask(3, 1, 1, 1), batch);
+        var training = new Descent<float>(objective, new Adam(5e-4, 0.9, 0.95, WeightDecay: 0.1), model.Initialize(0.577, 1));
         for (int step = 0; step < 20; step++)
             training.Advance();
         var times = new double[steps];

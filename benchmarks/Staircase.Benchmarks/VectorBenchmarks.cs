@@ -12,8 +12,8 @@ public class VectorBenchmarks
     private const int Tasks = 1000;
     private const int Batch = 5;
 
-    private VectorDescent _covariance = null!;
-    private VectorDescent _tokens = null!;
+    private Descent<double> _covariance = null!;
+    private Descent<double> _tokens = null!;
 
     /// <summary>N.</summary>
     [Params(20, 200, 2000)]
@@ -24,16 +24,24 @@ public class VectorBenchmarks
     public void Setup()
     {
         var task = new VectorRegressionTask(Spectrum.Of(1.7, 1.4, 1.1, 1.0), ContextLength, TaskSet.Diagonal(4, Tasks, seed: 1));
-        var options = new VectorDescentOptions { EpochRate = 1e-9, BatchSize = Batch };
-        _covariance = new VectorDescent(task, VectorWeights.Aligned(4, 0.1), options, seed: 1);
-        _tokens = new VectorDescent(task, VectorWeights.Aligned(4, 0.1), options with { Tokens = true }, seed: 1);
+        _covariance = Training(tokens: null);
+        _tokens = Training(tokens: true);
+
+        Descent<double> Training(bool? tokens) => new(
+            new VectorObjective(task, new() { BatchSize = Batch, Tokens = tokens }, seed: 1), new GradientDescent(1e-12), VectorWeights.Aligned(4, 0.1).All);
     }
 
     /// <summary>An update, its contexts drawn by Bartlett's decomposition.</summary>
     [Benchmark(Baseline = true, OperationsPerInvoke = Tasks)]
-    public void Update() => _covariance.RunEpoch();
+    public void Update() => Epoch(_covariance);
 
     /// <summary>An update, its contexts drawn token by token.</summary>
     [Benchmark(OperationsPerInvoke = Tasks)]
-    public void UpdateByTokens() => _tokens.RunEpoch();
+    public void UpdateByTokens() => Epoch(_tokens);
+
+    private static void Epoch(Descent<double> training)
+    {
+        for (int update = 0; update < Tasks; update++)
+            training.Advance();
+    }
 }

@@ -1,35 +1,59 @@
+using System.Text.RegularExpressions;
+
 namespace Staircase.Lab;
 
-/// <summary>Something the user gave is wrong; the message is one line that says what, where, and what was expected.</summary>
-public sealed class InputException : Exception
+/// <summary>
+/// What a person gave cannot be used. The message is one line: what was wrong, where, what was expected, what to do. It names keys as ‹key›, so that each door can
+/// put its own dashes to them; <see cref="Exception.Message"/> has them plain.
+/// </summary>
+public sealed partial class InputException : Exception
 {
-    /// <param name="message">One line for a person.</param>
-    /// <param name="inner">What was noticed underneath.</param>
-    public InputException(string message, Exception? inner = null)
-        : base(message, inner)
+    private readonly string _text;
+
+    /// <param name="message">The line, with keys in ‹ ›.</param>
+    /// <param name="inner">What caused it, if anything.</param>
+    /// <param name="where">Where the value stood, such as <c>experiment.yaml, line 3</c>; null for the command line.</param>
+    public InputException(string message, Exception? inner = null, string? where = null)
+        : base(Plain(message, where), inner)
     {
+        _text = message;
+        Where = where;
     }
 
-    /// <summary>Says what is wrong where a condition does not hold.</summary>
-    /// <param name="condition">What must hold.</param>
-    /// <param name="message">One line for a person.</param>
-    /// <exception cref="InputException">It does not hold.</exception>
+    /// <summary>Where the value stood; null where that is not known, or is the command line.</summary>
+    public string? Where { get; }
+
+    /// <summary>The first key that the message names.</summary>
+    public string? Key => Named().Match(_text) is { Success: true } match ? match.Groups[1].Value : null;
+
+    /// <summary>The message for the command line: keys as options, unless they stood in a file.</summary>
+    public string ForCommandLine => Where is null ? Named().Replace(_text, "--$1") : Message;
+
+    /// <summary>The same complaint about a value that stood somewhere.</summary>
+    public InputException At(string where) => Where is null ? new(_text, this, where) : this;
+
+    /// <summary>Complains unless a condition holds.</summary>
     internal static void Require(bool condition, string message)
     {
         if (!condition)
             throw new InputException(message);
     }
 
-    /// <summary>Runs an action whose argument errors are the user's.</summary>
+    /// <summary>Does something of the library whose complaints about arguments are a person's input here.</summary>
     public static T Guard<T>(Func<T> action)
     {
         try
         {
             return action();
         }
-        catch (Exception exception) when (exception is ArgumentException or InvalidOperationException)
+        catch (ArgumentException exception)
         {
             throw new InputException(exception.Message, exception);
         }
     }
+
+    private static string Plain(string message, string? where) => (where is null ? "" : $"{where}: ") + Named().Replace(message, "$1");
+
+    [GeneratedRegex("‹([^›]+)›")]
+    private static partial Regex Named();
 }

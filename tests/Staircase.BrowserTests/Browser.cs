@@ -5,7 +5,9 @@ using Staircase.Lab;
 
 namespace Staircase.BrowserTests;
 
-/// <summary>The installed Chromium, started once. Where there is none these tests fail and say what to install: they are required.</summary>
+/// <summary>
+/// The installed Chromium, started once. Where there is none these tests fail and say what to install: they are required.
+/// </summary>
 public sealed class Browser : IAsyncLifetime
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("staircase-browser-").FullName;
@@ -18,7 +20,11 @@ public sealed class Browser : IAsyncLifetime
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
             ExecutablePath = Chromium.Find(),
-            Args = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+            Args =
+            [
+                "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+                "--disable-sync",
+            ],
         });
     }
 

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Staircase.BrowserTests;
 
-/// <summary>A plot as the browser draws it: the ends of the axes (exponents when logarithmic), its size in pixels, and the paths of each series.</summary>
+/// <summary>
+/// A plot as the browser draws it: the ends of the axes (exponents when logarithmic), its size in pixels, and the paths of each series.
+/// </summary>
 internal sealed record DrawnPlot
 {
     public required double[] X { get; init; }
@@ -51,7 +53,11 @@ internal sealed record DrawnPlot
 
     private static (double X, double Y)[] Points(string path)
     {
-        double[] numbers = [.. path.Split(['M', 'L', ',', ' '], StringSplitOptions.RemoveEmptyEntries).Select(text => double.Parse(text, CultureInfo.InvariantCulture))];
+        double[] numbers =
+        [
+            .. path.Split(['M', 'L', ',', ' '], StringSplitOptions.RemoveEmptyEntries)
+                .Select(text => double.Parse(text, CultureInfo.InvariantCulture)),
+        ];
         return [.. Enumerable.Range(0, numbers.Length / 2).Select(i => (numbers[2 * i], numbers[2 * i + 1]))];
     }
 }

@@ -13,7 +13,8 @@ public sealed class HostileTextTests(Browser browser)
         Report hostile = new()
         {
             Title = Hostile,
-            Lead = Hostile + @" $\href{javascript:window.hacked=true}{x} \htmlData{a=b}{y} </span><img src=x onerror='window.hacked=true'>$ <!-- $",
+            Lead = Hostile + @" $\href{javascript:window.hacked=true}{x} \htmlData{a=b}{y} "
+                + "</span><img src=x onerror='window.hacked=true'>$ <!-- $",
             Sections =
             [
                 new ReportSection
@@ -21,8 +22,17 @@ public sealed class HostileTextTests(Browser browser)
                     Id = "a",
                     Title = Hostile,
                     Command = Hostile,
-                    Plots = [new Plot { Id = "p", Title = Hostile, Caption = Hostile, X = new(Hostile), Y = new(Hostile), Series = [new(Hostile, SeriesRole.Measured, [1, 2], [1, 2])] }],
-                    Weights = [new WeightMaps { Id = "w", Title = Hostile, Frames = [new(0, double.NaN, double.PositiveInfinity, 1)], Maps = [new(Hostile, [Hostile], [Hostile], [1])] }],
+                    Plots = [Plot.Of("p", Hostile, Hostile, Hostile, Hostile, Series.Measured(Hostile, [1, 2], [1, 2]))],
+                    Weights =
+                    [
+                        new WeightMaps
+                        {
+                            Id = "w",
+                            Title = Hostile,
+                            Frames = [new(0, double.NaN, double.PositiveInfinity, 1)],
+                            Maps = [new(Hostile, [Hostile], [Hostile], [1])],
+                        },
+                    ],
                     Checks = [Check.Same(Hostile, Hostile, Hostile, Hostile)],
                     Tables = [new Table(Hostile, [Hostile], [[Hostile]])],
                     Settings = new Dictionary<string, string>(StringComparer.Ordinal) { ["__proto__"] = Hostile, [Hostile] = Hostile },

@@ -30,7 +30,8 @@ internal sealed class OpenReport : IAsyncDisposable
     {
         var report = new OpenReport(context, await context.NewPageAsync());
         await report.Page.GotoAsync(new Uri(path).AbsoluteUri);
-        await report.Page.WaitForSelectorAsync("html[data-state=ready], html[data-state=failed]", new() { State = WaitForSelectorState.Attached });
+        await report.Page.WaitForSelectorAsync(
+            "html[data-state=ready], html[data-state=failed]", new() { State = WaitForSelectorState.Attached });
         Assert.Equal("", string.Join("; ", await report.Page.Locator(".failure").AllInnerTextsAsync()));
         return report;
     }
@@ -51,9 +52,11 @@ internal sealed class OpenReport : IAsyncDisposable
     public async Task<DrawnPlot> DrawnAsync(string figure) => await Figure(figure).Locator(".frame").EvaluateAsync<DrawnPlot>(
         """
         frame => ({
-          x: frame.layout.xaxis.range, y: frame.layout.yaxis.range, isXLogarithmic: frame.layout.xaxis.type === 'log', isYLogarithmic: frame.layout.yaxis.type === 'log',
+          x: frame.layout.xaxis.range, y: frame.layout.yaxis.range,
+          isXLogarithmic: frame.layout.xaxis.type === 'log', isYLogarithmic: frame.layout.yaxis.type === 'log',
           width: +frame.querySelector('.nsewdrag').getAttribute('width'), height: +frame.querySelector('.nsewdrag').getAttribute('height'),
-          traces: [...frame.querySelectorAll('.scatterlayer .trace')].map(trace => [...trace.querySelectorAll('path.js-line')].map(path => path.getAttribute('d'))),
+          traces: [...frame.querySelectorAll('.scatterlayer .trace')]
+            .map(trace => [...trace.querySelectorAll('path.js-line')].map(path => path.getAttribute('d'))),
         })
         """);
 

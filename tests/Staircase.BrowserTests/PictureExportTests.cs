@@ -15,8 +15,8 @@ public sealed class PictureExportTests : IDisposable
     [Fact]
     public void Writes_every_figure_as_svg_the_same_every_time()
     {
-        IReadOnlyList<string> first = PictureExport.Write(SampleReport.Report, Path.Combine(_folder, "1"), PictureFormat.Svg, TestContext.Current.CancellationToken);
-        IReadOnlyList<string> second = PictureExport.Write(SampleReport.Report, Path.Combine(_folder, "2"), PictureFormat.Svg, TestContext.Current.CancellationToken);
+        IReadOnlyList<string> first = WriteTo("1");
+        IReadOnlyList<string> second = WriteTo("2");
         Assert.Equal("run-loss.svg run-strengths.svg run-weights.svg", string.Join(" ", first.Select(Path.GetFileName)));
         foreach ((string a, string b) in first.Zip(second))
         {
@@ -51,15 +51,23 @@ public sealed class PictureExportTests : IDisposable
     {
         string path = Path.Combine(_folder, "other.html");
         File.WriteAllText(path, "<p>Hello");
-        InputException error = Assert.Throws<InputException>(() => PictureExport.WriteFromFile(path, _folder, PictureFormat.Svg, TestContext.Current.CancellationToken));
+        InputException error = Assert.Throws<InputException>(() => WriteFrom(path));
         Assert.Contains("other.html gave no pictures", error.Message, StringComparison.Ordinal);
-        Assert.Throws<InputException>(() => PictureExport.WriteFromFile(Path.Combine(_folder, "none.html"), _folder, PictureFormat.Svg, TestContext.Current.CancellationToken));
+        Assert.Throws<InputException>(() => WriteFrom(Path.Combine(_folder, "none.html")));
     }
 
     [Fact]
     public void Says_what_to_install_where_there_is_no_Chromium()
     {
-        Assert.Contains("apt-get install chromium", Assert.Throws<InputException>(() => Chromium.Find(null, _folder)).Message, StringComparison.Ordinal);
-        Assert.Contains("CHROMIUM says /nowhere", Assert.Throws<InputException>(() => Chromium.Find("/nowhere", "")).Message, StringComparison.Ordinal);
+        string none = Assert.Throws<InputException>(() => Chromium.Find(null, _folder)).Message;
+        string wrong = Assert.Throws<InputException>(() => Chromium.Find("/nowhere", "")).Message;
+        Assert.Contains("apt-get install chromium", none, StringComparison.Ordinal);
+        Assert.Contains("CHROMIUM says /nowhere", wrong, StringComparison.Ordinal);
     }
+
+    private IReadOnlyList<string> WriteTo(string folder) =>
+        PictureExport.Write(SampleReport.Report, Path.Combine(_folder, folder), PictureFormat.Svg, TestContext.Current.CancellationToken);
+
+    private IReadOnlyList<string> WriteFrom(string path) =>
+        PictureExport.WriteFromFile(path, _folder, PictureFormat.Svg, TestContext.Current.CancellationToken);
 }

@@ -50,11 +50,14 @@ public sealed class ReportPageTests(Browser browser)
         Assert.Equal((false, true), (before.IsYLogarithmic, after.IsYLogarithmic));
         Assert.Equal("true", await logY.GetAttributeAsync("aria-pressed"));
         Assert.NotEqual(before.Traces[0], after.Traces[0]);
-        Assert.Contains("Up: loss, logarithmic", await report.Figure("run-loss").Locator(".frame").GetAttributeAsync("aria-label"), StringComparison.Ordinal);
+        string? label = await report.Figure("run-loss").Locator(".frame").GetAttributeAsync("aria-label");
+        Assert.Contains("Up: loss, logarithmic", label, StringComparison.Ordinal);
 
         await report.Figure("run-loss").Locator("button.log-x").ClickAsync(); // time 0 has no place there
         Assert.Contains("at or below zero", await report.Figure("run-loss").Locator(".remark").InnerTextAsync(), StringComparison.Ordinal);
-        Assert.DoesNotContain((await report.DrawnAsync("run-loss")).Traces, trace => trace.Any(path => path.Contains("NaN", StringComparison.Ordinal)));
+        Assert.DoesNotContain(
+            (await report.DrawnAsync("run-loss")).Traces,
+            trace => trace.Any(path => path.Contains("NaN", StringComparison.Ordinal)));
 
         await logY.ClickAsync();
         Assert.False((await report.DrawnAsync("run-loss")).IsYLogarithmic);
@@ -78,12 +81,20 @@ public sealed class ReportPageTests(Browser browser)
             AssertSame(plot.Series[0].X, Column(lines, 0));
         }
 
-        static string[] Cells(string line) => [.. Regex.Matches(line, """(?<=^|,)(?:"[^"]*"|[^,]*)""", RegexOptions.None, TimeSpan.FromSeconds(10)).Select(cell => cell.Value.Trim('"'))];
+        static string[] Cells(string line) =>
+        [
+            .. Regex.Matches(line, """(?<=^|,)(?:"[^"]*"|[^,]*)""", RegexOptions.None, TimeSpan.FromSeconds(10))
+                .Select(cell => cell.Value.Trim('"')),
+        ];
 
         static double[] Column(string[][] lines, int column)
         {
             Assert.True(column >= 0);
-            return [.. lines.Skip(1).Select(line => line[column]).TakeWhile(cell => cell.Length > 0).Select(cell => double.Parse(cell, CultureInfo.InvariantCulture))];
+            return
+            [
+                .. lines.Skip(1).Select(line => line[column]).TakeWhile(cell => cell.Length > 0)
+                    .Select(cell => double.Parse(cell, CultureInfo.InvariantCulture)),
+            ];
         }
 
         static void AssertSame(double[] expected, double[] actual) =>
@@ -116,7 +127,8 @@ public sealed class ReportPageTests(Browser browser)
     public async Task Moves_through_the_checkpoints(int width)
     {
         await using OpenReport report = await browser.OpenAsync(SampleReport.Report, width);
-        ILocator weights = report.Figure("run-weights"), slider = weights.Locator("input[type=range]"), when = weights.Locator("output.when");
+        ILocator weights = report.Figure("run-weights");
+        ILocator slider = weights.Locator("input[type=range]"), when = weights.Locator("output.when");
         string[] before = await FillsAsync(weights);
         await slider.FocusAsync();
         await report.Page.Keyboard.PressAsync("Home");
@@ -167,7 +179,8 @@ public sealed class ReportPageTests(Browser browser)
     {
         await using OpenReport report = await browser.OpenAsync(SampleReport.Report);
         var seen = new List<string>();
-        const string Focused = "document.activeElement === document.body ? '' : document.activeElement.className + ' ' + (document.activeElement.closest('figure')?.id ?? '')";
+        const string Focused = "document.activeElement === document.body ? '' "
+            + ": document.activeElement.className + ' ' + (document.activeElement.closest('figure')?.id ?? '')";
         for (int i = 0; i < 200; i++)
         {
             await report.Page.Keyboard.PressAsync("Tab");
@@ -199,7 +212,8 @@ public sealed class ReportPageTests(Browser browser)
         await report.Figure("run-loss").Locator(".nsewdrag").HoverAsync(new() { Position = new() { X = (float)x, Y = (float)y } });
         string read = string.Join(" ", await report.Figure("run-loss").Locator(".hoverlayer text").AllTextContentsAsync());
         Assert.Matches("flow [0-9.]{4,6} ", read);
-        Assert.Contains($"loss : {measured.Y[4000]:G6}", read, StringComparison.Ordinal); // on a plateau, so that the next drawn point has the same height
+        // On a plateau, so that the next drawn point has the same height.
+        Assert.Contains($"loss : {measured.Y[4000]:G6}", read, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -225,5 +239,6 @@ public sealed class ReportPageTests(Browser browser)
     }
 
     private static async Task<string[]> FillsAsync(ILocator weights) =>
-        await weights.Locator(".maps .cells").First.EvaluateAsync<string[]>("cells => [...cells.children].map(cell => cell.getAttribute('fill'))");
+        await weights.Locator(".maps .cells").First
+            .EvaluateAsync<string[]>("cells => [...cells.children].map(cell => cell.getAttribute('fill'))");
 }

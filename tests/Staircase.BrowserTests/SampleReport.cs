@@ -1,6 +1,8 @@
 namespace Staircase.Lab;
 
-/// <summary>The report of an ordinary run: 10,001 points of the loss and of four strengths, 41 checkpoints of five heads, theory over it.</summary>
+/// <summary>
+/// The report of an ordinary run: 10,001 points of the loss and of four strengths, 41 checkpoints of five heads, theory over it.
+/// </summary>
 internal static class SampleReport
 {
     private static readonly Lazy<Report> Shared = new(Create);
@@ -20,7 +22,14 @@ internal static class SampleReport
             Checkpoints = new(false, 250),
         }));
         TrajectoryPoint last = training.Points[^1];
-        var record = new RunRecord { Status = RunStatus.Finished, Experiment = ExperimentKey.Write(training.Study.Experiment), Step = last.Step, Time = last.Time, Loss = last.Loss };
+        var record = new RunRecord
+        {
+            Status = RunStatus.Finished,
+            Experiment = ExperimentKey.Write(training.Study.Experiment),
+            Step = last.Step,
+            Time = last.Time,
+            Loss = last.Loss,
+        };
         Report report = RunReport.Of(("run", record, training));
 
         // Every kind of verdict, so that the page shows each.
@@ -34,8 +43,9 @@ internal static class SampleReport
                     Checks =
                     [
                         .. run.Checks,
-                        Check.Same("There are six plateaus", "no paper", $"{run.Checks.Count}", "none") with { Reason = "There are five: this check is there to fail." },
-                        Check.Same("There are seven", "no paper", "5", "7").Explained("There are five for a reason."),
+                        Check.Same("There are six plateaus", "no paper", $"{run.Checks.Count}", "none")
+                            with { Reason = "There are five: this check is there to fail." },
+                        Check.Absolute("There are seven", "no paper", 5, 7, 0).Explained("There are five for a reason", 2),
                     ],
                 },
             ],

@@ -43,17 +43,23 @@ public sealed class ThinningTests(Browser browser)
         Assert.Equal(whole.X, (await report.DrawnAsync("a-p")).X);
     }
 
-    /// <summary>Plateaus, three drops from one point to the next, a drop that takes a while, a loss of 0, a gap, and a little noise.</summary>
+    /// <summary>
+    /// Plateaus, three drops from one point to the next, a drop that takes a while, a loss of 0, a gap, and a little noise.
+    /// </summary>
     private static Plot Staircase(bool isXLogarithmic, bool isYLogarithmic)
     {
         double[] x = [.. Enumerable.Range(0, Count).Select(i => (double)i)];
-        double[] y = [.. x.Select(t => t < 1000 ? 1 : t < 10_000 ? 0.6 : t < 30_000 ? 0.3 : t < 60_000 ? 0.1 : 0.1 / (1 + Math.Exp((t - 70_000) / 300)) + 1e-4)];
+        double[] y =
+        [
+            .. x.Select(t => t < 1000 ? 1 : t < 10_000 ? 0.6 : t < 30_000 ? 0.3 : t < 60_000 ? 0.1
+                : 0.1 / (1 + Math.Exp((t - 70_000) / 300)) + 1e-4),
+        ];
         var random = new System.Random(1);
         for (int i = 80_000; i < Count; i++)
             y[i] *= 1 + 0.3 * random.NextDouble();
         y[50_000] = 0;
         y[55_000] = double.NaN;
-        return new Plot { Id = "p", Title = "staircase", X = new("t", isXLogarithmic), Y = new("loss", isYLogarithmic), Series = [new("loss", SeriesRole.Measured, x, y)] };
+        return Plot.Of("p", "staircase", new("t", isXLogarithmic), new("loss", isYLogarithmic), "", Series.Measured("loss", x, y));
     }
 
     private Task<OpenReport> OpenAsync(Plot plot) =>

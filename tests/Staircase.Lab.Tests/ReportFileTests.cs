@@ -12,12 +12,14 @@ public sealed partial class ReportFileTests
     [Fact]
     public void Numbers_come_back_with_all_their_bits()
     {
-        double[] odd = [0, -0.0, double.NaN, double.PositiveInfinity, double.NegativeInfinity, double.Epsilon, double.MaxValue, 0.1, Math.PI];
+        double[] odd =
+            [0, -0.0, double.NaN, double.PositiveInfinity, double.NegativeInfinity, double.Epsilon, double.MaxValue, 0.1, Math.PI];
         double[] shared = [1, 2, 3];
         string html = ReportFile.ToHtml(Of(new("a", SeriesRole.Measured, shared, odd[..3]), new("b", SeriesRole.Predicted, shared, odd)));
         using JsonDocument json = JsonDocument.Parse(Stored(html, "report"));
         double[] numbers = NumberBlob.Decode(Stored(html, "numbers"));
-        JsonElement[] series = [.. json.RootElement.GetProperty("sections")[0].GetProperty("plots")[0].GetProperty("series").EnumerateArray()];
+        JsonElement plot = json.RootElement.GetProperty("sections")[0].GetProperty("plots")[0];
+        JsonElement[] series = [.. plot.GetProperty("series").EnumerateArray()];
         Assert.Equal(odd.Select(BitConverter.DoubleToInt64Bits), Read(series[1].GetProperty("y")).Select(BitConverter.DoubleToInt64Bits));
         Assert.Equal(series[0].GetProperty("x").GetRawText(), series[1].GetProperty("x").GetRawText());
         Assert.Equal(shared.Length + 3 + odd.Length, numbers.Length);
@@ -30,7 +32,8 @@ public sealed partial class ReportFileTests
     }
 
     [Fact]
-    public void The_same_report_gives_the_same_bytes() => Assert.Equal(ReportFile.ToHtml(SampleReport.Report), ReportFile.ToHtml(SampleReport.Report));
+    public void The_same_report_gives_the_same_bytes() =>
+        Assert.Equal(ReportFile.ToHtml(SampleReport.Report), ReportFile.ToHtml(SampleReport.Report));
 
     [Fact]
     public void An_ordinary_run_fits_into_two_megabytes()
@@ -52,7 +55,8 @@ public sealed partial class ReportFileTests
     [Fact]
     public void A_loss_that_is_not_a_number_is_written()
     {
-        var section = new ReportSection { Id = "a", Title = "a", Weights = [new WeightMaps { Id = "w", Title = "w", Frames = [new(1, null, double.NaN, null)], Maps = [] }] };
+        var maps = new WeightMaps { Id = "w", Title = "w", Frames = [new(1, null, double.NaN, null)], Maps = [] };
+        var section = new ReportSection { Id = "a", Title = "a", Weights = [maps] };
         Assert.Contains("\"loss\":\"NaN\"", ReportFile.ToHtml(new Report { Title = "", Sections = [section] }), StringComparison.Ordinal);
     }
 
@@ -74,12 +78,13 @@ public sealed partial class ReportFileTests
     private static Report Of(params Series[] series) => new()
     {
         Title = "numbers",
-        Sections = [new ReportSection { Id = "a", Title = "a", Plots = [new Plot { Id = "p", Title = "p", X = new("x"), Y = new("y"), Series = series }] }],
+        Sections = [new ReportSection { Id = "a", Title = "a", Plots = [Plot.Of("p", "p", "x", "y", "", series)] }],
     };
 
     private static string Stored(string html, string id) =>
         Element().Matches(html).Single(match => match.Groups["id"].Value == id).Groups["content"].Value;
 
-    [GeneratedRegex("""<script id="(?<id>\w+)"[^>]*>(?<content>[^<]*)</script>""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
+    [GeneratedRegex(
+        """<script id="(?<id>\w+)"[^>]*>(?<content>[^<]*)</script>""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Element();
 }

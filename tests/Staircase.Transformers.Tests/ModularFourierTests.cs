@@ -1,6 +1,8 @@
 namespace Staircase.Transformers.Tests;
 
-/// <summary>The spectrum against sums over all pairs as the definitions state them, and on networks that are built to have a known one.</summary>
+/// <summary>
+/// The spectrum against sums over all pairs as the definitions state them, and on networks that are built to have a known one.
+/// </summary>
 public class ModularFourierTests
 {
     public static TheoryData<string> Operations => ["addition", "subtraction", "multiplication"];
@@ -22,14 +24,15 @@ public class ModularFourierTests
         CyclicOrder order = operation.Order!;
         int n = order.Length;
         int[] placed = [.. Enumerable.Range(0, p * p).Where(i => order[i / p] >= 0 && order[i % p] >= 0)];
-        double[] Wave(bool sine) => [.. placed.Select(i => 2 * Math.PI * 2 * (order[i / p] + order.Sign * order[i % p]) / n).Select(φ => sine ? Math.Sin(φ) : Math.Cos(φ))];
-        double[] cos = Wave(false), sin = Wave(true);
+        double[] phases = [.. placed.Select(i => 2 * Math.PI * 2 * (order[i / p] + order.Sign * order[i % p]) / n)];
+        double[] cos = [.. phases.Select(Math.Cos)], sin = [.. phases.Select(Math.Sin)];
         double norm = cos.Sum(x => x * x);
         double restricted = 0, excluded = 0;
         int count = 0;
         double[][] rows = [.. placed.Select(i => Enumerable.Range(0, p).Select(c => (double)logits[i * p + c]).ToArray())];
         double[] mean = [.. Enumerable.Range(0, p).Select(c => rows.Average(row => row[c]))];
-        double[] A = [.. Enumerable.Range(0, p).Select(c => rows.Select((row, i) => row[c] * cos[i]).Sum() / norm)], B = [.. Enumerable.Range(0, p).Select(c => rows.Select((row, i) => row[c] * sin[i]).Sum() / norm)];
+        double[] A = [.. Enumerable.Range(0, p).Select(c => rows.Select((row, i) => row[c] * cos[i]).Sum() / norm)];
+        double[] B = [.. Enumerable.Range(0, p).Select(c => rows.Select((row, i) => row[c] * sin[i]).Sum() / norm)];
         for (int i = 0; i < placed.Length; i++)
         {
             int a = placed[i] / p, b = placed[i] % p, target = operation[a, b];
@@ -56,10 +59,12 @@ public class ModularFourierTests
         (PairSet training, _) = PairSet.Split(operation, 0.5, 1);
         var model = new ModularTransformer<float>(new(p, p, 2, 1, 2, 3), training);
         var weights = new float[model.Layout.Count];
-        Span<float> E = model.Layout.Slice<float>(weights.AsSpan(), "embed.W_E"), V = model.Layout.Slice<float>(weights.AsSpan(), "blocks.0.attn.W_V");
+        Span<float> E = model.Layout.Slice<float>(weights.AsSpan(), "embed.W_E");
+        Span<float> V = model.Layout.Slice<float>(weights.AsSpan(), "blocks.0.attn.W_V");
         for (int token = 0; token < p; token++)
             E[2 * token] = MathF.Cos(2 * MathF.PI * wave * token / p);
-        Span<float> O = model.Layout.Slice<float>(weights.AsSpan(), "blocks.0.attn.W_O"), W = model.Layout.Slice<float>(weights.AsSpan(), "blocks.0.mlp.W_in");
+        Span<float> O = model.Layout.Slice<float>(weights.AsSpan(), "blocks.0.attn.W_O");
+        Span<float> W = model.Layout.Slice<float>(weights.AsSpan(), "blocks.0.mlp.W_in");
         (V[0], O[0], W[0], W[1]) = (1, 1, 1, 0); // attention is even: the first hidden unit sees (cos a + cos b)/3
         model.Layout.Slice<float>(weights.AsSpan(), "blocks.0.mlp.b_in")[0] = 10; // and the ReLU leaves it as it is
 
@@ -98,7 +103,9 @@ public class ModularFourierTests
         OperationTable operation = OperationTable.Multiplication(6);
         (PairSet training, _) = PairSet.Split(operation, 0.5, 1);
         var model = new ModularTransformer<float>(new(6, 6, 2, 1, 2, 3), training);
-        Assert.Contains("no Fourier basis", Assert.Throws<ArgumentException>(() => new ModularFourier(model, operation, training)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "no Fourier basis", Assert.Throws<ArgumentException>(() => new ModularFourier(model, operation, training)).Message,
+            StringComparison.Ordinal);
     }
 
     private static OperationTable Named(string name, int p) => name switch

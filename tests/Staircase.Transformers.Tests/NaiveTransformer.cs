@@ -4,25 +4,34 @@ namespace Staircase.Transformers.Tests;
 internal sealed class NaiveTransformer(TransformerShape shape, ParameterLayout layout, double[] weights)
 {
     /// <summary>−ln p(target), averaged over all tokens.</summary>
-    public double Loss(int length, int[] tokens, int[] targets) =>
-        tokens.Chunk(length).Zip(targets.Chunk(length), (sequence, next) => LogProbabilities(sequence).Zip(next, (row, target) => -row[target]).Sum()).Sum() / tokens.Length;
+    public double Loss(int length, int[] tokens, int[] targets)
+    {
+        return tokens.Chunk(length).Zip(targets.Chunk(length), LossOf).Sum() / tokens.Length;
+
+        double LossOf(int[] sequence, int[] next) => LogProbabilities(sequence).Zip(next, (row, target) => -row[target]).Sum();
+    }
 
     /// <summary>ln p of every next token, a row a position.</summary>
     public double[][] LogProbabilities(int[] tokens)
     {
         int d = shape.ModelDimension, n = tokens.Length;
-        double[][] x = [.. tokens.Select((token, t) => Row(d, c => At("embed.W_E", token, c) + (shape.Positions == PositionKind.Absolute ? At("pos_embed.W_pos", t, c) : 0)))];
+        double Position(int t, int c) => shape.Positions == PositionKind.Absolute ? At("pos_embed.W_pos", t, c) : 0;
+        double[][] x = [.. tokens.Select((token, t) => Row(d, c => At("embed.W_E", token, c) + Position(t, c)))];
         for (int l = 0; l < shape.Layers; l++)
         {
             string block = $"blocks.{l}.", attention = block + "attn.";
             double[][] input = [.. x.Select(row => Norm(block + "ln1", row))];
             for (int h = 0; h < shape.Heads; h++)
             {
-                double[][] q = Project(attention + "W_Q", h, input), k = Project(attention + "W_K", h, input), v = Project(attention + "W_V", h, input);
+                double[][] q = Project(attention + "W_Q", h, input), k = Project(attention + "W_K", h, input);
+                double[][] v = Project(attention + "W_V", h, input);
+                int width = shape.HeadDimension, head = h;
+                bool isRelative = shape.Positions == PositionKind.Relative;
+                double Key(int j, int offset, int c) => k[j][c] + (isRelative ? At(attention + "W_rel", head, offset, c) : 0);
+                double Score(int i, int j) => Enumerable.Range(0, width).Sum(c => q[i][c] * Key(j, i - j, c)) / Math.Sqrt(width);
                 for (int i = 0; i < n; i++)
                 {
-                    double[] e = [.. Enumerable.Range(0, i + 1).Select(j => Math.Exp(Enumerable.Range(0, shape.HeadDimension).Sum(c =>
-                        q[i][c] * (k[j][c] + (shape.Positions == PositionKind.Relative ? At(attention + "W_rel", h, i - j, c) : 0))) / Math.Sqrt(shape.HeadDimension)))];
+                    double[] e = [.. Enumerable.Range(0, i + 1).Select(j => Math.Exp(Score(i, j)))];
                     double[] read = Row(shape.HeadDimension, c => Enumerable.Range(0, i + 1).Sum(j => e[j] * v[j][c]) / e.Sum());
                     x[i] = Row(d, c => x[i][c] + read.Select((r, a) => r * At(attention + "W_O", h, a, c)).Sum());
                 }
@@ -33,14 +42,19 @@ internal sealed class NaiveTransformer(TransformerShape shape, ParameterLayout l
             for (int i = 0; i < n; i++)
             {
                 double[] normal = Norm(block + "ln2", x[i]);
-                double[] hidden = Row(shape.MlpDimension, c => Gelu(At(block + "mlp.b_in", c) + normal.Select((value, a) => value * At(block + "mlp.W_in", a, c)).Sum()));
-                x[i] = Row(d, c => x[i][c] + At(block + "mlp.b_out", c) + hidden.Select((value, a) => value * At(block + "mlp.W_out", a, c)).Sum());
+                double[] hidden = Row(
+                    shape.MlpDimension,
+                    c => Gelu(At(block + "mlp.b_in", c) + normal.Select((value, a) => value * At(block + "mlp.W_in", a, c)).Sum()));
+                x[i] = Row(
+                    d,
+                    c => x[i][c] + At(block + "mlp.b_out", c) + hidden.Select((value, a) => value * At(block + "mlp.W_out", a, c)).Sum());
             }
         }
 
         return
         [
-            .. x.Select(row => Norm("ln_final", row)).Select(row => Row(shape.Vocabulary, s => row.Select((value, a) => value * At("unembed.W_U", a, s)).Sum()))
+            .. x.Select(row => Norm("ln_final", row)).Select(
+                row => Row(shape.Vocabulary, s => row.Select((value, a) => value * At("unembed.W_U", a, s)).Sum()))
                 .Select(logits => Row(shape.Vocabulary, s => logits[s] - Math.Log(logits.Sum(Math.Exp)))),
         ];
     }

@@ -8,7 +8,8 @@ public class OperationTests
     [MemberData(nameof(Moduli))]
     public void Operations_are_those_of_the_integers(int p)
     {
-        foreach (OperationTable operation in (OperationTable[])[OperationTable.Addition(p), OperationTable.Subtraction(p), OperationTable.Multiplication(p)])
+        OperationTable[] operations = [OperationTable.Addition(p), OperationTable.Subtraction(p), OperationTable.Multiplication(p)];
+        foreach (OperationTable operation in operations)
         {
             for (int a = 0; a < p; a++)
             {
@@ -25,7 +26,8 @@ public class OperationTests
     [MemberData(nameof(Moduli))]
     public void Places_on_the_circle_make_every_operation_an_addition(int p)
     {
-        foreach (OperationTable operation in (OperationTable[])[OperationTable.Addition(p), OperationTable.Subtraction(p), OperationTable.Multiplication(p)])
+        OperationTable[] operations = [OperationTable.Addition(p), OperationTable.Subtraction(p), OperationTable.Multiplication(p)];
+        foreach (OperationTable operation in operations)
         {
             bool prime = Enumerable.Range(2, p - 2).All(k => p % k != 0);
             Assert.Equal(prime || !operation.Name.StartsWith("mul", StringComparison.Ordinal), operation.Order is not null);
@@ -82,6 +84,7 @@ public class OperationTests
         Refused("found 0.001", () => PairSet.Split(OperationTable.Addition(5), 0.001, 1));
         Refused("found 1.5", () => PairSet.Split(OperationTable.Addition(5), 1.5, 1));
 
-        static void Refused(string message, Action action) => Assert.Contains(message, Assert.Throws<ArgumentException>(action).Message, StringComparison.Ordinal);
+        static void Refused(string message, Action action) =>
+            Assert.Contains(message, Assert.Throws<ArgumentException>(action).Message, StringComparison.Ordinal);
     }
 }

@@ -151,19 +151,19 @@ public class SoftmaxObjectiveTests
         foreach (IOptimizer optimizer in (IOptimizer[])[new GradientDescent(0.01), new Momentum(0.002), new Adam(0.01), new Muon(0.005)])
         {
             Trajectory trajectory = Descent.Run(objective, weights, optimizer, 50);
-            double end = trajectory.Points[^1].Loss;
+            double end = trajectory.Losses[^1];
             Assert.True(end < start, $"{optimizer.GetType().Name}: expected the loss to fall from {start}, actual {end}");
         }
 
         var flow = new GradientFlow(objective, weights, new FlowOptions());
-        double last = double.PositiveInfinity;
-        flow.Run(1, (in StepReport report) =>
+        while (flow.State.Time < 1)
         {
-            Assert.True(report.Loss <= last, $"flow at time {report.Time}: expected the loss to fall from {last}, actual {report.Loss}");
-            last = report.Loss;
-            return true;
-        });
-        Assert.True(last < start, $"flow: expected the loss to fall from {start}, actual {last}");
+            double last = flow.Loss;
+            flow.Advance(1);
+            Assert.True(flow.Loss <= last, $"flow at time {flow.State.Time}: expected the loss to fall from {last}, actual {flow.Loss}");
+        }
+
+        Assert.True(flow.Loss < start, $"flow: expected the loss to fall from {start}, actual {flow.Loss}");
     }
 
     [Fact]
@@ -171,8 +171,11 @@ public class SoftmaxObjectiveTests
     {
         (AttentionModel model, _, ISequenceSource data) = Make("merged H2", 3, 5, 10);
 
-        Assert.Equal("The model has input dimension 4, the data 3.", Message(() => SoftmaxObjective.FullBatch(new MergedAttention(4, 2), data)));
-        Assert.Equal("Softmax attention needs keys and queries, merged or separate; CubicFeatureNetwork has none.", Message(() => SoftmaxObjective.FullBatch(new CubicFeatureNetwork(3, 2), data)));
+        Assert.Equal(
+            "The model has input dimension 4, the data 3.", Message(() => SoftmaxObjective.FullBatch(new MergedAttention(4, 2), data)));
+        Assert.Equal(
+            "Softmax attention needs keys and queries, merged or separate; CubicFeatureNetwork has none.",
+            Message(() => SoftmaxObjective.FullBatch(new CubicFeatureNetwork(3, 2), data)));
         Assert.Equal("The temperature must be finite and positive, not 0.", Message(() => SoftmaxObjective.FullBatch(model, data, 0)));
         Assert.Equal("A batch needs at least one sequence, not 0.", Message(() => SoftmaxObjective.Online(model, data, 0)));
         Assert.Equal("The model has 32 parameters, not 5.", Message(() => SoftmaxObjective.FullBatch(model, data).Evaluate(new double[5])));
@@ -194,6 +197,9 @@ public class SoftmaxObjectiveTests
     private static void Near(string what, double expected, double actual, double relative, double scale)
     {
         double difference = Math.Abs(expected - actual);
-        Assert.True(difference <= relative * scale, $"{what}: expected {expected:R}, actual {actual:R}, difference {difference:E2}, allowed {relative * scale:E2} ({relative:E1} of {scale:G4})");
+        Assert.True(
+            difference <= relative * scale,
+            $"{what}: expected {expected:R}, actual {actual:R}, difference {difference:E2}, "
+            + $"allowed {relative * scale:E2} ({relative:E1} of {scale:G4})");
     }
 }

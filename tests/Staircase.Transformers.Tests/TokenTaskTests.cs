@@ -45,7 +45,8 @@ public class TokenTaskTests
     [InlineData("triggers", 2)]
     public void The_best_predictor_is_calibrated_and_better_than_the_others(string name, int best)
     {
-        // What was predicted with probability p happens with frequency p: the mean of 1 − p over what happened, weighted by p, has the expectation zero at every token.
+        // What was predicted with probability p happens with frequency p: the mean of 1 − p over what happened, weighted by p, has the
+        // expectation zero at every token.
         ITokenTask task = Task(name);
         var losses = new double[task.Baselines.Count];
         double sum = 0, squares = 0;
@@ -89,9 +90,7 @@ public class TokenTaskTests
         double actual = -Math.Log(k) + Enumerable.Range(1, n - 1).Sum(t => Math.Log(p[(t - 1) * k + x[t]]));
         double expected = -order * Math.Log(k);
         IEnumerable<int> from = Enumerable.Range(order, n - order);
-        if (order == 0)
-            from = from.Skip(1); // the first token is predicted before anything is seen, and not here
-        foreach (IGrouping<string, int> row in Enumerable.Range(order, n - order).GroupBy(t => string.Join(',', x[(t - order)..t]), t => x[t], StringComparer.Ordinal))
+        foreach (IGrouping<string, int> row in from.GroupBy(t => string.Join(',', x[(t - order)..t]), t => x[t], StringComparer.Ordinal))
         {
             expected += SpecialFunctions.GammaLn(k * α) - SpecialFunctions.GammaLn(k * α + row.Count());
             expected += row.GroupBy(s => s).Sum(s => SpecialFunctions.GammaLn(α + s.Count()) - SpecialFunctions.GammaLn(α));
@@ -108,8 +107,12 @@ public class TokenTaskTests
         {
             const int k = 4, sequences = 40_000;
             var task = new MarkovTask(k, 0, α, 3);
-            double agree = Enumerable.Range(0, sequences).Count(i => Read(task, DataSplit.Training, i, 2) is [var a, var b] && a == b) / (double)sequences, expected = (α + 1) / (k * α + 1);
-            Assert.True(Math.Abs(agree - expected) < StandardErrors * Math.Sqrt(expected * (1 - expected) / sequences), $"α = {α}: {agree}, expected {expected}");
+            int equal = Enumerable.Range(0, sequences).Count(i => Read(task, DataSplit.Training, i, 2) is [var a, var b] && a == b);
+            double agree = equal / (double)sequences;
+            double expected = (α + 1) / (k * α + 1);
+            Assert.True(
+                Math.Abs(agree - expected) < StandardErrors * Math.Sqrt(expected * (1 - expected) / sequences),
+                $"α = {α}: {agree}, expected {expected}");
         }
     }
 
@@ -145,11 +148,19 @@ public class TokenTaskTests
     [Fact]
     public void What_is_out_of_range_is_refused()
     {
-        Assert.Contains("at least 2 states", Assert.Throws<ArgumentException>(() => new MarkovTask(1, 1, 1, 0)).Message, StringComparison.Ordinal);
-        Assert.Contains("must be positive", Assert.Throws<ArgumentException>(() => new MarkovTask(2, 1, 0, 0)).Message, StringComparison.Ordinal);
-        Assert.Contains("rows; at most", Assert.Throws<ArgumentException>(() => new MarkovTask(10, 6, 1, 0)).Message, StringComparison.Ordinal);
-        Assert.Contains("3 tokens and 3 triggers", Assert.Throws<ArgumentException>(() => new TriggerTask(3, 3, 1, 0)).Message, StringComparison.Ordinal);
-        Assert.Contains("a context of 100 needs at least 101 of each", Assert.Throws<ArgumentException>(() => new TextTask("short text", new CharacterTokenizer("short text"), 0.1, 100, 0)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "at least 2 states", Assert.Throws<ArgumentException>(() => new MarkovTask(1, 1, 1, 0)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "must be positive", Assert.Throws<ArgumentException>(() => new MarkovTask(2, 1, 0, 0)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "rows; at most", Assert.Throws<ArgumentException>(() => new MarkovTask(10, 6, 1, 0)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "3 tokens and 3 triggers", Assert.Throws<ArgumentException>(() => new TriggerTask(3, 3, 1, 0)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "a context of 100 needs at least 101 of each",
+            Assert.Throws<ArgumentException>(() => new TextTask("short text", new CharacterTokenizer("short text"), 0.1, 100, 0)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

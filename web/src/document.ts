@@ -77,11 +77,13 @@ export interface Check {
   claim: string;
   source: string;
   measured: string;
-  predicted: string;
-  tolerance: string;
+  /** A number with its tolerance, a bound or words. */
+  expected: string;
   passed: boolean;
-  isExplained: boolean;
   reason: string | null;
+  isExplained: boolean;
+  isFailure: boolean;
+  verdict: string;
 }
 
 export interface Table {
@@ -103,4 +105,10 @@ export interface Paper {
   key: string;
   citation: string;
   bibTeX: string;
+}
+
+/** What `#export=` puts into the page for the program that reads it: a figure's name and its file in base64. */
+export interface ExportedPicture {
+  name: string;
+  content: string;
 }

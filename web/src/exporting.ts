@@ -1,4 +1,4 @@
-import type { Report } from './document';
+import type { ExportedPicture, Report } from './document';
 import { element } from './dom';
 import type { PictureFormat } from './download';
 import { pictureOfPlot, pictureOfWeights } from './pictures';
@@ -7,7 +7,7 @@ import { figureName } from './report';
 
 /** Puts every figure of a report into the page as text, for a program that reads the page: a JSON list of names and base64 contents. */
 export async function exportPictures(container: HTMLElement, report: Report, format: PictureFormat): Promise<void> {
-  const pictures: { name: string; content: string }[] = [];
+  const pictures: ExportedPicture[] = [];
   const add = async (name: string, picture: Blob) => pictures.push({ name, content: await base64(picture) });
   for (const section of report.sections) {
     for (const plot of section.plots) {

@@ -7,11 +7,11 @@ export function renderTable(container: HTMLElement, table: Table): void {
   container.append(element('h3', {}, prose(table.title)), grid(plain(table.title), table.columns, table.rows.map((row) => row.map(prose))));
 }
 
-/** Claims, what was measured and what was predicted, and whether they agree. */
+/** Claims, what was measured and what was expected, and whether they agree. */
 export function renderChecks(container: HTMLElement, checks: Check[]): void {
-  const columns = ['claim', 'measured', 'predicted', 'tolerance', 'verdict', 'remark', 'source'];
+  const columns = ['claim', 'measured', 'expected', 'verdict', 'remark', 'source'];
   const rows = checks.map((check) => [
-    prose(check.claim), prose(check.measured), prose(check.predicted), prose(check.tolerance), verdict(check), prose(check.reason ?? ''), prose(check.source),
+    prose(check.claim), prose(check.measured), prose(check.expected), verdict(check), prose(check.reason ?? ''), prose(check.source),
   ]);
   container.append(element('h3', {}, 'Checks'), element('p', {}, summary(checks)), grid('Checks', columns, rows, 'checks'));
 }
@@ -20,7 +20,7 @@ export function renderChecks(container: HTMLElement, checks: Check[]): void {
 export function summary(checks: Check[]): string {
   const count = checks.length;
   const explained = checks.filter((check) => check.isExplained).length;
-  const failed = checks.filter((check) => !check.passed).length - explained;
+  const failed = checks.filter((check) => check.isFailure).length;
   const but = explained > 0 ? ` ${explained} of ${count} ${explained === 1 ? 'differs' : 'differ'} for a reason that is given.` : '';
   if (failed > 0) return `✗ ${failed} of ${count} ${count === 1 ? 'check' : 'checks'} ${failed === 1 ? 'fails' : 'fail'}.${but}`;
   if (explained > 0) return `✓ The others hold.${but}`;

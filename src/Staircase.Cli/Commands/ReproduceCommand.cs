@@ -58,7 +58,7 @@ public sealed class ReproduceCommand : ICommand
         {
             var watch = Stopwatch.StartNew();
             ReportSection section = ProgressDisplay.Run(progress => figure.Reproduce(new Bench(quick, new Named(figure.Name, progress), stop.Token)));
-            section = section with { Command = $"staircase reproduce {figure.Name}{(quick ? " --quick" : "")}" };
+            section = section with { Command = ParityPage.Command(figure.Name, quick) };
             done.Add((figure, section));
             string? page = Write(figure, section, folder, export, stop.Token);
             if (!json)
@@ -71,7 +71,7 @@ public sealed class ReproduceCommand : ICommand
         if (json)
             Output.Json(done.Select(d => new { d.Figure.Name, d.Figure.Source, d.Section.Checks }));
         else
-            Output.Line($"{checks.Length} checks: {checks.Count(c => c.Passed)} hold, {checks.Count(c => c.IsExplained)} differ for a reason that is given, {checks.Count(c => c.IsFailure)} fail. All of them: {parity}");
+            Output.Line($"{ParityPage.Summary(checks)} All of them: {parity}");
         return checks.Any(c => c.IsFailure) ? ExitCode.CheckFailed : ExitCode.Success;
     }
 
@@ -92,8 +92,8 @@ public sealed class ReproduceCommand : ICommand
     {
         Output.Line($"{figure.Name}: {figure.Shows} ({figure.Source})");
         Output.Table(
-            ["claim", "measured", "predicted", "tolerance", "verdict"],
-            section.Checks.Select(check => (IReadOnlyList<string>)[check.Claim, check.Measured, check.Predicted, check.Tolerance, check.Verdict]));
+            ["claim", "measured", "expected", "verdict"],
+            section.Checks.Select(check => (IReadOnlyList<string>)[check.Claim, check.Measured, check.Expected, check.Verdict]));
         foreach (Check check in section.Checks.Where(check => check is { Passed: false, Reason: not null }))
             Output.Line($"{check.Claim}: {check.Reason}.");
         Output.Line($"Reproduced in {elapsed.TotalSeconds:F1} s{(page is null ? "; no HTML: this build was made without Node" : $"; report in {page}")}");

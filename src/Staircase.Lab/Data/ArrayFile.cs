@@ -7,7 +7,7 @@ internal sealed class ArrayFile : IDisposable
 {
     private readonly NpzFile _file;
 
-    public ArrayFile(string path, string option)
+    public ArrayFile(string path, string key)
     {
         try
         {
@@ -15,7 +15,7 @@ internal sealed class ArrayFile : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or CheckpointFormatException)
         {
-            throw new InputException($"{option} {path} cannot be read: {exception.Message}", exception);
+            throw new InputException($"‹{key}› {path} cannot be read: {exception.Message}", exception);
         }
 
         Path = path;

@@ -1,107 +1,83 @@
+using System.Collections.ObjectModel;
+
 namespace Staircase.Lab;
 
-/// <summary>What to run, as data: every choice that changes a result. Defaults are the first paper's Fig. 3 in the population limit.</summary>
-public sealed record Experiment
+/// <summary>What to run, as data: an experiment of some kind, with what every kind has.</summary>
+public abstract record Experiment
 {
-    /// <summary>The parametrization; null is that of the weights file, or separate.</summary>
-    public AttentionKind? Attention { get; init; }
+    /// <summary>Its kind.</summary>
+    public abstract ExperimentKind Kind { get; }
 
-    /// <summary>H; null is that of the weights file, or D + 1 for separate attention and 2D for merged.</summary>
-    public int? Heads { get; init; }
-
-    /// <summary>R of separate attention; null is that of the weights file, or 1.</summary>
-    public int? Rank { get; init; }
-
-    /// <summary>The input spectrum, as <see cref="Staircase.Spectrum.Parse"/> reads it.</summary>
-    public string Spectrum { get; init; } = "linear";
-
-    /// <summary>D; null takes the length of a listed spectrum, or 4.</summary>
-    public int? Dimension { get; init; }
-
-    /// <summary>N.</summary>
-    public int Context { get; init; } = 31;
-
-    /// <summary>tr Λ after normalization; null leaves the spectrum as it is.</summary>
-    public double? Trace { get; init; } = 1;
-
-    /// <summary>Eigenvalues of Ω in the inputs' eigenbasis, along the spectrum; null is the identity.</summary>
-    public double[]? TaskCovariance { get; init; }
-
-    /// <summary>σ².</summary>
-    public double Noise { get; init; }
-
-    /// <summary>What is trained on.</summary>
-    public DataSource Data { get; init; } = new(DataKind.Population);
-
-    /// <summary>The basis of the inputs; null is random for samples, as in the papers, and the eigenbasis for the population.</summary>
-    public BasisKind? Basis { get; init; }
-
-    /// <summary>Whether task vectors are whitened within the sample.</summary>
-    public bool Whiten { get; init; }
-
-    /// <summary>Whether inputs are centred within the sample, position by position.</summary>
-    public bool Centre { get; init; }
-
-    /// <summary>A file of initial weights; null draws them.</summary>
-    public string? Weights { get; init; }
-
-    /// <summary>The size of initial weights.</summary>
-    public double Init { get; init; } = 0.01;
-
-    /// <summary>How they are drawn.</summary>
-    public InitializationScheme InitScheme { get; init; }
-
-    /// <summary>Whether attention goes through a softmax over all tokens, the query included.</summary>
-    public bool Softmax { get; init; }
-
-    /// <summary>What the attention sum is divided by, and with a softmax the scores before it; null divides by N, and a softmax's scores by nothing.</summary>
-    public OutputScale? Scale { get; init; }
-
-    /// <summary>Whether the loss is averaged over context lengths 1 … N.</summary>
-    public bool VaryContext { get; init; }
-
-    /// <summary>c.</summary>
-    public double InContextFraction { get; init; } = 1;
-
-    /// <summary>How to train; null is the flow, or gradient descent on online data.</summary>
+    /// <summary>How to train; null takes what the kind is trained by.</summary>
     public OptimizerKind? Optimizer { get; init; }
 
-    /// <summary>η.</summary>
-    public double LearningRate { get; init; } = 0.02;
+    /// <summary>Learning rate of a discrete optimizer.</summary>
+    public double LearningRate { get; init; }
 
-    /// <summary>μ of momentum and Muon; null is 0.9 and 0.95.</summary>
+    /// <summary>Weight decay, apart from the gradient.</summary>
+    public double WeightDecay { get; init; }
+
+    /// <summary>μ of momentum (0.9) and muon (0.95), β₁ of adam (0.9).</summary>
     public double? Momentum { get; init; }
 
-    /// <summary>The last step of a descent; null lets theory choose.</summary>
-    public long? Steps { get; init; }
+    /// <summary>β₂ of adam.</summary>
+    public double SecondDecay { get; init; } = 0.999;
 
-    /// <summary>The last time of a flow; null lets theory choose.</summary>
-    public double? Until { get; init; }
+    /// <summary>Size of the initial weights, as the kind draws them.</summary>
+    public double Init { get; init; }
 
-    /// <summary>Relative tolerance of the flow.</summary>
-    public double Tolerance { get; init; } = 1e-5;
+    /// <summary>Which steps are recorded; null takes the kind's default.</summary>
+    public Schedule? Record { get; init; }
 
-    /// <summary>Which steps are recorded; null keeps about 20,000.</summary>
-    public RecordSchedule? Record { get; init; }
-
-    /// <summary>Which steps are kept on disk; null keeps some tens.</summary>
-    public RecordSchedule? Checkpoints { get; init; }
+    /// <summary>Which steps are kept as checkpoints; null takes the kind's default.</summary>
+    public Schedule? Checkpoints { get; init; }
 
     /// <summary>Where all random numbers come from.</summary>
     public ulong Seed { get; init; } = 10;
 
-    /// <summary>Varies the data alone.</summary>
+    /// <summary>Of the data alone; null is <see cref="Seed"/>.</summary>
     public ulong? DataSeed { get; init; }
 
-    /// <summary>Varies the initial weights alone.</summary>
+    /// <summary>Of the initial weights alone; null is <see cref="Seed"/>.</summary>
     public ulong? InitSeed { get; init; }
 
-    /// <summary>The optimizer that runs.</summary>
-    public OptimizerKind EffectiveOptimizer => Optimizer ?? (Data.Kind == DataKind.Online ? OptimizerKind.Gd : OptimizerKind.Flow);
+    /// <summary>Where keys stood, for those that came from a file: <c>experiment.yaml, line 3</c>.</summary>
+    internal IReadOnlyDictionary<string, string> Origins { get; init; } = ReadOnlyDictionary<string, string>.Empty; // one object, so that experiments compare equal
 
-    /// <summary>The scale that is used.</summary>
-    public OutputScale EffectiveScale => Scale ?? (Softmax ? OutputScale.None : OutputScale.Context);
+    /// <summary>How it is trained: what was said, or what the kind is trained by.</summary>
+    public virtual OptimizerKind EffectiveOptimizer => Optimizer ?? OptimizerKind.Gd;
 
-    /// <summary>The basis that is used.</summary>
-    public BasisKind EffectiveBasis => Basis ?? (Data.Kind == DataKind.Population ? BasisKind.Eigen : BasisKind.Random);
+    /// <summary>Resolves everything: draws the data and the initial weights, sets up theory.</summary>
+    /// <exception cref="InputException">A value cannot be used, or does not go with another; the message names the key and where it stood.</exception>
+    public Study Prepare(IProgress<double>? progress = null, CancellationToken cancellation = default)
+    {
+        try
+        {
+            Kind.Check(this);
+            return InputException.Guard(() => Resolve(progress, cancellation));
+        }
+        catch (InputException exception) when (exception.Key is { } key && Origins.TryGetValue(key, out string? where))
+        {
+            throw exception.At(where);
+        }
+    }
+
+    /// <summary>Every key that is set, by name, as text that can be read back.</summary>
+    public IReadOnlyDictionary<string, string> Write() => Kind.Write(this);
+
+    /// <summary>Checks what goes with what, and builds the study.</summary>
+    protected abstract Study Resolve(IProgress<double>? progress, CancellationToken cancellation);
+
+    /// <summary>The optimizer by its name.</summary>
+    /// <param name="rate">The learning rate of a step.</param>
+    /// <param name="stacked">For muon: whether blocks of three axes are stacks of matrices.</param>
+    /// <exception cref="ArgumentException">It is the flow, which takes no steps.</exception>
+    internal IOptimizer NewOptimizer(double rate, bool stacked = false) => EffectiveOptimizer switch
+    {
+        OptimizerKind.Gd => new GradientDescent(rate, WeightDecay),
+        OptimizerKind.Momentum => new Momentum(rate, Momentum ?? 0.9, WeightDecay),
+        OptimizerKind.Adam => new Adam(rate, Momentum ?? 0.9, SecondDecay, WeightDecay: WeightDecay),
+        OptimizerKind.Muon => new Muon(rate, Momentum ?? 0.95, WeightDecay, stacked),
+        _ => throw new ArgumentException("The flow is not an optimizer."),
+    };
 }

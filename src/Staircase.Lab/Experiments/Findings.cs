@@ -1,7 +1,13 @@
+using System.Text.Json.Nodes;
+
 namespace Staircase.Lab;
 
-/// <summary>What a prediction or a comparison says: to people as tables and sentences, to machines as one object.</summary>
-/// <param name="Tables">Tables, in order.</param>
-/// <param name="Sentences">What follows from them, a line each.</param>
-/// <param name="Data">The same numbers, to be written as JSON.</param>
-public sealed record Findings(IReadOnlyList<Table> Tables, IReadOnlyList<string> Sentences, object Data);
+/// <summary>What came of a prediction or a run, for the terminal, for JSON and for <c>run.json</c>.</summary>
+/// <param name="Tables">Tables of text.</param>
+/// <param name="Sentences">What they say, and what is to be known besides.</param>
+/// <param name="Data">All numbers, camelCase, as <c>--json</c> prints them.</param>
+public sealed record Findings(IReadOnlyList<Table> Tables, IReadOnlyList<string> Sentences, JsonObject Data)
+{
+    /// <summary>The few numbers that sum up a run, by name, as <c>run.json</c> keeps them; null where there is none.</summary>
+    public IReadOnlyDictionary<string, double?> Summary { get; init; } = new Dictionary<string, double?>(StringComparer.Ordinal);
+}

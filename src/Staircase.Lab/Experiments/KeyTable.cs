@@ -2,70 +2,124 @@ using System.Globalization;
 
 namespace Staircase.Lab;
 
-/// <summary>Rows of a table of keys, and the values that they take.</summary>
-internal static class KeyTable
+/// <summary>Writes the keys of a kind, a line or two each.</summary>
+/// <typeparam name="T">The experiment.</typeparam>
+/// <param name="group">The group under which help shows them.</param>
+internal sealed class KeyTable<T>(string group)
+    where T : Experiment, new()
 {
-    /// <summary>One of the words of an enumeration, lower case.</summary>
-    public static ExperimentKey<TExperiment> Choice<TExperiment, T>(string name, string help, Func<TExperiment, T, TExperiment> set, Func<TExperiment, T?> get)
-        where T : struct, Enum =>
-        new(name, string.Join('|', Words<T>()), help, (e, v) => set(e, Parse<T>(name, v)), e => get(e) is { } value ? Word(value) : null);
+    private static readonly T Defaults = new();
 
-    /// <summary>A whole number.</summary>
-    public static ExperimentKey<TExperiment> Integer<TExperiment>(string name, string placeholder, string help, Func<TExperiment, int, TExperiment> set, Func<TExperiment, int?> get) =>
-        new(name, placeholder, help, (e, v) => set(e, checked((int)Math.Clamp(WholeNumber(name, v), int.MinValue, int.MaxValue))), e => get(e)?.ToString());
+    /// <summary>A text that is read by a function of its own.</summary>
+    public ExperimentKey<T> Text(
+        string name, string placeholder, string help, Func<T, string, T> set, Func<T, string?> get, string? otherwise = null) =>
+        Key(name, placeholder, help, null, set, get, otherwise);
 
-    /// <summary>A finite number.</summary>
-    public static ExperimentKey<TExperiment> Real<TExperiment>(string name, string placeholder, string help, Func<TExperiment, double, TExperiment> set, Func<TExperiment, double?> get) =>
-        new(name, placeholder, help, (e, v) => set(e, Number(name, v)), e => get(e)?.ToString("R"));
+    /// <summary>One of the names of an enumeration.</summary>
+    public ExperimentKey<T> Choice<TEnum>(string name, string help, Func<T, TEnum, T> set, Func<T, TEnum?> get, string? otherwise = null)
+        where TEnum : struct, Enum =>
+        Key(name, string.Join('|', Words<TEnum>()), help, null, (e, v) => set(e, Word<TEnum>(name, v)), e => get(e) is { } value ? WordOf(value) : null, otherwise);
 
-    /// <summary>True or false, without a value on the command line.</summary>
-    public static ExperimentKey<TExperiment> Switch<TExperiment>(string name, string help, Func<TExperiment, bool, TExperiment> set, Func<TExperiment, bool> get) =>
-        new(name, null, help,
-            (e, v) => v is "true" or "false" ? set(e, v == "true") : throw new InputException($"--{name} must be true or false; found '{v}'."),
+    /// <summary>A count.</summary>
+    public ExperimentKey<T> Integer(
+        string name, string placeholder, string help, Range? range, Func<T, int, T> set, Func<T, int?> get, string? otherwise = null) =>
+        Key(name, placeholder, help, range, (e, v) => set(e, (int)Math.Clamp(WholeNumber(name, v), int.MinValue, int.MaxValue)), e => get(e)?.ToString(), otherwise, e => get(e));
+
+    /// <summary>A count that may be larger than two thousand million.</summary>
+    public ExperimentKey<T> Long(
+        string name, string placeholder, string help, Range? range, Func<T, long, T> set, Func<T, long?> get, string? otherwise = null) =>
+        Key(name, placeholder, help, range, (e, v) => set(e, WholeNumber(name, v)), e => get(e)?.ToString(), otherwise, e => get(e));
+
+    /// <summary>A number.</summary>
+    public ExperimentKey<T> Real(
+        string name, string placeholder, string help, Range? range, Func<T, double, T> set, Func<T, double?> get, string? otherwise = null) =>
+        Key(name, placeholder, help, range, (e, v) => set(e, Number(name, v)), e => get(e)?.ToString("R"), otherwise, get);
+
+    /// <summary>Yes or no.</summary>
+    public ExperimentKey<T> Switch(string name, string help, Func<T, bool, T> set, Func<T, bool> get) =>
+        Key(name, null, help, null,
+            (e, v) => v is "true" or "false" ? set(e, v == "true") : throw new InputException($"‹{name}› must be true or false; found '{v}'."),
             e => get(e) ? "true" : "false");
 
-    /// <summary>Where random numbers come from.</summary>
-    public static ExperimentKey<TExperiment> Seed<TExperiment>(string name, string help, Func<TExperiment, ulong, TExperiment> set, Func<TExperiment, ulong?> get) =>
-        new(name, "S", help,
+    /// <summary>A seed.</summary>
+    public ExperimentKey<T> Seed(string name, string help, Func<T, ulong, T> set, Func<T, ulong?> get, string? otherwise = null) =>
+        Key(name, "S", help, null,
             (e, v) => ulong.TryParse(v, NumberStyles.None, CultureInfo.InvariantCulture, out ulong seed)
                 ? set(e, seed)
-                : throw new InputException($"--{name} must be a whole number ≥ 0; found '{v}'."),
-            e => get(e)?.ToString());
+                : throw new InputException($"‹{name}› must be a whole number ≥ 0; found '{v}'."),
+            e => get(e)?.ToString(), otherwise);
 
-    /// <summary>Keys and values as they would be written in a file; keys that are not set are left out.</summary>
-    public static IReadOnlyDictionary<string, string> Write<TExperiment>(this IEnumerable<ExperimentKey<TExperiment>> keys, TExperiment experiment) =>
-        keys.Select(key => (key.Name, Value: key.Get(experiment))).Where(pair => pair.Value is not null)
-            .ToDictionary(pair => pair.Name, pair => pair.Value!, StringComparer.Ordinal);
+    /// <summary>Which steps.</summary>
+    public ExperimentKey<T> Schedule(string name, string help, Func<T, Schedule, T> set, Func<T, Schedule?> get, string? otherwise = null) =>
+        Key(name, "every:K|log:K", help, null, (e, v) => set(e, ScheduleOf(name, v)), e => get(e)?.ToString(), otherwise);
 
-    /// <summary>A finite number.</summary>
-    /// <exception cref="InputException">It is none.</exception>
+    /// <summary>The optimizer and its numbers, which every kind has.</summary>
+    /// <param name="rate">The key of the learning rate.</param>
+    /// <param name="optimizer">The optimizer where none is named.</param>
+    public IEnumerable<ExperimentKey<T>> Optimizer(string optimizer, ExperimentKey<T>? rate = null) =>
+    [
+        Choice<OptimizerKind>("optimizer", "how to train", (e, v) => e with { Optimizer = v }, e => e.Optimizer, optimizer),
+        rate ?? Real("learning-rate", "η", "learning rate of a discrete optimizer", Range.Positive, (e, v) => e with { LearningRate = v }, e => e.LearningRate),
+        Real("weight-decay", "λ", "weight decay, apart from the gradient", Range.NotNegative, (e, v) => e with { WeightDecay = v }, e => e.WeightDecay),
+        Real("momentum", "μ", "momentum; β₁ of adam", Range.BelowOne, (e, v) => e with { Momentum = v }, e => e.Momentum, "0.9, muon 0.95"),
+        Real("second-decay", "β₂", "decay of adam's second moment", Range.BelowOne, (e, v) => e with { SecondDecay = v }, e => e.SecondDecay),
+    ];
+
+    /// <summary>What is kept, and the seeds, which every kind has.</summary>
+    /// <param name="step">What a step is called.</param>
+    /// <param name="record">Which are recorded where nothing is said.</param>
+    /// <param name="checkpoints">Which are kept where nothing is said.</param>
+    public IEnumerable<ExperimentKey<T>> RecordingAndSeeds(string step, string? record = null, string? checkpoints = null) =>
+    [
+        Schedule("record", $"which {step}s are recorded", (e, v) => e with { Record = v }, e => e.Record, record),
+        Schedule("checkpoints", $"which {step}s are kept as checkpoints", (e, v) => e with { Checkpoints = v }, e => e.Checkpoints, checkpoints),
+        Seed("seed", "where all random numbers come from", (e, v) => e with { Seed = v }, e => e.Seed),
+        Seed("data-seed", "varies the data alone", (e, v) => e with { DataSeed = v }, e => e.DataSeed, "seed"),
+        Seed("init-seed", "varies the initial weights alone", (e, v) => e with { InitSeed = v }, e => e.InitSeed, "seed"),
+    ];
+
+    /// <summary>Reads a number.</summary>
     public static double Number(string name, string text) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value)
             ? value
-            : throw new InputException($"--{name} must be a number; found '{text}'.");
+            : throw new InputException($"‹{name}› must be a number; found '{text}'.");
 
-    /// <summary>A whole number.</summary>
-    /// <exception cref="InputException">It is none.</exception>
-    public static long WholeNumber(string name, string text) =>
+    private static long WholeNumber(string name, string text) =>
         long.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowThousands, CultureInfo.InvariantCulture, out long value)
             ? value
-            : throw new InputException($"--{name} must be a whole number; found '{text}'.");
+            : throw new InputException($"‹{name}› must be a whole number; found '{text}'.");
 
-    private static T Parse<T>(string name, string text)
-        where T : struct, Enum
+    private static Schedule ScheduleOf(string name, string text)
     {
-        foreach (T value in Enum.GetValues<T>())
+        try
         {
-            if (Word(value) == text)
+            return Staircase.Schedule.Parse(text);
+        }
+        catch (FormatException exception)
+        {
+            throw new InputException($"‹{name}› {exception.Message}", exception);
+        }
+    }
+
+    private static TEnum Word<TEnum>(string name, string text)
+        where TEnum : struct, Enum
+    {
+        foreach (TEnum value in Enum.GetValues<TEnum>())
+        {
+            if (WordOf(value) == text)
                 return value;
         }
 
-        throw new InputException($"--{name} must be {string.Join(", ", Words<T>())}; found '{text}'.");
+        throw new InputException($"‹{name}› must be {string.Join(", ", Words<TEnum>())}; found '{text}'.");
     }
 
-    private static IEnumerable<string> Words<T>()
-        where T : struct, Enum => Enum.GetValues<T>().Select(Word);
+    private static IEnumerable<string> Words<TEnum>()
+        where TEnum : struct, Enum => Enum.GetValues<TEnum>().Select(WordOf);
 
-    private static string Word<T>(T value)
-        where T : struct, Enum => value.ToString().ToLowerInvariant();
+    private static string WordOf<TEnum>(TEnum value)
+        where TEnum : struct, Enum => value.ToString().ToLowerInvariant();
+
+    private ExperimentKey<T> Key(
+        string name, string? placeholder, string help, Range? range, Func<T, string, T> set, Func<T, string?> get, string? otherwise = null, Func<T, double?>? number = null) =>
+        new(name, placeholder, group, help, range, otherwise ?? get(Defaults)) { Set = set, Get = get, Number = number ?? (_ => null) };
 }

@@ -35,8 +35,5 @@ public sealed record Bench(bool Quick, IProgress<TrainingProgress>? Progress = n
     }
 
     /// <summary>Prepares and trains an experiment.</summary>
-    public TrainedStudy Train(Experiment experiment) => Train(Study.Prepare(experiment, null, Cancellation));
-
-    /// <summary>Trains a study.</summary>
-    public TrainedStudy Train(Study study) => TrainedStudy.Train(study, null, Cancellation);
+    public Run Train(Experiment experiment) => Trainer.Train(experiment.Prepare(null, Cancellation), new RunMemory(), null, Cancellation);
 }

@@ -3,22 +3,48 @@ namespace Staircase.Lab;
 /// <summary>All figures of this program.</summary>
 public static class FigureCatalogue
 {
-    /// <summary>Every figure, by source and name.</summary>
+    /// <summary>Every figure: by paper, and in it by number.</summary>
     public static IReadOnlyList<IFigure> All { get; } =
     [
-        .. typeof(IFigure).Assembly.GetTypes()
-            .Where(type => type is { IsAbstract: false } && typeof(IFigure).IsAssignableFrom(type))
-            .Select(type => (IFigure)Activator.CreateInstance(type)!)
-            .OrderBy(figure => figure.Name, StringComparer.Ordinal),
+        // Zhang, Singh, Latham, Saxe 2025
+        new MergedDrop(), // Fig. 1b
+        new MergedWhite(), // Eq. 10
+        new SeparateStaircase(), // Fig. 3a
+        new SeparateHeads(), // Fig. 3b, 3c
+        new RankFigure(), // Fig. 4, 12
+        new SoftmaxFigure(), // Fig. 5
+        new RankHeads(), // Fig. 11
+        new InWeight(), // Fig. 14
+        new RegressionInContext(), // §3.4, §4.4
+        new Landscape(), // App. E.3
+        new Conservation(), // App. E.8
+        new ContextLengths(), // appendix
+
+        // Mainali, Teixeira 2025
+        new Modes(), // Fig. 1, 2A
+        new ModeConservation(), // Fig. 2B
+        new ModeLoss(), // Fig. 3A
+        new Grokking(), // Fig. 3B, 7
+        new ModeMeasures(), // Fig. 4
+        new AttentionOnly(), // Fig. 5, 6
+
+        // Beyond the papers
+        new PredictionFigure(),
+        new FiniteContext(),
+        new IidTasks(),
+        new Misaligned(),
     ];
 
     /// <summary>The figures of those names; <c>all</c> is every figure.</summary>
     /// <exception cref="InputException">There is no such figure; the message names the nearest.</exception>
     public static IReadOnlyList<IFigure> Named(IReadOnlyList<string> names) => names.Contains("all", StringComparer.Ordinal)
         ? All
-        :
-        [
-            .. names.Distinct(StringComparer.Ordinal).Select(name => All.FirstOrDefault(figure => figure.Name == name)
-                ?? throw new InputException($"unknown figure '{name}': {NearestName.Hint(name, [.. All.Select(figure => figure.Name), "all", "list"])}")),
-        ];
+        : [.. names.Distinct(StringComparer.Ordinal).Select(Named)];
+
+    private static IFigure Named(string name)
+    {
+        string[] names = [.. All.Select(figure => figure.Name), "all", "list"];
+        return All.FirstOrDefault(figure => figure.Name == name)
+            ?? throw new InputException($"unknown figure '{name}': {NearestName.Hint(name, names)}");
+    }
 }

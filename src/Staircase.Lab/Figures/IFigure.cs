@@ -1,6 +1,9 @@
 namespace Staircase.Lab;
 
-/// <summary>A figure of a paper, or of this project: what to run, how to draw it, what must hold. A new figure is one new file with one of these.</summary>
+/// <summary>
+/// A figure of a paper, or of this project: what to run, how to draw it, what must hold. A new figure is one new file with one of these,
+/// and its line in <see cref="FigureCatalogue"/>.
+/// </summary>
 public interface IFigure
 {
     /// <summary>Its name on the command line.</summary>

@@ -1,8 +1,8 @@
-using System.Globalization;
+using static Staircase.Lab.NumberText;
 
 namespace Staircase.Lab;
 
-/// <summary>A claim put to the test.</summary>
+/// <summary>A claim put to the test. What is not a finite number holds for no claim.</summary>
 public sealed record Check
 {
     private Check()
@@ -18,11 +18,10 @@ public sealed record Check
     /// <summary>What was measured.</summary>
     public required string Measured { get; init; }
 
-    /// <summary>What it should be.</summary>
-    public required string Predicted { get; init; }
-
-    /// <summary>How far apart they may be.</summary>
-    public required string Tolerance { get; init; }
+    /// <summary>
+    /// What holds: a number with its tolerance, as in <c>0.7042 ± 0.1 %</c>, a bound, as in <c>at most 0.02</c>, or the very words.
+    /// </summary>
+    public required string Expected { get; init; }
 
     /// <summary>Whether it holds.</summary>
     public required bool Passed { get; init; }
@@ -31,7 +30,7 @@ public sealed record Check
     public string? Reason { get; init; }
 
     /// <summary>Whether it does not hold for a reason that is understood, and that <see cref="Reason"/> gives.</summary>
-    public bool IsExplained { get; init; }
+    public bool IsExplained { get; private init; }
 
     /// <summary>Whether it neither holds nor is explained: something is wrong.</summary>
     public bool IsFailure => !Passed && !IsExplained;
@@ -39,59 +38,55 @@ public sealed record Check
     /// <summary>"holds", "differs" for a reason, or "FAILS".</summary>
     public string Verdict => Passed ? "holds" : IsExplained ? "differs" : "FAILS";
 
-    /// <summary>The same claim, with the reason of physics for which it does not hold; where it holds nothing is explained.</summary>
-    public Check Explained(string reason) => Passed ? this : this with { IsExplained = true, Reason = reason };
+    /// <summary>The number that a tolerance or a bound limits; NaN where words are compared.</summary>
+    private double Deviation { get; init; }
 
-    /// <summary>|measured − predicted| ≤ tolerance · |predicted|.</summary>
-    public static Check Relative(string claim, string source, double measured, double predicted, double tolerance) => new()
+    /// <summary>
+    /// The same claim, with the reason of physics for which it does not hold. The reason reaches only so far: beyond its bound, and for
+    /// words, which have no distance, the claim fails all the same. Where the claim holds nothing is explained.
+    /// </summary>
+    /// <param name="reason">The reason, without a full stop.</param>
+    /// <param name="bound">
+    /// The largest deviation that it explains, in the unit of the tolerance: a part of the expected number where that is relative.
+    /// </param>
+    public Check Explained(string reason, double bound) => Passed ? this : this with
     {
-        Claim = claim,
-        Source = source,
-        Measured = Text(measured),
-        Predicted = Text(predicted),
-        Tolerance = $"± {Percent(tolerance)}",
-        Passed = Math.Abs(measured - predicted) <= tolerance * Math.Abs(predicted),
+        IsExplained = IsWithin(Deviation, bound),
+        Reason = $"{reason}; this explains no more than {Number(bound)}",
     };
 
-    /// <summary>|measured − predicted| ≤ tolerance.</summary>
-    public static Check Absolute(string claim, string source, double measured, double predicted, double tolerance) => new()
+    /// <summary>|measured − expected| ≤ tolerance · |expected|.</summary>
+    public static Check Relative(string claim, string source, double measured, double expected, double tolerance)
     {
-        Claim = claim,
-        Source = source,
-        Measured = Text(measured),
-        Predicted = Text(predicted),
-        Tolerance = $"± {Text(tolerance)}",
-        Passed = Math.Abs(measured - predicted) <= tolerance,
-    };
+        double distance = Math.Abs(measured - expected), size = Math.Abs(expected);
+        string text = $"{Number(expected)} ± {Percent(tolerance)}";
+        return Of(claim, source, Number(measured), text, IsWithin(distance, tolerance * size), distance / size);
+    }
+
+    /// <summary>|measured − expected| ≤ tolerance.</summary>
+    public static Check Absolute(string claim, string source, double measured, double expected, double tolerance)
+    {
+        double distance = Math.Abs(measured - expected);
+        return Of(claim, source, Number(measured), $"{Number(expected)} ± {Number(tolerance)}", IsWithin(distance, tolerance), distance);
+    }
 
     /// <summary>measured ≤ bound, for errors and distances.</summary>
-    public static Check AtMost(string claim, string source, double measured, double bound) => new()
-    {
-        Claim = claim,
-        Source = source,
-        Measured = Text(measured),
-        Predicted = "0",
-        Tolerance = $"≤ {Text(bound)}",
-        Passed = measured <= bound,
-    };
+    public static Check AtMost(string claim, string source, double measured, double bound) =>
+        Of(claim, source, Number(measured), $"at most {Number(bound)}", IsWithin(measured, bound), measured);
 
     /// <summary>The same words or whole numbers.</summary>
-    public static Check Same(string claim, string source, string measured, string predicted) => new()
+    public static Check Same(string claim, string source, string measured, string expected) =>
+        Of(claim, source, measured, expected, string.Equals(measured, expected, StringComparison.Ordinal), double.NaN);
+
+    private static Check Of(string claim, string source, string measured, string expected, bool passed, double deviation) => new()
     {
         Claim = claim,
         Source = source,
         Measured = measured,
-        Predicted = predicted,
-        Tolerance = "equal",
-        Passed = string.Equals(measured, predicted, StringComparison.Ordinal),
+        Expected = expected,
+        Passed = passed,
+        Deviation = deviation,
     };
 
-    /// <summary>Four significant digits, exponents as they are read: 1.98e-6.</summary>
-    private static string Text(double value)
-    {
-        string[] parts = value.ToString("G4", CultureInfo.InvariantCulture).Split('E');
-        return parts.Length == 1 ? parts[0] : $"{parts[0]}e{int.Parse(parts[1], CultureInfo.InvariantCulture)}";
-    }
-
-    private static string Percent(double value) => (100 * value).ToString("G3", CultureInfo.InvariantCulture) + " %";
+    private static bool IsWithin(double deviation, double limit) => double.IsFinite(deviation) && deviation <= limit;
 }

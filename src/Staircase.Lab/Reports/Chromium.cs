@@ -9,6 +9,9 @@ internal static class Chromium
 
     private static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
 
+    /// <summary>As root Chromium does not start with its sandbox.</summary>
+    private static bool NeedsNoSandbox => Environment.IsPrivilegedProcess && OperatingSystem.IsLinux();
+
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     /// <summary>The program: what the environment variable CHROMIUM says, else the first of the usual names on the path.</summary>
@@ -18,12 +21,17 @@ internal static class Chromium
     internal static string Find(string? said, string path)
     {
         if (!string.IsNullOrEmpty(said))
-            return File.Exists(said) ? said : throw new InputException($"the environment variable {Variable} says {said}, but there is no such file.");
+        {
+            return File.Exists(said) ? said
+                : throw new InputException($"the environment variable {Variable} says {said}, but there is no such file.");
+        }
+
         string suffix = OperatingSystem.IsWindows() ? ".exe" : "";
         return path.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
             .SelectMany(folder => Names.Select(name => Path.Combine(folder, name + suffix)))
             .FirstOrDefault(File.Exists)
-            ?? throw new InputException($"pictures are drawn by Chromium, and there is none on the path: install it (Debian: apt-get install chromium) or say where it is with the environment variable {Variable}.");
+            ?? throw new InputException("pictures are drawn by Chromium, and there is none on the path: "
+                + $"install it (Debian: apt-get install chromium) or say where it is with the environment variable {Variable}.");
     }
 
     /// <summary>Opens a page and gives its content as HTML at its load event, which the page may hold back until it is done.</summary>
@@ -46,12 +54,18 @@ internal static class Chromium
 
     private static string Run(string program, string profile, string page, CancellationToken cancellation)
     {
-        var start = new ProcessStartInfo(program) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program)
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         string[] arguments =
         [
-            "--headless", "--disable-gpu", "--no-first-run", "--disable-quic", "--disable-sync", "--disable-extensions", "--disable-background-networking",
-            "--disable-component-update", $"--user-data-dir={profile}",
-            .. Environment.IsPrivilegedProcess && OperatingSystem.IsLinux() ? ["--no-sandbox"] : Array.Empty<string>(), // as root Chromium does not start without
+            "--headless", "--disable-gpu", "--no-first-run", "--disable-quic", "--disable-sync", "--disable-extensions",
+            "--disable-background-networking", "--disable-component-update", $"--user-data-dir={profile}",
+            .. NeedsNoSandbox ? ["--no-sandbox"] : Array.Empty<string>(),
             "--dump-dom", page,
         ];
         foreach (string argument in arguments)
@@ -62,10 +76,13 @@ internal static class Chromium
         try
         {
             process.StandardInput.Close();
-            Task<string> output = process.StandardOutput.ReadToEndAsync(patience.Token), errors = process.StandardError.ReadToEndAsync(patience.Token);
+            Task<string> output = process.StandardOutput.ReadToEndAsync(patience.Token);
+            Task<string> errors = process.StandardError.ReadToEndAsync(patience.Token);
             process.WaitForExitAsync(patience.Token).GetAwaiter().GetResult();
             string html = output.GetAwaiter().GetResult();
-            return process.ExitCode == 0 ? html : throw new InputException($"{program} failed with exit code {process.ExitCode}: {LastLine(errors.GetAwaiter().GetResult())}");
+            return process.ExitCode == 0 ? html
+                : throw new InputException(
+                    $"{program} failed with exit code {process.ExitCode}: {LastLine(errors.GetAwaiter().GetResult())}");
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
@@ -91,7 +108,8 @@ internal static class Chromium
         }
     }
 
-    private static string LastLine(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault("no message");
+    private static string LastLine(string text) =>
+        text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault("no message");
 
     private static void Delete(string folder)
     {
@@ -104,7 +122,8 @@ internal static class Chromium
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                Thread.Sleep(50); // a dying child of Chromium still writes; what is left in the end is in the system's place for what may vanish
+                // A dying child of Chromium still writes; what is left in the end is in the system's place for what may vanish.
+                Thread.Sleep(50);
             }
         }
     }

@@ -5,8 +5,8 @@ using System.Runtime.InteropServices;
 namespace Staircase.Lab;
 
 /// <summary>
-/// The arrays of a report one after the other. As base64 of gzip of their bytes, plane by plane: first the lowest byte of every number, at last the
-/// highest. Signs, exponents and leading digits of neighbours are alike, so that together they compress.
+/// The arrays of a report one after the other. As base64 of gzip of their bytes, plane by plane: first the lowest byte of every number,
+/// at last the highest. Signs, exponents and leading digits of neighbours are alike, so that together they compress.
 /// </summary>
 internal sealed class NumberBlob
 {

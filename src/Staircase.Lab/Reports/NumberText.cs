@@ -2,12 +2,30 @@ using System.Globalization;
 
 namespace Staircase.Lab;
 
-/// <summary>Numbers as reports and findings show them, in every language the same.</summary>
+/// <summary>Numbers as reports, checks and findings show them, in every language the same.</summary>
 internal static class NumberText
 {
-    /// <summary>Four digits; a dash for a number that is not there.</summary>
-    public static string Number(double? value) => value is not { } x || double.IsNaN(x) ? "—" : double.IsPositiveInfinity(x) ? "∞" : x.ToString("G4", CultureInfo.InvariantCulture);
+    /// <summary>Four digits, exponents as they are read: 1.98e-6; a dash for a number that is not there.</summary>
+    public static string Number(double? value) => Number(value, digits: 4);
+
+    /// <summary>So many digits that count.</summary>
+    public static string Number(double? value, int digits)
+    {
+        if (value is not { } x || double.IsNaN(x))
+            return "—";
+        if (double.IsInfinity(x))
+            return x > 0 ? "∞" : "−∞";
+        string[] parts = x.ToString($"G{digits}", CultureInfo.InvariantCulture).Split('E');
+        return parts.Length == 1 ? parts[0] : $"{parts[0]}e{int.Parse(parts[1], CultureInfo.InvariantCulture)}";
+    }
+
+    /// <summary>A part of one in percent; a dash for one that is not there.</summary>
+    public static string Percent(double? value, int digits = 3) =>
+        value is { } x && !double.IsNaN(x) ? $"{Number(100 * x, digits)} %" : "—";
 
     /// <summary>A whole number with its thousands apart; a dash for one that is not there.</summary>
     public static string Whole(double? value) => value?.ToString("N0", CultureInfo.InvariantCulture) ?? "—";
+
+    /// <summary>One digit and a power of ten, for sizes of weights and tolerances: 1e-2.</summary>
+    public static string Power(double value) => value.ToString("0e-0", CultureInfo.InvariantCulture);
 }

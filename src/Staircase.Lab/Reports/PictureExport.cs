@@ -3,7 +3,9 @@ using Staircase.Checkpoints;
 
 namespace Staircase.Lab;
 
-/// <summary>Writes the figures of a report as pictures of their own, on white: drawn by the report's page itself in an installed Chromium.</summary>
+/// <summary>
+/// Writes the figures of a report as pictures of their own, on white: drawn by the report's page itself in an installed Chromium.
+/// </summary>
 public static class PictureExport
 {
     private const string Begin = "<pre id=\"pictures\">", End = "</pre>";
@@ -38,7 +40,8 @@ public static class PictureExport
     /// <param name="cancellation">Stops Chromium.</param>
     /// <returns>The paths of the files, <c>section-figure.svg</c>, in the order of the report.</returns>
     /// <exception cref="InputException">There is no Chromium, or the file is no report.</exception>
-    public static IReadOnlyList<string> WriteFromFile(string path, string folder, PictureFormat format, CancellationToken cancellation = default)
+    public static IReadOnlyList<string> WriteFromFile(
+        string path, string folder, PictureFormat format, CancellationToken cancellation = default)
     {
         if (!File.Exists(path))
             throw new InputException($"{path} does not exist.");
@@ -46,7 +49,7 @@ public static class PictureExport
         string html = Chromium.Dump($"{new Uri(Path.GetFullPath(path)).AbsoluteUri}#export={extension}", cancellation);
         var written = new List<string>();
         Directory.CreateDirectory(folder);
-        foreach (Picture picture in PicturesIn(html, path))
+        foreach (ExportedPicture picture in PicturesIn(html, path))
         {
             string target = Path.Combine(folder, $"{SafeName(picture.Name)}.{extension}");
             byte[] content = Convert.FromBase64String(picture.Content);
@@ -57,18 +60,17 @@ public static class PictureExport
         return written;
     }
 
-    private static Picture[] PicturesIn(string html, string path)
+    private static ExportedPicture[] PicturesIn(string html, string path)
     {
         int begin = html.IndexOf(Begin, StringComparison.Ordinal);
         int end = begin < 0 ? -1 : html.IndexOf(End, begin, StringComparison.Ordinal);
         if (end < 0)
             throw new InputException($"{path} gave no pictures: it is not a report of this version of Staircase.");
         byte[] json = Convert.FromBase64String(html[(begin + Begin.Length)..end]);
-        return JsonSerializer.Deserialize<Picture[]>(json, JsonSerializerOptions.Web) ?? [];
+        return JsonSerializer.Deserialize(json, ReportJson.With(new NumberBlob()).ExportedPictureArray) ?? [];
     }
 
     /// <summary>The name as a file's in this folder: what a foreign page says cannot lead elsewhere.</summary>
-    private static string SafeName(string name) => string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' ? c : '-'));
-
-    private sealed record Picture(string Name, string Content);
+    private static string SafeName(string name) =>
+        string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' ? c : '-'));
 }

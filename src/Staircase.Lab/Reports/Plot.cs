@@ -20,9 +20,20 @@ public sealed record Plot
 
     /// <summary>What is drawn, later ones on top.</summary>
     public required IReadOnlyList<Series> Series { get; init; }
+
+    /// <summary>A plot in one expression; axes are labels, or <see cref="Axis.Logarithmic"/>.</summary>
+    public static Plot Of(string id, string title, Axis x, Axis y, string caption, params IEnumerable<Series> series) =>
+        new() { Id = id, Title = title, X = x, Y = y, Caption = caption, Series = [.. series] };
 }
 
 /// <summary>An axis.</summary>
 /// <param name="Label">What is along it, plain text with its unit.</param>
 /// <param name="IsLogarithmic">How it is drawn at first; the reader can switch.</param>
-public sealed record Axis(string Label, bool IsLogarithmic = false);
+public sealed record Axis(string Label, bool IsLogarithmic = false)
+{
+    /// <summary>A linear axis.</summary>
+    public static implicit operator Axis(string label) => new(label);
+
+    /// <summary>An axis that is logarithmic at first.</summary>
+    public static Axis Logarithmic(string label) => new(label, IsLogarithmic: true);
+}

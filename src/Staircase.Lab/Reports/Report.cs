@@ -1,6 +1,8 @@
 namespace Staircase.Lab;
 
-/// <summary>What one HTML file shows: data and words, no markup. Text may hold mathematics between dollar signs, as in <c>$\lambda_d$</c>.</summary>
+/// <summary>
+/// What one HTML file shows: data and words, no markup. Text may hold mathematics between dollar signs, as in <c>$\lambda_d$</c>.
+/// </summary>
 public sealed record Report
 {
     /// <summary>The heading.</summary>

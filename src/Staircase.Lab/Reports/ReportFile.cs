@@ -1,14 +1,13 @@
 using System.Net;
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Serialization;
-using System.Text.Unicode;
 using Staircase.Checkpoints;
 
 namespace Staircase.Lab;
 
-/// <summary>Writes a report as one HTML file that opens offline: the program of the page, the report as JSON, its numbers as one blob.</summary>
+/// <summary>
+/// Writes a report as one HTML file that opens offline: the program of the page, the report as JSON, its numbers as one blob.
+/// </summary>
 public static class ReportFile
 {
     private static readonly Lazy<string?> Template = new(ReadTemplate);
@@ -32,20 +31,16 @@ public static class ReportFile
     {
         ArgumentNullException.ThrowIfNull(report);
         if (template is null)
-            throw new InputException("this build of Staircase cannot write HTML reports, as Node was missing when it was built: install Node 20.19 or later with npm, then run 'dotnet build' again.");
+        {
+            throw new InputException("this build of Staircase cannot write HTML reports, as Node was missing when it was built: "
+                + "install Node 20.19 or later with npm, then run 'dotnet build' again.");
+        }
 
         var numbers = new NumberBlob();
-        string json = JsonSerializer.Serialize(report, OptionsFor(numbers));
-        return Fill(template, ("{{title}}", WebUtility.HtmlEncode(report.Title)), ("{{report}}", json), ("{{numbers}}", numbers.ToBase64()));
+        string json = JsonSerializer.Serialize(report, ReportJson.With(numbers).Report);
+        string title = WebUtility.HtmlEncode(report.Title);
+        return Fill(template, ("{{title}}", title), ("{{report}}", json), ("{{numbers}}", numbers.ToBase64()));
     }
-
-    private static JsonSerializerOptions OptionsFor(NumberBlob numbers) => new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, // the loss of a run that diverged
-        Encoder = JavaScriptEncoder.Create(UnicodeRanges.All), // letters as they are; what could end a script is escaped
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase), new NumberBlobConverter(numbers) },
-    };
 
     /// <summary>Fills places in the order in which they occur; what fills one is not searched for the next.</summary>
     private static string Fill(string template, params ReadOnlySpan<(string Place, string Content)> fillings)

@@ -6,8 +6,53 @@ namespace Staircase.Lab;
 /// <param name="X">Where, ascending within a stroke. Series that share the array share its storage.</param>
 /// <param name="Y">What, as many.</param>
 /// <param name="Colour">The number of its colour, from 0: a measured series and its prediction have the same; null takes the next.</param>
-/// <param name="Group">Where there are too many to look at together: what to pick to see it, with the others of its group; null is always shown.</param>
-public sealed record Series(string Name, SeriesRole Role, double[] X, double[] Y, int? Colour = null, string? Group = null);
+/// <param name="Group">
+/// Where there are too many to look at together: what to pick to see it, with the others of its group; null is always shown.
+/// </param>
+public sealed record Series(string Name, SeriesRole Role, double[] X, double[] Y, int? Colour = null, string? Group = null)
+{
+    /// <summary>A measured line; an array of places is kept as it is, so that series can share it.</summary>
+    public static Series Measured(string name, IEnumerable<double> x, IEnumerable<double> y, int? colour = null) =>
+        Of(name, SeriesRole.Measured, x, y, colour);
+
+    /// <summary>A measured line through one point an item.</summary>
+    public static Series Measured<T>(string name, IEnumerable<T> items, Func<T, double> x, Func<T, double> y, int? colour = null) =>
+        Measured(name, items.Select(x), items.Select(y), colour);
+
+    /// <summary>Measured points.</summary>
+    public static Series Points(string name, IEnumerable<double> x, IEnumerable<double> y, int? colour = null) =>
+        Of(name, SeriesRole.MeasuredPoints, x, y, colour);
+
+    /// <summary>One measured point an item.</summary>
+    public static Series Points<T>(string name, IEnumerable<T> items, Func<T, double> x, Func<T, double> y, int? colour = null) =>
+        Points(name, items.Select(x), items.Select(y), colour);
+
+    /// <summary>A predicted line.</summary>
+    public static Series Predicted(string name, IEnumerable<double> x, IEnumerable<double> y, int? colour = null) =>
+        Of(name, SeriesRole.Predicted, x, y, colour);
+
+    /// <summary>A predicted line through one point an item.</summary>
+    public static Series Predicted<T>(string name, IEnumerable<T> items, Func<T, double> x, Func<T, double> y, int? colour = null) =>
+        Predicted(name, items.Select(x), items.Select(y), colour);
+
+    /// <summary>A help for the eye.</summary>
+    public static Series Guide(string name, IEnumerable<double> x, IEnumerable<double> y, int? colour = null) =>
+        Of(name, SeriesRole.Guide, x, y, colour);
+
+    /// <summary>A help for the eye through one point an item.</summary>
+    public static Series Guide<T>(string name, IEnumerable<T> items, Func<T, double> x, Func<T, double> y, int? colour = null) =>
+        Guide(name, items.Select(x), items.Select(y), colour);
+
+    /// <summary>Horizontal strokes, such as plateaus.</summary>
+    public static Series Levels(
+        string name, SeriesRole role, IEnumerable<(double Start, double End, double Height)> levels, int? colour = null) =>
+        Of(name, role,
+            levels.SelectMany(level => new[] { level.Start, level.End, double.NaN }),
+            levels.SelectMany(level => new[] { level.Height, level.Height, double.NaN }), colour);
+
+    private static Series Of(string name, SeriesRole role, IEnumerable<double> x, IEnumerable<double> y, int? colour) =>
+        new(name, role, x as double[] ?? [.. x], y as double[] ?? [.. y], colour);
+}
 
 /// <summary>What a series is.</summary>
 public enum SeriesRole

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Staircase.Lab;
 
 /// <summary>Weight matrices at several checkpoints, as heat maps with a slider.</summary>
@@ -31,5 +33,12 @@ public sealed record WeightFrame(long Step, double? Time, double Loss, int? Plat
 /// <param name="Rows">A label a row.</param>
 /// <param name="Columns">A label a column.</param>
 /// <param name="Values">[frames, rows, columns], row-major.</param>
-/// <param name="Centre">The value of the neutral colour: 0 for weights, the middle of what there is for numbers whose zero means nothing.</param>
-public sealed record WeightMap(string Name, IReadOnlyList<string> Rows, IReadOnlyList<string> Columns, double[] Values, double Centre = 0);
+/// <param name="Centre">
+/// The value of the neutral colour, finite: 0 for weights, the middle of what there is for numbers whose zero means nothing.
+/// </param>
+public sealed record WeightMap(
+    string Name,
+    IReadOnlyList<string> Rows,
+    IReadOnlyList<string> Columns,
+    double[] Values,
+    [property: JsonNumberHandling(JsonNumberHandling.Strict)] double Centre = 0);

@@ -1,88 +1,103 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Staircase.Checkpoints;
 
 namespace Staircase.Lab;
 
-/// <summary>A folder with the results of one experiment: <c>run.json</c>, <c>metrics.csv</c> and <c>checkpoints/step-00001000.safetensors</c>.</summary>
-public sealed class RunFolder
+/// <summary>
+/// A run in a folder: <c>run.json</c>, <c>metrics.csv</c>, <c>checkpoints/step-NNNNNNNN.safetensors</c> with weights alone, <c>resume.safetensors</c> with all it takes to
+/// go on, <c>measures/</c> with what was measured of checkpoints. Every file but the growing table is written under another name and renamed.
+/// </summary>
+public sealed class RunFolder : IRunStore
 {
-    private const string RecordName = "run.json", CheckpointFolder = "checkpoints";
+    private const string RecordName = "run.json", CheckpointFolder = "checkpoints", MeasureFolder = "measures";
 
-    private static readonly JsonSerializerOptions Json = new()
-    {
-        WriteIndented = true,
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
-    };
+    private readonly ConcurrentDictionary<long, string> _hashes = new();
+    private readonly StringBuilder _line = new();
+    private StreamWriter? _table;
 
-    private RunFolder(string path) => Path = path;
+    private RunFolder(string path) => Name = path;
 
-    /// <summary>Where the folder is.</summary>
-    public string Path { get; }
+    /// <summary>The folder.</summary>
+    public string Name { get; }
 
-    /// <summary>The table of recorded points.</summary>
-    public string MetricsPath => System.IO.Path.Combine(Path, "metrics.csv");
+    /// <inheritdoc/>
+    public RunRecord? Record { get; private set; }
 
-    /// <summary>Where a network's training goes on from.</summary>
-    internal string ResumePath => System.IO.Path.Combine(Path, "resume.safetensors");
+    /// <summary>The table of what was recorded.</summary>
+    public string MetricsPath => Path.Combine(Name, "metrics.csv");
 
-    private string RecordPath => System.IO.Path.Combine(Path, RecordName);
+    private string RecordPath => Path.Combine(Name, RecordName);
 
-    /// <summary>Makes a folder for a new run.</summary>
-    /// <exception cref="InputException">It cannot be written, or holds a run already.</exception>
+    private string StatePath => Path.Combine(Name, "resume.safetensors");
+
+    /// <summary>A folder for a new run.</summary>
+    /// <exception cref="InputException">It holds a run already, or cannot be made.</exception>
     public static RunFolder Create(string path)
     {
         RequireNone(path);
         var folder = new RunFolder(path);
-        folder.Guard(() => Directory.CreateDirectory(System.IO.Path.Combine(path, CheckpointFolder)));
+        folder.Guard(() => Directory.CreateDirectory(Path.Combine(path, CheckpointFolder)));
         return folder;
     }
 
-    /// <summary>Checks that a folder holds no run yet; worth asking before data are read for minutes.</summary>
-    /// <exception cref="InputException">It holds one.</exception>
+    /// <summary>Complains of a folder that holds a run already.</summary>
+    /// <exception cref="InputException">It does.</exception>
     public static void RequireNone(string path)
     {
-        if (File.Exists(System.IO.Path.Combine(path, RecordName)))
+        if (File.Exists(Path.Combine(path, RecordName)))
             throw new InputException($"{path} already holds a run: continue it with --resume, or choose another --out.");
     }
 
-    /// <summary>Opens a folder that holds a run.</summary>
-    /// <exception cref="InputException">There is none.</exception>
+    /// <summary>The folder of a run that is there.</summary>
+    /// <exception cref="InputException">It is not.</exception>
     public static RunFolder Open(string path)
     {
         if (!Directory.Exists(path))
             throw new InputException($"There is no run folder {path}.");
-        if (!File.Exists(System.IO.Path.Combine(path, RecordName)))
+        if (!File.Exists(Path.Combine(path, RecordName)))
             throw new InputException($"{path} is not a run folder: {RecordName} is missing.");
         return new RunFolder(path);
     }
 
-    /// <summary>The first of runs/train-001, -002 … that does not exist.</summary>
+    /// <summary>A path that no run has yet.</summary>
     public static string FreshPath() =>
-        Enumerable.Range(1, int.MaxValue).Select(i => System.IO.Path.Combine("runs", $"train-{i:000}")).First(path => !Directory.Exists(path));
+        Enumerable.Range(1, int.MaxValue).Select(i => Path.Combine("runs", $"train-{i:000}")).First(path => !Directory.Exists(path));
 
-    /// <summary>Writes <c>run.json</c>.</summary>
-    public void Write(RunRecord record) => Guard(() => AtomicFile.Write(RecordPath, stream => JsonSerializer.Serialize(stream, record, Json), durable: record.Status != RunStatus.Running));
+    /// <inheritdoc/>
+    public void Write(RunRecord record)
+    {
+        Record = record;
+        Guard(() => AtomicFile.Write(
+            RecordPath, stream => JsonSerializer.Serialize(stream, record, RunJson.Readable.RunRecord), durable: record.Status != RunStatus.Running));
+    }
 
-    /// <summary>Reads <c>run.json</c>.</summary>
-    /// <exception cref="InputException">It is not what this program writes.</exception>
+    /// <summary>Reads what is known of the run.</summary>
+    /// <exception cref="InputException">It cannot be read, or is of another format.</exception>
     public RunRecord ReadRecord()
     {
         try
         {
-            using FileStream stream = File.OpenRead(RecordPath);
-            RunRecord? record = JsonSerializer.Deserialize<RunRecord>(stream, Json);
-            if (record?.Experiment is null || record.Experiment.Values.Any(value => value is null))
+            using var json = JsonDocument.Parse(File.ReadAllBytes(RecordPath));
+            if (json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("format", out JsonElement format)
+                && format.TryGetInt32(out int number) && number != RunRecord.CurrentFormat)
+            {
+                throw new InputException(
+                    $"{RecordPath} has format {number}; this program reads format {RunRecord.CurrentFormat}. "
+                    + (number < RunRecord.CurrentFormat
+                        ? "Train it again (its keys stand under \"experiment\"), or use the version of Staircase that it names."
+                        : "Use a newer version of Staircase."));
+            }
+
+            Record = json.Deserialize(RunJson.Readable.RunRecord);
+            if (Record?.Experiment is null || Record.Experiment.Values.Any(value => value is null))
                 throw new InputException($"{RecordPath} is not a run record: it has no experiment.");
-            if (record.Format != RunRecord.CurrentFormat)
-                throw new InputException($"{RecordPath} has format {record.Format}; this program reads format {RunRecord.CurrentFormat}.");
-            return record;
+            return Record;
         }
-        catch (Exception exception) when (exception is JsonException or NotSupportedException)
+        catch (Exception exception) when (exception is JsonException or NotSupportedException or InvalidOperationException)
         {
             throw new InputException($"{RecordPath} is not a run record: {exception.Message}", exception);
         }
@@ -92,64 +107,165 @@ public sealed class RunFolder
         }
     }
 
-    /// <summary>The kind of a run; null for a regression.</summary>
-    /// <exception cref="InputException">This program does not know the kind.</exception>
-    public IExperimentKind? KindOf(RunRecord record) => ExperimentKinds.Named(record.Kind ?? "", RecordPath);
-
-    /// <summary>The experiment that a record of a kind beside regression describes.</summary>
-    /// <exception cref="InputException">A key or a value is none of that kind's.</exception>
-    public IExperiment ExperimentOf(RunRecord record, IExperimentKind kind)
+    /// <summary>The experiment that a record repeats.</summary>
+    /// <exception cref="InputException">It names a kind, a key or a value that there is not.</exception>
+    public Experiment Experiment(RunRecord record)
     {
-        IExperiment experiment = kind.Default;
-        foreach ((string name, string value) in record.Experiment)
-            experiment = Located(() => ExperimentKinds.Set(experiment, name, value, RecordPath));
-        return experiment;
+        ExperimentKind kind = ExperimentKinds.Named(record.Kind, RecordPath);
+        return record.Experiment.Aggregate(kind.Default, (experiment, pair) => kind.Set(experiment, pair.Key, pair.Value, RecordPath));
     }
 
-    /// <summary>The experiment that a record of a regression describes.</summary>
-    public Experiment ExperimentOf(RunRecord record)
+    /// <inheritdoc/>
+    public void Begin(Trajectory known) => Guard(() =>
     {
-        var experiment = new Experiment();
-        foreach ((string name, string value) in record.Experiment)
-            experiment = Located(() => ExperimentKey.Named(name, RecordPath).Set(experiment, value));
-        return experiment;
+        AtomicFile.Write(MetricsPath, stream =>
+        {
+            using var head = new StreamWriter(stream, new UTF8Encoding(false), leaveOpen: true);
+            head.Write(string.Join(',', ["step", "time", .. known.Columns.Select(column => column.Name)]) + "\n");
+            for (int row = 0; row < known.Count; row++)
+                head.Write(Line(known, row));
+        }, durable: false);
+        _table?.Dispose();
+        _table = new(MetricsPath, append: true, new UTF8Encoding(false), 1 << 16);
+    });
+
+    /// <inheritdoc/>
+    public void AddRow(Trajectory trajectory) => _table!.Write(Line(trajectory, trajectory.Count - 1));
+
+    /// <inheritdoc/>
+    public void FlushRows() => Guard(() => _table!.Flush());
+
+    /// <inheritdoc/>
+    public Trajectory ReadRows(IReadOnlyList<Column> columns, long upToStep = long.MaxValue)
+    {
+        string[] lines;
+        try
+        {
+            lines = File.ReadAllText(MetricsPath).Split('\n');
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{MetricsPath} cannot be read: {exception.Message}", exception);
+        }
+
+        string head = string.Join(',', ["step", "time", .. columns.Select(column => column.Name)]);
+        if (lines[0] != head)
+            throw new InputException($"{MetricsPath}, line 1: expected the columns {head}, found '{lines[0]}'.");
+        var rows = new Trajectory(columns, lines.Length > 2 && lines[1].Split(',') is [_, { Length: > 0 }, ..]);
+        var numbers = new double[columns.Count];
+        for (int i = 1; i < lines.Length - 1; i++) // a line without an end was cut off
+        {
+            string[] cells = lines[i].Split(',');
+            if (cells.Length != 2 + columns.Count || !long.TryParse(cells[0], NumberStyles.None, CultureInfo.InvariantCulture, out long step)
+                || (rows.Count > 0 && step <= rows.Steps[^1]))
+            {
+                throw new InputException($"{MetricsPath}, line {i + 1}: expected {2 + columns.Count} numbers and ascending steps, found '{lines[i]}'.");
+            }
+
+            if (step > upToStep)
+                break;
+            for (int c = 0; c < numbers.Length; c++)
+                numbers[c] = Number(cells[c + 2], i);
+            rows.Add(step, rows.HasTime ? Number(cells[1], i) : null, numbers);
+        }
+
+        return rows;
+
+        double Number(string cell, int line) => double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
+            ? number
+            : throw new InputException($"{MetricsPath}, line {line + 1}: '{cell}' is not a number.");
     }
 
-    /// <summary>The steps of which there are checkpoints, ascending.</summary>
+    /// <inheritdoc/>
     public IReadOnlyList<long> CheckpointSteps()
     {
-        string folder = System.IO.Path.Combine(Path, CheckpointFolder);
+        string folder = Path.Combine(Name, CheckpointFolder);
         if (!Directory.Exists(folder))
             return [];
         return
         [
             .. Directory.EnumerateFiles(folder, "step-*.safetensors")
-                .Select(file => long.TryParse(System.IO.Path.GetFileNameWithoutExtension(file).AsSpan(5), out long step) ? step : -1)
+                .Select(file => long.TryParse(Path.GetFileNameWithoutExtension(file).AsSpan(5), out long step) ? step : -1)
                 .Where(step => step >= 0)
                 .Order(),
         ];
     }
 
-    /// <summary>Writes a checkpoint.</summary>
-    public void Write(TrainingCheckpoint checkpoint, ParameterLayout layout, bool durable) => Write(checkpoint, TrainingCheckpoint.BlocksOf(layout), durable);
+    /// <inheritdoc/>
+    public Snapshot ReadCheckpoint(long step) => Snapshot.Open(CheckpointPath(step));
 
-    /// <summary>Writes a checkpoint whose weights are the given blocks, one after another.</summary>
-    internal void Write(TrainingCheckpoint checkpoint, IReadOnlyList<(string Name, int[] Shape)> blocks, bool durable) =>
-        Guard(() => checkpoint.Write(CheckpointPath(checkpoint.Step), blocks, durable));
+    /// <inheritdoc/>
+    public void WriteCheckpoint(Snapshot weights, bool durable)
+    {
+        _hashes.TryRemove(weights.Step, out _);
+        Guard(() => weights.Write(CheckpointPath(weights.Step), durable));
+    }
 
-    /// <summary>Reads the checkpoint of a step.</summary>
-    /// <exception cref="InputException">It is missing or broken, or belongs to another model.</exception>
-    public TrainingCheckpoint ReadCheckpoint(long step, ParameterLayout layout) => ReadCheckpoint(step, TrainingCheckpoint.BlocksOf(layout));
-
-    /// <summary>Reads the checkpoint of a step whose weights are the given blocks, one after another.</summary>
-    /// <exception cref="InputException">It is missing or broken, or belongs to another model.</exception>
-    internal TrainingCheckpoint ReadCheckpoint(long step, IReadOnlyList<(string Name, int[] Shape)> blocks) => TrainingCheckpoint.Read(CheckpointPath(step), blocks);
-
-    /// <summary>Removes a checkpoint.</summary>
+    /// <inheritdoc/>
     public void DeleteCheckpoint(long step) => Guard(() => File.Delete(CheckpointPath(step)));
 
-    /// <summary>Runs file work; what goes wrong becomes one line with the folder's name.</summary>
-    internal void Guard(Action action)
+    /// <inheritdoc/>
+    public Snapshot? ReadState() => File.Exists(StatePath) ? Snapshot.Open(StatePath) : null;
+
+    /// <inheritdoc/>
+    public void WriteState(Snapshot state) => Guard(() => state.Write(StatePath, durable: true));
+
+    /// <inheritdoc/>
+    public string HashOf(long step) => _hashes.GetOrAdd(step, at =>
+    {
+        try
+        {
+            using FileStream file = File.OpenRead(CheckpointPath(at));
+            return Convert.ToHexStringLower(SHA256.HashData(file));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"The checkpoint {CheckpointPath(at)} cannot be read: {exception.Message}", exception);
+        }
+    });
+
+    /// <inheritdoc/>
+    public Snapshot? ReadMeasures(string key)
+    {
+        try
+        {
+            return File.Exists(MeasurePath(key)) ? Snapshot.Open(MeasurePath(key)) : null;
+        }
+        catch (InputException)
+        {
+            return null; // it is measured again
+        }
+    }
+
+    /// <inheritdoc/>
+    public void WriteMeasures(string key, Snapshot measures)
+    {
+        try
+        {
+            Directory.CreateDirectory(Path.Combine(Name, MeasureFolder));
+            measures.Write(MeasurePath(key), durable: false);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // A run on a disk that is full or read-only can still be looked at.
+        }
+    }
+
+    private string CheckpointPath(long step) => Path.Combine(Name, CheckpointFolder, $"step-{step:00000000}.safetensors");
+
+    private string MeasurePath(string key) => Path.Combine(Name, MeasureFolder, $"{key}.safetensors");
+
+    private StringBuilder Line(Trajectory rows, int row)
+    {
+        _line.Clear().Append(rows.Steps[row]).Append(',');
+        if (rows.Times is { } times)
+            _line.Append(CultureInfo.InvariantCulture, $"{times[row]:R}");
+        foreach (double number in rows.Row(row))
+            _line.Append(CultureInfo.InvariantCulture, $",{number:R}");
+        return _line.Append('\n');
+    }
+
+    private void Guard(Action action)
     {
         try
         {
@@ -157,23 +273,7 @@ public sealed class RunFolder
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"The run folder {Path} cannot be written: {exception.Message}", exception);
+            throw new InputException($"The run folder {Name} cannot be written: {exception.Message}", exception);
         }
     }
-
-    /// <summary>Names the record in what goes wrong with it.</summary>
-    private T Located<T>(Func<T> read)
-    {
-        try
-        {
-            return read();
-        }
-        catch (InputException exception) when (!exception.Message.StartsWith(RecordPath, StringComparison.Ordinal))
-        {
-            throw new InputException($"{RecordPath}: {exception.Message}", exception);
-        }
-    }
-
-    /// <summary>Where the checkpoint of a step is.</summary>
-    internal string CheckpointPath(long step) => System.IO.Path.Combine(Path, CheckpointFolder, $"step-{step:00000000}.safetensors");
 }

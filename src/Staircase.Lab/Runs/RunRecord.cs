@@ -2,43 +2,52 @@ using System.Text.Json.Serialization;
 
 namespace Staircase.Lab;
 
-/// <summary>What <c>run.json</c> says: the resolved experiment, where and with what it ran, and how it went.</summary>
+/// <summary>What <c>run.json</c> says of a run.</summary>
 public sealed record RunRecord
 {
-    /// <summary>The format that this program writes and reads.</summary>
-    public const int CurrentFormat = 1;
+    /// <summary>The format of run folders that this program writes and reads.</summary>
+    public const int CurrentFormat = 2;
 
-    /// <summary>The version of this file's format.</summary>
+    /// <summary>The format of the folder.</summary>
     [JsonPropertyOrder(-2)]
     public int Format { get; init; } = CurrentFormat;
 
-    /// <summary>What kind of experiment it is.</summary>
-    public string Kind { get; init; } = ExperimentKinds.Regression;
+    /// <summary>The kind of the experiment.</summary>
+    public required string Kind { get; init; }
 
-    /// <summary>Where the run stands.</summary>
+    /// <summary>How it stands.</summary>
     public required RunStatus Status { get; init; }
 
-    /// <summary>The experiment's keys and values, every choice made.</summary>
+    /// <summary>Every key of the experiment, resolved: together they repeat the run.</summary>
     public required IReadOnlyDictionary<string, string> Experiment { get; init; }
 
-    /// <summary>The last step of a descent, or accepted steps of the flow so far.</summary>
+    /// <summary>The columns of <c>metrics.csv</c>, behind step and time.</summary>
+    public IReadOnlyList<Column> Columns { get; init; } = [];
+
+    /// <summary>Steps taken.</summary>
     public long Step { get; init; }
 
-    /// <summary>The last time of the flow.</summary>
+    /// <summary>Time of the gradient flow there; null where the optimizer follows none.</summary>
     public double? Time { get; init; }
 
-    /// <summary>The loss there.</summary>
+    /// <summary>The loss last recorded.</summary>
     public double? Loss { get; init; }
 
     /// <summary>Seconds of training, over all sittings.</summary>
     public double WallSeconds { get; init; }
 
-    /// <summary>The program's version.</summary>
+    /// <summary>The version of the program.</summary>
     public string Version { get; init; } = typeof(RunRecord).Assembly.GetName().Version?.ToString(3) ?? "";
 
-    /// <summary>The machine: bits may differ between vector widths, never between numbers of cores.</summary>
+    /// <summary>Where it was trained.</summary>
     public Machine Machine { get; init; } = Machine.Here;
 
-    /// <summary>Theory's verdicts, once there are any.</summary>
-    public Verdicts? Verdicts { get; init; }
+    /// <summary>What came of it, in numbers.</summary>
+    public IReadOnlyDictionary<string, double?>? Findings { get; init; }
+
+    /// <summary>How it ended, as a sentence.</summary>
+    [JsonIgnore]
+    public string Ending => Status == RunStatus.Finished
+        ? $"Trained {Whole(Step)} steps in {Number(WallSeconds)} s with version {Version}."
+        : $"This run is {Status.ToString().ToLowerInvariant()} at step {Whole(Step)}.";
 }

@@ -17,7 +17,10 @@ public sealed class ModularFourier
     /// <exception cref="ArgumentException">The operation has no cyclic order, or one of a single place.</exception>
     public ModularFourier(ModularTransformer<float> model, OperationTable operation, PairSet training)
     {
-        _order = operation.Order is { Frequencies: > 0 } order ? order : throw new ArgumentException($"{operation.Name} is not known to be an addition on a circle: there is no Fourier basis to look at it in.");
+        _order = operation.Order is { Frequencies: > 0 } order
+            ? order
+            : throw new ArgumentException(
+                $"{operation.Name} is not known to be an addition on a circle: there is no Fourier basis to look at it in.");
         (_model, _training, _all) = (model, training, PairSet.All(operation));
         int n = _order.Length;
         _tokens = new int[n];
@@ -27,7 +30,8 @@ public sealed class ModularFourier
                 _tokens[_order[token]] = token;
         }
 
-        // Orthonormal waves over the places: the constant, then cosine and sine of each frequency. Of the highest one of an even circle the sine is zero.
+        // Orthonormal waves over the places: the constant, then cosine and sine of each frequency. Of the highest one of an even circle the
+        // sine is zero.
         _waves = new float[(1 + 2 * _order.Frequencies) * n];
         _waves.AsSpan(0, n).Fill((float)(1 / Math.Sqrt(n)));
         for (int k = 1; k <= _order.Frequencies; k++)
@@ -47,7 +51,9 @@ public sealed class ModularFourier
 
     /// <summary>The spectrum at some weights.</summary>
     /// <param name="weights">All weights.</param>
-    /// <param name="keyFrequencies">Those that restricted and excluded loss are about; null takes the key frequencies of these weights.</param>
+    /// <param name="keyFrequencies">
+    /// Those that restricted and excluded loss are about; null takes the key frequencies of these weights.
+    /// </param>
     public ModularSpectrum Of(ReadOnlySpan<float> weights, IReadOnlyList<int>? keyFrequencies = null)
     {
         _model.Read(weights, _all, _logits, _neurons);
@@ -89,7 +95,9 @@ public sealed class ModularFourier
         for (int k = 1; k <= _order.Frequencies; k++)
         {
             var explained = new double[m];
-            foreach ((int first, int second) in ((int, int)[])[(0, 2 * k - 1), (0, 2 * k), (2 * k - 1, 0), (2 * k, 0), (2 * k - 1, 2 * k - 1), (2 * k - 1, 2 * k), (2 * k, 2 * k - 1), (2 * k, 2 * k)])
+            int cosine = 2 * k - 1, sine = 2 * k;
+            foreach ((int first, int second) in ((int, int)[])
+                [(0, cosine), (0, sine), (cosine, 0), (sine, 0), (cosine, cosine), (cosine, sine), (sine, cosine), (sine, sine)])
             {
                 double[] component = Component(first, second);
                 for (int j = 0; j < m; j++)
@@ -173,7 +181,10 @@ public sealed class ModularFourier
         return Components(m, (place, neuron) => product[(neuron * Classes) + _tokens[place]]).Norms;
     }
 
-    /// <summary>The part of the logits in the waves of place(a) ± place(b) with key frequencies, [places of the result, classes], and the mean of the logits.</summary>
+    /// <summary>
+    /// The part of the logits in the waves of place(a) ± place(b) with key frequencies, [places of the result, classes], and the mean of
+    /// the logits.
+    /// </summary>
     private double[] KeyLogits(IReadOnlyList<int> keyFrequencies, out double[] mean)
     {
         int n = _order.Length, C = Classes;

@@ -9,6 +9,9 @@ public enum ModularBiases
     /// <summary>The two layers of the MLP, as published.</summary>
     Mlp,
 
-    /// <summary>Those, queries, values, the attention's output and the unembedding. (One on the keys would add the same to every score, which a softmax does not see.)</summary>
+    /// <summary>
+    /// Those, queries, values, the attention's output and the unembedding. (One on the keys would add the same to every score, which a
+    /// softmax does not see.)
+    /// </summary>
     All,
 }

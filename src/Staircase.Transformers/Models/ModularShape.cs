@@ -8,7 +8,9 @@ namespace Staircase.Transformers;
 /// <param name="HeadDimension">d_head.</param>
 /// <param name="MlpDimension">d_mlp.</param>
 /// <param name="Biases">Which parts have biases.</param>
-public sealed record ModularShape(int Operands, int Classes, int ModelDimension = 128, int Heads = 4, int HeadDimension = 32, int MlpDimension = 512, ModularBiases Biases = ModularBiases.Mlp)
+public sealed record ModularShape(
+    int Operands, int Classes, int ModelDimension = 128, int Heads = 4, int HeadDimension = 32, int MlpDimension = 512,
+    ModularBiases Biases = ModularBiases.Mlp)
 {
     /// <summary>Tokens of a sequence: a, b and the sign of equality.</summary>
     public const int Positions = 3;
@@ -20,7 +22,8 @@ public sealed record ModularShape(int Operands, int Classes, int ModelDimension 
         List<(string, int[])> tensors =
         [
             ("embed.W_E", [Operands + 1, d]), ("pos_embed.W_pos", [Positions, d]),
-            ("blocks.0.attn.W_Q", [H, d, h]), ("blocks.0.attn.W_K", [H, d, h]), ("blocks.0.attn.W_V", [H, d, h]), ("blocks.0.attn.W_O", [H, h, d]),
+            ("blocks.0.attn.W_Q", [H, d, h]), ("blocks.0.attn.W_K", [H, d, h]),
+            ("blocks.0.attn.W_V", [H, d, h]), ("blocks.0.attn.W_O", [H, h, d]),
         ];
         if (Biases == ModularBiases.All)
             tensors.AddRange([("blocks.0.attn.b_Q", [H, h]), ("blocks.0.attn.b_V", [H, h]), ("blocks.0.attn.b_O", [d])]);

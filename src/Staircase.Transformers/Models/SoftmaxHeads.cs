@@ -2,7 +2,10 @@ using Staircase.Kernels;
 
 namespace Staircase.Transformers;
 
-/// <summary>The heads of an attention as the kernels want them, whatever its parametrization: V [H, D+1], the last rows of the value matrices, and KQ [H, D+1, D], the first columns of the key–query matrices.</summary>
+/// <summary>
+/// The heads of an attention as the kernels want them, whatever its parametrization: V [H, D+1], the last rows of the value matrices, and
+/// KQ [H, D+1, D], the first columns of the key–query matrices.
+/// </summary>
 /// <remarks>No other entry reaches the query's output: it is read off row D + 1, and x_q has the label entry 0.</remarks>
 internal static class SoftmaxHeads
 {
@@ -32,14 +35,17 @@ internal static class SoftmaxHeads
                 continue;
             }
 
-            ReadOnlySpan<double> K = layout.Slice(weights, "key").Slice(h * R * D, R * D), Q = layout.Slice(weights, "query").Slice(h * R * D, R * D);
+            ReadOnlySpan<double> K = layout.Slice(weights, "key").Slice(h * R * D, R * D);
+            ReadOnlySpan<double> Q = layout.Slice(weights, "query").Slice(h * R * D, R * D);
             MatrixProduct.Of(1, K.AsMatrix(R, D).Transposed, Q.AsMatrix(R, D), input);
             MatrixProduct.Of(1, layout.Slice(weights, "key_label").Slice(h * R, R).AsMatrix(1, R), Q.AsMatrix(R, D), label);
         }
     }
 
     /// <summary>The gradient with respect to the weights from those with respect to V and KQ.</summary>
-    public static void PullBack(AttentionModel model, ReadOnlySpan<double> weights, ReadOnlySpan<double> dValue, ReadOnlySpan<double> dKeyQuery, Span<double> gradient)
+    public static void PullBack(
+        AttentionModel model, ReadOnlySpan<double> weights, ReadOnlySpan<double> dValue, ReadOnlySpan<double> dKeyQuery,
+        Span<double> gradient)
     {
         ParameterLayout layout = model.Layout;
         int D = model.InputDimension, W = D + 1, R = (model as SeparateAttention)?.Rank ?? 0;
@@ -58,7 +64,8 @@ internal static class SoftmaxHeads
 
             // KQ = Kᵀ Q with the label column of K as one more row of Kᵀ.
             int pairs = h * R * D;
-            ReadOnlySpan<double> K = layout.Slice(weights, "key").Slice(pairs, R * D), Q = layout.Slice(weights, "query").Slice(pairs, R * D);
+            ReadOnlySpan<double> K = layout.Slice(weights, "key").Slice(pairs, R * D);
+            ReadOnlySpan<double> Q = layout.Slice(weights, "query").Slice(pairs, R * D);
             Span<double> dQ = layout.Slice(gradient, "query").Slice(pairs, R * D);
             MatrixProduct.Of(1, Q.AsMatrix(R, D), input.AsMatrix(D, D).Transposed, layout.Slice(gradient, "key").Slice(pairs, R * D));
             MatrixProduct.Of(1, Q.AsMatrix(R, D), label.AsMatrix(D, 1), layout.Slice(gradient, "key_label").Slice(h * R, R));

@@ -45,14 +45,16 @@ public sealed record TransformerShape
             string block = $"blocks.{layer}.";
             if (LayerNorm)
                 tensors.AddRange([(block + "ln1.w", [d]), (block + "ln1.b", [d])]);
-            tensors.AddRange([(block + "attn.W_Q", [Heads, d, h]), (block + "attn.W_K", [Heads, d, h]), (block + "attn.W_V", [Heads, d, h]), (block + "attn.W_O", [Heads, h, d])]);
+            tensors.AddRange([(block + "attn.W_Q", [Heads, d, h]), (block + "attn.W_K", [Heads, d, h])]);
+            tensors.AddRange([(block + "attn.W_V", [Heads, d, h]), (block + "attn.W_O", [Heads, h, d])]);
             if (Positions == PositionKind.Relative)
                 tensors.Add((block + "attn.W_rel", [Heads, ContextLength, h]));
             if (MlpDimension == 0)
                 continue;
             if (LayerNorm)
                 tensors.AddRange([(block + "ln2.w", [d]), (block + "ln2.b", [d])]);
-            tensors.AddRange([(block + "mlp.W_in", [d, MlpDimension]), (block + "mlp.b_in", [MlpDimension]), (block + "mlp.W_out", [MlpDimension, d]), (block + "mlp.b_out", [d])]);
+            tensors.AddRange([(block + "mlp.W_in", [d, MlpDimension]), (block + "mlp.b_in", [MlpDimension])]);
+            tensors.AddRange([(block + "mlp.W_out", [MlpDimension, d]), (block + "mlp.b_out", [d])]);
         }
 
         if (LayerNorm)
@@ -66,7 +68,8 @@ public sealed record TransformerShape
     internal void Check()
     {
         foreach ((string name, int size, int least) in ((string, int, int)[])[
-            ("layers", Layers, 1), ("heads", Heads, 1), ("d_model", ModelDimension, 1), ("d_head", HeadDimension, 1), ("vocabulary", Vocabulary, 2), ("context", ContextLength, 1), ("d_mlp", MlpDimension, 0)])
+            ("layers", Layers, 1), ("heads", Heads, 1), ("d_model", ModelDimension, 1), ("d_head", HeadDimension, 1),
+            ("vocabulary", Vocabulary, 2), ("context", ContextLength, 1), ("d_mlp", MlpDimension, 0)])
         {
             if (size < least)
                 throw new ArgumentException($"The {name} of a transformer must be at least {least}, not {size}.");

@@ -3,8 +3,14 @@ using System.Text;
 
 namespace Staircase.Transformers;
 
-/// <summary>Byte-pair encoding learned from a text (Sennrich, Haddow, Birch 2016; on bytes: Radford et al. 2019): the 256 bytes, and again and again the most frequent pair of neighbours as a new token.</summary>
-/// <remarks>Pairs are merged within words, a word being letters and digits, or other signs, with the space before it. Of equally frequent pairs the one with the lower tokens is merged, so that the same text gives the same tokens.</remarks>
+/// <summary>
+/// Byte-pair encoding learned from a text (Sennrich, Haddow, Birch 2016; on bytes: Radford et al. 2019): the 256 bytes, and again and again
+/// the most frequent pair of neighbours as a new token.
+/// </summary>
+/// <remarks>
+/// Pairs are merged within words, a word being letters and digits, or other signs, with the space before it. Of equally frequent pairs the
+/// one with the lower tokens is merged, so that the same text gives the same tokens.
+/// </remarks>
 public sealed class BytePairTokenizer : ITokenizer
 {
     private const int Bytes = 256;
@@ -53,26 +59,35 @@ public sealed class BytePairTokenizer : ITokenizer
 
     private int[] Merge(string word)
     {
-        List<int> tokens = [.. Encoding.UTF8.GetBytes(word).Select(b => (int)b)];
+        List<int> tokens = BytesOf(word);
         while (true)
         {
             // The merge that was learned first has the lowest token.
+            (int Left, int Right) pair = default;
             int first = int.MaxValue;
             for (int i = 0; i + 1 < tokens.Count; i++)
             {
-                if (_merges.TryGetValue((tokens[i], tokens[i + 1]), out int merged))
-                    first = Math.Min(first, merged);
+                if (_merges.TryGetValue((tokens[i], tokens[i + 1]), out int merged) && merged < first)
+                    (pair, first) = ((tokens[i], tokens[i + 1]), merged);
             }
 
             if (first == int.MaxValue)
                 return [.. tokens];
-            for (int i = 0; i + 1 < tokens.Count; i++)
+            Replace(tokens, pair, first);
+        }
+    }
+
+    private static List<int> BytesOf(string word) => [.. Encoding.UTF8.GetBytes(word).Select(b => (int)b)];
+
+    /// <summary>Puts one token in place of each pair, from the left.</summary>
+    private static void Replace(List<int> tokens, (int Left, int Right) pair, int merged)
+    {
+        for (int i = 0; i + 1 < tokens.Count; i++)
+        {
+            if (tokens[i] == pair.Left && tokens[i + 1] == pair.Right)
             {
-                if (_merges.TryGetValue((tokens[i], tokens[i + 1]), out int merged) && merged == first)
-                {
-                    tokens[i] = merged;
-                    tokens.RemoveAt(i + 1);
-                }
+                tokens[i] = merged;
+                tokens.RemoveAt(i + 1);
             }
         }
     }
@@ -82,7 +97,8 @@ public sealed class BytePairTokenizer : ITokenizer
         var counts = new Dictionary<string, long>(StringComparer.Ordinal);
         foreach (Range word in Words(text))
             CollectionsMarshal.GetValueRefOrAddDefault(counts, text[word], out _)++;
-        (List<int> Tokens, long Count)[] words = [.. counts.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => (Encoding.UTF8.GetBytes(pair.Key).Select(b => (int)b).ToList(), pair.Value))];
+        (List<int> Tokens, long Count)[] words =
+            [.. counts.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => (BytesOf(pair.Key), pair.Value))];
         var pairs = new Dictionary<(int, int), long>();
         var places = new Dictionary<(int, int), HashSet<int>>();
         for (int w = 0; w < words.Length; w++)
@@ -95,16 +111,7 @@ public sealed class BytePairTokenizer : ITokenizer
             foreach (int w in places[pair].ToArray())
             {
                 Count(w, -1);
-                List<int> tokens = words[w].Tokens;
-                for (int i = 0; i + 1 < tokens.Count; i++)
-                {
-                    if (tokens[i] == pair.Left && tokens[i + 1] == pair.Right)
-                    {
-                        tokens[i] = merged;
-                        tokens.RemoveAt(i + 1);
-                    }
-                }
-
+                Replace(words[w].Tokens, pair, merged);
                 Count(w, 1);
             }
         }

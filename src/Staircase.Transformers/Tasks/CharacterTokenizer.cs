@@ -23,7 +23,12 @@ public sealed class CharacterTokenizer : ITokenizer
     {
         var tokens = new List<int>(text.Length);
         foreach (Rune character in text.EnumerateRunes())
-            tokens.Add(_tokens.TryGetValue(character, out int token) ? token : throw new ArgumentException($"'{character}' does not occur in the text that the tokens come from."));
+        {
+            tokens.Add(_tokens.TryGetValue(character, out int token)
+                ? token
+                : throw new ArgumentException($"'{character}' does not occur in the text that the tokens come from."));
+        }
+
         return [.. tokens];
     }
 

@@ -9,21 +9,29 @@ public static class ContextCounts
     public const int LargestTable = 1 << 16;
 
     /// <summary>
-    /// p(s | x₁ … x_t) = (n_cs + α)/(n_c + kα), the posterior predictive of a row with the prior Dirichlet(α), where c is the last <paramref name="order"/> tokens and n counts what followed c before.
-    /// Order 0 knows the frequencies alone ("unigram"), order 1 is the "bigram". While there are fewer tokens than the order every token is as likely.
+    /// p(s | x₁ … x_t) = (n_cs + α)/(n_c + kα), the posterior predictive of a row with the prior Dirichlet(α), where c is the last
+    /// <paramref name="order"/> tokens and n counts what followed c before. Order 0 knows the frequencies alone ("unigram"), order 1 is the
+    /// "bigram". While there are fewer tokens than the order every token is as likely.
     /// </summary>
     /// <param name="order">How many tokens the next one depends on.</param>
     /// <param name="concentration">α.</param>
     /// <param name="vocabulary">k.</param>
     /// <param name="tokens">x.</param>
     /// <param name="probabilities">Receives [tokens, k].</param>
-    /// <remarks>For a Markov chain of this order whose rows have this prior it is the optimal prediction (Edelman et al. 2024, §2); for lower orders it is what the counts alone can say.</remarks>
+    /// <remarks>
+    /// For a Markov chain of this order whose rows have this prior it is the optimal prediction (Edelman et al. 2024, §2); for lower orders
+    /// it is what the counts alone can say.
+    /// </remarks>
     /// <exception cref="ArgumentException">A length does not fit, or the table is too large.</exception>
     public static void Predict(int order, double concentration, int vocabulary, ReadOnlySpan<int> tokens, Span<double> probabilities)
     {
         int k = vocabulary, rows = Rows(k, order);
         if (probabilities.Length != tokens.Length * k)
-            throw new ArgumentException($"{tokens.Length} predictions over {k} tokens need {tokens.Length * k} numbers, not {probabilities.Length}.");
+        {
+            throw new ArgumentException(
+                $"{tokens.Length} predictions over {k} tokens need {tokens.Length * k} numbers, not {probabilities.Length}.");
+        }
+
         int[] rented = ArrayPool<int>.Shared.Rent(rows * (k + 1));
         Span<int> counts = rented.AsSpan(0, rows * k), totals = rented.AsSpan(rows * k, rows);
         counts.Clear();
@@ -39,7 +47,11 @@ public static class ContextCounts
 
             context = (int)(((long)context * k + tokens[t]) % rows);
             for (int s = 0; s < k; s++)
-                probabilities[t * k + s] = t + 1 < order ? 1.0 / k : DirichletPrediction.Probability(counts[context * k + s], totals[context], k, concentration);
+            {
+                probabilities[t * k + s] = t + 1 < order
+                    ? 1.0 / k
+                    : DirichletPrediction.Probability(counts[context * k + s], totals[context], k, concentration);
+            }
         }
 
         ArrayPool<int>.Shared.Return(rented);
@@ -50,6 +62,9 @@ public static class ContextCounts
     internal static int Rows(int vocabulary, int order)
     {
         double rows = Math.Pow(vocabulary, order);
-        return rows <= LargestTable ? (int)Math.Round(rows) : throw new ArgumentException($"{vocabulary} tokens at order {order} make a table of {rows:G3} rows; at most {LargestTable:N0} are possible.");
+        return rows <= LargestTable
+            ? (int)Math.Round(rows)
+            : throw new ArgumentException(
+                $"{vocabulary} tokens at order {order} make a table of {rows:G3} rows; at most {LargestTable:N0} are possible.");
     }
 }

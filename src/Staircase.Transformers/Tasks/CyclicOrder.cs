@@ -1,6 +1,9 @@
 namespace Staircase.Transformers;
 
-/// <summary>Places on a circle that make an operation an addition: place(a ∘ b) = place(a) ± place(b) mod <see cref="Length"/>, for all tokens that have a place.</summary>
+/// <summary>
+/// Places on a circle that make an operation an addition: place(a ∘ b) = place(a) ± place(b) mod <see cref="Length"/>, for all tokens that
+/// have a place.
+/// </summary>
 public sealed class CyclicOrder
 {
     private readonly int[] _places;

@@ -1,6 +1,8 @@
 namespace Staircase.Transformers;
 
-/// <summary>Sequences of tokens, each addressed by its number alone: the same whatever the order or the number of cores that read them.</summary>
+/// <summary>
+/// Sequences of tokens, each addressed by its number alone: the same whatever the order or the number of cores that read them.
+/// </summary>
 public interface ITokenSource
 {
     /// <summary>Different tokens.</summary>

@@ -2,10 +2,13 @@ using System.Buffers;
 
 namespace Staircase.Transformers;
 
-/// <summary>In-context Markov chains (Edelman et al. 2024): every sequence is a chain of its own, whose table is drawn afresh; to predict it, it has to be learned from the sequence.</summary>
+/// <summary>
+/// In-context Markov chains (Edelman et al. 2024): every sequence is a chain of its own, whose table is drawn afresh; to predict it, it has
+/// to be learned from the sequence.
+/// </summary>
 /// <remarks>
-/// The first tokens, as many as the order, are uniform, so that they say nothing of the table and counting what followed is exactly optimal; from the stationary distribution, as in the paper,
-/// they would say a little.
+/// The first tokens, as many as the order, are uniform, so that they say nothing of the table and counting what followed is exactly
+/// optimal; from the stationary distribution, as in the paper, they would say a little.
 /// </remarks>
 public sealed class MarkovTask : ITokenTask
 {
@@ -21,8 +24,7 @@ public sealed class MarkovTask : ITokenTask
     {
         if (states < 2 || order < 0)
             throw new ArgumentException($"A chain needs at least 2 states and an order of at least 0, not {states} and {order}.");
-        if (!(concentration > 0 && double.IsFinite(concentration)))
-            throw new ArgumentException($"The concentration of the Dirichlet prior must be positive, not {concentration:R}.");
+        TokenDraws.RequireConcentration(concentration);
         ContextCounts.Rows(states, Math.Max(order, 1));
         (Vocabulary, Order, Concentration, _seed) = (states, order, concentration, seed);
         _orders = [.. ((int[])[0, 1, order]).Distinct()];

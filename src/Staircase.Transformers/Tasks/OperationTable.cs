@@ -1,7 +1,9 @@
 namespace Staircase.Transformers;
 
 /// <summary>A binary operation on the tokens 0 … n − 1, as its table.</summary>
-/// <remarks>Modular addition is the task of Power et al. 2022 and Nanda et al. 2023; any other table can be learned as well, or as badly.</remarks>
+/// <remarks>
+/// Modular addition is the task of Power et al. 2022 and Nanda et al. 2023; any other table can be learned as well, or as badly.
+/// </remarks>
 public sealed class OperationTable
 {
     private readonly int[] _results;
@@ -21,7 +23,9 @@ public sealed class OperationTable
     /// <summary>How many results there can be: one more than the largest.</summary>
     public int Classes { get; }
 
-    /// <summary>How the operation is addition on a circle, in which the Fourier measures are taken; null where no such order is known.</summary>
+    /// <summary>
+    /// How the operation is addition on a circle, in which the Fourier measures are taken; null where no such order is known.
+    /// </summary>
     public CyclicOrder? Order { get; }
 
     /// <summary>The result of <paramref name="a"/> and <paramref name="b"/>.</summary>
@@ -38,7 +42,8 @@ public sealed class OperationTable
 
     /// <summary>a b mod p. For a prime p it is addition of discrete logarithms, on all pairs without a zero.</summary>
     /// <inheritdoc cref="Addition"/>
-    public static OperationTable Multiplication(int p) => Of("multiplication", p, (a, b) => (int)((long)a * b % p), () => CyclicOrder.OfPowers(p));
+    public static OperationTable Multiplication(int p) =>
+        Of("multiplication", p, (a, b) => (int)((long)a * b % p), () => CyclicOrder.OfPowers(p));
 
     /// <summary>A table of one's own.</summary>
     /// <param name="name">What it is called.</param>
@@ -50,12 +55,21 @@ public sealed class OperationTable
         for (int a = 0; a < n; a++)
         {
             if (results[a].Length != n)
-                throw new ArgumentException($"An operation table is square: there are {n} rows, and row {a + 1} has {results[a].Length} results.");
+            {
+                throw new ArgumentException(
+                    $"An operation table is square: there are {n} rows, and row {a + 1} has {results[a].Length} results.");
+            }
+
             if (Array.FindIndex(results[a], result => result < 0) is >= 0 and var b)
-                throw new ArgumentException($"Row {a + 1}, column {b + 1} of the operation table is {results[a][b]}: results count from 0.");
+            {
+                throw new ArgumentException(
+                    $"Row {a + 1}, column {b + 1} of the operation table is {results[a][b]}: results count from 0.");
+            }
         }
 
-        return n >= 2 ? new(name, n, [.. results.SelectMany(row => row)], null) : throw new ArgumentException($"An operation table needs at least 2 rows, not {n}.");
+        return n >= 2
+            ? new(name, n, [.. results.SelectMany(row => row)], null)
+            : throw new ArgumentException($"An operation table needs at least 2 rows, not {n}.");
     }
 
     private static OperationTable Of(string name, int p, Func<int, int, int> result, Func<CyclicOrder?> order)

@@ -52,13 +52,19 @@ public sealed class PairSet
     /// <param name="operation">The operation.</param>
     /// <param name="fraction">Of all pairs, above 0 and up to 1.</param>
     /// <param name="seed">Where random numbers come from.</param>
-    /// <param name="shuffled">Whether the training results are shuffled among the pairs, which leaves nothing to be learned but the pairs themselves.</param>
+    /// <param name="shuffled">
+    /// Whether the training results are shuffled among the pairs, which leaves nothing to be learned but the pairs themselves.
+    /// </param>
     /// <exception cref="ArgumentException">The fraction leaves no pair to train on, or is above 1.</exception>
     public static (PairSet Training, PairSet Test) Split(OperationTable operation, double fraction, ulong seed, bool shuffled = false)
     {
         int all = operation.Size * operation.Size, count = (int)(fraction * all);
         if (!(fraction <= 1) || count < 1)
-            throw new ArgumentException($"The training fraction must be above 0 and at most 1, with at least one of the {all} pairs; found {fraction:R}.");
+        {
+            throw new ArgumentException(
+                $"The training fraction must be above 0 and at most 1, with at least one of the {all} pairs; found {fraction:R}.");
+        }
+
         int[] order = Permutation(all, seed, 0);
         PairSet training = Of(operation, order.Take(count)), test = Of(operation, order.Skip(count));
         if (!shuffled)

@@ -1,7 +1,12 @@
 namespace Staircase.Transformers;
 
-/// <summary>Random tokens that repeat themselves (Elhage et al. 2021; Olsson et al. 2022): whatever followed a token last time follows it again.</summary>
-/// <remarks>The period is drawn for each sequence, between a quarter and a half of it: with one period for all, looking back by a fixed number of tokens would do.</remarks>
+/// <summary>
+/// Random tokens that repeat themselves (Elhage et al. 2021; Olsson et al. 2022): whatever followed a token last time follows it again.
+/// </summary>
+/// <remarks>
+/// The period is drawn for each sequence, between a quarter and a half of it: with one period for all, looking back by a fixed number of
+/// tokens would do.
+/// </remarks>
 public sealed class RepeatedTask : ITokenTask
 {
     private readonly ulong _seed;
@@ -33,7 +38,9 @@ public sealed class RepeatedTask : ITokenTask
     }
 
     /// <inheritdoc/>
-    /// <remarks>"copy" has been told the period, the least one that fits the sequence: it guesses in the first and is certain afterwards.</remarks>
+    /// <remarks>
+    /// "copy" has been told the period, the least one that fits the sequence: it guesses in the first and is certain afterwards.
+    /// </remarks>
     public void Predict(int baseline, ReadOnlySpan<int> tokens, Span<double> probabilities)
     {
         probabilities.Fill(1.0 / Vocabulary);

@@ -20,12 +20,22 @@ public sealed class TextTask : ITokenTask
         (Tokenizer, _seed, _tokens) = (tokenizer, seed, tokenizer.Encode(text));
         _training = (int)((1 - validation) * _tokens.Length);
         int least = contextLength + 1, k = tokenizer.Vocabulary;
-        if (_training < least || _tokens.Length - _training < least)
-            throw new ArgumentException($"The text has {_tokens.Length:N0} tokens, {_training:N0} for training and {_tokens.Length - _training:N0} for validation; a context of {contextLength} needs at least {least} of each.");
+        if (_training < least || ValidationTokens < least)
+        {
+            throw new ArgumentException(
+                $"The text has {_tokens.Length:N0} tokens, {_training:N0} for training and {ValidationTokens:N0} for validation; "
+                + $"a context of {contextLength} needs at least {least} of each.");
+        }
+
         if (k < 2)
             throw new ArgumentException("The text consists of a single token; there is nothing to learn.");
         if (k > ContextCounts.LargestTable / 16)
-            throw new ArgumentException($"The text has {k:N0} different tokens; at most {ContextCounts.LargestTable / 16:N0} are possible. Byte-pair tokens have a size that you choose.");
+        {
+            throw new ArgumentException(
+                $"The text has {k:N0} different tokens; at most {ContextCounts.LargestTable / 16:N0} are possible. "
+                + "Byte-pair tokens have a size that you choose.");
+        }
+
         (_unigrams, _bigrams, _followed) = (new int[k], new int[k * k], new int[k]);
         for (int t = 0; t + 1 < _training; t++)
         {
@@ -54,23 +64,18 @@ public sealed class TextTask : ITokenTask
     /// <remarks>Validation passages lie one after another, and begin again shifted when the text is used up.</remarks>
     public void Read(DataSplit split, long number, Span<int> tokens)
     {
-        int from = split == DataSplit.Training ? 0 : _training, length = split == DataSplit.Training ? _training : ValidationTokens, places = length - tokens.Length + 1;
-        int start;
-        if (split == DataSplit.Training)
-        {
-            RandomStream random = TokenDraws.Stream(_seed, split, number);
-            start = TokenDraws.NextToken(ref random, places);
-        }
-        else
-        {
-            start = (int)(number * tokens.Length % places);
-        }
-
+        int from = split == DataSplit.Training ? 0 : _training, length = split == DataSplit.Training ? _training : ValidationTokens;
+        int places = length - tokens.Length + 1;
+        RandomStream random = TokenDraws.Stream(_seed, split, number);
+        int start = split == DataSplit.Training ? TokenDraws.NextToken(ref random, places) : (int)(number * tokens.Length % places);
         _tokens.AsSpan(from + start, tokens.Length).CopyTo(tokens);
     }
 
     /// <inheritdoc/>
-    /// <remarks>Frequencies in the training part, with one token's worth of uniform prior: (n_s + 1/k)/(n + 1). They know the language, and nothing of the passage but its last token.</remarks>
+    /// <remarks>
+    /// Frequencies in the training part, with one token's worth of uniform prior: (n_s + 1/k)/(n + 1). They know the language, and nothing
+    /// of the passage but its last token.
+    /// </remarks>
     public void Predict(int baseline, ReadOnlySpan<int> tokens, Span<double> probabilities)
     {
         int k = Vocabulary;

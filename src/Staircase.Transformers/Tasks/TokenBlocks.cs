@@ -3,7 +3,10 @@ using Staircase.Kernels;
 
 namespace Staircase.Transformers;
 
-/// <summary>Sequences in blocks in which the same number of each sequence lies side by side, as <see cref="QueryAttention"/> reads them; the last block is filled up with zeros.</summary>
+/// <summary>
+/// Sequences in blocks in which the same number of each sequence lies side by side, as <see cref="QueryAttention"/> reads them; the last
+/// block is filled up with zeros.
+/// </summary>
 internal sealed class TokenBlocks
 {
     private readonly ISequenceSource _source;
@@ -36,9 +39,13 @@ internal sealed class TokenBlocks
     public ReadOnlySpan<double> Tokens(int block) => _tokens.AsSpan(block * BlockSize, BlockSize);
 
     /// <summary>The targets of a block's sequences; as many as it has.</summary>
-    public ReadOnlySpan<double> Targets(int block) => _targets.AsSpan(block * BlockLength, Math.Min(BlockLength, Count - block * BlockLength));
+    public ReadOnlySpan<double> Targets(int block) =>
+        _targets.AsSpan(block * BlockLength, Math.Min(BlockLength, Count - block * BlockLength));
 
-    /// <summary>Replaces what is held by <paramref name="count"/> sequences from number <paramref name="first"/> on, going round at the end of the source.</summary>
+    /// <summary>
+    /// Replaces what is held by <paramref name="count"/> sequences from number <paramref name="first"/> on, going round at the end of the
+    /// source.
+    /// </summary>
     public void Load(long first, int count)
     {
         Count = count;

@@ -20,6 +20,14 @@ internal static class TokenDraws
         return token;
     }
 
+    /// <summary>Refuses an α that no Dirichlet distribution has.</summary>
+    /// <exception cref="ArgumentException">It is not positive and finite.</exception>
+    public static void RequireConcentration(double concentration)
+    {
+        if (!(concentration > 0 && double.IsFinite(concentration)))
+            throw new ArgumentException($"The concentration of the Dirichlet prior must be positive, not {concentration:R}.");
+    }
+
     /// <summary>Probabilities from the symmetric Dirichlet distribution.</summary>
     /// <param name="random">Where the numbers come from.</param>
     /// <param name="concentration">α of each; 1 is uniform on the simplex.</param>

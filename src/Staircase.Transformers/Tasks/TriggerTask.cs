@@ -1,7 +1,13 @@
 namespace Staircase.Transformers;
 
-/// <summary>Bigrams with trigger tokens (Bietti et al. 2023): tokens follow one language of bigrams that all sequences share, but after a trigger always comes the same token, another one in each sequence.</summary>
-/// <remarks>The language is random, its rows Dirichlet(α); the triggers are the same in all sequences (the paper's fixed triggers), what follows them is uniform.</remarks>
+/// <summary>
+/// Bigrams with trigger tokens (Bietti et al. 2023): tokens follow one language of bigrams that all sequences share, but after a trigger
+/// always comes the same token, another one in each sequence.
+/// </summary>
+/// <remarks>
+/// The language is random, its rows Dirichlet(α); the triggers are the same in all sequences (the paper's fixed triggers), what follows
+/// them is uniform.
+/// </remarks>
 public sealed class TriggerTask : ITokenTask
 {
     private readonly ulong _seed;
@@ -16,9 +22,13 @@ public sealed class TriggerTask : ITokenTask
     public TriggerTask(int vocabulary, int triggers, double concentration, ulong seed)
     {
         if (vocabulary < 2 || triggers < 1 || triggers >= vocabulary)
-            throw new ArgumentException($"A vocabulary of at least 2 tokens can have 1 up to all but one of them as triggers; found {vocabulary} tokens and {triggers} triggers.");
-        if (!(concentration > 0 && double.IsFinite(concentration)))
-            throw new ArgumentException($"The concentration of the Dirichlet prior must be positive, not {concentration:R}.");
+        {
+            throw new ArgumentException(
+                "A vocabulary of at least 2 tokens can have 1 up to all but one of them as triggers; "
+                + $"found {vocabulary} tokens and {triggers} triggers.");
+        }
+
+        TokenDraws.RequireConcentration(concentration);
         (Vocabulary, Triggers, _seed) = (vocabulary, triggers, seed);
         var random = new RandomStream(seed, RandomPurpose.Language);
         _language = new double[checked(vocabulary * vocabulary)];
@@ -54,12 +64,17 @@ public sealed class TriggerTask : ITokenTask
         foreach (ref int at in tokens)
         {
             at = token;
-            token = _triggerOf[token] is >= 0 and var trigger ? outputs[trigger] : TokenDraws.NextToken(ref random, _language.AsSpan(token * Vocabulary, Vocabulary));
+            token = _triggerOf[token] is >= 0 and var trigger
+                ? outputs[trigger]
+                : TokenDraws.NextToken(ref random, _language.AsSpan(token * Vocabulary, Vocabulary));
         }
     }
 
     /// <inheritdoc/>
-    /// <remarks>"bigram" knows the language and guesses after a trigger; "in-context" has also seen what followed it in this sequence, and is optimal.</remarks>
+    /// <remarks>
+    /// "bigram" knows the language and guesses after a trigger; "in-context" has also seen what followed it in this sequence, and is
+    /// optimal.
+    /// </remarks>
     public void Predict(int baseline, ReadOnlySpan<int> tokens, Span<double> probabilities)
     {
         int k = Vocabulary;

@@ -4,15 +4,17 @@ using Staircase.Kernels;
 namespace Staircase.Transformers;
 
 /// <summary>
-/// The mean squared error of softmax attention on in-context regression, ŷ_q = Σ_h (V_h X softmax(Xᵀ KQ_h x_q / ρ))_{D+1} with the softmax over all N + 1 tokens, the query included
-/// (Zhang et al. 2025, Fig. 5; the authors take ρ = 1 and divide by nothing else). Every optimizer and the gradient flow train it.
+/// The mean squared error of softmax attention on in-context regression, ŷ_q = Σ_h (V_h X softmax(Xᵀ KQ_h x_q / ρ))_{D+1} with the softmax
+/// over all N + 1 tokens, the query included (Zhang et al. 2025, Fig. 5; the authors take ρ = 1 and divide by nothing else). Every
+/// optimizer and the gradient flow train it.
 /// </summary>
 /// <remarks>
-/// The parameters are those of the linear attention of the same shape, so that initial weights, files and measures serve both. No reduction to moments is known: a step goes through all
-/// tokens, a block of sequences side by side in the lanes of a vector, computing what reaches the query's output and its gradient and nothing else. In double precision: single would halve
-/// a time that is small already and round the slow growth on plateaus. Sequences are summed in fixed blocks, added in order: the same bits on any number of threads.
+/// The parameters are those of the linear attention of the same shape, so that initial weights, files and measures serve both. No reduction
+/// to moments is known: a step goes through all tokens, a block of sequences side by side in the lanes of a vector, computing what reaches
+/// the query's output and its gradient and nothing else. In double precision: single would halve a time that is small already and round the
+/// slow growth on plateaus. Sequences are summed in fixed blocks, added in order: the same bits on any number of threads.
 /// </remarks>
-public sealed class SoftmaxObjective : IObjective
+public sealed class SoftmaxObjective : IInContextObjective
 {
     /// <summary>Blocks of sequences whose gradients are summed in one piece, by one thread.</summary>
     private const int ChunkBlocks = 16;
@@ -66,7 +68,10 @@ public sealed class SoftmaxObjective : IObjective
     public ParameterLayout Layout => Model.Layout;
 
     /// <inheritdoc/>
-    /// <remarks>What the linear attention with these weights would compute; of softmax attention it is the part of first order in KQ, before the mean over tokens is taken off.</remarks>
+    /// <remarks>
+    /// What the linear attention with these weights would compute; of softmax attention it is the part of first order in KQ, before the
+    /// mean over tokens is taken off.
+    /// </remarks>
     public ReadOnlySpan<double> LastInContextMatrix => _inContext;
 
     /// <summary>The loss over a whole data set.</summary>
@@ -74,8 +79,11 @@ public sealed class SoftmaxObjective : IObjective
     /// <param name="sequences">The data; read once, and held: 8(N+1)(D+1) bytes a sequence.</param>
     /// <param name="temperature">ρ.</param>
     /// <param name="team">Threads; null takes the shared team.</param>
-    /// <exception cref="ArgumentException">Model and data differ in the input dimension, the model is neither merged nor separate, or the temperature is not positive.</exception>
-    public static SoftmaxObjective FullBatch(AttentionModel model, ISequenceSource sequences, double temperature = 1, ThreadTeam? team = null) =>
+    /// <exception cref="ArgumentException">
+    /// Model and data differ in the input dimension, the model is neither merged nor separate, or the temperature is not positive.
+    /// </exception>
+    public static SoftmaxObjective FullBatch(
+        AttentionModel model, ISequenceSource sequences, double temperature = 1, ThreadTeam? team = null) =>
         new(model, sequences, null, temperature, team);
 
     /// <summary>The loss of online training: step k sees the sequences k·B … (k+1)·B − 1.</summary>
@@ -85,7 +93,8 @@ public sealed class SoftmaxObjective : IObjective
     /// <param name="temperature">ρ.</param>
     /// <param name="team">Threads; null takes the shared team.</param>
     /// <exception cref="ArgumentException">As for <see cref="FullBatch"/>, or the batch is empty.</exception>
-    public static SoftmaxObjective Online(AttentionModel model, ISequenceSource sequences, int batchSize, double temperature = 1, ThreadTeam? team = null) =>
+    public static SoftmaxObjective Online(
+        AttentionModel model, ISequenceSource sequences, int batchSize, double temperature = 1, ThreadTeam? team = null) =>
         new(model, sequences, batchSize, temperature, team);
 
     /// <inheritdoc/>
@@ -130,9 +139,7 @@ public sealed class SoftmaxObjective : IObjective
     /// <summary>The loss alone.</summary>
     public double Evaluate(ReadOnlySpan<double> weights)
     {
-        if (_predictions.Length < Count)
-            _predictions = new double[Count];
-        Predict(weights, _predictions);
+        Predict(weights);
         double loss = 0;
         for (int block = 0; block < _data.Blocks; block++)
         {
@@ -149,11 +156,16 @@ public sealed class SoftmaxObjective : IObjective
     /// <param name="predictions">Receives the first <see cref="Count"/>.</param>
     public void Predict(ReadOnlySpan<double> weights, Span<double> predictions)
     {
+        Predict(weights);
+        _predictions.AsSpan(0, Count).CopyTo(predictions);
+    }
+
+    private void Predict(ReadOnlySpan<double> weights)
+    {
         Gather(weights);
         if (_predictions.Length < Count)
             _predictions = new double[Count];
         _team.Run(Chunks, _predictChunk);
-        _predictions.AsSpan(0, Count).CopyTo(predictions);
     }
 
     private int Chunks => (_data.Blocks + ChunkBlocks - 1) / ChunkBlocks;
@@ -182,7 +194,8 @@ public sealed class SoftmaxObjective : IObjective
         int L = TokenBlocks.BlockLength, D = Model.InputDimension, H = Model.Heads;
         int size = _value.Length + _keyQuery.Length, work = WorkspaceLength;
         double[] rented = ArrayPool<double>.Shared.Rent(size * L + work + L);
-        Span<double> lanes = rented.AsSpan(0, size * L), workspace = rented.AsSpan(size * L, work), errors = rented.AsSpan(size * L + work, L);
+        Span<double> lanes = rented.AsSpan(0, size * L), workspace = rented.AsSpan(size * L, work);
+        Span<double> errors = rented.AsSpan(size * L + work, L);
         Span<double> dValue = lanes[..(_value.Length * L)], dKeyQuery = lanes[(_value.Length * L)..];
         lanes.Clear();
 

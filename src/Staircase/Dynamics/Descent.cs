@@ -1,73 +1,42 @@
 namespace Staircase;
 
-/// <summary>Training in discrete steps: full batch, or with a fresh batch each step where the loss is stochastic.</summary>
-public sealed class Descent
+/// <summary>Trains in discrete steps, and records.</summary>
+public static class Descent
 {
-    private readonly IObjective _objective;
-    private readonly IOptimizer _optimizer;
-    private readonly double[] _gradient;
+    private const int StepsBetweenReports = 256;
 
-    /// <param name="objective">What to minimize.</param>
-    /// <param name="optimizer">How.</param>
-    /// <param name="state">Where to start, or to go on.</param>
-    public Descent(IObjective objective, IOptimizer optimizer, DescentState state)
-    {
-        _objective = objective;
-        _optimizer = optimizer;
-        State = state;
-        _gradient = new double[state.Weights.Length];
-    }
-
-    /// <summary>Where the descent stands; enough to go on to the same bits.</summary>
-    public DescentState State { get; }
-
-    /// <summary>Trains from given initial weights.</summary>
-    /// <returns>Every step from 0 to <paramref name="steps"/>.</returns>
+    /// <summary>Trains an attention model.</summary>
+    /// <inheritdoc cref="Run(IObjective{double}, ReadOnlySpan{double}, IOptimizer, long, Recording, IProgress{double}, CancellationToken)"/>
     public static Trajectory Run(
-        AttentionModel model, IAttentionLoss loss, ReadOnlySpan<double> weights, IOptimizer optimizer, long steps, double[,]? basis = null) =>
-        Run(new Objective(model, loss), weights, optimizer, steps, basis);
+        AttentionModel model, IAttentionLoss loss, ReadOnlySpan<double> weights, IOptimizer optimizer, long steps,
+        Recording? recording = null, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
+        Run(new Objective(model, loss), weights, optimizer, steps, recording, progress, cancellation);
 
     /// <summary>Trains from given initial weights.</summary>
-    /// <returns>Every step from 0 to <paramref name="steps"/>.</returns>
-    public static Trajectory Run(IObjective objective, ReadOnlySpan<double> weights, IOptimizer optimizer, long steps, double[,]? basis = null)
+    /// <param name="objective">What to minimize.</param>
+    /// <param name="weights">The whole initial weight vector; it is not changed.</param>
+    /// <param name="optimizer">How.</param>
+    /// <param name="steps">The last step.</param>
+    /// <param name="recording">What is kept; null keeps the loss of every step and the last weights.</param>
+    /// <param name="progress">Told the share of the steps taken.</param>
+    /// <param name="cancellation">Asks to stop, by an <see cref="OperationCanceledException"/>.</param>
+    /// <exception cref="DivergedException">The loss is not finite, or 10⁶ times larger than at the start.</exception>
+    public static Trajectory Run(
+        IObjective<double> objective, ReadOnlySpan<double> weights, IOptimizer optimizer, long steps,
+        Recording? recording = null, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
-        var descent = new Descent(objective, optimizer, DescentState.At(weights, objective.Layout, optimizer));
-        var recorder = new TrajectoryRecorder(basis);
-        descent.Run(steps, (in StepReport report) =>
-        {
-            recorder.Record(report);
-            return true;
-        });
-        return new Trajectory(recorder.Points, [.. descent.State.Weights]);
-    }
-
-    /// <summary>Trains up to a step, telling the observer of the loss at the weights before each update and at the last.</summary>
-    /// <returns>Whether the last step was reached (else the observer stopped the descent before the update of that step).</returns>
-    /// <exception cref="DivergedException">The loss is not finite, or 10⁶ times larger than at the first step of this call.</exception>
-    public bool Run(long until, StepObserver observer)
-    {
-        double? first = null;
+        var descent = new Descent<double>(objective, optimizer, weights);
+        var recorder = new Recorder(objective, recording, optimizer.TimePerStep is not null);
         while (true)
         {
-            _objective.Draw(State.Step);
-            double loss = _objective.Evaluate(State.Weights, _gradient);
-            first ??= loss;
-            if (!double.IsFinite(loss) || loss > 1e6 * Math.Max(first.Value, 1))
-                throw new DivergedException(State.Step, loss);
-            bool goOn = observer(new StepReport
-            {
-                Step = State.Step,
-                Time = _optimizer.TimePerStep is { } δ ? State.Step * δ : double.NaN,
-                Loss = loss,
-                Weights = State.Weights,
-                InContextMatrix = _objective.LastInContextMatrix,
-            });
-            if (!goOn)
-                return false;
-            if (State.Step >= until)
-                return true;
-            _optimizer.Update(_objective.Layout, State.Weights, _gradient, State.Memory, State.Step);
-            State.Step++;
+            bool last = descent.Step >= steps;
+            recorder.Record(descent.Step, descent.Time, descent.Evaluate(), last, () => [.. descent.State.Weights]);
+            if (last)
+                return recorder.Trajectory;
+            cancellation.ThrowIfCancellationRequested();
+            descent.Advance();
+            if (descent.Step % StepsBetweenReports == 0 || descent.Step == steps)
+                progress?.Report((double)descent.Step / steps);
         }
     }
 }

@@ -1,18 +1,21 @@
+using System.Numerics;
+
 namespace Staircase;
 
 /// <summary>All that a descent needs to go on to the same bits.</summary>
-public sealed class DescentState
+/// <typeparam name="T">The precision of the weights.</typeparam>
+public sealed class DescentState<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>The weights: whole vectors, or the in-context prefix that moves.</summary>
-    public required double[] Weights { get; init; }
+    /// <summary>The whole weight vector.</summary>
+    public required T[] Weights { get; init; }
 
     /// <summary>The optimizer's memory, laid out as the optimizer likes.</summary>
-    public required double[] Memory { get; init; }
+    public required T[] Memory { get; init; }
 
     /// <summary>Updates made.</summary>
     public long Step { get; set; }
 
-    /// <summary>A start at step 0.</summary>
-    public static DescentState At(ReadOnlySpan<double> weights, ParameterLayout layout, IOptimizer optimizer) =>
-        new() { Weights = weights.ToArray(), Memory = new double[optimizer.MemoryPerWeight * layout.Count] };
+    /// <summary>The loss at step 0, which divergence is measured by; null before it is known.</summary>
+    public double? FirstLoss { get; set; }
 }

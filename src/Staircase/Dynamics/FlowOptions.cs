@@ -3,6 +3,12 @@ namespace Staircase;
 /// <summary>How a gradient flow is integrated.</summary>
 public sealed record FlowOptions
 {
+    /// <summary>Of the exact flows that theory is read off: losses to some eight digits.</summary>
+    internal static FlowOptions Exact { get; } = new() { RelativeTolerance = 1e-7 };
+
+    /// <summary>The time constant of dW/dt = −rate · ∂L/∂W: ½ in Zhang et al. 2025 (Eq. 5, τ = 1), ηP in epochs for Mainali, Teixeira 2025.</summary>
+    public double Rate { get; init; } = 0.5;
+
     /// <summary>Error allowed per step, relative to each weight.</summary>
     public double RelativeTolerance { get; init; } = 1e-5;
 
@@ -14,7 +20,4 @@ public sealed record FlowOptions
 
     /// <summary>Forces one integrator; null lets the spectral radius choose.</summary>
     public OdeMethod? Method { get; init; }
-
-    /// <summary>E, whose columns are the eigenvectors in which strengths are recorded; null is the identity.</summary>
-    public double[,]? Basis { get; init; }
 }

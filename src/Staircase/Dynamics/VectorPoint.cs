@@ -13,6 +13,10 @@ public sealed record VectorPoint(double Time, double Loss, double[] Value, doubl
     /// <summary>All weights; null where they are aligned and the diagonals say all.</summary>
     public VectorWeights? Weights { get; init; }
 
+    /// <summary>The point of given weights.</summary>
+    public static VectorPoint Of(double time, double loss, VectorWeights weights) =>
+        new(time, loss, VectorWeights.Diagonal(weights.Value), VectorWeights.Diagonal(weights.KeyQuery)) { Weights = weights };
+
     /// <summary>When a mode's strength first reaches half of a given size, interpolated linearly between points.</summary>
     /// <param name="course">Points in order of time.</param>
     /// <param name="mode">The mode, numbered along the spectrum from 0.</param>

@@ -6,7 +6,7 @@ namespace Staircase;
 /// Σ_j E_ij q_j² s_j = (s_i/N)[Q + (N+1) s_i² q_i²], Q = Σ_j s_j² q_j², and Σ_i m_i E_ij p_i² = (s_j/N)[R + (N+1) m_j s_j p_j²], R = Σ_i m_i s_i p_i².
 /// The Gaussian fluctuations of Λ̂ couple every mode to every other through Q and R.
 /// </remarks>
-internal sealed class AlignedVectorLoss
+internal sealed class AlignedVectorLoss : IObjective<double>
 {
     private readonly double _contextLength;
     private readonly double[] _s;
@@ -15,13 +15,17 @@ internal sealed class AlignedVectorLoss
 
     public AlignedVectorLoss(VectorRegressionTask task)
     {
+        Layout = ParameterLayout.Of([("value", [task.InputDimension]), ("key_query", [task.InputDimension])]);
         _contextLength = task.ContextLength;
         _s = task.InputEigenvalues.ToArray();
         _m = task.Tasks.MeanSquares();
         _zeroLoss = 0.5 * _m.Zip(_s, (m, s) => m * s).Sum();
     }
 
-    /// <summary>The loss and its gradient; p then q, D numbers each.</summary>
+    /// <summary>p then q, D numbers each.</summary>
+    public ParameterLayout Layout { get; }
+
+    /// <inheritdoc/>
     public double Evaluate(ReadOnlySpan<double> weights, Span<double> gradient)
     {
         int D = _s.Length;

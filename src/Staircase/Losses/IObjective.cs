@@ -1,22 +1,25 @@
+using System.Numerics;
+
 namespace Staircase;
 
-/// <summary>A loss as a function of a weight vector: what a flow or a descent minimizes.</summary>
-public interface IObjective
+/// <summary>What a training minimizes: a loss as a function of the weights.</summary>
+/// <typeparam name="T">The precision of the weights.</typeparam>
+public interface IObjective<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Where each parameter lies.</summary>
     ParameterLayout Layout { get; }
 
-    /// <summary>The in-context matrix M = Σ_h v_h U_h + V_h u_hᵀ of the weights that <see cref="Evaluate"/> saw last, D×D row-major.</summary>
-    ReadOnlySpan<double> LastInContextMatrix { get; }
+    /// <summary>Draws the data of a step, where there are fresh ones each step; the same step draws the same data.</summary>
+    void Draw(long step)
+    {
+    }
 
-    /// <summary>Draws the data of a step, where each step has its own; the same step always draws the same.</summary>
-    void Draw(long step);
-
-    /// <summary>Loss and gradient. Not thread-safe: the object keeps its workspace.</summary>
-    /// <param name="weights">A weight vector or, where <see cref="MovingCount"/> says that no more moves, its prefix.</param>
+    /// <summary>The loss and its gradient.</summary>
+    /// <param name="weights">The whole weight vector, or the prefix that moves.</param>
     /// <param name="gradient">Receives ∂L/∂W, of the same length.</param>
-    double Evaluate(ReadOnlySpan<double> weights, Span<double> gradient);
+    double Evaluate(ReadOnlySpan<T> weights, Span<T> gradient);
 
-    /// <summary>How many of the weights move from here: all, or a prefix that is closed.</summary>
-    int MovingCount(ReadOnlySpan<double> weights);
+    /// <summary>How many weights, from the first, ever move from these.</summary>
+    int MovingCount(ReadOnlySpan<T> weights) => Layout.Count;
 }

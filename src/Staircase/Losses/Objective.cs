@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace Staircase;
 
 /// <summary>The loss of a linear attention as a function of its weights.</summary>
-public sealed class Objective : IObjective
+public sealed class Objective : IInContextObjective
 {
     private double[] _map = [];
     private double[] _mapGradient = [];

@@ -8,7 +8,7 @@ namespace Staircase;
 /// L = ½⟨tr(pWVWᵀpᵀ) − 2 tr(pWΛqΛWᵀ) + tr(WΛWᵀ)⟩, ∂L/∂p = p⟨WVWᵀ⟩ − ⟨WΛqᵀΛWᵀ⟩, ∂L/∂q = K(⟨WᵀpᵀpW⟩)qΛ − Λ⟨WᵀpᵀW⟩Λ. Nothing is taken to be aligned.
 /// docs/theory/finite-context.md derives it. An object owns its scratch memory and serves one thread.
 /// </remarks>
-public sealed class VectorLoss
+public sealed class VectorLoss : IObjective<double>
 {
     private readonly TaskMoments _tasks;
     private readonly int _contextLength;
@@ -19,6 +19,7 @@ public sealed class VectorLoss
     public VectorLoss(VectorRegressionTask task)
     {
         int D = task.InputDimension;
+        Layout = ParameterLayout.Of([("value", [D, D]), ("key_query", [D, D])]);
         _tasks = new TaskMoments(task.Tasks);
         _contextLength = task.ContextLength;
         _s = task.InputEigenvalues.ToArray();
@@ -28,6 +29,9 @@ public sealed class VectorLoss
         _tasks.Sandwich(_a, false, _b);
         ZeroLoss = 0.5 * VectorWeights.Diagonal(_b).Sum();
     }
+
+    /// <summary>p then q, D×D each: <see cref="VectorWeights.InContext"/>.</summary>
+    public ParameterLayout Layout { get; }
 
     /// <summary>½⟨tr WΛWᵀ⟩, the loss of the zero function.</summary>
     public double ZeroLoss { get; }

@@ -40,21 +40,24 @@ public sealed class VectorAttention
     public ReadOnlySpan<double> Residual => _residual;
 
     /// <summary>Adds the gradient of ½‖ŷ − Wx_q‖² on one context.</summary>
-    /// <param name="weights">Where.</param>
+    /// <param name="weights">Where: <see cref="VectorWeights.All"/>, or <see cref="VectorWeights.InContext"/> for a reduced model, p₁ and q₂ zero for good.</param>
     /// <param name="map">W, D×D row-major.</param>
     /// <param name="context">A, D×C row-major, with AAᵀ the sum of x xᵀ over the context: the tokens as columns, or any factor of that sum.</param>
     /// <param name="query">x_q.</param>
-    /// <param name="reduced">Whether p₁ and q₂ are taken for zero and stay so.</param>
-    /// <param name="gradient">What the gradient is added to, in the order of <see cref="VectorWeights.All"/>; for a reduced model its first 2D² numbers.</param>
+    /// <param name="gradient">What the gradient is added to, of the length of <paramref name="weights"/>.</param>
     /// <returns>½‖ŷ − Wx_q‖².</returns>
-    public double Accumulate(VectorWeights weights, ReadOnlySpan<double> map, ReadOnlySpan<double> context, ReadOnlySpan<double> query, bool reduced, Span<double> gradient)
+    public double Accumulate(
+        ReadOnlySpan<double> weights, ReadOnlySpan<double> map, ReadOnlySpan<double> context, ReadOnlySpan<double> query, Span<double> gradient)
     {
         int D = query.Length, square = D * D, N = _contextLength;
-        Multiply(weights.KeyQuery, query, _scores);
+        bool reduced = weights.Length == 2 * square;
+        ReadOnlySpan<double> value = weights[..square], keyQuery = weights.Slice(square, square);
+        ReadOnlySpan<double> valueInput = reduced ? default : weights.Slice(2 * square, square), keyQueryLabel = reduced ? default : weights[(3 * square)..];
+        Multiply(keyQuery, query, _scores);
         double self = !reduced && _queryAttendsToItself ? VectorKernels.Dot(query, _scores) / N : 0; // before q₂ joins: the query has no label
         if (!reduced)
         {
-            Multiply(weights.KeyQueryLabel, query, _scratch);
+            Multiply(keyQueryLabel, query, _scratch);
             AddTransposed(map, _scratch, _scores);
         }
 
@@ -62,19 +65,19 @@ public sealed class VectorAttention
         Multiply(map, _attended, _labels);
         VectorKernels.AddScaled(self, query, _attended);
 
-        Multiply(weights.Value, _labels, _residual);
+        Multiply(value, _labels, _residual);
         Multiply(map, query, _scratch);
         VectorKernels.AddScaled(-1, _scratch, _residual);
         if (!reduced)
         {
-            Multiply(weights.ValueInput, _attended, _scratch);
+            Multiply(valueInput, _attended, _scratch);
             VectorKernels.AddScaled(1, _scratch, _residual);
         }
 
         // Backwards: ŷ's gradient is the residual; _back becomes that of h, then _scores that of z.
         AddOuter(_residual, _labels, gradient[..square]);
         _scratch.AsSpan().Clear();
-        AddTransposed(weights.Value, _residual, _scratch);
+        AddTransposed(value, _residual, _scratch);
         _back.AsSpan().Clear();
         AddTransposed(map, _scratch, _back);
         double selfBack = 0;
@@ -82,7 +85,7 @@ public sealed class VectorAttention
         {
             AddOuter(_residual, _attended, gradient.Slice(2 * square, square));
             _scratch.AsSpan().Clear();
-            AddTransposed(weights.ValueInput, _residual, _scratch);
+            AddTransposed(valueInput, _residual, _scratch);
             VectorKernels.AddScaled(1, _scratch, _back);
             selfBack = _queryAttendsToItself ? VectorKernels.Dot(_scratch, query) / N : 0;
         }

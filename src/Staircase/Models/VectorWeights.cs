@@ -3,18 +3,22 @@ using Staircase.Kernels;
 namespace Staircase;
 
 /// <summary>
-/// The weights of a linear transformer f(Z) = Z + Wᴾ (ZZᵀ/N) W^Q Z with tokens (x, y), x and y of length D, as far as they reach the query's output.
+/// The weights of a linear transformer f(Z) = Z + Wᴾ (ZZᵀ/N) W^Q Z with tokens (x, y), x and y of length D, as far as they reach the
+/// query's output.
 /// </summary>
 /// <remarks>
-/// Output: the last D rows of the query's column, so of Wᴾ only its last block row [p₁ p₂] counts, and of W^Q, since the query's label entries are zero, only its
-/// first block column [q₁; q₂]. Each block is D×D, row-major, in the eigenbasis of the inputs. With p₁ = q₂ = 0 the model is ŷ = p₂ W Λ̂ q₁ x_q
+/// Output: the last D rows of the query's column, so of Wᴾ only its last block row [p₁ p₂] counts, and of W^Q, since the query's label
+/// entries are zero, only its
+/// first block column [q₁; q₂]. Each block is D×D, row-major, in the eigenbasis of the inputs. With p₁ = q₂ = 0 the model is ŷ = p₂ W Λ̂ q₁
+/// x_q
 /// (Mainali, Teixeira 2025, Eq. 8), Λ̂ the context's own covariance.
 /// </remarks>
 public sealed class VectorWeights
 {
     private readonly double[] _all;
 
-    private VectorWeights(int dimension, double[] all)
+    /// <summary>A view of weights: not a copy.</summary>
+    internal VectorWeights(int dimension, double[] all)
     {
         Dimension = dimension;
         _all = all;
@@ -28,6 +32,13 @@ public sealed class VectorWeights
         if (dimension < 1)
             throw new ArgumentException($"The dimension must be at least 1, not {dimension}.");
     }
+
+    /// <summary>The four blocks as a layout: p₂, q₁, p₁, q₂, by the names that checkpoints give them.</summary>
+    public static ParameterLayout LayoutOf(int dimension) => ParameterLayout.Of(
+    [
+        ("value", [dimension, dimension]), ("key_query", [dimension, dimension]),
+        ("value_input", [dimension, dimension]), ("key_query_label", [dimension, dimension]),
+    ]);
 
     /// <summary>D.</summary>
     public int Dimension { get; }
@@ -71,9 +82,13 @@ public sealed class VectorWeights
     /// <summary>a_i = p_ii q_ii, in the order of the spectrum: how much of mode i has been learned.</summary>
     public double[] Strengths() => Products(Diagonal(Value), Diagonal(KeyQuery));
 
-    /// <summary>C = ‖[p₁ p₂]‖² − ‖[q₁; q₂]‖², conserved by the flow because p → cp, q → q/c leaves the model as it is (Mainali, Teixeira 2025, App. A.12).</summary>
+    /// <summary>
+    /// C = ‖[p₁ p₂]‖² − ‖[q₁; q₂]‖², conserved by the flow because p → cp, q → q/c leaves the model as it is (Mainali, Teixeira 2025, App.
+    /// A.12).
+    /// </summary>
     public double Imbalance() =>
-        VectorKernels.SumOfSquares(Value) + VectorKernels.SumOfSquares(ValueInput) - VectorKernels.SumOfSquares(KeyQuery) - VectorKernels.SumOfSquares(KeyQueryLabel);
+        VectorKernels.SumOfSquares(Value) + VectorKernels.SumOfSquares(ValueInput)
+        - VectorKernels.SumOfSquares(KeyQuery) - VectorKernels.SumOfSquares(KeyQueryLabel);
 
     /// <summary>p₂ = diag(p), q₁ = diag(q).</summary>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
@@ -119,13 +134,24 @@ public sealed class VectorWeights
     /// <exception cref="ArgumentException">The basis is of another size.</exception>
     public VectorWeights ToEigenbasis(double[,] basis) => Rotated(basis, true);
 
-    /// <summary>The way back from <see cref="ToEigenbasis"/>; applied to aligned weights, a start that is misaligned by the rotation.</summary>
+    /// <summary>
+    /// The way back from <see cref="ToEigenbasis"/>; applied to aligned weights, a start that is misaligned by the rotation.
+    /// </summary>
     /// <param name="basis">Columns are the eigenvectors, in the order of the spectrum.</param>
     /// <exception cref="ArgumentException">The basis is of another size.</exception>
     public VectorWeights FromEigenbasis(double[,] basis) => Rotated(basis, false);
 
     /// <summary>The same numbers in a new object.</summary>
     public VectorWeights Copy() => new(Dimension, [.. _all]);
+
+    /// <summary>The diagonals of p₂ and q₁ alone.</summary>
+    public VectorWeights Diagonals() => Aligned(Diagonal(Value), Diagonal(KeyQuery));
+
+    /// <summary>Weights from p₂, q₁, p₁, q₂, one after another; they are copied.</summary>
+    /// <exception cref="ArgumentException">There are not four blocks of D × D.</exception>
+    public static VectorWeights Of(int dimension, ReadOnlySpan<double> all) => all.Length == 4 * dimension * dimension
+        ? new(dimension, all.ToArray())
+        : throw new ArgumentException($"Expected four blocks of {dimension}×{dimension}; found {all.Length} numbers.");
 
     /// <summary>Weights of which only p₂ and q₁ are not zero.</summary>
     internal static VectorWeights FromInContext(int dimension, ReadOnlySpan<double> inContext)

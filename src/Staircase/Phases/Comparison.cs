@@ -8,31 +8,31 @@ namespace Staircase;
 public sealed record Comparison(
     IReadOnlyList<ComparedPlateau> Plateaus, IReadOnlyList<PredictedPlateau> Missed, double? LargestDeviation, bool UnitIsTime)
 {
-    /// <summary>Compares a prediction with a trajectory.</summary>
+    /// <summary>Compares a prediction with a training.</summary>
     /// <param name="prediction">What theory said.</param>
-    /// <param name="points">What was recorded.</param>
-    /// <param name="examine">The algorithm run at a position, or null where no weights were kept near it.</param>
-    public static Comparison Of(Prediction prediction, IReadOnlyList<TrajectoryPoint> points, Func<MeasuredPlateau, Algorithm?>? examine = null)
+    /// <param name="training">What was recorded; with strengths, else no plateau is matched.</param>
+    /// <param name="examine">Which algorithm given weights run in context; asked on each plateau on which weights were kept.</param>
+    /// <exception cref="InvalidOperationException">No strengths were recorded.</exception>
+    public static Comparison Of(Prediction prediction, Trajectory training, Func<double[], Algorithm>? examine = null)
     {
-        bool hasTime = points.All(point => double.IsFinite(point.Time));
-        double[] positions = [.. points.Select(point => hasTime ? point.Time : point.Step)];
-        IReadOnlyList<MeasuredPlateau> measured = PhaseDetector.Plateaus(positions, [.. points.Select(point => point.Loss)]);
-
+        double[] positions = training.Positions;
         var plateaus = new List<ComparedPlateau>();
-        foreach (MeasuredPlateau plateau in measured)
+        foreach (MeasuredPlateau plateau in PhaseDetector.Plateaus(positions, training.Losses))
         {
             int index = Array.BinarySearch(positions, plateau.Middle);
-            int[] learned = prediction.Moments.Learned(points[index < 0 ? Math.Min(~index, points.Count - 1) : index].Strengths);
+            int[] learned = prediction.Moments.Learned(training.StrengthsAt(index < 0 ? Math.Min(~index, training.Count - 1) : index));
             int match = prediction.Plateaus.ToList().FindIndex(p => p.Learned.ToHashSet().SetEquals(learned));
             plateaus.Add(new(
                 plateau, learned,
                 match < 0 ? null : prediction.Plateaus[match],
                 match >= 0 && match < prediction.Drops.Count ? prediction.Drops[match].NearTie : null,
-                examine?.Invoke(plateau)));
+                training.CheckpointOn(plateau) is { } checkpoint ? examine?.Invoke(checkpoint.Weights) : null));
         }
 
-        PredictedPlateau[] missed = [.. prediction.Plateaus.Where(p => plateaus.TrueForAll(seen => seen.Predicted != p))];
-        double? deviation = hasTime ? points.Max(p => Math.Abs(p.Loss - prediction.LossAt(p.Time))) / prediction.Moments.ZeroLoss : null;
-        return new(plateaus, missed, deviation, hasTime);
+        return new(
+            plateaus,
+            [.. prediction.Plateaus.Where(p => plateaus.TrueForAll(seen => seen.Predicted != p))],
+            training.Times?.Zip(training.Losses, (time, loss) => Math.Abs(loss - prediction.LossAt(time))).Max() / prediction.Moments.ZeroLoss,
+            training.HasTime);
     }
 }

@@ -5,11 +5,14 @@ namespace Staircase;
 /// <summary>A fixed, finite set of linear maps W, y = W x, each D×D, in the eigenbasis of the inputs.</summary>
 /// <remarks>
 /// Training on vector-valued tasks visits every map of the set once an epoch (Mainali, Teixeira 2025). The exact flow sees a set only
-/// through its second moments, so the two <i>designs</i>, small sets with the moments of infinitely many random maps, stand for the limit P → ∞.
+/// through its second moments, so the two <i>designs</i>, small sets with the moments of infinitely many random maps, stand for the limit P
+/// → ∞.
 /// </remarks>
 public sealed class TaskSet
 {
-    /// <summary>What two rotations may leave of an off-diagonal entry that is zero, relative to the largest entry: rounding of sums of D² products.</summary>
+    /// <summary>
+    /// What two rotations may leave of an off-diagonal entry that is zero, relative to the largest entry: rounding of sums of D² products.
+    /// </summary>
     private const double RotationRounding = 1e-13;
 
     private readonly double[] _entries; // Count × D × D, row-major
@@ -72,10 +75,32 @@ public sealed class TaskSet
     /// <exception cref="ArgumentException">The dimension is not positive.</exception>
     public static TaskSet GaussianDesign(int dimension) => Design(dimension, dimension * dimension, entry => entry);
 
+    /// <summary>
+    /// The 2^D maps diag(±1, …, ±1): their first three moments too are those of infinitely many maps of <see cref="Diagonal"/>, and no set
+    /// of diagonal
+    /// maps with these moments scatters less.
+    /// </summary>
+    /// <exception cref="ArgumentException">The dimension is not positive, or there are too many maps.</exception>
+    public static TaskSet Signs(int dimension)
+    {
+        double[] entries = Room(dimension, (int)Math.Min(Math.Pow(2, dimension), int.MaxValue));
+        for (int μ = 0; μ < 1 << dimension; μ++)
+        {
+            for (int i = 0; i < dimension; i++)
+                entries[(μ * dimension + i) * dimension + i] = (μ >> i & 1) == 0 ? 1 : -1;
+        }
+
+        return new(dimension, entries);
+    }
+
     /// <summary>The given maps.</summary>
     /// <param name="tasks">W^μ, each D×D, in the coordinates of the inputs.</param>
-    /// <param name="basis">Columns are the eigenvectors of the inputs' covariance, in the order of its spectrum; null where the coordinates are the eigenbasis.</param>
-    /// <exception cref="ArgumentException">There is no map, one is not square, not of the size of the others or of the basis, or not finite.</exception>
+    /// <param name="basis">
+    /// Columns are the eigenvectors of the inputs' covariance, in the order of its spectrum; null where the coordinates are the eigenbasis.
+    /// </param>
+    /// <exception cref="ArgumentException">
+    /// There is no map, one is not square, not of the size of the others or of the basis, or not finite.
+    /// </exception>
     public static TaskSet Of(IReadOnlyList<double[,]> tasks, double[,]? basis = null)
     {
         if (tasks.Count == 0)
@@ -153,7 +178,11 @@ public sealed class TaskSet
             throw new ArgumentException($"A task set needs at least one task, not {count}.");
         long length = (long)count * dimension * dimension;
         if (length > Array.MaxLength)
-            throw new ArgumentException($"{count} tasks of {dimension}×{dimension} are {length} numbers, more than an array holds ({Array.MaxLength}).");
+        {
+            throw new ArgumentException(
+                $"{count} tasks of {dimension}×{dimension} are {length} numbers, more than an array holds ({Array.MaxLength}).");
+        }
+
         return new double[length];
     }
 

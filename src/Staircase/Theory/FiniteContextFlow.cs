@@ -24,14 +24,18 @@ public static class FiniteContextFlow
     /// <param name="options">Tolerances; null takes the defaults.</param>
     /// <exception cref="ArgumentException">The tasks or the weights are not diagonal, the rate is not positive, or the times do not ascend.</exception>
     public static IReadOnlyList<VectorPoint> Solve(
-        VectorRegressionTask task, VectorWeights start, double epochRate, IReadOnlyList<double> times, VectorFlowOptions? options = null)
+        VectorRegressionTask task, VectorWeights start, double epochRate, IReadOnlyList<double> times, FlowOptions? options = null,
+        CancellationToken cancellation = default)
     {
         task.RequireModes("The flow of modes");
         RequireAligned(task, start, "The flow of modes");
         int D = task.InputDimension;
-        return VectorFlow.Solve(
-            new AlignedVectorLoss(task).Evaluate, [.. VectorWeights.Diagonal(start.Value), .. VectorWeights.Diagonal(start.KeyQuery)], epochRate, times,
-            options ?? new VectorFlowOptions(), (time, loss, y) => new VectorPoint(time, loss, y[..D], y[D..]));
+        double[] weights = [.. VectorWeights.Diagonal(start.Value), .. VectorWeights.Diagonal(start.KeyQuery)];
+        return
+        [
+            .. GradientFlow.At(new AlignedVectorLoss(task), weights, times, (options ?? FlowOptions.Exact) with { Rate = epochRate }, cancellation)
+                .Select(at => new VectorPoint(at.Time!.Value, at.Loss, at.Weights[..D], at.Weights[D..])),
+        ];
     }
 
     /// <summary>Refuses weights that are not aligned, or of another size.</summary>

@@ -28,27 +28,40 @@ public static class GaussianTaskFlow
     /// <param name="options">Tolerances; null takes the defaults.</param>
     /// <exception cref="ArgumentException">The lengths differ, the rate is not positive, or the times do not ascend.</exception>
     public static IReadOnlyList<VectorPoint> Solve(
-        VectorRegressionTask task, double value, ReadOnlySpan<double> keyQuery, double epochRate, IReadOnlyList<double> times, VectorFlowOptions? options = null)
+        VectorRegressionTask task, double value, ReadOnlySpan<double> keyQuery, double epochRate, IReadOnlyList<double> times, FlowOptions? options = null,
+        CancellationToken cancellation = default)
     {
         int D = task.InputDimension;
         if (keyQuery.Length != D)
             throw new ArgumentException($"There are {keyQuery.Length} key–query weights for {D} modes.");
-        double[] s = task.InputEigenvalues.ToArray();
-        double N = task.ContextLength, root = Math.Sqrt(D);
-        double[] saturation = [.. s.Select(x => ((N + 1) * x + s.Sum()) / N)];
-        return VectorFlow.Solve(Loss, [root * value, .. keyQuery], epochRate, times, options ?? new VectorFlowOptions(), (time, loss, y) =>
-            new VectorPoint(time, loss, [.. Enumerable.Repeat(y[0] / root, D)], y[1..]));
+        double root = Math.Sqrt(D);
+        return
+        [
+            .. GradientFlow.At(new ReducedLoss(task), [root * value, .. keyQuery], times, (options ?? FlowOptions.Exact) with { Rate = epochRate }, cancellation)
+                .Select(at => new VectorPoint(at.Time!.Value, at.Loss, [.. Enumerable.Repeat(at.Weights[0] / root, D)], at.Weights[1..])),
+        ];
+    }
 
-        double Loss(ReadOnlySpan<double> weights, Span<double> gradient)
+    /// <summary>The loss of √D p and q₁ … q_D.</summary>
+    private sealed class ReducedLoss(VectorRegressionTask task) : IObjective<double>
+    {
+        private readonly double[] _s = task.InputEigenvalues.ToArray();
+        private readonly double _root = Math.Sqrt(task.InputDimension);
+        private readonly double[] _saturation =
+            [.. task.InputEigenvalues.ToArray().Select(x => ((task.ContextLength + 1.0) * x + task.Spectrum.Trace) / task.ContextLength)];
+
+        public ParameterLayout Layout { get; } = ParameterLayout.Of([("value", [1]), ("key_query", [task.InputDimension])]);
+
+        public double Evaluate(ReadOnlySpan<double> weights, Span<double> gradient)
         {
-            double p = weights[0] / root, loss = 0;
+            double p = weights[0] / _root, loss = 0;
             gradient[0] = 0;
-            for (int i = 0; i < D; i++)
+            for (int i = 0; i < _s.Length; i++)
             {
-                double q = weights[1 + i], a = p * q, g = s[i] * s[i] * (1 - saturation[i] * a);
-                gradient[0] -= q * g / root;
+                double s = _s[i], q = weights[1 + i], a = p * q, g = s * s * (1 - _saturation[i] * a);
+                gradient[0] -= q * g / _root;
                 gradient[1 + i] = -p * g;
-                loss += 0.5 * s[i] * (s[i] * saturation[i] * a * a - 2 * s[i] * a + 1);
+                loss += 0.5 * s * (s * _saturation[i] * a * a - 2 * s * a + 1);
             }
 
             return loss;

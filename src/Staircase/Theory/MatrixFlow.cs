@@ -24,17 +24,17 @@ public static class MatrixFlow
     /// <param name="options">Tolerances; null takes the defaults.</param>
     /// <exception cref="ArgumentException">p₁ or q₂ is not zero, the sizes differ, the rate is not positive, or the times do not ascend.</exception>
     public static IReadOnlyList<VectorPoint> Solve(
-        VectorRegressionTask task, VectorWeights start, double epochRate, IReadOnlyList<double> times, VectorFlowOptions? options = null)
+        VectorRegressionTask task, VectorWeights start, double epochRate, IReadOnlyList<double> times, FlowOptions? options = null,
+        CancellationToken cancellation = default)
     {
         RequireSize(task, start);
         if (!start.IsReduced)
             throw new ArgumentException("The matrix flow knows p₂ and q₁ only; the initial p₁ and q₂ must be zero. Simulation takes all blocks.");
-        int D = task.InputDimension;
-        return VectorFlow.Solve(new VectorLoss(task).Evaluate, start.InContext, epochRate, times, options ?? new VectorFlowOptions(), (time, loss, y) =>
-        {
-            VectorWeights weights = VectorWeights.FromInContext(D, y);
-            return new VectorPoint(time, loss, VectorWeights.Diagonal(weights.Value), VectorWeights.Diagonal(weights.KeyQuery)) { Weights = weights };
-        });
+        return
+        [
+            .. GradientFlow.At(new VectorLoss(task), start.InContext, times, (options ?? FlowOptions.Exact) with { Rate = epochRate }, cancellation)
+                .Select(at => VectorPoint.Of(at.Time!.Value, at.Loss, VectorWeights.FromInContext(task.InputDimension, at.Weights))),
+        ];
     }
 
     internal static void RequireSize(VectorRegressionTask task, VectorWeights weights)

@@ -20,7 +20,8 @@ public sealed class ModeDynamics
     {
         task.RequireModes("The closed form");
         FiniteContextFlow.RequireAligned(task, start, "The closed form");
-        VectorFlow.Require(epochRate, []);
+        if (!double.IsFinite(epochRate) || epochRate <= 0)
+            throw new ArgumentException($"The learning rate of an epoch, ηP, must be positive and finite, not {epochRate:R}.");
         _s = task.InputEigenvalues.ToArray();
         _m = task.Tasks.MeanSquares();
         _modes = new ModeGrowth[_s.Length];
@@ -54,10 +55,8 @@ public sealed class ModeDynamics
 
     /// <summary>The course of all modes.</summary>
     /// <param name="times">Ascending, in epochs.</param>
-    /// <exception cref="ArgumentException">The times do not ascend from 0.</exception>
     public IReadOnlyList<VectorPoint> Course(IReadOnlyList<double> times)
     {
-        VectorFlow.Require(1, times);
         return [.. times.Select(time =>
         {
             (double Value, double KeyQuery)[] weights = [.. _modes.Select(mode => mode.Weights(time))];

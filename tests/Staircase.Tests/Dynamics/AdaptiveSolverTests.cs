@@ -25,9 +25,11 @@ public class AdaptiveSolverTests
             Run pair = Solve(Problem(name), tolerance, OdeMethod.DormandPrince);
             DynamicsAssert.AtMost($"{name}, pair, tolerance {tolerance}: error", PairFactor * tolerance, pair.WorstError);
             Run chebyshev = Solve(Problem(name), tolerance, OdeMethod.Chebyshev);
-            DynamicsAssert.AtMost($"{name}, stabilized, tolerance {tolerance}: error", ChebyshevFactor * Math.Pow(tolerance, 2.0 / 3), chebyshev.WorstError);
+            DynamicsAssert.AtMost(
+                $"{name}, stabilized, tolerance {tolerance}: error", ChebyshevFactor * Math.Pow(tolerance, 2.0 / 3), chebyshev.WorstError);
             Run automatic = Solve(Problem(name), tolerance, null);
-            DynamicsAssert.AtMost($"{name}, automatic, tolerance {tolerance}: error", ChebyshevFactor * Math.Pow(tolerance, 2.0 / 3), automatic.WorstError);
+            DynamicsAssert.AtMost(
+                $"{name}, automatic, tolerance {tolerance}: error", ChebyshevFactor * Math.Pow(tolerance, 2.0 / 3), automatic.WorstError);
         }
     }
 
@@ -37,7 +39,8 @@ public class AdaptiveSolverTests
     {
         foreach (double tolerance in Tolerances)
         {
-            Run pair = Solve(Problem(name), tolerance, OdeMethod.DormandPrince), chebyshev = Solve(Problem(name), tolerance, OdeMethod.Chebyshev);
+            Run pair = Solve(Problem(name), tolerance, OdeMethod.DormandPrince);
+            Run chebyshev = Solve(Problem(name), tolerance, OdeMethod.Chebyshev);
             Run automatic = Solve(Problem(name), tolerance, null);
             DynamicsAssert.AtMost(
                 $"{name}, tolerance {tolerance}: evaluations, against {pair.Evaluations} and {chebyshev.Evaluations}",
@@ -55,10 +58,16 @@ public class AdaptiveSolverTests
         {
             Run run = Solve(problem, tolerance, null);
             if (problem.Name != "A1") // decays to nothing: late on, only stability limits the step; so does A4 when it has settled
-                Assert.True(run.ChebyshevShare < 0.2, $"{problem.Name}, tolerance {tolerance}: expected the pair, {run.ChebyshevShare:P0} of the time was stabilized");
+            {
+                Assert.True(
+                    run.ChebyshevShare < 0.2,
+                    $"{problem.Name}, tolerance {tolerance}: expected the pair, {run.ChebyshevShare:P0} of the time was stabilized");
+            }
         }
 
-        Assert.True(Solve(OdeProblem.Heat(), tolerance, null).ChebyshevShare > 0.8, $"heat, tolerance {tolerance}: expected the stabilized method most of the time");
+        Assert.True(
+            Solve(OdeProblem.Heat(), tolerance, null).ChebyshevShare > 0.8,
+            $"heat, tolerance {tolerance}: expected the stabilized method most of the time");
     }
 
     [Theory]
@@ -86,7 +95,9 @@ public class AdaptiveSolverTests
     {
         // A root mean square over all unknowns would let it err 30 times more; the first step, which sees the others, costs a few times.
         const double tolerance = 1e-7;
-        OdeProblem Crowd(int resting) => new("crowd", [0.1, .. Enumerable.Repeat(1.0, resting)], 2, (y, dy) => dy[0] = y[0] * (1 - y[0]), t => [OdeProblem.Logistic().Solution(t)[0]]);
+        OdeProblem Crowd(int resting) => new(
+            "crowd", [0.1, .. Enumerable.Repeat(1.0, resting)], 2, (y, dy) => dy[0] = y[0] * (1 - y[0]),
+            t => [OdeProblem.Logistic().Solution(t)[0]]);
         double alone = Solve(Crowd(0), tolerance, method).WorstError, among = Solve(Crowd(1000), tolerance, method).WorstError;
         DynamicsAssert.AtMost($"{method}: error among a thousand, alone it is {alone:E2}", 10 * alone, among);
     }
@@ -97,15 +108,17 @@ public class AdaptiveSolverTests
         // Eight drops; a change before and after each is sound. Chattering made 182 changes at this tolerance.
         RegressionTask task = RegressionTask.Create(Spectrum.Linear(8), 31);
         var model = new SeparateAttention(8, 8, 1);
-        var flow = new GradientFlow(new Objective(model, task.PopulationLoss()), model.Initialize(0.02, 1), new FlowOptions { RelativeTolerance = 1e-8 });
+        var flow = new GradientFlow(
+            new Objective(model, task.PopulationLoss()), model.Initialize(0.02, 1), new FlowOptions { RelativeTolerance = 1e-8 });
         int changes = 0;
         OdeMethod last = flow.State.Method;
-        flow.Run(1.5e5, (in StepReport _) =>
+        while (flow.State.Time < 1.5e5)
         {
+            flow.Advance(1.5e5);
             changes += flow.State.Method == last ? 0 : 1;
             last = flow.State.Method;
-            return true;
-        });
+        }
+
         DynamicsAssert.AtMost("changes of the integrator over eight drops", 24, changes);
         Assert.True(changes > 0, "the stiff stretches must have been noticed");
     }
@@ -188,12 +201,13 @@ public class AdaptiveSolverTests
             dy[bad] = y[bad] < 1.5 ? 1 : double.NaN;
         }, t => [.. start.Select(x => x + t)]);
         var solver = new AdaptiveSolver(problem, OdeState.At(start), new OdeTolerance(1e-6, 1e-8));
-        var failure = Assert.Throws<InvalidOperationException>(() =>
+        var failure = Assert.Throws<DivergedException>(() =>
         {
             while (solver.State.Time < 2)
                 solver.Step(2);
         });
         Assert.Contains("step size", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(solver.State.Steps, failure.Step);
         DynamicsAssert.Near("where it stopped", 0.5, solver.State.Time, 1e-6); // probes for the spectral radius reach 3e-7 ahead
     }
 

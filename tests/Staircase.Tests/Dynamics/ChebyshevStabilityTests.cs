@@ -24,7 +24,8 @@ public class ChebyshevStabilityTests
             // squared spacing: the polynomial oscillates fastest near zero
             double z = end * i / samples * i / samples;
             // An exact decay is below 1 − z/2 for z ≤ 1; beyond, damping ε leaves at most 1 − ε/3 ≈ 0.95.
-            DynamicsAssert.AtMost($"|R(−{z:G6})| with {stages} stages", 1 - Math.Min(z / 2, 0.04) + Rounding(stages), Math.Abs(Polynomial(z, stages)));
+            DynamicsAssert.AtMost(
+                $"|R(−{z:G6})| with {stages} stages", 1 - Math.Min(z / 2, 0.04) + Rounding(stages), Math.Abs(Polynomial(z, stages)));
         }
     }
 
@@ -40,7 +41,8 @@ public class ChebyshevStabilityTests
         for (int i = 0; i <= 50; i++)
         {
             double z = ClaimedInterval(stages) * i / 50, w = w0 - w1 * z;
-            double value = w >= 1 ? Math.Cosh(s * Math.Acosh(w)) : w >= -1 ? Math.Cos(s * Math.Acos(w)) : (s % 2 == 0 ? 1 : -1) * Math.Cosh(s * Math.Acosh(-w));
+            double value = w >= 1 ? Math.Cosh(s * Math.Acosh(w)) : w >= -1 ? Math.Cos(s * Math.Acos(w)) : (s % 2 == 0 ? 1 : -1) * Math.Cosh(
+                s * Math.Acosh(-w));
             DynamicsAssert.Near($"R(−{z:G6}) with {stages} stages", 1 - b * T + b * value, Polynomial(z, stages), 1e-9);
         }
     }
@@ -50,7 +52,9 @@ public class ChebyshevStabilityTests
     public void Beyond_the_interval_the_method_is_unstable(int stages)
     {
         double z = 1.5 * ClaimedInterval(stages);
-        Assert.True(Math.Abs(Polynomial(z, stages)) > 1, $"|R(−{z:G6})| with {stages} stages: expected above 1, actual {Math.Abs(Polynomial(z, stages)):G6}");
+        Assert.True(
+            Math.Abs(Polynomial(z, stages)) > 1,
+            $"|R(−{z:G6})| with {stages} stages: expected above 1, actual {Math.Abs(Polynomial(z, stages)):G6}");
     }
 
     [Fact]
@@ -81,7 +85,10 @@ public class ChebyshevStabilityTests
         Assert.True(h * ρ > ClaimedInterval(RungeKuttaChebyshev.MaximumStages - 2), $"the largest step h ρ = {h * ρ:G6} wastes stages");
     }
 
-    /// <summary>The largest h ρ for which <see cref="RungeKuttaChebyshev.StagesFor"/> returns these stages: (s² − 1)/1.54, inside (2/3)(s² − 1)(1 − 2ε/15).</summary>
+    /// <summary>
+    /// The largest h ρ for which <see cref="RungeKuttaChebyshev.StagesFor"/> returns these stages: (s² − 1)/1.54, inside (2/3)(s² − 1)(1 −
+    /// 2ε/15).
+    /// </summary>
     private static double ClaimedInterval(int stages) => (stages * (double)stages - 1) / 1.54;
 
     private static double Polynomial(double z, int stages)

@@ -32,15 +32,16 @@ public class DescentTests
         var (model, loss, weights, _) = FlowCases.Case("merged");
         var objective = new Objective(model, loss);
         double[] current = [.. weights], gradient = new double[weights.Length];
-        IReadOnlyList<TrajectoryPoint> points = Descent.Run(model, loss, weights, new GradientDescent(η), 20).Points;
-        Assert.Equal(21, points.Count);
-        foreach (TrajectoryPoint point in points)
+        var recording = new Recording { Modes = new ModeBasis(3, null) };
+        Trajectory training = Descent.Run(model, loss, weights, new GradientDescent(η), 20, recording);
+        Assert.Equal(Enumerable.Range(0, 21).Select(step => (long)step), training.Steps);
+        for (int step = 0; step <= 20; step++)
         {
             double value = objective.Evaluate(current, gradient);
-            DynamicsAssert.Near($"loss at step {point.Step}", value, point.Loss, 1e-13 * value);
-            DynamicsAssert.Near($"time at step {point.Step}", 2 * η * point.Step, point.Time, 1e-13);
+            DynamicsAssert.Near($"loss at step {step}", value, training.Losses[step], 1e-13 * value);
+            DynamicsAssert.Near($"time at step {step}", 2 * η * step, training.Times![step], 1e-13);
             double[] M = model.InContextMatrix(current);
-            DynamicsAssert.Near($"strengths at step {point.Step}", [M[0], M[4], M[8]], point.Strengths, 1e-12);
+            DynamicsAssert.Near($"strengths at step {step}", [M[0], M[4], M[8]], training.StrengthsAt(step), 1e-12);
             for (int i = 0; i < current.Length; i++)
                 current[i] -= η * gradient[i];
         }
@@ -50,7 +51,11 @@ public class DescentTests
     public void An_optimizer_without_a_flow_reports_no_time()
     {
         var (model, loss, weights, _) = FlowCases.Case("merged");
-        Assert.All(Descent.Run(model, loss, weights, new Adam(0.01), 3).Points, point => Assert.True(double.IsNaN(point.Time)));
+        Trajectory training = Descent.Run(model, loss, weights, new Adam(0.01), 3);
+        Assert.False(training.HasTime, "Adam follows no flow");
+        Assert.Null(training.Times);
+        Assert.Equal([0, 1, 2, 3], training.Positions);
+        Assert.Null(training.Checkpoints[^1].Time);
     }
 
     [Fact]
@@ -77,7 +82,10 @@ public class DescentTests
             }
         }
 
-        DynamicsAssert.Near("strengths", m, ModeStrengths.Of(M, E), 1e-14);
-        DynamicsAssert.SameBits("strengths without a basis", [M[0], M[5], M[10], M[15]], ModeStrengths.Of(M, null));
+        double[] strengths = new double[4];
+        new ModeBasis(4, E).Strengths(M, strengths);
+        DynamicsAssert.Near("strengths", m, strengths, 1e-14);
+        new ModeBasis(4, null).Strengths(M, strengths);
+        DynamicsAssert.SameBits("strengths without a basis", [M[0], M[5], M[10], M[15]], strengths);
     }
 }

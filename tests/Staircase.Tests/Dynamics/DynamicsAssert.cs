@@ -3,14 +3,20 @@ namespace Staircase.Tests.Dynamics;
 /// <summary>Comparisons whose messages say what was compared, what was expected, what was found and how far apart they are.</summary>
 internal static class DynamicsAssert
 {
-    /// <summary>A fitted order may differ from the theoretical one by this much: the next term of the expansion still shows at the steps used.</summary>
+    /// <summary>
+    /// A fitted order may differ from the theoretical one by this much: the next term of the expansion still shows at the steps used.
+    /// </summary>
     public const double SlopeTolerance = 0.15;
 
     public static void Near(string what, double expected, double actual, double tolerance)
     {
         double error = Math.Abs(actual - expected);
         if (!(error <= tolerance))
-            Assert.Fail($"{what}: expected {expected:R}, actual {actual:R}, error {error:E2}, relative {error / Math.Abs(expected):E2}, allowed error {tolerance:E2}");
+        {
+            Assert.Fail(
+                $"{what}: expected {expected:R}, actual {actual:R}, error {error:E2}, relative {error / Math.Abs(expected):E2}, "
+                + $"allowed error {tolerance:E2}");
+        }
     }
 
     public static void AtMost(string what, double bound, double actual)
@@ -43,12 +49,15 @@ internal static class DynamicsAssert
             Assert.Fail($"{what}: expected the bits of {expected:R}, actual {actual:R}, difference {actual - expected:E2}");
     }
 
-    public static void SameBits(string what, TrajectoryPoint expected, TrajectoryPoint actual)
+    /// <summary>Every recorded number and the last weights agree.</summary>
+    public static void SameBits(string what, Trajectory expected, Trajectory actual)
     {
-        Assert.Equal(expected.Step, actual.Step);
-        SameBits($"{what}: time at step {expected.Step}", expected.Time, actual.Time);
-        SameBits($"{what}: loss at step {expected.Step}", expected.Loss, actual.Loss);
-        SameBits($"{what}: strengths at step {expected.Step}", expected.Strengths, actual.Strengths);
+        Assert.Equal(expected.Columns, actual.Columns);
+        Assert.Equal(expected.Steps, actual.Steps);
+        SameBits($"{what}: positions", expected.Positions, actual.Positions);
+        foreach (Column column in expected.Columns)
+            SameBits($"{what}: {column.Name}", [.. expected[column.Name]], [.. actual[column.Name]]);
+        SameBits($"{what}: final weights", expected.FinalWeights, actual.FinalWeights);
     }
 
     /// <summary>The least-squares slope of log error against log step.</summary>
@@ -56,7 +65,10 @@ internal static class DynamicsAssert
     {
         double slope = SlopeOf(steps, errors);
         if (!(Math.Abs(slope - expected) <= SlopeTolerance))
-            Assert.Fail($"{what}: expected order {expected} ± {SlopeTolerance}, actual {slope:F3}; errors {string.Join(", ", errors.Select(e => e.ToString("E2")))}");
+        {
+            string list = string.Join(", ", errors.Select(e => e.ToString("E2")));
+            Assert.Fail($"{what}: expected order {expected} ± {SlopeTolerance}, actual {slope:F3}; errors {list}");
+        }
     }
 
     public static double SlopeOf(IReadOnlyList<double> steps, IReadOnlyList<double> errors)

@@ -14,14 +14,19 @@ public class GradientFlowTests
         var (model, loss, weights, end) = FlowCases.Case(name);
         foreach (double tolerance in (double[])[1e-4, 1e-6, 1e-8])
         {
-            IReadOnlyList<TrajectoryPoint> points = GradientFlow.Solve(model, loss, weights, end, new FlowOptions { RelativeTolerance = tolerance }).Points;
-            for (int i = 1; i < points.Count; i++)
+            var options = new FlowOptions { RelativeTolerance = tolerance };
+            IReadOnlyList<double> losses = GradientFlow.Solve(model, loss, weights, end, options: options).Losses;
+            for (int i = 1; i < losses.Count; i++)
             {
-                // near a minimum the loss is flat: an error of size tol in the weights shows as tol² times curvature, on a plateau as tol times slope
-                DynamicsAssert.AtMost($"{name}, tolerance {tolerance}, step {i}: rise of the loss", tolerance * points[0].Loss, points[i].Loss - points[i - 1].Loss);
+                // near a minimum the loss is flat: an error of size tol in the weights shows as tol² times curvature, on a plateau as tol
+                // times slope
+                DynamicsAssert.AtMost(
+                    $"{name}, tolerance {tolerance}, step {i}: rise of the loss", tolerance * losses[0], losses[i] - losses[i - 1]);
             }
 
-            Assert.True(points[^1].Loss < 0.7 * points[0].Loss, $"{name}: the flow must learn something; the loss went from {points[0].Loss:G4} to {points[^1].Loss:G4}");
+            Assert.True(
+                losses[^1] < 0.7 * losses[0],
+                $"{name}: the flow must learn something; the loss went from {losses[0]:G4} to {losses[^1]:G4}");
         }
     }
 
@@ -35,13 +40,16 @@ public class GradientFlowTests
         double[] before = Conserved(model, weights);
         foreach (double tolerance in (double[])[1e-4, 1e-6, 1e-8])
         {
-            double[] final = GradientFlow.Solve(model, loss, weights, end, new FlowOptions { RelativeTolerance = tolerance }).FinalWeights;
+            var options = new FlowOptions { RelativeTolerance = tolerance };
+            double[] final = GradientFlow.Solve(model, loss, weights, end, options: options).FinalWeights;
             double size = VectorKernels.SumOfSquares(final);
             Assert.True(size > 3 * VectorKernels.SumOfSquares(weights), $"{name}: the weights must have grown");
             double[] after = Conserved(model, final);
             double drift = before.Zip(after, (a, b) => Math.Abs(a - b)).Max();
-            // steps · local error, the latter tol relative to each weight: some tens of tolerances, tol^{2/3} where the stabilized method works
-            DynamicsAssert.AtMost($"{name}, tolerance {tolerance}: drift relative to ‖W‖²", 0.1 * Math.Pow(tolerance, 2.0 / 3), drift / size);
+            // steps · local error, the latter tol relative to each weight: some tens of tolerances, tol^{2/3} where the stabilized method
+            // works
+            DynamicsAssert.AtMost(
+                $"{name}, tolerance {tolerance}: drift relative to ‖W‖²", 0.1 * Math.Pow(tolerance, 2.0 / 3), drift / size);
         }
     }
 
@@ -81,8 +89,8 @@ public class GradientFlowTests
         Assert.Equal(model.Layout.InContextCount, new Objective(model, loss).MovingCount(weights));
         foreach (double time in (double[])[end / 4, end / 2, end])
         {
-            double[] prefix = GradientFlow.Solve(model, loss, weights, time, options).FinalWeights;
-            double[] all = GradientFlow.Solve(model, whole, weights, time, options).FinalWeights;
+            double[] prefix = GradientFlow.Solve(model, loss, weights, time, options: options).FinalWeights;
+            double[] all = GradientFlow.Solve(model, whole, weights, time, options: options).FinalWeights;
             DynamicsAssert.Near($"{name}: weights at {time}", prefix, all, allowed);
         }
     }
@@ -105,16 +113,17 @@ public class GradientFlowTests
             weights[1 + d * D + d] = w / Math.Sqrt(D);
         RegressionTask task = RegressionTask.Create(Spectrum.Of(Enumerable.Repeat(c, D)), N);
 
-        IReadOnlyList<TrajectoryPoint> points = GradientFlow.Solve(model, task.PopulationLoss(), weights, end, new FlowOptions { RelativeTolerance = tolerance }).Points;
+        var options = new FlowOptions { RelativeTolerance = tolerance };
+        Trajectory flow = GradientFlow.Solve(model, task.PopulationLoss(), weights, end, Recording.Of(task), options);
         double a = c * c * (1 + (1.0 + D) / N);
-        foreach (TrajectoryPoint point in points)
+        for (int i = 0; i < flow.Count; i++)
         {
-            double growth = Math.Exp(rate * point.Time), σ = limit * σ0 * growth / (limit + σ0 * (growth - 1));
-            DynamicsAssert.Near($"σ at {point.Time:G6}", σ, point.Strengths[D - 1], 100 * tolerance * limit);
-            DynamicsAssert.Near($"loss at {point.Time:G6}", D * (c - 2 * σ * c * c + σ * σ * c * a), point.Loss, 100 * tolerance * D * c);
+            double time = flow.Positions[i], growth = Math.Exp(rate * time), σ = limit * σ0 * growth / (limit + σ0 * (growth - 1));
+            DynamicsAssert.Near($"σ at {time:G6}", σ, flow.StrengthsAt(i)[D - 1], 100 * tolerance * limit);
+            DynamicsAssert.Near($"loss at {time:G6}", D * (c - 2 * σ * c * c + σ * σ * c * a), flow.Losses[i], 100 * tolerance * D * c);
         }
 
-        DynamicsAssert.Near("the end is the global minimum", limit, points[^1].Strengths[0], 0.05 * limit);
+        DynamicsAssert.Near("the end is the global minimum", limit, flow["m1"][^1], 0.05 * limit);
     }
 
     [Theory]
@@ -139,10 +148,11 @@ public class GradientFlowTests
         RegressionTask task = RegressionTask.Create(Spectrum.White(D), N);
         double rate = 2 * Math.Sqrt(D) * c * c, a = c * c * (1 + (1.0 + D) / N), limit = c / a, σ0 = size / Math.Sqrt(D);
         double end = 1.5 * Math.Log(limit / σ0) / rate;
-        foreach (TrajectoryPoint point in GradientFlow.Solve(model, task.PopulationLoss(), weights, end).Points)
+        Trajectory flow = GradientFlow.Solve(model, task.PopulationLoss(), weights, end);
+        foreach ((double time, double loss) in flow.Positions.Zip(flow.Losses))
         {
-            double growth = Math.Exp(rate * point.Time), σ = limit * σ0 * growth / (limit + σ0 * (growth - 1));
-            DynamicsAssert.Near($"loss at {point.Time:G6}", D * (c - 2 * σ * c * c + σ * σ * c * a), point.Loss, allowed);
+            double growth = Math.Exp(rate * time), σ = limit * σ0 * growth / (limit + σ0 * (growth - 1));
+            DynamicsAssert.Near($"loss at {time:G6}", D * (c - 2 * σ * c * c + σ * σ * c * a), loss, allowed);
         }
     }
 
@@ -157,7 +167,8 @@ public class GradientFlowTests
         double Clock(double v)
         {
             double u = root * v;
-            return (-1 / v + root * (-Math.Log(1 - u) / 3 + Math.Log(1 + u + u * u) / 6 - Math.Atan((2 * u + 1) / Math.Sqrt(3)) / Math.Sqrt(3))) / a;
+            double arc = Math.Atan((2 * u + 1) / Math.Sqrt(3)) / Math.Sqrt(3);
+            return (-1 / v + root * (-Math.Log(1 - u) / 3 + Math.Log(1 + u + u * u) / 6 - arc)) / a;
         }
 
         var model = new SeparateAttention(D, 1, 1);
@@ -165,12 +176,14 @@ public class GradientFlowTests
         weights[0] = weights[1 + mode] = weights[1 + D + mode] = v0;
         double end = Clock(0.99 / root) - Clock(v0);
         int compared = 0;
-        foreach (TrajectoryPoint point in GradientFlow.Solve(model, task.PopulationLoss(), weights, end, new FlowOptions { RelativeTolerance = tolerance }).Points)
+        var options = new FlowOptions { RelativeTolerance = tolerance };
+        Trajectory flow = GradientFlow.Solve(model, task.PopulationLoss(), weights, end, Recording.Of(task), options);
+        foreach ((double time, double strength) in flow.Positions.Zip(flow[$"m{mode + 1}"]))
         {
-            double v = Math.Cbrt(point.Strengths[mode]);
+            double v = Math.Cbrt(strength);
             if (v > 0.9 / root)
                 break; // the clock is ill-conditioned near the fixed point
-            DynamicsAssert.Near($"time at which v = {v:G6}", point.Time, Clock(v) - Clock(v0), 1e-6 * end);
+            DynamicsAssert.Near($"time at which v = {v:G6}", time, Clock(v) - Clock(v0), 1e-6 * end);
             compared++;
         }
 
@@ -191,8 +204,9 @@ public class GradientFlowTests
         const int N = 31;
         RegressionTask task = RegressionTask.Create(Spectrum.Linear(D), N);
         var model = new SeparateAttention(D, D, 1);
-        var points = new List<TrajectoryPoint>();
-        double[] times = FlowCases.DropTimes(model, task, model.Initialize(0.01, 3), 1e8, new FlowOptions { RelativeTolerance = tolerance }, points);
+        var points = new List<(double Time, double Loss)>();
+        double[] times = FlowCases.DropTimes(
+            model, task, model.Initialize(0.01, 3), 1e8, new FlowOptions { RelativeTolerance = tolerance }, points);
         int learned = times.Count(double.IsFinite);
         Assert.True(learned == D, $"expected {D} drops, passed {learned} until {points[^1].Time:G4}: {string.Join(", ", times)}");
 
@@ -202,11 +216,17 @@ public class GradientFlowTests
         double level = λ.Sum();
         for (int m = 0; m < D; m++)
         {
-            double begin = m == 0 ? 0 : times[order[m - 1]], end = times[order[m]], drop = λ[order[m]] * λ[order[m]] * FlowCases.Plateaus(task)[order[m]];
-            List<TrajectoryPoint> plateau = [.. points.Where(p => p.Time >= begin && p.Time <= end)];
-            Assert.True(plateau.Count >= 3, $"plateau {m} of {D}: only {plateau.Count} steps");
+            double begin = m == 0 ? 0 : times[order[m - 1]], end = times[order[m]];
+            double drop = λ[order[m]] * λ[order[m]] * FlowCases.Plateaus(task)[order[m]];
+            double[] plateau = [.. points.Where(p => p.Time >= begin && p.Time <= end).Select(p => p.Loss)];
+            Assert.True(plateau.Length >= 3, $"plateau {m} of {D}: only {plateau.Length} steps");
             if (end > 1.5 * begin) // two heads that nearly tie leave no plateau
-                DynamicsAssert.AtMost($"plateau {m} of {D}: distance from L(S) = {level:G6} in units of the next drop", 0.05, plateau.Min(p => Math.Abs(p.Loss - level)) / drop);
+            {
+                double distance = plateau.Min(loss => Math.Abs(loss - level));
+                DynamicsAssert.AtMost(
+                    $"plateau {m} of {D}: distance from L(S) = {level:G6} in units of the next drop", 0.05, distance / drop);
+            }
+
             level -= drop;
         }
     }
@@ -219,20 +239,23 @@ public class GradientFlowTests
         RegressionTask task = RegressionTask.Create(Spectrum.Linear(D), 31);
         var model = new SeparateAttention(D, D, 1);
         double[] weights = model.Initialize(0.02, 1);
-        double[] reference = FlowCases.DropTimes(model, task, weights, 1e7, new FlowOptions { RelativeTolerance = 1e-11, Method = OdeMethod.DormandPrince });
+        var exact = new FlowOptions { RelativeTolerance = 1e-11, Method = OdeMethod.DormandPrince };
+        double[] reference = FlowCases.DropTimes(model, task, weights, 1e7, exact);
         double[] tolerances = [1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9];
         var errors = new List<double>();
         foreach (double tolerance in tolerances)
         {
             double[] times = FlowCases.DropTimes(model, task, weights, 1e7, new FlowOptions { RelativeTolerance = tolerance });
-            double error = times.Zip(reference, (t, exact) => Math.Abs(t - exact) / exact).Max();
+            double error = times.Zip(reference, (t, reached) => Math.Abs(t - reached) / reached).Max();
             // order 2 under error-per-step control: tol^{2/3}
             DynamicsAssert.AtMost($"D = {D}, tolerance {tolerance}: relative error of a drop's time", Math.Pow(tolerance, 2.0 / 3), error);
             errors.Add(error);
         }
 
         double slope = DynamicsAssert.SlopeOf(tolerances, errors);
-        Assert.True(slope > 0.55, $"D = {D}: error against tolerance: expected an exponent of 2/3 (stabilized) to 1 (pair) or better, actual {slope:F2}");
+        Assert.True(
+            slope > 0.55,
+            $"D = {D}: error against tolerance: expected an exponent of 2/3 (stabilized) to 1 (pair) or better, actual {slope:F2}");
     }
 
     [Theory]
@@ -240,8 +263,8 @@ public class GradientFlowTests
     public void A_loose_and_a_tight_flow_end_in_the_same_weights(string name)
     {
         var (model, loss, weights, end) = FlowCases.Case(name);
-        double[] loose = GradientFlow.Solve(model, loss, weights, end, new FlowOptions { RelativeTolerance = 1e-6 }).FinalWeights;
-        double[] tight = GradientFlow.Solve(model, loss, weights, end, new FlowOptions { RelativeTolerance = 1e-9 }).FinalWeights;
+        double[] loose = GradientFlow.Solve(model, loss, weights, end, options: new FlowOptions { RelativeTolerance = 1e-6 }).FinalWeights;
+        double[] tight = GradientFlow.Solve(model, loss, weights, end, options: new FlowOptions { RelativeTolerance = 1e-9 }).FinalWeights;
         DynamicsAssert.Near($"{name}: weights", tight, loose, 1e-4); // 1e-6 a step, tol^{2/3} along the run
     }
 
@@ -253,24 +276,24 @@ public class GradientFlowTests
         foreach (OdeMethod method in Enum.GetValues<OdeMethod>())
         {
             var flow = new GradientFlow(new Objective(model, loss), weights, new FlowOptions { Method = method, RelativeTolerance = 1e-6 });
-            double previous = 0;
             var inside = new List<(double Time, double[] Weights)>();
-            flow.Run(end, (in StepReport report) =>
+            while (inside.Count < 8 && flow.State.Time < end)
             {
-                if (report.Step % 40 == 20)
-                {
-                    double time = previous + 0.6 * (report.Time - previous);
-                    inside.Add((time, flow.WeightsAt(time)));
-                    DynamicsAssert.Near($"{name}: weights at the end of step {report.Step}", flow.Weights, flow.WeightsAt(report.Time), 1e-14);
-                }
+                double previous = flow.State.Time;
+                flow.Advance(end);
+                if (flow.State.Steps % 40 != 20)
+                    continue;
+                double time = previous + 0.6 * (flow.State.Time - previous);
+                inside.Add((time, flow.WeightsAt(time)));
+                DynamicsAssert.Near(
+                    $"{name}: weights at the end of step {flow.State.Steps}", flow.Weights, flow.WeightsAt(flow.State.Time), 1e-14);
+            }
 
-                previous = report.Time;
-                return inside.Count < 8;
-            });
             Assert.NotEmpty(inside);
             foreach ((double time, double[] interpolated) in inside)
             {
-                double[] exact = GradientFlow.Solve(model, loss, weights, time, new FlowOptions { RelativeTolerance = 1e-10 }).FinalWeights;
+                var tight = new FlowOptions { RelativeTolerance = 1e-10 };
+                double[] exact = GradientFlow.Solve(model, loss, weights, time, options: tight).FinalWeights;
                 DynamicsAssert.Near($"{name}, {method}: weights at {time:G6}", exact, interpolated, 2e-4); // 2 tol^{2/3}
             }
         }
@@ -312,12 +335,16 @@ public class GradientFlowTests
             ReadOnlySpan<double> K = Part("key"), Q = Part("query"), label = Part("key_label");
             for (int h = 0; h < H; h++)
             {
-                ReadOnlySpan<double> k = K.Slice(h * R * D, R * D), q = Q.Slice(h * R * D, R * D), l = label.Slice(h * R, R), u = V.Slice(h * D, D);
+                ReadOnlySpan<double> k = K.Slice(h * R * D, R * D), q = Q.Slice(h * R * D, R * D);
+                ReadOnlySpan<double> l = label.Slice(h * R, R), u = V.Slice(h * D, D);
                 result.Add(v[h] * v[h] + VectorKernels.Dot(u, u) - VectorKernels.Dot(k, k) - VectorKernels.Dot(l, l));
                 for (int r = 0; r < R; r++)
                 {
                     for (int s = 0; s <= r; s++)
-                        result.Add(VectorKernels.Dot(k.Slice(r * D, D), k.Slice(s * D, D)) + l[r] * l[s] - VectorKernels.Dot(q.Slice(r * D, D), q.Slice(s * D, D)));
+                    {
+                        double keys = VectorKernels.Dot(k.Slice(r * D, D), k.Slice(s * D, D)) + l[r] * l[s];
+                        result.Add(keys - VectorKernels.Dot(q.Slice(r * D, D), q.Slice(s * D, D)));
+                    }
                 }
             }
 

@@ -11,7 +11,10 @@ public class OdeOrderTests
     public void The_pair_converges_with_order_five()
     {
         foreach (OdeProblem problem in (OdeProblem[])[OdeProblem.Linear(), OdeProblem.Logistic()])
-            AssertGlobalOrder($"{problem.Name}, Dormand–Prince", 5, problem, (n, steps) => FixedSteps(problem, n, stages: null, steps), [24, 48, 96]);
+        {
+            AssertGlobalOrder(
+                $"{problem.Name}, Dormand–Prince", 5, problem, (n, steps) => FixedSteps(problem, n, stages: null, steps), [24, 48, 96]);
+        }
     }
 
     [Theory]
@@ -52,7 +55,9 @@ public class OdeOrderTests
             SingleResult step = SingleStep(problem, h, null);
             return WorstInside(problem, 0, h, (θ, y) => step.Pair.Interpolate(problem.Start, step.Next, h, θ, y));
         });
-        AssertGlobalOrder("continuous extension along a run", 5, problem, (n, steps) => FixedSteps(problem, n, null, steps, inside: true), [8, 16, 32, 64]);
+        AssertGlobalOrder(
+            "continuous extension along a run", 5, problem, (n, steps) => FixedSteps(problem, n, null, steps, inside: true),
+            [8, 16, 32, 64]);
     }
 
     [Fact]
@@ -64,7 +69,8 @@ public class OdeOrderTests
             double[] next = problem.Solution(h), derivative = new double[3], nextDerivative = new double[3];
             problem.Evaluate(problem.Start, derivative);
             problem.Evaluate(next, nextDerivative);
-            return WorstInside(problem, 0, h, (θ, y) => RungeKuttaChebyshev.Interpolate(problem.Start, derivative, next, nextDerivative, h, θ, y));
+            return WorstInside(
+                problem, 0, h, (θ, y) => RungeKuttaChebyshev.Interpolate(problem.Start, derivative, next, nextDerivative, h, θ, y));
         });
         AssertGlobalOrder("Hermite along a run", 2, problem, (n, steps) => FixedSteps(problem, n, 6, steps, inside: true), Counts);
     }
@@ -98,9 +104,11 @@ public class OdeOrderTests
             const double end = 40;
             PopulationLoss loss = task.PopulationLoss();
             double[] start = model.Initialize(0.4, 5);
-            double[] flow = GradientFlow.Solve(model, loss, start, end, new FlowOptions { RelativeTolerance = 1e-11 }).FinalWeights;
+            var tight = new FlowOptions { RelativeTolerance = 1e-11 };
+            double[] flow = GradientFlow.Solve(model, loss, start, end, options: tight).FinalWeights;
             int[] counts = [100, 200, 400, 800];
-            double[] errors = [.. counts.Select(n => Distance(flow, Descent.Run(model, loss, start, new GradientDescent(end / (2.0 * n)), n).FinalWeights))];
+            double[] Descended(int n) => Descent.Run(model, loss, start, new GradientDescent(end / (2.0 * n)), n).FinalWeights;
+            double[] errors = [.. counts.Select(n => Distance(flow, Descended(n)))];
             DynamicsAssert.Slope($"descent against flow, {model.GetType().Name}", 1, [.. counts.Select(n => 1.0 / n)], errors);
             Assert.True(errors[0] > 1e-4, $"the comparison must see a difference to have a slope; it is {errors[0]:E2}");
         }
@@ -138,7 +146,8 @@ public class OdeOrderTests
         int size = problem.Size;
         var pair = new DormandPrince(size);
         var chebyshev = new RungeKuttaChebyshev(size);
-        double[] y = [.. problem.Start], derivative = new double[size], next = new double[size], nextDerivative = new double[size], error = new double[size];
+        double[] y = [.. problem.Start], derivative = new double[size], next = new double[size], nextDerivative = new double[size];
+        double[] error = new double[size];
         problem.Evaluate(y, derivative);
         double worst = 0;
         for (int i = 0; i < n; i++)

@@ -3,7 +3,8 @@ using MathNet.Numerics.LinearAlgebra;
 namespace Staircase.Tests.Dynamics;
 
 /// <summary>An initial value problem whose solution is known.</summary>
-internal sealed class OdeProblem(string name, double[] start, double end, Action<double[], double[]> derivative, Func<double, double[]> solution) : IVectorField
+internal sealed class OdeProblem(
+    string name, double[] start, double end, Action<double[], double[]> derivative, Func<double, double[]> solution) : IVectorField
 {
     public string Name => name;
 
@@ -35,7 +36,9 @@ internal sealed class OdeProblem(string name, double[] start, double end, Action
         return worst;
     }
 
-    /// <summary>A damped rotation and a decay, mixed by a non-orthogonal basis: a non-normal linear system whose matrix exponential is known.</summary>
+    /// <summary>
+    /// A damped rotation and a decay, mixed by a non-orthogonal basis: a non-normal linear system whose matrix exponential is known.
+    /// </summary>
     public static OdeProblem Linear()
     {
         const double a = 0.3, b = 1.1, c = 0.8;
@@ -100,7 +103,9 @@ internal sealed class OdeProblem(string name, double[] start, double end, Action
         }, Solution);
     }
 
-    /// <summary>The Brusselator with diffusion in one dimension, α = 1/50 (Hairer, Wanner, <i>Solving ODEs II</i>, §IV.10, BRUSS). No closed form.</summary>
+    /// <summary>
+    /// The Brusselator with diffusion in one dimension, α = 1/50 (Hairer, Wanner, <i>Solving ODEs II</i>, §IV.10, BRUSS). No closed form.
+    /// </summary>
     public static OdeProblem Brusselator(int n)
     {
         double α = 0.02 * (n + 1) * (n + 1);

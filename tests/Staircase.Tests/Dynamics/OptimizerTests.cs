@@ -82,7 +82,10 @@ public class OptimizerTests
         const double η = 0.05;
         double[] weights = Steps(new Adam(η), 1);
         for (int i = 0; i < 4; i++)
-            DynamicsAssert.Near($"weight {i}", Start[i] - η * Math.Sign(Start[i]), weights[i], η * 1e-6); // ε = 1e-8 over gradients of 0.2 and more
+        {
+            // ε = 1e-8 over gradients of 0.2 and more
+            DynamicsAssert.Near($"weight {i}", Start[i] - η * Math.Sign(Start[i]), weights[i], η * 1e-6);
+        }
     }
 
     [Theory]
@@ -99,12 +102,15 @@ public class OptimizerTests
         bool tall = rows >= columns;
         Matrix<double> gram = tall ? M.TransposeThisAndMultiply(M) : M.TransposeAndMultiply(M);
         var eigen = gram.Evd(Symmetricity.Symmetric);
-        Matrix<double> inverseRoot = eigen.EigenVectors * Matrix<double>.Build.DenseOfDiagonalVector(eigen.EigenValues.Map(z => 1 / Math.Sqrt(z.Real))) * eigen.EigenVectors.Transpose();
-        DynamicsAssert.Near("polar factor", (tall ? M * inverseRoot : inverseRoot * M).ToRowMajorArray(), polar.ToRowMajorArray(), conditioned);
+        var roots = Matrix<double>.Build.DenseOfDiagonalVector(eigen.EigenValues.Map(z => 1 / Math.Sqrt(z.Real)));
+        Matrix<double> inverseRoot = eigen.EigenVectors * roots * eigen.EigenVectors.Transpose();
+        DynamicsAssert.Near(
+            "polar factor", (tall ? M * inverseRoot : inverseRoot * M).ToRowMajorArray(), polar.ToRowMajorArray(), conditioned);
 
         int small = Math.Min(rows, columns);
         Matrix<double> identity = tall ? polar.TransposeThisAndMultiply(polar) : polar.TransposeAndMultiply(polar);
-        DynamicsAssert.Near("its Gram matrix", Matrix<double>.Build.DenseIdentity(small).ToRowMajorArray(), identity.ToRowMajorArray(), conditioned);
+        DynamicsAssert.Near(
+            "its Gram matrix", Matrix<double>.Build.DenseIdentity(small).ToRowMajorArray(), identity.ToRowMajorArray(), conditioned);
     }
 
     [Fact]
@@ -130,24 +136,30 @@ public class OptimizerTests
     {
         const double η = 0.1;
         var model = new SeparateAttention(3, 2, 2);
-        double[] gradient = model.Initialize(1, 8, InitializationScheme.Full), weights = new double[gradient.Length], memory = new double[gradient.Length];
+        double[] gradient = model.Initialize(1, 8, InitializationScheme.Full), weights = new double[gradient.Length];
+        double[] memory = new double[gradient.Length];
         new Muon(η, 0.5).Update(model.Layout, weights, gradient, memory, 0);
         foreach (ParameterBlock block in model.Layout.Blocks)
         {
             // the last axis gives the columns, all others the rows
             int columns = block.Shape[^1], rows = block.Length / columns;
             Matrix<double> G = Matrix<double>.Build.DenseOfRowMajor(rows, columns, gradient[block.Offset..(block.Offset + block.Length)]);
-            Matrix<double> moved = Matrix<double>.Build.DenseOfRowMajor(rows, columns, weights[block.Offset..(block.Offset + block.Length)]) / -η;
-            DynamicsAssert.Near($"{block.Name}: singular values", Enumerable.Repeat(1.0, Math.Min(rows, columns)).ToArray(), moved.Svd().S.ToArray(), 1e-11);
+            double[] of = weights[block.Offset..(block.Offset + block.Length)];
+            Matrix<double> moved = Matrix<double>.Build.DenseOfRowMajor(rows, columns, of) / -η;
+            DynamicsAssert.Near(
+                $"{block.Name}: singular values", Enumerable.Repeat(1.0, Math.Min(rows, columns)).ToArray(), moved.Svd().S.ToArray(),
+                1e-11);
             // ⟨P, G⟩ = Σ σ(G) for the polar factor, and for no other matrix of unit singular values
-            DynamicsAssert.Near($"{block.Name}: alignment", G.Svd().S.Sum(), moved.PointwiseMultiply(G).RowSums().Sum(), 1e-11 * G.L2Norm());
+            DynamicsAssert.Near(
+                $"{block.Name}: alignment", G.Svd().S.Sum(), moved.PointwiseMultiply(G).RowSums().Sum(), 1e-11 * G.L2Norm());
         }
     }
 
     [Fact]
     public void Muon_learns_all_aligned_modes_at_the_same_rate()
     {
-        // Dragutinović et al. 2026: a_α(t) = min((p₀ + ηt)², a^∞_α), whatever the eigenvalue; here p is the value weight and q the diagonal of KQ.
+        // Dragutinović et al. 2026: a_α(t) = min((p₀ + ηt)², a^∞_α), whatever the eigenvalue; here p is the value weight and q the diagonal
+        // of KQ.
         const int D = 4, N = 31;
         const double p0 = 0.01, η = 0.002;
         RegressionTask task = RegressionTask.Create(Spectrum.Linear(D), N);
@@ -158,16 +170,16 @@ public class OptimizerTests
             weights[1 + d * D + d] = p0;
         double[] limits = FlowCases.Plateaus(task);
         int steps = (int)(1.2 * Math.Sqrt(limits.Max()) / η);
-        IReadOnlyList<TrajectoryPoint> points = Descent.Run(model, task.PopulationLoss(), weights, new Muon(η, Decay: 0), steps).Points;
+        Trajectory training = Descent.Run(model, task.PopulationLoss(), weights, new Muon(η, Decay: 0), steps, Recording.Of(task));
         for (int d = 0; d < D; d++)
         {
-            foreach (TrajectoryPoint point in points)
+            foreach ((long step, double strength) in training.Steps.Zip(training[$"m{d + 1}"]))
             {
-                double grown = Math.Pow(p0 + η * point.Step, 2), value = Math.Sqrt(limits.Max());
+                double grown = Math.Pow(p0 + η * step, 2), value = Math.Sqrt(limits.Max());
                 // exact until the first mode is learned; from then on a sign rule hops about that limit by a step of either weight,
                 // and each hop over it makes the value weight step back once: 1 % at this η
                 double allowed = grown < limits.Min() ? 1e-10 : 4 * η * (value + Math.Sqrt(limits[d])) + 0.01 * limits[d];
-                DynamicsAssert.Near($"mode {d} at step {point.Step}", Math.Min(grown, limits[d]), point.Strengths[d], allowed);
+                DynamicsAssert.Near($"mode {d} at step {step}", Math.Min(grown, limits[d]), strength, allowed);
             }
         }
 

@@ -21,6 +21,8 @@ public class ResumeTests
         }
     }
 
+    private static readonly Recording WithModes = new() { Modes = new ModeBasis(3, null) };
+
     [Theory]
     [MemberData(nameof(Cases))]
     public void A_flow_taken_up_again_gives_the_same_bits(string name)
@@ -29,23 +31,25 @@ public class ResumeTests
         foreach (OdeMethod? method in (OdeMethod?[])[null, OdeMethod.DormandPrince, OdeMethod.Chebyshev])
         {
             var options = new FlowOptions { Method = method };
-            Trajectory whole = GradientFlow.Solve(model, loss, weights, end, options);
-            OdeState finished = Finished(model, loss, weights, options, end);
-            int last = whole.Points.Count - 1;
+            Trajectory whole = GradientFlow.Solve(model, loss, weights, end, WithModes, options);
+            var finished = new GradientFlow(new Objective(model, loss), weights, options);
+            Follow(finished, null, end, long.MaxValue);
+            int last = whole.Count - 1;
             Assert.True(last > 50, $"{name}: the flow takes {last} steps, too few to interrupt");
 
             // at every early step, where the controller's memory fills, and across the whole run
             foreach (int stop in (int[])[1, 2, 26, last / 2, last - 1])
             {
-                var recorder = new TrajectoryRecorder(null);
-                var first = new GradientFlow(new Objective(model, loss), weights, options);
-                bool reached = first.Run(end, (in StepReport report) => recorder.Record(report).Step < stop);
-                Assert.False(reached);
-                GradientFlow second = Restored(first, model, loss, weights, options);
-                second.Run(end, (in StepReport report) => recorder.Record(report).Step >= 0);
+                var objective = new Objective(model, loss);
+                var recorder = new Recorder(objective, WithModes, hasTime: true);
+                var first = new GradientFlow(objective, weights, options);
+                Follow(first, recorder, end, stop);
+                Assert.Equal(stop, first.State.Steps);
+                GradientFlow second = Restored(first, objective, weights, options);
+                Follow(second, recorder, end, long.MaxValue);
 
-                AssertSame($"{name}, {method}, stopped at step {stop}", whole, recorder.Points, second.Weights);
-                Assert.Equal(finished.Scalars(), second.State.Scalars());
+                DynamicsAssert.SameBits($"{name}, {method}, stopped at step {stop}", whole, recorder.Trajectory);
+                Assert.Equal(finished.State.Scalars(), second.State.Scalars());
             }
         }
     }
@@ -55,23 +59,17 @@ public class ResumeTests
     {
         var (model, loss, weights, end) = FlowCases.Case("separate rank 1");
         var options = new FlowOptions { RelativeTolerance = 1e-4 };
-        Trajectory whole = GradientFlow.Solve(model, loss, weights, end, options);
-        var recorder = new TrajectoryRecorder(null);
-        var flow = new GradientFlow(new Objective(model, loss), weights, options);
-        flow.Run(end, (in StepReport report) => recorder.Record(report).Step < 1);
-        for (bool reached = false; !reached;)
+        var objective = new Objective(model, loss);
+        var recorder = new Recorder(objective, WithModes, hasTime: true);
+        var flow = new GradientFlow(objective, weights, options);
+        while (flow.State.Time < end)
         {
-            flow = Restored(flow, model, loss, weights, options);
-            int before = recorder.Points.Count;
-            reached = flow.Run(end, (in StepReport report) =>
-            {
-                recorder.Record(report);
-                return false;
-            });
-            reached = reached || recorder.Points.Count == before || flow.State.Time >= end;
+            Follow(flow, recorder, end, flow.State.Steps + 1);
+            flow = Restored(flow, objective, weights, options);
         }
 
-        AssertSame("stopped at every step", whole, recorder.Points, flow.Weights);
+        DynamicsAssert.SameBits(
+            "stopped at every step", GradientFlow.Solve(model, loss, weights, end, WithModes, options), recorder.Trajectory);
     }
 
     [Fact]
@@ -103,33 +101,37 @@ public class ResumeTests
             _ => new OnlineLoss(new TokenStatistics(task.Sample(int.MaxValue, 3), task.OutputScale, false), 70),
         };
 
-        Trajectory whole = Descent.Run(model, Loss(), weights, optimizer, steps);
+        Trajectory whole = Descent.Run(model, Loss(), weights, optimizer, steps, WithModes);
         foreach (int stop in (int[])[0, 1, 2, 31, steps - 1])
         {
-            var points = new SortedDictionary<long, TrajectoryPoint>();
-            bool Record(in StepReport report)
+            // once stopped after an update, once after the loss of the next was evaluated
+            foreach (bool evaluated in (bool[])[false, true])
             {
-                points[report.Step] = new TrajectoryRecorder(null).Record(report);
-                return true;
-            }
-
-            // once stopped by its last step, once by its observer
-            foreach (bool byObserver in (bool[])[false, true])
-            {
-                points.Clear();
-                var first = new Descent(new Objective(model, Loss()), optimizer, DescentState.At(weights, model.Layout, optimizer));
-                if (byObserver)
-                    Assert.False(first.Run(steps, (in StepReport report) => Record(report) && report.Step < stop));
-                else
-                    Assert.True(first.Run(stop, Record));
-                var state = new DescentState { Weights = [.. first.State.Weights], Memory = [.. first.State.Memory], Step = first.State.Step };
-                var second = new Descent(new Objective(model, Loss()), optimizer, state);
-                Assert.True(second.Run(steps, Record));
-                AssertSame($"{optimizerName}, {lossName}, stopped at step {stop}", whole, [.. points.Values], second.State.Weights);
+                string what = $"{optimizerName}, {lossName}, stopped at step {stop}";
+                var objective = new Objective(model, Loss());
+                var recorder = new Recorder(objective, WithModes, whole.HasTime);
+                var first = new Descent<double>(objective, optimizer, weights);
+                Follow(first, recorder, stop);
+                if (evaluated)
+                    DynamicsAssert.SameBits($"{what}: loss there", whole.Losses[stop], first.Evaluate());
+                var state = new DescentState<double>
+                {
+                    Weights = [.. first.State.Weights],
+                    Memory = [.. first.State.Memory],
+                    Step = first.State.Step,
+                    FirstLoss = first.State.FirstLoss,
+                };
+                objective = new Objective(model, Loss());
+                var second = new Descent<double>(objective, optimizer, state);
+                var rest = new Recorder(objective, WithModes, whole.HasTime);
+                Follow(second, rest, steps);
+                rest.Record(steps, second.Time, second.Evaluate(), isLast: true, () => second.State.Weights);
+                DynamicsAssert.SameBits(what, whole, Joined(recorder.Trajectory, rest.Trajectory));
             }
         }
 
-        Assert.True(whole.FinalWeights.Zip(weights, (a, b) => Math.Abs(a - b)).Max() > 0.01, $"{optimizerName}, {lossName}: the weights must have moved");
+        double moved = whole.FinalWeights.Zip(weights, (a, b) => Math.Abs(a - b)).Max();
+        Assert.True(moved > 0.01, $"{optimizerName}, {lossName}: the weights must have moved");
     }
 
     [Fact]
@@ -150,25 +152,100 @@ public class ResumeTests
             DynamicsAssert.SameBits($"loss of batch {step}", values[step], At(step));
     }
 
-    private static OdeState Finished(AttentionModel model, IAttentionLoss loss, double[] weights, FlowOptions options, double end)
+    [Fact]
+    public void A_state_that_fits_neither_objective_nor_optimizer_is_refused()
     {
-        var flow = new GradientFlow(new Objective(model, loss), weights, options);
-        flow.Run(end, (in StepReport _) => true);
-        return flow.State;
+        var (model, loss, weights, _) = FlowCases.Case("merged");
+        var objective = new Objective(model, loss);
+        int n = weights.Length;
+        foreach ((int count, int memory) in ((int, int)[])[(n - 1, 2 * n), (n, n), (n, 0)])
+        {
+            var state = new DescentState<double> { Weights = new double[count], Memory = new double[memory] };
+            Assert.Throws<ArgumentException>(() => new Descent<double>(objective, new Adam(0.1), state));
+        }
+    }
+
+    /// <summary>
+    /// Divergence is measured by the loss at step 0, which a state carries: 5 here, so that 4 million pass and 6 million do not.
+    /// </summary>
+    [Fact]
+    public void A_descent_taken_up_again_has_the_divergence_rule_of_one_that_was_not()
+    {
+        double[] losses = [5, 1, 4e6, 0.1, 6e6, 1];
+        for (int stop = 0; stop <= 4; stop++)
+        {
+            var first = new Descent<double>(new GivenLosses(losses), new GradientDescent(1), [0]);
+            while (first.Step < stop)
+                first.Advance();
+            var state = new DescentState<double> { Weights = [0], Memory = [], Step = first.Step, FirstLoss = first.State.FirstLoss };
+            var second = new Descent<double>(new GivenLosses(losses), new GradientDescent(1), state);
+            while (second.Step < 4)
+                second.Advance();
+            var failure = Assert.Throws<DivergedException>(() => second.Advance());
+            Assert.Equal((4, 6e6), (failure.Step, failure.Loss));
+            Assert.Equal(4, second.Step); // the update was not made
+        }
+
+        // Without the first loss, step 1 would be taken for it, and 4 million for divergence.
+        var forgetful = new Descent<double>(
+            new GivenLosses(losses), new GradientDescent(1), new DescentState<double> { Weights = [0], Memory = [], Step = 1 });
+        forgetful.Advance();
+        Assert.Throws<DivergedException>(() => forgetful.Advance());
+    }
+
+    /// <summary>Advances to a step and records every step before it, and the end of the flow.</summary>
+    private static void Follow(GradientFlow flow, Recorder? recorder, double end, long stop)
+    {
+        if (flow.State.Steps == 0)
+            recorder?.Record(0, 0, flow.Loss, false, () => flow.Weights);
+        while (flow.State.Time < end && flow.State.Steps < stop)
+        {
+            flow.Advance(end);
+            recorder?.Record(flow.State.Steps, flow.State.Time, flow.Loss, flow.State.Time >= end, () => flow.Weights);
+        }
+    }
+
+    private static void Follow(Descent<double> descent, Recorder recorder, long stop)
+    {
+        while (descent.Step < stop)
+        {
+            recorder.Record(descent.Step, descent.Time, descent.Evaluate(), false, () => descent.State.Weights);
+            descent.Advance();
+        }
+    }
+
+    private static Trajectory Joined(Trajectory first, Trajectory rest)
+    {
+        var joined = new Trajectory(first.Columns, first.HasTime) { Checkpoints = rest.Checkpoints };
+        foreach (Trajectory part in (Trajectory[])[first, rest])
+        {
+            for (int i = 0; i < part.Count; i++)
+                joined.Add(part.Steps[i], part.Times?[i], [.. part.Columns.Select(column => part[column.Name][i])]);
+        }
+
+        return joined;
     }
 
     /// <summary>What a checkpoint does: numbers out, numbers in, nothing shared.</summary>
-    private static GradientFlow Restored(GradientFlow flow, AttentionModel model, IAttentionLoss loss, double[] weights, FlowOptions options)
+    private static GradientFlow Restored(GradientFlow flow, Objective objective, double[] weights, FlowOptions options)
     {
         OdeState state = OdeState.Restore(flow.State.Scalars(), [.. flow.State.Y], [.. flow.State.Eigenvector]);
-        return new GradientFlow(new Objective(model, loss), weights, options, state);
+        return new GradientFlow(objective, weights, options, state);
     }
 
-    private static void AssertSame(string what, Trajectory expected, IReadOnlyList<TrajectoryPoint> points, double[] weights)
+    /// <summary>Whose loss at each step is given; the weight does not move.</summary>
+    private sealed class GivenLosses(double[] losses) : IObjective<double>
     {
-        Assert.Equal(expected.Points.Count, points.Count);
-        for (int i = 0; i < points.Count; i++)
-            DynamicsAssert.SameBits(what, expected.Points[i], points[i]);
-        DynamicsAssert.SameBits($"{what}: final weights", expected.FinalWeights, weights);
+        private long _step;
+
+        public ParameterLayout Layout { get; } = ParameterLayout.Of([("weight", [1])]);
+
+        public void Draw(long step) => _step = step;
+
+        public double Evaluate(ReadOnlySpan<double> weights, Span<double> gradient)
+        {
+            gradient.Clear();
+            return losses[_step];
+        }
     }
 }

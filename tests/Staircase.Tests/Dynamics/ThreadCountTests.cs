@@ -40,14 +40,16 @@ public class ThreadCountTests
             _ => QuadraticLoss.From(task.Sample(3000, 5, SampleCorrections.CentreInputs)),
         };
         Trajectory run = Descent.Run(model, loss, model.Initialize(0.3, 2, InitializationScheme.Full), new GradientDescent(0.05), 20);
-        Assert.NotEqual(run.Points[0].Loss, run.Points[^1].Loss);
-        return run.Points.Select(point => point.Loss).Concat(run.FinalWeights).Select(x => $"{name} {BitConverter.DoubleToInt64Bits(x):X16}");
+        Assert.NotEqual(run.Losses[0], run.Losses[^1]);
+        return run.Losses.Concat(run.FinalWeights).Select(x => $"{name} {BitConverter.DoubleToInt64Bits(x):X16}");
     }
 
     private static string[] OnOneProcessor()
     {
         string file = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
-        var start = new ProcessStartInfo(Environment.ProcessPath!, ["--filter-method", $"{typeof(ThreadCountTests).FullName}.{nameof(The_number_of_threads_does_not_change_a_bit)}"])
+        var start = new ProcessStartInfo(
+            Environment.ProcessPath!,
+            ["--filter-method", $"{typeof(ThreadCountTests).FullName}.{nameof(The_number_of_threads_does_not_change_a_bit)}"])
         {
             RedirectStandardOutput = true,
             UseShellExecute = false,

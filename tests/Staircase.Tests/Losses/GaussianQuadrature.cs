@@ -95,7 +95,9 @@ internal static class GaussianQuadrature
         }
     }
 
-    /// <summary>Roots of He₄(x) = x⁴ − 6x² + 3; weights 4!/(4 He₃(x))² (Abramowitz, Stegun 25.4.46 for the weight exp(−x²/2)/√2π).</summary>
+    /// <summary>
+    /// Roots of He₄(x) = x⁴ − 6x² + 3; weights 4!/(4 He₃(x))² (Abramowitz, Stegun 25.4.46 for the weight exp(−x²/2)/√2π).
+    /// </summary>
     private static (double Node, double Weight)[] MakeFour()
     {
         double outer = Math.Sqrt(3 + Math.Sqrt(6)), inner = Math.Sqrt(3 - Math.Sqrt(6));

@@ -51,7 +51,9 @@ internal sealed class NaiveAttention : NaiveModel
         return weights;
     }
 
-    /// <summary>The entries of the published layers that are no parameters of the library: all that is not in <see cref="Correspondence"/>.</summary>
+    /// <summary>
+    /// The entries of the published layers that are no parameters of the library: all that is not in <see cref="Correspondence"/>.
+    /// </summary>
     public double[] OtherEntries()
     {
         var used = Correspondence(_width - 1, _heads.Count, _rank).Select(row => (row.Head, row.Layer, row.Entry)).ToHashSet();
@@ -210,5 +212,6 @@ internal sealed class NaiveAttention : NaiveModel
     }
 
     private sealed record Head(
-        (double[] Weights, double[] Gradient) Value, (double[] Weights, double[] Gradient) Key, (double[] Weights, double[] Gradient) Query);
+        (double[] Weights, double[] Gradient) Value, (double[] Weights, double[] Gradient) Key,
+        (double[] Weights, double[] Gradient) Query);
 }

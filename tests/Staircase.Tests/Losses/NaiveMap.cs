@@ -1,6 +1,8 @@
 namespace Staircase.Tests;
 
-/// <summary>The function that a map stands for, from its definition: ŷ = Σ_c (Σ_b M_bc G_bD + π_c G_DD + Σ_{a≤b} P_ab,c G_ab) x_q[c].</summary>
+/// <summary>
+/// The function that a map stands for, from its definition: ŷ = Σ_c (Σ_b M_bc G_bD + π_c G_DD + Σ_{a≤b} P_ab,c G_ab) x_q[c].
+/// </summary>
 internal static class NaiveMap
 {
     /// <param name="map">A whole map or its in-context part.</param>

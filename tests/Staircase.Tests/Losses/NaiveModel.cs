@@ -15,7 +15,9 @@ internal abstract class NaiveModel
     /// <summary>Adds dŷ · ∂ŷ/∂W to the gradient of every layer.</summary>
     protected abstract void Backward(double[][] tokens, double scale, double dPrediction);
 
-    /// <summary>The mean of (ŷ − y)², over sequences and, where lengths vary, over the prefixes of each context; leaves its gradient in the layers.</summary>
+    /// <summary>
+    /// The mean of (ŷ − y)², over sequences and, where lengths vary, over the prefixes of each context; leaves its gradient in the layers.
+    /// </summary>
     public double Loss(NaiveData data, OutputScale outputScale, bool varyContext)
     {
         foreach ((double[] _, double[] gradient) in Layers)

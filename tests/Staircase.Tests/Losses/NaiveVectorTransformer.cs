@@ -1,13 +1,18 @@
 namespace Staircase.Tests;
 
-/// <summary>f(Z) = Z + Wᴾ (ZZᵀ/N) W^Q Z written out with all tokens and all of Wᴾ and W^Q, and the gradient of its squared error by the chain rule on those.</summary>
+/// <summary>
+/// f(Z) = Z + Wᴾ (ZZᵀ/N) W^Q Z written out with all tokens and all of Wᴾ and W^Q, and the gradient of its squared error by the chain rule
+/// on those.
+/// </summary>
 internal sealed class NaiveVectorTransformer
 {
     private readonly int _D;
     private readonly double[,] _WP;
     private readonly double[,] _WQ;
 
-    /// <summary>Fills the entries that cannot reach the query's output with the given number, so that a test sees that they do not.</summary>
+    /// <summary>
+    /// Fills the entries that cannot reach the query's output with the given number, so that a test sees that they do not.
+    /// </summary>
     public NaiveVectorTransformer(VectorWeights weights, double elsewhere)
     {
         int D = _D = weights.Dimension;

@@ -27,7 +27,9 @@ public class OnlineLossTests
             }
 
             Expect.Relative($"loss of step {step}", expected, actual, 1e-13); // rounding of sums of 70
-            Assert.True(step != 1 || seen.Count < 4 || seen[1] == actual, $"step 1 drawn again: expected {seen.ElementAtOrDefault(1):R}, actual {actual:R}");
+            Assert.True(
+                step != 1 || seen.Count < 4 || seen[1] == actual,
+                $"step 1 drawn again: expected {seen.ElementAtOrDefault(1):R}, actual {actual:R}");
             seen.Add(actual);
         }
 
@@ -40,6 +42,7 @@ public class OnlineLossTests
     {
         var source = new BartlettStatistics(RegressionTask.Create(Spectrum.Linear(2), 5), 10, 1);
 
-        Assert.Equal("A batch needs at least one sequence, not 0.", Assert.Throws<ArgumentException>(() => new OnlineLoss(source, 0)).Message);
+        Assert.Equal(
+            "A batch needs at least one sequence, not 0.", Assert.Throws<ArgumentException>(() => new OnlineLoss(source, 0)).Message);
     }
 }

@@ -23,7 +23,8 @@ public class PopulationLossAgreementTests
     [InlineData(3, 1, 0.2, "Correlated", OutputScale.Tokens, false, true)]
     [InlineData(3, 1, 0.2, "Identity", OutputScale.None, false, false)]
     [InlineData(3, 2, 0, "Correlated", OutputScale.Context, true, false)]
-    public void Every_block_agrees_with_exact_quadrature(int D, int N, double noise, string tasks, OutputScale scale, bool varyContext, bool basis)
+    public void Every_block_agrees_with_exact_quadrature(
+        int D, int N, double noise, string tasks, OutputScale scale, bool varyContext, bool basis)
     {
         RegressionTask task = Task(D, N, noise, Enum.Parse<Tasks>(tasks), scale, varyContext, basis);
         (string Name, double[] Map)[] maps = Maps(D, scale == OutputScale.None ? 0.7 : 1.4, seed: D + N);
@@ -32,7 +33,11 @@ public class PopulationLossAgreementTests
         double[] expected = GaussianQuadrature.Losses(task, [.. maps.Select(m => m.Map)]);
 
         for (int m = 0; m < maps.Length; m++)
-            Expect.Relative($"loss of a map of {maps[m].Name}", expected[m], loss.Evaluate(maps[m].Map, new double[maps[m].Map.Length]), QuadratureRounding);
+        {
+            Expect.Relative(
+                $"loss of a map of {maps[m].Name}", expected[m], loss.Evaluate(maps[m].Map, new double[maps[m].Map.Length]),
+                QuadratureRounding);
+        }
     }
 
     [Theory]

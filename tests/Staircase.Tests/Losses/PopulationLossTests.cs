@@ -91,7 +91,9 @@ public class PopulationLossTests
 
             Expect.Relative($"map of {name}", expected, rotated.PopulationLoss().Evaluate(turned, new double[map.Length]), SumRounding);
             double unturned = rotated.PopulationLoss().Evaluate(map, new double[map.Length]);
-            Assert.True(Math.Abs(unturned - expected) > 1e-3 * expected, $"map of {name}: the rotation makes no difference, loss {unturned:R} against {expected:R}");
+            Assert.True(
+                Math.Abs(unturned - expected) > 1e-3 * expected,
+                $"map of {name}: the rotation makes no difference, loss {unturned:R} against {expected:R}");
         }
     }
 
@@ -115,7 +117,9 @@ public class PopulationLossTests
         // Maps and D×D(×D) work space; a matrix of moments would take length² (34 GB and 150 GB), one of D²×D² 34 GB and 134 MB.
         long bound = 8L * (inContextOnly ? 6 * D * D : 6 * D * D * D);
         Assert.True(allocated < bound, $"allocation of one evaluation in dimension {D}: expected below {bound} B, actual {allocated} B");
-        Assert.True(double.IsFinite(loss) && loss > 0 && gradient.All(double.IsFinite), $"loss in dimension {D}: expected positive and finite, actual {loss:R}");
+        Assert.True(
+            double.IsFinite(loss) && loss > 0 && gradient.All(double.IsFinite),
+            $"loss in dimension {D}: expected positive and finite, actual {loss:R}");
     }
 
     [Theory]
@@ -125,7 +129,8 @@ public class PopulationLossTests
         int D = task.InputDimension;
         PopulationLoss loss = task.PopulationLoss();
         Assert.True(loss.KeepsZeroBlocks, "the population loss keeps zero blocks zero");
-        foreach (AttentionModel model in (AttentionModel[])[new MergedAttention(D, 3), new SeparateAttention(D, 2, 1), new SeparateAttention(D, 2, D)])
+        AttentionModel[] models = [new MergedAttention(D, 3), new SeparateAttention(D, 2, 1), new SeparateAttention(D, 2, D)];
+        foreach (AttentionModel model in models)
         {
             double[] weights = model.Initialize(0.8, 3);
             var gradient = new double[weights.Length];
@@ -151,6 +156,7 @@ public class PopulationLossTests
 
         string message = Assert.Throws<InvalidOperationException>(task.PopulationLoss).Message;
 
-        Assert.Equal("The population loss is known for in-context sequences only; train mixtures on a sample (data sample:P) or online.", message);
+        Assert.Equal(
+            "The population loss is known for in-context sequences only; train mixtures on a sample (data sample:P) or online.", message);
     }
 }

@@ -13,7 +13,9 @@ public class QuadraticLossMemoryTests
         RegressionTask task = RegressionTask.Create(Spectrum.Linear(3), 8);
         long few = Allocated(2000), many = Allocated(20000);
 
-        Assert.True(many - few < bound, $"Allocation for 20,000 sequences less that for 2,000: expected below {bound} B, actual {many - few} B ({few} B, {many} B)");
+        Assert.True(
+            many - few < bound,
+            $"Allocation for 20,000 sequences less that for 2,000: expected below {bound} B, actual {many - few} B ({few} B, {many} B)");
 
         long Allocated(int count)
         {

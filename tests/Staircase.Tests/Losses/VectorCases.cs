@@ -3,7 +3,9 @@ namespace Staircase.Tests;
 /// <summary>Settings for tests of vector-valued tasks.</summary>
 internal static class VectorCases
 {
-    /// <summary>Figures 1 to 4 of Mainali, Teixeira 2025, recovered from the drawings: S = (1.7, 1.4, 1.1, 1.0), N = 200, ηP = 0.02, a⁰ = 1e-4.</summary>
+    /// <summary>
+    /// Figures 1 to 4 of Mainali, Teixeira 2025, recovered from the drawings: S = (1.7, 1.4, 1.1, 1.0), N = 200, ηP = 0.02, a⁰ = 1e-4.
+    /// </summary>
     public static VectorRegressionTask Published => new(Spectrum.Of(1.7, 1.4, 1.1, 1.0), 200, TaskSet.DiagonalDesign(4));
 
     public const double PublishedRate = 0.02;
@@ -11,7 +13,12 @@ internal static class VectorCases
     public static VectorWeights PublishedStart => VectorWeights.Aligned(4, 0.01);
 
     /// <summary>For comparisons to more digits than the default tolerance gives.</summary>
-    public static VectorFlowOptions Accurate => new() { RelativeTolerance = 1e-9 };
+    public static FlowOptions Accurate => new() { RelativeTolerance = 1e-9 };
+
+    /// <summary>Online training by gradient descent, at the rate ηP of an epoch.</summary>
+    public static Descent<double> Training(
+        VectorRegressionTask task, VectorWeights start, double epochRate, VectorObjectiveOptions options, ulong seed) =>
+        new(new VectorObjective(task, options, seed), new GradientDescent(epochRate / task.Tasks.Count), start.All);
 
     /// <summary>A task whose m_i are exactly 1.</summary>
     public static VectorRegressionTask Diagonal(double[] s, int N) => new(Spectrum.Of(s), N, TaskSet.DiagonalDesign(s.Length));

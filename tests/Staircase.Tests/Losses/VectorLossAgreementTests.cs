@@ -3,7 +3,8 @@ using MathNet.Numerics.LinearAlgebra;
 namespace Staircase.Tests;
 
 /// <summary>
-/// The exact gradients of vector-valued tasks against a million contexts of tokens through the whole transformer, whose p₁ and q₂ blocks are measured too.
+/// The exact gradients of vector-valued tasks against a million contexts of tokens through the whole transformer, whose p₁ and q₂ blocks
+/// are measured too.
 /// </summary>
 public class VectorLossAgreementTests
 {
@@ -12,7 +13,8 @@ public class VectorLossAgreementTests
 
     private const int Blocks = 1000, ContextsPerBlock = 1000;
 
-    public static TheoryData<string> Names => ["misaligned, any tasks", "aligned, diagonal tasks", "query does not see itself", "tasks with their negatives"];
+    public static TheoryData<string> Names =>
+        ["misaligned, any tasks", "aligned, diagonal tasks", "query does not see itself", "tasks with their negatives"];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -38,7 +40,8 @@ public class VectorLossAgreementTests
 
         // All numbers at once: Hotelling's T², nearly χ². One direction does not fluctuate: on every context ⟨p, ∂L/∂p⟩ = ⟨q, ∂L/∂q⟩.
         var difference = Vector<double>.Build.Dense(width, i => mean[i] - exact[i]);
-        var covariance = Matrix<double>.Build.Dense(width, width, (i, j) => means.Sum(row => (row[i] - mean[i]) * (row[j] - mean[j])) / (Blocks - 1.0));
+        var covariance = Matrix<double>.Build.Dense(
+            width, width, (i, j) => means.Sum(row => (row[i] - mean[i]) * (row[j] - mean[j])) / (Blocks - 1.0));
         var eigen = covariance.Evd(Symmetricity.Symmetric);
         double T = 0, freedom = 0;
         for (int i = 0; i < width; i++)
@@ -52,7 +55,8 @@ public class VectorLossAgreementTests
         }
 
         Assert.Equal(width - 1, freedom);
-        TestContext.Current.TestOutputHelper?.WriteLine($"{name}: largest |z| {worst:F2} of {width}; T² = {T:F1}, {freedom} degrees of freedom");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{name}: largest |z| {worst:F2} of {width}; T² = {T:F1}, {freedom} degrees of freedom");
         Expect.Relative($"{name}: T²", freedom, T, StandardErrors * Math.Sqrt(2 / freedom));
     }
 
@@ -70,7 +74,8 @@ public class VectorLossAgreementTests
             double[] up = [.. w], down = [.. w];
             up[i] += 1e-5;
             down[i] -= 1e-5;
-            Expect.Relative($"{name}: gradient[{i}]", (loss.Evaluate(up, unused) - loss.Evaluate(down, unused)) / 2e-5, gradient[i], truncation, 1);
+            Expect.Relative(
+                $"{name}: gradient[{i}]", (loss.Evaluate(up, unused) - loss.Evaluate(down, unused)) / 2e-5, gradient[i], truncation, 1);
         }
     }
 
@@ -82,7 +87,9 @@ public class VectorLossAgreementTests
         double[] p = [0.3, -0.7, 1.1], q = [0.5, 0.2, -0.4], aligned = new double[6];
         VectorWeights weights = VectorWeights.Aligned(p, q);
         double[] gradient = new double[weights.InContext.Length];
-        Expect.Relative("loss", new VectorLoss(task).Evaluate(weights.InContext, gradient), new AlignedVectorLoss(task).Evaluate([.. p, .. q], aligned), rounding);
+        Expect.Relative(
+            "loss", new VectorLoss(task).Evaluate(weights.InContext, gradient),
+            new AlignedVectorLoss(task).Evaluate([.. p, .. q], aligned), rounding);
         Expect.Relative("p", VectorWeights.Diagonal(gradient.AsSpan(0, 9)), aligned.AsSpan(0, 3), rounding);
         Expect.Relative("q", VectorWeights.Diagonal(gradient.AsSpan(9)), aligned.AsSpan(3), rounding);
     }
@@ -92,7 +99,9 @@ public class VectorLossAgreementTests
     public void Every_way_to_average_over_tasks_gives_the_plain_sum()
     {
         const double rounding = 1e-13;
-        foreach ((string name, TaskSet set) in (IEnumerable<(string, TaskSet)>)[("moments", TaskSet.Gaussian(3, 7, 1)), ("sum", TaskSet.Gaussian(5, 2, 1)), ("diagonal", TaskSet.Diagonal(4, 3, 1))])
+        (string, TaskSet)[] sets =
+            [("moments", TaskSet.Gaussian(3, 7, 1)), ("sum", TaskSet.Gaussian(5, 2, 1)), ("diagonal", TaskSet.Diagonal(4, 3, 1))];
+        foreach ((string name, TaskSet set) in sets)
         {
             int D = set.Dimension;
             double[] x = new double[D * D], y = new double[D * D];
@@ -116,8 +125,10 @@ public class VectorLossAgreementTests
     private static (VectorRegressionTask Task, VectorWeights Weights) Case(string name) => name switch
     {
         "misaligned, any tasks" => (new(Spectrum.Of(1.5, 0.8, 0.3), 4, TaskSet.Gaussian(3, 4, 3)), VectorWeights.Random(3, 0.5, 5)),
-        "aligned, diagonal tasks" => (new(Spectrum.Of(1.5, 0.5), 2, TaskSet.Diagonal(2, 5, 4)), VectorWeights.Aligned([0.6, 0.4], [0.9, -0.3])),
-        "query does not see itself" => (new(Spectrum.Of(1.2, 0.7), 3, TaskSet.Gaussian(2, 4, 6)) { QueryAttendsToItself = false }, VectorWeights.Random(2, 0.6, 7)),
+        "aligned, diagonal tasks" =>
+            (new(Spectrum.Of(1.5, 0.5), 2, TaskSet.Diagonal(2, 5, 4)), VectorWeights.Aligned([0.6, 0.4], [0.9, -0.3])),
+        "query does not see itself" =>
+            (new(Spectrum.Of(1.2, 0.7), 3, TaskSet.Gaussian(2, 4, 6)) { QueryAttendsToItself = false }, VectorWeights.Random(2, 0.6, 7)),
         _ => (new(Spectrum.Of(1.2, 0.7), 3, TaskSet.Gaussian(2, 2, 8).WithNegatives()), VectorWeights.Random(2, 0.6, 9)),
     };
 
@@ -134,7 +145,8 @@ public class VectorLossAgreementTests
             double[] sum = new double[width], one = new double[width];
             for (int k = 0; k < ContextsPerBlock; k++)
             {
-                one[^1] = transformer.Gradient(maps[k % P], VectorCases.Inputs(task, ref random), task.QueryAttendsToItself, one.AsSpan(0, width - 1));
+                one[^1] = transformer.Gradient(
+                    maps[k % P], VectorCases.Inputs(task, ref random), task.QueryAttendsToItself, one.AsSpan(0, width - 1));
                 for (int i = 0; i < width; i++)
                     sum[i] += one[i] / ContextsPerBlock;
             }

@@ -1,6 +1,8 @@
 namespace Staircase.Tests;
 
-/// <summary>Z Eq. 22: at the fixed point of the first m components a model performs principal component regression with m components.</summary>
+/// <summary>
+/// Z Eq. 22: at the fixed point of the first m components a model performs principal component regression with m components.
+/// </summary>
 public class AlgorithmTests
 {
     [Theory]
@@ -21,15 +23,25 @@ public class AlgorithmTests
                 weights = Bases.Rotate(model, weights, basis);
             Algorithm algorithm = Algorithm.Examine(model, weights, task.Sample(150, 99), task, 150);
             Assert.Equal(D + 1, algorithm.RelativeErrors.Length);
-            Assert.True(algorithm.Components == m, $"D {D}, plateau {m}: expected {m} components, actual {algorithm.Components}; errors {string.Join(", ", algorithm.RelativeErrors.Select(e => e.ToString("G3")))}");
-            Assert.Equal(m == 0 ? "predicts zero" : m == D ? "least squares in context" : $"principal component regression, m = {m}", algorithm.Name);
+            Assert.True(
+                algorithm.Components == m,
+                $"D {D}, plateau {m}: expected {m} components, actual {algorithm.Components}; "
+                + $"errors {string.Join(", ", algorithm.RelativeErrors.Select(e => e.ToString("G3")))}");
+            Assert.Equal(
+                m == 0 ? "predicts zero" : m == D ? "least squares in context" : $"principal component regression, m = {m}",
+                algorithm.Name);
 
-            // In-context covariances deviate from Λ by O(1/√N), predictions by that times √m, squares by m/N; four times that for the unlearned components in β.
-            Expect.Below($"D {D}, plateau {m}: mean square distance to its algorithm", m == 0 ? 1e-30 : 5.0 * D / task.ContextLength, algorithm.RelativeErrors[m]);
+            // In-context covariances deviate from Λ by O(1/√N), predictions by that times √m, squares by m/N; four times that for the
+            // unlearned components in β.
+            Expect.Below(
+                $"D {D}, plateau {m}: mean square distance to its algorithm", m == 0 ? 1e-30 : 5.0 * D / task.ContextLength,
+                algorithm.RelativeErrors[m]);
         }
     }
 
-    /// <summary>A model that predicts zero differs from regression on everything by the whole power: least squares without noise is exact.</summary>
+    /// <summary>
+    /// A model that predicts zero differs from regression on everything by the whole power: least squares without noise is exact.
+    /// </summary>
     [Fact]
     public void The_zero_model_is_one_from_exact_regression()
     {

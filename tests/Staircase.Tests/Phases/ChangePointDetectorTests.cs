@@ -21,7 +21,8 @@ public class ChangePointDetectorTests
         ["autocorrelation 0.95"] = seed => Noise.Autoregressive(Length, 0.95, seed),
         ["random walk"] = seed => Noise.Autoregressive(Length, 1, seed),
         ["random walk with drift"] = seed => [.. Noise.Autoregressive(Length, 1, seed).Select((x, i) => x - 0.2 * i)],
-        ["exponential decay in white noise"] = seed => [.. Noise.Autoregressive(Length, 0, seed).Select((x, i) => x + 20 * Math.Exp(-i / 40.0))],
+        ["exponential decay in white noise"] = seed =>
+            [.. Noise.Autoregressive(Length, 0, seed).Select((x, i) => x + 20 * Math.Exp(-i / 40.0))],
         ["alternating noise, autocorrelation −0.4"] = seed => Noise.Autoregressive(Length, -0.4, seed),
     };
 
@@ -33,7 +34,9 @@ public class ChangePointDetectorTests
     public void Nothing_is_found_in_null_series_more_often_than_stated(string name)
     {
         const int count = 400;
-        double[] smallest = [.. Enumerable.Range(0, count).Select(seed => Detector.Detect(new(0, 1, Nulls[name](seed)), level: 1).Select(change => change.FalseAlarmRate).DefaultIfEmpty(1).Min())];
+        double Smallest(int seed) =>
+            Detector.Detect(new(0, 1, Nulls[name](seed)), level: 1).Select(change => change.FalseAlarmRate).DefaultIfEmpty(1).Min();
+        double[] smallest = [.. Enumerable.Range(0, count).Select(seed => Smallest(seed))];
 
         foreach (double rate in (double[])[0.01, 0.05, 0.2])
         {
@@ -95,7 +98,8 @@ public class ChangePointDetectorTests
         Assert.True(changes.Count == 4, $"expected 4 changes, found {string.Join(", ", changes)}");
         for (int i = 0; i < 4; i++)
         {
-            Assert.True(Math.Abs(changes[i].Position - drops[i]) <= Math.Max(1, 2 * changes[i].Uncertainty), $"drop at {drops[i]}: {changes[i]}");
+            Assert.True(
+                Math.Abs(changes[i].Position - drops[i]) <= Math.Max(1, 2 * changes[i].Uncertainty), $"drop at {drops[i]}: {changes[i]}");
             Assert.True(changes[i].Size < 0 && changes[i].FalseAlarmRate <= 0.05, $"{changes[i]}");
         }
     }
@@ -113,19 +117,29 @@ public class ChangePointDetectorTests
     public void Units_do_not_matter_and_the_same_series_gives_the_same_answer()
     {
         double[] values = [.. Noise.Autoregressive(Length, 0.3, 5).Select((x, i) => x + (i >= 120 ? 6 : 0))];
-        ChangePoint[] first = [.. Detector.Detect(new(0, 1, values), level: 1)], again = [.. new ChangePointDetector(Length).Detect(new(0, 1, values), level: 1)];
-        ChangePoint[] scaled = [.. Detector.Detect(new(1000, 50, [.. values.Select(x => 1024 * x)]), level: 1)]; // a power of two: the same bits
+        ChangePoint[] first = [.. Detector.Detect(new(0, 1, values), level: 1)];
+        ChangePoint[] again = [.. new ChangePointDetector(Length).Detect(new(0, 1, values), level: 1)];
+        double[] larger = [.. values.Select(x => 1024 * x)]; // a power of two: the same bits
+        ChangePoint[] scaled = [.. Detector.Detect(new(1000, 50, larger), level: 1)];
 
         Assert.Equal(first, again);
-        Assert.Equal(first.Select(c => (1000 + 50 * c.Position, c.Strength, c.FalseAlarmRate)), scaled.Select(c => (c.Position, c.Strength, c.FalseAlarmRate)));
+        Assert.Equal(
+            first.Select(c => (1000 + 50 * c.Position, c.Strength, c.FalseAlarmRate)),
+            scaled.Select(c => (c.Position, c.Strength, c.FalseAlarmRate)));
         Assert.Equal(first.Select(c => 50 * c.Uncertainty), scaled.Select(c => c.Uncertainty));
     }
 
     [Fact]
     public void What_cannot_be_examined_is_refused_in_one_line()
     {
-        Assert.Equal("A series of 39 values needs a window of 5 to 4, not 5, and one null series or more, not 999.", Assert.Throws<ArgumentException>(() => new ChangePointDetector(39)).Message);
-        Assert.Equal("A series of 200 values needs a window of 5 to 25, not 26, and one null series or more, not 999.", Assert.Throws<ArgumentException>(() => new ChangePointDetector(200, 26)).Message);
-        Assert.Equal("This detector takes 200 finite values; found 3, 1 of them not finite.", Assert.Throws<ArgumentException>(() => Detector.Detect(new(0, 1, [1, double.NaN, 2]))).Message);
+        Assert.Equal(
+            "A series of 39 values needs a window of 5 to 4, not 5, and one null series or more, not 999.",
+            Assert.Throws<ArgumentException>(() => new ChangePointDetector(39)).Message);
+        Assert.Equal(
+            "A series of 200 values needs a window of 5 to 25, not 26, and one null series or more, not 999.",
+            Assert.Throws<ArgumentException>(() => new ChangePointDetector(200, 26)).Message);
+        Assert.Equal(
+            "This detector takes 200 finite values; found 3, 1 of them not finite.",
+            Assert.Throws<ArgumentException>(() => Detector.Detect(new(0, 1, [1, double.NaN, 2]))).Message);
     }
 }

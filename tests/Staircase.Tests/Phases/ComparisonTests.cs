@@ -7,7 +7,7 @@ public class ComparisonTests
     [Fact]
     public void Plateaus_are_matched_by_what_was_learned()
     {
-        Comparison comparison = Comparison.Of(Predicted("head 2 would learn component 1 at 30"), Points([11, 33]));
+        Comparison comparison = Comparison.Of(Predicted("head 2 would learn component 1 at 30"), Training([11, 33]));
         Assert.True(comparison.UnitIsTime);
         Assert.Equal(3, comparison.Plateaus.Count);
         Assert.Empty(comparison.Missed);
@@ -28,7 +28,7 @@ public class ComparisonTests
     [Fact]
     public void Two_drops_at_once_miss_the_plateau_between_them()
     {
-        Comparison comparison = Comparison.Of(Predicted(null), Points([20, 20]));
+        Comparison comparison = Comparison.Of(Predicted(null), Training([20, 20]));
         Assert.Equal([[], [0, 1]], comparison.Plateaus.Select(p => p.Learned.ToArray()));
         PredictedPlateau missed = Assert.Single(comparison.Missed);
         Assert.Equal([0], missed.Learned);
@@ -37,8 +37,8 @@ public class ComparisonTests
     [Fact]
     public void Training_that_ends_early_misses_the_last_plateau()
     {
-        TrajectoryPoint[] points = [.. Points([10, 30]).Where(point => point.Time < 20)];
-        Comparison comparison = Comparison.Of(Predicted(null), points);
+        Trajectory whole = Training([10, 30]);
+        Comparison comparison = Comparison.Of(Predicted(null), whole.Take(whole.Times!.Count(time => time < 20)));
         Assert.Equal(2, comparison.Plateaus.Count);
         Assert.Equal([0, 1], Assert.Single(comparison.Missed).Learned);
     }
@@ -47,7 +47,7 @@ public class ComparisonTests
     public void A_plateau_that_was_not_predicted_stands_alone()
     {
         // The weaker component first: no predicted plateau has learned {1} alone.
-        Comparison comparison = Comparison.Of(Predicted("tie"), Points([30, 10]));
+        Comparison comparison = Comparison.Of(Predicted("tie"), Training([30, 10]));
         Assert.Equal([1], comparison.Plateaus[1].Learned);
         Assert.Null(comparison.Plateaus[1].Predicted);
         Assert.Null(comparison.Plateaus[1].HeightError);
@@ -60,34 +60,46 @@ public class ComparisonTests
     public void The_largest_deviation_is_relative_to_the_loss_of_zero()
     {
         Prediction prediction = Predicted(null);
-        TrajectoryPoint[] points = Points([10, 30]);
+        Trajectory training = Training([10, 30]);
         // Without courses the prediction stays at L₀, so the deviation is the whole fall.
-        double expected = (prediction.Moments.ZeroLoss - points[^1].Loss) / prediction.Moments.ZeroLoss;
-        Expect.Relative("largest deviation", expected, Comparison.Of(prediction, points).LargestDeviation!.Value, 1e-12);
+        double expected = (prediction.Moments.ZeroLoss - training.Losses[^1]) / prediction.Moments.ZeroLoss;
+        Expect.Relative("largest deviation", expected, Comparison.Of(prediction, training).LargestDeviation!.Value, 1e-12);
     }
 
     [Fact]
     public void Without_flow_time_positions_are_steps()
     {
-        TrajectoryPoint[] points = [.. Points([10, 30]).Select(point => point with { Time = double.NaN })];
-        Comparison comparison = Comparison.Of(Predicted(null), points);
+        Trajectory training = Training([10, 30], hasTime: false);
+        Comparison comparison = Comparison.Of(Predicted(null), training);
         Assert.False(comparison.UnitIsTime);
         Assert.Null(comparison.LargestDeviation);
-        Assert.Equal(points[^1].Step, comparison.Plateaus[^1].Measured.End);
+        Assert.Equal(training.Steps[^1], comparison.Plateaus[^1].Measured.End);
     }
 
     [Fact]
     public void Each_plateau_is_examined_once_where_asked()
     {
-        var asked = new List<MeasuredPlateau>();
-        Comparison comparison = Comparison.Of(Predicted(null), Points([10, 30]), plateau =>
+        // Weights are kept on the first and the last plateau, and say when they were.
+        var asked = new List<double>();
+        Trajectory training = Training([10, 30], keeps: time => time is < 9 or > 31);
+        Comparison comparison = Comparison.Of(Predicted(null), training, weights =>
         {
-            asked.Add(plateau);
+            asked.Add(weights[0]);
             return new Algorithm(asked.Count, [1, 1, 1]);
         });
-        Assert.Equal(comparison.Plateaus.Select(p => p.Measured), asked);
-        Assert.Equal([1, 2, 3], comparison.Plateaus.Select(p => p.Algorithm!.Components));
-        Assert.All(Comparison.Of(Predicted(null), Points([10, 30])).Plateaus, p => Assert.Null(p.Algorithm));
+        Assert.Equal([1, null, 2], comparison.Plateaus.Select(p => p.Algorithm?.Components));
+        Assert.InRange(asked[0], 4, 6); // half-way through 0 … 10
+        Assert.InRange(asked[1], 39, 41); // half-way through 30 … 50
+        Assert.All(Comparison.Of(Predicted(null), training).Plateaus, p => Assert.Null(p.Algorithm));
+    }
+
+    [Fact]
+    public void A_training_without_strengths_is_refused()
+    {
+        Trajectory training = Training([10, 30]), bare = new([Column.Loss], hasTime: true);
+        for (int i = 0; i < training.Count; i++)
+            bare.Add(training.Steps[i], training.Times![i], [training.Losses[i]]);
+        Assert.Throws<InvalidOperationException>(() => Comparison.Of(Predicted(null), bare));
     }
 
     /// <summary>Mode 0 at 10, mode 1 at 30; the second drop may be a near-tie.</summary>
@@ -110,10 +122,15 @@ public class ComparisonTests
     }
 
     /// <summary>A training in which the modes drop at the given times.</summary>
-    private static TrajectoryPoint[] Points(double[] drops)
+    private static Trajectory Training(double[] drops, bool hasTime = true, Func<double, bool>? keeps = null)
     {
-        double[] widths = [0.1, 0.1];
-        return [.. Curves.Adaptive(50, drops, widths).Select((t, step) =>
+        double[] widths = [0.1, 0.1], times = Curves.Adaptive(50, drops, widths);
+        var training = new Trajectory([Column.Loss, .. Column.Strengths(2)], hasTime)
+        {
+            Checkpoints =
+                [.. times.Index().Where(t => keeps?.Invoke(t.Item) == true).Select(t => new Checkpoint(t.Index, t.Item, 0, [t.Item]))],
+        };
+        foreach ((int step, double t) in times.Index())
         {
             double loss = Papers.Trace(TwoModes);
             var strengths = new double[2];
@@ -124,7 +141,9 @@ public class ComparisonTests
                 loss -= grown * (Papers.Trace(TwoModes) - Papers.Height(TwoModes, [d]));
             }
 
-            return new TrajectoryPoint(step, t, loss, strengths);
-        })];
+            training.Add(step, t, [loss, .. strengths]);
+        }
+
+        return training;
     }
 }

@@ -20,8 +20,11 @@ internal static class Curves
     public static double[] Even(double end, int count) => [.. Enumerable.Range(0, count).Select(i => end * i / (count - 1))];
 
     /// <summary>Even spacing, and 60 more positions within ten widths of every drop, as an adaptive integrator takes them.</summary>
-    public static double[] Adaptive(double end, double[] drops, double[] widths) =>
-        [.. Even(end, 400).Concat(drops.SelectMany((t, i) => Enumerable.Range(-30, 61).Select(k => t + k * widths[i] / 3))).Where(t => t >= 0 && t <= end).Distinct().Order()];
+    public static double[] Adaptive(double end, double[] drops, double[] widths)
+    {
+        IEnumerable<double> near = drops.SelectMany((t, i) => Enumerable.Range(-30, 61).Select(k => t + k * widths[i] / 3));
+        return [.. Even(end, 400).Concat(near).Where(t => t >= 0 && t <= end).Distinct().Order()];
+    }
 
     public static double[] Noisy(double[] losses, double size, ulong seed)
     {

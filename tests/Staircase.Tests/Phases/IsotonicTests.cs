@@ -2,7 +2,9 @@ namespace Staircase.Tests;
 
 public class IsotonicTests
 {
-    /// <summary>The least-squares fit of a non-increasing function: fit_i = min over a ≤ i of max over b ≥ i of the mean of a … b.</summary>
+    /// <summary>
+    /// The least-squares fit of a non-increasing function: fit_i = min over a ≤ i of max over b ≥ i of the mean of a … b.
+    /// </summary>
     [Theory]
     [InlineData(1)]
     [InlineData(2)]

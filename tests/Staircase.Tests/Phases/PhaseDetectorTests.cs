@@ -61,7 +61,9 @@ public class PhaseDetectorTests
                 Expect.Relative($"{steps} steps, noise {noise:P0}, seed {seed}: drop {i + 1}", drops[i], found[i].End, 0.02);
         }
 
-        Assert.True(right >= 0.9 * series, $"{steps} steps, noise {noise:P0}: expected the right number of plateaus in at least 90 % of {series} series, actual {right}");
+        Assert.True(
+            right >= 0.9 * series,
+            $"{steps} steps, noise {noise:P0}: expected the right number of plateaus in at least 90 % of {series} series, actual {right}");
     }
 
     [Fact]
@@ -87,7 +89,10 @@ public class PhaseDetectorTests
         double[] x = Curves.Even(10, 1000);
         double[] y = [.. x.Select(t => kind switch { "linear" => 1 - 0.09 * t, "exponential" => Math.Exp(-t), _ => 1 / (1 + t) })];
         IReadOnlyList<MeasuredPlateau> found = PhaseDetector.Plateaus(x, y);
-        Assert.True(found.Count == 1, $"{kind} decay: expected 1 plateau, actual {found.Count} at {string.Join(", ", found.Select(p => p.Height.ToString("G3")))}");
+        Assert.True(
+            found.Count == 1,
+            $"{kind} decay: expected 1 plateau, actual {found.Count} "
+            + $"at {string.Join(", ", found.Select(p => p.Height.ToString("G3")))}");
     }
 
     /// <summary>A drop of less than 1 % of the fall is not claimed, one of 3 % is.</summary>
@@ -107,7 +112,8 @@ public class PhaseDetectorTests
     [InlineData(0)]
     [InlineData(0.01)]
     [InlineData(0.03)]
-    public void Few_null_series_with_a_drift_raise_an_alarm(double noise) => NullSeries($"a falling line with noise of {noise:P0} of its fall", 1, noise);
+    public void Few_null_series_with_a_drift_raise_an_alarm(double noise) =>
+        NullSeries($"a falling line with noise of {noise:P0} of its fall", 1, noise);
 
     /// <summary>Noise around a constant has no steps either.</summary>
     [Fact]
@@ -127,7 +133,9 @@ public class PhaseDetectorTests
         }
 
         TestContext.Current.TestOutputHelper?.WriteLine($"{what}: false-alarm rate {alarms / (double)series:P0}");
-        Assert.True(alarms <= bound * series, $"{what}: expected a false-alarm rate of at most {bound:P0} over {series} series, actual {alarms / (double)series:P0}");
+        Assert.True(
+            alarms <= bound * series,
+            $"{what}: expected a false-alarm rate of at most {bound:P0} over {series} series, actual {alarms / (double)series:P0}");
     }
 
     [Theory]
@@ -139,11 +147,12 @@ public class PhaseDetectorTests
     {
         RegressionTask task = Papers.DefaultTask(D);
         var model = new SeparateAttention(D, D, 1);
-        ulong seed = Enumerable.Range(1, 100).Select(i => (ulong)i).First(s => model.Predict(model.Initialize(1e-3, s), ModeMoments.Of(task)).Drops.All(d => d.NearTie is null));
+        ulong seed = Enumerable.Range(1, 100).Select(i => (ulong)i).First(
+            s => model.Predict(model.Initialize(1e-3, s), ModeMoments.Of(task)).Drops.All(d => d.NearTie is null));
         double[] weights = model.Initialize(1e-3, seed);
         double end = 1.5 * model.Predict(weights, ModeMoments.Of(task)).Drops[^1].Time;
         Trajectory flow = GradientFlow.Solve(model, task.PopulationLoss(), weights, end);
-        IReadOnlyList<MeasuredPlateau> found = PhaseDetector.Plateaus([.. flow.Points.Select(p => p.Time)], [.. flow.Points.Select(p => p.Loss)]);
+        IReadOnlyList<MeasuredPlateau> found = PhaseDetector.Plateaus(flow.Positions, flow.Losses);
         Assert.True(found.Count == D + 1, $"D {D}, seed {seed}: expected {D + 1} plateaus, actual {found.Count}");
         for (int i = 0; i <= D; i++)
             Expect.Relative($"D {D}: height {i + 1}", Papers.Height(task, Enumerable.Range(0, i)), found[i].Height, 2e-3);
@@ -155,7 +164,7 @@ public class PhaseDetectorTests
         RegressionTask task = Papers.DefaultTask();
         var model = new MergedAttention(4, 8);
         Trajectory flow = GradientFlow.Solve(model, task.PopulationLoss(), model.Initialize(1e-3, 1), 300);
-        Assert.Equal(2, PhaseDetector.Plateaus([.. flow.Points.Select(p => p.Time)], [.. flow.Points.Select(p => p.Loss)]).Count);
+        Assert.Equal(2, PhaseDetector.Plateaus(flow.Positions, flow.Losses).Count);
     }
 
     [Fact]
@@ -163,7 +172,8 @@ public class PhaseDetectorTests
     {
         double[] drops = [10, 20], widths = [0.2, 0.2], heights = [1, 0.5, 0.2], x = Curves.Adaptive(30, drops, widths);
         double[] y = [.. x.Select(t => Curves.Staircase(drops, heights, widths, t))];
-        IReadOnlyList<MeasuredPlateau> one = PhaseDetector.Plateaus(x, y), two = PhaseDetector.Plateaus([.. x.Select(t => 5 + 1e4 * t)], [.. y.Select(l => 3 * l)]);
+        IReadOnlyList<MeasuredPlateau> one = PhaseDetector.Plateaus(x, y);
+        IReadOnlyList<MeasuredPlateau> two = PhaseDetector.Plateaus([.. x.Select(t => 5 + 1e4 * t)], [.. y.Select(l => 3 * l)]);
         Assert.Equal(one.Count, two.Count);
         for (int i = 0; i < one.Count; i++)
         {
@@ -182,11 +192,16 @@ public class PhaseDetectorTests
     public void Curves_that_are_none_are_refused(double[] positions, double[] losses) =>
         Assert.Throws<ArgumentException>(() => PhaseDetector.Plateaus(positions, losses));
 
-    private static void Check(string what, double[] x, double[] drops, double[] heights, double[] widths, double noise, double heightTolerance, double dropTolerance)
+    private static void Check(
+        string what, double[] x, double[] drops, double[] heights, double[] widths, double noise, double heightTolerance,
+        double dropTolerance)
     {
         double[] y = Curves.Noisy([.. x.Select(t => Curves.Staircase(drops, heights, widths, t))], noise, 1);
         IReadOnlyList<MeasuredPlateau> found = PhaseDetector.Plateaus(x, y);
-        Assert.True(found.Count == heights.Length, $"{what}: expected {heights.Length} plateaus, actual {found.Count} at {string.Join(", ", found.Select(p => p.Height.ToString("G3")))}");
+        Assert.True(
+            found.Count == heights.Length,
+            $"{what}: expected {heights.Length} plateaus, actual {found.Count} "
+            + $"at {string.Join(", ", found.Select(p => p.Height.ToString("G3")))}");
         Assert.Equal(x[0], found[0].Start);
         Assert.Equal(x[^1], found[^1].End);
         for (int i = 0; i < heights.Length; i++)

@@ -31,7 +31,9 @@ public class SeriesNoiseTests
         Expect.Relative("random walk", 7, new SeriesNoise(1, 1).RelativeVariogram(7), rounding);
         Expect.Relative("next to a random walk", 7, new SeriesNoise(1 - 1e-9, 1).RelativeVariogram(7), 1e-6);
         Assert.Equal(1, SeriesNoise.Of(Noise.Autoregressive(1000, 1, 2)).LargestAutocorrelation(1000));
-        Assert.Equal("The noise of a series needs 40 values or more; found 39.", Assert.Throws<ArgumentException>(() => SeriesNoise.Of(new double[39])).Message);
+        Assert.Equal(
+            "The noise of a series needs 40 values or more; found 39.",
+            Assert.Throws<ArgumentException>(() => SeriesNoise.Of(new double[39])).Message);
     }
 
     [Fact]

@@ -12,6 +12,7 @@ public class TaskSetTests
         foreach ((TaskSet set, Func<int, int, int, int, double> expected) in
             (IEnumerable<(TaskSet, Func<int, int, int, int, double>)>)[
                 (TaskSet.DiagonalDesign(D), (a, b, c, d) => a == b && c == d && a == c ? 1 : 0),
+                (TaskSet.Signs(D), (a, b, c, d) => a == b && c == d && a == c ? 1 : 0),
                 (TaskSet.GaussianDesign(D), (a, b, c, d) => a == c && b == d ? 1.0 / D : 0)])
         {
             Assert.All(set.Mean(), entry => Assert.InRange(entry, -Rounding, Rounding));

@@ -22,8 +22,10 @@ public class ConservationLawsTests
         };
         double[] weights = model.Initialize(0.4, 7, InitializationScheme.Full), before = ConservationLaws.Invariants(model, weights);
         Assert.Equal(count, before.Length);
-        Trajectory flow = GradientFlow.Solve(model, loss, weights, 60, new FlowOptions { RelativeTolerance = FlowTolerance });
-        Assert.True(flow.Points[^1].Loss < 0.8 * flow.Points[0].Loss, $"{kind}: expected the flow to learn, actual loss {flow.Points[0].Loss:G4} to {flow.Points[^1].Loss:G4}");
+        Trajectory flow = GradientFlow.Solve(model, loss, weights, 60, options: new FlowOptions { RelativeTolerance = FlowTolerance });
+        Assert.True(
+            flow.Losses[^1] < 0.8 * flow.Losses[0],
+            $"{kind}: expected the flow to learn, actual loss {flow.Losses[0]:G4} to {flow.Losses[^1]:G4}");
         double size = flow.FinalWeights.Max(w => w * w);
         double[] after = ConservationLaws.Invariants(model, flow.FinalWeights);
         for (int i = 0; i < count; i++)

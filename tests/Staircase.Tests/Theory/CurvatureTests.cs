@@ -146,15 +146,17 @@ public class CurvatureTests
         ModeMoments moments = ModeMoments.Of(task);
         var model = new SeparateAttention(3, 3, 1);
         PopulationLoss loss = task.PopulationLoss();
-        double[] weights = SeparateFixedPoints.Construct(model, moments, [0, 1, 2])[..model.Layout.InContextCount];
-        Curvature.Spectrum spectrum = Curvature.At(new Objective(model, loss), weights);
+        double[] weights = SeparateFixedPoints.Construct(model, moments, [0, 1, 2]);
+        Span<double> inContext = weights.AsSpan(0, model.Layout.InContextCount);
+        Curvature.Spectrum spectrum = Curvature.At(new Objective(model, loss), inContext);
         Expect.Relative("η_max = 2/μ_max", 2 / spectrum.Eigenvalues[^1], spectrum.LargestStableRate, 1e-15);
 
         var random = new RandomStream(4, RandomPurpose.Probe);
-        for (int i = 0; i < weights.Length; i++)
-            weights[i] += 1e-7 * random.NextNormal();
+        foreach (ref double weight in inContext)
+            weight += 1e-7 * random.NextNormal();
         double floor = Papers.Height(task, [0, 1, 2]);
-        double[] excess = [.. Descent.Run(model, loss, weights, new GradientDescent(share * spectrum.LargestStableRate), 60).Points.Select(point => point.Loss - floor)];
+        Trajectory training = Descent.Run(model, loss, weights, new GradientDescent(share * spectrum.LargestStableRate), 60);
+        double[] excess = [.. training.Losses.Select(value => value - floor)];
         // Along the stiffest direction a step multiplies by 1 − 2·share: (0.8)^60 = 1.5e-6 or (1.2)^60 = 5.6e4, and the loss by its square.
         if (stays)
             Assert.True(excess[^1] < 0.1 * excess[0] + 1e-15, $"at {share} η_max: expected the excess loss to fall from {excess[0]:E2}, actual {excess[^1]:E2}");

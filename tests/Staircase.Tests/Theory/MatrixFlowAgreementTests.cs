@@ -3,7 +3,7 @@ namespace Staircase.Tests;
 /// <summary>The matrix flow against the flow of modes, the flow of merged attention, and what both conserve.</summary>
 public class MatrixFlowAgreementTests
 {
-    private static readonly VectorFlowOptions Tight = new() { RelativeTolerance = 1e-12 };
+    private static readonly FlowOptions Tight = new() { RelativeTolerance = 1e-12 };
 
     [Fact]
     public void On_an_aligned_start_it_is_the_flow_of_modes()
@@ -78,8 +78,10 @@ public class MatrixFlowAgreementTests
         var options = new FlowOptions { RelativeTolerance = 1e-10 };
         foreach (int k in (int[])[5, 8, 20])
         {
-            double[] merged = GradientFlow.Solve(model, regression.PopulationLoss(), weights, times[k] / Math.Sqrt(3), options).Points[^1].Strengths;
-            Expect.Relative($"a({times[k]}), merged attention", expected[k].Strengths, merged, 1e-7); // two adaptive solutions
+            Trajectory merged = GradientFlow.Solve(
+                model, regression.PopulationLoss(), weights, times[k] / Math.Sqrt(3), Recording.Of(regression), options);
+            const double adaptive = 1e-7; // two adaptive solutions
+            Expect.Relative($"a({times[k]}), merged attention", expected[k].Strengths, merged.StrengthsAt(merged.Count - 1), adaptive);
         }
     }
 

@@ -69,8 +69,8 @@ public class MergedFixedPointsTests
         RegressionTask task = Tasks().First(t => t.Name == "task covariance that does not commute").Task;
         var model = new MergedAttention(task.InputDimension, 3);
         Trajectory flow = GradientFlow.Solve(model, task.PopulationLoss(), model.Initialize(0.05, 2), 2000);
-        double zero = flow.Points[0].Loss;
-        Expect.Relative("final loss", MergedFixedPoints.MinimumLoss(task), flow.Points[^1].Loss, 1e-6, zero);
+        double zero = flow.Losses[0];
+        Expect.Relative("final loss", MergedFixedPoints.MinimumLoss(task), flow.Losses[^1], 1e-6, zero);
     }
 
     private static IEnumerable<(string Name, RegressionTask Task)> Tasks()

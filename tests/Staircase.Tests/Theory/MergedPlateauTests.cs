@@ -26,10 +26,11 @@ public class MergedPlateauTests
 
         double HalfDrop(double scale)
         {
-            Trajectory flow = GradientFlow.Solve(model, task.PopulationLoss(), model.Initialize(scale, 4), 300, new FlowOptions { RelativeTolerance = 1e-8 });
-            int i = flow.Points.ToList().FindIndex(point => point.Loss < middle);
-            (TrajectoryPoint before, TrajectoryPoint after) = (flow.Points[i - 1], flow.Points[i]);
-            return before.Time + (after.Time - before.Time) * (before.Loss - middle) / (before.Loss - after.Loss);
+            var options = new FlowOptions { RelativeTolerance = 1e-8 };
+            Trajectory flow = GradientFlow.Solve(model, task.PopulationLoss(), model.Initialize(scale, 4), 300, options: options);
+            double[] L = [.. flow.Losses], t = flow.Positions;
+            int i = Array.FindIndex(L, loss => loss < middle);
+            return t[i - 1] + (t[i] - t[i - 1]) * (L[i - 1] - middle) / (L[i - 1] - L[i]);
         }
     }
 }

@@ -33,8 +33,9 @@ public class PlateauHeightAgreementTests
         {
             double[] weights = model.Initialize(1e-3, seed);
             Prediction prediction = model.Predict(weights, ModeMoments.Of(task));
-            Trajectory flow = GradientFlow.Solve(model, task.PopulationLoss(), weights, 1.5 * prediction.Drops[^1].Time, new FlowOptions { RelativeTolerance = 1e-7 });
-            IReadOnlyList<MeasuredPlateau> measured = PhaseDetector.Plateaus([.. flow.Points.Select(p => p.Time)], [.. flow.Points.Select(p => p.Loss)]);
+            var options = new FlowOptions { RelativeTolerance = 1e-7 };
+            Trajectory flow = GradientFlow.Solve(model, task.PopulationLoss(), weights, 1.5 * prediction.Drops[^1].Time, options: options);
+            IReadOnlyList<MeasuredPlateau> measured = PhaseDetector.Plateaus(flow.Positions, flow.Losses);
             Assert.True(measured.Count == prediction.Plateaus.Count, $"seed {seed}: expected {prediction.Plateaus.Count} plateaus, actual {measured.Count}");
             for (int i = 0; i < measured.Count; i++)
             {

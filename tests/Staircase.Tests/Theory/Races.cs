@@ -39,13 +39,15 @@ internal static class Races
         Array.Fill(found, (double.NaN, -1));
         var flow = new GradientFlow(new Objective(model, task.PopulationLoss()), weights, new FlowOptions { RelativeTolerance = tolerance });
         double start = 0;
-        flow.Run(until, (in StepReport report) =>
+        while (left > 0 && flow.State.Time < until)
         {
+            flow.Advance(until);
+            double[] M = model.InContextMatrix(flow.Weights);
             for (int d = 0; d < D; d++)
             {
-                if (!double.IsNaN(found[d].Time) || report.InContextMatrix[d * (D + 1)] <= half[d])
+                if (!double.IsNaN(found[d].Time) || M[d * (D + 1)] <= half[d])
                     continue;
-                double low = start, high = report.Time;
+                double low = start, high = flow.State.Time;
                 for (int i = 0; i < 50; i++)
                 {
                     double middle = (low + high) / 2;
@@ -60,9 +62,9 @@ internal static class Races
                 left--;
             }
 
-            start = report.Time;
-            return left > 0;
-        });
+            start = flow.State.Time;
+        }
+
         return found;
     }
 

@@ -85,7 +85,9 @@ public class WhiteTimeCourseAgreementTests
         ModeMoments moments = ModeMoments.Of(task);
         double[] weights = model.Initialize(scale, 6);
         double amplitude = MergedCurve.Amplitude(model, weights, moments), end = 3 * model.Predict(weights, moments).Drops[0].Time;
-        Trajectory flow = GradientFlow.Solve(model, task.PopulationLoss(), weights, end, new FlowOptions { RelativeTolerance = 1e-8 });
-        return flow.Points.Max(point => Math.Abs(point.Loss - WhiteTimeCourse.Loss(moments, amplitude, point.Time))) / flow.Points[0].Loss;
+        var options = new FlowOptions { RelativeTolerance = 1e-8 };
+        Trajectory flow = GradientFlow.Solve(model, task.PopulationLoss(), weights, end, options: options);
+        IEnumerable<double> deviations = flow.Losses.Zip(flow.Positions, (loss, time) => Math.Abs(loss - WhiteTimeCourse.Loss(moments, amplitude, time)));
+        return deviations.Max() / flow.Losses[0];
     }
 }

@@ -68,7 +68,7 @@ public sealed class AdaptiveSolver
     public double StepStart { get; private set; }
 
     /// <summary>Takes one accepted step that does not pass <paramref name="until"/>.</summary>
-    /// <exception cref="InvalidOperationException">The step size fell to nothing: the solution or the field is not finite.</exception>
+    /// <exception cref="DivergedException">The step size fell to nothing: the solution or the field is not finite.</exception>
     public void Step(double until)
     {
         while (true)
@@ -83,7 +83,10 @@ public sealed class AdaptiveSolver
             double wanted = Math.Min(State.StepSize, limit), left = until - State.Time;
             double h = Math.Min(wanted, left);
             if (!(h > 1e-14 * State.Time || h >= left))
-                throw new InvalidOperationException($"The integration stopped at time {State.Time:G6}: the step size fell to {h:G3}. The loss there is {Value:G6}.");
+            {
+                throw new DivergedException(
+                    State.Steps, Value, $"The integration stopped at time {State.Time:G6}: the step size fell to {h:G3}. The loss there is {Value:G6}.");
+            }
 
             int stages = RungeKuttaChebyshev.StagesFor(h, State.SpectralRadius);
             double value = method == OdeMethod.DormandPrince

@@ -1,0 +1,58 @@
+using static Staircase.Lab.PublishedModes;
+
+namespace Staircase.Lab;
+
+/// <summary>Mainali, Teixeira 2025, Fig. 3A: the loss that falls mode by mode.</summary>
+internal sealed class ModeLoss : IFigure
+{
+    /// <summary>The initial slope is to leading order in a⁰; the next one is 2a⁰s^∞.</summary>
+    private const double LeadingOrder = 1e-3;
+
+    /// <summary>Half a unit in the fourth decimal.</summary>
+    private const double Decimals = 5e-5;
+
+    public string Name => "mode-loss";
+
+    public string Shows => "the loss of modes: closed form, exact flow and simulation";
+
+    public string Source => Sources.Mainali("Fig. 3A");
+
+    public IReadOnlyList<Result> Results => [ModeDynamics.Result, FiniteContextFlow.Result, FiniteContextFixedPoint.Result];
+
+    public ReportSection Reproduce(Bench bench)
+    {
+        VectorFindings simulated = Trained(bench);
+        return new ReportSection
+        {
+            Id = Name,
+            Title = "The loss of modes",
+            Lead = "Each mode takes its part of the loss with it. What is left at the end is what a context of finite length cannot tell.",
+            Plots = [simulated.LossPlot()],
+            Settings = simulated.Study.Settings,
+            Checks = [.. OfTheory(Limit.Modes!, Limit.Exact(0, Epochs)), OfSimulation(simulated)],
+            Tables = simulated.Section.Tables,
+            Notes =
+            [
+                "Simulation follows the exact flow, not the closed form.",
+                "L = .0631 is the loss at epoch 500, where the published curve ends; the exact flow goes on to .06287.",
+            ],
+        };
+    }
+
+    private static IEnumerable<Check> OfTheory(ModeDynamics closed, IReadOnlyList<VectorPoint> exact)
+    {
+        const double moment = 1e-3; // epochs; long enough for the difference of two losses to have nine digits
+        double slope = (closed.Loss(moment) - closed.Loss(0)) / moment;
+        double leading = -2 * Infinite.EpochRate * 1e-4 * Limit.Task.InputEigenvalues.ToArray().Sum(s => s * s * s * s);
+        yield return Check.Absolute("L at the start", LossEquation, closed.Loss(0), 2.5993, Decimals);
+        yield return Check.Absolute("exact flow: L at the start", ExactFlow, exact[0].Loss, 2.5993, Decimals);
+        yield return Check.Relative("slope of L at the start, against −2 Σ ηP s⁴ a⁰", LossEquation, slope, leading, LeadingOrder);
+        yield return Check.Absolute("closed form: L in the end", LossEquation, closed.FinalLoss, .06337, Decimals / 10);
+        yield return Check.Absolute($"exact flow: L at epoch {Epochs}", ExactFlow, exact[^1].Loss, .0631, Decimals);
+        yield return Check.Absolute(
+            "exact flow: L in the end", Sources.Staircase(FiniteContextFixedPoint.Result), Limit.Stable!.Loss, .06287, Decimals / 10);
+    }
+
+    private static Check OfSimulation(VectorFindings simulated) =>
+        Check.Same("which theory the simulated loss follows", ExactFlow, $"the {simulated.Nearest(0).Name}", "the exact flow");
+}

@@ -1,0 +1,76 @@
+namespace Staircase.Lab;
+
+/// <summary>
+/// Zhang et al. 2025, appendix: trained on contexts of every length at once, the staircase stays, with heights from moments averaged over
+/// lengths.
+/// </summary>
+internal sealed class ContextLengths : IFigure
+{
+    private const double PopulationHeight = 1e-3, SampleHeight = 0.02, EndTolerance = 5e-3;
+
+    public string Name => "context-lengths";
+
+    public string Shows => "the staircase of a loss averaged over context lengths 1 to N";
+
+    public string Source => Sources.Zhang("appendix");
+
+    public IReadOnlyList<Result> Results => [SeparateFixedPoints.Result, HeadRace.Result];
+
+    public ReportSection Reproduce(Bench bench)
+    {
+        var population = new Experiment { VaryContext = true, Scale = OutputScale.Tokens, Init = 1e-3, Tolerance = 1e-7, Seed = 1 };
+        TrainedStudy exact = bench.Train(population), fixedLength = bench.Train(population with { VaryContext = false });
+        TrainedStudy sample = bench.Train(OnSample(bench.Quick ? 20_000 : 60_000));
+        return new ReportSection
+        {
+            Id = Name,
+            Title = "Contexts of varying length",
+            Lead = "The loss averages over context lengths 1 to 31; the attention sum is divided by the number of tokens, as in the "
+                + "authors' code. Averaged moments take the place of those of one length.",
+            Plots =
+            [
+                RunPlots.Loss(("lengths 1 to 31", exact), ("length 31", fixedLength)),
+                RunPlots.Loss(("sample of 5,000", sample)) with { Id = "sample", Title = "Loss on 5,000 sequences" },
+            ],
+            Settings = ExperimentKey.Write(exact.Study.Experiment),
+            Checks = [.. OfPopulation(exact), OfSample(sample.Compare())],
+        };
+    }
+
+    private static Experiment OnSample(long steps) => Published.Separate(1) with
+    {
+        VaryContext = true,
+        Scale = OutputScale.Tokens,
+        LearningRate = 0.5,
+        Steps = steps,
+        Record = new(false, 4),
+    };
+
+    private static IEnumerable<Check> OfPopulation(TrainedStudy exact)
+    {
+        IReadOnlyList<ComparedPlateau> plateaus = exact.Compare().Plateaus;
+        int expected = exact.Study.Model.InputDimension + 1;
+        yield return Check.Same("population: plateaus", Sources.Zhang("appendix"), $"{plateaus.Count}", $"{expected}");
+        foreach (ComparedPlateau plateau in plateaus.Where(p => p.Predicted is not null))
+        {
+            yield return Check.Relative(
+                $"population: height of the plateau with {plateau.Learned.Count} components", Sources.Zhang("Eq. 19 with averaged moments"),
+                plateau.Measured.Height, plateau.Predicted!.Height, PopulationHeight);
+        }
+
+        foreach (ComparedPlateau plateau in plateaus.SkipLast(1).Where(p => p is { Predicted: not null, NearTie: null }))
+        {
+            yield return Check.Relative(
+                $"population: end of the plateau with {plateau.Learned.Count} components",
+                $"{Sources.Staircase(HeadRace.Result)} with averaged moments",
+                plateau.Measured.End, plateau.Predicted!.End, EndTolerance);
+        }
+    }
+
+    private static Check OfSample(Comparison sample) => Check.AtMost(
+        "sample: heights of its plateaus, worst, relative error", Sources.Zhang("Eq. 19 with averaged moments"),
+        sample.Plateaus.Where(p => p.Predicted is not null)
+            .GroupBy(p => p.Learned.Count)
+            .Max(alike => Math.Abs(alike.MaxBy(p => p.Measured.Duration)!.HeightError!.Value)),
+        SampleHeight);
+}

@@ -1,0 +1,2 @@
+global using static Staircase.Lab.InputException;
+global using static Staircase.Lab.NumberText;

@@ -1,0 +1,65 @@
+using System.Globalization;
+using Staircase.Transformers;
+
+namespace Staircase.Lab;
+
+/// <summary>Operations by name, or as a table in a file: n lines of n whole numbers from 0, separated by commas.</summary>
+internal static class OperationFile
+{
+    /// <summary>The most operands.</summary>
+    public const int LargestModulus = 4096;
+
+    private const int DefaultModulus = 113;
+
+    /// <summary>The operation that is meant.</summary>
+    /// <exception cref="InputException">There is none of that name, or the file is no table.</exception>
+    public static OperationTable Read(string operation, int? modulus)
+    {
+        int p = modulus ?? DefaultModulus;
+        return operation switch
+        {
+            "addition" => OperationTable.Addition(p),
+            "subtraction" => OperationTable.Subtraction(p),
+            "multiplication" => OperationTable.Multiplication(p),
+            _ when operation.EndsWith(".csv", StringComparison.OrdinalIgnoreCase) => ReadTable(operation, modulus),
+            _ => throw new InputException(
+                $"‹operation› must be addition, subtraction, multiplication or a file ending in .csv; found '{operation}'."),
+        };
+    }
+
+    private static OperationTable ReadTable(string path, int? modulus)
+    {
+        string[] lines;
+        try
+        {
+            lines = [.. File.ReadAllLines(path).Where(line => line.Trim().Length > 0)];
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"The operation {path} cannot be read: {exception.Message}", exception);
+        }
+
+        if (lines.Length > LargestModulus || (modulus is { } p && p != lines.Length))
+        {
+            throw new InputException(
+                $"{path} has {lines.Length} rows; "
+                + $"{(modulus is null ? $"at most {LargestModulus} can be learned" : $"‹modulus› is {modulus}")}.");
+        }
+
+        int[][] rows = [.. lines.Select((line, a) => line.Split(',').Select((cell, b) => Result(path, cell.Trim(), a + 1, b + 1)).ToArray())];
+        try
+        {
+            return OperationTable.Of(Path.GetFileName(path), rows);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new InputException($"{path}: {exception.Message}", exception);
+        }
+    }
+
+    private static int Result(string path, string cell, int row, int column) =>
+        int.TryParse(cell, NumberStyles.None, CultureInfo.InvariantCulture, out int result) && result < LargestModulus
+            ? result
+            : throw new InputException(
+                $"{path}, row {row}, column {column}: expected a whole number from 0 to {LargestModulus - 1}, found '{cell}'.");
+}

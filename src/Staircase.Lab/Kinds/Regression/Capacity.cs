@@ -1,0 +1,53 @@
+namespace Staircase.Lab;
+
+/// <summary>Refuses an experiment that no array can index or this machine cannot hold, before anything is allocated.</summary>
+/// <remarks>Counts only what grows with a size that the user chose; the counts are estimates in floating point, so that no size overflows them.</remarks>
+internal static class Capacity
+{
+    /// <summary>Vectors of the weights' length that training and theory hold at once.</summary>
+    private const int WeightCopies = 12;
+
+    /// <summary>Matrices and maps that a loss holds at once.</summary>
+    private const int MapCopies = 6;
+
+    /// <summary>Sequences whose gradients <see cref="SequenceLoss"/> adds before it sums the blocks.</summary>
+    private const double BlockSequences = 64;
+
+    /// <summary>Checks every size of an experiment.</summary>
+    /// <param name="e">The experiment, with the sizes of its data file if it has one.</param>
+    /// <param name="sequences">Sequences that training sees at a time; 0 for the population.</param>
+    /// <exception cref="InputException">Something is too large; the message names the options that make it so.</exception>
+    public static void Check(RegressionExperiment e, long sequences)
+    {
+        double D = e.Dimension ?? (e.Spectrum.Contains(',', StringComparison.Ordinal) ? e.Spectrum.Count(c => c == ',') + 1 : RegressionStudy.DefaultDimension), N = e.Context, W = D + 1;
+        double H = e.Heads ?? (e.Attention is AttentionKind.Merged or AttentionKind.Cubic ? 2 * D : D + 1), R = e.Rank ?? 1;
+        double weights = H * (e.Attention is AttentionKind.Merged or AttentionKind.Cubic ? W * W : 1 + (2 * D + 1) * R + D);
+        double statistic = W * (D + 2) / 2;
+        bool wholeMap = sequences > 0 || e.InitScheme != InitializationScheme.Papers;
+
+        Require("the weights (‹heads›, ‹rank›, ‹dim›)", weights, WeightCopies);
+        if (e.InitScheme == InitializationScheme.Layers)
+            Require("a published layer (‹heads›, ‹dim›)", H * W * W, 0);
+        Require("the map that attention computes (‹dim›)", wholeMap ? statistic * D : D * D, MapCopies);
+        if (sequences == 0)
+            return;
+        Require("a sequence (‹context›, ‹dim›)", (N + 1) * W, Environment.ProcessorCount);
+
+        // Data whose moments fit in memory need no room for their sequences.
+        double n = statistic * D, rows = sequences * (e.VaryContext ? N : 1);
+        if (e.Data.Kind == DataKind.Online || !RegressionStudy.PrefersMoments(n, rows))
+        {
+            Require("the statistics of the sequences (‹data›, ‹dim›, ‹vary-context›)", rows * statistic, 1);
+            Require("the gradients of the sequences (‹data›, ‹dim›)", Math.Ceiling(sequences / BlockSequences) * n, 1);
+        }
+    }
+
+    private static void Require(string what, double numbers, int copies)
+    {
+        double bytes = Math.Max(copies, 1) * numbers * sizeof(double), available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        if (copies > 0 && bytes > available)
+            throw new InputException($"The experiment is too large: {what} would take {bytes / (1 << 30):N0} GiB of memory, and there are {available / (1 << 30):N0} GiB.");
+        if (numbers > Array.MaxLength)
+            throw new InputException($"The experiment is too large: {what} would be an array of {numbers:G3} numbers, and one holds at most {Array.MaxLength:G3}.");
+    }
+}

@@ -1,0 +1,64 @@
+using System.Globalization;
+
+namespace Staircase.Lab;
+
+/// <content>The keys.</content>
+public sealed partial record RegressionExperiment
+{
+    /// <summary>The kind of these experiments.</summary>
+    public static ExperimentKind Type { get; } = new ExperimentKind<RegressionExperiment>(Keys())
+    {
+        Name = "regression",
+        Describes = "linear (or softmax) attention learns linear regression in context: one drop, or a staircase",
+        Example = "staircase train --dim 4 --init 1e-3 --seed 1",
+        EndKeys = ["steps", "until"],
+    };
+
+    private static IReadOnlyList<ExperimentKey<RegressionExperiment>> Keys()
+    {
+        KeyTable<RegressionExperiment> model = new("model"), task = new("task"), data = new("data"), weights = new("initial weights"),
+            training = new("training"), kept = new("what is kept, and seeds");
+        return
+        [
+            model.Choice<AttentionKind>("attention", "parametrization", (e, v) => e with { Attention = v }, e => e.Attention, "separate"),
+            model.Integer("heads", "H", "number of heads", Range.AtLeastOne, (e, v) => e with { Heads = v }, e => e.Heads, "D + 1 separate, 2D merged"),
+            model.Integer("rank", "R", "key–query pairs of a separate head", Range.AtLeastOne, (e, v) => e with { Rank = v }, e => e.Rank, "1"),
+            model.Switch("softmax", "softmax over all tokens, the query included", (e, v) => e with { Softmax = v }, e => e.Softmax),
+            model.Choice<OutputScale>("scale", "divide the sum (softmax: scores) by it", (e, v) => e with { Scale = v }, e => e.Scale, "context, softmax none"),
+
+            task.Text("spectrum", "linear|white|power:A|geometric:R|λ1,λ2,…", "input eigenvalues", (e, v) => e with { Spectrum = v }, e => e.Spectrum),
+            task.Integer("dim", "D", "input dimension", Range.AtLeastOne, (e, v) => e with { Dimension = v }, e => e.Dimension, "4, or of a listed spectrum"),
+            task.Integer("context", "N", "pairs before the query", Range.AtLeastOne, (e, v) => e with { Context = v }, e => e.Context),
+            task.Text("trace", "T|none", "normalization of tr Λ", SetTrace, e => e.Trace?.ToString("R") ?? "none"),
+            task.Text("task-covariance", "ω1,ω2,…", "task eigenvalues along the spectrum", SetTaskCovariance, TaskCovarianceText, "all 1"),
+            task.Real("noise", "σ²", "noise variance of context labels", null, (e, v) => e with { Noise = v }, e => e.Noise),
+            task.Switch("vary-context", "average over context lengths 1 … N", (e, v) => e with { VaryContext = v }, e => e.VaryContext),
+            task.Real("in-context-fraction", "c", "the others share one task", null, (e, v) => e with { InContextFraction = v }, e => e.InContextFraction),
+
+            data.Text("data", "population|sample:P|online:B|FILE.npz", "trained on", (e, v) => e with { Data = DataSource.Parse(v) }, e => e.Data.ToString()),
+            data.Choice<BasisKind>("basis", "basis of the inputs", (e, v) => e with { Basis = v }, e => e.Basis, "eigen for population"),
+            data.Switch("whiten", "whiten task vectors within the sample", (e, v) => e with { Whiten = v }, e => e.Whiten),
+            data.Switch("centre", "centre inputs within the sample", (e, v) => e with { Centre = v }, e => e.Centre),
+
+            weights.Text("weights", "FILE.npz", "initial weights", (e, v) => e with { Weights = v }, e => e.Weights, "drawn"),
+            weights.Real("init", "SCALE", "size of the initial weights", Range.NotNegative, (e, v) => e with { Init = v }, e => e.Init),
+            weights.Choice<InitializationScheme>("init-scheme", "other blocks zero|all|SCALE/√size", (e, v) => e with { InitScheme = v }, e => e.InitScheme),
+
+            .. training.Optimizer("flow, gd online"),
+            training.Long("steps", "N", "last step", Range.Positive, (e, v) => e with { Steps = v }, e => e.Steps, "1.5 × theory's last drop"),
+            training.Real("until", "TIME", "last time of the flow", Range.Positive, (e, v) => e with { Until = v }, e => e.Until, "1.5 × theory's last drop"),
+            training.Real("tolerance", "ε", "relative tolerance of the flow", new(0, 0.01, IsOpen: true), (e, v) => e with { Tolerance = v }, e => e.Tolerance),
+
+            .. kept.RecordingAndSeeds("step", "20,000 of them", "40 of them"),
+        ];
+    }
+
+    private static RegressionExperiment SetTrace(RegressionExperiment experiment, string text) =>
+        experiment with { Trace = text == "none" ? null : KeyTable<RegressionExperiment>.Number("trace", text) };
+
+    private static RegressionExperiment SetTaskCovariance(RegressionExperiment experiment, string text) =>
+        experiment with { TaskCovariance = [.. text.Split(',').Select(x => KeyTable<RegressionExperiment>.Number("task-covariance", x))] };
+
+    private static string? TaskCovarianceText(RegressionExperiment experiment) =>
+        experiment.TaskCovariance is { } ω ? string.Join(',', ω.Select(x => x.ToString("R", CultureInfo.InvariantCulture))) : null;
+}

@@ -1,0 +1,144 @@
+using MathNet.Numerics.LinearAlgebra;
+
+namespace Staircase.Lab;
+
+/// <content>What an experiment is made of: task, model, loss.</content>
+public sealed partial class RegressionStudy
+{
+    private static void Check(RegressionExperiment e)
+    {
+        bool sampled = e.Data.Kind == DataKind.Sample, drawn = e.Data.Kind != DataKind.File, online = e.Data.Kind == DataKind.Online;
+        Require(e.Momentum is null || e.EffectiveOptimizer is not (OptimizerKind.Gd or OptimizerKind.Flow), "‹momentum› belongs to ‹optimizer› momentum, muon or adam.");
+        Require(e.WeightDecay == 0 || !e.IsFlow, "‹weight-decay› belongs to a discrete optimizer; the flow has none.");
+        Require(!e.IsFlow || !online, "‹optimizer› flow needs a fixed loss: online data take gd, momentum, adam or muon.");
+        Require(e.IsFlow || e.Until is null, "‹until› is a time of the flow; a discrete optimizer takes ‹steps›.");
+        Require(!e.IsFlow || e.Steps is null, "‹steps› counts steps of a discrete optimizer; the flow takes ‹until›.");
+        Require(!(e.Whiten || e.Centre) || sampled, "‹whiten› and ‹centre› correct a sample: they need ‹data› sample:P.");
+        RequireDrawn(e.TaskCovariance is null, "task-covariance");
+        RequireDrawn(e.Noise == 0, "noise");
+        RequireDrawn(e.InContextFraction == 1, "in-context-fraction");
+        Require(e.Rank is null || e.Attention is null or AttentionKind.Separate, "‹rank› belongs to ‹attention› separate.");
+        Require(!e.Softmax || e.Data.Kind != DataKind.Population, "‹softmax› has no exact population loss: take ‹data› sample:P, online:B or FILE.npz.");
+        Require(!e.Softmax || e.Attention != AttentionKind.Cubic, "‹softmax› needs keys and queries: ‹attention› merged or separate.");
+        Require(!e.Softmax || !e.VaryContext, "‹vary-context› is not for ‹softmax›: its loss is that of one context length.");
+
+        void RequireDrawn(bool holds, string key) => Require(drawn || holds, $"‹{key}› says how sequences are drawn; those of a data file are there already.");
+    }
+
+    /// <summary>What the linear attention divides by whose theory applies: that of small scores gives each of the N + 1 tokens the same weight.</summary>
+    private static OutputScale LinearScale(RegressionExperiment e) => e.Softmax ? OutputScale.Tokens : e.EffectiveScale;
+
+    private static RegressionTask TaskOf(RegressionExperiment e, TokenArray? file)
+    {
+        if (file is not null)
+        {
+            if (e.Dimension is { } dimension && dimension != file.InputDimension)
+                throw new InputException($"{e.Data.Path} has inputs of dimension {file.InputDimension}, but ‹dim› is {dimension}.");
+            return EstimatedTask(file, e.Data.Path!) with { OutputScale = LinearScale(e), VaryContext = e.VaryContext };
+        }
+
+        Spectrum spectrum = Spectrum.Parse(e.Spectrum, e.Dimension ?? (e.Spectrum.Contains(',', StringComparison.Ordinal) ? null : DefaultDimension));
+        if (e.Trace is { } trace)
+            spectrum = spectrum.WithTrace(trace);
+        RegressionTask task = RegressionTask.Create(spectrum, e.Context) with
+        {
+            LabelNoise = e.Noise,
+            VaryContext = e.VaryContext,
+            InContextFraction = e.InContextFraction,
+            OutputScale = LinearScale(e),
+        };
+        if (e.TaskCovariance is { } ω)
+        {
+            if (ω.Length != spectrum.Dimension)
+                throw new InputException($"‹task-covariance› has {ω.Length} eigenvalues, expected {spectrum.Dimension} (one a dimension).");
+            task = task with { TaskCovariance = Matrix<double>.Build.DenseOfDiagonalArray(ω).ToArray() };
+        }
+
+        return e.EffectiveBasis == BasisKind.Random ? task.InRandomBasis(e.DataSeed ?? e.Seed) : task;
+    }
+
+    /// <summary>The input covariance of a data file, over all its tokens, as a task to project on.</summary>
+    private static RegressionTask EstimatedTask(TokenArray file, string path)
+    {
+        int D = file.InputDimension, tokens = file.ContextLength + 1, width = D + 1;
+        var covariance = Matrix<double>.Build.Dense(D, D);
+        var buffer = new double[tokens * width];
+        for (long i = 0; i < file.Count; i++)
+        {
+            file.Read(i, buffer);
+            for (int n = 0; n < tokens; n++)
+            {
+                for (int a = 0; a < D; a++)
+                {
+                    for (int b = 0; b < D; b++)
+                        covariance[a, b] += buffer[n * width + a] * buffer[n * width + b];
+                }
+            }
+        }
+
+        covariance /= (double)file.Count * tokens;
+        var eigen = covariance.Evd(Symmetricity.Symmetric);
+        int[] order = [.. Enumerable.Range(0, D).OrderByDescending(d => eigen.EigenValues[d].Real)];
+        double floor = 1e-12 * eigen.EigenValues[order[0]].Real;
+        var basis = new double[D, D];
+        for (int d = 0; d < D; d++)
+        {
+            for (int i = 0; i < D; i++)
+                basis[i, d] = eigen.EigenVectors[i, order[d]];
+        }
+
+        if (!(floor > 0))
+            throw new InputException($"{path}: all inputs are zero.");
+        return RegressionTask.Create(Spectrum.Of(order.Select(d => Math.Max(eigen.EigenValues[d].Real, floor))), file.ContextLength) with { Basis = basis };
+    }
+
+    private static (AttentionModel Model, double[] Weights) ModelOf(RegressionExperiment e, int D)
+    {
+        if (e.Weights is { } path)
+        {
+            (AttentionModel read, double[] weights) = WeightsFile.Read(path, D, e.Attention);
+            if (e.Heads is { } heads && heads != read.Heads)
+                throw new InputException($"{path} has {read.Heads} heads, but ‹heads› is {heads}.");
+            if (e.Rank is { } rank && (read as SeparateAttention)?.Rank != rank)
+                throw new InputException($"{path} has {(read is SeparateAttention { Rank: var found } ? $"keys of rank {found}" : "no keys of a rank of their own")}, but ‹rank› is {rank}.");
+            return (read, weights);
+        }
+
+        AttentionModel model = e.Attention switch
+        {
+            AttentionKind.Merged => new MergedAttention(D, e.Heads ?? 2 * D),
+            AttentionKind.Cubic => new CubicFeatureNetwork(D, e.Heads ?? 2 * D),
+            _ => new SeparateAttention(D, e.Heads ?? D + 1, e.Rank ?? 1),
+        };
+        return (model, model.Initialize(e.Init, e.InitSeed ?? e.Seed, e.InitScheme));
+    }
+
+    /// <summary>Writes the choices that were left open into the experiment, so that <c>run.json</c> says all.</summary>
+    private static SampleCorrections CorrectionsOf(RegressionExperiment e) =>
+        (e.Whiten ? SampleCorrections.WhitenTasks : SampleCorrections.None) | (e.Centre ? SampleCorrections.CentreInputs : SampleCorrections.None);
+
+    private static IAttentionLoss LossOf(
+        RegressionExperiment e, RegressionTask task, ISequenceSource? sequences, ulong seed, PopulationLoss? population, IProgress<double>? progress, CancellationToken cancellation)
+    {
+        if (e.Data.Kind == DataKind.Population)
+            return population ?? throw new InputException("‹data› population knows in-context sequences only; with ‹in-context-fraction› below 1 take ‹data› sample:P or online:B.");
+        if (e.Data.Kind == DataKind.Online)
+        {
+            IStatisticSource stream = BartlettStatistics.Applies(task)
+                ? new BartlettStatistics(task, long.MaxValue, seed)
+                : new TokenStatistics(task.Sample(int.MaxValue, seed), task.OutputScale, task.VaryContext);
+            return new OnlineLoss(stream, e.Data.Count);
+        }
+
+        var statistics = new TokenStatistics(sequences!, task.OutputScale, task.VaryContext);
+
+        return PrefersMoments(AttentionMap.Length(task.InputDimension), (double)statistics.Count * statistics.StatisticsPerSequence)
+            ? QuadraticLoss.From(statistics, progress, cancellation)
+            : SequenceLoss.From(statistics);
+    }
+
+    /// <summary>Moments cost n² a step, sequences P·n: take what is cheaper and fits.</summary>
+    /// <param name="n">The length of a map.</param>
+    /// <param name="rows">The statistics of all sequences.</param>
+    internal static bool PrefersMoments(double n, double rows) => (n + 1) * (n + 1) * sizeof(double) <= LargestMoments && rows >= n / 4;
+}

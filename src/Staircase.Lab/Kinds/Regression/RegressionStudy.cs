@@ -1,0 +1,307 @@
+using Staircase.Transformers;
+
+namespace Staircase.Lab;
+
+/// <summary>An experiment in linear regression with everything it needs in memory: task, model, initial weights, loss, and what theory says.</summary>
+public sealed partial class RegressionStudy : Study
+{
+    /// <summary>D where nothing else says.</summary>
+    internal const int DefaultDimension = 4;
+
+    private const double LargestMoments = 1L << 30;
+
+    private const int RecordedPoints = 20_000, KeptCheckpoints = 40, FlowCheckpointEvery = 50;
+
+    private const double LargestSteps = 1e9;
+
+    private readonly Lazy<Prediction?> _prediction;
+
+    private RegressionStudy(
+        RegressionExperiment experiment, RegressionTask task, AttentionModel model, double[] weights, IAttentionLoss loss, Lazy<Prediction?>? prediction = null)
+        : base(experiment)
+    {
+        Experiment = experiment;
+        Task = task;
+        Model = model;
+        InitialWeights = weights;
+        Loss = loss;
+        _prediction = prediction ?? new(() => Moments is null ? null : Model.Predict(InitialWeights, Moments));
+    }
+
+    /// <summary>What was asked for, with the choices that were left open made.</summary>
+    public new RegressionExperiment Experiment { get; }
+
+    /// <summary>Where sequences come from; for a data file, an estimate.</summary>
+    public RegressionTask Task { get; }
+
+    /// <summary>The model.</summary>
+    public AttentionModel Model { get; }
+
+    /// <summary>Weights at the start, whole vector, token basis.</summary>
+    public double[] InitialWeights { get; }
+
+    /// <summary>The loss that training lowers.</summary>
+    public IAttentionLoss Loss { get; }
+
+    /// <summary>The exact expected loss; null where it is not known (mixtures, data files).</summary>
+    public PopulationLoss? Population { get; private init; }
+
+    /// <summary>The modes of the data that training sees; null where the theory does not apply.</summary>
+    public ModeMoments? Moments { get; private init; }
+
+    /// <summary>The directions along which strengths are recorded: those of the data where known, else of the task.</summary>
+    public ModeBasis Modes => new(Model.InputDimension, Moments is null ? Task.Basis : Moments.Basis);
+
+    /// <summary>Why there is no theory; null if there is.</summary>
+    public string? NoTheory { get; private init; }
+
+    /// <summary>Sequences that training does not see, or those of the data file; for examining which algorithm the model runs.</summary>
+    public required ISequenceSource Examples { get; init; }
+
+    /// <summary>The sequences that training sees, where they are finitely many.</summary>
+    public ISequenceSource? Sequences { get; private init; }
+
+    /// <summary>What theory says; null where it does not apply.</summary>
+    public Prediction? Prediction => _prediction.Value;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Result> Results => Prediction?.Results ?? [];
+
+    /// <inheritdoc/>
+    public override string Description
+    {
+        get
+        {
+            RegressionExperiment e = Experiment;
+            string model = Model switch
+            {
+                SeparateAttention separate => $"separate keys and queries, {separate.Heads} heads of rank {separate.Rank}",
+                MergedAttention merged => $"merged key and query, {merged.Heads} heads",
+                _ => $"linear network on cubic features, {Model.Heads} hidden units",
+            };
+            string λ = Task.InputDimension <= 8 ? $" ({string.Join(", ", Task.InputEigenvalues.ToArray().Select(x => x.ToString("G3")))})" : "";
+            string spectrum = e.Data.Kind == DataKind.File ? "of the data" : e.Spectrum;
+            string weights = e.Weights is null ? $"weights of size {e.Init:R} ({e.InitScheme.ToString().ToLowerInvariant()}), seed {e.InitSeed}" : $"weights {e.Weights}";
+            return $"{(e.Softmax ? "softmax attention, " : "")}{model}; D = {Task.InputDimension}, N = {Task.ContextLength}, spectrum {spectrum}{λ}; "
+                + $"data {e.Data}; {weights}.";
+        }
+    }
+
+    /// <inheritdoc/>
+    public override TrainingPlan Plan => Experiment.IsFlow
+        ? new(Experiment.Record ?? Schedule.All, Experiment.Checkpoints ?? Schedule.Every(FlowCheckpointEvery))
+        : TrainingPlan.Of(Experiment, Experiment.Steps ?? 0, RecordedPoints, KeptCheckpoints);
+
+    /// <summary>Prepares an experiment.</summary>
+    /// <exception cref="InputException">A value cannot be used, or does not go with another.</exception>
+    internal static RegressionStudy Prepare(RegressionExperiment experiment, IProgress<double>? progress, CancellationToken cancellation)
+    {
+        Check(experiment);
+        TokenArray? file = experiment.Data.Kind == DataKind.File ? DataFile.Read(experiment.Data.Path!) : null;
+        Capacity.Check(
+            file is null ? experiment : experiment with { Dimension = file.InputDimension, Context = file.ContextLength }, file?.Count ?? experiment.Data.Count);
+        RegressionTask task = TaskOf(experiment, file).Validated();
+        (AttentionModel model, double[] weights) = ModelOf(experiment, task.InputDimension);
+        RegressionExperiment resolved = Resolved(experiment, task, model);
+        ulong seed = experiment.DataSeed ?? experiment.Seed;
+
+        bool inContext = task.InContextFraction == 1;
+        PopulationLoss? population = inContext && file is null ? task.PopulationLoss() : null;
+        ISequenceSource? sequences = (ISequenceSource?)file
+            ?? (experiment.Data.Kind == DataKind.Sample ? task.Sample(experiment.Data.Count, seed, CorrectionsOf(experiment)) : null);
+        Require(!experiment.Softmax || sequences is not { Count: > int.MaxValue }, $"‹softmax› holds its data in memory: {sequences?.Count} sequences are too many.");
+        IAttentionLoss loss = LossOf(resolved, task, sequences, seed, population, progress, cancellation);
+        string? noTheory = !inContext ? "some sequences are in-weight"
+            : !task.Commutes ? "the task covariance does not commute with the input covariance"
+            : file is not null && loss is not QuadraticLoss ? "the data are too many-dimensional for their moments"
+            : null;
+        return new RegressionStudy(resolved, task, model, weights, loss)
+        {
+            Population = population,
+            NoTheory = noTheory,
+            Sequences = sequences,
+            Moments = noTheory is not null ? null
+                : loss is QuadraticLoss moments ? ModeMoments.Of(moments, task.Basis, task.InputEigenvalues)
+                : ModeMoments.Of(task),
+            Examples = (ISequenceSource?)file ?? (task with { InContextFraction = 1 }).Sample(int.MaxValue, seed ^ 0x5DEECE66D),
+        };
+    }
+
+    /// <summary>The same data with another end, other schedules, or another model: whatever was prepared and still holds is shared.</summary>
+    /// <param name="experiment">Differs from <see cref="Experiment"/> in nothing that decides the data.</param>
+    public RegressionStudy With(RegressionExperiment experiment)
+    {
+        (AttentionModel model, double[] weights, Lazy<Prediction?>? prediction) = (Model, InitialWeights, _prediction);
+        if (!ModelKeys(experiment).Equals(ModelKeys(Experiment)))
+        {
+            (model, weights) = ModelOf(experiment, Task.InputDimension);
+            (experiment, prediction) = (Resolved(experiment, Task, model), null);
+        }
+
+        return new(experiment, Task, model, weights, Loss, prediction)
+        {
+            Population = Population,
+            Moments = Moments,
+            NoTheory = NoTheory,
+            Examples = Examples,
+            Sequences = Sequences,
+        };
+
+        static object ModelKeys(RegressionExperiment e) => (e.Attention, e.Heads, e.Rank, e.Weights, e.Init, e.InitScheme, e.InitSeed, e.Seed);
+    }
+
+    /// <inheritdoc/>
+    public override Study WithEnd()
+    {
+        RegressionExperiment e = Experiment;
+        if (e.IsFlow ? e.Until is not null : e.Steps is not null)
+            return WithPlan(e);
+        string key = e.IsFlow ? "‹until›" : "‹steps›";
+        if (e.Softmax)
+            throw new InputException($"Give {key}: theory does not say when attention with a softmax ends.");
+        if (Prediction is not { Drops.Count: > 0 } prediction)
+            throw new InputException($"Give {key}: theory does not say when this training ends ({NoTheory ?? "nothing grows from these weights"}).");
+        double end = 1.5 * prediction.Drops[^1].Time;
+        if (e.IsFlow)
+            return WithPlan(e with { Until = end });
+        if (TimePerStep is not { } timePerStep)
+            throw new InputException($"Give {key}: {e.EffectiveOptimizer.ToString().ToLowerInvariant()} follows no flow, so theory does not say when it ends.");
+        double steps = Math.Ceiling(end / timePerStep);
+        Require(steps <= LargestSteps, $"Give {key}: at this learning rate the last predicted drop takes {steps:G3} steps.");
+        return WithPlan(e with { Steps = (long)steps });
+
+        RegressionStudy WithPlan(RegressionExperiment ended)
+        {
+            TrainingPlan plan = With(ended).Plan;
+            return With(ended with { Record = plan.Rows, Checkpoints = plan.Checkpoints });
+        }
+    }
+
+    /// <summary>Time of the gradient flow (τ = 1) that a step amounts to; null for the flow itself, and where an optimizer follows none.</summary>
+    public double? TimePerStep => Experiment.IsFlow ? null : Experiment.NewOptimizer(Experiment.LearningRate).TimePerStep;
+
+    /// <summary>What training lowers, as a function of the weights; a new one each time, with a workspace of its own.</summary>
+    public IInContextObjective NewObjective()
+    {
+        if (!Experiment.Softmax)
+            return new Objective(Model, Loss);
+        return Experiment.Data.Kind == DataKind.Online
+            ? SoftmaxObjective.Online(Model, Task.Sample(int.MaxValue, Experiment.DataSeed!.Value), Experiment.Data.Count, Temperature)
+            : SoftmaxObjective.FullBatch(Model, Sequences!, Temperature);
+    }
+
+    /// <inheritdoc/>
+    public override ITraining Begin()
+    {
+        RegressionExperiment e = Experiment;
+        IInContextObjective objective = NewObjective();
+        var measurement = new RegressionMeasurement(this, objective);
+        return e.IsFlow
+            ? new FlowTraining(
+                objective, new() { RelativeTolerance = e.Tolerance }, InitialWeights, e.Until ?? double.PositiveInfinity,
+                Prediction?.Drops.Select(drop => drop.Time) ?? [], measurement)
+            {
+                Advice = $"Lower ‹init› (it is {e.Init:R}).",
+            }
+            : new DescentTraining<double>(objective, e.NewOptimizer(e.LearningRate), InitialWeights, e.Steps ?? long.MaxValue, measurement)
+            {
+                Advice = () => DivergenceAdvice(),
+            };
+    }
+
+    /// <summary>ŷ_q on the first of the <see cref="Examples"/>.</summary>
+    /// <param name="weights">A whole weight vector.</param>
+    /// <param name="count">How many.</param>
+    public double[] Predictions(double[] weights, int count)
+    {
+        var examples = new SequenceRange(Examples, 0, count);
+        if (!Experiment.Softmax)
+            return Model.Predictions(weights, new TokenStatistics(examples, Task.OutputScale, varyContext: false));
+        var predictions = new double[count];
+        SoftmaxObjective.FullBatch(Model, examples, Temperature).Predict(weights, predictions);
+        return predictions;
+    }
+
+    /// <summary>The learning rate up to which gradient descent is stable where training ends: 2/μ_max of the Hessian at the balanced global minimum.</summary>
+    public double LargestStableRate()
+    {
+        if (Moments is null || Experiment.Softmax)
+            return double.NaN;
+        IAttentionLoss loss = Loss is IStochasticLoss ? Population! : Loss;
+        return Curvature.LargestStableRate(new Objective(Model, loss), Moments);
+    }
+
+    /// <inheritdoc/>
+    public override Findings Predict() => RegressionPrediction.Of(this);
+
+    /// <inheritdoc/>
+    public override Findings Findings(Run run) => RegressionFindings.Of(run).Findings();
+
+    /// <inheritdoc/>
+    public override ReportSection Section(Run run) => RegressionFindings.Of(run).Section();
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Series> LossCurves(Run run, bool useTime, string suffix, int colour) =>
+        RegressionPlots.LossCurves(run, useTime, suffix, colour);
+
+    /// <inheritdoc/>
+    public override Findings Export(string path)
+    {
+        ISequenceSource sequences = Sequences ?? throw new InputException("Only a sample has sequences to export: give ‹data› sample:P.");
+        try
+        {
+            DataFile.Write(path, sequences, Model, InitialWeights);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException(exception.Message, exception);
+        }
+
+        int tokens = sequences.ContextLength + 1, width = sequences.InputDimension + 1;
+        return new([], [$"{path}: tokens [{sequences.Count}, {tokens}, {width}], targets [{sequences.Count}] and the initial weights."], new()
+        {
+            ["file"] = path,
+            ["sequences"] = sequences.Count,
+            ["contextLength"] = sequences.ContextLength,
+            ["inputDimension"] = sequences.InputDimension,
+            ["experiment"] = Json.Map(Settings),
+        });
+    }
+
+    private double Temperature => 1 / Experiment.EffectiveScale.Factor(Task.ContextLength);
+
+    private string DivergenceAdvice()
+    {
+        RegressionExperiment e = Experiment;
+        double largest = LargestStableRate();
+        double? stable = !double.IsFinite(largest) ? null : e.EffectiveOptimizer switch
+        {
+            OptimizerKind.Gd => largest,
+            OptimizerKind.Momentum => largest * (1 + (e.Momentum ?? 0.9)),
+            _ => null,
+        };
+        return stable is null
+            ? $"Lower ‹learning-rate› (it is {e.LearningRate:R}) or ‹init› (it is {e.Init:R})."
+            : $"The largest stable learning rate is {stable:G4} by theory (2/μ of the Hessian at the minimum); ‹learning-rate› is {e.LearningRate:R}.";
+    }
+
+    /// <summary>Writes the choices that were left open into the experiment, so that <c>run.json</c> says all.</summary>
+    private static RegressionExperiment Resolved(RegressionExperiment e, RegressionTask task, AttentionModel model) => e with
+    {
+        Attention = model switch
+        {
+            MergedAttention => AttentionKind.Merged,
+            CubicFeatureNetwork => AttentionKind.Cubic,
+            _ => AttentionKind.Separate,
+        },
+        Heads = model.Heads,
+        Rank = (model as SeparateAttention)?.Rank,
+        Dimension = task.InputDimension,
+        Context = task.ContextLength,
+        Scale = e.EffectiveScale,
+        Basis = e.EffectiveBasis,
+        Optimizer = e.EffectiveOptimizer,
+        DataSeed = e.DataSeed ?? e.Seed,
+        InitSeed = e.InitSeed ?? e.Seed,
+    };
+}

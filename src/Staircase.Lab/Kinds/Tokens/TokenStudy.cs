@@ -1,0 +1,145 @@
+using Staircase.Transformers;
+
+namespace Staircase.Lab;
+
+/// <summary>An experiment on sequences of tokens with its task and its model: what is trained, and what is measured on the way.</summary>
+public sealed class TokenStudy : Study
+{
+    private readonly Lazy<TokenTransformer<float>> _model;
+    private readonly Lazy<TokenMeasurement> _measures;
+
+    /// <param name="experiment">With everything resolved.</param>
+    /// <exception cref="InputException">The text is not what it should be.</exception>
+    /// <exception cref="ArgumentException">The task is not to be had.</exception>
+    internal TokenStudy(TokenExperiment experiment)
+        : base(experiment)
+    {
+        (Experiment, Task) = (experiment, TaskOf(experiment));
+        Shape = new()
+        {
+            Layers = experiment.Layers,
+            Heads = experiment.Heads,
+            ModelDimension = experiment.Width,
+            HeadDimension = experiment.HeadWidth!.Value,
+            Vocabulary = Task.Vocabulary,
+            ContextLength = experiment.Context,
+            Positions = experiment.Positions,
+            LayerNorm = experiment.Norm,
+            MlpDimension = experiment.Hidden,
+        };
+        _model = new(() => new(Shape));
+        _measures = new(() => new(this));
+    }
+
+    /// <inheritdoc cref="Study.Experiment"/>
+    public new TokenExperiment Experiment { get; }
+
+    /// <summary>What sequences are made of.</summary>
+    public ITokenTask Task { get; }
+
+    /// <summary>The model's sizes.</summary>
+    public TransformerShape Shape { get; }
+
+    /// <summary>The model, made when it is asked for. It is not thread-safe.</summary>
+    public TokenTransformer<float> Model => _model.Value;
+
+    /// <summary>What is measured, on data that are drawn when they are asked for.</summary>
+    internal TokenMeasurement Measures => _measures.Value;
+
+    /// <inheritdoc/>
+    public override TrainingPlan Plan => new(Experiment.Record!, Experiment.Checkpoints!);
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Result> Results => Experiment.Task == TokenTaskKind.Markov ? [DirichletPrediction.Result] : [];
+
+    /// <inheritdoc/>
+    public override string Description
+    {
+        get
+        {
+            TokenExperiment e = Experiment;
+            string task = Task switch
+            {
+                MarkovTask chain => $"Markov chains of order {chain.Order} on {chain.Vocabulary} states, Dirichlet({Number(chain.Concentration)})",
+                RepeatedTask => $"repeated random tokens, {Task.Vocabulary} different",
+                TriggerTask triggers => $"bigrams with {triggers.Triggers} trigger tokens, {Task.Vocabulary} different",
+                TextTask text => $"{e.Text}, {Whole(text.TrainingTokens)} tokens to train on, {Whole(text.ValidationTokens)} to validate, "
+                    + $"{Task.Vocabulary} different",
+                _ => throw new NotSupportedException($"{Task}"),
+            };
+            string blocks = (e.Hidden > 0 ? $"d_mlp {e.Hidden}" : "attention only") + (e.Norm ? ", pre-LayerNorm" : "");
+            return $"{task}; {e.Layers} {(e.Layers == 1 ? "layer" : "layers")}, d_model {e.Width}, {e.Heads} heads of {e.HeadWidth}, {blocks}, "
+                + $"{Positions} positions; {e.Trained($"{Whole(e.Steps)} steps of {e.Batch} × {e.Context} tokens")}";
+        }
+    }
+
+    private string Positions => Shape.Positions.ToString().ToLowerInvariant();
+
+    /// <inheritdoc/>
+    public override Findings Predict() => new(
+        [
+            Table.Of(
+                "Predictors that are known exactly, on the validation sequences", ["", "loss", "in-context score"], Measures.Predictors,
+                predictor => [predictor.Name, Number(predictor.Loss), Number(predictor.Score)]),
+        ],
+        ["There is no theory yet that predicts when this model learns in context: train it (staircase train --kind attention-only)."],
+        new()
+        {
+            ["experiment"] = Json.Map(Settings),
+            ["predictors"] = Json.List(Measures.Predictors, predictor => predictor.Data()),
+        });
+
+    /// <inheritdoc/>
+    public override ITraining Begin() => Experiment.Train(
+        new TokenObjective<float>(Model, Task, Experiment.Batch), Model.Initialize(Experiment.Init, Experiment.InitSeed!.Value), Measures,
+        new Dictionary<string, string>(Experiment.Sizes, StringComparer.Ordinal)
+        {
+            ["model"] = "transformer with causal attention, names and shapes of TransformerLens",
+            ["task"] = Experiment.Task!.Value.ToString().ToLowerInvariant(),
+            ["n_layers"] = $"{Shape.Layers}",
+            ["n_ctx"] = $"{Shape.ContextLength}",
+            ["positions"] = Positions,
+        });
+
+    /// <inheritdoc/>
+    public override Findings Findings(Run run) => TokenFindings.Of(run).Findings;
+
+    /// <inheritdoc/>
+    public override ReportSection Section(Run run) => TokenFindings.Of(run).Section;
+
+    /// <summary>Tokens that the model draws one after the other, given some to begin with.</summary>
+    /// <param name="weights">All weights.</param>
+    /// <param name="start">At least one token.</param>
+    /// <param name="count">How many to draw.</param>
+    public int[] Continue(ReadOnlySpan<float> weights, ReadOnlySpan<int> start, int count)
+    {
+        var random = new RandomStream(Experiment.Seed, RandomPurpose.Continuation);
+        List<int> tokens = [.. start];
+        int k = Shape.Vocabulary;
+        for (int i = 0; i < count; i++)
+        {
+            int[] context = [.. tokens.TakeLast(Shape.ContextLength)];
+            var logProbabilities = new float[context.Length * k];
+            Model.Predict(weights, context.Length, context, logProbabilities);
+            double u = random.NextUniform();
+            int token = 0;
+            while (token < k - 1 && (u -= Math.Exp(logProbabilities[(context.Length - 1) * k + token])) > 0)
+                token++;
+            tokens.Add(token);
+        }
+
+        return [.. tokens];
+    }
+
+    private static ITokenTask TaskOf(TokenExperiment e)
+    {
+        ulong seed = e.DataSeed!.Value;
+        return e.Task switch
+        {
+            TokenTaskKind.Markov => new MarkovTask(e.Vocabulary!.Value, e.Order, e.Concentration, seed),
+            TokenTaskKind.Repeated => new RepeatedTask(e.Vocabulary!.Value, seed),
+            TokenTaskKind.Triggers => new TriggerTask(e.Vocabulary!.Value, e.Triggers, e.Concentration, seed),
+            _ => TextFile.Task(e.Text!, e.Tokens, e.Validation, e.Context, seed),
+        };
+    }
+}

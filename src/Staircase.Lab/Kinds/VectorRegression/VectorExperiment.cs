@@ -1,0 +1,109 @@
+namespace Staircase.Lab;
+
+/// <summary>What to run on vector-valued tasks, as data. Defaults are the setting of Mainali, Teixeira 2025, Fig. 1–4.</summary>
+public sealed record VectorExperiment : Experiment
+{
+    /// <summary>The longest training, in epochs.</summary>
+    internal const int LargestEpochs = 1_000_000_000;
+
+    /// <summary>The published learning rate of an epoch, and size of the initial weights.</summary>
+    public VectorExperiment() => (LearningRate, Init) = (0.02, 0.01);
+
+    /// <summary>The kind.</summary>
+    public static ExperimentKind Type { get; } = new ExperimentKind<VectorExperiment>(Keys())
+    {
+        Name = "vector-regression",
+        Describes = "vector-valued labels y = Wx, W from a fixed set of tasks: modes, and what a finite context does to them",
+        Example = "staircase train --kind vector-regression --spectrum 2,1,0.5 --context 10 --tasks diagonal:200 --epoch-rate 0.2",
+        EndKeys = ["epochs"],
+    };
+
+    /// <inheritdoc/>
+    public override ExperimentKind Kind => Type;
+
+    /// <summary>The input spectrum, as <see cref="Staircase.Spectrum.Parse"/> reads it.</summary>
+    public string Spectrum { get; init; } = "1.7,1.4,1.1,1";
+
+    /// <summary>D; null takes the length of a listed spectrum, or 4.</summary>
+    public int? Dimension { get; init; }
+
+    /// <summary>tr Λ after normalization; null leaves the spectrum as it is.</summary>
+    public double? Trace { get; init; }
+
+    /// <summary>N.</summary>
+    public int Context { get; init; } = 200;
+
+    /// <summary>The maps.</summary>
+    public TaskSource Tasks { get; init; } = new(TaskShape.Diagonal, 2000);
+
+    /// <summary>ηP, the learning rate of an epoch: each of its P updates takes a P-th of it.</summary>
+    public double EpochRate => LearningRate;
+
+    /// <summary>The last epoch; null lets theory choose.</summary>
+    public long? Epochs { get; init; }
+
+    /// <summary>B.</summary>
+    public int Batch { get; init; } = 5;
+
+    /// <summary>K, how many independent trainings are averaged.</summary>
+    public int Trainings { get; init; } = 4;
+
+    /// <summary>How p₂ and q₁ are laid out at the start.</summary>
+    public VectorStart Start { get; init; }
+
+    /// <summary>Whether p₁ and q₂ are trained.</summary>
+    public bool AllBlocks { get; init; }
+
+    /// <summary>Whether the query attends to itself.</summary>
+    public QueryTerm QueryTerm { get; init; }
+
+    /// <inheritdoc/>
+    protected override Study Resolve(IProgress<double>? progress, CancellationToken cancellation)
+    {
+        Require(
+            EffectiveOptimizer != OptimizerKind.Flow,
+            "‹optimizer› must not be flow: the flow of these tasks is the exact theory itself, and predict solves it.");
+        Require(
+            QueryTerm == QueryTerm.Kept || AllBlocks,
+            "‹query-term› dropped changes nothing where p1 stays zero: it goes with ‹all-blocks›.");
+        return VectorStudy.Of(this, cancellation);
+    }
+
+    private static IReadOnlyList<ExperimentKey<VectorExperiment>> Keys()
+    {
+        var task = new KeyTable<VectorExperiment>("Task");
+        var training = new KeyTable<VectorExperiment>("Training");
+        var recording = new KeyTable<VectorExperiment>("Recording and seeds");
+        return
+        [
+            task.Text("spectrum", "linear|white|power:A|geometric:R|λ1,λ2,…", "eigenvalues of the input covariance",
+                (e, v) => e with { Spectrum = v }, e => e.Spectrum),
+            task.Integer("dim", "D", "input dimension", Range.AtLeastOne,
+                (e, v) => e with { Dimension = v }, e => e.Dimension, "4, or the length of a listed spectrum"),
+            task.Text("trace", "T|none", "normalization of tr Λ",
+                (e, v) => e with { Trace = v == "none" ? null : KeyTable<VectorExperiment>.Number("trace", v) },
+                e => e.Trace?.ToString("R") ?? "none"),
+            task.Integer("context", "N", "pairs before the query", Range.AtLeastOne, (e, v) => e with { Context = v }, e => e.Context),
+            task.Text("tasks", "diagonal[:P]|gaussian[:P]|signs|FILE.npz",
+                "the maps W, in the eigenbasis of the inputs (without P: few maps with the moments of infinitely many; "
+                + "signs: the 2^D maps diag(±1 …))",
+                (e, v) => e with { Tasks = TaskSource.Parse(v) }, e => e.Tasks.ToString()),
+            .. training.Optimizer("gd", training.Real("epoch-rate", "ηP", "learning rate of an epoch; each of its P updates takes a P-th",
+                Range.Positive, (e, v) => e with { LearningRate = v }, e => e.LearningRate)),
+            training.Long("epochs", "T", "last epoch", new(1, LargestEpochs),
+                (e, v) => e with { Epochs = v }, e => e.Epochs, "twice theory's last half time"),
+            training.Integer("batch", "B", "fresh contexts of an update, all of one task", Range.AtLeastOne,
+                (e, v) => e with { Batch = v }, e => e.Batch),
+            training.Integer(
+                "trainings", "K", "independent trainings: their mean is compared with theory, their scatter is its Monte Carlo error",
+                Range.AtLeastOne, (e, v) => e with { Trainings = v }, e => e.Trainings),
+            training.Real("init", "SCALE", "size of the initial weights", Range.NotNegative, (e, v) => e with { Init = v }, e => e.Init),
+            training.Choice<VectorStart>("start", "balanced: p = q = SCALE I; unbalanced: diagonal and random; random: all entries",
+                (e, v) => e with { Start = v }, e => e.Start),
+            training.Switch("all-blocks", "train p1 and q2 too, from zero", (e, v) => e with { AllBlocks = v }, e => e.AllBlocks),
+            training.Choice<QueryTerm>("query-term", "the query's own column in the attention sum; it counts with all blocks only",
+                (e, v) => e with { QueryTerm = v }, e => e.QueryTerm),
+            .. recording.RecordingAndSeeds("epoch", "some 1,000", "some 20"),
+        ];
+    }
+}

@@ -1,0 +1,158 @@
+using System.Text.Json.Nodes;
+
+namespace Staircase.Lab;
+
+/// <summary>
+/// A run on vector-valued tasks with theory laid over it: how far each theory is from simulation, in what error, and which one
+/// simulation follows.
+/// </summary>
+public sealed class VectorFindings
+{
+    private readonly Run _run;
+    private readonly double _noise;
+    private readonly double[] _distances;
+
+    private VectorFindings(Run run)
+    {
+        Trajectory rows = run.Trajectory;
+        Require(rows.Count >= 2, $"{run.Name}: {rows.Count} points were recorded; a comparison needs at least two.");
+        _run = run;
+        Study = (VectorStudy)run.Study;
+        int measures = 1 + Study.Task.InputDimension;
+        double[][] all = [.. Enumerable.Range(0, rows.Count).Select(rows.Row)];
+        Simulation = new(rows.Positions, [.. all.Select(row => row[..measures])], [.. all.Select(row => row[measures..])]);
+        Theories = rows.HasTime ? Study.Theories(Simulation.Times) : [];
+        _distances = [.. Theories.Select(Simulation.Distance)];
+        _noise = Theories.Count > 0 ? Simulation.NoiseBeside(Theories[0]) : double.NaN;
+        Findings = new([Simulation.Beside("", Theories)], [.. Study.Announcements, Verdict], Data())
+        {
+            Summary = new Dictionary<string, double?>(StringComparer.Ordinal)
+            {
+                ["monteCarloError"] = _noise,
+                ["distanceFromExactTheory"] = Theories.Count > 0 ? _distances[0] : null,
+                ["distanceFromClosedForm"] = Theories.Count > 1 ? _distances[1] : null,
+            },
+        };
+    }
+
+    /// <summary>What was trained.</summary>
+    public VectorStudy Study { get; }
+
+    /// <summary>The mean of its trainings; its times are epochs where the optimizer follows no flow.</summary>
+    public SimulatedCourse Simulation { get; }
+
+    /// <summary>Theories at the recorded times, the exact one first; none where the optimizer follows no flow.</summary>
+    public IReadOnlyList<VectorTheory> Theories { get; }
+
+    /// <summary>The comparison for people and machines.</summary>
+    public Findings Findings { get; }
+
+    /// <summary>The run as a part of a report.</summary>
+    public ReportSection Section => new()
+    {
+        Id = "run",
+        Title = _run.Name,
+        Plots = [LossPlot(), StrengthPlot()],
+        Tables = [Findings.Tables[0] with { Title = "Theory over simulation, in the end and along the course" }],
+        Notes = Findings.Sentences,
+    };
+
+    /// <summary>The theory that simulation follows; null where simulation cannot tell two of them apart, or there are not two.</summary>
+    public string? Follows => Theories.Count < 2 || Math.Abs(_distances[0] - _distances[1]) < _noise
+        ? null
+        : Theories[_distances[0] < _distances[1] ? 0 : 1].Name;
+
+    /// <summary>The theory nearest to simulation in a column, 0 for the loss and i for mode i, however near another one is.</summary>
+    public VectorTheory Nearest(int column) => Theories.MinBy(theory => Simulation.From(theory.Course, column).RootMeanSquare)!;
+
+    private string Verdict
+    {
+        get
+        {
+            if (Theories.Count == 0)
+                return "No theory beside this simulation: its steps have no time.";
+            string distances = string.Join(" and ", Theories.Select((t, i) => $"{Number(_distances[i], digits: 2)} from the {t.Name}"));
+            string noise = double.IsNaN(_noise) ? "unknown from one training" : Number(_noise, digits: 2);
+            string measured = $"root mean square over all strengths {distances}, Monte Carlo error {noise}.";
+            if (Theories.Count < 2)
+                return $"Simulation beside the {Theories[0].Name}: {measured}";
+            return Follows is { } followed
+                ? $"Simulation follows the {followed}, not the {Theories.First(theory => theory.Name != followed).Name}: {measured}"
+                : $"The {Theories[0].Name} and the {Theories[1].Name} are nearer to each other than this simulation can tell: {measured}";
+        }
+    }
+
+    /// <summary>The view of a run; made once.</summary>
+    /// <exception cref="InputException">Fewer than two points were recorded.</exception>
+    public static VectorFindings Of(Run run) => run.View(r => new VectorFindings(r));
+
+    /// <summary>One of the trainings at the kept checkpoints; its loss is the expected one of p₂ and q₁.</summary>
+    /// <param name="training">Its number, from 0.</param>
+    public IReadOnlyList<VectorPoint> Training(int training)
+    {
+        var loss = new VectorLoss(Study.Task);
+        double[] gradient = new double[loss.Layout.Count];
+        return
+        [
+            .. _run.CheckpointSteps().Select(step =>
+            {
+                Snapshot checkpoint = _run.Store.ReadCheckpoint(step);
+                VectorWeights weights = VectorTraining.Read(Study, checkpoint)[training];
+                return VectorPoint.Of(checkpoint.Time ?? step, loss.Evaluate(weights.InContext, gradient), weights);
+            }),
+        ];
+    }
+
+    /// <summary>The loss, with theory.</summary>
+    internal Plot LossPlot() => Plot.Of("loss", "Loss", Axis, "loss", Caption, Curves(0, "loss"));
+
+    /// <summary>The strength of each mode, with theory.</summary>
+    internal Plot StrengthPlot() => Plot.Of(
+        "strengths", "Strength of each mode", Axis, "strength a", Caption,
+        Enumerable.Range(1, Study.Task.InputDimension).SelectMany(i => Curves(i, $"a{i}")));
+
+    private string Axis => Study.TimePerEpoch is null or 1 ? "epoch" : "time, in epochs of gradient descent";
+
+    private string Caption
+    {
+        get
+        {
+            VectorExperiment e = Study.Experiment;
+            string dashed = Theories.Count > 0 ? $" Dashed: the {Theories[0].Name} on the same tasks." : "";
+            string dotted = Theories.Count > 1 ? $" Dotted: the {Theories[1].Name}." : "";
+            return $"Solid: the mean of {e.Trainings} trainings of {Whole(e.Epochs)} epochs on {Whole(Study.Task.Tasks.Count)} tasks, "
+                + $"batches of {e.Batch}, N = {e.Context}, ηP = {Number(e.EpochRate)}.{dashed}{dotted}";
+        }
+    }
+
+    private IEnumerable<Series> Curves(int column, string name) => Theories
+        .Select((theory, t) => new Series(
+            $"{theory.Name} {name}", t == 0 ? SeriesRole.Predicted : SeriesRole.Guide, Simulation.Times,
+            [.. theory.Course.Select(point => SimulatedCourse.Row(point)[column])], Math.Max(0, column - 1)))
+        .Prepend(Series.Measured($"simulated {name}", Simulation.Times, Simulation.Column(column), Math.Max(0, column - 1)));
+
+    private JsonObject Data() => new()
+    {
+        ["experiment"] = Json.Map(Study.Settings),
+        ["announcements"] = Json.Texts(Study.Announcements),
+        ["follows"] = Follows,
+        ["verdict"] = Verdict,
+        ["monteCarloError"] = Json.Number(_noise),
+        ["end"] = new JsonObject
+        {
+            ["epoch"] = _run.Trajectory.Steps[^1],
+            ["loss"] = Json.Number(Simulation.Mean[^1][0]),
+            ["lossError"] = Json.Number(Simulation.Error[^1][0]),
+            ["strengths"] = Json.Numbers(Simulation.Mean[^1][1..]),
+            ["strengthErrors"] = Json.Numbers(Simulation.Error[^1][1..]),
+        },
+        ["theories"] = Json.List(Theories, theory => new JsonObject
+        {
+            ["name"] = theory.Name,
+            ["endLoss"] = Json.Number(theory.Course[^1].Loss),
+            ["endStrengths"] = Json.Numbers(theory.Course[^1].Strengths),
+            ["loss"] = Simulation.From(theory.Course, 0).Json(),
+            ["strengths"] = Json.List(Enumerable.Range(1, Study.Task.InputDimension), mode => Simulation.From(theory.Course, mode).Json()),
+        }),
+    };
+}

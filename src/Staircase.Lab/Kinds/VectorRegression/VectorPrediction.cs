@@ -1,0 +1,131 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace Staircase.Lab;
+
+/// <summary>What theory says of an experiment on vector-valued tasks, without training.</summary>
+internal sealed class VectorPrediction
+{
+    /// <summary>A part of the strengths to which the closed form is said to be good.</summary>
+    private const double GoodTo = 0.01;
+
+    private readonly VectorStudy _study;
+    private readonly double[] _times, _s, _full, _half;
+    private readonly VectorTheory _exact;
+    private readonly VectorTheory? _closed;
+
+    private VectorPrediction(VectorStudy study)
+    {
+        _study = study;
+        _times = Times(study.Experiment.Epochs!.Value * (study.TimePerEpoch ?? 1));
+        _s = study.Task.InputEigenvalues.ToArray();
+        IReadOnlyList<VectorTheory> theories = study.Theories(_times);
+        (_exact, _closed) = (theories[0], theories.ElementAtOrDefault(1));
+        _full = study.Stable?.Strengths ?? _exact.Course[^1].Strengths;
+        _half = [.. _full.Select((full, i) => full > 0 ? VectorPoint.HalfTime(_exact.Course, i, full) : double.NaN)];
+    }
+
+    private string Last => Whole(_times[^1]);
+
+    /// <summary>The prediction.</summary>
+    public static Findings Of(VectorStudy study)
+    {
+        var prediction = new VectorPrediction(study);
+        return new([prediction.ModeTable()], [.. prediction.Sentences()], prediction.Data());
+    }
+
+    /// <summary>Evenly to the last epoch and, for modes that are learned at once, evenly in the logarithm.</summary>
+    private static double[] Times(double last)
+    {
+        const int even = 1000, logarithmic = 300;
+        const double decades = 6;
+        IEnumerable<double> evenly = Enumerable.Range(0, even + 1).Select(k => last * k / even);
+        IEnumerable<double> early = Enumerable.Range(0, logarithmic).Select(k => last * Math.Pow(10, decades * k / logarithmic - decades));
+        return [.. evenly.Concat(early).Distinct().Order()];
+    }
+
+    private Table ModeTable()
+    {
+        string half = $"half time ({_exact.Name})";
+        string end = $"{(_study.Stable is null ? $"strength at epoch {Last}" : "full strength")} ({_exact.Name})";
+        IEnumerable<int> all = Enumerable.Range(0, _s.Length);
+        return _study.Modes?.Modes is not { } closed
+            ? Table.Of(
+                "", ["mode", "eigenvalue", half, end, "becomes"], all,
+                i => [$"{i + 1}", Digits(_s[i]), Digits(_half[i]), Digits(_full[i]), Becomes(i)])
+            : Table.Of(
+                "", ["mode", "eigenvalue", half, "half time (closed form)", end, "full strength (closed form)", "off by", "becomes"], all,
+                i =>
+                [
+                    $"{i + 1}", Digits(_s[i]), Digits(_half[i]), Digits(closed[i].HalfTime), Digits(_full[i]),
+                    Digits(closed[i].FullStrength), _full[i] > 0 ? SignedPercent(closed[i].FullStrength / _full[i] - 1) : "—", Becomes(i),
+                ]);
+    }
+
+    private IEnumerable<string> Sentences()
+    {
+        string end = _study.Stable is { } stable ? $" and {Digits(stable.Loss)} in the end" : "";
+        string closed = _closed is null ? "" : $"; {Digits(_closed.Course[^1].Loss)} and {Digits(_study.Modes!.FinalLoss)} in closed form";
+        yield return $"Loss: {Digits(_exact.Course[0].Loss)} at the start, {Digits(_exact.Course[^1].Loss)} at epoch {Last}{end} "
+            + $"by the {_exact.Name}{closed}.";
+        foreach (string announcement in _study.Announcements)
+            yield return announcement;
+        if (_closed is null)
+            yield break;
+        double length = Math.Ceiling(_study.LengthFor(GoodTo));
+        yield return $"The closed form is good to {Percent(GoodTo)} of every strength "
+            + $"from N = {(length < 1e9 ? Whole(length) : Number(length))} (first order in 1/N); here N = {_study.Task.ContextLength}.";
+    }
+
+    private JsonObject Data() => new()
+    {
+        ["experiment"] = Json.Map(_study.Settings),
+        ["announcements"] = Json.Texts(_study.Announcements),
+        ["modes"] = Json.List(Enumerable.Range(0, _s.Length), Mode),
+        ["loss"] = new JsonObject
+        {
+            ["start"] = Json.Number(_exact.Course[0].Loss),
+            ["last"] = Json.Number(_exact.Course[^1].Loss),
+            ["end"] = Json.Number(_study.Stable?.Loss),
+            ["closedFormLast"] = Json.Number(_closed?.Course[^1].Loss),
+            ["closedFormEnd"] = Json.Number(_study.Modes?.FinalLoss),
+        },
+        ["closedFormGoodFrom"] = _study.Modes is null ? null : Json.Number(_study.LengthFor(GoodTo)),
+        ["curve"] = new JsonObject
+        {
+            ["time"] = Json.Numbers(_times),
+            ["exact"] = Json.Numbers(_exact.Course.Select(point => point.Loss)),
+            ["closedForm"] = _closed is null ? null : Json.Numbers(_closed.Course.Select(point => point.Loss)),
+            ["strengths"] = Json.List(_exact.Course, point => Json.Numbers(point.Strengths)),
+        },
+        ["results"] = Json.Of(_study.Results),
+    };
+
+    private JsonObject Mode(int i) => new()
+    {
+        ["mode"] = i + 1,
+        ["eigenvalue"] = Json.Number(_s[i]),
+        ["meanSquare"] = Json.Number(_study.Task.Tasks.MeanSquares()[i]),
+        ["exact"] = new JsonObject
+        {
+            ["halfTime"] = Json.Number(_half[i]),
+            ["fullStrength"] = Json.Number(_study.Stable?.Strengths[i]),
+            ["lastStrength"] = Json.Number(_exact.Course[^1].Strengths[i]),
+        },
+        ["closedForm"] = _study.Modes?.Modes[i] is not { } mode ? null : new JsonObject
+        {
+            ["halfTime"] = Json.Number(mode.HalfTime),
+            ["fullStrength"] = Json.Number(mode.FullStrength),
+        },
+        ["escapes"] = _study.Verdicts?[i].Escapes,
+        ["isLearned"] = _study.Verdicts?[i].IsLearned,
+    };
+
+    private string Becomes(int mode) => _study.Verdicts?[mode] is { IsLearned: false } verdict
+        ? verdict.Escapes ? "learned, then pushed out" : "cannot escape"
+        : double.IsNaN(_half[mode]) ? $"not half learned by epoch {Last}" : "learned";
+
+    private static string Digits(double value) => Number(value, digits: 5);
+
+    private static string SignedPercent(double value) => (100 * value).ToString("+0.00;-0.00;0", CultureInfo.InvariantCulture) + " %";
+}
