@@ -26,9 +26,6 @@ public sealed class AnalyzeCommand : ICommand
     private readonly Option<bool> _json = CommonOptions.Json();
 
     /// <inheritdoc/>
-    public int Order => 7;
-
-    /// <inheritdoc/>
     public Command Create()
     {
         var command = new Command("analyze", "Audit a series of anybody's checkpoints and measure every attention head over it: ranks, norms, subspaces, transitions.");
