@@ -61,7 +61,7 @@ public sealed class MutationTests
         string path = folder.Write("layout_llama.npz", File.ReadAllBytes(Fixture.PathOf("layout_llama.npz")));
         byte[] config = """{"num_attention_heads": 6, "num_key_value_heads": 2, "head_dim": 3, "architectures": ["LlamaForCausalLM"], "rope": {"theta": 1e4, "deep": {"x": [1, 2, null]}}, "tie": false}"""u8.ToArray();
         using NpzFile source = NpzFile.Open(path);
-        Run("config.json", folder["config.json"], config, () => AttentionLayout.Detect(source, ModelConfig.Of(source), new()));
+        Run("config.json", folder["config.json"], config, () => HeadLayout.Detect(source, ModelConfig.Of(source), new()));
     }
 
     private static void Run(string name, string path, byte[] good, Action read)

@@ -8,7 +8,7 @@ internal sealed class GptFamily(string name, bool fusedColumns) : LayoutFamily(n
     public override bool Fits(LayoutEvidence evidence) =>
         evidence.Matching(Pattern).FirstOrDefault() is { Name: { } first } && evidence.Shape(first) is [var a, var b] && (fusedColumns ? b == 3 * a : a == 3 * b);
 
-    public override IEnumerable<AttentionLayer> Find(LayoutEvidence evidence)
+    public override IEnumerable<HeadLayer> Find(LayoutEvidence evidence)
     {
         foreach ((string fused, int layer, string p) in evidence.Matching(Pattern))
         {

@@ -17,7 +17,7 @@ internal sealed class GroupedFamily(string name) : LayoutFamily(name)
         return IsFalcon == (said || rows != 3 * columns);
     }
 
-    public override IEnumerable<AttentionLayer> Find(LayoutEvidence evidence)
+    public override IEnumerable<HeadLayer> Find(LayoutEvidence evidence)
     {
         foreach ((string fused, int layer, string p) in evidence.Matching(Pattern))
         {

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Staircase.Checkpoints;
 
-/// <summary>A way of storing attention weights. A new one is one class, named in <see cref="AttentionLayout"/>.</summary>
+/// <summary>A way of storing attention weights. A new one is one class, named in <see cref="HeadLayout"/>.</summary>
 internal abstract class LayoutFamily(string name)
 {
     public string Name => name;
@@ -11,9 +11,9 @@ internal abstract class LayoutFamily(string name)
     public virtual bool Fits(LayoutEvidence evidence) => true;
 
     /// <summary>The layers; what cannot be read is skipped with a reason.</summary>
-    public abstract IEnumerable<AttentionLayer> Find(LayoutEvidence evidence);
+    public abstract IEnumerable<HeadLayer> Find(LayoutEvidence evidence);
 
-    protected static AttentionLayer Layer(int index, long n, long k, long h, long d, string[] tensors, Func<Func<string, double[]>, int, AttentionHead> head, LayoutEvidence evidence)
+    protected static HeadLayer Layer(int index, long n, long k, long h, long d, string[] tensors, Func<Func<string, double[]>, int, HeadWeights> head, LayoutEvidence evidence)
     {
         var shapes = tensors.ToDictionary(name => name, name => evidence.Shape(name)!, StringComparer.Ordinal);
         return new(index, (int)n, (int)k, (int)h, (int)d, tensors)
@@ -28,7 +28,7 @@ internal abstract class LayoutFamily(string name)
                     values[name] = source.ReadDouble(name);
                 }
 
-                var heads = new AttentionHead[n];
+                var heads = new HeadWeights[n];
                 Parallel.For(0, heads.Length, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, i => heads[i] = head(name => values[name], i));
                 return heads;
             },

@@ -3,7 +3,7 @@ namespace Staircase.Checkpoints;
 /// <summary>linattn-icl, the code of Zhang et al. 2025: value.weight [H(D+1), D+1] with kq.weight alike, or key.weight and query.weight [HR, D+1], rows by head.</summary>
 internal sealed class LinearAttentionFamily() : LayoutFamily("linattn")
 {
-    public override IEnumerable<AttentionLayer> Find(LayoutEvidence evidence)
+    public override IEnumerable<HeadLayer> Find(LayoutEvidence evidence)
     {
         foreach ((string value, int layer, string p) in evidence.Matching(@"^(?<p>(.*?\.(?<l>\d+)\.([^.]*[^.\d][^.]*\.)*|(.*\.)?))value\.weight$"))
         {
@@ -44,7 +44,7 @@ internal sealed class LinearAttentionFamily() : LayoutFamily("linattn")
     /// <summary>Heads of which key and query are thin and the value is whole.</summary>
     internal sealed record LinearHeads(int Index, long Heads, long Rank, long Width, string Value, string Key, string Query)
     {
-        public AttentionLayer Layer(LayoutEvidence evidence) => LayoutFamily.Layer(Index, Heads, Heads, Rank, Width, [Value, Key, Query], (tensor, i) => new(
+        public HeadLayer Layer(LayoutEvidence evidence) => LayoutFamily.Layer(Index, Heads, Heads, Rank, Width, [Value, Key, Query], (tensor, i) => new(
             Block(tensor(Query), Width, i * Rank, Rank, 0, Width), Block(tensor(Key), Width, i * Rank, Rank, 0, Width),
             Block(tensor(Value), Width, i * Width, Width, 0, Width), Identity(Width)), evidence);
     }
@@ -53,7 +53,7 @@ internal sealed class LinearAttentionFamily() : LayoutFamily("linattn")
 /// <summary>This project's own runs: value [H, D+1, D+1] with key_query alike, or key and query [H, R, D+1].</summary>
 internal sealed class StaircaseFamily() : LayoutFamily("staircase")
 {
-    public override IEnumerable<AttentionLayer> Find(LayoutEvidence evidence)
+    public override IEnumerable<HeadLayer> Find(LayoutEvidence evidence)
     {
         if (OfRun(evidence) is { } run)
         {
@@ -79,7 +79,7 @@ internal sealed class StaircaseFamily() : LayoutFamily("staircase")
     }
 
     /// <summary>A run's checkpoint, which holds only what reaches the prediction: the last row of V as value_input [H, D] and value [H], keys without and with their label column, queries without label.</summary>
-    private static AttentionLayer? OfRun(LayoutEvidence evidence)
+    private static HeadLayer? OfRun(LayoutEvidence evidence)
     {
         if (evidence.Shape("value") is not [> 0 and var n] || evidence.Shape("value_input") is not [var vn, > 0 and var D] || vn != n)
             return null;

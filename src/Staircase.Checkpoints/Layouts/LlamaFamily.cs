@@ -5,7 +5,7 @@ internal sealed class LlamaFamily() : LayoutFamily("llama")
 {
     private const string Pattern = @"^(?<p>(.*\.)?layers\.(?<l>\d+)\.self_attn\.)q_proj\.weight$";
 
-    public override IEnumerable<AttentionLayer> Find(LayoutEvidence evidence)
+    public override IEnumerable<HeadLayer> Find(LayoutEvidence evidence)
     {
         foreach ((string q, int layer, string p) in evidence.Matching(Pattern))
         {

@@ -5,7 +5,7 @@ internal sealed class PhiFamily() : LayoutFamily("phi3")
 {
     private const string Pattern = @"^(?<p>(.*\.)?layers\.(?<l>\d+)\.self_attn\.)qkv_proj\.weight$";
 
-    public override IEnumerable<AttentionLayer> Find(LayoutEvidence evidence)
+    public override IEnumerable<HeadLayer> Find(LayoutEvidence evidence)
     {
         foreach ((string fused, int layer, string p) in evidence.Matching(Pattern))
         {

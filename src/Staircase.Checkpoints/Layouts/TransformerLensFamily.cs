@@ -7,7 +7,7 @@ internal sealed class TransformerLensFamily() : LayoutFamily("transformerlens")
 
     public override bool Fits(LayoutEvidence evidence) => evidence.Matching(Pattern).FirstOrDefault() is { Prefix: { } p } && evidence.Shape(p + "W_O") is { Length: 3 };
 
-    public override IEnumerable<AttentionLayer> Find(LayoutEvidence evidence)
+    public override IEnumerable<HeadLayer> Find(LayoutEvidence evidence)
     {
         foreach ((string q, int layer, string p) in evidence.Matching(Pattern))
         {
@@ -50,7 +50,7 @@ internal sealed class GrokkingFamily() : LayoutFamily("grokking")
     public override bool Fits(LayoutEvidence evidence) =>
         evidence.Matching(TransformerLensFamily.Pattern).FirstOrDefault() is { Prefix: { } p } && evidence.Shape(p + "W_O") is { Length: 2 };
 
-    public override IEnumerable<AttentionLayer> Find(LayoutEvidence evidence)
+    public override IEnumerable<HeadLayer> Find(LayoutEvidence evidence)
     {
         foreach ((string q, int layer, string p) in evidence.Matching(TransformerLensFamily.Pattern))
         {

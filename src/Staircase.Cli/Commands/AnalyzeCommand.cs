@@ -14,7 +14,7 @@ public sealed class AnalyzeCommand : ICommand
     private readonly Option<string?> _pattern = new("--pattern") { Description = "which names are checkpoints: a regular expression whose one group is the step (default: the last number in the name)", HelpName = @"'step(\d+)'" };
     private readonly Option<string?> _steps = new("--steps") { Description = "a range of steps", HelpName = "FROM..TO" };
     private readonly Option<int> _every = new("--every") { Description = "every n-th checkpoint of them", HelpName = "N", DefaultValueFactory = _ => 1 };
-    private readonly Option<string> _layout = new("--layout") { Description = $"how attention is stored: auto, {string.Join(", ", AttentionLayout.Names)}", HelpName = "NAME", DefaultValueFactory = _ => "auto" };
+    private readonly Option<string> _layout = new("--layout") { Description = $"how attention is stored: auto, {string.Join(", ", HeadLayout.Names)}", HelpName = "NAME", DefaultValueFactory = _ => "auto" };
     private readonly Option<int?> _heads = new("--heads") { Description = "heads of a layer, where no config.json says", HelpName = "N" };
     private readonly Option<int?> _keyValueHeads = new("--kv-heads") { Description = "key/value heads of a layer", HelpName = "K" };
     private readonly Option<string?> _tensors = new("--tensors") { Description = "take the tensors whose names match as plain matrices, instead of heads", HelpName = "PATTERN" };
@@ -72,8 +72,8 @@ public sealed class AnalyzeCommand : ICommand
     {
         (long from, long to) = parsed.GetValue(_steps) is { } range ? Range(range) : (0, long.MaxValue);
         string layout = parsed.GetValue(_layout)!;
-        if (layout != "auto" && !AttentionLayout.Names.Contains(layout, StringComparer.Ordinal))
-            throw new InputException($"unknown layout '{layout}': {NearestName.Hint(layout, ["auto", .. AttentionLayout.Names])}");
+        if (layout != "auto" && !HeadLayout.Names.Contains(layout, StringComparer.Ordinal))
+            throw new InputException($"unknown layout '{layout}': {NearestName.Hint(layout, ["auto", .. HeadLayout.Names])}");
         foreach (Option<int?> option in new[] { _heads, _keyValueHeads })
         {
             if (parsed.GetValue(option) is < 1)

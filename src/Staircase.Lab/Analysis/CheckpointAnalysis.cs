@@ -53,7 +53,7 @@ public sealed record CheckpointAnalysis
         {
             using CheckpointSeries series = InputException.Guard(() => CheckpointSeries.Open(options.Paths, new(options.Pattern, options.From, options.To, options.Every), options.Mapped));
             IReadOnlyList<CheckpointReference> checkpoints = series.Checkpoints;
-            (AttentionLayout? layout, string[] matrices, bool single) = Plan(series, options);
+            (HeadLayout? layout, string[] matrices, bool single) = Plan(series, options);
             var audit = new CheckpointAudit();
             double share = 0.5 / checkpoints.Count;
             for (int i = 0; i < checkpoints.Count; i++)
@@ -88,7 +88,7 @@ public sealed record CheckpointAnalysis
         }
     }
 
-    private static (AttentionLayout? Layout, string[] Matrices, bool Single) Plan(CheckpointSeries series, AnalysisOptions options)
+    private static (HeadLayout? Layout, string[] Matrices, bool Single) Plan(CheckpointSeries series, AnalysisOptions options)
     {
         using ITensorSource source = series.Open(series.Checkpoints[^1]);
         if (options.Tensors is { } pattern)
@@ -100,8 +100,8 @@ public sealed record CheckpointAnalysis
             return (null, matrices, matrices.Any(name => IsSingle(source, name)));
         }
 
-        AttentionLayout layout = AttentionLayout.Detect(source, ModelConfig.Of(source), new(options.Layout, options.Heads, options.KeyValueHeads))
-            ?? throw new InputException($"{source.Path} has no attention weights of a known layout ({string.Join(", ", AttentionLayout.Names)}): it holds {Some(source.Tensors)}; --tensors PATTERN takes plain matrices.");
+        HeadLayout layout = HeadLayout.Detect(source, ModelConfig.Of(source), new(options.Layout, options.Heads, options.KeyValueHeads))
+            ?? throw new InputException($"{source.Path} has no attention weights of a known layout ({string.Join(", ", HeadLayout.Names)}): it holds {Some(source.Tensors)}; --tensors PATTERN takes plain matrices.");
         return (layout, [], layout.Layers.SelectMany(layer => layer.Tensors).Any(name => IsSingle(source, name)));
     }
 
@@ -118,11 +118,11 @@ public sealed record CheckpointAnalysis
         _ => null,
     };
 
-    private static List<AnalysisRow> OfHeads(CheckpointSeries series, AttentionLayout layout, AnalysisOptions options, double cutoff, IProgress<double>? progress, CancellationToken cancellation)
+    private static List<AnalysisRow> OfHeads(CheckpointSeries series, HeadLayout layout, AnalysisOptions options, double cutoff, IProgress<double>? progress, CancellationToken cancellation)
     {
         var rows = new List<AnalysisRow>();
         double done = 0, all = layout.Layers.Count * series.Checkpoints.Count;
-        foreach (AttentionLayer layer in layout.Layers)
+        foreach (HeadLayer layer in layout.Layers)
         {
             (FactoredMatrix? QK, FactoredMatrix? OV)[] last = Read(series.Checkpoints[^1]), previous = [];
             for (int c = 0; c < series.Checkpoints.Count; c++)
@@ -157,7 +157,7 @@ public sealed record CheckpointAnalysis
     }
 
     /// <summary>Arrays of this size are collected late by themselves: half a gigabyte of dead ones stood beside 100 MB that were in use.</summary>
-    private static void CollectIfLarge(AttentionLayer layer)
+    private static void CollectIfLarge(HeadLayer layer)
     {
         if ((long)layer.Heads * layer.HeadDimension * layer.ModelDimension > 1 << 18)
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true);
