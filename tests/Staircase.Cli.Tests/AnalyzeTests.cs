@@ -118,7 +118,7 @@ public sealed class AnalyzeTests
         double[] mean = plot.Series.Single(series => string.Equals(series.Name, "layer 1, mean", StringComparison.Ordinal)).Y;
         for (int c = 0; c < 2; c++)
             Near(heads.Average(series => series.Y[c]), mean[c]);
-        Assert.Equal(analysis.Rows.Single(row => row.Step == 2 && row.Layer == 1 && row.Head == 7).QK!.EffectiveRank, heads[7].Y[1]);
+        Assert.Equal(analysis.Rows.Single(row => row.Step == 2 && row.Layer == 1 && row.Head == 7).QK![Lab.CircuitMeasure.EffectiveRank], heads[7].Y[1]);
         string[] lines = InProcess.Run("analyze", folder.Path, "--heads", $"{Heads}").Succeeded().Out.Split('\n');
         string line = Assert.Single(lines, text => text.StartsWith("2    1 ", StringComparison.Ordinal));
         Assert.Contains($"mean of {Heads}", line, StringComparison.Ordinal);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using Staircase.Checkpoints;
 using Staircase.Lab;
 
@@ -9,6 +10,8 @@ public sealed class AnalyzeCommand : ICommand
 {
     private const double Rounding = 1e-11; // of a matrix's distance from itself
     private const int MostRows = 60, MostFindings = 20, MostTransitions = 20;
+
+    private static readonly CircuitMeasure[] Shown = [.. CircuitMeasure.All.Where(measure => measure.Heading is not null)];
 
     private readonly Argument<string[]> _paths = new("PATH") { Description = "checkpoints: files, folders of files, folders of folders", Arity = ArgumentArity.OneOrMore };
     private readonly Option<string?> _pattern = new("--pattern") { Description = "which names are checkpoints: a regular expression whose one group is the step (default: the last number in the name)", HelpName = @"'step(\d+)'" };
@@ -56,7 +59,7 @@ public sealed class AnalyzeCommand : ICommand
         {
             foreach (AuditFinding finding in analysis.Findings)
                 Console.Error.WriteLine($"audit: {finding.Text}");
-            Output.Json(analysis.Rows.Select(row => Json(row, analysis.Losses)));
+            Output.Line(Json.Text(Json.List(analysis.Rows, row => Of(row, analysis))));
             return ExitCode.Success;
         }
 
@@ -137,48 +140,65 @@ public sealed class AnalyzeCommand : ICommand
     private static void Print(CheckpointAnalysis analysis)
     {
         // The whole table where it is small; else the first and the last checkpoint, and of these the means of each layer where there are many heads.
-        AnalysisRow[] rows = analysis.Rows.Count <= MostRows ? [.. analysis.Rows] : [.. analysis.Rows.Where(row => row.Step == analysis.Steps[0] || row.Step == analysis.Steps[^1])];
+        bool all = analysis.Rows.Count <= MostRows;
+        AnalysisRow[] rows = [.. analysis.Rows.Where(row => all || row.Step == analysis.Steps[0] || row.Step == analysis.Steps[^1])];
         bool byLayer = analysis.Layout is not null && rows.Length > MostRows;
-        string[] headings = analysis.Layout is null
-            ? ["step", "tensor", "effective rank", "stable rank", "norm", "to the last", "to the previous", "positivity"]
-            : ["step", "layer", byLayer ? "heads" : "head", "QK: effective rank", "stable rank", "norm", "to the last", "to the previous", "OV: effective rank", "stable rank", "norm", "to the last", "to the previous", "copying"];
-        Output.Table(headings, byLayer
-            ? rows.GroupBy(row => (row.Step, row.Layer)).Select(layer => Heads(layer.First(), $"mean of {layer.Count()}", CircuitMeasures.Mean([.. layer.Select(row => row.QK!)]), CircuitMeasures.Mean([.. layer.Select(row => row.OV!)])))
-            : rows.Select(row => row.Matrix is { } m ? [$"{row.Step}", Plain(row.Tensor!), .. Numbers(m), Cell(m.EigenvaluePositivity)] : Heads(row, $"{row.Head}", row.QK!, row.OV!)));
-        if (rows.Length < analysis.Rows.Count || byLayer)
-            Output.Line($"{(rows.Length < analysis.Rows.Count ? $"The first and the last of {analysis.Steps.Count} checkpoints" : "All checkpoints")}{(byLayer ? ", by layer" : "")}; --csv, --json and --out have all {analysis.Rows.Count} rows.");
-        if (analysis.NoTransitions is { } none)
-            Output.Line($"No transitions: {none}.");
-        else
-            Output.Line($"{analysis.Transitions.Count} transitions of a false-alarm rate up to {analysis.Options.Level:P0} a series, in {analysis.Rows.Select(row => row.Subject).Distinct(StringComparer.Ordinal).Count()} heads or matrices.");
+        string[] shown = [.. Shown.Select(measure => measure.Heading!)];
+        Output.Table(
+            analysis.Layout is null ? ["step", "tensor", .. shown, "positivity"]
+                : ["step", "layer", byLayer ? "heads" : "head", $"QK: {shown[0]}", .. shown[1..], $"OV: {shown[0]}", .. shown[1..], "copying"],
+            byLayer ? rows.GroupBy(row => (row.Step, row.Layer)).Select(layer => Heads([.. layer], $"mean of {layer.Count()}"))
+                : rows.Select(row => row.Tensor is { } tensor ? [$"{row.Step}", Plain(tensor), .. Numbers([row.Matrix!]), Mean(CircuitMeasure.EigenvaluePositivity, [row.Matrix!])]
+                    : Heads([row], $"{row.Head}")));
+        if (!all || byLayer)
+        {
+            string which = all ? "All checkpoints" : $"The first and the last of {analysis.Steps.Count} checkpoints";
+            Output.Line($"{which}{(byLayer ? ", by layer" : "")}; --csv, --json and --out have all {analysis.Rows.Count} rows.");
+        }
+
+        int subjects = analysis.Rows.Select(row => row.Subject).Distinct(StringComparer.Ordinal).Count();
+        Output.Line(analysis.NoTransitions is { } none ? $"No transitions: {none}."
+            : $"{analysis.Transitions.Count} transitions of a false-alarm rate up to {analysis.Options.Level:P0} a series, in {subjects} heads or matrices.");
         if (analysis.Transitions.Count > 0)
         {
-            Output.Table(["of", "measure", "step", "from", "to", "size", "false-alarm rate"], analysis.Transitions.Take(MostTransitions).Select(t =>
-                (IReadOnlyList<string>)[Plain(t.Subject), t.Measure, Cell(t.Step), Cell(t.Earliest), Cell(t.Latest), Cell(t.Size), $"{t.FalseAlarmRate:G2}"]));
+            Output.Table(["of", "measure", "step", "from", "to", "size", "false-alarm rate"], analysis.Transitions.Take(MostTransitions).Select(t => (string[])
+                [Plain(t.Subject), t.Measure, Cell(t.Step), Cell(t.Earliest), Cell(t.Latest), Cell(t.Size), $"{t.FalseAlarmRate:G2}"]));
         }
     }
 
-    private static IReadOnlyList<string> Heads(AnalysisRow row, string heads, CircuitMeasures qk, CircuitMeasures ov) =>
-        [$"{row.Step}", $"{row.Layer}", heads, .. Numbers(qk), .. Numbers(ov), Cell(ov.EigenvaluePositivity)];
+    private static string[] Heads(AnalysisRow[] rows, string heads)
+    {
+        CircuitMeasures[] qk = [.. rows.Select(row => row.QK!)], ov = [.. rows.Select(row => row.OV!)];
+        return [$"{rows[0].Step}", $"{rows[0].Layer}", heads, .. Numbers(qk), .. Numbers(ov), Mean(CircuitMeasure.EigenvaluePositivity, ov)];
+    }
 
-    private static IEnumerable<string> Numbers(CircuitMeasures m) => [Cell(m.EffectiveRank), Cell(m.StableRank), Cell(m.Norm), Cell(m.SubspaceDistance < Rounding ? 0 : m.SubspaceDistance), Cell(m.GeodesicToPrevious)];
+    private static IEnumerable<string> Numbers(CircuitMeasures[] circuits) => Shown.Select(measure => Mean(measure, circuits));
+
+    /// <summary>The mean over those circuits that have the number.</summary>
+    private static string Mean(CircuitMeasure measure, CircuitMeasures[] circuits)
+    {
+        double mean = circuits.Select(circuit => circuit[measure]).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average();
+        return Cell(measure == CircuitMeasure.SubspaceDistance && mean < Rounding ? 0 : mean);
+    }
 
     private static string Cell(double value) => double.IsNaN(value) ? "—" : value.ToString("G4");
 
     /// <summary>Names come from strangers' files: nothing in them may steer the terminal.</summary>
     private static string Plain(string text) => string.Concat(text.Select(c => char.IsControl(c) || c is '\u2028' or '\u2029' or (>= '\u202A' and <= '\u202E') ? '\uFFFD' : c));
 
-    private static Dictionary<string, object?> Json(AnalysisRow row, LossTable? losses)
+    private static JsonObject Of(AnalysisRow row, CheckpointAnalysis analysis)
     {
-        var json = new Dictionary<string, object?>(StringComparer.Ordinal) { ["step"] = row.Step };
+        var json = new JsonObject { ["step"] = row.Step };
         if (row.Tensor is { } tensor)
             json["tensor"] = tensor;
         else
             (json["layer"], json["head"]) = (row.Layer, row.Head);
-        foreach ((string name, double value) in row.Numbers())
-            json[name] = double.IsFinite(value) ? value : null;
-        for (int c = 0; c < (losses?.Columns.Count ?? 0); c++)
-            json.TryAdd(losses!.Columns[c].Name, losses.At(c, row.Step) is var loss && double.IsFinite(loss) ? loss : null);
+        foreach (AnalysisColumn column in analysis.Columns)
+            json[column.Name] = Finite(column.Of(row));
+        for (int c = 0; c < (analysis.Losses?.Columns.Count ?? 0); c++)
+            json.TryAdd(analysis.Losses!.Columns[c].Name, Finite(analysis.Losses.At(c, row.Step)));
         return json;
+
+        static JsonNode? Finite(double value) => double.IsFinite(value) ? value : null;
     }
 }
