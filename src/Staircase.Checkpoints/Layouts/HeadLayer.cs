@@ -7,7 +7,8 @@ namespace Staircase.Checkpoints;
 /// <param name="HeadDimension">h.</param>
 /// <param name="ModelDimension">d.</param>
 /// <param name="Tensors">The tensors that are read.</param>
-public sealed record HeadLayer(int Index, int Heads, int KeyValueHeads, int HeadDimension, int ModelDimension, IReadOnlyList<string> Tensors)
+public sealed record HeadLayer(
+    int Index, int Heads, int KeyValueHeads, int HeadDimension, int ModelDimension, IReadOnlyList<string> Tensors)
 {
     internal Func<ITensorSource, HeadWeights[]> Read { get; init; } = _ => [];
 

@@ -34,7 +34,9 @@ public sealed class AnalyzeCommand : ICommand
     /// <inheritdoc/>
     public Command Create()
     {
-        var command = new Command("analyze", "Audit a series of anybody's checkpoints and measure every attention head over it: ranks, norms, subspaces, transitions.");
+        var command = new Command(
+            "analyze",
+            "Audit a series of anybody's checkpoints and measure every attention head over it: ranks, norms, subspaces, transitions.");
         command.Arguments.Add(_paths);
         foreach (Option option in new Option[] { _pattern, _steps, _every, _layout, _heads, _keyValueHeads, _tensors, _losses, _directions, _mapped, _csv, _out, _json })
             command.Options.Add(option);
@@ -49,8 +51,13 @@ public sealed class AnalyzeCommand : ICommand
         bool json = parsed.GetValue(_json);
         string? report = parsed.GetValue(_out);
         if (report is not null && !ReportFile.IsAvailable)
-            throw new InputException("this build of Staircase cannot write HTML reports, as Node was missing when it was built; --csv and --json do without.");
-        CheckpointAnalysis analysis = ProgressDisplay.Run(progress => CheckpointAnalysis.Run(options, json ? null : PrintAudit, CommonOptions.Reading(progress), stop.Token));
+        {
+            throw new InputException(
+                "this build of Staircase cannot write HTML reports, as Node was missing when it was built; --csv and --json do without.");
+        }
+
+        CheckpointAnalysis analysis = ProgressDisplay.Run(
+            progress => CheckpointAnalysis.Run(options, json ? null : PrintAudit, CommonOptions.Reading(progress), stop.Token));
         if (parsed.GetValue(_csv) is { } csv)
             AnalysisCsv.Write(InFolder(csv), analysis);
         if (report is not null)
@@ -125,11 +132,16 @@ public sealed class AnalyzeCommand : ICommand
     /// <summary>What must be known before any number is read.</summary>
     private static void PrintAudit(CheckpointAnalysis analysis)
     {
-        Output.Line($"{analysis.Steps.Count} checkpoints, steps {analysis.Steps[0]} to {analysis.Steps[^1]}; layout {analysis.Layout ?? "none: plain matrices"}.");
+        Output.Line(
+            $"{analysis.Steps.Count} checkpoints, steps {analysis.Steps[0]} to {analysis.Steps[^1]}; layout {analysis.Layout ?? "none: plain matrices"}.");
         foreach (string decision in analysis.Decisions)
             Output.Line($"  {Plain(decision)}");
         foreach (IGrouping<string, string> skipped in analysis.Skipped.GroupBy(text => text[(text.LastIndexOf(": ", StringComparison.Ordinal) + 2)..], StringComparer.Ordinal))
-            Output.Line($"  not read, {skipped.Key}: {Plain(skipped.First()[..skipped.First().LastIndexOf(": ", StringComparison.Ordinal)])}{(skipped.Count() > 1 ? $" and {skipped.Count() - 1} more" : "")}");
+        {
+            Output.Line(
+                $"  not read, {skipped.Key}: {Plain(skipped.First()[..skipped.First().LastIndexOf(": ", StringComparison.Ordinal)])}{(skipped.Count() > 1 ? $" and {skipped.Count() - 1} more" : "")}");
+        }
+
         Output.Line(analysis.Findings.Count == 0 ? "Audit: nothing found." : $"Audit: {analysis.Findings.Count} findings.");
         foreach (AuditFinding finding in analysis.Findings.Take(MostFindings))
             Output.Line($"  {Plain(finding.Text)}");
@@ -139,7 +151,8 @@ public sealed class AnalyzeCommand : ICommand
 
     private static void Print(CheckpointAnalysis analysis)
     {
-        // The whole table where it is small; else the first and the last checkpoint, and of these the means of each layer where there are many heads.
+        // The whole table where it is small; else the first and the last checkpoint, and of these the means of each layer where there are
+        // many heads.
         bool all = analysis.Rows.Count <= MostRows;
         AnalysisRow[] rows = [.. analysis.Rows.Where(row => all || row.Step == analysis.Steps[0] || row.Step == analysis.Steps[^1])];
         bool byLayer = analysis.Layout is not null && rows.Length > MostRows;
@@ -161,7 +174,8 @@ public sealed class AnalyzeCommand : ICommand
             : $"{analysis.Transitions.Count} transitions of a false-alarm rate up to {analysis.Options.Level:P0} a series, in {subjects} heads or matrices.");
         if (analysis.Transitions.Count > 0)
         {
-            Output.Table(["of", "measure", "step", "from", "to", "size", "false-alarm rate"], analysis.Transitions.Take(MostTransitions).Select(t => (string[])
+            Output.Table(["of", "measure", "step", "from", "to", "size", "false-alarm rate"], analysis.Transitions.Take(MostTransitions).Select(t => (
+                string[])
                 [Plain(t.Subject), t.Measure, Cell(t.Step), Cell(t.Earliest), Cell(t.Latest), Cell(t.Size), $"{t.FalseAlarmRate:G2}"]));
         }
     }
@@ -184,7 +198,8 @@ public sealed class AnalyzeCommand : ICommand
     private static string Cell(double value) => double.IsNaN(value) ? "—" : value.ToString("G4");
 
     /// <summary>Names come from strangers' files: nothing in them may steer the terminal.</summary>
-    private static string Plain(string text) => string.Concat(text.Select(c => char.IsControl(c) || c is '\u2028' or '\u2029' or (>= '\u202A' and <= '\u202E') ? '\uFFFD' : c));
+    private static string Plain(string text) =>
+        string.Concat(text.Select(c => char.IsControl(c) || c is '\u2028' or '\u2029' or (>= '\u202A' and <= '\u202E') ? '\uFFFD' : c));
 
     private static JsonObject Of(AnalysisRow row, CheckpointAnalysis analysis)
     {

@@ -4,7 +4,9 @@ using Staircase.Checkpoints;
 
 namespace Staircase.Lab;
 
-/// <summary>The rows of an analysis as CSV: step, layer and head (or tensor), then the numbers to the last bit, and the losses there.</summary>
+/// <summary>
+/// The rows of an analysis as CSV: step, layer and head (or tensor), then the numbers to the last bit, and the losses there.
+/// </summary>
 public static class AnalysisCsv
 {
     /// <summary>Writes the file, whole or not at all.</summary>
@@ -34,5 +36,7 @@ public static class AnalysisCsv
 
     /// <summary>Names are a stranger's: quoted, and without what a spreadsheet would run.</summary>
     private static string Quoted(string name) =>
-        name.AsSpan().ContainsAny(",\"\n\r") || name is ['=' or '+' or '-' or '@', ..] ? $"\"'{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : name;
+        name.AsSpan().ContainsAny(",\"\n\r") || name is ['=' or '+' or '-' or '@', ..]
+            ? $"\"'{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\""
+            : name;
 }

@@ -4,7 +4,9 @@ using static Staircase.Lab.NumberText;
 
 namespace Staircase.Lab;
 
-/// <summary>The report of an analysis: audit and decisions first, then curves, heat maps with a slider over the steps, transitions.</summary>
+/// <summary>
+/// The report of an analysis: audit and decisions first, then curves, heat maps with a slider over the steps, transitions.
+/// </summary>
 public static class AnalysisReport
 {
     private const int MostFrames = 200, MostCells = 400_000, MostCurves = 24, MostTransitions = 200;
@@ -70,7 +72,9 @@ public static class AnalysisReport
             Series Curve(string name, string? group, IEnumerable<AnalysisRow> rows)
             {
                 ILookup<long, double> at = rows.ToLookup(row => row.Step, column.Of);
-                return new(name, SeriesRole.Measured, steps, [.. analysis.Steps.Select(step => at[step].DefaultIfEmpty(double.NaN).Average())], Group: group);
+                return new(
+                    name, SeriesRole.Measured, steps, [.. analysis.Steps.Select(step => at[step].DefaultIfEmpty(double.NaN).Average())],
+                    Group: group);
             }
         }
     }
@@ -127,7 +131,9 @@ public static class AnalysisReport
             ];
             double[] finite = [.. values.Where(double.IsFinite)];
             double middle = finite.Length == 0 ? 0 : (finite.Min() + finite.Max()) / 2; // ranks of 53 to 59 are all of one colour on a scale from 0
-            return new(name, [.. layers.Select(layer => $"layer {layer}")], [.. Enumerable.Range(0, heads).Select(head => $"head {head}")], values, middle);
+            return new(
+                name, [.. layers.Select(layer => $"layer {layer}")], [.. Enumerable.Range(0, heads).Select(head => $"head {head}")],
+                values, middle);
         }
     }
 

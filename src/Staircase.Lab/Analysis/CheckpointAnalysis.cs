@@ -42,18 +42,23 @@ public sealed record CheckpointAnalysis
     /// <summary>Losses laid over the measures.</summary>
     public LossTable? Losses { get; init; }
 
-    /// <summary>Audits a series, then measures it: a layer at a time, so that memory does not grow with the number of checkpoints.</summary>
+    /// <summary>
+    /// Audits a series, then measures it: a layer at a time, so that memory does not grow with the number of checkpoints.
+    /// </summary>
     /// <param name="options">What to analyze.</param>
     /// <param name="audited">Called when the audit is done, before anything is measured.</param>
     /// <param name="progress">The fraction that is done.</param>
     /// <param name="cancellation">Stops it.</param>
     /// <exception cref="InputException">A file is missing or malformed, or nothing in it can be analyzed.</exception>
-    public static CheckpointAnalysis Run(AnalysisOptions options, Action<CheckpointAnalysis>? audited = null, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    public static CheckpointAnalysis Run(
+        AnalysisOptions options, Action<CheckpointAnalysis>? audited = null, IProgress<double>? progress = null,
+        CancellationToken cancellation = default)
     {
         LossTable? losses = options.Losses is { } path ? LossTable.Read(path) : null;
         try
         {
-            using CheckpointSeries series = InputException.Guard(() => CheckpointSeries.Open(options.Paths, new(options.Pattern, options.From, options.To, options.Every), options.Mapped));
+            using CheckpointSeries series = InputException.Guard(
+                () => CheckpointSeries.Open(options.Paths, new(options.Pattern, options.From, options.To, options.Every), options.Mapped));
             IReadOnlyList<CheckpointReference> checkpoints = series.Checkpoints;
             (HeadLayout? layout, string[] matrices, bool single) = Plan(series, options);
             var audit = new CheckpointAudit();
@@ -80,7 +85,8 @@ public sealed record CheckpointAnalysis
             // Weights in single precision have no more than seven digits: what is below is rounding.
             double cutoff = single ? 1e-5 : FactoredMatrix.RankCutoff;
             var measurement = new SeriesMeasurement(series, options, cutoff, progress, cancellation);
-            return WithTransitions(analysis with { Rows = layout is not null ? measurement.OfHeads(layout) : measurement.OfMatrices(matrices) });
+            return WithTransitions(
+                analysis with { Rows = layout is not null ? measurement.OfHeads(layout) : measurement.OfMatrices(matrices) });
         }
         catch (Exception exception) when (exception is CheckpointFormatException or ArgumentException or KeyNotFoundException)
         {
@@ -101,14 +107,19 @@ public sealed record CheckpointAnalysis
         }
 
         HeadLayout layout = HeadLayout.Detect(source, ModelConfig.Of(source), new(options.Layout, options.Heads, options.KeyValueHeads))
-            ?? throw new InputException($"{source.Path} has no attention weights of a known layout ({string.Join(", ", HeadLayout.Names)}): it holds {Some(source.Tensors)}; --tensors PATTERN takes plain matrices.");
+            ?? throw new InputException(
+                $"{source.Path} has no attention weights of a known layout ({string.Join(", ", HeadLayout.Names)}): it holds {Some(source.Tensors)}; --tensors PATTERN takes plain matrices.");
         return (layout, [], layout.Layers.SelectMany(layer => layer.Tensors).Any(name => IsSingle(source, name)));
     }
 
-    private static bool IsSingle(ITensorSource source, string name) => source.TryGetInfo(name, out TensorInfo? info) && info.ElementType != ElementType.F64;
+    private static bool IsSingle(ITensorSource source, string name) =>
+        source.TryGetInfo(name, out TensorInfo? info) && info.ElementType != ElementType.F64;
 
     private static string Some(IReadOnlyList<TensorInfo> tensors) =>
-        tensors.Count == 0 ? "none" : string.Join(", ", tensors.Take(4).Select(t => $"{t.Name} [{string.Join(", ", t.Shape)}]")) + (tensors.Count > 4 ? $" and {tensors.Count - 4} more" : "");
+        tensors.Count == 0
+            ? "none"
+            : string.Join(", ", tensors.Take(4).Select(t => $"{t.Name} [{string.Join(", ", t.Shape)}]")) + (
+                tensors.Count > 4 ? $" and {tensors.Count - 4} more" : "");
 
     private static CheckpointAnalysis WithTransitions(CheckpointAnalysis analysis)
     {

@@ -28,7 +28,9 @@ internal sealed record CircuitInTime(
     }
 
     public double Positivity =>
-        !IsZero && Matrix.Rows == Matrix.Columns && Matrix.Eigenvalues.Sum(λ => λ.Magnitude) is > 0 and var sizes ? Matrix.Trace / sizes : double.NaN;
+        !IsZero && Matrix.Rows == Matrix.Columns && Matrix.Eigenvalues.Sum(λ => λ.Magnitude) is > 0 and var sizes
+            ? Matrix.Trace / sizes
+            : double.NaN;
 
     private bool IsZero => Matrix.SingularValues[0] == 0;
 }

@@ -1,7 +1,8 @@
 namespace Staircase.Lab;
 
 /// <summary>
-/// A number that is measured of a circuit or of a plain matrix, described once: tables, CSV, JSON, curves and the search for transitions read it from here.
+/// A number that is measured of a circuit or of a plain matrix, described once: tables, CSV, JSON, curves and the search for transitions
+/// read it from here.
 /// </summary>
 public sealed class CircuitMeasure
 {
@@ -32,7 +33,9 @@ public sealed class CircuitMeasure
     public static CircuitMeasure LargestSingularValue { get; } = new("largestSingularValue", ColumnKind.Norm, null, "σ₁",
         circuit => circuit.Matrix.SingularValues[0]);
 
-    /// <summary>How much of the last checkpoint's matrix lies outside of what this one spans; 0 by definition where that is everything.</summary>
+    /// <summary>
+    /// How much of the last checkpoint's matrix lies outside of what this one spans; 0 by definition where that is everything.
+    /// </summary>
     public static CircuitMeasure SubspaceDistance { get; } = new("subspaceDistance", ColumnKind.Distance, "to the last", "distance",
         circuit => circuit.DistanceToLast);
 

@@ -6,7 +6,8 @@ public sealed class CircuitMeasures
     private readonly double[] _values;
 
     /// <param name="circuit">What to measure; null where its values are not finite.</param>
-    internal CircuitMeasures(CircuitInTime? circuit) => _values = [.. CircuitMeasure.All.Select(measure => circuit is null ? double.NaN : measure.Of(circuit))];
+    internal CircuitMeasures(CircuitInTime? circuit) =>
+        _values = [.. CircuitMeasure.All.Select(measure => circuit is null ? double.NaN : measure.Of(circuit))];
 
     /// <summary>One of them.</summary>
     public double this[CircuitMeasure measure] => _values[measure.Index];

@@ -3,7 +3,9 @@ using Staircase.Checkpoints;
 
 namespace Staircase.Lab;
 
-/// <summary>Measures a series of checkpoints: a layer or a tensor at a time, so that memory does not grow with the number of checkpoints.</summary>
+/// <summary>
+/// Measures a series of checkpoints: a layer or a tensor at a time, so that memory does not grow with the number of checkpoints.
+/// </summary>
 internal sealed class SeriesMeasurement(
     CheckpointSeries series, AnalysisOptions options, double cutoff, IProgress<double>? progress, CancellationToken cancellation)
 {

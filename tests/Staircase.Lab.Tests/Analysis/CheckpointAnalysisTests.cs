@@ -175,7 +175,8 @@ public sealed class CheckpointAnalysisTests : IDisposable
     public void A_transition_is_found_where_the_rank_or_the_loss_changes()
     {
         var random = new Random(3);
-        var lines = Enumerable.Range(0, 60).Select(i => FormattableString.Invariant($"{10 * i},{(i < 40 ? 2 : 1) + 0.002 * random.NextDouble()}"));
+        IEnumerable<string> lines = Enumerable.Range(0, 60).Select(i =>
+            FormattableString.Invariant($"{10 * i},{(i < 40 ? 2 : 1) + 0.002 * random.NextDouble()}"));
         string losses = _folder.Write("losses.csv", $"step,loss\n{string.Join('\n', lines)}");
         CheckpointAnalysis analysis = Analyze(Enumerable.Range(0, 60).Select(i => 10L * i),
             step => [Matrix("w", 2, 2, 1, 0, 0, (step < 300 ? 0.01 : 1) + 0.002 * random.NextDouble())],
