@@ -7,8 +7,8 @@ public static class AtomicFile
     /// <param name="path">The target.</param>
     /// <param name="write">Writes the content.</param>
     /// <param name="durable">
-    /// Whether to wait for the disk, so that a power cut cannot lose the file either. A killed process cannot, in any case; a run that writes many
-    /// checkpoints waits for the last one only.
+    /// Whether to wait for the disk, so that a power cut cannot lose the file either. A killed process cannot, in any case; a run that
+    /// writes many checkpoints waits for the last one only.
     /// </param>
     /// <remarks>
     /// A killed process leaves the old file and perhaps a <c>name.xxxxxxxx.tmp</c>, which nothing reads and no later write

@@ -13,7 +13,8 @@ public static class CheckpointFile
 
     /// <summary>Opens a file.</summary>
     /// <param name="path">safetensors, an index of safetensors shards, torch's zip format, npz or npy.</param>
-    /// <param name="mapped">Whether safetensors are read by mapping them into memory: fast on a local disk, slow and fragile on a network's.</param>
+    /// <param name="mapped">Whether safetensors are read by mapping them into memory: fast on a local disk, slow and fragile on a
+    /// network's.</param>
     /// <exception cref="CheckpointFormatException">The file breaks a rule of its format, or is of none of them.</exception>
     public static ITensorSource Open(string path, bool mapped = false)
     {

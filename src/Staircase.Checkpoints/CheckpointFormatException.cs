@@ -1,7 +1,9 @@
 namespace Staircase.Checkpoints;
 
 /// <summary>A file is not what its format says: truncated, inconsistent, hostile, or of a kind that is not read here.</summary>
-/// <remarks>The message names the file, the tensor or member where one is known, the offset, what was found and what was expected.</remarks>
+/// <remarks>
+/// The message names the file, the tensor or member where one is known, the offset, what was found and what was expected.
+/// </remarks>
 public sealed class CheckpointFormatException : Exception
 {
     /// <summary>Creates the exception and composes its message.</summary>

@@ -1,7 +1,10 @@
 namespace Staircase.Checkpoints;
 
 /// <summary>What the description of a file's tensors may take in memory: <see cref="Constant"/> and twice the file.</summary>
-/// <remarks>Charged before it is taken, by estimates that are rather too large. The numbers of a tensor are not part of it: they are read when asked for, and are in the file.</remarks>
+/// <remarks>
+/// Charged before it is taken, by estimates that are rather too large. The numbers of a tensor are not part of it: they are read when asked
+/// for, and are in the file.
+/// </remarks>
 internal sealed class MemoryBudget(long fileLength, ErrorContext context)
 {
     /// <summary>What small files may take whatever their length.</summary>

@@ -26,7 +26,9 @@ public sealed class BoundsTests
         using var folder = new TemporaryFolder();
         byte[] archive = TorchHostileTests.Archive([.. TorchHostileTests.Tensor(2, 0, 2, 1), (byte)'.']);
         BinaryPrimitives.WriteUInt16LittleEndian(archive.AsSpan(26), 60_000);
-        Assert.Contains("a name of 60000 bytes", Refused(() => TorchFile.Open(folder.Write("a.pth", archive)).Dispose(), Small).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "a name of 60000 bytes", Refused(() => TorchFile.Open(folder.Write("a.pth", archive)).Dispose(), Small).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -42,7 +44,8 @@ public sealed class BoundsTests
             0x80, 2, .. "ctorch._utils\n_rebuild_tensor_v2\n((X\a\0\0\0storagectorch\nFloatStorage\nX\u0001\0\0\0"u8, (byte)'0', .. "X\u0003\0\0\0cpuJ"u8, .. BitConverter.GetBytes(Count), (byte)'t', (byte)'Q',
             (byte)'K', 0, (byte)'K', 2, 0x85, (byte)'J', .. BitConverter.GetBytes(Count - 1), 0x85, 0x89, (byte)'N', (byte)'t', (byte)'R', (byte)'.',
         ];
-        using TorchFile file = TorchFile.Open(folder.Write("a.pth", Bytes.Zip(CompressionLevel.NoCompression, ("a/data.pkl", pickle), ("a/data/0", numbers))));
+        using TorchFile file = TorchFile.Open(
+            folder.Write("a.pth", Bytes.Zip(CompressionLevel.NoCompression, ("a/data.pkl", pickle), ("a/data/0", numbers))));
         long before = GC.GetAllocatedBytesForCurrentThread();
         Assert.Equal([1.5, -2], file.ReadDouble("tensor"));
         Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < Small, "the whole storage was read");

@@ -5,10 +5,14 @@ namespace Staircase.Checkpoints.Tests;
 /// <summary>Mutated files: whatever happens is a success or a <see cref="CheckpointFormatException"/>.</summary>
 public sealed class MutationTests
 {
-    /// <summary>What opening may allocate beyond twice the file: 4 MiB of descriptions, and buffers, messages and traces of the exception.</summary>
+    /// <summary>
+    /// What opening may allocate beyond twice the file: 4 MiB of descriptions, and buffers, messages and traces of the exception.
+    /// </summary>
     private const long Constant = (4L << 20) + (2L << 20);
 
-    /// <summary>Numbers asked for as double take eight times their byte; a deflated member may expand to more, which its data then prove.</summary>
+    /// <summary>
+    /// Numbers asked for as double take eight times their byte; a deflated member may expand to more, which its data then prove.
+    /// </summary>
     private const int LargestNumber = 8, MostExpansion = 1100;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
@@ -27,7 +31,8 @@ public sealed class MutationTests
     ];
 
     /// <summary>Every fixture; those whose bytes are no checkpoint of a kind that is read are mutants already.</summary>
-    public static TheoryData<string> Fixtures => [.. Directory.EnumerateFiles(Fixture.PathOf("")).Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Fixtures =>
+        [.. Directory.EnumerateFiles(Fixture.PathOf("")).Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(Fixtures))]
@@ -47,9 +52,13 @@ public sealed class MutationTests
     public void Reading_mutated_shards_succeeds_or_is_refused(string mutated)
     {
         using var folder = new TemporaryFolder();
-        SafetensorsWriter.Write(folder["model-1.safetensors"], [TensorToWrite.Create("a", [2, 3], new float[6]), TensorToWrite.Create("b", [1], (double[])[7])]);
+        SafetensorsWriter.Write(
+            folder["model-1.safetensors"],
+            [TensorToWrite.Create("a", [2, 3], new float[6]), TensorToWrite.Create("b", [1], (double[])[7])]);
         SafetensorsWriter.Write(folder["model-2.safetensors"], [TensorToWrite.Create("c", [2], (long[])[1, 2])]);
-        string index = folder.Write("model.safetensors.index.json", """{"metadata": {"total_size": 48, "note": "é"}, "weight_map": {"a": "model-1.safetensors", "b": "model-1.safetensors", "c": "model-2.safetensors"}}"""u8.ToArray());
+        string index = folder.Write(
+            "model.safetensors.index.json",
+            """{"metadata": {"total_size": 48, "note": "é"}, "weight_map": {"a": "model-1.safetensors", "b": "model-1.safetensors", "c": "model-2.safetensors"}}"""u8.ToArray());
         Drain.Any(index);
         Run(mutated, folder[mutated], File.ReadAllBytes(folder[mutated]), () => Drain.Any(index));
     }
@@ -59,9 +68,10 @@ public sealed class MutationTests
     {
         using var folder = new TemporaryFolder();
         string path = folder.Write("layout_llama.npz", File.ReadAllBytes(Fixture.PathOf("layout_llama.npz")));
-        byte[] config = """{"num_attention_heads": 6, "num_key_value_heads": 2, "head_dim": 3, "architectures": ["LlamaForCausalLM"], "rope": {"theta": 1e4, "deep": {"x": [1, 2, null]}}, "tie": false}"""u8.ToArray();
+        byte[] config = """{"num_attention_heads": 6, "num_key_value_heads": 2, "head_dim": 3, "architectures": ["LlamaForCausalLM"], "rope": {"theta": 1e4, "deep": {"x": [1, 2, null]}}, "tie": false}"""u8.ToArray(
+            );
         using NpzFile source = NpzFile.Open(path);
-        Run("config.json", folder["config.json"], config, () => AttentionLayout.Detect(source, ModelConfig.Of(source), new()));
+        Run("config.json", folder["config.json"], config, () => HeadLayout.Detect(source, ModelConfig.Of(source), new()));
     }
 
     private static void Run(string name, string path, byte[] good, Action read)
@@ -80,7 +90,9 @@ public sealed class MutationTests
             catch (CheckpointFormatException refusal)
             {
                 refused++;
-                Assert.True(refusal.FilePath.Length > 0 && refusal.Message.Contains("expected", StringComparison.Ordinal), $"{name}, seed {seed}: a refusal without file or reason, {refusal.Message}");
+                Assert.True(
+                    refusal.FilePath.Length > 0 && refusal.Message.Contains("expected", StringComparison.Ordinal),
+                    $"{name}, seed {seed}: a refusal without file or reason, {refusal.Message}");
             }
             catch (Exception exception)
             {
@@ -88,12 +100,16 @@ public sealed class MutationTests
             }
 
             long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-            long most = Constant + 2L * mutant.Length + (long)LargestNumber * mutant.Length * (path.EndsWith(".npz", StringComparison.Ordinal) ? MostExpansion : Drain.MostTensors);
+            long most = Constant + 2L * mutant.Length + (long)LargestNumber * mutant.Length * (
+                path.EndsWith(".npz", StringComparison.Ordinal) ? MostExpansion : Drain.MostTensors);
             Assert.True(allocated < most, $"{name}, seed {seed}: {allocated} bytes allocated for a file of {mutant.Length}");
-            Assert.True(Stopwatch.GetElapsedTime(startedOne) < Patience, $"{name}, seed {seed}: {Stopwatch.GetElapsedTime(startedOne)} for a file of {mutant.Length} bytes");
+            Assert.True(
+                Stopwatch.GetElapsedTime(startedOne) < Patience,
+                $"{name}, seed {seed}: {Stopwatch.GetElapsedTime(startedOne)} for a file of {mutant.Length} bytes");
         }
 
-        Assert.True(refused > Mutations / 20, $"Only {refused} of {Mutations} mutants of {name} were refused; do the mutations reach the format?");
+        Assert.True(
+            refused > Mutations / 20, $"Only {refused} of {Mutations} mutants of {name} were refused; do the mutations reach the format?");
         TestContext.Current.TestOutputHelper?.WriteLine($"{name}: {refused} of {Mutations} refused in {Stopwatch.GetElapsedTime(started)}");
     }
 

@@ -72,7 +72,9 @@ public sealed class NumpyHostileTests
     {
         using var folder = new TemporaryFolder();
         string path = folder.Write("bad.npy", Bytes.Npy("{'descr': '<f8', 'fortran_order': False, 'shape': (0,)}", 0, major, minor));
-        Assert.Contains($"version {major}.{minor}", Assert.Throws<CheckpointFormatException>(() => NpyReader.Read(path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"version {major}.{minor}", Assert.Throws<CheckpointFormatException>(() => NpyReader.Read(path)).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -142,7 +144,8 @@ public sealed class NumpyHostileTests
         using var folder = new TemporaryFolder();
         string path = folder.Write("bad.npz", archive);
         var exception = Assert.Throws<CheckpointFormatException>(() => Drain.Npz(path));
-        Assert.True(exception.Message.Contains(mentioned, StringComparison.Ordinal), $"{what}: '{mentioned}' is not in: {exception.Message}");
+        Assert.True(
+            exception.Message.Contains(mentioned, StringComparison.Ordinal), $"{what}: '{mentioned}' is not in: {exception.Message}");
     }
 
     [Theory]

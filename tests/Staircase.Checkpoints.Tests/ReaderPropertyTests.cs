@@ -7,7 +7,10 @@ using FsCheck.Fluent;
 
 namespace Staircase.Checkpoints.Tests;
 
-/// <summary>For whatever FsCheck thinks of: well-formed files, put together here by their specification, read as what was put in; anything else is refused as what it is.</summary>
+/// <summary>
+/// For whatever FsCheck thinks of: well-formed files, put together here by their specification, read as what was put in; anything else is
+/// refused as what it is.
+/// </summary>
 public sealed class ReaderPropertyTests
 {
     private static readonly Config Checks = Config.QuickThrowOnFailure.WithMaxTest(100);
@@ -64,7 +67,9 @@ public sealed class ReaderPropertyTests
                 $"{quote}descr{quote}: {quote}{(bigEndian ? '>' : '<')}i2{quote}", $"{quote}fortran_order{quote}:{(fortran ? "True" : "False")}", $"{quote}shape{quote} : ({rows}, {columns})",
             ];
             random.Shuffle(keys);
-            byte[] header = Bytes.Npy($"{{{string.Join(", ", keys)}{(random.Next(2) == 0 ? ", " : "")}}}{new string(' ', random.Next(20))}\n", 0, (byte)random.Next(1, 4));
+            byte[] header = Bytes.Npy(
+                $"{{{string.Join(", ", keys)}{(random.Next(2) == 0 ? ", " : "")}}}{new string(' ', random.Next(20))}\n", 0,
+                (byte)random.Next(1, 4));
             var data = new byte[2 * rows * columns];
             for (int i = 0; i < rows; i++)
             {
@@ -84,7 +89,10 @@ public sealed class ReaderPropertyTests
         }).Check(Checks);
     }
 
-    /// <summary>Values of any depth, in the opcodes of any protocol, with tensors of two numbers at some leaves: exactly those are found, by their path.</summary>
+    /// <summary>
+    /// Values of any depth, in the opcodes of any protocol, with tensors of two numbers at some leaves: exactly those are found, by their
+    /// path.
+    /// </summary>
     [Fact]
     public void Pickles_of_any_nesting_give_their_tensors_and_nothing_else()
     {
@@ -97,7 +105,9 @@ public sealed class ReaderPropertyTests
             Value("", 0);
             pickle.Add((byte)'.');
             using TorchFile file = TorchFile.Open(folder.Write("a.pt", TorchHostileTests.Archive([.. pickle])));
-            Assert.Equal(expected.Order(StringComparer.Ordinal), file.Tensors.Select(t => t.Name).Order(StringComparer.Ordinal), StringComparer.Ordinal);
+            Assert.Equal(
+                expected.Order(StringComparer.Ordinal), file.Tensors.Select(t => t.Name).Order(StringComparer.Ordinal),
+                StringComparer.Ordinal);
             foreach (string name in expected)
                 Assert.Equal([1.5, -2], file.ReadDouble(name));
 
@@ -163,7 +173,9 @@ public sealed class ReaderPropertyTests
             string Shard(int i) => $"s{shardOf[i] % 3}.safetensors";
             foreach (IGrouping<string, int> shard in Enumerable.Range(0, shardOf.Length).GroupBy(Shard, StringComparer.Ordinal))
                 SafetensorsWriter.Write(folder[shard.Key], [.. shard.Select(i => TensorToWrite.Create($"t{i}", [1], (double[])[i]))]);
-            string path = folder.Write("m.safetensors.index.json", JsonSerializer.SerializeToUtf8Bytes(new { weight_map = Enumerable.Range(0, shardOf.Length).ToDictionary(i => $"t{i}", Shard, StringComparer.Ordinal) }));
+            string path = folder.Write(
+                "m.safetensors.index.json",
+                JsonSerializer.SerializeToUtf8Bytes(new { weight_map = Enumerable.Range(0, shardOf.Length).ToDictionary(i => $"t{i}", Shard, StringComparer.Ordinal) }));
             using (ShardedSafetensors file = ShardedSafetensors.Open(path))
             {
                 Assert.Equal(shardOf.Length, file.Tensors.Count);
@@ -175,8 +187,11 @@ public sealed class ReaderPropertyTests
             }
 
             string other = Enumerable.Range(0, shardOf.Length).Select(Shard).FirstOrDefault(shard => !string.Equals(shard, Shard(0), StringComparison.Ordinal)) ?? "s9.safetensors";
-            folder.Write("m.safetensors.index.json", JsonSerializer.SerializeToUtf8Bytes(new { weight_map = Enumerable.Range(0, shardOf.Length).ToDictionary(i => $"t{i}", i => i == 0 ? other : Shard(i), StringComparer.Ordinal) }));
-            Assert.Contains("t0", Assert.Throws<CheckpointFormatException>(() => ShardedSafetensors.Open(path)).Message, StringComparison.Ordinal);
+            folder.Write(
+                "m.safetensors.index.json",
+                JsonSerializer.SerializeToUtf8Bytes(new { weight_map = Enumerable.Range(0, shardOf.Length).ToDictionary(i => $"t{i}", i => i == 0 ? other : Shard(i), StringComparer.Ordinal) }));
+            Assert.Contains(
+                "t0", Assert.Throws<CheckpointFormatException>(() => ShardedSafetensors.Open(path)).Message, StringComparison.Ordinal);
         }).Check(Checks);
     }
 
@@ -188,7 +203,8 @@ public sealed class ReaderPropertyTests
         string source = folder.Write("a.npy", Bytes.GoodNpy(1));
         Prop.ForAll<int[], NonNull<string>, bool>((numbers, text, nested) =>
         {
-            Dictionary<string, int> plain = numbers.Select((value, i) => (Key: $"{i}{WellFormed(text.Item)}", value)).ToDictionary(pair => pair.Key, pair => pair.value, StringComparer.Ordinal);
+            Dictionary<string, int> plain = numbers.Select((value, i) => (Key: $"{i}{WellFormed(text.Item)}", value)).ToDictionary(
+                pair => pair.Key, pair => pair.value, StringComparer.Ordinal);
             var config = new Dictionary<string, object?>(StringComparer.Ordinal) { ["text"] = WellFormed(text.Item), ["none"] = null, ["list"] = new object[] { 1, "a", new { b = 2 } }, ["inner"] = plain };
             if (!nested)
                 config = plain.ToDictionary(pair => pair.Key, pair => (object?)pair.Value, StringComparer.Ordinal);

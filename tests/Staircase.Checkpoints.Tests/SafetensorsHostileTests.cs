@@ -60,7 +60,8 @@ public sealed class SafetensorsHostileTests
         using var folder = new TemporaryFolder();
         string path = folder.Write("bad.safetensors", Bytes.Safetensors(json, dataBytes));
         var exception = Assert.Throws<CheckpointFormatException>(() => SafetensorsFile.Open(path));
-        Assert.True(exception.Message.Contains(mentioned, StringComparison.Ordinal), $"{what}: '{mentioned}' is not in: {exception.Message}");
+        Assert.True(
+            exception.Message.Contains(mentioned, StringComparison.Ordinal), $"{what}: '{mentioned}' is not in: {exception.Message}");
         Assert.StartsWith(path, exception.Message, StringComparison.Ordinal);
         Assert.NotNull(exception.Offset);
     }

@@ -51,7 +51,9 @@ public sealed class SeriesTests
         using var folder = new TemporaryFolder();
         Write(folder, "step1.safetensors", 1);
         Write(folder, "step2.safetensors", 1);
-        Assert.Contains(message, Assert.Throws<ArgumentException>(() => CheckpointSeries.Open([folder[""]], new(pattern))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            message, Assert.Throws<ArgumentException>(() => CheckpointSeries.Open([folder[""]], new(pattern))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -60,7 +62,8 @@ public sealed class SeriesTests
         using var folder = new TemporaryFolder();
         Write(folder, "a1.safetensors", 1);
         Write(folder, "b1.safetensors", 1);
-        Assert.Contains("step 1", Assert.Throws<ArgumentException>(() => CheckpointSeries.Open([folder[""]], new())).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "step 1", Assert.Throws<ArgumentException>(() => CheckpointSeries.Open([folder[""]], new())).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -86,7 +89,8 @@ public sealed class SeriesTests
         })
         {
             File.WriteAllText(index, json);
-            Assert.Contains(message, Assert.Throws<CheckpointFormatException>(() => CheckpointFile.Open(index)).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                message, Assert.Throws<CheckpointFormatException>(() => CheckpointFile.Open(index)).Message, StringComparison.Ordinal);
         }
     }
 
@@ -100,11 +104,14 @@ public sealed class SeriesTests
         {
             // Moves a little; step 5 repeats step 2, b is stale at 7, c changes its shape at 8, a has a NaN at 9, everything jumps at 10.
             double time = step == 5 ? 2 : step, size = step >= 10 ? 30 : 1;
-            double[] a = [size * (1 + (0.01 * time)), size * 2], b = [size * (3 + (0.01 * (step is 7 ? 6 : time)))], c = new double[step >= 8 ? 2 : 1], constant = [1];
+            double[] a = [size * (1 + (0.01 * time)), size * 2], b = [size * (3 + (0.01 * (step is 7 ? 6 : time)))];
+            double[] c = new double[step >= 8 ? 2 : 1], constant = [1];
             Array.Fill(c, size * (5 + (0.01 * time)));
             a[1] = step == 9 ? double.NaN : a[1];
             string path = folder[$"{step}.safetensors"];
-            SafetensorsWriter.Write(path, [TensorToWrite.Create("a", [2], a), TensorToWrite.Create("b", [1], b), TensorToWrite.Create("c", [c.Length], c), TensorToWrite.Create("mask", [1], constant)]);
+            SafetensorsWriter.Write(
+                path,
+                [TensorToWrite.Create("a", [2], a), TensorToWrite.Create("b", [1], b), TensorToWrite.Create("c", [c.Length], c), TensorToWrite.Create("mask", [1], constant)]);
             using ITensorSource source = CheckpointFile.Open(path);
             audit.Add(new(step, path), source, TestContext.Current.CancellationToken);
         }

@@ -1,6 +1,8 @@
 namespace Staircase.Checkpoints.Tests;
 
-/// <summary>A folder that goes away with the test; in memory where the system has a place for that, so that a million mutants wear out no disk.</summary>
+/// <summary>
+/// A folder that goes away with the test; in memory where the system has a place for that, so that a million mutants wear out no disk.
+/// </summary>
 internal sealed class TemporaryFolder : IDisposable
 {
     private const string Memory = "/dev/shm";
@@ -10,7 +12,8 @@ internal sealed class TemporaryFolder : IDisposable
 
     public string this[string name] => Path.Combine(_path, name);
 
-    public string[] Names => [.. Directory.EnumerateFileSystemEntries(_path).Select(p => Path.GetFileName(p)!).Order(StringComparer.Ordinal)];
+    public string[] Names =>
+        [.. Directory.EnumerateFileSystemEntries(_path).Select(p => Path.GetFileName(p)!).Order(StringComparer.Ordinal)];
 
     public string Write(string name, byte[] bytes)
     {

@@ -91,7 +91,8 @@ public sealed class TorchHostileTests
         byte[] pickle = [.. Tensor(2, 0, 2, 1), (byte)'q', 1, (byte)'0', (byte)'}', (byte)'(', .. tensors, (byte)'u', (byte)'q', 0, (byte)'0', (byte)']', (byte)'(', .. Enumerable.Repeat<byte[]>([(byte)'h', 0], 50_000).SelectMany(b => b), (byte)'e', (byte)'.'];
         string path = folder.Write("a.pth", Archive(pickle));
         long before = GC.GetAllocatedBytesForCurrentThread();
-        Assert.Contains("twice the file", Assert.Throws<CheckpointFormatException>(() => TorchFile.Open(path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "twice the file", Assert.Throws<CheckpointFormatException>(() => TorchFile.Open(path)).Message, StringComparison.Ordinal);
         Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 32 << 20, "the refusal came too late");
     }
 
@@ -104,7 +105,10 @@ public sealed class TorchHostileTests
         Assert.Empty(file.Tensors);
     }
 
-    /// <summary>What, the offset of a field in the directory's first entry (and of the same in the member's header), its value, and a part of the message.</summary>
+    /// <summary>
+    /// What, the offset of a field in the directory's first entry (and of the same in the member's header), its value, and a part of the
+    /// message.
+    /// </summary>
     [Theory]
     [InlineData("encrypted", 8, 1, "encrypted")]
     [InlineData("strong encryption", 8, 0x40, "zip flags 0x0040")]
@@ -137,7 +141,9 @@ public sealed class TorchHostileTests
             Refused(good[..length], "found");
 
         void Refused(byte[] file, string message) =>
-            Assert.Contains(message, Assert.Throws<CheckpointFormatException>(() => Drain.Any(folder.Write("a.pth", file))).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                message, Assert.Throws<CheckpointFormatException>(() => Drain.Any(folder.Write("a.pth", file))).Message,
+                StringComparison.Ordinal);
     }
 
     internal static byte[] Archive(byte[] pickle)
@@ -152,5 +158,6 @@ public sealed class TorchHostileTests
         0x80, 2, .. "ctorch._utils\n_rebuild_tensor_v2\n("u8, .. Storage[2..], numel, (byte)'t', (byte)'Q', (byte)'K', offset, (byte)'K', size, 0x85, (byte)'K', stride, 0x85, 0x89, (byte)'N', (byte)'t', (byte)'R',
     ];
 
-    private static byte[] Replace(byte[] bytes, string old, string replacement) => Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(bytes).Replace(old, replacement, StringComparison.Ordinal));
+    private static byte[] Replace(byte[] bytes, string old, string replacement) =>
+        Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(bytes).Replace(old, replacement, StringComparison.Ordinal));
 }

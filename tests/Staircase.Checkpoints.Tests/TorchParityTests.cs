@@ -49,7 +49,9 @@ public sealed class TorchParityTests
         new CheckpointAudit().Add(new(0, file.Path), file, TestContext.Current.CancellationToken);
     }
 
-    /// <summary>What torch 2 writes, by a script of its format; the values are the script's, those of 8-bit floats from their specification.</summary>
+    /// <summary>
+    /// What torch 2 writes, by a script of its format; the values are the script's, those of 8-bit floats from their specification.
+    /// </summary>
     public static TheoryData<string, long[], double[]> Torch2Tensors => new()
     {
         { "f32", [2, 2], [0.5, -1, 1.5, 2] },
@@ -96,8 +98,11 @@ public sealed class TorchParityTests
     public void What_cannot_be_read_is_listed_and_refused_with_a_reason()
     {
         using TorchFile file = TorchFile.Open(Fixture.PathOf("dtypes.pth"));
-        Assert.Contains("expanded", Assert.Throws<CheckpointFormatException>(() => file.ReadDouble("expanded")).Message, StringComparison.Ordinal);
-        Assert.Contains("ComplexFloatStorage", Assert.Throws<CheckpointFormatException>(() => file.ReadDouble("complex")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "expanded", Assert.Throws<CheckpointFormatException>(() => file.ReadDouble("expanded")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "ComplexFloatStorage", Assert.Throws<CheckpointFormatException>(() => file.ReadDouble("complex")).Message,
+            StringComparison.Ordinal);
         Assert.Contains("'f32'", Assert.Throws<KeyNotFoundException>(() => file.ReadDouble("F32 ")).Message, StringComparison.Ordinal);
     }
 
@@ -105,7 +110,9 @@ public sealed class TorchParityTests
     public void A_training_state_gives_the_weights_without_wrapper_or_optimizer_and_its_numbers_as_metadata()
     {
         using ITensorSource file = CheckpointFile.Open(Fixture.PathOf("training.pth"));
-        Assert.Equal(["count", "linear.bias", "linear.weight"], file.Tensors.Select(t => t.Name).Order(StringComparer.Ordinal), StringComparer.Ordinal);
+        Assert.Equal(
+            ["count", "linear.bias", "linear.weight"], file.Tensors.Select(t => t.Name).Order(StringComparer.Ordinal),
+            StringComparer.Ordinal);
         Assert.Equal([0, 1, 2, 3, 4, 5], file.ReadDouble("linear.weight"));
         Assert.Equal([10, 11], file.ReadDouble("linear.bias"));
         Assert.Equal("30", file.Metadata["epoch"]);
@@ -116,7 +123,9 @@ public sealed class TorchParityTests
     public void A_pickled_module_gives_its_parameters_though_its_class_is_unknown()
     {
         using ITensorSource file = CheckpointFile.Open(Fixture.PathOf("module.pt"));
-        Assert.Equal(["count", "linear.bias", "linear.weight"], file.Tensors.Select(t => t.Name).Order(StringComparer.Ordinal), StringComparer.Ordinal);
+        Assert.Equal(
+            ["count", "linear.bias", "linear.weight"], file.Tensors.Select(t => t.Name).Order(StringComparer.Ordinal),
+            StringComparer.Ordinal);
         Assert.Equal([7], file.ReadDouble("count"));
     }
 
@@ -131,5 +140,7 @@ public sealed class TorchParityTests
 
     [Fact]
     public void The_format_of_before_1_6_is_named() =>
-        Assert.Contains("before 1.6", Assert.Throws<CheckpointFormatException>(() => CheckpointFile.Open(Fixture.PathOf("legacy.pt"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "before 1.6", Assert.Throws<CheckpointFormatException>(() => CheckpointFile.Open(Fixture.PathOf("legacy.pt"))).Message,
+            StringComparison.Ordinal);
 }

@@ -24,7 +24,8 @@ public sealed class WriterTests
     public void Safetensors_bytes_are_the_formats()
     {
         using var folder = new TemporaryFolder();
-        SafetensorsWriter.Write(folder["a"], [TensorToWrite.Create("w", [2], new double[] { 1, 2 }), TensorToWrite.Create("i", [1], new long[] { 3 })]);
+        SafetensorsWriter.Write(
+            folder["a"], [TensorToWrite.Create("w", [2], new double[] { 1, 2 }), TensorToWrite.Create("i", [1], new long[] { 3 })]);
         byte[] bytes = File.ReadAllBytes(folder["a"]);
         const string Json = """{"i":{"dtype":"I64","shape":[1],"data_offsets":[0,8]},"w":{"dtype":"F64","shape":[2],"data_offsets":[8,24]}}""";
         int length = (Json.Length + 7) / 8 * 8;

@@ -61,19 +61,24 @@ public sealed class AnalyzeTests
     public void Our_own_runs_are_read_by_the_same_path()
     {
         using var folder = new TemporaryFolder();
-        InProcess.Run("train", "--dim", "3", "--heads", "2", "--steps", "20", "--optimizer", "gd", "--learning-rate", "0.1", "--record", "every:10", "--out", folder["run"]).Succeeded();
+        InProcess.Run("train", "--dim", "3", "--heads", "2", "--steps", "20", "--optimizer", "gd", "--learning-rate", "0.1", "--record", "every:10", "--out", folder["run"]).Succeeded(
+            );
         JsonElement[] rows = [.. InProcess.Run("analyze", folder["run"], "--json").Json.EnumerateArray()];
         Assert.True(rows.Length >= 2);
         Assert.All(rows, row => Near(1, row.GetProperty("qkEffectiveRank").GetDouble())); // heads of rank 1
     }
 
-    /// <summary>A run of merged attention with all blocks trained: QK = KQᵀ with its label row, OV the last row of V, against the matrices put together here and decomposed in full.</summary>
+    /// <summary>
+    /// A run of merged attention with all blocks trained: QK = KQᵀ with its label row, OV the last row of V, against the matrices put
+    /// together here and decomposed in full.
+    /// </summary>
     [Fact]
     public void A_run_of_merged_attention_has_the_circuits_of_its_checkpoints()
     {
         const int D = 3, H = 2;
         using var folder = new TemporaryFolder();
-        InProcess.Run("train", "--attention", "merged", "--dim", $"{D}", "--heads", $"{H}", "--init-scheme", "full", "--init", "0.3", "--seed", "5", "--steps", "40", "--optimizer", "gd", "--learning-rate", "0.05", "--record", "every:20", "--checkpoints", "every:20", "--out", folder["run"]).Succeeded();
+        InProcess.Run("train", "--attention", "merged", "--dim", $"{D}", "--heads", $"{H}", "--init-scheme", "full", "--init", "0.3", "--seed", "5", "--steps", "40", "--optimizer", "gd", "--learning-rate", "0.05", "--record", "every:20", "--checkpoints", "every:20", "--out", folder["run"]).Succeeded(
+            );
         JsonElement[] rows = [.. InProcess.Run("analyze", folder["run"], "--json").Json.EnumerateArray()];
         string[] files = [.. Directory.EnumerateFiles(Path.Combine(folder["run"], "checkpoints")).Order(StringComparer.Ordinal)];
         Assert.True(files.Length > 1);
@@ -81,25 +86,30 @@ public sealed class AnalyzeTests
         for (int c = 0; c < files.Length; c++)
         {
             using SafetensorsFile file = SafetensorsFile.Open(files[c]);
-            double[] value = file.ReadDouble("value"), input = file.ReadDouble("value_input"), kq = file.ReadDouble("key_query"), label = file.ReadDouble("key_query_label");
+            double[] value = file.ReadDouble("value"), input = file.ReadDouble("value_input"), kq = file.ReadDouble("key_query");
+            double[] label = file.ReadDouble("key_query_label");
             Assert.Contains(label, entry => entry != 0); // else the label row could be lost unseen
             for (int h = 0; h < H; h++)
             {
                 JsonElement row = rows[(c * H) + h];
                 Assert.Equal((0, h), (row.GetProperty("layer").GetInt32(), row.GetProperty("head").GetInt32()));
-                Matrix<double> qk = Matrix<double>.Build.Dense(D + 1, D + 1, (i, j) => j == D ? 0 : i == D ? label[(h * D) + j] : kq[(((h * D) + i) * D) + j]).Transpose();
+                Matrix<double> qk = Matrix<double>.Build.Dense(D + 1, D + 1, (i, j) => j == D ? 0 : i == D ? label[(h * D) + j] : kq[(((h * D) + i) * D) + j]).Transpose(
+                    );
                 double[] σ = [.. qk.Svd().S];
                 double entropy = σ.Where(x => x > 0).Sum(x => -x / σ.Sum() * Math.Log(x / σ.Sum()));
                 Exactly(Math.Exp(entropy), row.GetProperty("qkEffectiveRank").GetDouble());
                 Exactly(σ[0], row.GetProperty("qkLargestSingularValue").GetDouble());
                 Exactly(σ.Sum(x => x * x) / (σ[0] * σ[0]), row.GetProperty("qkStableRank").GetDouble());
-                Exactly(Math.Sqrt(input.Skip(h * D).Take(D).Sum(x => x * x) + (value[h] * value[h])), row.GetProperty("ovNorm").GetDouble());
+                Exactly(
+                    Math.Sqrt(input.Skip(h * D).Take(D).Sum(x => x * x) + (value[h] * value[h])), row.GetProperty("ovNorm").GetDouble());
                 Exactly(1, row.GetProperty("ovEffectiveRank").GetDouble());
-                Exactly(Math.Sign(value[h]), row.GetProperty("ovEigenvaluePositivity").GetDouble()); // the one eigenvalue of (0 … 1)ᵀ(input, value)
+                Exactly(Math.Sign(value[h]), row.GetProperty("ovEigenvaluePositivity").GetDouble()); // the one eigenvalue of (0 … 1)ᵀ(
+                    input, value)
             }
         }
 
-        static void Exactly(double expected, double actual) => Assert.True(Math.Abs(actual - expected) <= 1e-12 * Math.Max(1, Math.Abs(expected)), $"{actual:R} instead of {expected:R}");
+        static void Exactly(double expected, double actual) =>
+            Assert.True(Math.Abs(actual - expected) <= 1e-12 * Math.Max(1, Math.Abs(expected)), $"{actual:R} instead of {expected:R}");
     }
 
     /// <summary>Above two dozen heads curves are of layers' means, and a layer's heads are picked.</summary>
@@ -109,16 +119,25 @@ public sealed class AnalyzeTests
         const int Layers = 3, Heads = 12;
         using var folder = new TemporaryFolder();
         foreach (int step in new[] { 1, 2 })
-            SafetensorsWriter.Write(folder[$"step{step}.safetensors"], [.. Enumerable.Range(0, Layers).SelectMany(layer => Gpt2Layer(layer, Heads, step))]);
-        var analysis = Lab.CheckpointAnalysis.Run(new() { Paths = [folder.Path], Heads = Heads }, cancellation: TestContext.Current.CancellationToken);
+        {
+            SafetensorsWriter.Write(
+                folder[$"step{step}.safetensors"], [.. Enumerable.Range(0, Layers).SelectMany(layer => Gpt2Layer(layer, Heads, step))]);
+        }
+
+        var analysis = Lab.CheckpointAnalysis.Run(
+            new() { Paths = [folder.Path], Heads = Heads }, cancellation: TestContext.Current.CancellationToken);
         Lab.Plot plot = Assert.Single(Lab.AnalysisReport.Of(analysis).Sections).Plots.Single(p => p.Id == "qk-rank");
-        Assert.Equal(["layers", "layer 0", "layer 1", "layer 2"], plot.Series.Select(series => series.Group).Distinct(StringComparer.Ordinal), StringComparer.Ordinal);
+        Assert.Equal(
+            ["layers", "layer 0", "layer 1", "layer 2"], plot.Series.Select(series => series.Group).Distinct(StringComparer.Ordinal),
+            StringComparer.Ordinal);
         Lab.Series[] heads = [.. plot.Series.Where(series => string.Equals(series.Group, "layer 1", StringComparison.Ordinal))];
         Assert.Equal(Heads, heads.Length);
         double[] mean = plot.Series.Single(series => string.Equals(series.Name, "layer 1, mean", StringComparison.Ordinal)).Y;
         for (int c = 0; c < 2; c++)
             Near(heads.Average(series => series.Y[c]), mean[c]);
-        Assert.Equal(analysis.Rows.Single(row => row.Step == 2 && row.Layer == 1 && row.Head == 7).QK!.EffectiveRank, heads[7].Y[1]);
+        Assert.Equal(
+            analysis.Rows.Single(row => row.Step == 2 && row.Layer == 1 && row.Head == 7).QK![Lab.CircuitMeasure.EffectiveRank],
+            heads[7].Y[1]);
         string[] lines = InProcess.Run("analyze", folder.Path, "--heads", $"{Heads}").Succeeded().Out.Split('\n');
         string line = Assert.Single(lines, text => text.StartsWith("2    1 ", StringComparison.Ordinal));
         Assert.Contains($"mean of {Heads}", line, StringComparison.Ordinal);
@@ -129,7 +148,9 @@ public sealed class AnalyzeTests
     public void Plain_matrices_are_taken_by_name()
     {
         using var folder = new TemporaryFolder();
-        SafetensorsWriter.Write(folder["step1.safetensors"], [TensorToWrite.Create("mlp.w", [2, 3], new double[] { 2, 0, 0, 0, 1, 0 }), TensorToWrite.Create("bias", [2], new double[] { 1, 2 })]);
+        SafetensorsWriter.Write(
+            folder["step1.safetensors"],
+            [TensorToWrite.Create("mlp.w", [2, 3], new double[] { 2, 0, 0, 0, 1, 0 }), TensorToWrite.Create("bias", [2], new double[] { 1, 2 })]);
         JsonElement row = Assert.Single(InProcess.Run("analyze", folder.Path, "--tensors", "mlp", "--json").Json.EnumerateArray());
         Assert.Equal("mlp.w", row.GetProperty("tensor").GetString());
         Near(1.25, row.GetProperty("stableRank").GetDouble());
@@ -226,5 +247,6 @@ public sealed class AnalyzeTests
         return TensorToWrite.Create(name, [rows, columns], values);
     }
 
-    private static void Near(double expected, double actual) => Assert.True(Math.Abs(actual - expected) <= Single * Math.Max(1, Math.Abs(expected)), $"{actual:R} instead of {expected:R}");
+    private static void Near(double expected, double actual) =>
+        Assert.True(Math.Abs(actual - expected) <= Single * Math.Max(1, Math.Abs(expected)), $"{actual:R} instead of {expected:R}");
 }

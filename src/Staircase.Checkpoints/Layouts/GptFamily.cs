@@ -1,14 +1,17 @@
 namespace Staircase.Checkpoints;
 
-/// <summary>GPT-2 (Conv1D, [in, out]) and nanoGPT (Linear, [out, in]): the same names; Q|K|V lie side by side, in columns or in rows.</summary>
+/// <summary>
+/// GPT-2 (Conv1D, [in, out]) and nanoGPT (Linear, [out, in]): the same names; Q|K|V lie side by side, in columns or in rows.
+/// </summary>
 internal sealed class GptFamily(string name, bool fusedColumns) : LayoutFamily(name)
 {
     private const string Pattern = @"^(?<p>(.*\.)?h\.(?<l>\d+)\.attn\.)c_attn\.weight$";
 
     public override bool Fits(LayoutEvidence evidence) =>
-        evidence.Matching(Pattern).FirstOrDefault() is { Name: { } first } && evidence.Shape(first) is [var a, var b] && (fusedColumns ? b == 3 * a : a == 3 * b);
+        evidence.Matching(Pattern).FirstOrDefault() is { Name: { } first } && evidence.Shape(first) is [var a, var b] && (
+            fusedColumns ? b == 3 * a : a == 3 * b);
 
-    public override IEnumerable<AttentionLayer> Find(LayoutEvidence evidence)
+    public override IEnumerable<HeadLayer> Find(LayoutEvidence evidence)
     {
         foreach ((string fused, int layer, string p) in evidence.Matching(Pattern))
         {

@@ -1,6 +1,9 @@
 namespace Staircase.Checkpoints;
 
-/// <summary>One matrix with the rows of a key/value group together, (k, n/k + 2, h): GPT-NeoX, Pythia and BLOOM with k = n, so (n, 3, h), and Falcon.</summary>
+/// <summary>
+/// One matrix with the rows of a key/value group together, (k, n/k + 2, h): GPT-NeoX, Pythia and BLOOM with k = n, so (n, 3, h), and
+/// Falcon.
+/// </summary>
 internal sealed class GroupedFamily(string name) : LayoutFamily(name)
 {
     private const string Pattern = @"^(?<p>(.*\.)?(layers|h|blocks|layer)\.(?<l>\d+)\.(attention|self_attention|attn)\.)query_key_value\.weight$";
@@ -17,7 +20,7 @@ internal sealed class GroupedFamily(string name) : LayoutFamily(name)
         return IsFalcon == (said || rows != 3 * columns);
     }
 
-    public override IEnumerable<AttentionLayer> Find(LayoutEvidence evidence)
+    public override IEnumerable<HeadLayer> Find(LayoutEvidence evidence)
     {
         foreach ((string fused, int layer, string p) in evidence.Matching(Pattern))
         {
@@ -39,7 +42,9 @@ internal sealed class GroupedFamily(string name) : LayoutFamily(name)
 
             if (!IsFalcon && k != n)
             {
-                evidence.Skip(fused, $"its {rows} rows are not three for each of {n} heads of {h}; with grouped keys and values the layout is falcon");
+                evidence.Skip(
+                    fused,
+                    $"its {rows} rows are not three for each of {n} heads of {h}; with grouped keys and values the layout is falcon");
                 continue;
             }
 
@@ -56,7 +61,11 @@ internal sealed class GroupedFamily(string name) : LayoutFamily(name)
             foreach (string buffer in new[] { "bias", "masked_bias", "rotary_emb.inv_freq" })
             {
                 if (evidence.Shape(p + buffer) is not null)
-                    evidence.Skip(p + buffer, buffer == "rotary_emb.inv_freq" ? "the frequencies of rotary positions, no weight" : "a mask, no weight");
+                {
+                    evidence.Skip(
+                        p + buffer,
+                        buffer == "rotary_emb.inv_freq" ? "the frequencies of rotary positions, no weight" : "a mask, no weight");
+                }
             }
 
             long group = n / k;

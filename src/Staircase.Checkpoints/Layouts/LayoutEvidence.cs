@@ -29,9 +29,13 @@ internal sealed class LayoutEvidence(ITensorSource source, ModelConfig config, L
     public void Skip(string name, string reason) => Skipped.Add(new(name, reason));
 
     /// <summary>The shape of a tensor that can be read; null if there is none.</summary>
-    public long[]? Shape(string name) => source.TryGetInfo(name, out TensorInfo? info) && info.ElementType.IsReadable() ? [.. info.Shape] : null;
+    public long[]? Shape(string name) =>
+        source.TryGetInfo(name, out TensorInfo? info) && info.ElementType.IsReadable() ? [.. info.Shape] : null;
 
-    /// <summary>The tensors whose names match, with the number of the layer (the group <c>l</c>; 0 where there is none) and what comes before (<c>p</c>).</summary>
+    /// <summary>
+    /// The tensors whose names match, with the number of the layer (the group <c>l</c>; 0 where there is none) and what comes before
+    /// (<c>p</c>).
+    /// </summary>
     public IEnumerable<(string Name, int Layer, string Prefix)> Matching(string pattern)
     {
         var regex = new Regex(pattern, RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, Patience);
@@ -41,7 +45,11 @@ internal sealed class LayoutEvidence(ITensorSource source, ModelConfig config, L
                 continue;
             Group layer = match.Groups["l"];
             if (!layer.Success || int.TryParse(layer.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out _))
-                yield return (tensor.Name, layer.Success ? int.Parse(layer.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture) : 0, match.Groups["p"].Value);
+            {
+                yield return (
+                    tensor.Name, layer.Success ? int.Parse(layer.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture) : 0,
+                    match.Groups["p"].Value);
+            }
         }
     }
 
@@ -50,7 +58,9 @@ internal sealed class LayoutEvidence(ITensorSource source, ModelConfig config, L
     /// <param name="total">n·h, which n must divide.</param>
     public int? Heads(string name, long total)
     {
-        (int Value, string From)? heads = options.Heads is { } given ? (given, "--heads") : config.Integer("num_attention_heads", "n_head", "n_heads", "num_heads", "nhead");
+        (int Value, string From)? heads = options.Heads is { } given
+            ? (given, "--heads")
+            : config.Integer("num_attention_heads", "n_head", "n_heads", "num_heads", "nhead");
         if (heads is null && HeadDimension(name) is { } h)
         {
             if (total % h.Value != 0)

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Staircase.Checkpoints;
 
-/// <summary>A way of storing attention weights. A new one is one class, named in <see cref="AttentionLayout"/>.</summary>
+/// <summary>A way of storing attention weights. A new one is one class, named in <see cref="HeadLayout"/>.</summary>
 internal abstract class LayoutFamily(string name)
 {
     public string Name => name;
@@ -11,9 +11,11 @@ internal abstract class LayoutFamily(string name)
     public virtual bool Fits(LayoutEvidence evidence) => true;
 
     /// <summary>The layers; what cannot be read is skipped with a reason.</summary>
-    public abstract IEnumerable<AttentionLayer> Find(LayoutEvidence evidence);
+    public abstract IEnumerable<HeadLayer> Find(LayoutEvidence evidence);
 
-    protected static AttentionLayer Layer(int index, long n, long k, long h, long d, string[] tensors, Func<Func<string, double[]>, int, AttentionHead> head, LayoutEvidence evidence)
+    protected static HeadLayer Layer(
+        int index, long n, long k, long h, long d, string[] tensors, Func<Func<string, double[]>, int, HeadWeights> head,
+        LayoutEvidence evidence)
     {
         var shapes = tensors.ToDictionary(name => name, name => evidence.Shape(name)!, StringComparer.Ordinal);
         return new(index, (int)n, (int)k, (int)h, (int)d, tensors)
@@ -24,12 +26,19 @@ internal abstract class LayoutFamily(string name)
                 foreach ((string name, long[] shape) in shapes)
                 {
                     if (!source.TryGetInfo(name, out TensorInfo? info) || !info.Shape.SequenceEqual(shape))
-                        throw new ErrorContext(source.Path, name).Fail(null, info is null ? "no such tensor" : $"shape {TensorShape.Format(info.Shape.AsSpan())}", $"{TensorShape.Format(shape)}, as in the checkpoint that the layout was found in");
+                    {
+                        throw new ErrorContext(source.Path, name).Fail(
+                            null, info is null ? "no such tensor" : $"shape {TensorShape.Format(info.Shape.AsSpan())}",
+                            $"{TensorShape.Format(shape)}, as in the checkpoint that the layout was found in");
+                    }
+
                     values[name] = source.ReadDouble(name);
                 }
 
-                var heads = new AttentionHead[n];
-                Parallel.For(0, heads.Length, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, i => heads[i] = head(name => values[name], i));
+                var heads = new HeadWeights[n];
+                Parallel.For(
+                    0, heads.Length, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount },
+                    i => heads[i] = head(name => values[name], i));
                 return heads;
             },
         };
@@ -46,7 +55,8 @@ internal abstract class LayoutFamily(string name)
     }
 
     /// <summary>The transpose of such a block.</summary>
-    protected static double[,] BlockTransposed(double[] values, long width, long firstRow, long rows, long firstColumn, long columns, long offset = 0)
+    protected static double[,] BlockTransposed(
+        double[] values, long width, long firstRow, long rows, long firstColumn, long columns, long offset = 0)
     {
         const int tile = 8; // a cache line of numbers, read and written as a whole
         var block = new double[columns, rows];

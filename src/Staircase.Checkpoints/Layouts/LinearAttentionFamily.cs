@@ -1,9 +1,12 @@
 namespace Staircase.Checkpoints;
 
-/// <summary>linattn-icl, the code of Zhang et al. 2025: value.weight [H(D+1), D+1] with kq.weight alike, or key.weight and query.weight [HR, D+1], rows by head.</summary>
+/// <summary>
+/// linattn-icl, the code of Zhang et al. 2025: value.weight [H(D+1), D+1] with kq.weight alike, or key.weight and query.weight [HR, D+1],
+/// rows by head.
+/// </summary>
 internal sealed class LinearAttentionFamily() : LayoutFamily("linattn")
 {
-    public override IEnumerable<AttentionLayer> Find(LayoutEvidence evidence)
+    public override IEnumerable<HeadLayer> Find(LayoutEvidence evidence)
     {
         foreach ((string value, int layer, string p) in evidence.Matching(@"^(?<p>(.*?\.(?<l>\d+)\.([^.]*[^.\d][^.]*\.)*|(.*\.)?))value\.weight$"))
         {
@@ -21,7 +24,8 @@ internal sealed class LinearAttentionFamily() : LayoutFamily("linattn")
             }
 
             long n = rows / d;
-            evidence.Decide($"linattn-icl: value.weight is {Describe([rows, d])} = [H(D+1), D+1], rows by head, so H = {n} and D = {d - 1}; OV is the head's whole value matrix, of which a scalar label sees the last row only");
+            evidence.Decide(
+                $"linattn-icl: value.weight is {Describe([rows, d])} = [H(D+1), D+1], rows by head, so H = {n} and D = {d - 1}; OV is the head's whole value matrix, of which a scalar label sees the last row only");
             if (evidence.Shape(kq) is { } merged && merged.SequenceEqual([rows, d]))
             {
                 evidence.Decide($"kq.weight {Describe(merged)}, rows by head; the score is taken as xₙᵀ KQ x_q");
@@ -44,7 +48,7 @@ internal sealed class LinearAttentionFamily() : LayoutFamily("linattn")
     /// <summary>Heads of which key and query are thin and the value is whole.</summary>
     internal sealed record LinearHeads(int Index, long Heads, long Rank, long Width, string Value, string Key, string Query)
     {
-        public AttentionLayer Layer(LayoutEvidence evidence) => LayoutFamily.Layer(Index, Heads, Heads, Rank, Width, [Value, Key, Query], (tensor, i) => new(
+        public HeadLayer Layer(LayoutEvidence evidence) => LayoutFamily.Layer(Index, Heads, Heads, Rank, Width, [Value, Key, Query], (tensor, i) => new(
             Block(tensor(Query), Width, i * Rank, Rank, 0, Width), Block(tensor(Key), Width, i * Rank, Rank, 0, Width),
             Block(tensor(Value), Width, i * Width, Width, 0, Width), Identity(Width)), evidence);
     }
@@ -53,7 +57,7 @@ internal sealed class LinearAttentionFamily() : LayoutFamily("linattn")
 /// <summary>This project's own runs: value [H, D+1, D+1] with key_query alike, or key and query [H, R, D+1].</summary>
 internal sealed class StaircaseFamily() : LayoutFamily("staircase")
 {
-    public override IEnumerable<AttentionLayer> Find(LayoutEvidence evidence)
+    public override IEnumerable<HeadLayer> Find(LayoutEvidence evidence)
     {
         if (OfRun(evidence) is { } run)
         {
@@ -65,7 +69,8 @@ internal sealed class StaircaseFamily() : LayoutFamily("staircase")
             yield break;
         if (evidence.Shape("key_query") is { } merged && merged.SequenceEqual([n, d, d]))
         {
-            evidence.Decide($"Staircase, merged: value and key_query are {Describe(merged)} = [H, D+1, D+1]; the score is xₙᵀ KQ x_q, so QK = KQᵀ");
+            evidence.Decide(
+                $"Staircase, merged: value and key_query are {Describe(merged)} = [H, D+1, D+1]; the score is xₙᵀ KQ x_q, so QK = KQᵀ");
             yield return Layer(0, n, n, d, d, ["value", "key_query"], (tensor, i) =>
                 new(Block(tensor("key_query"), d, i * d, d, 0, d), Identity(d), Block(tensor("value"), d, i * d, d, 0, d), Identity(d)), evidence);
         }
@@ -78,17 +83,24 @@ internal sealed class StaircaseFamily() : LayoutFamily("staircase")
         evidence.Decide("OV is the head's whole value matrix; only its last row reaches the prediction");
     }
 
-    /// <summary>A run's checkpoint, which holds only what reaches the prediction: the last row of V as value_input [H, D] and value [H], keys without and with their label column, queries without label.</summary>
-    private static AttentionLayer? OfRun(LayoutEvidence evidence)
+    /// <summary>
+    /// A run's checkpoint, which holds only what reaches the prediction: the last row of V as value_input [H, D] and value [H], keys
+    /// without and with their label column, queries without label.
+    /// </summary>
+    private static HeadLayer? OfRun(LayoutEvidence evidence)
     {
         if (evidence.Shape("value") is not [> 0 and var n] || evidence.Shape("value_input") is not [var vn, > 0 and var D] || vn != n)
             return null;
-        bool separate = evidence.Shape("key") is [var kn, var kr, var kd] && kn == n && kr > 0 && kd == D && Same(evidence, "query", n, kr, D) && Same(evidence, "key_label", n, kr);
+        bool separate = evidence.Shape("key") is [var kn, var kr, var kd] && kn == n && kr > 0 && kd == D && Same(evidence, "query", n, kr, D) && Same(
+            evidence, "key_label", n, kr);
         if (!separate && !(Same(evidence, "key_query", n, D, D) && Same(evidence, "key_query_label", n, D)))
             return null;
         long width = D + 1, rank = separate ? evidence.Shape("key")![1] : width;
-        string[] tensors = separate ? ["value", "value_input", "key", "key_label", "query"] : ["value", "value_input", "key_query", "key_query_label"];
-        evidence.Decide($"Staircase, a run of {(separate ? "separate" : "merged")} attention: H = {n}, D = {D}; label entries are appended to keys and values, and OV is the one row of V that reaches the prediction, of rank 1");
+        string[] tensors = separate
+            ? ["value", "value_input", "key", "key_label", "query"]
+            : ["value", "value_input", "key_query", "key_query_label"];
+        evidence.Decide(
+            $"Staircase, a run of {(separate ? "separate" : "merged")} attention: H = {n}, D = {D}; label entries are appended to keys and values, and OV is the one row of V that reaches the prediction, of rank 1");
         return Layer(0, n, n, rank, width, tensors, (tensor, i) =>
         {
             var query = new double[rank, width];
@@ -114,5 +126,6 @@ internal sealed class StaircaseFamily() : LayoutFamily("staircase")
         }, evidence);
     }
 
-    private static bool Same(LayoutEvidence evidence, string name, params ReadOnlySpan<long> shape) => evidence.Shape(name) is { } found && shape.SequenceEqual(found);
+    private static bool Same(LayoutEvidence evidence, string name, params ReadOnlySpan<long> shape) =>
+        evidence.Shape(name) is { } found && shape.SequenceEqual(found);
 }

@@ -4,7 +4,9 @@ using System.Text.Json;
 
 namespace Staircase.Checkpoints;
 
-/// <summary>What is known of a model beside its weights: <c>config.json</c> and the numbers and texts in a checkpoint file, by key.</summary>
+/// <summary>
+/// What is known of a model beside its weights: <c>config.json</c> and the numbers and texts in a checkpoint file, by key.
+/// </summary>
 /// <param name="Values">Keys such as <c>num_attention_heads</c> or <c>config.n_head</c>, with where each comes from.</param>
 public sealed record ModelConfig(IReadOnlyDictionary<string, ConfigValue> Values)
 {
@@ -20,7 +22,8 @@ public sealed record ModelConfig(IReadOnlyDictionary<string, ConfigValue> Values
     {
         var values = new Dictionary<string, ConfigValue>(StringComparer.Ordinal);
         string folder = Path.GetDirectoryName(Path.GetFullPath(source.Path))!;
-        string? path = new[] { folder, Path.GetDirectoryName(folder) ?? folder }.Select(f => Path.Combine(f, "config.json")).FirstOrDefault(File.Exists);
+        string? path = new[] { folder, Path.GetDirectoryName(folder) ?? folder }.Select(f => Path.Combine(f, "config.json")).FirstOrDefault(
+            File.Exists);
         if (path is not null)
             ReadJson(path, values);
         foreach ((string key, string value) in source.Metadata)
@@ -28,7 +31,9 @@ public sealed record ModelConfig(IReadOnlyDictionary<string, ConfigValue> Values
         return new(values);
     }
 
-    /// <summary>The first of several keys that holds a positive integer, as it stands or under another key (<c>config.n_head</c>).</summary>
+    /// <summary>
+    /// The first of several keys that holds a positive integer, as it stands or under another key (<c>config.n_head</c>).
+    /// </summary>
     internal (int Value, string From)? Integer(params ReadOnlySpan<string> keys)
     {
         foreach (string key in keys)
@@ -76,7 +81,9 @@ public sealed record ModelConfig(IReadOnlyDictionary<string, ConfigValue> Values
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            throw context.Fail(exception is JsonException json ? start + OffsetOf(json, bytes.AsSpan(start)) : null, $"text that does not parse ({exception.Message})", "JSON", exception);
+            throw context.Fail(
+                exception is JsonException json ? start + OffsetOf(json, bytes.AsSpan(start)) : null,
+                $"text that does not parse ({exception.Message})", "JSON", exception);
         }
 
         void Add(JsonElement element, string prefix, int depth, MemoryBudget budget)

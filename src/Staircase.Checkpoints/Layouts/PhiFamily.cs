@@ -5,7 +5,7 @@ internal sealed class PhiFamily() : LayoutFamily("phi3")
 {
     private const string Pattern = @"^(?<p>(.*\.)?layers\.(?<l>\d+)\.self_attn\.)qkv_proj\.weight$";
 
-    public override IEnumerable<AttentionLayer> Find(LayoutEvidence evidence)
+    public override IEnumerable<HeadLayer> Find(LayoutEvidence evidence)
     {
         foreach ((string fused, int layer, string p) in evidence.Matching(Pattern))
         {
@@ -21,17 +21,22 @@ internal sealed class PhiFamily() : LayoutFamily("phi3")
             long h = nh / n, kh = (rows - nh) / 2, k = kh / h;
             if (rows <= nh || (rows - nh) % 2 != 0 || kh % h != 0 || k < 1 || n % k != 0)
             {
-                evidence.Skip(fused, $"its {rows} rows are not {nh} of queries and twice those of key/value heads of dimension {h} whose number divides {n}");
+                evidence.Skip(
+                    fused,
+                    $"its {rows} rows are not {nh} of queries and twice those of key/value heads of dimension {h} whose number divides {n}");
                 continue;
             }
 
-            evidence.Decide($"Phi-3: qkv_proj is {Describe([rows, d])}, rows Q({nh})|K({kh})|V({kh}); query head i uses key/value head ⌊i·{k}/{n}⌋");
+            evidence.Decide(
+                $"Phi-3: qkv_proj is {Describe([rows, d])}, rows Q({nh})|K({kh})|V({kh}); query head i uses key/value head ⌊i·{k}/{n}⌋");
             evidence.Caveats(p, rotary: true, "qkv_proj.bias");
             yield return Layer(layer, n, k, h, d, [fused, o], (tensor, i) =>
             {
                 long j = i * k / n;
                 double[] w = tensor(fused);
-                return new(Block(w, d, i * h, h, 0, d), Block(w, d, nh + j * h, h, 0, d), Block(w, d, nh + kh + j * h, h, 0, d), Block(tensor(o), nh, 0, d, i * h, h));
+                return new(
+                    Block(w, d, i * h, h, 0, d), Block(w, d, nh + j * h, h, 0, d), Block(w, d, nh + kh + j * h, h, 0, d),
+                    Block(tensor(o), nh, 0, d, i * h, h));
             }, evidence);
         }
     }

@@ -3,7 +3,7 @@ namespace Staircase.Checkpoints;
 /// <summary>torch.nn.MultiheadAttention: in_proj_weight [3d, d] with rows Q|K|V, out_proj.weight [d, d].</summary>
 internal sealed class TorchFamily() : LayoutFamily("torch")
 {
-    public override IEnumerable<AttentionLayer> Find(LayoutEvidence evidence)
+    public override IEnumerable<HeadLayer> Find(LayoutEvidence evidence)
     {
         // A model without numbered layers has one attention; several without numbers are counted.
         int unnumbered = 0;

@@ -5,9 +5,10 @@ internal sealed class TransformerLensFamily() : LayoutFamily("transformerlens")
 {
     public const string Pattern = @"^(?<p>(.*\.)?blocks\.(?<l>\d+)\.attn\.)W_Q$";
 
-    public override bool Fits(LayoutEvidence evidence) => evidence.Matching(Pattern).FirstOrDefault() is { Prefix: { } p } && evidence.Shape(p + "W_O") is { Length: 3 };
+    public override bool Fits(LayoutEvidence evidence) =>
+        evidence.Matching(Pattern).FirstOrDefault() is { Prefix: { } p } && evidence.Shape(p + "W_O") is { Length: 3 };
 
-    public override IEnumerable<AttentionLayer> Find(LayoutEvidence evidence)
+    public override IEnumerable<HeadLayer> Find(LayoutEvidence evidence)
     {
         foreach ((string q, int layer, string p) in evidence.Matching(Pattern))
         {
@@ -20,7 +21,8 @@ internal sealed class TransformerLensFamily() : LayoutFamily("transformerlens")
                 continue;
             }
 
-            evidence.Decide($"TransformerLens: W_O is {Describe([on, oh, od])}, three axes [n, h, d], so W_Q {Describe([n, d, h])} is [n, d, h], not the [n, h, d] of Nanda's grokking, whose W_O has two");
+            evidence.Decide(
+                $"TransformerLens: W_O is {Describe([on, oh, od])}, three axes [n, h, d], so W_Q {Describe([n, d, h])} is [n, d, h], not the [n, h, d] of Nanda's grokking, whose W_O has two");
             evidence.Caveats(p, rotary: evidence.Shape(p + "rotary_sin") is not null, "b_Q", "b_K", "b_V");
             evidence.Decide("TransformerLens may have folded norms into these weights when it loaded them; the file does not tell");
             SkipBuffers(evidence, p);
@@ -50,7 +52,7 @@ internal sealed class GrokkingFamily() : LayoutFamily("grokking")
     public override bool Fits(LayoutEvidence evidence) =>
         evidence.Matching(TransformerLensFamily.Pattern).FirstOrDefault() is { Prefix: { } p } && evidence.Shape(p + "W_O") is { Length: 2 };
 
-    public override IEnumerable<AttentionLayer> Find(LayoutEvidence evidence)
+    public override IEnumerable<HeadLayer> Find(LayoutEvidence evidence)
     {
         foreach ((string q, int layer, string p) in evidence.Matching(TransformerLensFamily.Pattern))
         {
@@ -62,7 +64,8 @@ internal sealed class GrokkingFamily() : LayoutFamily("grokking")
                 continue;
             }
 
-            evidence.Decide($"Nanda's grokking: W_O is {Describe([od, nh])}, two axes [d, n·h], so W_Q {Describe([n, h, d])} is [n, h, d], not the [n, d, h] of TransformerLens, whose W_O has three");
+            evidence.Decide(
+                $"Nanda's grokking: W_O is {Describe([od, nh])}, two axes [d, n·h], so W_Q {Describe([n, h, d])} is [n, h, d], not the [n, d, h] of TransformerLens, whose W_O has three");
             evidence.Caveats(p, rotary: false);
             TransformerLensFamily.SkipBuffers(evidence, p);
             yield return Layer(layer, n, n, h, d, [q, k, v, o], (tensor, i) => new(

@@ -4,10 +4,14 @@ using System.Runtime.InteropServices;
 
 namespace Staircase.Checkpoints;
 
-/// <summary>Looks through a series before anything is measured: repeated and stale checkpoints and shards, changed shapes and types, jumps, values that are not finite.</summary>
+/// <summary>
+/// Looks through a series before anything is measured: repeated and stale checkpoints and shards, changed shapes and types, jumps, values
+/// that are not finite.
+/// </summary>
 /// <remarks>
-/// Every tensor is read once, a buffer at a time; what stays is a 128-bit hash and a norm a tensor a checkpoint. The hash tells accidents, not forgeries. Of one well-known model 86 of 154 published
-/// steps once held the final weights: nothing but a comparison of all with all shows that.
+/// Every tensor is read once, a buffer at a time; what stays is a 128-bit hash and a norm a tensor a checkpoint. The hash tells accidents,
+/// not forgeries. Of one well-known model 86 of 154 published steps once held the final weights: nothing but a comparison of all with all
+/// shows that.
 /// </remarks>
 public sealed class CheckpointAudit
 {
@@ -64,7 +68,9 @@ public sealed class CheckpointAudit
             if (!first.TryAdd(all, i))
             {
                 int other = first[all];
-                yield return new(AuditKind.Repeated, _checkpoints[i].Step, $"step {_checkpoints[i].Step} holds the same weights as step {_checkpoints[other].Step}, all {_digests[i].Count} tensors");
+                yield return new(
+                    AuditKind.Repeated, _checkpoints[i].Step,
+                    $"step {_checkpoints[i].Step} holds the same weights as step {_checkpoints[other].Step}, all {_digests[i].Count} tensors");
             }
         }
     }
@@ -80,9 +86,12 @@ public sealed class CheckpointAudit
             string[] still = [.. both.Where(name => now[name].Hash == before[name].Hash)];
             if (still.Length == 0 || still.Length == both.Length)
                 continue;
-            string where = still.Select(name => now[name].File).Distinct(StringComparer.Ordinal).ToArray() is [var file] && both.Any(name => now[name].File != file) && both.Where(name => now[name].File == file).All(still.Contains)
+            string where = still.Select(name => now[name].File).Distinct(StringComparer.Ordinal).ToArray() is [var file] && both.Any(name => now[name].File != file) && both.Where(name => now[name].File == file).All(
+                still.Contains)
                 ? $"all of the shard {Path.GetFileName(file)}" : Some(still);
-            yield return new(AuditKind.Stale, _checkpoints[i].Step, $"from step {_checkpoints[i - 1].Step} to {_checkpoints[i].Step} {still.Length} of {both.Length} tensors did not change at all: {where}");
+            yield return new(
+                AuditKind.Stale, _checkpoints[i].Step,
+                $"from step {_checkpoints[i - 1].Step} to {_checkpoints[i].Step} {still.Length} of {both.Length} tensors did not change at all: {where}");
         }
     }
 
@@ -91,14 +100,29 @@ public sealed class CheckpointAudit
         for (int i = 1; i < _digests.Count; i++)
         {
             Dictionary<string, Digest> now = _digests[i], before = _digests[i - 1];
-            string[] gone = [.. before.Keys.Where(name => !now.ContainsKey(name))], fresh = [.. now.Keys.Where(name => !before.ContainsKey(name))];
+            string[] gone = [.. before.Keys.Where(name => !now.ContainsKey(name))];
+            string[] fresh = [.. now.Keys.Where(name => !before.ContainsKey(name))];
             string[] other = [.. now.Keys.Where(name => before.TryGetValue(name, out Digest old) && old.Kind != now[name].Kind)];
             if (gone.Length > 0)
-                yield return new(AuditKind.Changed, _checkpoints[i].Step, $"step {_checkpoints[i].Step} lacks {gone.Length} tensors of step {_checkpoints[i - 1].Step}: {Some(gone)}");
+            {
+                yield return new(
+                    AuditKind.Changed, _checkpoints[i].Step,
+                    $"step {_checkpoints[i].Step} lacks {gone.Length} tensors of step {_checkpoints[i - 1].Step}: {Some(gone)}");
+            }
+
             if (fresh.Length > 0)
-                yield return new(AuditKind.Changed, _checkpoints[i].Step, $"step {_checkpoints[i].Step} has {fresh.Length} tensors that step {_checkpoints[i - 1].Step} lacks: {Some(fresh)}");
+            {
+                yield return new(
+                    AuditKind.Changed, _checkpoints[i].Step,
+                    $"step {_checkpoints[i].Step} has {fresh.Length} tensors that step {_checkpoints[i - 1].Step} lacks: {Some(fresh)}");
+            }
+
             if (other.Length > 0)
-                yield return new(AuditKind.Changed, _checkpoints[i].Step, $"at step {_checkpoints[i].Step} {other.Length} tensors change type or shape: {DisplayText.Quote(other[0])} from {before[other[0]].Kind} to {now[other[0]].Kind}{(other.Length > 1 ? ", …" : "")}");
+            {
+                yield return new(
+                    AuditKind.Changed, _checkpoints[i].Step,
+                    $"at step {_checkpoints[i].Step} {other.Length} tensors change type or shape: {DisplayText.Quote(other[0])} from {before[other[0]].Kind} to {now[other[0]].Kind}{(other.Length > 1 ? ", …" : "")}");
+            }
         }
     }
 
@@ -109,7 +133,11 @@ public sealed class CheckpointAudit
             foreach ((string name, Digest digest) in _digests[i])
             {
                 if (digest.NotFinite > 0)
-                    yield return new(AuditKind.NotFinite, _checkpoints[i].Step, $"step {_checkpoints[i].Step}: {DisplayText.Quote(name)} has {digest.NotFinite} values that are not finite");
+                {
+                    yield return new(
+                        AuditKind.NotFinite, _checkpoints[i].Step,
+                        $"step {_checkpoints[i].Step}: {DisplayText.Quote(name)} has {digest.NotFinite} values that are not finite");
+                }
             }
         }
     }
@@ -142,11 +170,14 @@ public sealed class CheckpointAudit
         foreach ((int i, List<(string Name, double Factor)> tensors) in jumps)
         {
             (string name, double factor) = tensors.MaxBy(t => Math.Abs(Math.Log(t.Factor)));
-            yield return new(AuditKind.Jump, _checkpoints[i].Step, $"from step {_checkpoints[i - 1].Step} to {_checkpoints[i].Step} the norms of {tensors.Count} tensors jump, {DisplayText.Quote(name)} most, by a factor of {factor.ToString("G3", CultureInfo.InvariantCulture)}");
+            yield return new(
+                AuditKind.Jump, _checkpoints[i].Step,
+                $"from step {_checkpoints[i - 1].Step} to {_checkpoints[i].Step} the norms of {tensors.Count} tensors jump, {DisplayText.Quote(name)} most, by a factor of {factor.ToString("G3", CultureInfo.InvariantCulture)}");
         }
     }
 
-    private static string Some(string[] names) => string.Join(", ", names.Take(MostNamed).Select(DisplayText.Quote)) + (names.Length > MostNamed ? ", …" : "");
+    private static string Some(string[] names) =>
+        string.Join(", ", names.Take(MostNamed).Select(DisplayText.Quote)) + (names.Length > MostNamed ? ", …" : "");
 
     private static UInt128 Whole(Dictionary<string, Digest> digests)
     {
@@ -193,7 +224,8 @@ public sealed class CheckpointAudit
 
         public long NotFinite { get; private set; }
 
-        public UInt128 Hash => new(BitOperations.RotateLeft(_a * Prime, 31) ^ _b, BitOperations.RotateLeft(_c * Prime, 29) ^ (_d + (ulong)_phase));
+        public UInt128 Hash =>
+            new(BitOperations.RotateLeft(_a * Prime, 31) ^ _b, BitOperations.RotateLeft(_c * Prime, 29) ^ (_d + (ulong)_phase));
 
         public void Add(ReadOnlySpan<double> values)
         {

@@ -5,20 +5,24 @@ namespace Staircase.Checkpoints;
 
 /// <summary>Checkpoints of one training in order of their steps; each is opened when asked for.</summary>
 /// <remarks>
-/// A folder may hold a file a step, a folder a step, one checkpoint (in shards, too), a <c>checkpoints</c> folder, or one file with a list of state dicts. The step is a pattern's one group of
-/// digits; without a pattern the last number in the name, else the file's own <c>step</c>. <c>init</c> is step 0, <c>final</c> follows the last number. Gaps are normal.
+/// A folder may hold a file a step, a folder a step, one checkpoint (in shards, too), a <c>checkpoints</c> folder, or one file with a list
+/// of state dicts. The step is a pattern's one group of digits; without a pattern the last number in the name, else the file's own
+/// <c>step</c>. <c>init</c> is step 0, <c>final</c> follows the last number. Gaps are normal.
 /// </remarks>
 public sealed class CheckpointSeries : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
-    private static readonly Regex LastNumber = new(@"(?<step>\d+)(?!.*\d)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, Patience);
+    private static readonly Regex LastNumber = new(
+        @"(?<step>\d+)(?!.*\d)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, Patience);
     private static readonly string[] StepKeys = ["step", "iter_num", "iteration", "global_step", "epoch"];
     private static readonly string[] NotWeights = ["optimizer", "optim", "scheduler", "training_args", "rng_state", "scaler", "trainer_state"];
 
     private readonly Dictionary<string, TorchFile> _lists;
     private readonly bool _mapped;
 
-    private CheckpointSeries(IReadOnlyList<CheckpointReference> checkpoints, IReadOnlyList<SkippedFile> skipped, Dictionary<string, TorchFile> lists, bool mapped)
+    private CheckpointSeries(
+        IReadOnlyList<CheckpointReference> checkpoints, IReadOnlyList<SkippedFile> skipped, Dictionary<string, TorchFile> lists,
+        bool mapped)
     {
         Checkpoints = checkpoints;
         Skipped = skipped;
@@ -36,7 +40,8 @@ public sealed class CheckpointSeries : IDisposable
     /// <param name="paths">Files and folders.</param>
     /// <param name="selection">Which of them.</param>
     /// <param name="mapped">Whether safetensors are read by mapping.</param>
-    /// <exception cref="ArgumentException">A path does not exist, holds no checkpoint, the pattern is none, or two checkpoints have one step.</exception>
+    /// <exception cref="ArgumentException">A path does not exist, holds no checkpoint, the pattern is none, or two checkpoints have one
+    /// step.</exception>
     /// <exception cref="CheckpointFormatException">A file that had to be looked into is malformed.</exception>
     public static CheckpointSeries Open(IReadOnlyList<string> paths, SeriesSelection selection, bool mapped = false)
     {
@@ -61,7 +66,10 @@ public sealed class CheckpointSeries : IDisposable
             for (int i = 1; i < ordered.Length; i++)
             {
                 if (ordered[i].Step == ordered[i - 1].Step)
-                    throw new ArgumentException($"Two checkpoints are of step {ordered[i].Step}, {ordered[i - 1].Path} and {ordered[i].Path}: give a --pattern whose one group is the step.");
+                {
+                    throw new ArgumentException(
+                        $"Two checkpoints are of step {ordered[i].Step}, {ordered[i - 1].Path} and {ordered[i].Path}: give a --pattern whose one group is the step.");
+                }
             }
 
             CheckpointReference[] selected = [.. ordered.Where(c => c.Step >= selection.From && c.Step <= selection.To).Where((_, i) => i % selection.Every == 0)];
@@ -143,7 +151,10 @@ public sealed class CheckpointSeries : IDisposable
         return found;
     }
 
-    /// <summary>The one file that a folder is a checkpoint by: an index of shards, or weights of the usual names, or the only file of weights in a folder with a config.</summary>
+    /// <summary>
+    /// The one file that a folder is a checkpoint by: an index of shards, or weights of the usual names, or the only file of weights in a
+    /// folder with a config.
+    /// </summary>
     private static string? WholeCheckpoint(string folder)
     {
         string[] files = [.. Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal)];
@@ -157,14 +168,20 @@ public sealed class CheckpointSeries : IDisposable
         }
 
         string[] weights = [.. files.Where(file => IsWeights(Path.GetFileName(file)))];
-        return weights.Length == 1 && (files.Contains(Path.Combine(folder, "config.json")) || !LastNumber.IsMatch(Path.GetFileNameWithoutExtension(weights[0]))) ? weights[0] : null;
+        return weights.Length == 1 && (
+            files.Contains(Path.Combine(folder, "config.json")) || !LastNumber.IsMatch(Path.GetFileNameWithoutExtension(weights[0])))
+            ? weights[0]
+            : null;
     }
 
-    private static bool IsCheckpointName(string name) => CheckpointFile.Extensions.Any(extension => name.EndsWith(extension, StringComparison.OrdinalIgnoreCase));
+    private static bool IsCheckpointName(string name) =>
+        CheckpointFile.Extensions.Any(extension => name.EndsWith(extension, StringComparison.OrdinalIgnoreCase));
 
-    private static bool IsWeights(string name) => IsCheckpointName(name) && !Array.Exists(NotWeights, word => name.StartsWith(word, StringComparison.OrdinalIgnoreCase));
+    private static bool IsWeights(string name) =>
+        IsCheckpointName(name) && !Array.Exists(NotWeights, word => name.StartsWith(word, StringComparison.OrdinalIgnoreCase));
 
-    private static List<CheckpointReference> Number(List<Candidate> found, Regex? pattern, Dictionary<string, TorchFile> lists, List<SkippedFile> skipped)
+    private static List<CheckpointReference> Number(
+        List<Candidate> found, Regex? pattern, Dictionary<string, TorchFile> lists, List<SkippedFile> skipped)
     {
         var checkpoints = new List<CheckpointReference>();
         var finals = new List<Candidate>();
@@ -258,7 +275,8 @@ public sealed class CheckpointSeries : IDisposable
 
         public IReadOnlyDictionary<string, string> Metadata => source.Metadata;
 
-        public bool TryGetInfo(string name, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out TensorInfo? info) => source.TryGetInfo(name, out info);
+        public bool TryGetInfo(string name, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out TensorInfo? info) =>
+            source.TryGetInfo(name, out info);
 
         public double[] ReadDouble(string name) => source.ReadDouble(name);
 

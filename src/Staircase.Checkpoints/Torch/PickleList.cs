@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 
 namespace Staircase.Checkpoints;
 
-/// <summary>A Python list. Floats at its beginning are counted and forgotten: a file may carry a history of millions, and no weight is made of them.</summary>
+/// <summary>
+/// A Python list. Floats at its beginning are counted and forgotten: a file may carry a history of millions, and no weight is made of them.
+/// </summary>
 internal sealed class PickleList
 {
     private int _floats;

@@ -6,8 +6,9 @@ namespace Staircase.Checkpoints;
 
 /// <summary>Reads a pickle of protocol 2 to 4 as data: opcodes build values, globals stay names, nothing is imported or called.</summary>
 /// <remarks>
-/// Of callables only those are understood that <see cref="TorchObjects"/> lists; everything else becomes a <see cref="PickleOpaque"/> node and reading goes on. What the values take in
-/// memory is charged against a budget of twice the file (and a constant) by a <see cref="MemoryBudget"/>, before it is taken; the number of opcodes is not limited, as histories of losses are long.
+/// Of callables only those are understood that <see cref="TorchObjects"/> lists; everything else becomes a <see cref="PickleOpaque"/> node
+/// and reading goes on. What the values take in memory is charged against a budget of twice the file (and a constant) by a
+/// <see cref="MemoryBudget"/>, before it is taken; the number of opcodes is not limited, as histories of losses are long.
 /// </remarks>
 internal sealed class PickleReader(byte[] bytes, long baseOffset, MemoryBudget budget, TorchObjects objects, ErrorContext context)
 {
@@ -118,7 +119,10 @@ internal sealed class PickleReader(byte[] bytes, long baseOffset, MemoryBudget b
                 case 'c': Push(Global(Line(), Line())); break;
                 case '\x93':
                     object?[] names = PopMany(2);
-                    Push(names is [string module, string name] ? Global(module, name) : throw Fail("a global whose name is no text", "two strings"));
+                    Push(
+                        names is [string module, string name]
+                            ? Global(module, name)
+                            : throw Fail("a global whose name is no text", "two strings"));
                     break;
                 case 'R':
                     object?[] call = PopMany(2);
@@ -134,7 +138,10 @@ internal sealed class PickleReader(byte[] bytes, long baseOffset, MemoryBudget b
                     break;
                 case 'o':
                     object?[] old = PopMark();
-                    Push(old.Length > 0 ? Charged(new PickleOpaque(old[0], Tuple(old[1..])), Container) : throw Fail("an object without class", "a class and its arguments"));
+                    Push(
+                        old.Length > 0
+                            ? Charged(new PickleOpaque(old[0], Tuple(old[1..])), Container)
+                            : throw Fail("an object without class", "a class and its arguments"));
                     break;
                 case 'i':
                     PickleGlobal type = Global(Line(), Line());
@@ -186,7 +193,9 @@ internal sealed class PickleReader(byte[] bytes, long baseOffset, MemoryBudget b
         }
     }
 
-    /// <summary>BUILD gives an object its attributes. An OrderedDict's (such as <c>_metadata</c>) are of no interest; other values have none.</summary>
+    /// <summary>
+    /// BUILD gives an object its attributes. An OrderedDict's (such as <c>_metadata</c>) are of no interest; other values have none.
+    /// </summary>
     private void Build(object? target, object? state)
     {
         if (target is PickleOpaque opaque)
@@ -201,9 +210,11 @@ internal sealed class PickleReader(byte[] bytes, long baseOffset, MemoryBudget b
         _memo[index] = Top();
     }
 
-    private void Recall(long index) => Push(_memo.TryGetValue(index, out object? value) ? value : throw Fail($"memo number {index}", "one that was stored before"));
+    private void Recall(long index) =>
+        Push(_memo.TryGetValue(index, out object? value) ? value : throw Fail($"memo number {index}", "one that was stored before"));
 
-    private PickleGlobal Global(string module, string name) => Charged(new PickleGlobal(module, name), SmallObject + 2 * (module.Length + name.Length));
+    private PickleGlobal Global(string module, string name) =>
+        Charged(new PickleGlobal(module, name), SmallObject + 2 * (module.Length + name.Length));
 
     private PickleTuple Tuple(object?[] items) => Charged(new PickleTuple(items), 2 * SmallObject + (long)Item * items.Length);
 
@@ -227,7 +238,8 @@ internal sealed class PickleReader(byte[] bytes, long baseOffset, MemoryBudget b
         "00" => Boxed(false),
         "01" => Boxed(true),
         _ => long.TryParse(line, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) ? Boxed(value)
-            : line.Length > 0 && line.TrimStart('-').All(char.IsAsciiDigit) ? Charged(new PickleOpaque(new PickleGlobal("builtins", "int"), null), Container)
+            : line.Length > 0 && line.TrimStart('-').All(char.IsAsciiDigit) ? Charged(
+                new PickleOpaque(new PickleGlobal("builtins", "int"), null), Container)
             : throw Fail($"{DisplayText.Quote(line)} as an integer", "digits"),
     };
 
@@ -255,7 +267,10 @@ internal sealed class PickleReader(byte[] bytes, long baseOffset, MemoryBudget b
         return taken.ToArray();
     }
 
-    private int Length(long length) => length >= 0 && length <= bytes.Length - _at ? (int)length : throw Fail($"a length of {length}", $"at most {bytes.Length - _at}, the rest of the pickle");
+    private int Length(long length) =>
+        length >= 0 && length <= bytes.Length - _at
+            ? (int)length
+            : throw Fail($"a length of {length}", $"at most {bytes.Length - _at}, the rest of the pickle");
 
     private int Length(ulong length) => Length(length > long.MaxValue ? long.MaxValue : (long)length);
 

@@ -4,10 +4,13 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Staircase.Checkpoints;
 
-/// <summary>The directory of a zip archive whose members are stored uncompressed, as torch writes them; members are read by position.</summary>
+/// <summary>
+/// The directory of a zip archive whose members are stored uncompressed, as torch writes them; members are read by position.
+/// </summary>
 /// <remarks>
-/// ZipArchive was not used: it gives no positions, so a tensor in the middle of a shared storage would be read from the storage's beginning, and it trusts either directory or local
-/// header where they differ, as other readers do the other way round. Here both must say the same. Checksums are not verified: torch can be told to write none.
+/// ZipArchive was not used: it gives no positions, so a tensor in the middle of a shared storage would be read from the storage's
+/// beginning, and it trusts either directory or local header where they differ, as other readers do the other way round. Here both must say
+/// the same. Checksums are not verified: torch can be told to write none.
 /// </remarks>
 internal sealed class TorchArchive : IDisposable
 {
@@ -93,7 +96,11 @@ internal sealed class TorchArchive : IDisposable
             int nameLength = U16(entry, 28), extraLength = U16(entry, 30), commentLength = U16(entry, 32);
             int entryLength = EntryBytes + nameLength + extraLength + commentLength;
             if (directory.Length - at < entryLength)
-                throw _context.Fail(offset + at, $"an entry of {entryLength} bytes", $"at most {directory.Length - at}, the rest of the directory");
+            {
+                throw _context.Fail(
+                    offset + at, $"an entry of {entryLength} bytes", $"at most {directory.Length - at}, the rest of the directory");
+            }
+
             ReadOnlySpan<byte> nameBytes = entry.Slice(EntryBytes, nameLength);
             string name = Name(nameBytes, offset + at);
             ErrorContext here = _context with { ItemName = name };
@@ -103,7 +110,11 @@ internal sealed class TorchArchive : IDisposable
                 throw here.Fail(offset + at, $"{compressed} stored bytes for {length}", "equal numbers in a member that is not compressed");
             total += length;
             if (length < 0 || local < 0 || total > Length)
-                throw here.Fail(offset + at, $"a member of {length} bytes", $"members of at most {Length} bytes together, the size of the file");
+            {
+                throw here.Fail(
+                    offset + at, $"a member of {length} bytes", $"members of at most {Length} bytes together, the size of the file");
+            }
+
             if (!_members.TryAdd(name, new Member(DataOffset(here, local, length, nameBytes), length)))
                 throw here.Fail(offset + at, "the member name a second time", "each name once");
             at += entryLength;
@@ -161,7 +172,8 @@ internal sealed class TorchArchive : IDisposable
     }
 
     /// <summary>The three numbers, which a zip64 field holds where 32 bits are not enough.</summary>
-    private static (long Compressed, long Length, long Local) Sizes(ReadOnlySpan<byte> entry, ReadOnlySpan<byte> extra, ErrorContext context, long at)
+    private static (long Compressed, long Length, long Local) Sizes(
+        ReadOnlySpan<byte> entry, ReadOnlySpan<byte> extra, ErrorContext context, long at)
     {
         long compressed = U32(entry, 20), length = U32(entry, 24), local = U32(entry, 42);
         bool wideLength = length == uint.MaxValue, wideCompressed = compressed == uint.MaxValue, wideLocal = local == uint.MaxValue;
@@ -207,9 +219,15 @@ internal sealed class TorchArchive : IDisposable
         byte[] localName = new byte[name.Length];
         Fill(localName, local + LocalBytes);
         if (!name.SequenceEqual(localName))
-            throw context.Fail(local, $"the name {DisplayText.Quote(Encoding.UTF8.GetString(localName))} in the member's header", "the directory's name");
+        {
+            throw context.Fail(
+                local, $"the name {DisplayText.Quote(Encoding.UTF8.GetString(localName))} in the member's header", "the directory's name");
+        }
+
         long data = local + LocalBytes + localName.Length + U16(header, 28);
-        return data <= Length - length ? data : throw context.Fail(data, $"data of {length} bytes", $"at most {Math.Max(0, Length - data)}, the rest of the file");
+        return data <= Length - length
+            ? data
+            : throw context.Fail(data, $"data of {length} bytes", $"at most {Math.Max(0, Length - data)}, the rest of the file");
     }
 
     private static void RequirePlain(ErrorContext context, long at, int flags, int method)
@@ -234,7 +252,9 @@ internal sealed class TorchArchive : IDisposable
             throw _context.Fail(at, "a member name that is not UTF-8", "UTF-8", exception);
         }
 
-        return NpzName.Complaint(name) is { } complaint ? throw (_context with { ItemName = name }).Fail(at, complaint, "a relative name of plain characters") : name;
+        return NpzName.Complaint(name) is { } complaint
+            ? throw (_context with { ItemName = name }).Fail(at, complaint, "a relative name of plain characters")
+            : name;
     }
 
     private static int U16(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadUInt16LittleEndian(bytes[at..]);

@@ -5,11 +5,15 @@ using System.Text;
 
 namespace Staircase.Checkpoints;
 
-/// <summary>An open <c>.pth</c> or <c>.pt</c> file of torch 1.6 or later: a zip archive whose pickle is read as data, never executed. Safe from several threads.</summary>
+/// <summary>
+/// An open <c>.pth</c> or <c>.pt</c> file of torch 1.6 or later: a zip archive whose pickle is read as data, never executed. Safe from
+/// several threads.
+/// </summary>
 /// <remarks>
-/// State dicts may be the file itself, or lie under <c>model</c>, <c>model_state_dict</c>, <c>state_dict</c> and the like, or be items of a list, a series in one file. Names lose the prefixes
-/// <c>module.</c> and <c>_orig_mod.</c>, which wrappers add. Optimizer states and other objects are not listed; plain numbers and texts beside the weights are <see cref="Metadata"/>.
-/// Files of before 1.6 (a bare pickle) and TorchScript's code are not read.
+/// State dicts may be the file itself, or lie under <c>model</c>, <c>model_state_dict</c>, <c>state_dict</c> and the like, or be items of a
+/// list, a series in one file. Names lose the prefixes <c>module.</c> and <c>_orig_mod.</c>, which wrappers add. Optimizer states and other
+/// objects are not listed; plain numbers and texts beside the weights are <see cref="Metadata"/>. Files of before 1.6 (a bare pickle) and
+/// TorchScript's code are not read.
 /// </remarks>
 public sealed class TorchFile : ITensorSource
 {
@@ -25,7 +29,9 @@ public sealed class TorchFile : ITensorSource
     private readonly bool _bigEndian;
     private readonly Dictionary<string, TorchTensor> _byName;
 
-    private TorchFile(string path, TorchArchive archive, bool bigEndian, Dictionary<string, TorchTensor> tensors, IReadOnlyDictionary<string, string> metadata, IReadOnlyList<TorchFile> items)
+    private TorchFile(
+        string path, TorchArchive archive, bool bigEndian, Dictionary<string, TorchTensor> tensors, IReadOnlyDictionary<string,
+        string> metadata, IReadOnlyList<TorchFile> items)
     {
         Path = path;
         _archive = archive;
@@ -45,7 +51,10 @@ public sealed class TorchFile : ITensorSource
     /// <summary>Numbers and texts beside the weights, such as <c>config.n_head</c> or <c>epoch</c>.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
-    /// <summary>The state dicts of a list in the file, with their steps in the metadata as <c>step</c>; empty where there is none. They live as long as this file.</summary>
+    /// <summary>
+    /// The state dicts of a list in the file, with their steps in the metadata as <c>step</c>; empty where there is none. They live as long
+    /// as this file.
+    /// </summary>
     public IReadOnlyList<TorchFile> Items { get; }
 
     /// <summary>Opens a file, reads its pickle and checks every tensor against the archive.</summary>
@@ -68,7 +77,8 @@ public sealed class TorchFile : ITensorSource
     }
 
     /// <summary>Whether a zip archive is one of torch's.</summary>
-    internal static bool IsPickleName(string member) => member.EndsWith("/data.pkl", StringComparison.Ordinal) && member.IndexOf('/', StringComparison.Ordinal) == member.Length - "/data.pkl".Length;
+    internal static bool IsPickleName(string member) =>
+        member.EndsWith("/data.pkl", StringComparison.Ordinal) && member.IndexOf('/', StringComparison.Ordinal) == member.Length - "/data.pkl".Length;
 
     /// <inheritdoc/>
     public bool TryGetInfo(string name, [NotNullWhen(true)] out TensorInfo? info)
@@ -105,7 +115,11 @@ public sealed class TorchFile : ITensorSource
         int read = stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
         ReadOnlySpan<byte> magic = [0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
         if (start[..read].SequenceEqual(magic))
-            throw context.Fail(0, "the format of torch before 1.6, a bare pickle", "a zip archive: load the file with torch and save it again");
+        {
+            throw context.Fail(
+                0, "the format of torch before 1.6, a bare pickle", "a zip archive: load the file with torch and save it again");
+        }
+
         if (read > 1 && start[0] == 0x80 && start[1] is >= 2 and <= 5)
             throw context.Fail(0, "a bare pickle, which may be anything", "a zip archive as torch.save writes it since 1.6");
     }
@@ -127,7 +141,8 @@ public sealed class TorchFile : ITensorSource
         ErrorContext pickle = context with { ItemName = pickles[0] };
         var budget = new MemoryBudget(archive.Length, pickle);
         budget.Charge(member.Length, member.Offset);
-        object? root = new PickleReader(archive.ReadAll(member), member.Offset, budget, new TorchObjects(archive, stem, pickle), pickle).Read();
+        object? root = new PickleReader(archive.ReadAll(member), member.Offset, budget, new TorchObjects(archive, stem, pickle), pickle).Read(
+            );
 
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
         Describe(root, "", metadata, depth: 0, budget);
@@ -157,7 +172,8 @@ public sealed class TorchFile : ITensorSource
         {
             if (dict[key] is PickleList { Count: > 0 } list && AllHoldTensors(list))
             {
-                string? steps = dict.Keys.FirstOrDefault(name => (name.Contains("epoch", StringComparison.OrdinalIgnoreCase) || name.Contains("step", StringComparison.OrdinalIgnoreCase))
+                string? steps = dict.Keys.FirstOrDefault(name => (
+                    name.Contains("epoch", StringComparison.OrdinalIgnoreCase) || name.Contains("step", StringComparison.OrdinalIgnoreCase))
                     && dict[name] is PickleList numbers && numbers.Count == list.Count && Enumerable.Range(0, numbers.Count).All(i => numbers[i] is long));
                 return (list, steps is null ? null : (PickleList)dict[steps]!);
             }
@@ -166,7 +182,9 @@ public sealed class TorchFile : ITensorSource
         return null;
     }
 
-    private static bool AllHoldTensors(PickleList list) => list.Items is { } items && items.TrueForAll(item => item is PickleDict dict && dict.Keys.Exists(key => dict[key] is TorchTensor or PickleDict));
+    private static bool AllHoldTensors(PickleList list) =>
+        list.Items is { } items && items.TrueForAll(
+            item => item is PickleDict dict && dict.Keys.Exists(key => dict[key] is TorchTensor or PickleDict));
 
     private static long StepOf(PickleList? steps, int index) => steps?[index] is long step ? step : index;
 
@@ -189,7 +207,8 @@ public sealed class TorchFile : ITensorSource
         return Stripped(all);
     }
 
-    private static void Collect(object? value, string prefix, Dictionary<string, TorchTensor> tensors, HashSet<object> above, int depth, MemoryBudget budget)
+    private static void Collect(
+        object? value, string prefix, Dictionary<string, TorchTensor> tensors, HashSet<object> above, int depth, MemoryBudget budget)
     {
         if (depth > MostDepth || value is null || !above.Add(value))
             return; // a value may hold itself
@@ -223,7 +242,8 @@ public sealed class TorchFile : ITensorSource
                 break;
         }
 
-        // What was seen stays marked, so that a tree whose branches share values is walked in the time that it takes to read it; tensors may have two names.
+        // What was seen stays marked, so that a tree whose branches share values is walked in the time that it takes to read it; tensors
+        // may have two names.
         if (value is TorchTensor)
             above.Remove(value);
     }
@@ -264,7 +284,9 @@ public sealed class TorchFile : ITensorSource
     private static TensorInfo Info(string name, TorchTensor tensor)
     {
         long count = TensorShape.ElementCount(tensor.Shape.AsSpan())!.Value;
-        return new(name, tensor.Type, tensor.TypeName, tensor.Shape, tensor.Storage.Offset + tensor.Offset * tensor.ItemBytes, (long)Int128.Min((Int128)count * tensor.ItemBytes, long.MaxValue));
+        return new(
+            name, tensor.Type, tensor.TypeName, tensor.Shape, tensor.Storage.Offset + tensor.Offset * tensor.ItemBytes,
+            (long)Int128.Min((Int128)count * tensor.ItemBytes, long.MaxValue));
     }
 
     private (TorchTensor Tensor, TensorInfo Info, ErrorContext Context) Readable(string name)
@@ -292,7 +314,9 @@ public sealed class TorchFile : ITensorSource
             return ElementDecoder.Read<T>(tensor.Type, _bigEndian, info.ElementCount, From(info.ByteOffset), context);
 
         // A view that is much smaller than what it spans is read number by number, so that it costs no more memory than it holds.
-        T[]? stored = span <= DenseSpan * info.ElementCount ? ElementDecoder.Read<T>(tensor.Type, _bigEndian, span, From(info.ByteOffset), context) : null;
+        T[]? stored = span <= DenseSpan * info.ElementCount
+            ? ElementDecoder.Read<T>(tensor.Type, _bigEndian, span, From(info.ByteOffset), context)
+            : null;
         return Gather(tensor, (int)info.ElementCount, position => stored is not null ? stored[position]
             : ElementDecoder.Read<T>(tensor.Type, _bigEndian, 1, From(info.ByteOffset + position * tensor.ItemBytes), context)[0]);
     }

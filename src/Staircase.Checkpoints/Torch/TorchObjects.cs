@@ -10,7 +10,9 @@ internal sealed class TorchObjects(TorchArchive archive, string stem, ErrorConte
     /// <summary>What a call would give: a tensor, a container, or an opaque node.</summary>
     public object? Call(object? callable, object? arguments, long at)
     {
-        object?[] args = arguments is PickleTuple tuple ? tuple.Items : throw context.Fail(at, "a call without a tuple of arguments", "a tuple");
+        object?[] args = arguments is PickleTuple tuple
+            ? tuple.Items
+            : throw context.Fail(at, "a call without a tuple of arguments", "a tuple");
         if (callable is not PickleGlobal global)
             return new PickleOpaque(callable, arguments);
         return (global.Module, global.Name) switch
@@ -41,16 +43,27 @@ internal sealed class TorchObjects(TorchArchive archive, string stem, ErrorConte
 
         string name = $"{stem}/data/{key}";
         if (!archive.Members.TryGetValue(name, out TorchArchive.Member member))
-            throw context.Fail(at, $"storage {DisplayText.Quote(key)}, which the archive does not hold", $"a member {DisplayText.Quote(name)}");
+        {
+            throw context.Fail(
+                at, $"storage {DisplayText.Quote(key)}, which the archive does not hold", $"a member {DisplayText.Quote(name)}");
+        }
+
         if (numel < 0 || (Int128)numel * bytes != member.Length)
-            throw context.Fail(at, $"storage {DisplayText.Quote(key)} of {numel} numbers of {bytes} bytes", $"{member.Length} bytes, the size of its member");
+        {
+            throw context.Fail(
+                at, $"storage {DisplayText.Quote(key)} of {numel} numbers of {bytes} bytes",
+                $"{member.Length} bytes, the size of its member");
+        }
+
         var storage = new TorchStorage(key, type.Name, element, bytes, member.Offset, member.Length);
         _storages.Add(key, storage);
         return storage;
     }
 
     private object? Call(object? callable, object? arguments, long at, bool once) =>
-        once && callable is PickleGlobal { Name: "_rebuild_from_type_v2" } ? new PickleOpaque(callable, arguments) : Call(callable, arguments, at);
+        once && callable is PickleGlobal { Name: "_rebuild_from_type_v2" }
+            ? new PickleOpaque(callable, arguments)
+            : Call(callable, arguments, at);
 
     private static PickleDict OrderedDict(object?[] args)
     {
@@ -76,7 +89,8 @@ internal sealed class TorchObjects(TorchArchive archive, string stem, ErrorConte
         if (shape.Length != strides.Length)
             throw context.Fail(at, $"{shape.Length} sizes and {strides.Length} strides", "as many");
         (ElementType element, int bytes) = type is null ? (storage.Type, storage.ItemBytes) : Dtype(type);
-        long count = TensorShape.ElementCount(shape.AsSpan()) ?? throw context.Fail(at, $"shape {TensorShape.Format(shape.AsSpan())}", "a product below 2⁶³");
+        long count = TensorShape.ElementCount(shape.AsSpan()) ?? throw context.Fail(
+            at, $"shape {TensorShape.Format(shape.AsSpan())}", "a product below 2⁶³");
         if (bytes == 0) // a dtype of a later torch: listed under its name, not read
             return new TorchTensor(storage, element, type!, bytes, offset, shape, strides);
         Int128 last = offset;
@@ -84,7 +98,13 @@ internal sealed class TorchObjects(TorchArchive archive, string stem, ErrorConte
             last += (Int128)(shape[axis] - 1) * strides[axis];
         long numbers = storage.ByteLength / bytes;
         if (offset < 0 || (count == 0 ? offset > numbers : last >= numbers))
-            throw context.Fail(at, $"a tensor from {offset} of shape {TensorShape.Format(shape.AsSpan())} and strides {TensorShape.Format(strides.AsSpan())}", $"one within the {numbers} numbers of its storage");
+        {
+            throw context.Fail(
+                at,
+                $"a tensor from {offset} of shape {TensorShape.Format(shape.AsSpan())} and strides {TensorShape.Format(strides.AsSpan())}",
+                $"one within the {numbers} numbers of its storage");
+        }
+
         return new TorchTensor(storage, element, type ?? storage.TypeName, bytes, offset, shape, strides);
     }
 

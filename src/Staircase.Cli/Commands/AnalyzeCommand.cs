@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using Staircase.Checkpoints;
 using Staircase.Lab;
 
@@ -10,11 +11,13 @@ public sealed class AnalyzeCommand : ICommand
     private const double Rounding = 1e-11; // of a matrix's distance from itself
     private const int MostRows = 60, MostFindings = 20, MostTransitions = 20;
 
+    private static readonly CircuitMeasure[] Shown = [.. CircuitMeasure.All.Where(measure => measure.Heading is not null)];
+
     private readonly Argument<string[]> _paths = new("PATH") { Description = "checkpoints: files, folders of files, folders of folders", Arity = ArgumentArity.OneOrMore };
     private readonly Option<string?> _pattern = new("--pattern") { Description = "which names are checkpoints: a regular expression whose one group is the step (default: the last number in the name)", HelpName = @"'step(\d+)'" };
     private readonly Option<string?> _steps = new("--steps") { Description = "a range of steps", HelpName = "FROM..TO" };
     private readonly Option<int> _every = new("--every") { Description = "every n-th checkpoint of them", HelpName = "N", DefaultValueFactory = _ => 1 };
-    private readonly Option<string> _layout = new("--layout") { Description = $"how attention is stored: auto, {string.Join(", ", AttentionLayout.Names)}", HelpName = "NAME", DefaultValueFactory = _ => "auto" };
+    private readonly Option<string> _layout = new("--layout") { Description = $"how attention is stored: auto, {string.Join(", ", HeadLayout.Names)}", HelpName = "NAME", DefaultValueFactory = _ => "auto" };
     private readonly Option<int?> _heads = new("--heads") { Description = "heads of a layer, where no config.json says", HelpName = "N" };
     private readonly Option<int?> _keyValueHeads = new("--kv-heads") { Description = "key/value heads of a layer", HelpName = "K" };
     private readonly Option<string?> _tensors = new("--tensors") { Description = "take the tensors whose names match as plain matrices, instead of heads", HelpName = "PATTERN" };
@@ -28,7 +31,9 @@ public sealed class AnalyzeCommand : ICommand
     /// <inheritdoc/>
     public Command Create()
     {
-        var command = new Command("analyze", "Audit a series of anybody's checkpoints and measure every attention head over it: ranks, norms, subspaces, transitions.");
+        var command = new Command(
+            "analyze",
+            "Audit a series of anybody's checkpoints and measure every attention head over it: ranks, norms, subspaces, transitions.");
         command.Arguments.Add(_paths);
         foreach (Option option in new Option[] { _pattern, _steps, _every, _layout, _heads, _keyValueHeads, _tensors, _losses, _directions, _mapped, _csv, _out, _json })
             command.Options.Add(option);
@@ -43,8 +48,13 @@ public sealed class AnalyzeCommand : ICommand
         bool json = parsed.GetValue(_json);
         string? report = parsed.GetValue(_out);
         if (report is not null && !ReportFile.IsAvailable)
-            throw new InputException("this build of Staircase cannot write HTML reports, as Node was missing when it was built; --csv and --json do without.");
-        CheckpointAnalysis analysis = ProgressDisplay.Run(progress => CheckpointAnalysis.Run(options, json ? null : PrintAudit, CommonOptions.Reading(progress), stop.Token));
+        {
+            throw new InputException(
+                "this build of Staircase cannot write HTML reports, as Node was missing when it was built; --csv and --json do without.");
+        }
+
+        CheckpointAnalysis analysis = ProgressDisplay.Run(
+            progress => CheckpointAnalysis.Run(options, json ? null : PrintAudit, CommonOptions.Reading(progress), stop.Token));
         if (parsed.GetValue(_csv) is { } csv)
             AnalysisCsv.Write(InFolder(csv), analysis);
         if (report is not null)
@@ -53,7 +63,7 @@ public sealed class AnalyzeCommand : ICommand
         {
             foreach (AuditFinding finding in analysis.Findings)
                 Console.Error.WriteLine($"audit: {finding.Text}");
-            Output.Json(analysis.Rows.Select(row => Json(row, analysis.Losses)));
+            Output.Line(Json.Text(Json.List(analysis.Rows, row => Of(row, analysis))));
             return ExitCode.Success;
         }
 
@@ -69,8 +79,8 @@ public sealed class AnalyzeCommand : ICommand
     {
         (long from, long to) = parsed.GetValue(_steps) is { } range ? Range(range) : (0, long.MaxValue);
         string layout = parsed.GetValue(_layout)!;
-        if (layout != "auto" && !AttentionLayout.Names.Contains(layout, StringComparer.Ordinal))
-            throw new InputException($"unknown layout '{layout}': {NearestName.Hint(layout, ["auto", .. AttentionLayout.Names])}");
+        if (layout != "auto" && !HeadLayout.Names.Contains(layout, StringComparer.Ordinal))
+            throw new InputException($"unknown layout '{layout}': {NearestName.Hint(layout, ["auto", .. HeadLayout.Names])}");
         foreach (Option<int?> option in new[] { _heads, _keyValueHeads })
         {
             if (parsed.GetValue(option) is < 1)
@@ -119,11 +129,16 @@ public sealed class AnalyzeCommand : ICommand
     /// <summary>What must be known before any number is read.</summary>
     private static void PrintAudit(CheckpointAnalysis analysis)
     {
-        Output.Line($"{analysis.Steps.Count} checkpoints, steps {analysis.Steps[0]} to {analysis.Steps[^1]}; layout {analysis.Layout ?? "none: plain matrices"}.");
+        Output.Line(
+            $"{analysis.Steps.Count} checkpoints, steps {analysis.Steps[0]} to {analysis.Steps[^1]}; layout {analysis.Layout ?? "none: plain matrices"}.");
         foreach (string decision in analysis.Decisions)
             Output.Line($"  {Plain(decision)}");
         foreach (IGrouping<string, string> skipped in analysis.Skipped.GroupBy(text => text[(text.LastIndexOf(": ", StringComparison.Ordinal) + 2)..], StringComparer.Ordinal))
-            Output.Line($"  not read, {skipped.Key}: {Plain(skipped.First()[..skipped.First().LastIndexOf(": ", StringComparison.Ordinal)])}{(skipped.Count() > 1 ? $" and {skipped.Count() - 1} more" : "")}");
+        {
+            Output.Line(
+                $"  not read, {skipped.Key}: {Plain(skipped.First()[..skipped.First().LastIndexOf(": ", StringComparison.Ordinal)])}{(skipped.Count() > 1 ? $" and {skipped.Count() - 1} more" : "")}");
+        }
+
         Output.Line(analysis.Findings.Count == 0 ? "Audit: nothing found." : $"Audit: {analysis.Findings.Count} findings.");
         foreach (AuditFinding finding in analysis.Findings.Take(MostFindings))
             Output.Line($"  {Plain(finding.Text)}");
@@ -133,49 +148,69 @@ public sealed class AnalyzeCommand : ICommand
 
     private static void Print(CheckpointAnalysis analysis)
     {
-        // The whole table where it is small; else the first and the last checkpoint, and of these the means of each layer where there are many heads.
-        AnalysisRow[] rows = analysis.Rows.Count <= MostRows ? [.. analysis.Rows] : [.. analysis.Rows.Where(row => row.Step == analysis.Steps[0] || row.Step == analysis.Steps[^1])];
+        // The whole table where it is small; else the first and the last checkpoint, and of these the means of each layer where there are
+        // many heads.
+        bool all = analysis.Rows.Count <= MostRows;
+        AnalysisRow[] rows = [.. analysis.Rows.Where(row => all || row.Step == analysis.Steps[0] || row.Step == analysis.Steps[^1])];
         bool byLayer = analysis.Layout is not null && rows.Length > MostRows;
-        string[] headings = analysis.Layout is null
-            ? ["step", "tensor", "effective rank", "stable rank", "norm", "to the last", "to the previous", "positivity"]
-            : ["step", "layer", byLayer ? "heads" : "head", "QK: effective rank", "stable rank", "norm", "to the last", "to the previous", "OV: effective rank", "stable rank", "norm", "to the last", "to the previous", "copying"];
-        Output.Table(headings, byLayer
-            ? rows.GroupBy(row => (row.Step, row.Layer)).Select(layer => Heads(layer.First(), $"mean of {layer.Count()}", CircuitMeasures.Mean([.. layer.Select(row => row.QK!)]), CircuitMeasures.Mean([.. layer.Select(row => row.OV!)])))
-            : rows.Select(row => row.Matrix is { } m ? [$"{row.Step}", Plain(row.Tensor!), .. Numbers(m), Cell(m.EigenvaluePositivity)] : Heads(row, $"{row.Head}", row.QK!, row.OV!)));
-        if (rows.Length < analysis.Rows.Count || byLayer)
-            Output.Line($"{(rows.Length < analysis.Rows.Count ? $"The first and the last of {analysis.Steps.Count} checkpoints" : "All checkpoints")}{(byLayer ? ", by layer" : "")}; --csv, --json and --out have all {analysis.Rows.Count} rows.");
-        if (analysis.NoTransitions is { } none)
-            Output.Line($"No transitions: {none}.");
-        else
-            Output.Line($"{analysis.Transitions.Count} transitions of a false-alarm rate up to {analysis.Options.Level:P0} a series, in {analysis.Rows.Select(row => row.Subject).Distinct(StringComparer.Ordinal).Count()} heads or matrices.");
+        string[] shown = [.. Shown.Select(measure => measure.Heading!)];
+        Output.Table(
+            analysis.Layout is null ? ["step", "tensor", .. shown, "positivity"]
+                : ["step", "layer", byLayer ? "heads" : "head", $"QK: {shown[0]}", .. shown[1..], $"OV: {shown[0]}", .. shown[1..], "copying"],
+            byLayer ? rows.GroupBy(row => (row.Step, row.Layer)).Select(layer => Heads([.. layer], $"mean of {layer.Count()}"))
+                : rows.Select(row => row.Tensor is { } tensor ? [$"{row.Step}", Plain(tensor), .. Numbers([row.Matrix!]), Mean(CircuitMeasure.EigenvaluePositivity, [row.Matrix!])]
+                    : Heads([row], $"{row.Head}")));
+        if (!all || byLayer)
+        {
+            string which = all ? "All checkpoints" : $"The first and the last of {analysis.Steps.Count} checkpoints";
+            Output.Line($"{which}{(byLayer ? ", by layer" : "")}; --csv, --json and --out have all {analysis.Rows.Count} rows.");
+        }
+
+        int subjects = analysis.Rows.Select(row => row.Subject).Distinct(StringComparer.Ordinal).Count();
+        Output.Line(analysis.NoTransitions is { } none ? $"No transitions: {none}."
+            : $"{analysis.Transitions.Count} transitions of a false-alarm rate up to {analysis.Options.Level:P0} a series, in {subjects} heads or matrices.");
         if (analysis.Transitions.Count > 0)
         {
-            Output.Table(["of", "measure", "step", "from", "to", "size", "false-alarm rate"], analysis.Transitions.Take(MostTransitions).Select(t =>
-                (IReadOnlyList<string>)[Plain(t.Subject), t.Measure, Cell(t.Step), Cell(t.Earliest), Cell(t.Latest), Cell(t.Size), $"{t.FalseAlarmRate:G2}"]));
+            Output.Table(["of", "measure", "step", "from", "to", "size", "false-alarm rate"], analysis.Transitions.Take(MostTransitions).Select(t => (
+                string[])
+                [Plain(t.Subject), t.Measure, Cell(t.Step), Cell(t.Earliest), Cell(t.Latest), Cell(t.Size), $"{t.FalseAlarmRate:G2}"]));
         }
     }
 
-    private static IReadOnlyList<string> Heads(AnalysisRow row, string heads, CircuitMeasures qk, CircuitMeasures ov) =>
-        [$"{row.Step}", $"{row.Layer}", heads, .. Numbers(qk), .. Numbers(ov), Cell(ov.EigenvaluePositivity)];
+    private static string[] Heads(AnalysisRow[] rows, string heads)
+    {
+        CircuitMeasures[] qk = [.. rows.Select(row => row.QK!)], ov = [.. rows.Select(row => row.OV!)];
+        return [$"{rows[0].Step}", $"{rows[0].Layer}", heads, .. Numbers(qk), .. Numbers(ov), Mean(CircuitMeasure.EigenvaluePositivity, ov)];
+    }
 
-    private static IEnumerable<string> Numbers(CircuitMeasures m) => [Cell(m.EffectiveRank), Cell(m.StableRank), Cell(m.Norm), Cell(m.SubspaceDistance < Rounding ? 0 : m.SubspaceDistance), Cell(m.GeodesicToPrevious)];
+    private static IEnumerable<string> Numbers(CircuitMeasures[] circuits) => Shown.Select(measure => Mean(measure, circuits));
+
+    /// <summary>The mean over those circuits that have the number.</summary>
+    private static string Mean(CircuitMeasure measure, CircuitMeasures[] circuits)
+    {
+        double mean = circuits.Select(circuit => circuit[measure]).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average();
+        return Cell(measure == CircuitMeasure.SubspaceDistance && mean < Rounding ? 0 : mean);
+    }
 
     private static string Cell(double value) => double.IsNaN(value) ? "—" : value.ToString("G4");
 
     /// <summary>Names come from strangers' files: nothing in them may steer the terminal.</summary>
-    private static string Plain(string text) => string.Concat(text.Select(c => char.IsControl(c) || c is '\u2028' or '\u2029' or (>= '\u202A' and <= '\u202E') ? '\uFFFD' : c));
+    private static string Plain(string text) =>
+        string.Concat(text.Select(c => char.IsControl(c) || c is '\u2028' or '\u2029' or (>= '\u202A' and <= '\u202E') ? '\uFFFD' : c));
 
-    private static Dictionary<string, object?> Json(AnalysisRow row, LossTable? losses)
+    private static JsonObject Of(AnalysisRow row, CheckpointAnalysis analysis)
     {
-        var json = new Dictionary<string, object?>(StringComparer.Ordinal) { ["step"] = row.Step };
+        var json = new JsonObject { ["step"] = row.Step };
         if (row.Tensor is { } tensor)
             json["tensor"] = tensor;
         else
             (json["layer"], json["head"]) = (row.Layer, row.Head);
-        foreach ((string name, double value) in row.Numbers())
-            json[name] = double.IsFinite(value) ? value : null;
-        for (int c = 0; c < (losses?.Columns.Count ?? 0); c++)
-            json.TryAdd(losses!.Columns[c].Name, losses.At(c, row.Step) is var loss && double.IsFinite(loss) ? loss : null);
+        foreach (AnalysisColumn column in analysis.Columns)
+            json[column.Name] = Finite(column.Of(row));
+        for (int c = 0; c < (analysis.Losses?.Columns.Count ?? 0); c++)
+            json.TryAdd(analysis.Losses!.Columns[c].Name, Finite(analysis.Losses.At(c, row.Step)));
         return json;
+
+        static JsonNode? Finite(double value) => double.IsFinite(value) ? value : null;
     }
 }

@@ -8,42 +8,14 @@ namespace Staircase.Lab;
 /// <param name="QK">The circuit W_Qᵀ W_K, its spaces those of rows (keys); null for a plain matrix.</param>
 /// <param name="OV">The circuit W_O W_V, its spaces those of columns (what is written); null for a plain matrix.</param>
 /// <param name="Matrix">The plain matrix, its spaces those of rows.</param>
-public sealed record AnalysisRow(long Step, int? Layer, int? Head, string? Tensor, CircuitMeasures? QK, CircuitMeasures? OV, CircuitMeasures? Matrix)
+public sealed record AnalysisRow(
+    long Step, int? Layer, int? Head, string? Tensor, CircuitMeasures? QK, CircuitMeasures? OV, CircuitMeasures? Matrix)
 {
     /// <summary>What it is of, for people.</summary>
     public string Subject => Tensor ?? $"layer {Layer} head {Head}";
-
-    /// <summary>Its matrices by the prefix of their columns.</summary>
-    public IEnumerable<(string Prefix, CircuitMeasures Measures)> Parts()
-    {
-        if (QK is not null)
-            yield return ("qk", QK);
-        if (OV is not null)
-            yield return ("ov", OV);
-        if (Matrix is not null)
-            yield return ("", Matrix);
-    }
-
-    /// <summary>Names and numbers, as JSON and CSV have them.</summary>
-    public IEnumerable<(string Name, double Value)> Numbers()
-    {
-        foreach ((string prefix, CircuitMeasures m) in Parts())
-        {
-            foreach ((string name, double value) in new[]
-            {
-                ("EffectiveRank", m.EffectiveRank), ("NormalizedEffectiveRank", m.NormalizedEffectiveRank), ("StableRank", m.StableRank), ("Norm", m.Norm), ("LargestSingularValue", m.LargestSingularValue),
-                ("SubspaceDistance", m.SubspaceDistance), ("GeodesicToPrevious", m.GeodesicToPrevious), ("OverlapWithPrevious", m.OverlapWithPrevious), ("EigenvaluePositivity", m.EigenvaluePositivity),
-            })
-            {
-                yield return (prefix.Length == 0 ? char.ToLowerInvariant(name[0]) + name[1..] : prefix + name, value);
-            }
-        }
-    }
 }
 
 /// <summary>A place where a measure of one head, or a loss, changes.</summary>
-/// <param name="Layer">The layer, where it is of a head.</param>
-/// <param name="Head">The head.</param>
 /// <param name="Subject">What changes, for people.</param>
 /// <param name="Measure">Which number of it.</param>
 /// <param name="Step">Where, between checkpoints.</param>
@@ -51,4 +23,5 @@ public sealed record AnalysisRow(long Step, int? Layer, int? Head, string? Tenso
 /// <param name="Latest">To here.</param>
 /// <param name="Size">By how much.</param>
 /// <param name="FalseAlarmRate">How often chance alone shows as much anywhere in one series.</param>
-public sealed record AnalysisTransition(int? Layer, int? Head, string Subject, string Measure, double Step, double Earliest, double Latest, double Size, double FalseAlarmRate);
+public sealed record AnalysisTransition(
+    string Subject, string Measure, double Step, double Earliest, double Latest, double Size, double FalseAlarmRate);

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Staircase.Lab;
 
-/// <summary>Losses from a CSV with a header: a column <c>step</c> (or <c>epoch</c>, <c>iteration</c>) and one or more columns of numbers.</summary>
+/// <summary>
+/// Losses from a CSV with a header: a column <c>step</c> (or <c>epoch</c>, <c>iteration</c>) and one or more columns of numbers.
+/// </summary>
 /// <param name="Steps">The steps, ascending.</param>
 /// <param name="Columns">A name and as many numbers each.</param>
 public sealed record LossTable(double[] Steps, IReadOnlyList<(string Name, double[] Values)> Columns)
@@ -26,7 +28,11 @@ public sealed record LossTable(double[] Steps, IReadOnlyList<(string Name, doubl
         string[] header = lines.Length == 0 ? [] : [.. lines[0].Split(',').Select(cell => cell.Trim().Trim('"'))];
         int at = Array.FindIndex(header, name => StepNames.Contains(name, StringComparer.OrdinalIgnoreCase));
         if (at < 0 || header.Length < 2)
-            throw new InputException($"{path}, line 1: expected column names with 'step' and one of losses, found '{(lines.Length == 0 ? "" : lines[0])}'.");
+        {
+            throw new InputException(
+                $"{path}, line 1: expected column names with 'step' and one of losses, found '{(lines.Length == 0 ? "" : lines[0])}'.");
+        }
+
         int[] losses = [.. Enumerable.Range(0, header.Length).Where(c => c != at && header[c].Contains("loss", StringComparison.OrdinalIgnoreCase))];
         if (losses.Length == 0)
             losses = [.. Enumerable.Range(0, header.Length).Where(c => c != at)];
@@ -47,7 +53,8 @@ public sealed record LossTable(double[] Steps, IReadOnlyList<(string Name, doubl
         }
 
         double[][] ordered = [.. rows.Where(row => double.IsFinite(row[0])).OrderBy(row => row[0]).DistinctBy(row => row[0])];
-        return new([.. ordered.Select(row => row[0])], [.. losses.Select((c, i) => (header[c], ordered.Select(row => row[i + 1]).ToArray()))]);
+        return new(
+            [.. ordered.Select(row => row[0])], [.. losses.Select((c, i) => (header[c], ordered.Select(row => row[i + 1]).ToArray()))]);
     }
 
     /// <summary>A column at any step, by straight lines between the rows; NaN beyond them.</summary>

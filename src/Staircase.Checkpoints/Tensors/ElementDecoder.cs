@@ -41,7 +41,8 @@ internal static class ElementDecoder
         {
             for (long start = 0; start < count;)
             {
-                int part = ReadPart(type, bigEndian, values.AsSpan(0, (int)Math.Min(count - start, BufferBytes)), start, buffer, fill, context);
+                int part = ReadPart(
+                    type, bigEndian, values.AsSpan(0, (int)Math.Min(count - start, BufferBytes)), start, buffer, fill, context);
                 visit(values.AsSpan(0, part));
                 start += part;
             }
@@ -54,7 +55,8 @@ internal static class ElementDecoder
     }
 
     /// <summary>Fills the beginning of the values with as many elements as the buffer holds; how many that are.</summary>
-    private static int ReadPart<T>(ElementType type, bool bigEndian, Span<T> values, long start, byte[] buffer, FillBuffer fill, ErrorContext context)
+    private static int ReadPart<T>(
+        ElementType type, bool bigEndian, Span<T> values, long start, byte[] buffer, FillBuffer fill, ErrorContext context)
         where T : unmanaged, INumber<T>
     {
         int elementBytes = type.BitSize() / 8;

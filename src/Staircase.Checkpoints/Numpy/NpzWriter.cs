@@ -11,7 +11,9 @@ public static class NpzWriter
     /// <summary>-rw-r--r-- of a regular file, as zip keeps Unix permissions.</summary>
     private const int FileAttributes = unchecked((int)0x81A4_0000);
 
-    /// <summary>Writes stored npy 1.0 members in the order given, to a temporary name that is then renamed over <paramref name="path"/>.</summary>
+    /// <summary>
+    /// Writes stored npy 1.0 members in the order given, to a temporary name that is then renamed over <paramref name="path"/>.
+    /// </summary>
     /// <exception cref="ArgumentException">A name occurs twice, is too long, absolute, or climbs out with <c>..</c>.</exception>
     /// <exception cref="IOException">The file cannot be written; the file that was there before is unchanged.</exception>
     public static void Write(string path, IReadOnlyList<TensorToWrite> tensors)

@@ -3,8 +3,14 @@ using System.Text.Json;
 
 namespace Staircase.Checkpoints;
 
-/// <summary>A checkpoint in several safetensors files with an index, <c>model.safetensors.index.json</c>: each tensor from the file that the index names.</summary>
-/// <remarks>File names must be plain ones of the index's own folder; every named tensor must be there, and none of a shard's may be missing from the index.</remarks>
+/// <summary>
+/// A checkpoint in several safetensors files with an index, <c>model.safetensors.index.json</c>: each tensor from the file that the index
+/// names.
+/// </summary>
+/// <remarks>
+/// File names must be plain ones of the index's own folder; every named tensor must be there, and none of a shard's may be missing from the
+/// index.
+/// </remarks>
 public sealed class ShardedSafetensors : ITensorSource
 {
     private const long MostIndexBytes = 100_000_000;
@@ -13,7 +19,8 @@ public sealed class ShardedSafetensors : ITensorSource
     private readonly Dictionary<string, SafetensorsFile> _fileOf;
     private readonly SafetensorsFile[] _files;
 
-    private ShardedSafetensors(string path, SafetensorsFile[] files, Dictionary<string, SafetensorsFile> fileOf, IReadOnlyDictionary<string, string> metadata)
+    private ShardedSafetensors(
+        string path, SafetensorsFile[] files, Dictionary<string, SafetensorsFile> fileOf, IReadOnlyDictionary<string, string> metadata)
     {
         Path = path;
         _files = files;
@@ -58,7 +65,10 @@ public sealed class ShardedSafetensors : ITensorSource
             foreach ((string shard, SafetensorsFile file) in files)
             {
                 if (file.Tensors.FirstOrDefault(tensor => !fileOf.TryGetValue(tensor.Name, out SafetensorsFile? owner) || owner != file) is { } stray)
-                    throw (context with { ItemName = stray.Name }).Fail(null, $"it in the shard {DisplayText.Quote(shard)} against the index", "every tensor once, where the index says");
+                {
+                    throw (context with { ItemName = stray.Name }).Fail(
+                        null, $"it in the shard {DisplayText.Quote(shard)} against the index", "every tensor once, where the index says");
+                }
             }
 
             return new ShardedSafetensors(path, [.. files.Values], fileOf, metadata);
@@ -100,7 +110,8 @@ public sealed class ShardedSafetensors : ITensorSource
     private SafetensorsFile Find(string name) =>
         _fileOf.TryGetValue(name, out SafetensorsFile? file) ? file : throw DisplayText.Missing(Path, "tensor", name, _fileOf.Keys);
 
-    private static (Dictionary<string, string> Map, Dictionary<string, string> Metadata) ReadIndex(string path, string folder, ErrorContext context)
+    private static (Dictionary<string, string> Map, Dictionary<string, string> Metadata) ReadIndex(
+        string path, string folder, ErrorContext context)
     {
         using FileStream stream = File.OpenRead(path);
         if (stream.Length > MostIndexBytes)
@@ -129,7 +140,10 @@ public sealed class ShardedSafetensors : ITensorSource
                         Require(ref reader, JsonTokenType.String, context);
                         budget.Charge(EntryBytes + 2 * name.Length, reader.TokenStartIndex);
                         if (!map.TryAdd(name, Shard(reader.GetString()!, name, reader.TokenStartIndex)))
-                            throw (context with { ItemName = name }).Fail(reader.TokenStartIndex, "the name a second time", "each name once");
+                        {
+                            throw (context with { ItemName = name }).Fail(
+                                reader.TokenStartIndex, "the name a second time", "each name once");
+                        }
                     }
                 }
                 else if (reader.ValueTextEquals("weight_map"))

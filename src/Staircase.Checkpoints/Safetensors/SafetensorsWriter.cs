@@ -21,7 +21,8 @@ public static class SafetensorsWriter
     /// <param name="durable">Whether to wait for the disk (see <see cref="AtomicFile"/>).</param>
     /// <exception cref="ArgumentException">A name occurs twice or is reserved, or a text is not well-formed.</exception>
     /// <exception cref="IOException">The file cannot be written; the file that was there before is unchanged.</exception>
-    public static void Write(string path, IReadOnlyList<TensorToWrite> tensors, IReadOnlyDictionary<string, string>? metadata = null, bool durable = true)
+    public static void Write(
+        string path, IReadOnlyList<TensorToWrite> tensors, IReadOnlyDictionary<string, string>? metadata = null, bool durable = true)
     {
         ArgumentNullException.ThrowIfNull(tensors);
         TensorToWrite[] ordered = Order(tensors);
@@ -85,7 +86,11 @@ public static class SafetensorsWriter
 
         int length = (json.WrittenCount + 7) / 8 * 8;
         if (length > SafetensorsHeader.MostHeaderBytes)
-            throw new ArgumentException($"The header would take {length} bytes; the format allows {SafetensorsHeader.MostHeaderBytes}.", nameof(ordered));
+        {
+            throw new ArgumentException(
+                $"The header would take {length} bytes; the format allows {SafetensorsHeader.MostHeaderBytes}.", nameof(ordered));
+        }
+
         byte[] header = new byte[SafetensorsHeader.LengthBytes + length];
         BinaryPrimitives.WriteUInt64LittleEndian(header, (ulong)length);
         header.AsSpan(SafetensorsHeader.LengthBytes).Fill((byte)' ');

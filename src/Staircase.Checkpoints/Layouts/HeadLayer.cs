@@ -7,11 +7,12 @@ namespace Staircase.Checkpoints;
 /// <param name="HeadDimension">h.</param>
 /// <param name="ModelDimension">d.</param>
 /// <param name="Tensors">The tensors that are read.</param>
-public sealed record AttentionLayer(int Index, int Heads, int KeyValueHeads, int HeadDimension, int ModelDimension, IReadOnlyList<string> Tensors)
+public sealed record HeadLayer(
+    int Index, int Heads, int KeyValueHeads, int HeadDimension, int ModelDimension, IReadOnlyList<string> Tensors)
 {
-    internal Func<ITensorSource, AttentionHead[]> Read { get; init; } = _ => [];
+    internal Func<ITensorSource, HeadWeights[]> Read { get; init; } = _ => [];
 
     /// <summary>Reads the heads of a checkpoint of the same shape.</summary>
     /// <exception cref="CheckpointFormatException">A tensor is missing, malformed, or of another shape.</exception>
-    public IReadOnlyList<AttentionHead> ReadHeads(ITensorSource source) => Read(source);
+    public IReadOnlyList<HeadWeights> ReadHeads(ITensorSource source) => Read(source);
 }

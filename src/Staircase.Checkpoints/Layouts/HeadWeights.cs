@@ -5,5 +5,7 @@ namespace Staircase.Checkpoints;
 /// <param name="Key">W_K, h×d; shared with other heads where key/value heads are grouped.</param>
 /// <param name="Value">W_V, h×d; shared likewise.</param>
 /// <param name="Output">W_O, d×h.</param>
-/// <remarks>The circuits are QK = W_Qᵀ W_K and OV = W_O W_V. A model that stores a circuit as one matrix has the identity as the other factor.</remarks>
-public sealed record AttentionHead(double[,] Query, double[,] Key, double[,] Value, double[,] Output);
+/// <remarks>
+/// The circuits are QK = W_Qᵀ W_K and OV = W_O W_V. A model that stores a circuit as one matrix has the identity as the other factor.
+/// </remarks>
+public sealed record HeadWeights(double[,] Query, double[,] Key, double[,] Value, double[,] Output);

@@ -42,7 +42,8 @@ public sealed class NpzFile : ITensorSource
 
     /// <summary>The arrays; asked for the first time, it reads every header.</summary>
     /// <exception cref="CheckpointFormatException">A header is malformed.</exception>
-    public IReadOnlyList<TensorInfo> Tensors => _tensors ??= [.. Names.Select(name => TryGetInfo(name, out TensorInfo? info) ? info : throw new InvalidOperationException(name))];
+    public IReadOnlyList<TensorInfo> Tensors =>
+        _tensors ??= [.. Names.Select(name => TryGetInfo(name, out TensorInfo? info) ? info : throw new InvalidOperationException(name))];
 
     /// <summary>Nothing: the format has no place for it.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -179,9 +180,17 @@ public sealed class NpzFile : ITensorSource
                 throw context.Fail(null, $"sizes {entry.CompressedLength} and {entry.Length}", "sizes from 0 to 2⁶³ − 1");
             compressedTotal += entry.CompressedLength;
             if (compressedTotal > fileLength)
-                throw context.Fail(null, $"members of {compressedTotal} compressed bytes together", $"at most {fileLength}, the size of the file");
+            {
+                throw context.Fail(
+                    null, $"members of {compressedTotal} compressed bytes together", $"at most {fileLength}, the size of the file");
+            }
+
             if (entry.Length / MostExpansion > entry.CompressedLength)
-                throw context.Fail(null, $"{entry.CompressedLength} bytes that expand to {entry.Length}", $"an expansion of at most {MostExpansion}");
+            {
+                throw context.Fail(
+                    null, $"{entry.CompressedLength} bytes that expand to {entry.Length}", $"an expansion of at most {MostExpansion}");
+            }
+
             if (entry.Length > entry.CompressedLength && entry.Length > maximumExpandedBytes)
                 throw context.Fail(null, $"a compressed member of {entry.Length} bytes", $"at most {maximumExpandedBytes}");
         }

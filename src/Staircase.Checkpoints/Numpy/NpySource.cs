@@ -19,7 +19,8 @@ internal sealed class NpySource(string path) : ITensorSource
         return info is not null;
     }
 
-    public double[] ReadDouble(string name) => name == _info.Name ? NpyReader.Read(path).Values : throw DisplayText.Missing(path, "array", name, [_info.Name]);
+    public double[] ReadDouble(string name) =>
+        name == _info.Name ? NpyReader.Read(path).Values : throw DisplayText.Missing(path, "array", name, [_info.Name]);
 
     public float[] ReadSingle(string name) => Array.ConvertAll(ReadDouble(name), value => (float)value);
 

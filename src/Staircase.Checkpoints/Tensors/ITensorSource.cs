@@ -26,7 +26,9 @@ public interface ITensorSource : IDisposable
     /// <inheritdoc cref="ReadDouble" path="/exception"/>
     float[] ReadSingle(string name);
 
-    /// <summary>Shows a tensor's elements in the order in which they are stored, a buffer at a time, so that a tensor of any size takes no memory.</summary>
+    /// <summary>
+    /// Shows a tensor's elements in the order in which they are stored, a buffer at a time, so that a tensor of any size takes no memory.
+    /// </summary>
     /// <inheritdoc cref="ReadDouble" path="/exception"/>
     void Visit(string name, TensorVisitor visit);
 

@@ -66,7 +66,8 @@ internal sealed record SafetensorsHeader(ImmutableArray<TensorInfo> Tensors, IRe
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             // InvalidOperationException is the reader's word for text that is not UTF-8 or has an unpaired surrogate.
-            throw context.Fail(LengthBytes + reader.TokenStartIndex, $"a header that does not parse ({exception.Message})", "UTF-8 JSON", exception);
+            throw context.Fail(
+                LengthBytes + reader.TokenStartIndex, $"a header that does not parse ({exception.Message})", "UTF-8 JSON", exception);
         }
 
         return new SafetensorsHeader(
@@ -160,7 +161,8 @@ internal sealed record SafetensorsHeader(ImmutableArray<TensorInfo> Tensors, IRe
             if (entry.Begin != previousEnd)
             {
                 string kind = entry.Begin > previousEnd ? "a gap" : "an overlap";
-                throw here.Fail(entry.At, $"{kind}: data from {entry.Begin} where the tensor before ends at {previousEnd}", $"data from {previousEnd}");
+                throw here.Fail(
+                    entry.At, $"{kind}: data from {entry.Begin} where the tensor before ends at {previousEnd}", $"data from {previousEnd}");
             }
 
             if (entry.End > dataLength)
@@ -172,7 +174,11 @@ internal sealed record SafetensorsHeader(ImmutableArray<TensorInfo> Tensors, IRe
         }
 
         if (previousEnd != dataLength)
-            throw context.Fail(dataStart + previousEnd, $"{dataLength - previousEnd} bytes that belong to no tensor", "the end of the file");
+        {
+            throw context.Fail(
+                dataStart + previousEnd, $"{dataLength - previousEnd} bytes that belong to no tensor", "the end of the file");
+        }
+
         return tensors.ToImmutable();
     }
 

@@ -41,9 +41,17 @@ internal static class TensorShape
         ArgumentNullException.ThrowIfNull(shape);
         ImmutableArray<long> copy = [.. shape];
         if (copy.Length > MostAxes)
-            throw new ArgumentException($"Tensor {DisplayText.Quote(name)} has {copy.Length} axes; at most {MostAxes} are supported.", nameof(shape));
+        {
+            throw new ArgumentException(
+                $"Tensor {DisplayText.Quote(name)} has {copy.Length} axes; at most {MostAxes} are supported.", nameof(shape));
+        }
+
         if (ElementCount(copy.AsSpan()) != valueCount)
-            throw new ArgumentException($"Tensor {DisplayText.Quote(name)} of shape {Format(copy.AsSpan())} was given {valueCount} values.", nameof(shape));
+        {
+            throw new ArgumentException(
+                $"Tensor {DisplayText.Quote(name)} of shape {Format(copy.AsSpan())} was given {valueCount} values.", nameof(shape));
+        }
+
         return copy;
     }
 }
