@@ -26,7 +26,7 @@ public sealed class AnalyzeCommand : ICommand
     private readonly Option<bool> _mapped = new("--mapped") { Description = "map safetensors into memory instead of reading them: for local disks only" };
     private readonly Option<string?> _csv = new("--csv") { Description = "write every row as CSV", HelpName = "FILE.csv" };
     private readonly Option<string?> _out = new("--out") { Description = "write a report: curves, heat maps with a slider over the steps, audit", HelpName = "FILE.html" };
-    private readonly Option<bool> _json = CommonOptions.Json();
+    private readonly Option<bool> _json = new("--json") { Description = "print JSON to standard output" };
 
     /// <inheritdoc/>
     public Command Create()

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using Staircase.Lab;
 
 namespace Staircase.Cli;
@@ -25,7 +26,7 @@ public sealed class CiteCommand : ICommand
                 ?? throw new InputException($"unknown result '{name}': {NearestName.Hint(name, [.. Result.All.Select(result => result.Name)])}")];
         if (json)
         {
-            Output.Json(Json.List(results, result => new()
+            Output.Json(Json.List(results, result => new JsonObject
             {
                 ["name"] = result.Name,
                 ["statement"] = result.Statement,

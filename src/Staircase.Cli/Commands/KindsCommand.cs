@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using Staircase.Lab;
 
 namespace Staircase.Cli;
@@ -23,7 +24,7 @@ public sealed class KindsCommand : ICommand
     {
         if (json)
         {
-            Output.Json(Json.List(ExperimentKinds.All, kind => new()
+            Output.Json(Json.List(ExperimentKinds.All, kind => new JsonObject
             {
                 ["name"] = kind.Name,
                 ["describes"] = kind.Describes,

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using System.Diagnostics;
 using System.Text;
 using Staircase.Checkpoints;
@@ -38,7 +39,7 @@ public sealed class ReproduceCommand : ICommand
     private static int PrintList(bool json)
     {
         if (json)
-            Output.Json(Json.List(FigureCatalogue.All, figure => new() { ["name"] = figure.Name, ["source"] = figure.Source, ["shows"] = figure.Shows }));
+            Output.Json(Json.List(FigureCatalogue.All, figure => new JsonObject { ["name"] = figure.Name, ["source"] = figure.Source, ["shows"] = figure.Shows }));
         else
             Output.Table(["figure", "source", "shows"], FigureCatalogue.All.Select(figure => (IReadOnlyList<string>)[figure.Name, figure.Source, figure.Shows]));
         return ExitCode.Success;
@@ -64,7 +65,7 @@ public sealed class ReproduceCommand : ICommand
         AtomicFile.Write(parity, stream => stream.Write(Encoding.UTF8.GetBytes(ParityPage.Of(done, quick))));
         Check[] checks = [.. done.SelectMany(d => d.Section.Checks)];
         if (json)
-            Output.Json(Json.List(done, d => new()
+            Output.Json(Json.List(done, d => new JsonObject
             {
                 ["name"] = d.Figure.Name,
                 ["source"] = d.Figure.Source,

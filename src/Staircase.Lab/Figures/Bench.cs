@@ -33,7 +33,13 @@ public sealed record Bench(bool Quick, IProgress<TrainingProgress>? Progress = n
     /// <exception cref="OperationCanceledException">The figure was stopped.</exception>
     public Run Train(Experiment experiment, IProgress<TrainingProgress>? progress = null)
     {
-        Run run = Trainer.Train(experiment.Prepare(null, Cancellation), new RunMemory(), progress, Cancellation);
+        return Train(experiment.Prepare(null, Cancellation), progress);
+    }
+
+    /// <summary>Trains a study in memory.</summary>
+    public Run Train(Study study, IProgress<TrainingProgress>? progress = null)
+    {
+        Run run = Trainer.Train(study, new RunMemory(), progress, Cancellation);
         Cancellation.ThrowIfCancellationRequested();
         return run;
     }

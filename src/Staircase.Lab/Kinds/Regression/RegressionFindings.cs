@@ -76,7 +76,7 @@ public sealed class RegressionFindings
     {
         Id = "run",
         Title = Run.Name,
-        Plots = [RegressionPlots.Loss(Run), RegressionPlots.Strengths(Run)],
+        Plots = [RegressionPlots.Loss(this), RegressionPlots.Strengths(this)],
         Weights = RegressionWeights.Of(this) is { } maps ? [maps] : [],
         Checks = Comparison is null || Study.Experiment.Softmax ? [] : [.. ChecksOf(Comparison)],
         Tables = Comparison is null ? [] : [Algorithms(Comparison)],

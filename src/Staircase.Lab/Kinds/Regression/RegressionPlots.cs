@@ -4,14 +4,14 @@ namespace Staircase.Lab;
 internal static class RegressionPlots
 {
     /// <summary>The loss of one run.</summary>
-    public static Plot Loss(Run run) => Loss([("", run)]);
+    public static Plot Loss(RegressionFindings run) => Loss([("", run)]);
 
     /// <summary>Loss curves, with the plateaus and the curve that theory predicts from the initial weights alone.</summary>
     /// <param name="runs">A name and a run each; the names are shown where there are several.</param>
-    public static Plot Loss(params IReadOnlyList<(string Name, Run Run)> runs)
+    public static Plot Loss(params IReadOnlyList<(string Name, RegressionFindings Of)> runs)
     {
-        bool hasTime = runs.All(r => r.Run.Trajectory.HasTime);
-        Series[] series = [.. runs.SelectMany((r, i) => r.Run.Study.LossCurves(r.Run, hasTime, runs.Count > 1 ? $", {r.Name}" : "", i))];
+        bool hasTime = runs.All(r => r.Of.Training.HasTime);
+        Series[] series = [.. runs.SelectMany((r, i) => LossCurves(r.Of.Run, hasTime, runs.Count > 1 ? $", {r.Name}" : "", i))];
         string caption = series.Any(s => s.Role == SeriesRole.Predicted)
             ? "Solid: training. Dashed: the curve predicted from the initial weights alone. Bars: predicted plateaus."
             : "Training.";
@@ -38,17 +38,17 @@ internal static class RegressionPlots
     }
 
     /// <summary>The strength of each principal component over training.</summary>
-    public static Plot Strengths(Run run)
+    public static Plot Strengths(RegressionFindings run)
     {
-        bool hasTime = run.Trajectory.HasTime;
-        double[] at = run.Positions(hasTime);
-        IReadOnlyList<StrengthCourse> courses = hasTime ? ((RegressionStudy)run.Study).Prediction?.Courses ?? [] : [];
+        bool hasTime = run.Training.HasTime;
+        double[] at = run.Training.Positions;
+        IReadOnlyList<StrengthCourse> courses = hasTime ? run.Study.Prediction?.Courses ?? [] : [];
         return Plot.Of(
             "strengths", "Strength of each principal component", PositionAxis(hasTime), "strength m",
             "$m_d = e_d^\\top M e_d$, where $\\hat y = \\beta^\\top M x_q$ and $e_d$ is the d-th eigenvector of the inputs.",
-            run.Trajectory.Of(ColumnKind.Strength).SelectMany((column, d) => courses.Where(course => course.Mode == d).Take(1)
+            run.Training.Of(ColumnKind.Strength).SelectMany((column, d) => courses.Where(course => course.Mode == d).Take(1)
                 .Select(course => Predicted(course, d, at[^1]))
-                .Prepend(Series.Measured(column.Name, at, run.Trajectory[column.Name], d))));
+                .Prepend(Series.Measured(column.Name, at, run.Training[column.Name], d))));
     }
 
     /// <summary>The axis of times, or of steps.</summary>
