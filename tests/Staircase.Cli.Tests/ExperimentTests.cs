@@ -30,9 +30,24 @@ public sealed class ExperimentTests
     [Fact]
     public void Every_key_is_an_option_with_help()
     {
-        string help = InProcess.Run("train", "--help").Succeeded().Out;
-        foreach (ExperimentKey key in ExperimentKey.All)
-            Assert.Contains($"--{key.Name}", help, StringComparison.Ordinal);
+        foreach (ExperimentKind kind in ExperimentKinds.All)
+        {
+            string[] lines = InProcess.Run("train", "--kind", kind.Name, "--help").Succeeded().Out.Split('\n');
+            Assert.True(lines.Length <= 51, $"{kind.Name}: help has {lines.Length - 1} lines, which no screen of 50 shows.");
+            Assert.All(lines, line => Assert.True(line.Length <= 100, $"{kind.Name}: '{line}' is {line.Length} columns wide."));
+            foreach (ExperimentKey key in kind.Keys)
+                Assert.Contains(lines, line => line.StartsWith($"  --{key.Name} ", StringComparison.Ordinal) && line.Contains(key.Help, StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public void Every_kind_is_listed_with_a_command_that_runs()
+    {
+        string text = InProcess.Run("kinds").Succeeded().Out;
+        Assert.All(ExperimentKinds.All, kind => Assert.Contains(kind.Example, text, StringComparison.Ordinal));
+        Assert.Equal(
+            ExperimentKinds.All.Select(kind => kind.Name),
+            InProcess.Run("kinds", "--json").Json.EnumerateArray().Select(kind => kind.GetProperty("name").GetString()!), StringComparer.Ordinal);
     }
 
     [Theory]
@@ -42,8 +57,9 @@ public sealed class ExperimentTests
     [InlineData("spectrum=8,4,2,1", "trace=none", "rank=2", "init=0.001")]
     public void A_prediction_is_that_of_the_library(params string[] keys)
     {
-        Experiment experiment = keys.Aggregate(new Experiment(), (e, key) => ExperimentKey.Named(key.Split('=')[0], "test").Set(e, key.Split('=')[1]));
-        Study study = Study.Prepare(experiment, progress: null, TestContext.Current.CancellationToken);
+        ExperimentKind kind = ExperimentKinds.Default;
+        Experiment experiment = keys.Aggregate(kind.Default, (e, key) => kind.Set(e, key.Split('=')[0], key.Split('=')[1], null));
+        var study = (RegressionStudy)experiment.Prepare(null, TestContext.Current.CancellationToken);
         Prediction expected = study.Prediction!;
         string[] args = ["predict", .. keys.Select(key => "--" + key)];
         JsonElement json = InProcess.Run([.. args, "--json"]).Json;
