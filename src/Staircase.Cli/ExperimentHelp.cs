@@ -23,7 +23,7 @@ internal sealed class ExperimentHelp(Option<string?> kind, Argument<string?> fil
             : ExperimentKinds.Default;
         Output.Line(command.Description!);
         Output.Line($"staircase {command.Name} [{file.Name}] [options]");
-        Output.Line($"Keys of kind {of.Name} (other kinds: staircase kinds; --kind KIND --help), as options and in files:");
+        Output.Line($"Keys of kind {of.Name}, as options and in files (other kinds: --kind KIND --help):");
         foreach (IGrouping<string, ExperimentKey> group in of.Keys.GroupBy(key => key.Group, StringComparer.Ordinal))
         {
             Output.Line($" {group.Key}");
@@ -33,16 +33,17 @@ internal sealed class ExperimentHelp(Option<string?> kind, Argument<string?> fil
 
         Output.Line(" besides");
         foreach (Option option in command.Options.Where(option => option.Description is not null && option != kind && of.Keys.All(key => "--" + key.Name != option.Name)))
-            Output.Line(Cut($"  {option.Name}{(option.HelpName is { } value ? $" {value}" : ""),-8} {option.Description}"));
+            Output.Line(Cut($"{Head(option.Name, option.HelpName),-28} {option.Description}"));
         return ExitCode.Success;
     }
 
     private static string Line(ExperimentKey key)
     {
-        string head = $"  --{key.Name}{(key.Placeholder is null ? "" : $" {key.Placeholder}")}";
         string otherwise = key.Placeholder is null || key.Default is null ? "" : $" [{key.Default}]";
-        return Cut($"{head,-28} {key.Help}{otherwise}");
+        return Cut($"{Head("--" + key.Name, key.Placeholder),-28} {key.Help}{otherwise}");
     }
+
+    private static string Head(string name, string? value) => value is null ? $"  {name}" : $"  {name} {value}";
 
     private static string Cut(string line) => line.Length <= MostWidth ? line : line[..(MostWidth - 1)] + "…";
 }
