@@ -4,7 +4,7 @@ namespace Staircase.Checkpoints;
 
 /// <summary>A way of storing attention weights. A new one is one class, named in <see cref="HeadLayout"/>.</summary>
 /// <param name="name">Its name.</param>
-/// <param name="pattern">The name of that tensor of a layer by which the others are found (see <see cref="LayoutEvidence.Matching"/>).</param>
+/// <param name="pattern">The name of that tensor of a layer by which others are found, for <see cref="LayoutEvidence.Matching"/>.</param>
 internal abstract class LayoutFamily(string name, string pattern)
 {
     public string Name => name;
