@@ -15,7 +15,9 @@ internal static class ModularTraining
     {
         int epochs = arguments.Length > 0 ? int.Parse(arguments[0]) : 300;
         using var team = new ThreadTeam(arguments.Length > 1 ? int.Parse(arguments[1]) : Environment.ProcessorCount);
-        (int modulus, int width, int hidden, double fraction) = arguments.Length > 5 ? (int.Parse(arguments[2]), int.Parse(arguments[3]), int.Parse(arguments[4]), double.Parse(arguments[5])) : (113, 128, 512, 0.3);
+        (int modulus, int width, int hidden, double fraction) = arguments.Length > 5
+            ? (int.Parse(arguments[2]), int.Parse(arguments[3]), int.Parse(arguments[4]), double.Parse(arguments[5]))
+            : (113, 128, 512, 0.3);
         OperationTable operation = OperationTable.Addition(modulus);
         var shape = new ModularShape(modulus, operation.Classes, width, 4, width / 4, hidden);
         (PairSet training, PairSet test) = PairSet.Split(operation, fraction, 0);
@@ -40,15 +42,15 @@ internal static class ModularTraining
         for (int epoch = 0; epoch < Math.Min(epochs, 50); epoch++)
         {
             long start = Stopwatch.GetTimestamp();
-            MatrixProduct.Multiply(P, m, d, 1f, narrow, d, false, matrix, m, false, 0f, wide.AsSpan(), m, team);
-            MatrixProduct.Multiply(P, d, m, 1f, wide, m, false, matrix, d, false, 0f, narrow.AsSpan(), d, team);
-            MatrixProduct.Multiply(P, C, d, 1f, narrow, d, false, matrix, C, false, 0f, logits.AsSpan(), C, team);
-            MatrixProduct.Multiply(d, C, P, 1f, narrow, d, true, logits, C, false, 0f, matrix.AsSpan(), C, team);
-            MatrixProduct.Multiply(P, d, C, 1f, logits, C, false, matrix, C, true, 0f, narrow.AsSpan(), d, team);
-            MatrixProduct.Multiply(m, d, P, 1f, wide, m, true, narrow, d, false, 0f, matrix.AsSpan(), d, team);
-            MatrixProduct.Multiply(P, m, d, 1f, narrow, d, false, matrix, d, true, 0f, wide.AsSpan(), m, team);
-            MatrixProduct.Multiply(d, m, P, 1f, narrow, d, true, wide, m, false, 0f, matrix.AsSpan(), m, team);
-            MatrixProduct.Multiply(P, d, m, 1f, wide, m, false, matrix, m, true, 0f, narrow.AsSpan(), d, team);
+            MatrixProduct.Of(1f, narrow.AsMatrix(P, d), matrix.AsMatrix(d, m), wide, team: team);
+            MatrixProduct.Of(1f, wide.AsMatrix(P, m), matrix.AsMatrix(m, d), narrow, team: team);
+            MatrixProduct.Of(1f, narrow.AsMatrix(P, d), matrix.AsMatrix(d, C), logits, team: team);
+            MatrixProduct.Of(1f, narrow.AsMatrix(P, d).Transposed, logits.AsMatrix(P, C), matrix, team: team);
+            MatrixProduct.Of(1f, logits.AsMatrix(P, C), matrix.AsMatrix(d, C).Transposed, narrow, team: team);
+            MatrixProduct.Of(1f, wide.AsMatrix(P, m).Transposed, narrow.AsMatrix(P, d), matrix, team: team);
+            MatrixProduct.Of(1f, narrow.AsMatrix(P, d), matrix.AsMatrix(m, d).Transposed, wide, team: team);
+            MatrixProduct.Of(1f, narrow.AsMatrix(P, d).Transposed, wide.AsMatrix(P, m), matrix, team: team);
+            MatrixProduct.Of(1f, wide.AsMatrix(P, m), matrix.AsMatrix(d, m).Transposed, narrow, team: team);
             products[epoch] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         }
 
@@ -56,8 +58,13 @@ internal static class ModularTraining
         (double testLoss, double accuracy) = model.Test(descent.State.Weights, test);
         double testing = Stopwatch.GetElapsedTime(tested).TotalMilliseconds;
         double epochTime = Median(times), productTime = Median(products[..Math.Min(epochs, 50)]);
-        Console.WriteLine($"{team.Threads} threads: an epoch {epochTime:F1} ms (median; quartile {Quantile(times, 0.25):F1}), {1000 * processor / epochs:F1} ms of processor time; its products alone {productTime:F1} ms: {productTime / epochTime:P0}");
-        Console.WriteLine($"loss {loss:G4} after {epochs + 20} epochs; {test.Count} test pairs in {testing:F1} ms: loss {testLoss:G4}, accuracy {accuracy:P1}; {Process.GetCurrentProcess().PeakWorkingSet64 >> 20} MiB");
+        Console.WriteLine(
+            $"{team.Threads} threads: an epoch {epochTime:F1} ms (median; quartile {Quantile(times, 0.25):F1}), " +
+            $"{1000 * processor / epochs:F1} ms of processor time; " +
+            $"its products alone {productTime:F1} ms: {productTime / epochTime:P0}");
+        Console.WriteLine(
+            $"loss {loss:G4} after {epochs + 20} epochs; {test.Count} test pairs in {testing:F1} ms: " +
+            $"loss {testLoss:G4}, accuracy {accuracy:P1}; {Process.GetCurrentProcess().PeakWorkingSet64 >> 20} MiB");
         return 0;
 
         static double Median(double[] values) => Quantile(values, 0.5);

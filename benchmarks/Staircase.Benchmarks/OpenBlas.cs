@@ -14,7 +14,8 @@ internal static class OpenBlas
     public static void UseThreads(int threads)
     {
         if (!NativeLibrary.TryLoad(Library, out _))
-            throw new InvalidOperationException($"{Library} is missing, against which matrix products are measured: apt-get install libopenblas0 (Debian).");
+            throw new InvalidOperationException(
+                $"{Library} is missing, against which matrix products are measured: apt-get install libopenblas0 (Debian).");
         SetThreads(threads);
     }
 
@@ -22,7 +23,8 @@ internal static class OpenBlas
     public static string Core => Marshal.PtrToStringUTF8(CoreName()) ?? "unknown";
 
     /// <summary>C = op(A) op(B) for contiguous row-major matrices.</summary>
-    public static void Multiply(int rows, int columns, int inner, float[] a, bool transposeA, float[] b, bool transposeB, float[] c) => Multiply(
+    public static void Multiply(
+        int rows, int columns, int inner, float[] a, bool transposeA, float[] b, bool transposeB, float[] c) => Multiply(
         RowMajor, transposeA ? Transpose : NoTranspose, transposeB ? Transpose : NoTranspose, rows, columns, inner,
         1, a, transposeA ? rows : inner, b, transposeB ? inner : columns, 0, c, columns);
 
@@ -37,5 +39,6 @@ internal static class OpenBlas
     [DllImport(Library, EntryPoint = "cblas_sgemm", ExactSpelling = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern void Multiply(
-        int order, int transposeA, int transposeB, int m, int n, int k, float alpha, [In] float[] a, int lda, [In] float[] b, int ldb, float beta, [In, Out] float[] c, int ldc);
+        int order, int transposeA, int transposeB, int m, int n, int k,
+        float alpha, [In] float[] a, int lda, [In] float[] b, int ldb, float beta, [In, Out] float[] c, int ldc);
 }

@@ -3,7 +3,10 @@ using Staircase.Kernels;
 
 namespace Staircase.Benchmarks;
 
-/// <summary>Single-precision matrix products here and in OpenBLAS. On a machine that does other work trust <c>products</c> more, which measures the two in turn.</summary>
+/// <summary>
+/// Single-precision matrix products here and in OpenBLAS. On a machine that does other work trust <c>products</c> more, which measures the
+/// two in turn.
+/// </summary>
 [MedianColumn]
 public class ProductBenchmarks
 {
@@ -39,5 +42,6 @@ public class ProductBenchmarks
 
     /// <summary>Ours.</summary>
     [Benchmark]
-    public void Product() => MatrixProduct.Multiply(_rows, _columns, _inner, 1, _a, _inner, false, _b, _columns, false, 0, _c, _columns, Teams[Threads - 1]);
+    public void Product() =>
+        MatrixProduct.Of(1, _a.AsMatrix(_rows, _inner), _b.AsMatrix(_inner, _columns), _c, team: Teams[Threads - 1]);
 }

@@ -3,7 +3,10 @@ using Staircase.Kernels;
 
 namespace Staircase.Benchmarks;
 
-/// <summary>Matrix products here and in OpenBLAS in turn, so that whatever else the machine does touches both alike; and the processor time of each, which waiting for a core does not touch.</summary>
+/// <summary>
+/// Matrix products here and in OpenBLAS in turn, so that whatever else the machine does touches both alike; and the processor time of each,
+/// which waiting for a core does not touch.
+/// </summary>
 internal static class ProductRatios
 {
     private static readonly (int Rows, int Columns, int Inner)[] Sizes =
@@ -27,7 +30,9 @@ internal static class ProductRatios
         Console.WriteLine($"OpenBLAS for {OpenBlas.Core}, here {KernelHardware.VectorBits} bits.");
         if (KernelHardware.VectorBits == 512 && OpenBlas.Core == "Haswell")
             Console.WriteLine("OpenBLAS does not use AVX-512 here: set OPENBLAS_CORETYPE=SKYLAKEX for a fair comparison.");
-        Console.WriteLine("rows x columns x inner   A B  threads   best Gflop/s: OpenBLAS   here   ratio   median ratio of a pair (quartiles)   ratio of processor time   pairs");
+        Console.WriteLine(
+            "rows x columns x inner   A B  threads   best Gflop/s: OpenBLAS   here   ratio   " +
+            "median ratio of a pair (quartiles)   ratio of processor time   pairs");
         foreach ((int rows, int columns, int inner) in Sizes)
         {
             foreach ((bool transposeA, bool transposeB) in ((bool, bool)[])[(false, false), (false, true), (true, false)])
@@ -56,7 +61,9 @@ internal static class ProductRatios
             OpenBlas.Multiply(rows, columns, inner, a, transposeA, b, transposeB, theirs);
             double theirTime = Stopwatch.GetElapsedTime(start).TotalSeconds, between = Environment.CpuUsage.TotalTime.TotalSeconds;
             start = Stopwatch.GetTimestamp();
-            MatrixProduct.Multiply(rows, columns, inner, 1, a, transposeA ? rows : inner, transposeA, b, transposeB ? inner : columns, transposeB, 0, ours, columns, team);
+            MatrixView<float> A = transposeA ? a.AsMatrix(inner, rows).Transposed : a.AsMatrix(rows, inner);
+            MatrixView<float> B = transposeB ? b.AsMatrix(columns, inner).Transposed : b.AsMatrix(inner, columns);
+            MatrixProduct.Of(1, A, B, ours, team: team);
             double ourTime = Stopwatch.GetElapsedTime(start).TotalSeconds, after = Environment.CpuUsage.TotalTime.TotalSeconds;
             if (pair < 0)
                 continue;
@@ -73,7 +80,8 @@ internal static class ProductRatios
         double their = times.Min(t => t.Theirs), our = times.Min(t => t.Ours), flop = 2.0 * rows * columns * inner;
         double[] ratios = [.. times.Select(t => t.Theirs / t.Ours).Order()];
         Console.WriteLine(
-            $"{rows,5} x {columns,4} x {inner,4}       {(transposeA ? 'T' : 'N')} {(transposeB ? 'T' : 'N')}  {threads,7}   {flop / their / 1e9,22:F1} {flop / our / 1e9,6:F1}  {their / our,6:F2}" +
+            $"{rows,5} x {columns,4} x {inner,4}       {(transposeA ? 'T' : 'N')} {(transposeB ? 'T' : 'N')}  {threads,7}   " +
+            $"{flop / their / 1e9,22:F1} {flop / our / 1e9,6:F1}  {their / our,6:F2}" +
             $"   {At(0.5),20:F2} ({At(0.25):F2}-{At(0.75):F2})   {theirProcessor / ourProcessor,29:F2}   {times.Count,5}");
 
         double At(double quantile) => ratios[(int)(quantile * (ratios.Length - 1))];

@@ -4,7 +4,10 @@ using Staircase.Transformers;
 
 namespace Staircase.Benchmarks;
 
-/// <summary>One full-batch step of softmax attention: loss and gradient over all tokens of 5,000 sequences of 31 pairs in four dimensions, as published.</summary>
+/// <summary>
+/// One full-batch step of softmax attention: loss and gradient over all tokens of 5,000 sequences of 31 pairs in four dimensions, as
+/// published.
+/// </summary>
 [MedianColumn]
 [MemoryDiagnoser]
 public class SoftmaxBenchmarks

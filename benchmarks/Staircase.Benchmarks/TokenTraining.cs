@@ -29,7 +29,8 @@ internal static class TokenTraining
             Positions = arguments is [.., "absolute"] ? PositionKind.Absolute : PositionKind.Relative,
         };
         var model = new TokenTransformer<float>(shape, team);
-        var training = new Descent<float>(new TokenObjective<float>(model, new MarkovTask(3, 1, 1, 1), batch), new Adam(5e-4, 0.9, 0.95, WeightDecay: 0.1), model.Initialize(0.577, 1));
+        var objective = new TokenObjective<float>(model, new MarkovTask(3, 1, 1, 1), batch);
+        var training = new Descent<float>(objective, new Adam(5e-4, 0.9, 0.95, WeightDecay: 0.1), model.Initialize(0.577, 1));
         for (int step = 0; step < 20; step++)
             training.Advance();
         var times = new double[steps];
@@ -43,8 +44,12 @@ internal static class TokenTraining
 
         processor = (Environment.CpuUsage.TotalTime.TotalSeconds - processor) * 1000 / steps;
         double attention = layers * Attention(heads, width, context, batch, shape.Positions), median = times.Order().ElementAt(steps / 2);
-        Console.WriteLine($"{team.Threads} threads: a step {median:F1} ms (median; quartile {times.Order().ElementAt(steps / 4):F1}), {processor:F1} ms of processor time; its attention alone {attention:F1} ms on one thread");
-        Console.WriteLine($"{batch * context / median * 1000:N0} tokens a second; loss {loss:G4} after {steps + 20} steps; {Process.GetCurrentProcess().PeakWorkingSet64 >> 20} MiB");
+        Console.WriteLine(
+            $"{team.Threads} threads: a step {median:F1} ms (median; quartile {times.Order().ElementAt(steps / 4):F1}), " +
+            $"{processor:F1} ms of processor time; its attention alone {attention:F1} ms on one thread");
+        Console.WriteLine(
+            $"{batch * context / median * 1000:N0} tokens a second; loss {loss:G4} after {steps + 20} steps; " +
+            $"{Process.GetCurrentProcess().PeakWorkingSet64 >> 20} MiB");
         return 0;
     }
 
@@ -54,8 +59,10 @@ internal static class TokenTraining
         int numbers = context * heads * width;
         var random = new Random(1);
         float[] Normal(int length) => [.. Enumerable.Range(0, length).Select(_ => (float)random.NextDouble() - 0.5f)];
-        float[] qkv = Normal(3 * numbers), relative = positions == PositionKind.Relative ? Normal(numbers) : [], dOutput = Normal(numbers), output = new float[numbers], dqkv = new float[3 * numbers];
-        float[] dRelative = new float[relative.Length], probabilities = new float[heads * context * CausalAttention.RowLength(context)], work = new float[CausalAttention.WorkspaceLength(context, width)];
+        float[] qkv = Normal(3 * numbers), relative = positions == PositionKind.Relative ? Normal(numbers) : [], dOutput = Normal(numbers);
+        float[] output = new float[numbers], dqkv = new float[3 * numbers], dRelative = new float[relative.Length];
+        float[] probabilities = new float[heads * context * CausalAttention.RowLength(context)];
+        float[] work = new float[CausalAttention.WorkspaceLength(context, width)];
         var times = new double[30];
         for (int i = 0; i < times.Length; i++)
         {
@@ -63,7 +70,8 @@ internal static class TokenTraining
             for (int sequence = 0; sequence < batch; sequence++)
             {
                 CausalAttention.Forward<float>(1, heads, context, width, 0.3f, qkv, relative, probabilities, work, output);
-                CausalAttention.Backward<float>(1, heads, context, width, 0.3f, qkv, relative, probabilities, dOutput, work, dqkv, dRelative);
+                CausalAttention.Backward<float>(
+                    1, heads, context, width, 0.3f, qkv, relative, probabilities, dOutput, work, dqkv, dRelative);
             }
 
             times[i] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;

@@ -20,7 +20,7 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
-# The validation sequences of Staircase: InContextMeasures and TextTask.
+# The validation sequences of Staircase: ValidationSequences and TextTask.
 LOSS_TOKENS, LEAST, MOST, HELD = 1 << 15, 16, 256, 1 << 22
 VALIDATION = 0.1
 

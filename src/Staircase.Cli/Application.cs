@@ -8,13 +8,29 @@ namespace Staircase.Cli;
 /// <summary>The program: finds its commands, parses, runs one, turns what goes wrong into one line and an exit code.</summary>
 public static class Application
 {
+    private const string TraceVariable = "STAIRCASE_TRACE";
+
+    /// <summary>The commands, in the order of help.</summary>
+    internal static IReadOnlyList<ICommand> Commands { get; } =
+    [
+        new PredictCommand(),
+        new TrainCommand(),
+        new CompareCommand(),
+        new ReproduceCommand(),
+        new ReportCommand(),
+        new AnalyzeCommand(),
+        new ExportCommand(),
+        new KindsCommand(),
+        new CiteCommand(),
+    ];
+
     /// <summary>Runs a command line.</summary>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static int Run(string[] args)
     {
         // A RootCommand would call itself by the name of the assembly.
         var root = new Command("staircase", "Staircase: a laboratory for the learning dynamics of in-context learning.") { new HelpOption(), new VersionOption() };
-        foreach (ICommand command in Commands())
+        foreach (ICommand command in Commands)
             root.Subcommands.Add(command.Create());
 
         ParseResult parsed = root.Parse(args);
@@ -26,7 +42,11 @@ public static class Application
         {
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         }
-        catch (Exception exception) when (exception is InputException or IOException or UnauthorizedAccessException)
+        catch (InputException exception)
+        {
+            return Fail(exception.ForCommandLine);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return Fail(exception.Message);
         }
@@ -39,14 +59,14 @@ public static class Application
             Console.Error.WriteLine("staircase: interrupted.");
             return ExitCode.Interrupted;
         }
+        catch (Exception exception) when (Environment.GetEnvironmentVariable(TraceVariable) is not "1")
+        {
+            Console.Error.WriteLine(
+                $"staircase: a mistake of the program, not of yours: {exception.GetType().Name}: {exception.Message.ReplaceLineEndings(" ")} "
+                + $"Please report it with this command line, and what {TraceVariable}=1 shows.");
+            return ExitCode.Internal;
+        }
     }
-
-    /// <summary>Every command of this assembly, by name: a new command is one new file.</summary>
-    private static IEnumerable<ICommand> Commands() =>
-        typeof(ICommand).Assembly.GetTypes()
-            .Where(type => type is { IsAbstract: false } && typeof(ICommand).IsAssignableFrom(type))
-            .Select(type => (ICommand)Activator.CreateInstance(type)!)
-            .OrderBy(command => command.Order);
 
     private static int Fail(string message)
     {

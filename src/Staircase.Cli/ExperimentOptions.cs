@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using Staircase.Lab;
 
@@ -13,57 +14,51 @@ public sealed class ExperimentOptions
         Arity = ArgumentArity.ZeroOrOne,
     };
 
-    private readonly Option<string?> _kind = new("--kind") { Description = "what kind of experiment (default: what the file says, or regression)", HelpName = string.Join('|', ExperimentKinds.Names) };
+    private readonly Option<string?> _kind = new("--kind")
+    {
+        Description = $"what kind of experiment (default: what the file says, or {ExperimentKinds.Default.Name}); see 'staircase kinds'",
+        HelpName = string.Join('|', ExperimentKinds.All.Select(kind => kind.Name)),
+    };
 
     private readonly List<(string Key, Option<string?> Option)> _options = [];
 
-    /// <summary>Adds the options to a command: the keys of every kind.</summary>
+    /// <summary>Adds the keys of every kind to a command, and a help that shows those of one.</summary>
     public ExperimentOptions(Command command)
     {
         command.Arguments.Add(_file);
         command.Options.Add(_kind);
-        foreach (IGrouping<string, (string Kind, ExperimentKey Key)> group in ExperimentKinds.Names.SelectMany(kind => ExperimentKinds.KeysOf(kind).Select(key => (kind, key))).GroupBy(pair => pair.key.Name, StringComparer.Ordinal))
+        command.Options.Add(new HelpOption { Action = new ExperimentHelp(_kind, _file) });
+        foreach (IGrouping<string, ExperimentKey> keys in ExperimentKinds.All.SelectMany(kind => kind.Keys).GroupBy(key => key.Name, StringComparer.Ordinal))
         {
-            (string Kind, ExperimentKey Key)[] keys = [.. group];
-            var option = new Option<string?>("--" + group.Key)
-            {
-                Description = string.Join("; ", keys.DistinctBy(pair => pair.Key.Help, StringComparer.Ordinal).Select(pair => pair.Kind == ExperimentKinds.Regression ? pair.Key.Help : $"{pair.Kind}: {pair.Key.Help}")),
-                HelpName = keys[0].Key.Placeholder,
-                Arity = keys[0].Key.Placeholder is null ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne,
-            };
-            _options.Add((group.Key, option));
+            bool isSwitch = keys.First().Placeholder is null;
+            var option = new Option<string?>("--" + keys.Key) { Arity = isSwitch ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne };
+            _options.Add((keys.Key, option));
             command.Options.Add(option);
         }
     }
 
-    /// <summary>The kind of experiment that a command line describes; null for regression.</summary>
-    /// <exception cref="InputException">There is no such kind.</exception>
-    public IExperimentKind? KindOf(ParseResult parsed) =>
-        parsed.GetValue(_kind) is { } name ? ExperimentKinds.Named(name, "--kind")
-        : parsed.GetValue(_file) is { } path ? ExperimentFile.KindOf(path)
-        : null;
+    /// <summary>The study of the experiment that a command line describes.</summary>
+    /// <exception cref="InputException">A key or value cannot be used, or the file cannot be read.</exception>
+    public Study Prepare(ParseResult parsed, CancellationToken cancellation)
+    {
+        Experiment experiment = Apply(parsed, Described(parsed));
+        return ProgressDisplay.Run(progress => experiment.Prepare(CommonOptions.Reading(progress), cancellation));
+    }
 
-    /// <summary>The regression that a command line describes.</summary>
-    /// <exception cref="InputException">It describes an experiment of another kind.</exception>
-    public Experiment Read(ParseResult parsed) => KindOf(parsed) is { } kind
-        ? throw new InputException($"'{parsed.CommandResult.Command.Name}' takes experiments of kind {ExperimentKinds.Regression}, not {kind.Name}.")
-        : Apply(parsed, parsed.GetValue(_file) is { } path ? ExperimentFile.Read(path) : new Experiment());
-
-    /// <summary>The experiment of another kind that a command line describes.</summary>
-    public IExperiment Read(ParseResult parsed, IExperimentKind kind) =>
-        Apply(parsed, parsed.GetValue(_file) is { } path ? ExperimentFile.Read(path, kind) : kind.Default);
-
-    /// <summary>A regression with the options of a command line put over it.</summary>
+    /// <summary>An experiment with the options that were given.</summary>
+    /// <exception cref="InputException">A key or value cannot be used.</exception>
     public Experiment Apply(ParseResult parsed, Experiment experiment) =>
-        Values(parsed).Aggregate(experiment, (e, option) => ExperimentKey.Named(option.Key, "--" + option.Key).Set(e, option.Value));
+        Values(parsed).Aggregate(experiment, (e, option) => e.Kind.Set(e, option.Key, option.Value, null));
 
-    /// <summary>An experiment of another kind with the options of a command line put over it.</summary>
-    public IExperiment Apply(ParseResult parsed, IExperiment experiment) =>
-        Values(parsed).Aggregate(experiment, (e, option) => ExperimentKinds.Set(e, option.Key, option.Value, "--" + option.Key));
+    /// <summary>Whether nothing but these keys was given.</summary>
+    public bool GivesOnly(ParseResult parsed, IReadOnlyList<string> keys) =>
+        parsed.GetValue(_file) is null && parsed.GetValue(_kind) is null && Values(parsed).All(option => keys.Contains(option.Key, StringComparer.Ordinal));
 
-    /// <summary>The keys that a command line sets, and whether it names a file.</summary>
-    public (IReadOnlyList<string> Keys, bool HasFile) Given(ParseResult parsed) =>
-        ([.. Values(parsed).Select(option => option.Key), .. parsed.GetValue(_kind) is null ? Array.Empty<string>() : ["kind"]], parsed.GetValue(_file) is not null);
+    private Experiment Described(ParseResult parsed)
+    {
+        ExperimentKind? kind = parsed.GetValue(_kind) is { } name ? ExperimentKinds.Named(name, null) : null;
+        return parsed.GetValue(_file) is { } path ? ExperimentFile.Read(path, kind) : (kind ?? ExperimentKinds.Default).Default;
+    }
 
     private IEnumerable<(string Key, string Value)> Values(ParseResult parsed)
     {

@@ -2,12 +2,9 @@ using System.CommandLine;
 
 namespace Staircase.Cli;
 
-/// <summary>A command of the program.</summary>
+/// <summary>One command: a file of its own, and its line in <see cref="Application.Commands"/>.</summary>
 public interface ICommand
 {
-    /// <summary>Its place on the help page.</summary>
-    int Order { get; }
-
-    /// <summary>Its name, options and action.</summary>
+    /// <summary>The command with its options and its action.</summary>
     Command Create();
 }

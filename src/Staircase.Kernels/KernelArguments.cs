@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Runtime.CompilerServices;
 
 namespace Staircase.Kernels;
 
@@ -11,6 +10,7 @@ namespace Staircase.Kernels;
 internal static class KernelArguments
 {
     /// <summary>Checks that the numbers are of a precision that the kernels know.</summary>
+    [MethodImpl(AggressiveInlining)]
     public static void RequirePrecision<T>()
     {
         if (typeof(T) != typeof(float) && typeof(T) != typeof(double))
@@ -18,6 +18,7 @@ internal static class KernelArguments
     }
 
     /// <summary>Checks that two vectors have one length.</summary>
+    [MethodImpl(AggressiveInlining)]
     public static void RequireSameLength(int x, int y)
     {
         if (x != y)
@@ -25,33 +26,28 @@ internal static class KernelArguments
     }
 
     /// <summary>Checks that a vector has exactly the length that the operation needs.</summary>
+    [MethodImpl(AggressiveInlining)]
     public static void RequireLength(string name, int length, int needed)
     {
         if (length != needed)
             ThrowLength(name, length, needed);
     }
 
-    /// <summary>Checks that a row-major matrix view fits into its span; padding after the last row is not needed.</summary>
-    public static void RequireMatrix(string name, int length, int rows, int columns, int stride)
+    /// <summary>Checks that a row-major matrix fits into its span; padding after the last row is not needed.</summary>
+    [MethodImpl(AggressiveInlining)]
+    public static void RequireMatrix(int length, int rows, int columns, int stride)
     {
-        if (rows < 0 || columns < 0)
-            ThrowNegative(name, rows, columns);
-        if (stride < columns)
-            ThrowStride(name, columns, stride);
-        long needed = rows == 0 || columns == 0 ? 0 : ((rows - 1L) * stride) + columns;
-        if (length < needed)
-            ThrowTooShort(name, length, rows, columns, stride, needed);
+        if ((rows | columns) < 0 || stride < columns || length < Extent(rows, columns, stride))
+            ThrowMatrix(length, rows, columns, stride);
     }
 
-    /// <summary>Checks that matrices at equal distances fit into their span.</summary>
-    public static void RequireBatch(string name, int length, int count, int step, int rows, int columns, int stride)
+    /// <summary>Checks that two matrices can be multiplied and that the product fits into its span.</summary>
+    [MethodImpl(AggressiveInlining)]
+    public static void RequireProduct(int aRows, int aColumns, int bRows, int bColumns, int length, int stride)
     {
-        if (count < 0 || step < 0)
-            ThrowBatch(name, count, step);
-        if (count == 0)
-            return;
-        long first = (count - 1L) * step;
-        RequireMatrix(name, (int)Math.Max(-1, length - first), rows, columns, stride);
+        if (aColumns != bRows)
+            ThrowFactors(aRows, aColumns, bRows, bColumns);
+        RequireMatrix(length, aRows, bColumns, stride);
     }
 
     /// <summary>Checks that a span is whole rows, and returns how many.</summary>
@@ -80,52 +76,48 @@ internal static class KernelArguments
     }
 
     [DoesNotReturn]
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(NoInlining)]
     private static void ThrowPrecision(string name) =>
         throw new NotSupportedException($"Kernels work on Single and Double, not on {name}.");
 
     [DoesNotReturn]
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(NoInlining)]
     private static void ThrowDifferentLengths(int x, int y) =>
         throw new ArgumentException($"The vectors must have the same length, but x has {x} and y has {y} elements.");
 
     [DoesNotReturn]
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(NoInlining)]
     private static void ThrowLength(string name, int length, int needed) =>
         throw new ArgumentException($"The vector {name} must have {needed} elements, but it has {length}.");
 
-    [DoesNotReturn]
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void ThrowNegative(string name, int rows, int columns) =>
-        throw new ArgumentException($"The size of '{name}' must not be negative, but it is {rows} x {columns}.");
+    private static long Extent(int rows, int columns, int stride) =>
+        rows == 0 || columns == 0 ? 0 : ((rows - 1L) * stride) + columns;
 
     [DoesNotReturn]
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void ThrowStride(string name, int columns, int stride) =>
-        throw new ArgumentException($"The stride of '{name}' must be at least its {columns} columns, but it is {stride}.");
+    [MethodImpl(NoInlining)]
+    private static void ThrowMatrix(int length, int rows, int columns, int stride) => throw new ArgumentException(
+        rows < 0 || columns < 0 ? $"The size of a matrix must not be negative, but it is {rows} x {columns}."
+        : stride < columns ? $"The stride of a {rows} x {columns} matrix must be at least its columns, but it is {stride}."
+        : $"A {rows} x {columns} matrix with stride {stride} needs {Extent(rows, columns, stride)} elements, but its span has {length}.");
 
     [DoesNotReturn]
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void ThrowTooShort(string name, int length, int rows, int columns, int stride, long needed) =>
-        throw new ArgumentException($"The {rows} x {columns} matrix '{name}' with stride {stride} needs {needed} elements, but its span has {length}.");
+    [MethodImpl(NoInlining)]
+    private static void ThrowFactors(int aRows, int aColumns, int bRows, int bColumns) => throw new ArgumentException(
+        $"A {aRows} x {aColumns} matrix has no product with a {bRows} x {bColumns} one: its columns must be as many as the other's rows.");
 
     [DoesNotReturn]
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void ThrowBatch(string name, int count, int step) =>
-        throw new ArgumentException($"The number of matrices '{name}' and their distance must not be negative, but they are {count} and {step}.");
-
-    [DoesNotReturn]
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(NoInlining)]
     private static void ThrowRows(string name, int length, int columns) =>
-        throw new ArgumentException($"The matrix '{name}' must be whole rows of {columns} columns (at least 1), but it has {length} elements.");
+        throw new ArgumentException(
+            $"The matrix '{name}' must be whole rows of {columns} columns (at least 1), but it has {length} elements.");
 
     [DoesNotReturn]
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(NoInlining)]
     private static void ThrowIndex(int index, int size) =>
         throw new ArgumentException($"Indices must lie in [0, {size}), but one is {index}.");
 
     [DoesNotReturn]
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(NoInlining)]
     private static void ThrowRange(int first, int last, int size) =>
         throw new ArgumentException($"The rows [{first}, {last}) must lie in [0, {size}).");
 }

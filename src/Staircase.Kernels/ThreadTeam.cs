@@ -4,9 +4,9 @@ namespace Staircase.Kernels;
 
 /// <summary>Threads that share the parts of one operation, and sleep between operations.</summary>
 /// <remarks>
-/// <c>Parallel.For</c> allocates at every call, which a training step must not. Parts are taken one by one by whichever thread is free, so that
-/// a busy core does not hold up the others; which thread computes a part must not matter to its result. An operation that starts while the
-/// team is at work, from inside a part or from another thread, runs on its own thread alone.
+/// <c>Parallel.For</c> allocates at every call, which a training step must not. Parts are taken one by one by whichever thread is free, so
+/// that a busy core does not hold up the others; which thread computes a part must not matter to its result. An operation that starts while
+/// the team is at work, from inside a part or from another thread, runs on its own thread alone.
 /// </remarks>
 public sealed unsafe class ThreadTeam : IDisposable
 {
@@ -41,7 +41,9 @@ public sealed unsafe class ThreadTeam : IDisposable
     /// <summary>How many threads work, the caller's included.</summary>
     public int Threads { get; }
 
-    /// <summary>Runs an operation's parts 0 … <paramref name="parts"/> − 1, in no particular order, and returns when all are done.</summary>
+    /// <summary>
+    /// Runs an operation's parts 0 … <paramref name="parts"/> − 1, in no particular order, and returns when all are done.
+    /// </summary>
     /// <param name="parts">How many there are.</param>
     /// <param name="part">Computes one; kept by the caller between calls, so that nothing is allocated.</param>
     /// <remarks>If parts throw, the others still run; then one of the exceptions is thrown.</remarks>
@@ -58,14 +60,16 @@ public sealed unsafe class ThreadTeam : IDisposable
             part(i);
     }
 
-    /// <summary>Like <see cref="Run(int, Action{int})"/>, for code that works on pinned memory.</summary>
-    internal void Run(int parts, delegate*<void*, int, void> part, void* arguments)
+    /// <summary>
+    /// Like <see cref="Run(int, Action{int})"/>, for code that works on pinned memory; without a team the caller works alone.
+    /// </summary>
+    internal static void Run(ThreadTeam? team, int parts, delegate*<void*, int, void> part, void* arguments)
     {
-        if (Begin(parts))
+        if (team is not null && team.Begin(parts))
         {
-            _pointer = part;
-            _arguments = arguments;
-            Share(parts);
+            team._pointer = part;
+            team._arguments = arguments;
+            team.Share(parts);
             return;
         }
 
@@ -120,7 +124,8 @@ public sealed unsafe class ThreadTeam : IDisposable
             if (unclaimed == 0)
                 return;
 
-            // Only after this succeeds may the other fields be read: they belong to the operation whose part was claimed, and stay until it is done.
+            // Only after this succeeds may the other fields be read: they belong to the operation whose part was claimed, and stay until it
+            // is done.
             if (Interlocked.CompareExchange(ref _unclaimed, unclaimed - 1, unclaimed) != unclaimed)
                 continue;
             try

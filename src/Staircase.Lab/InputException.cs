@@ -24,10 +24,10 @@ public sealed partial class InputException : Exception
     public string? Where { get; }
 
     /// <summary>The first key that the message names.</summary>
-    public string? Key => Named().Match(_text) is { Success: true } match ? match.Groups[1].Value : null;
+    public string? Key => Named().Match(_text) is { Success: true } match ? match.Groups["key"].Value : null;
 
     /// <summary>The message for the command line: keys as options, unless they stood in a file.</summary>
-    public string ForCommandLine => Where is null ? Named().Replace(_text, "--$1") : Message;
+    public string ForCommandLine => Where is null ? Named().Replace(_text, "--${key}") : Message;
 
     /// <summary>The same complaint about a value that stood somewhere.</summary>
     public InputException At(string where) => Where is null ? new(_text, this, where) : this;
@@ -52,8 +52,8 @@ public sealed partial class InputException : Exception
         }
     }
 
-    private static string Plain(string message, string? where) => (where is null ? "" : $"{where}: ") + Named().Replace(message, "$1");
+    private static string Plain(string message, string? where) => (where is null ? "" : $"{where}: ") + Named().Replace(message, "${key}");
 
-    [GeneratedRegex("‹([^›]+)›")]
+    [GeneratedRegex("‹(?<key>[^›]+)›", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Named();
 }

@@ -12,25 +12,16 @@ internal static class SampleReport
 
     private static Report Create()
     {
-        TrainedStudy training = TrainedStudy.Train(Study.Prepare(new Experiment
+        var experiment = new RegressionExperiment
         {
             Heads = 5,
             Optimizer = OptimizerKind.Gd,
             LearningRate = 0.4,
             Steps = 10_000,
-            Record = new(false, 1),
-            Checkpoints = new(false, 250),
-        }));
-        TrajectoryPoint last = training.Points[^1];
-        var record = new RunRecord
-        {
-            Status = RunStatus.Finished,
-            Experiment = ExperimentKey.Write(training.Study.Experiment),
-            Step = last.Step,
-            Time = last.Time,
-            Loss = last.Loss,
+            Record = Schedule.All,
+            Checkpoints = Schedule.Every(250),
         };
-        Report report = RunReport.Of(("run", record, training));
+        Report report = RunReport.Of(Trainer.Train(experiment.Prepare(), new RunMemory()));
 
         // Every kind of verdict, so that the page shows each.
         ReportSection run = report.Sections[0] with { Id = "run" };

@@ -4,7 +4,8 @@ namespace Staircase.Cli.Tests;
 [Collection(InProcess.Name)]
 public sealed class AttentionOnlyTests
 {
-    private static readonly string[] Short = "--kind attention-only --width 8 --heads 2 --context 16 --batch 4 --record every:5 --checkpoints every:20".Split(' ');
+    private static readonly string[] Short =
+        "--kind attention-only --width 8 --heads 2 --context 16 --batch 4 --record every:5 --checkpoints every:20".Split(' ');
 
     [Theory]
     [InlineData("", "is empty")]
@@ -13,7 +14,8 @@ public sealed class AttentionOnlyTests
     public void A_text_that_cannot_be_learned_says_why(string text, params string[] mentions)
     {
         using var folder = new TemporaryFolder();
-        InProcess.Run("train", "--kind", "attention-only", "--text", folder.Write("text.txt", text), "--out", folder["run"]).IsRefused([.. mentions, "text.txt"]);
+        InProcess.Run("train", "--kind", "attention-only", "--text", folder.Write("text.txt", text), "--out", folder["run"])
+            .IsRefused([.. mentions, "text.txt"]);
     }
 
     /// <summary>The same experiment as a file and as options.</summary>
@@ -21,7 +23,9 @@ public sealed class AttentionOnlyTests
     public void A_file_of_choices_trains_the_same_run()
     {
         using var folder = new TemporaryFolder();
-        string path = folder.Write("x.yaml", "kind: attention-only\nwidth: 8\nheads: 2\ncontext: 16\nbatch: 4\nrecord: every:5\ncheckpoints: every:20\nsteps: 25\n");
+        string path = folder.Write(
+            "x.yaml",
+            "kind: attention-only\nwidth: 8\nheads: 2\ncontext: 16\nbatch: 4\nrecord: every:5\ncheckpoints: every:20\nsteps: 25\n");
         InProcess.Run("train", path, "--out", folder["file"]).Succeeded();
         InProcess.Run(["train", .. Short, "--steps", "25", "--out", folder["options"]]).Succeeded();
         Assert.Equal(File.ReadAllText(folder["options/metrics.csv"]), File.ReadAllText(folder["file/metrics.csv"]));

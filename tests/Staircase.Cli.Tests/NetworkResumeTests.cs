@@ -4,9 +4,12 @@ namespace Staircase.Cli.Tests;
 [Collection(InProcess.Name)]
 public sealed class NetworkResumeTests
 {
-    private const string ModularAddition = "--kind modular-addition --modulus 7 --training-fraction 0.8 --width 8 --heads 2 --hidden 16 --learning-rate 0.01 --record every:5 --checkpoints every:20",
-        Chains = "--kind attention-only --width 8 --heads 2 --context 16 --batch 4 --record every:5 --checkpoints every:20",
-        Gpt = "--kind attention-only --task repeated --vocabulary 9 --width 8 --heads 2 --hidden 12 --norm --positions absolute --context 16 --batch 4 --record every:5 --checkpoints every:20";
+    private const string Kept = " --record every:5 --checkpoints every:20",
+        ModularAddition =
+            "--kind modular-addition --modulus 7 --training-fraction 0.8 --width 8 --heads 2 --hidden 16 --learning-rate 0.01" + Kept,
+        Chains = "--kind attention-only --width 8 --heads 2 --context 16 --batch 4" + Kept,
+        Gpt = "--kind attention-only --task repeated --vocabulary 9 --width 8 --heads 2 --hidden 12 --norm --positions absolute "
+            + "--context 16 --batch 4" + Kept;
 
     [Theory]
     [InlineData(ModularAddition)]
@@ -16,14 +19,17 @@ public sealed class NetworkResumeTests
     {
         using var folder = new TemporaryFolder();
         string[] options = experiment.Split(' ');
-        using (StaircaseProcess process = StaircaseProcess.Start(folder.Path, ["train", .. options, "--steps", "1000000000", "--out", "run"]))
+        string[] awaited = [folder["run/checkpoints/step-00000060.safetensors"], folder["run/resume.safetensors"]];
+        string[] endless = ["--steps", "1000000000"];
+        using (StaircaseProcess process = StaircaseProcess.Start(folder.Path, ["train", .. options, .. endless, "--out", "run"]))
         {
-            for (int i = 0; i < 600 && (!File.Exists(folder["run/checkpoints/step-00000060.safetensors"]) || !File.Exists(folder["run/resume.safetensors"])); i++)
+            for (int i = 0; i < 600 && !awaited.All(File.Exists); i++)
                 Thread.Sleep(100);
             process.Kill();
         }
 
-        long end = Directory.GetFiles(folder["run/checkpoints"], "step-*.safetensors").Max(file => long.Parse(Path.GetFileNameWithoutExtension(file)[5..])) + 33;
+        string[] checkpoints = Directory.GetFiles(folder["run/checkpoints"], "step-*.safetensors");
+        long end = checkpoints.Max(file => long.Parse(Path.GetFileNameWithoutExtension(file)[5..])) + 33;
         InProcess.Run("train", "--out", folder["run"], "--resume", "--steps", $"{end}").Succeeded();
         InProcess.Run(["train", .. options, "--steps", $"{end}", "--out", folder["whole"]]).Succeeded();
         AssertSame(folder, end);
@@ -43,7 +49,7 @@ public sealed class NetworkResumeTests
         InProcess.Run("train", "--out", folder["run"], "--resume", "--steps", "83").Succeeded();
         InProcess.Run(["train", .. options, "--steps", "83", "--out", folder["whole"]]).Succeeded();
         AssertSame(folder, 83);
-        InProcess.Run("train", "--out", folder["run"], "--resume", "--steps", "50").IsRefused("has trained to step 83", "--steps");
+        InProcess.Run("train", "--out", folder["run"], "--resume", "--steps", "50").IsRefused("has trained to 83", "--steps");
     }
 
     private static void AssertSame(TemporaryFolder folder, long end)

@@ -5,7 +5,9 @@ namespace Staircase.Kernels.Tests;
 /// <summary>Gradients of kernels against differences of naive functions in double precision.</summary>
 internal static class Gradients
 {
-    /// <summary>Fourth-order differences of step 1e-3 are good to 1e-10 for functions of order one; the kernels' own sums round a little more.</summary>
+    /// <summary>
+    /// Fourth-order differences of step 1e-3 are good to 1e-10 for functions of order one; the kernels' own sums round a little more.
+    /// </summary>
     public const double InDouble = 1e-7;
 
     /// <summary>Single precision: 2⁻²⁴ times sums of up to some hundred terms.</summary>

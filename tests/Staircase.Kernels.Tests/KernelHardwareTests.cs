@@ -9,7 +9,10 @@ public class KernelHardwareTests
     public void The_path_is_the_expected_one()
     {
         string? expected = Environment.GetEnvironmentVariable("STAIRCASE_EXPECT_VECTOR_BITS");
-        int widest = Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : Vector128.IsHardwareAccelerated ? 128 : 64;
+        int widest = Vector512.IsHardwareAccelerated ? 512
+            : Vector256.IsHardwareAccelerated ? 256
+            : Vector128.IsHardwareAccelerated ? 128
+            : 64;
         int wanted = expected is null ? widest : int.Parse(expected);
         Assert.True(wanted == KernelHardware.VectorBits, $"vector bits: expected {wanted}, actual {KernelHardware.VectorBits}");
     }

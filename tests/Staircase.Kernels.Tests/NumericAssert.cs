@@ -28,13 +28,17 @@ internal static class NumericAssert
     {
         double tolerance = RoundingPerTerm * (terms + 2) * magnitude;
         if (!(Math.Abs(expected - actual) <= tolerance))
-            Assert.Fail($"{what}: expected {expected:R}, actual {actual:R}, relative error {Math.Abs(expected - actual) / Math.Abs(expected):E2}, allowed absolute error {tolerance:E2}");
+        {
+            double error = Math.Abs(expected - actual);
+            Assert.Fail($"{what}: expected {expected:R}, actual {actual:R}, error {error:E2} "
+                + $"({error / Math.Abs(expected):E2} of it), allowed {tolerance:E2}");
+        }
     }
 
     /// <summary>The same for a kernel of the given precision; the naive value is in double.</summary>
     public static void SumsAgree<T>(string what, double expected, T actual, int terms, double magnitude)
         where T : IBinaryFloatingPointIeee754<T> =>
-        SumsAgree(what, expected, double.CreateTruncating(actual), terms, typeof(T) == typeof(float) ? SinglePerDouble * magnitude : magnitude);
+        SumsAgree(what, expected, double.CreateTruncating(actual), terms, magnitude * (typeof(T) == typeof(float) ? SinglePerDouble : 1));
 
     /// <summary>Asserts that two numbers agree within a relative tolerance of a scale.</summary>
     public static void Near<T>(string what, double expected, T actual, double relative, double scale)
@@ -42,7 +46,10 @@ internal static class NumericAssert
     {
         double difference = Math.Abs(expected - double.CreateTruncating(actual));
         if (!(difference <= relative * scale))
-            Assert.Fail($"{what}: expected {expected:R}, actual {actual}, difference {difference:E2}, allowed {relative * scale:E2} ({relative:E1} of {scale:G4})");
+        {
+            string allowed = $"allowed {relative * scale:E2} ({relative:E1} of {scale:G4})";
+            Assert.Fail($"{what}: expected {expected:R}, actual {actual}, difference {difference:E2}, {allowed}");
+        }
     }
 
     /// <summary>Asserts that two numbers have the same bits, NaN included.</summary>
@@ -53,10 +60,22 @@ internal static class NumericAssert
         SameBits(what, double.CreateTruncating(expected), double.CreateTruncating(actual));
     }
 
+    /// <summary>The same for all numbers of two vectors.</summary>
+    public static void SameBits<T>(string what, ReadOnlySpan<T> expected, ReadOnlySpan<T> actual)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Assert.Equal(expected.Length, actual.Length);
+        for (int i = 0; i < expected.Length; i++)
+            SameBits($"{what}, element {i}", expected[i], actual[i]);
+    }
+
     /// <summary>Asserts that two numbers have the same bits, NaN included.</summary>
     public static void SameBits(string what, double expected, double actual)
     {
         if (BitConverter.DoubleToInt64Bits(expected) != BitConverter.DoubleToInt64Bits(actual))
-            Assert.Fail($"{what}: expected {expected:R}, actual {actual:R}, relative error {Math.Abs(expected - actual) / Math.Abs(expected):E2}, allowed none");
+        {
+            double relative = Math.Abs(expected - actual) / Math.Abs(expected);
+            Assert.Fail($"{what}: expected {expected:R}, actual {actual:R}, relative error {relative:E2}, allowed none");
+        }
     }
 }

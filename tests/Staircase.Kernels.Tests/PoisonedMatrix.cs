@@ -2,7 +2,9 @@ using System.Numerics;
 
 namespace Staircase.Kernels.Tests;
 
-/// <summary>A random strided matrix in a buffer that is NaN everywhere else: a read outside spoils results, a write outside is found.</summary>
+/// <summary>
+/// A random strided matrix in a buffer that is NaN everywhere else: a read outside spoils results, a write outside is found.
+/// </summary>
 internal class PoisonedMatrix<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -38,6 +40,9 @@ internal class PoisonedMatrix<T>
 
     /// <summary>The view that a kernel gets; it ends with the last element of the last row.</summary>
     public Span<T> Span => _buffer.AsSpan(Margin, Length);
+
+    /// <summary>The same as a factor of a product.</summary>
+    public MatrixView<T> View => new(Span, Rows, Columns, Stride);
 
     public T this[int row, int column]
     {
@@ -78,4 +83,5 @@ internal class PoisonedMatrix<T>
 }
 
 /// <summary>The same in double precision.</summary>
-internal sealed class PoisonedMatrix(Random random, int rows, int columns, int stride) : PoisonedMatrix<double>(random, rows, columns, stride);
+internal sealed class PoisonedMatrix(Random random, int rows, int columns, int stride)
+    : PoisonedMatrix<double>(random, rows, columns, stride);

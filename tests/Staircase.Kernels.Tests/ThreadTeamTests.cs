@@ -13,7 +13,8 @@ public class ThreadTeamTests
         {
             int[] runs = new int[repeat % 37];
             team.Run(runs.Length, part => Interlocked.Increment(ref runs[part]));
-            Assert.True(Array.TrueForAll(runs, n => n == 1), $"operation {repeat}: expected every part once, actual {string.Join(' ', runs)}");
+            string actual = string.Join(' ', runs);
+            Assert.True(Array.TrueForAll(runs, n => n == 1), $"operation {repeat}: expected every part once, actual {actual}");
         }
     }
 
@@ -80,7 +81,7 @@ public class ThreadTeamTests
         void Run()
         {
             team.Run(8, part);
-            MatrixProduct.Multiply(200, 200, 200, 1, a, 200, false, a, 200, true, 0, c, 200, team);
+            MatrixProduct.Of(1, a.AsMatrix(200, 200), a.AsMatrix(200, 200).Transposed, c, team: team);
         }
     }
 

@@ -16,17 +16,29 @@ public sealed class FileTests
     public void Training_from_the_files_is_training_the_experiment(params string[] keys)
     {
         using var folder = new TemporaryFolder();
-        Experiment experiment = Runs.Experiment(["data=sample:120", "context=7", "dim=3", .. keys]);
-        Study study = Runs.Prepare(experiment);
+        RegressionExperiment experiment = Runs.Regression(["data=sample:120", "context=7", "dim=3", .. keys]);
+        RegressionStudy study = Runs.Prepare(experiment);
         string path = folder["exported.npz"];
         DataFile.Write(path, study.Sequences!, study.Model, study.InitialWeights);
-        Trainer fromExperiment = Runs.Train(experiment, folder["experiment"]);
+        Trajectory drawn = Runs.Train(experiment, new RunMemory()).Trajectory;
 
         // Bit for bit: a file holds the very doubles that the sample draws, in the same order.
-        Trainer fromFile = Runs.Train(
-            experiment with { Data = new(DataKind.File, Path: path), Weights = path, Whiten = false, Centre = false, Heads = null, Rank = null, Attention = null, Dimension = null }, folder["file"]);
-        Assert.Equal(fromExperiment.Points.Select(point => (point.Step, point.Time, point.Loss)), fromFile.Points.Select(point => (point.Step, point.Time, point.Loss)));
-        Assert.True(fromFile.Points[^1].Loss < fromFile.Points[0].Loss, "Nothing was learned.");
+        Trajectory read = Runs.Train(
+            experiment with
+            {
+                Data = new(DataKind.File, Path: path),
+                Weights = path,
+                Whiten = false,
+                Centre = false,
+                Heads = null,
+                Rank = null,
+                Attention = null,
+                Dimension = null,
+            }, new RunMemory()).Trajectory;
+        Assert.Equal(drawn.Steps, read.Steps);
+        Assert.Equal(drawn.Times, read.Times);
+        Assert.Equal(drawn.Losses, read.Losses);
+        Assert.True(read.Losses[^1] < read.Losses[0], "Nothing was learned.");
     }
 
     [Theory]
@@ -36,7 +48,7 @@ public sealed class FileTests
     public void Weights_read_back(params string[] keys)
     {
         using var folder = new TemporaryFolder();
-        Study study = Runs.Prepare(Runs.Experiment([.. keys, "data=sample:5"]));
+        RegressionStudy study = Runs.Prepare(Runs.Regression([.. keys, "data=sample:5"]));
         DataFile.Write(folder["x.npz"], study.Sequences!, study.Model, study.InitialWeights);
         (AttentionModel model, double[] weights) = WeightsFile.Read(folder["x.npz"], 4, null);
         Assert.Equal(study.Model.GetType(), model.GetType());

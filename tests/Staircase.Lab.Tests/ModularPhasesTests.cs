@@ -32,24 +32,36 @@ public class ModularPhasesTests
         Assert.Contains("No phases", phases.Sentences()[0], StringComparison.Ordinal);
     }
 
-    /// <summary>What is known at once was not grokked: test accuracy that rises with train accuracy is no generalization after memorization.</summary>
+    /// <summary>
+    /// What is known at once was not grokked: test accuracy that rises with train accuracy is no generalization after memorization.
+    /// </summary>
     [Fact]
-    public void Too_few_points_have_no_phases() => Assert.Empty(ModularPhases.Of([.. Course(100, 1000).Where((_, i) => i % 50 == 0)], []).Changes);
+    public void Too_few_points_have_no_phases() => Assert.Empty(ModularPhases.Of(Course(100, 1000, every: 250), []).Changes);
 
-    /// <summary>Accuracies rise over a tenth of a step's logarithm, the norm falls with test accuracy; a little noise on everything.</summary>
-    private static List<TrajectoryPoint> Course(double? memorized, double? grokked)
+    /// <summary>
+    /// Accuracies rise over a tenth of a step's logarithm, the norm falls with test accuracy; a little noise on everything.
+    /// </summary>
+    private static Trajectory Course(double? memorized, double? grokked, int every = 5)
     {
         var random = new RandomStream(1, RandomPurpose.Probe);
-        var points = new List<TrajectoryPoint>();
-        for (int step = 0; step <= 6000; step += 5)
+        Column[] columns =
+        [
+            Column.Loss, new("test_loss", ColumnKind.Loss, ""), new("train_accuracy", ColumnKind.Accuracy, ""),
+            new("test_accuracy", ColumnKind.Accuracy, ""), new("squared_norm", ColumnKind.Norm, ""),
+        ];
+        var rows = new Trajectory(columns, hasTime: false);
+        for (int step = 0; step <= 6000; step += every)
         {
             double known = Sigmoid(step, memorized), general = Sigmoid(step, grokked);
             double[] noise = [random.NextNormal(), random.NextNormal(), random.NextNormal(), random.NextNormal()];
-            points.Add(new(step, step, 4 * (1 - known) + 1e-3,
-                [4 + (6 * known) - (9.9 * general) + (0.01 * noise[0]), known + (0.003 * noise[1]), 0.02 + (0.98 * general) + (0.003 * noise[2]), 1500 - (800 * general) + noise[3]]));
+            rows.Add(step, null,
+            [
+                4 * (1 - known) + 1e-3, 4 + (6 * known) - (9.9 * general) + (0.01 * noise[0]), known + (0.003 * noise[1]),
+                0.02 + (0.98 * general) + (0.003 * noise[2]), 1500 - (800 * general) + noise[3],
+            ]);
         }
 
-        return points;
+        return rows;
 
         static double Sigmoid(double step, double? centre) => centre is { } c ? 1 / (1 + Math.Pow(c / Math.Max(1, step), 12)) : 0;
     }

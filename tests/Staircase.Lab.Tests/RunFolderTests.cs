@@ -1,8 +1,13 @@
+using System.Text.Json;
+
 namespace Staircase.Lab.Tests;
 
+/// <summary>Run folders: what is written is read back, and what is not theirs is refused.</summary>
 public sealed class RunFolderTests
 {
-    private static readonly Experiment Short = Runs.Experiment("optimizer=adam", "learning-rate=0.001", "steps=300", "record=every:1", "checkpoints=every:50");
+    private const string Short = "optimizer=adam learning-rate=0.001 steps=300 record=every:1 checkpoints=every:50";
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
     public void A_record_reads_back()
@@ -11,19 +16,75 @@ public sealed class RunFolderTests
         RunFolder run = RunFolder.Create(folder["run"]);
         var record = new RunRecord
         {
+            Kind = "regression",
             Status = RunStatus.Interrupted,
-            Experiment = ExperimentKey.Write(Short),
+            Experiment = Runs.Of(Short).Write(),
+            Columns = [Column.Loss, .. Column.Strengths(2)],
             Step = 7,
             Time = double.NaN,
             Loss = double.PositiveInfinity,
             WallSeconds = 0.1,
-            Verdicts = new(3, 0.1, null, double.NaN),
+            Findings = new Dictionary<string, double?>(StringComparer.Ordinal) { ["plateaus"] = 3, ["largestHeightError"] = null, ["x"] = double.NaN },
         };
         run.Write(record);
-        RunRecord read = RunFolder.Open(run.Path).ReadRecord();
-        Assert.Equal(record with { Experiment = read.Experiment }, read);
+        RunRecord read = RunFolder.Open(run.Name).ReadRecord();
+        Assert.Equal(record with { Experiment = read.Experiment, Columns = read.Columns, Findings = read.Findings }, read);
         Assert.Equal(record.Experiment, read.Experiment);
-        Assert.Equal(ExperimentKey.Write(Short), ExperimentKey.Write(run.ExperimentOf(read)));
+        Assert.Equal(record.Columns, read.Columns);
+        Assert.Equal(record.Findings, read.Findings);
+        Assert.Equal(Runs.Of(Short).Write(), run.Experiment(read).Write());
+    }
+
+    [Fact]
+    public void A_record_says_what_its_columns_are()
+    {
+        using var folder = new TemporaryFolder();
+        Runs.Train(Runs.Of(Short), RunFolder.Create(folder["run"]), Token);
+        using var json = JsonDocument.Parse(File.ReadAllText(folder["run/run.json"]));
+        Assert.Equal(2, json.RootElement.GetProperty("format").GetInt32());
+        JsonElement[] columns = [.. json.RootElement.GetProperty("columns").EnumerateArray()];
+        Assert.Equal("step,time," + string.Join(',', columns.Select(column => column.GetProperty("name").GetString())), File.ReadLines(folder["run/metrics.csv"]).First());
+        Assert.Equal("loss strength strength strength strength", string.Join(' ', columns.Select(column => column.GetProperty("kind").GetString())));
+        Assert.All(columns, column => Assert.NotEmpty(column.GetProperty("meaning").GetString()!));
+    }
+
+    [Fact]
+    public void A_step_without_a_time_has_an_empty_cell()
+    {
+        using var folder = new TemporaryFolder();
+        Run run = Runs.Train(Runs.Of(Short), RunFolder.Create(folder["run"]), Token);
+        Assert.Null(run.Trajectory.Times);
+        Assert.All(File.ReadLines(folder["run/metrics.csv"]).Skip(1), line => Assert.Equal("", line.Split(',')[1]));
+        using var json = JsonDocument.Parse(File.ReadAllText(folder["run/run.json"]));
+        Assert.False(json.RootElement.TryGetProperty("time", out _));
+    }
+
+    [Fact]
+    public void Checkpoints_hold_weights_alone_and_one_file_the_rest()
+    {
+        using var folder = new TemporaryFolder();
+        Run run = Runs.Train(Runs.Of(Short), RunFolder.Create(folder["run"]), Token);
+        ParameterLayout layout = ((RegressionStudy)run.Study).Model.Layout;
+        Assert.Equal(layout.Blocks.Select(block => block.Name).Order(StringComparer.Ordinal), run.Store.ReadCheckpoint(300).Names.Order(StringComparer.Ordinal), StringComparer.Ordinal);
+        Snapshot state = run.Store.ReadState()!;
+        Assert.Equal(run.Weights<double>(300, layout), state.Weights<double>(layout));
+        Assert.Equal(2 * layout.Count, state.Read<double>("optimizer.memory").Length);
+        Assert.Equal([run.Trajectory.Losses[0]], state.Read<double>("optimizer.first_loss"));
+    }
+
+    [Fact]
+    public void A_run_of_the_first_format_is_told_what_to_do()
+    {
+        using var folder = new TemporaryFolder();
+        Runs.Train(Runs.Of(Short), RunFolder.Create(folder["run"]), Token);
+        string json = File.ReadAllText(folder["run/run.json"]);
+        foreach ((int format, string advice) in new[] { (1, "Train it again"), (3, "newer version") })
+        {
+            File.WriteAllText(folder["run/run.json"], json.Replace("\"format\": 2", $"\"format\": {format}", StringComparison.Ordinal));
+            string message = Assert.Throws<InputException>(() => RunFolder.Open(folder["run"]).ReadRecord()).Message;
+            Assert.Contains($"format {format}", message, StringComparison.Ordinal);
+            Assert.Contains(advice, message, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
@@ -32,105 +93,28 @@ public sealed class RunFolderTests
         using var folder = new TemporaryFolder();
         RunFolder run = RunFolder.Create(folder["run"]);
         Assert.Empty(run.CheckpointSteps());
-        foreach (string name in new[] { "step-00000010.safetensors", "step-00000002.safetensors", "step-123456789012.safetensors", "step-x.safetensors", "other.txt", "step-00000003.safetensors.0a1b2c3d.tmp" })
-            File.WriteAllText(Path.Combine(run.Path, "checkpoints", name), "");
+        string[] names =
+        [
+            "step-00000010.safetensors", "step-00000002.safetensors", "step-123456789012.safetensors", "step-x.safetensors", "other.txt",
+            "step-00000003.safetensors.0a1b2c3d.tmp",
+        ];
+        foreach (string name in names)
+            File.WriteAllText(folder["run/checkpoints/" + name], "");
         Assert.Equal([2, 10, 123456789012], run.CheckpointSteps());
-    }
-
-    [Fact]
-    public void A_checkpoint_reads_back_to_the_same_bits()
-    {
-        using var folder = new TemporaryFolder();
-        Trainer trainer = Runs.Train(Short, folder["run"]);
-        RunFolder run = RunFolder.Open(folder["run"]);
-        ParameterLayout layout = Runs.Prepare(Short).Model.Layout;
-        TrainingCheckpoint checkpoint = run.ReadCheckpoint(300, layout);
-        Assert.Equal(300, checkpoint.Step);
-        Assert.Equal(trainer.Points[^1].Loss, checkpoint.Loss);
-        Assert.True(double.IsNaN(checkpoint.Time));
-        Assert.Equal(2 * layout.Count, checkpoint.State["memory"].Length);
-        run.Write(checkpoint with { Step = 301 }, layout, durable: false);
-        TrainingCheckpoint again = run.ReadCheckpoint(301, layout);
-        Assert.Equal(checkpoint.Weights, again.Weights);
-        Assert.Equal(checkpoint.State["memory"], again.State["memory"]);
-    }
-
-    [Fact]
-    public void A_trainer_resumes_at_its_last_checkpoint_and_writes_later_rows_again()
-    {
-        using var folder = new TemporaryFolder();
-        Runs.Train(Short, folder["run"]);
-        RunFolder run = RunFolder.Open(folder["run"]);
-        byte[] table = File.ReadAllBytes(run.MetricsPath), last = File.ReadAllBytes(Path.Combine(run.Path, "checkpoints", "step-00000300.safetensors"));
-        run.DeleteCheckpoint(300);
-        File.AppendAllText(run.MetricsPath, "301,NaN,1"); // a kill in the middle of a row
-        Study study = Runs.Prepare(run.ExperimentOf(run.ReadRecord()));
-        Trainer trainer = Trainer.Resume(study, run, run.ReadRecord());
-        Assert.Equal(250, trainer.Points[^1].Step);
-        Assert.Equal(RunStatus.Finished, trainer.Train(null, CancellationToken.None).Status);
-        Assert.Equal(table, File.ReadAllBytes(run.MetricsPath));
-        Assert.Equal(last, File.ReadAllBytes(Path.Combine(run.Path, "checkpoints", "step-00000300.safetensors")));
-    }
-
-    [Fact]
-    public void Without_a_checkpoint_a_run_starts_again()
-    {
-        using var folder = new TemporaryFolder();
-        Runs.Train(Short, folder["run"]);
-        RunFolder run = RunFolder.Open(folder["run"]);
-        byte[] table = File.ReadAllBytes(run.MetricsPath);
-        foreach (long step in run.CheckpointSteps())
-            run.DeleteCheckpoint(step);
-        Trainer trainer = Trainer.Resume(Runs.Prepare(Short), run, run.ReadRecord());
-        Assert.Empty(trainer.Points);
-        trainer.Train(null, CancellationToken.None);
-        Assert.Equal(table, File.ReadAllBytes(run.MetricsPath));
-    }
-
-    /// <summary>Stopped again and again, each time after a few steps: the rows are those of a run that was never stopped.</summary>
-    [Theory]
-    [InlineData("optimizer=gd", "steps=500", "record=every:10")]
-    [InlineData("optimizer=muon", "steps=500", "record=log:5")]
-    [InlineData("optimizer=flow", "until=60", "record=every:3")]
-    [InlineData("optimizer=gd", "data=online:8", "steps=400", "record=every:9")]
-    public void A_run_stopped_many_times_has_the_rows_of_one_that_was_not(params string[] keys)
-    {
-        using var folder = new TemporaryFolder();
-        Experiment experiment = Runs.Experiment([.. keys, "learning-rate=0.001", "checkpoints=every:1000"]);
-        Runs.Train(experiment, folder["whole"]);
-        Runs.Stop(experiment, folder["stopped"]);
-
-        RunFolder run = RunFolder.Open(folder["stopped"]);
-        int sittings = 1;
-        for (RunRecord record = run.ReadRecord(); record.Status != RunStatus.Finished; sittings++)
-        {
-            Assert.Equal(RunStatus.Interrupted, record.Status);
-            Assert.True(sittings < 1000, "The run does not get on.");
-            using var stop = new CancellationTokenSource();
-            Study study = Runs.Prepare(run.ExperimentOf(record));
-            record = Trainer.Resume(study, run, record).Train(new StopAtOnce(stop), stop.Token);
-        }
-
-        Assert.True(sittings > 1, "The run was never stopped.");
-        Assert.Equal(File.ReadAllText(Path.Combine(folder["whole"], "metrics.csv")), File.ReadAllText(run.MetricsPath));
     }
 
     [Fact]
     public void The_record_of_a_run_is_the_experiment_that_gives_it_again()
     {
         using var folder = new TemporaryFolder();
-        Runs.Train(Runs.Experiment("data=sample:300", "whiten=true", "task-covariance=1,2,0.5,1", "noise=0.1", "seed=3", "data-seed=4", "until=40"), folder["run"]);
+        Runs.Train(
+            Runs.Of("data=sample:300 whiten=true task-covariance=1,2,0.5,1 noise=0.1 seed=3 data-seed=4 until=40"), RunFolder.Create(folder["run"]), Token);
         RunFolder run = RunFolder.Open(folder["run"]);
         RunRecord record = run.ReadRecord();
-        Runs.Train(run.ExperimentOf(record), folder["again"]);
-        Assert.Equal(File.ReadAllText(run.MetricsPath), File.ReadAllText(Path.Combine(folder["again"], "metrics.csv")));
+        Runs.Train(run.Experiment(record), RunFolder.Create(folder["again"]), Token);
+        Assert.Equal(File.ReadAllText(run.MetricsPath), File.ReadAllText(folder["again/metrics.csv"]));
         Assert.Equal(record.Experiment, RunFolder.Open(folder["again"]).ReadRecord().Experiment);
-        foreach (string key in new[] { "attention", "heads", "rank", "dim", "optimizer", "basis", "data-seed", "init-seed", "until", "record", "checkpoints" })
-            Assert.True(record.Experiment.ContainsKey(key), $"run.json leaves {key} open.");
-    }
-
-    private sealed class StopAtOnce(CancellationTokenSource stop) : IProgress<TrainingProgress>
-    {
-        public void Report(TrainingProgress value) => stop.Cancel();
+        string[] keys = ["attention", "heads", "rank", "dim", "optimizer", "basis", "data-seed", "init-seed", "until", "record", "checkpoints"];
+        Assert.All(keys, key => Assert.True(record.Experiment.ContainsKey(key), $"run.json leaves {key} open."));
     }
 }

@@ -90,44 +90,6 @@ public sealed class VectorExperimentTests
         }
     }
 
-    /// <summary>Stopped after a millisecond, after two, …, within epochs: the run is that of a training that nothing disturbed.</summary>
-    [Theory]
-    [InlineData("start=random", "trainings=3")]
-    [InlineData("all-blocks=true", "query-term=dropped", "optimizer=momentum", "weight-decay=0.01")]
-    [InlineData("trainings=1", "record=log:10", "checkpoints=every:1000", "optimizer=adam")]
-    [InlineData("context=2", "tasks=gaussian:60", "optimizer=muon", "batch=20")]
-    public void A_run_that_is_stopped_again_and_again_ends_with_the_same_bits(params string[] keys)
-    {
-        using var folder = new TemporaryFolder();
-        VectorExperiment experiment = Experiment([.. Short, .. keys]);
-        RunFolder whole = RunFolder.Create(folder["whole"]), stopped = RunFolder.Create(folder["stopped"]);
-        Run undisturbed = Train(experiment, whole);
-        Assert.Equal(RunStatus.Finished, undisturbed.Record.Status);
-
-        Run run;
-        int sittings = 0;
-        do
-        {
-            Assert.True(++sittings < 1000, "The run does not get on.");
-            Study study = (sittings == 1 ? experiment : stopped.Experiment(stopped.ReadRecord())).Prepare(null, Token);
-            using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(sittings));
-            run = Trainer.Train(study, stopped, null, stop.Token);
-        }
-        while (run.Record.Status == RunStatus.Interrupted);
-
-        Assert.True(sittings > 3, "The run was hardly ever stopped.");
-        AssertSame(undisturbed, run);
-        AssertSame(undisturbed, Train(experiment, new RunMemory()));
-        Assert.Equal(File.ReadAllText(whole.MetricsPath), File.ReadAllText(stopped.MetricsPath));
-
-        // A table that a kill cut in the middle of a row, and a run taken further.
-        File.AppendAllText(stopped.MetricsPath, "26,26,0.");
-        VectorExperiment longer = experiment with { Epochs = 31 };
-        AssertSame(Train(longer, new RunMemory()), Train(longer, stopped));
-        InputException refused = Assert.Throws<InputException>(() => Train(experiment, stopped));
-        Assert.Contains("epochs cannot end it earlier", refused.Message, StringComparison.Ordinal);
-    }
-
     /// <summary>However far its trainings had come when it was cancelled, an advance that did not arrive has not happened.</summary>
     [Fact]
     public void An_advance_that_is_cancelled_leaves_the_training_where_it_was()

@@ -35,10 +35,7 @@ public sealed class AnalyzeCommand : ICommand
     private readonly Option<string?> _csv = Option<string?>("--csv", "FILE.csv", "write every row as CSV");
     private readonly Option<string?> _out =
         Option<string?>("--out", "FILE.html", "write a report: curves, heat maps with a slider over the steps, audit");
-    private readonly Option<bool> _json = CommonOptions.Json();
-
-    /// <inheritdoc/>
-    public int Order => 7;
+    private readonly Option<bool> _json = Option<bool>("--json", null, "print JSON to standard output");
 
     /// <inheritdoc/>
     public Command Create()

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using Staircase.Lab;
 
 namespace Staircase.Cli;
@@ -7,16 +8,12 @@ namespace Staircase.Cli;
 public sealed class CiteCommand : ICommand
 {
     /// <inheritdoc/>
-    public int Order => 9;
-
-    /// <inheritdoc/>
     public Command Create()
     {
         var command = new Command("cite", "List the results that are implemented, with their sources; with a name, one of them and its BibTeX.");
         var name = new Argument<string?>("NAME") { Description = "a result", Arity = ArgumentArity.ZeroOrOne };
-        Option<bool> json = CommonOptions.Json();
         command.Arguments.Add(name);
-        command.Options.Add(json);
+        Option<bool> json = CommonOptions.Json(command);
         command.SetAction(parsed => Run(parsed.GetValue(name), parsed.GetValue(json)));
         return command;
     }
@@ -29,7 +26,16 @@ public sealed class CiteCommand : ICommand
                 ?? throw new InputException($"unknown result '{name}': {NearestName.Hint(name, [.. Result.All.Select(result => result.Name)])}")];
         if (json)
         {
-            Output.Json(results.Select(r => new { r.Name, r.Statement, r.Where, r.HoldsWhen, r.NotModelled, r.Paper.Citation, r.Paper.BibTeX }));
+            Output.Json(Json.List(results, result => new JsonObject
+            {
+                ["name"] = result.Name,
+                ["statement"] = result.Statement,
+                ["where"] = result.Where,
+                ["holdsWhen"] = result.HoldsWhen,
+                ["notModelled"] = result.NotModelled,
+                ["citation"] = result.Paper.Citation,
+                ["bibTeX"] = result.Paper.BibTeX,
+            }));
             return ExitCode.Success;
         }
 

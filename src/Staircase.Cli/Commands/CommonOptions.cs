@@ -3,13 +3,19 @@ using Staircase.Lab;
 
 namespace Staircase.Cli;
 
-/// <summary>Options and helpers that several commands share.</summary>
+/// <summary>Options that several commands have.</summary>
 internal static class CommonOptions
 {
-    public static Option<bool> Json() => new("--json") { Description = "print JSON to standard output" };
+    /// <summary>Adds <c>--json</c>.</summary>
+    public static Option<bool> Json(Command command)
+    {
+        var option = new Option<bool>("--json") { Description = "print JSON to standard output" };
+        command.Options.Add(option);
+        return option;
+    }
 
-    /// <summary>Whether pictures are wanted, and which.</summary>
-    public static Option<PictureFormat?> Export()
+    /// <summary>Adds <c>--export svg|png</c>.</summary>
+    public static Option<PictureFormat?> Export(Command command)
     {
         var option = new Option<PictureFormat?>("--export")
         {
@@ -23,10 +29,11 @@ internal static class CommonOptions
                 return word == "png" ? PictureFormat.Png : PictureFormat.Svg;
             },
         };
+        command.Options.Add(option);
         return option;
     }
 
-    /// <summary>Turns the fraction of data that has been read into progress.</summary>
+    /// <summary>Progress of reading data as progress of a training.</summary>
     public static IProgress<double> Reading(IProgress<TrainingProgress> progress) => new Relay(progress);
 
     private sealed class Relay(IProgress<TrainingProgress> progress) : IProgress<double>

@@ -1,42 +1,43 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using Staircase.Lab;
 
 namespace Staircase.Cli;
 
-/// <summary><c>staircase report</c>: one or several runs as one HTML file that opens offline.</summary>
+/// <summary><c>staircase report</c>: one HTML file for one or several runs.</summary>
 public sealed class ReportCommand : ICommand
 {
-    /// <inheritdoc/>
-    public int Order => 5;
-
     /// <inheritdoc/>
     public Command Create()
     {
         var command = new Command("report", "Write one HTML file that shows runs, theory over measurement; several runs are compared.");
         var runs = new Argument<string[]>("RUN") { Description = "run folders", Arity = ArgumentArity.OneOrMore };
-        var output = new Option<string?>("--out") { Description = "the file (default: report.html, in the run folder if there is only one)", HelpName = "FILE.html" };
-        Option<PictureFormat?> export = CommonOptions.Export();
-        Option<bool> json = CommonOptions.Json();
+        var output = new Option<string?>("--out")
+        {
+            Description = "the file (default: report.html, in the run folder if there is only one)",
+            HelpName = "FILE.html",
+        };
         command.Arguments.Add(runs);
         command.Options.Add(output);
-        command.Options.Add(export);
-        command.Options.Add(json);
+        Option<PictureFormat?> export = CommonOptions.Export(command);
+        Option<bool> json = CommonOptions.Json(command);
         command.SetAction(parsed => Run(parsed.GetValue(runs)!, parsed.GetValue(output), parsed.GetValue(export), parsed.GetValue(json)));
         return command;
     }
 
-    private static int Run(string[] runs, string? output, PictureFormat? export, bool json)
+    private static int Run(string[] paths, string? output, PictureFormat? export, bool json)
     {
         using var stop = new StopSignal();
-        string path = output ?? (runs.Length == 1 ? Path.Combine(runs[0], RunReport.FileName) : RunReport.FileName);
-        Report report = ProgressDisplay.Run(progress => RunReport.Read(runs, CommonOptions.Reading(progress), stop.Token));
-        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder)
-            Directory.CreateDirectory(folder);
+        string path = output ?? (paths.Length == 1 ? Path.Combine(paths[0], RunReport.FileName) : RunReport.FileName);
+        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        Report report = ProgressDisplay.Run(progress => RunReport.Of(
+            [.. paths.Select(run => Lab.Run.Open(RunFolder.Open(run), CommonOptions.Reading(progress), stop.Token))]));
+        Directory.CreateDirectory(folder);
         ReportFile.Write(path, report);
-        IReadOnlyList<string> pictures = export is { } format ? PictureExport.WriteFromFile(path, Path.GetDirectoryName(Path.GetFullPath(path))!, format, stop.Token) : [];
+        IReadOnlyList<string> pictures = export is { } format ? PictureExport.WriteFromFile(path, folder, format, stop.Token) : [];
         if (json)
         {
-            Output.Json(new { Report = path, Pictures = pictures });
+            Output.Json(new JsonObject { ["report"] = path, ["pictures"] = Json.Texts(pictures) });
             return ExitCode.Success;
         }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using System.Diagnostics;
 using System.Text;
 using Staircase.Checkpoints;
@@ -12,22 +13,17 @@ public sealed class ReproduceCommand : ICommand
     private const string List = "list";
 
     /// <inheritdoc/>
-    public int Order => 4;
-
-    /// <inheritdoc/>
     public Command Create()
     {
         var command = new Command("reproduce", "Reproduce figures of the papers and check their claims; 'list' names the figures.");
         var names = new Argument<string[]>("NAME") { Description = "figures by name, 'all' of them, or 'list'", Arity = ArgumentArity.OneOrMore };
         var quick = new Option<bool>("--quick") { Description = "keep the physics and shrink the cost" };
         var output = new Option<string>("--out") { Description = "where reports and the page of checks go", HelpName = "DIR", DefaultValueFactory = _ => "figures" };
-        Option<PictureFormat?> export = CommonOptions.Export();
-        Option<bool> json = CommonOptions.Json();
         command.Arguments.Add(names);
         command.Options.Add(quick);
         command.Options.Add(output);
-        command.Options.Add(export);
-        command.Options.Add(json);
+        Option<PictureFormat?> export = CommonOptions.Export(command);
+        Option<bool> json = CommonOptions.Json(command);
         command.SetAction(parsed =>
         {
             string[] wanted = parsed.GetValue(names)!;
@@ -43,7 +39,7 @@ public sealed class ReproduceCommand : ICommand
     private static int PrintList(bool json)
     {
         if (json)
-            Output.Json(FigureCatalogue.All.Select(figure => new { figure.Name, figure.Source, figure.Shows }));
+            Output.Json(Json.List(FigureCatalogue.All, figure => new JsonObject { ["name"] = figure.Name, ["source"] = figure.Source, ["shows"] = figure.Shows }));
         else
             Output.Table(["figure", "source", "shows"], FigureCatalogue.All.Select(figure => (IReadOnlyList<string>)[figure.Name, figure.Source, figure.Shows]));
         return ExitCode.Success;
@@ -69,7 +65,12 @@ public sealed class ReproduceCommand : ICommand
         AtomicFile.Write(parity, stream => stream.Write(Encoding.UTF8.GetBytes(ParityPage.Of(done, quick))));
         Check[] checks = [.. done.SelectMany(d => d.Section.Checks)];
         if (json)
-            Output.Json(done.Select(d => new { d.Figure.Name, d.Figure.Source, d.Section.Checks }));
+            Output.Json(Json.List(done, d => new JsonObject
+            {
+                ["name"] = d.Figure.Name,
+                ["source"] = d.Figure.Source,
+                ["checks"] = Json.List(d.Section.Checks, check => check.ToJson()),
+            }));
         else
             Output.Line($"{ParityPage.Summary(checks)} All of them: {parity}");
         return checks.Any(c => c.IsFailure) ? ExitCode.CheckFailed : ExitCode.Success;

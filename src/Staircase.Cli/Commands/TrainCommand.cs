@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using Staircase.Lab;
 
 namespace Staircase.Cli;
@@ -6,101 +7,80 @@ namespace Staircase.Cli;
 /// <summary><c>staircase train</c>: train exactly, keep the run, lay theory beside it.</summary>
 public sealed class TrainCommand : ICommand
 {
-    private static readonly string[] ResumeKeys = ["steps", "until"];
-
-    /// <inheritdoc/>
-    public int Order => 2;
-
     /// <inheritdoc/>
     public Command Create()
     {
         var command = new Command("train", "Train a model, keep the run in a folder, and compare it with theory.");
         var options = new ExperimentOptions(command);
         var output = new Option<string?>("--out") { Description = "the run folder (default: runs/train-NNN)", HelpName = "DIR" };
-        var resume = new Option<bool>("--resume") { Description = "continue the run in --out from its last checkpoint, to the same bits" };
-        Option<bool> json = CommonOptions.Json();
+        var resume = new Option<bool>("--resume") { Description = "continue the run in --out, to the same bits" };
         command.Options.Add(output);
         command.Options.Add(resume);
-        command.Options.Add(json);
+        Option<bool> json = CommonOptions.Json(command);
         command.SetAction(parsed =>
         {
+            using var stop = new StopSignal();
             string? path = parsed.GetValue(output);
-            if (!parsed.GetValue(resume))
-            {
-                return options.KindOf(parsed) is { } kind
-                    ? KindCommands.Train(options.Read(parsed, kind), path ?? RunFolder.FreshPath(), parsed.GetValue(json))
-                    : Start(options.Read(parsed), path ?? RunFolder.FreshPath(), parsed.GetValue(json));
-            }
-
-            RunFolder folder = RunFolder.Open(path ?? throw new InputException("--resume needs --out, the folder of the run."));
-            RunRecord before = folder.ReadRecord();
-            IExperimentKind? kindBefore = folder.KindOf(before);
-            IReadOnlyList<string> resumeKeys = kindBefore?.ResumeKeys ?? ResumeKeys;
-            (IReadOnlyList<string> keys, bool hasFile) = options.Given(parsed);
-            if (hasFile || keys.Any(key => !resumeKeys.Contains(key, StringComparer.Ordinal)))
-                throw new InputException($"--resume continues the run as it was: besides --out it takes only {string.Join(" or ", resumeKeys.Select(key => "--" + key))}, to go on further.");
-            return kindBefore is not null
-                ? KindCommands.Resume(options.Apply(parsed, folder.ExperimentOf(before, kindBefore)), folder, before, parsed.GetValue(json))
-                : Resume(folder, before, parsed, options, parsed.GetValue(json));
+            Run run = parsed.GetValue(resume)
+                ? Resume(parsed, options, path ?? throw new InputException("--resume needs --out, the folder of the run."), stop.Token)
+                : Start(parsed, options, path ?? RunFolder.FreshPath(), stop.Token);
+            return Report(run, parsed.GetValue(json));
         });
         return command;
     }
 
-    private static int Start(Experiment experiment, string path, bool json)
+    private static Run Start(ParseResult parsed, ExperimentOptions options, string path, CancellationToken cancellation)
     {
         RunFolder.RequireNone(path);
-        using var stop = new StopSignal();
-        (Study study, Trainer trainer, RunFolder folder, RunRecord record) = ProgressDisplay.Run(progress =>
-        {
-            Study prepared = Study.Prepare(experiment, CommonOptions.Reading(progress), stop.Token);
-            prepared = prepared.With(Trainer.WithEnd(prepared));
-            RunFolder folder = RunFolder.Create(path);
-            Trainer trainer = Trainer.Start(prepared, folder);
-            return (prepared, trainer, folder, trainer.Train(progress, stop.Token));
-        });
-        return Report(study, trainer, folder, record, json);
+        Study study = options.Prepare(parsed, cancellation).WithEnd();
+        return Train(study, RunFolder.Create(path), cancellation);
     }
 
-    private static int Resume(RunFolder folder, RunRecord before, ParseResult parsed, ExperimentOptions options, bool json)
+    private static Run Resume(ParseResult parsed, ExperimentOptions options, string path, CancellationToken cancellation)
     {
-        using var stop = new StopSignal();
-        Experiment experiment = options.Apply(parsed, folder.ExperimentOf(before));
-        (Study study, Trainer trainer, RunRecord record) = ProgressDisplay.Run(progress =>
+        RunFolder folder = RunFolder.Open(path);
+        Experiment before = folder.Experiment(folder.ReadRecord());
+        if (!options.GivesOnly(parsed, before.Kind.EndKeys))
         {
-            Study prepared = Study.Prepare(experiment, CommonOptions.Reading(progress), stop.Token);
-            Trainer trainer = Trainer.Resume(prepared, folder, before);
-            return (prepared, trainer, trainer.Train(progress, stop.Token));
-        });
-        return Report(study, trainer, folder, record, json);
+            throw new InputException(
+                "--resume continues the run as it was: besides --out it takes only "
+                + $"{string.Join(" or ", before.Kind.EndKeys.Select(key => $"‹{key}›"))}, to go on further.");
+        }
+
+        Study study = ProgressDisplay.Run(progress => options.Apply(parsed, before).Prepare(CommonOptions.Reading(progress), cancellation));
+        if (folder.ReadState() is null)
+            Console.Error.WriteLine($"staircase: nothing was saved of {path} yet; it starts again.");
+        return Train(study, folder, cancellation);
     }
 
-    private static int Report(Study study, Trainer trainer, RunFolder folder, RunRecord record, bool json)
+    private static Run Train(Study study, RunFolder folder, CancellationToken cancellation)
     {
-        TrainedStudy training = TrainedStudy.Read(folder, study, trainer.Points);
-        Comparison? comparison = study.Prediction is not null && training.Points.Count >= 2 ? training.Compare() : null;
-        if (comparison is not null)
-            folder.Write(record = record with { Verdicts = Verdicts.Of(comparison) });
-        if (ReportFile.IsAvailable)
-            ReportFile.Write(Path.Combine(folder.Path, RunReport.FileName), RunReport.Of((folder.Path, record, training)));
+        foreach (string announcement in study.Announcements)
+            Console.Error.WriteLine(announcement);
+        return ProgressDisplay.Run(progress => Trainer.Train(study, folder, progress, cancellation));
+    }
+
+    private static int Report(Run run, bool json)
+    {
+        Findings? findings = run.Trajectory.Count > 1 ? run.Findings : null;
+        if (findings is not null)
+            run.Store.Write(run.Record with { Findings = findings.Summary });
+        if (findings is not null && ReportFile.IsAvailable)
+            ReportFile.Write(Path.Combine(run.Name, RunReport.FileName), RunReport.Of(run));
         if (json)
         {
-            Output.Json(new { Run = folder.Path, Record = record, Comparison = comparison is null ? null : ComparisonView.Json(comparison), study.NoTheory });
+            Output.Json(new JsonObject { ["run"] = run.Name, ["record"] = run.Record.ToJson(), ["comparison"] = findings?.Data });
         }
         else
         {
-            Output.Line(StudyDescription.Of(study));
-            if (study.Experiment.Softmax)
-                Output.Line(StudyDescription.SoftmaxTheory);
-            if (comparison is not null)
-                ComparisonView.Print(comparison);
-            else if (study.NoTheory is not null)
-                Output.Line($"No theory beside it: {study.NoTheory}.");
-            Output.Line($"{(record.Status == RunStatus.Finished ? "Trained" : "Stopped after")} {record.Step:N0} steps in {record.WallSeconds:G3} s; loss {record.Loss:G6}; run in {folder.Path}");
+            if (findings is not null)
+                Output.Show(run.Study.Description, findings, json);
+            Output.Line(run.Record.Summary(run.Name));
         }
 
-        if (record.Status != RunStatus.Interrupted)
+        if (run.Record.Status != RunStatus.Interrupted)
             return ExitCode.Success;
-        Console.Error.WriteLine($"staircase: interrupted; continue with: staircase train --out {folder.Path} --resume");
+        Console.Error.WriteLine($"staircase: interrupted; continue with: staircase train --out {run.Name} --resume");
         return ExitCode.Interrupted;
     }
 }

@@ -1,6 +1,6 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
+using System.Text.Json.Nodes;
 using Spectre.Console;
+using Staircase.Lab;
 
 namespace Staircase.Cli;
 
@@ -9,17 +9,30 @@ public static class Output
 {
     private const int PlainWidth = 400;
 
-    private static readonly JsonSerializerOptions JsonOptions = new()
-    {
-        WriteIndented = true,
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
-    };
-
     /// <summary>Writes one JSON value to standard output.</summary>
-    public static void Json(object value) => Console.Out.WriteLine(JsonSerializer.Serialize(value, JsonOptions));
+    public static void Json(JsonNode value) => Console.Out.WriteLine(Lab.Json.Text(value));
+
+    /// <summary>Writes findings under a heading, or as JSON.</summary>
+    public static void Show(string heading, Findings findings, bool json)
+    {
+        if (json)
+        {
+            Json(findings.Data);
+            return;
+        }
+
+        if (heading.Length > 0)
+            Line(heading);
+        foreach (Lab.Table table in findings.Tables)
+        {
+            if (table.Title.Length > 0)
+                Line(table.Title);
+            Table(table.Columns, table.Rows);
+        }
+
+        foreach (string sentence in findings.Sentences)
+            Line(sentence);
+    }
 
     /// <summary>Writes a line to standard output.</summary>
     public static void Line(string text = "") => Console.Out.WriteLine(text);
@@ -28,7 +41,7 @@ public static class Output
     public static void Table(IReadOnlyList<string> headers, IEnumerable<IReadOnlyList<string>> rows)
     {
         IAnsiConsole console = Create(Console.Out, Console.IsOutputRedirected);
-        var table = new Table().Border(TableBorder.Minimal);
+        var table = new Spectre.Console.Table().Border(TableBorder.Minimal);
         if (Console.IsOutputRedirected)
             table.Border(TableBorder.None);
         foreach (string header in headers)
@@ -40,12 +53,6 @@ public static class Output
 
     /// <summary>A console on standard error, for progress.</summary>
     public static IAnsiConsole Progress() => Create(Console.Error, Console.IsErrorRedirected);
-
-    /// <summary>A number for people: four significant digits.</summary>
-    public static string Number(double value) => double.IsPositiveInfinity(value) ? "∞" : Math.Abs(value) is >= 1e4 and < 1e7 ? value.ToString("N0") : value.ToString("G5");
-
-    /// <summary>A relative error for people.</summary>
-    public static string Percent(double? error) => error is { } e ? Math.Abs(e) < 1e-4 ? $"{100 * e:+0.0000;-0.0000;0} %" : $"{100 * e:+0.00;-0.00;0} %" : "—";
 
     private static IAnsiConsole Create(TextWriter writer, bool redirected)
     {

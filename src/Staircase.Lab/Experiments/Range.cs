@@ -27,5 +27,5 @@ public sealed record Range(double Least, double Most = double.PositiveInfinity, 
         this == Positive ? "be positive"
         : this == NotNegative ? "not be negative"
         : double.IsPositiveInfinity(Most) ? $"be {(IsOpen ? "above" : "at least")} {Least:R}"
-        : $"lie in {(IsOpen ? '(' : '[')}{Least:R}, {Most:N0}{(IsOpenAbove ? ')' : ']')}".Replace($"{Most:N0}", Most < 1 ? $"{Most:R}" : $"{Most:N0}", StringComparison.Ordinal);
+        : $"lie in {(IsOpen ? '(' : '[')}{Least:R}, {(Most < 1000 ? $"{Most:R}" : Whole(Most))}{(IsOpenAbove ? ')' : ']')}";
 }

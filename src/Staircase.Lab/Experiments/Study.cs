@@ -27,6 +27,9 @@ public abstract class Study
     /// <summary>Which steps are recorded and kept.</summary>
     public abstract TrainingPlan Plan { get; }
 
+    /// <summary>What to do where training diverges, as a sentence.</summary>
+    public virtual string Advice => "Lower ‹learning-rate› or ‹init›.";
+
     /// <summary>What theory says, without training.</summary>
     /// <exception cref="InputException">There is no theory; the message says why.</exception>
     public abstract Findings Predict();

@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using Staircase.Kernels;
 
 namespace Staircase.Lab;
 
@@ -16,24 +16,31 @@ public sealed record Bench(bool Quick, IProgress<TrainingProgress>? Progress = n
     {
         var results = new TResult[items.Count];
         int done = 0;
-        var options = new ParallelOptions { CancellationToken = Cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount };
-        try
-        {
-            // One item at a time: an experiment takes long, and Parallel.For would hand a thread two of the last ones while another waits.
-            Parallel.ForEach(Partitioner.Create(Enumerable.Range(0, items.Count), EnumerablePartitionerOptions.NoBuffering), options, i =>
-            {
-                results[i] = work(items[i]);
-                Progress?.Report(new("experiments", (double)Interlocked.Increment(ref done) / items.Count, 0, double.NaN));
-            });
-        }
-        catch (AggregateException exception) when (exception.InnerExceptions.Count > 0)
-        {
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(exception.InnerExceptions[0]);
-        }
 
+        // What an item does inside runs on its own thread alone while the team is at work: no thread waits for another.
+        ThreadTeam.Shared.Run(items.Count, i =>
+        {
+            Cancellation.ThrowIfCancellationRequested();
+            results[i] = work(items[i]);
+            Progress?.Report(new("experiments", (double)Interlocked.Increment(ref done) / items.Count, 0, double.NaN));
+        });
         return results;
     }
 
-    /// <summary>Prepares and trains an experiment.</summary>
-    public Run Train(Experiment experiment) => Trainer.Train(experiment.Prepare(null, Cancellation), new RunMemory(), null, Cancellation);
+    /// <summary>Prepares and trains an experiment, in memory.</summary>
+    /// <param name="experiment">The experiment.</param>
+    /// <param name="progress">Told how far it is; null where several are trained at once.</param>
+    /// <exception cref="OperationCanceledException">The figure was stopped.</exception>
+    public Run Train(Experiment experiment, IProgress<TrainingProgress>? progress = null)
+    {
+        return Train(experiment.Prepare(null, Cancellation), progress);
+    }
+
+    /// <summary>Trains a study in memory.</summary>
+    public Run Train(Study study, IProgress<TrainingProgress>? progress = null)
+    {
+        Run run = Trainer.Train(study, new RunMemory(), progress, Cancellation);
+        Cancellation.ThrowIfCancellationRequested();
+        return run;
+    }
 }

@@ -15,6 +15,9 @@ internal static class Sources
     /// <summary>In-context learning of Markov chains.</summary>
     public static string Edelman(string where) => $"Edelman et al. 2024, {where}";
 
+    /// <summary>What a transformer that adds on a circle learns, and when.</summary>
+    public static string Nanda(string where) => $"Nanda et al. 2023, {where}";
+
     /// <summary>A result of this program.</summary>
     public static string Staircase(Result result) => $"Staircase, {result.Name}";
 }

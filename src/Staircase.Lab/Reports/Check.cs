@@ -1,4 +1,4 @@
-using static Staircase.Lab.NumberText;
+using System.Text.Json.Nodes;
 
 namespace Staircase.Lab;
 
@@ -77,6 +77,20 @@ public sealed record Check
     /// <summary>The same words or whole numbers.</summary>
     public static Check Same(string claim, string source, string measured, string expected) =>
         Of(claim, source, measured, expected, string.Equals(measured, expected, StringComparison.Ordinal), double.NaN);
+
+    /// <summary>For <c>--json</c>.</summary>
+    public JsonObject ToJson() => new()
+    {
+        ["claim"] = Claim,
+        ["source"] = Source,
+        ["measured"] = Measured,
+        ["expected"] = Expected,
+        ["passed"] = Passed,
+        ["reason"] = Reason,
+        ["isExplained"] = IsExplained,
+        ["isFailure"] = IsFailure,
+        ["verdict"] = Verdict,
+    };
 
     private static Check Of(string claim, string source, string measured, string expected, bool passed, double deviation) => new()
     {

@@ -23,6 +23,15 @@ internal static class NumberText
     public static string Percent(double? value, int digits = 3) =>
         value is { } x && !double.IsNaN(x) ? $"{Number(100 * x, digits)} %" : "—";
 
+    /// <summary>A relative error in percent, with its sign; a dash for one that is not there.</summary>
+    public static string Signed(double? error) => error is { } e
+        ? (100 * e).ToString(Math.Abs(e) < 1e-4 ? "+0.0000;-0.0000;0" : "+0.00;-0.00;0", CultureInfo.InvariantCulture) + " %"
+        : "—";
+
+    /// <summary>A time or a step: five digits, or a whole number with its thousands apart.</summary>
+    public static string Position(double? value) =>
+        value is { } x && Math.Abs(x) is >= 1e4 and < 1e7 ? x.ToString("N0", CultureInfo.InvariantCulture) : Number(value, digits: 5);
+
     /// <summary>A whole number with its thousands apart; a dash for one that is not there.</summary>
     public static string Whole(double? value) => value?.ToString("N0", CultureInfo.InvariantCulture) ?? "—";
 

@@ -38,8 +38,6 @@ internal sealed class DescentTraining<T> : ITraining
 
     public double Loss { get; private set; } = double.NaN;
 
-    public required string Advice { get; init; }
-
     /// <summary>What files of its weights say of the model.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 

@@ -51,8 +51,6 @@ internal sealed class FlowTraining : ITraining
 
     public double Loss => _flow.Loss;
 
-    public required string Advice { get; init; }
-
     public void Advance(long limit, CancellationToken cancellation) => _flow.Advance(_marks[^1]);
 
     public void Measure(Span<double> row) => _measurement.Measure(_flow.Moving, _loss, row);

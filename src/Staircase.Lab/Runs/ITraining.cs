@@ -18,9 +18,6 @@ public interface ITraining
     /// <summary>The loss last seen, for whoever waits.</summary>
     double Loss { get; }
 
-    /// <summary>What to do where it diverges, as a sentence.</summary>
-    string Advice { get; }
-
     /// <summary>Takes a step or more, up to a limit.</summary>
     /// <param name="limit">The last step to take.</param>
     /// <param name="cancellation">Asks a long step to stop, by an <see cref="OperationCanceledException"/> that leaves everything where it was before.</param>

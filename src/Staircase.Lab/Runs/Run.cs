@@ -3,7 +3,10 @@ using Staircase.Kernels;
 
 namespace Staircase.Lab;
 
-/// <summary>A trained run, of any kind and wherever it is kept: the study, what was recorded, the weights. Findings, reports and checks are views of it.</summary>
+/// <summary>
+/// A trained run, of any kind and wherever it is kept: the study, what was recorded, the weights. Findings, reports and checks are views of
+/// it.
+/// </summary>
 public sealed class Run
 {
     /// <summary>Checkpoints that one thread measures one after another.</summary>

@@ -15,9 +15,10 @@ public sealed class RunFolder : IRunStore
 {
     private const string RecordName = "run.json", CheckpointFolder = "checkpoints", MeasureFolder = "measures";
 
+    private const int LargestBuffer = 1 << 16;
+
     private readonly ConcurrentDictionary<long, string> _hashes = new();
-    private readonly StringBuilder _line = new();
-    private StreamWriter? _table;
+    private readonly StringBuilder _rows = new(); // not yet in the table
 
     private RunFolder(string path) => Name = path;
 
@@ -122,18 +123,29 @@ public sealed class RunFolder : IRunStore
         {
             using var head = new StreamWriter(stream, new UTF8Encoding(false), leaveOpen: true);
             head.Write(string.Join(',', ["step", "time", .. known.Columns.Select(column => column.Name)]) + "\n");
+            _rows.Clear();
             for (int row = 0; row < known.Count; row++)
-                head.Write(Line(known, row));
+                Add(known, row);
+            head.Write(_rows);
+            _rows.Clear();
         }, durable: false);
-        _table?.Dispose();
-        _table = new(MetricsPath, append: true, new UTF8Encoding(false), 1 << 16);
     });
 
     /// <inheritdoc/>
-    public void AddRow(Trajectory trajectory) => _table!.Write(Line(trajectory, trajectory.Count - 1));
+    public void AddRow(Trajectory trajectory)
+    {
+        Add(trajectory, trajectory.Count - 1);
+        if (_rows.Length > LargestBuffer)
+            FlushRows();
+    }
 
     /// <inheritdoc/>
-    public void FlushRows() => Guard(() => _table!.Flush());
+    public void FlushRows() => Guard(() =>
+    {
+        using var table = new StreamWriter(MetricsPath, append: true, new UTF8Encoding(false));
+        table.Write(_rows);
+        _rows.Clear();
+    });
 
     /// <inheritdoc/>
     public Trajectory ReadRows(IReadOnlyList<Column> columns, long upToStep = long.MaxValue)
@@ -255,14 +267,14 @@ public sealed class RunFolder : IRunStore
 
     private string MeasurePath(string key) => Path.Combine(Name, MeasureFolder, $"{key}.safetensors");
 
-    private StringBuilder Line(Trajectory rows, int row)
+    private void Add(Trajectory rows, int row)
     {
-        _line.Clear().Append(rows.Steps[row]).Append(',');
+        _rows.Append(rows.Steps[row]).Append(',');
         if (rows.Times is { } times)
-            _line.Append(CultureInfo.InvariantCulture, $"{times[row]:R}");
+            _rows.Append(CultureInfo.InvariantCulture, $"{times[row]:R}");
         foreach (double number in rows.Row(row))
-            _line.Append(CultureInfo.InvariantCulture, $",{number:R}");
-        return _line.Append('\n');
+            _rows.Append(CultureInfo.InvariantCulture, $",{number:R}");
+        _rows.Append('\n');
     }
 
     private void Guard(Action action)

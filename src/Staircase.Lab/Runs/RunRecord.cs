@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
 namespace Staircase.Lab;
@@ -45,9 +47,20 @@ public sealed record RunRecord
     /// <summary>What came of it, in numbers.</summary>
     public IReadOnlyDictionary<string, double?>? Findings { get; init; }
 
+    /// <summary>The status as <c>run.json</c> writes it.</summary>
+    [JsonIgnore]
+    public string StatusWord => Status.ToString().ToLowerInvariant();
+
+    /// <summary>As <c>run.json</c> has it.</summary>
+    public JsonNode ToJson() => JsonSerializer.SerializeToNode(this, RunJson.Readable.RunRecord)!;
+
+    /// <summary>What came of a training, as a line.</summary>
+    public string Summary(string run) =>
+        $"{(Status == RunStatus.Finished ? "Trained" : "Stopped after")} {Whole(Step)} steps in {Number(WallSeconds, 3)} s; loss {Number(Loss, 6)}; run in {run}";
+
     /// <summary>How it ended, as a sentence.</summary>
     [JsonIgnore]
     public string Ending => Status == RunStatus.Finished
         ? $"Trained {Whole(Step)} steps in {Number(WallSeconds)} s with version {Version}."
-        : $"This run is {Status.ToString().ToLowerInvariant()} at step {Whole(Step)}.";
+        : $"This run is {StatusWord} at step {Whole(Step)}.";
 }

@@ -66,7 +66,7 @@ public sealed class Trainer
         {
             _store.FlushRows();
             _store.Write(Closing(RunStatus.Diverged));
-            throw new InputException($"{exception.Message} {_training.Advice}", exception);
+            throw new InputException($"{exception.Message} {_study.Advice}", exception);
         }
     }
 

@@ -86,7 +86,7 @@ public sealed class ModularFourier
                 _neurons.AsSpan(Pair(a, b) * m, m).CopyTo(slab.AsSpan(b * m, m));
             for (int i = 0; i < slab.Length; i++)
                 power[i % m] += (double)slab[i] * slab[i];
-            MatrixProduct.Multiply(waves, m, n, 1f, _waves, n, false, slab, m, false, 0f, along.AsSpan(a * waves * m), m, ThreadTeam.Shared);
+            MatrixProduct.Of(1f, _waves.AsMatrix(waves, n), slab.AsMatrix(n, m), along.AsSpan(a * waves * m), team: ThreadTeam.Shared);
         }
 
         double[] constant = Component(0, 0), variance = [.. power.Zip(constant, (p, c) => Math.Max(0, p - c))];
@@ -176,7 +176,8 @@ public sealed class ModularFourier
     {
         int d = _model.Shape.ModelDimension, m = _model.Shape.MlpDimension;
         var product = new float[m * Classes];
-        MatrixProduct.Multiply(m, Classes, d, 1f, _model.Layout.Slice(weights, "blocks.0.mlp.W_out"), d, false, _model.Layout.Slice(weights, "unembed.W_U"), Classes, false, 0f, product.AsSpan(), Classes);
+        MatrixView<float> WOut = _model.Layout.Slice(weights, "blocks.0.mlp.W_out").AsMatrix(m, d);
+        MatrixProduct.Of(1f, WOut, _model.Layout.Slice(weights, "unembed.W_U").AsMatrix(d, Classes), product);
         return Components(m, (place, neuron) => product[(neuron * Classes) + _tokens[place]]).Norms;
     }
 

@@ -220,7 +220,7 @@ public sealed class ModularTransformer<T> : IObjective<T>
             (int token, int place) = TokenAt(row);
             Span<T> x = Row(_x, row, d);
             E.Slice(token * d, d).CopyTo(x);
-            Scaling.Add(T.One, position.Slice(place * d, d), x);
+            VectorKernels.AddScaled(T.One, position.Slice(place * d, d), x);
         }
 
         ReadOnlySpan<T> last = Row(_x, 2 * n, d), Q = Weight("blocks.0.attn.W_Q"), K = Weight("blocks.0.attn.W_K");
@@ -229,17 +229,21 @@ public sealed class ModularTransformer<T> : IObjective<T>
         {
             int block = i * d * h;
             Span<T> q = _query.AsSpan(i * h, h);
-            MatrixProduct.Multiply(1, h, d, T.One, last, d, false, Q[block..], h, false, T.Zero, q, h);
+            MatrixProduct.Of(T.One, last.AsMatrix(1, d), Q[block..].AsMatrix(d, h), q);
             if (Shape.Biases == ModularBiases.All)
-                Scaling.Add(T.One, Weight("blocks.0.attn.b_Q").Slice(i * h, h), q);
-            MatrixProduct.Multiply(1, d, h, _scoreScale, q, h, false, K[block..], h, true, T.Zero, _question.AsSpan(i * d, d), d);
-            MatrixProduct.Multiply(rows, h, d, T.One, _x, d, false, V[block..], h, false, T.Zero, _values.AsSpan(i * h), H * h, _team);
+                VectorKernels.AddScaled(T.One, Weight("blocks.0.attn.b_Q").Slice(i * h, h), q);
+            MatrixProduct.Of(_scoreScale, q.AsMatrix(1, h), K[block..].AsMatrix(d, h).Transposed, _question.AsSpan(i * d, d));
+            MatrixProduct.Of(T.One, _x.AsMatrix(rows, d), V[block..].AsMatrix(d, h), _values.AsSpan(i * h), stride: H * h, team: _team);
         }
 
         AddBias("blocks.0.attn.b_V", _values);
         for (int i = 0; i < H; i++)
-            MatrixProduct.Multiply(rows, d, h, T.One, _values.AsSpan(i * h), H * h, false, O[(i * h * d)..], d, false, T.Zero, _outputs.AsSpan(i * d), H * d, _team);
-        MatrixProduct.Multiply(rows, H, d, T.One, _x, d, false, _question, d, true, T.Zero, _scores.AsSpan(), H);
+        {
+            MatrixView<T> values = _values.AsSpan(i * h).AsMatrix(rows, h, H * h), output = O[(i * h * d)..].AsMatrix(h, d);
+            MatrixProduct.Of(T.One, values, output, _outputs.AsSpan(i * d), stride: H * d, team: _team);
+        }
+
+        MatrixProduct.Of(T.One, _x.AsMatrix(rows, d), _question.AsMatrix(H, d).Transposed, _scores);
         last.CopyTo(_base);
         AddBias("blocks.0.attn.b_O", _base);
     }
@@ -279,13 +283,13 @@ public sealed class ModularTransformer<T> : IObjective<T>
                 RowCombination.Add<T>(weights.Slice(p * H, H), Row(_outputs, RowAt(pair, p), H * d), r);
         }
 
-        MatrixProduct.Multiply(count, m, d, T.One, residual, d, false, Weight("blocks.0.mlp.W_in"), m, false, T.Zero, hidden, m);
+        MatrixProduct.Of(T.One, residual.AsMatrix(count, d), Weight("blocks.0.mlp.W_in").AsMatrix(d, m), hidden);
         AddBias("blocks.0.mlp.b_in", hidden);
         Relu.Forward<T>(hidden, activation);
         residual.CopyTo(final);
-        MatrixProduct.Multiply(count, d, m, T.One, activation, m, false, Weight("blocks.0.mlp.W_out"), d, false, T.One, final, d);
+        MatrixProduct.Of(T.One, activation.AsMatrix(count, m), Weight("blocks.0.mlp.W_out").AsMatrix(m, d), final, keep: T.One);
         AddBias("blocks.0.mlp.b_out", final);
-        MatrixProduct.Multiply(count, C, d, T.One, final, d, false, Weight("unembed.W_U"), C, false, T.Zero, logits, C);
+        MatrixProduct.Of(T.One, final.AsMatrix(count, d), Weight("unembed.W_U").AsMatrix(d, C), logits);
         AddBias("unembed.b_U", logits);
     }
 
@@ -351,15 +355,15 @@ public sealed class ModularTransformer<T> : IObjective<T>
     {
         int d = Shape.ModelDimension, m = Shape.MlpDimension, C = Shape.Classes, first = chunk * _chunkSize;
         Span<T> gradient = Row(_chunkGradients, chunk, Layout.Count - _tail), dResidual = _dResidual.AsSpan(first * d, count * d);
-        MatrixProduct.Multiply(d, C, count, T.One, final, d, true, dLogits, C, false, T.Zero, Tail(gradient, "unembed.W_U"), C);
-        MatrixProduct.Multiply(count, d, C, T.One, dLogits, C, false, Weight("unembed.W_U"), C, true, T.Zero, dFinal, d);
-        MatrixProduct.Multiply(m, d, count, T.One, activation, m, true, dFinal, d, false, T.Zero, Tail(gradient, "blocks.0.mlp.W_out"), d);
+        MatrixProduct.Of(T.One, final.AsMatrix(count, d).Transposed, dLogits.AsMatrix(count, C), Tail(gradient, "unembed.W_U"));
+        MatrixProduct.Of(T.One, dLogits.AsMatrix(count, C), Weight("unembed.W_U").AsMatrix(d, C).Transposed, dFinal);
+        MatrixProduct.Of(T.One, activation.AsMatrix(count, m).Transposed, dFinal.AsMatrix(count, d), Tail(gradient, "blocks.0.mlp.W_out"));
         Span<T> dHidden = activation;
-        MatrixProduct.Multiply(count, m, d, T.One, dFinal, d, false, Weight("blocks.0.mlp.W_out"), d, true, T.Zero, dHidden, m);
+        MatrixProduct.Of(T.One, dFinal.AsMatrix(count, d), Weight("blocks.0.mlp.W_out").AsMatrix(m, d).Transposed, dHidden);
         Relu.Backward<T>(hidden, dHidden, dHidden);
-        MatrixProduct.Multiply(d, m, count, T.One, residual, d, true, dHidden, m, false, T.Zero, Tail(gradient, "blocks.0.mlp.W_in"), m);
+        MatrixProduct.Of(T.One, residual.AsMatrix(count, d).Transposed, dHidden.AsMatrix(count, m), Tail(gradient, "blocks.0.mlp.W_in"));
         dFinal.CopyTo(dResidual);
-        MatrixProduct.Multiply(count, d, m, T.One, dHidden, m, false, Weight("blocks.0.mlp.W_in"), m, true, T.One, dResidual, d);
+        MatrixProduct.Of(T.One, dHidden.AsMatrix(count, m), Weight("blocks.0.mlp.W_in").AsMatrix(d, m).Transposed, dResidual, keep: T.One);
         if (Shape.Biases != ModularBiases.None)
         {
             SumRows(dHidden, Tail(gradient, "blocks.0.mlp.b_in"));
@@ -412,9 +416,9 @@ public sealed class ModularTransformer<T> : IObjective<T>
             ReadOnlySpan<T> dr = Row(_dResidual, pair, d);
             RowCombination.Spread(weights[..H], dr, outputs);
             RowCombination.Spread(weights.Slice(2 * H, H), dr, lastOutputs);
-            Scaling.Add(T.One, dScores[..H], scores);
-            Scaling.Add(T.One, dScores.Slice(2 * H, H), lastScores);
-            Scaling.Add(T.One, dr, residual);
+            VectorKernels.AddScaled(T.One, dScores[..H], scores);
+            VectorKernels.AddScaled(T.One, dScores.Slice(2 * H, H), lastScores);
+            VectorKernels.AddScaled(T.One, dr, residual);
         }
 
         outputs = Row(_dOutputs, n + token, H * d);
@@ -425,7 +429,7 @@ public sealed class ModularTransformer<T> : IObjective<T>
         {
             int pair = _pairs.BySecond[i], second = pair * Positions + 1;
             RowCombination.Spread(Row(_attention, second, H), Row(_dResidual, pair, d), outputs);
-            Scaling.Add<T>(T.One, Row(_dAttention, second, H), scores);
+            VectorKernels.AddScaled<T>(T.One, Row(_dAttention, second, H), scores);
         }
     }
 
@@ -437,7 +441,7 @@ public sealed class ModularTransformer<T> : IObjective<T>
         Span<T> sum = _gradient.AsSpan(_tail + from, to - from);
         _chunkGradients.AsSpan(from, to - from).CopyTo(sum);
         for (int chunk = 1; chunk < Chunks; chunk++)
-            Scaling.Add<T>(T.One, _chunkGradients.AsSpan(chunk * size + from, to - from), sum);
+            VectorKernels.AddScaled<T>(T.One, _chunkGradients.AsSpan(chunk * size + from, to - from), sum);
     }
 
     /// <summary>From ∂L/∂(scores and outputs of the tables) to the attention's matrices and the embeddings.</summary>
@@ -460,24 +464,25 @@ public sealed class ModularTransformer<T> : IObjective<T>
         {
             int block = i * d * h;
             Span<T> values = _values.AsSpan(i * h), dValues = _dValues.AsSpan(i * h), outputs = _dOutputs.AsSpan(i * d);
-            MatrixProduct.Multiply(h, d, rows, T.One, values, H * h, true, outputs, H * d, false, T.Zero, dO.Slice(block, d * h), d, _team);
-            MatrixProduct.Multiply(rows, h, d, T.One, outputs, H * d, false, O[block..], d, true, T.Zero, dValues, H * h, _team);
-            MatrixProduct.Multiply(d, h, rows, T.One, _x, d, true, dValues, H * h, false, T.Zero, dV.Slice(block, d * h), h, _team);
-            MatrixProduct.Multiply(rows, d, h, T.One, dValues, H * h, false, V[block..], h, true, T.One, _dx.AsSpan(), d, _team);
+            MatrixView<T> dOutput = outputs.AsMatrix(rows, d, H * d), dValue = dValues.AsMatrix(rows, h, H * h);
+            MatrixProduct.Of(T.One, values.AsMatrix(rows, h, H * h).Transposed, dOutput, dO.Slice(block, d * h), team: _team);
+            MatrixProduct.Of(T.One, dOutput, O[block..].AsMatrix(h, d).Transposed, dValues, stride: H * h, team: _team);
+            MatrixProduct.Of(T.One, _x.AsMatrix(rows, d).Transposed, dValue, dV.Slice(block, d * h), team: _team);
+            MatrixProduct.Of(T.One, dValue, V[block..].AsMatrix(d, h).Transposed, _dx, keep: T.One, team: _team);
         }
 
-        MatrixProduct.Multiply(rows, d, H, T.One, _dScores, H, false, _question, d, false, T.One, _dx.AsSpan(), d);
-        MatrixProduct.Multiply(H, d, rows, T.One, _dScores, H, true, _x, d, false, T.Zero, _dQuestion.AsSpan(), d);
+        MatrixProduct.Of(T.One, _dScores.AsMatrix(rows, H), _question.AsMatrix(H, d), _dx, keep: T.One);
+        MatrixProduct.Of(T.One, _dScores.AsMatrix(rows, H).Transposed, _x.AsMatrix(rows, d), _dQuestion);
         ReadOnlySpan<T> last = Row(_x, 2 * n, d);
         for (int i = 0; i < H; i++)
         {
             // The question is W_K q / √h, and q = x W_Q: outer products and products with vectors.
             int block = i * d * h;
             Span<T> dq = _dQuery.AsSpan(i * h, h), question = _dQuestion.AsSpan(i * d, d);
-            MatrixProduct.Multiply(d, h, 1, _scoreScale, question, 1, false, _query.AsSpan(i * h, h), h, false, T.Zero, dK.Slice(block, d * h), h);
-            MatrixProduct.Multiply(1, h, d, _scoreScale, question, d, false, K[block..], h, false, T.Zero, dq, h);
-            MatrixProduct.Multiply(d, h, 1, T.One, last, 1, false, dq, h, false, T.Zero, dQ.Slice(block, d * h), h);
-            MatrixProduct.Multiply(1, d, h, T.One, dq, h, false, Q[block..], h, true, T.One, dResidual, d);
+            MatrixProduct.Of(_scoreScale, question.AsMatrix(d, 1), _query.AsSpan(i * h, h).AsMatrix(1, h), dK.Slice(block, d * h));
+            MatrixProduct.Of(_scoreScale, question.AsMatrix(1, d), K[block..].AsMatrix(d, h), dq);
+            MatrixProduct.Of(T.One, last.AsMatrix(d, 1), dq.AsMatrix(1, h), dQ.Slice(block, d * h));
+            MatrixProduct.Of(T.One, dq.AsMatrix(1, h), Q[block..].AsMatrix(d, h).Transposed, dResidual, keep: T.One);
         }
 
         if (Shape.Biases == ModularBiases.All)
@@ -493,8 +498,8 @@ public sealed class ModularTransformer<T> : IObjective<T>
         {
             (int token, int place) = TokenAt(row);
             ReadOnlySpan<T> dx = Row(_dx, row, d);
-            Scaling.Add(T.One, dx, dE.Slice(token * d, d));
-            Scaling.Add(T.One, dx, dPosition.Slice(place * d, d));
+            VectorKernels.AddScaled(T.One, dx, dE.Slice(token * d, d));
+            VectorKernels.AddScaled(T.One, dx, dPosition.Slice(place * d, d));
         }
     }
 

@@ -37,8 +37,8 @@ internal static class SoftmaxHeads
 
             ReadOnlySpan<double> K = layout.Slice(weights, "key").Slice(h * R * D, R * D);
             ReadOnlySpan<double> Q = layout.Slice(weights, "query").Slice(h * R * D, R * D);
-            MatrixProduct.Multiply(D, D, R, 1, K, D, true, Q, D, false, 0, input, D);
-            MatrixProduct.Multiply(1, D, R, 1, layout.Slice(weights, "key_label").Slice(h * R, R), R, false, Q, D, false, 0, label, D);
+            MatrixProduct.Of(1, K.AsMatrix(R, D).Transposed, Q.AsMatrix(R, D), input);
+            MatrixProduct.Of(1, layout.Slice(weights, "key_label").Slice(h * R, R).AsMatrix(1, R), Q.AsMatrix(R, D), label);
         }
     }
 
@@ -67,10 +67,10 @@ internal static class SoftmaxHeads
             ReadOnlySpan<double> K = layout.Slice(weights, "key").Slice(pairs, R * D);
             ReadOnlySpan<double> Q = layout.Slice(weights, "query").Slice(pairs, R * D);
             Span<double> dQ = layout.Slice(gradient, "query").Slice(pairs, R * D);
-            MatrixProduct.Multiply(R, D, D, 1, Q, D, false, input, D, true, 0, layout.Slice(gradient, "key").Slice(pairs, R * D), D);
-            MatrixProduct.Multiply(R, 1, D, 1, Q, D, false, label, 1, false, 0, layout.Slice(gradient, "key_label").Slice(h * R, R), 1);
-            MatrixProduct.Multiply(R, D, D, 1, K, D, false, input, D, false, 0, dQ, D);
-            MatrixProduct.Multiply(R, D, 1, 1, layout.Slice(weights, "key_label").Slice(h * R, R), 1, false, label, D, false, 1, dQ, D);
+            MatrixProduct.Of(1, Q.AsMatrix(R, D), input.AsMatrix(D, D).Transposed, layout.Slice(gradient, "key").Slice(pairs, R * D));
+            MatrixProduct.Of(1, Q.AsMatrix(R, D), label.AsMatrix(D, 1), layout.Slice(gradient, "key_label").Slice(h * R, R));
+            MatrixProduct.Of(1, K.AsMatrix(R, D), input.AsMatrix(D, D), dQ);
+            MatrixProduct.Of(1, layout.Slice(weights, "key_label").Slice(h * R, R).AsMatrix(R, 1), label.AsMatrix(1, D), dQ, keep: 1);
         }
     }
 }

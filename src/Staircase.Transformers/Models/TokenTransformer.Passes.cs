@@ -63,7 +63,7 @@ public sealed partial class TokenTransformer<T>
         if (_positions >= 0)
         {
             for (int s = 0; s < rows; s += n)
-                Scaling.Add(T.One, Weights(_positions, n * d), x.Slice(s * d, n * d));
+                VectorKernels.AddScaled(T.One, Weights(_positions, n * d), x.Slice(s * d, n * d));
         }
 
         for (int l = 0; l < _layers.Length; l++)
@@ -72,25 +72,25 @@ public sealed partial class TokenTransformer<T>
             LayerPass pass = work.Layer(l);
             Span<T> next = work.Layer(l + 1).Residual, middle = m > 0 ? pass.Middle : next;
             ReadOnlySpan<T> input = Normalize(at.Norm, pass.Residual, pass.Norm);
-            MatrixProduct.Multiply<T>(rows, 3 * hs, d, T.One, input, d, false, Weights(at.QKV, 3 * d * hs), 3 * hs, false, T.Zero, pass.QKV, 3 * hs);
+            MatrixProduct.Of(T.One, input.AsMatrix(rows, d), Weights(at.QKV, 3 * d * hs).AsMatrix(d, 3 * hs), pass.QKV);
             CausalAttention.Forward(
                 rows / n, Shape.Heads, n, Shape.HeadDimension, _scale, pass.QKV, Relative(at), pass.Attention, work.Scratch, pass.Output);
             pass.Residual.CopyTo(middle);
-            MatrixProduct.Multiply<T>(rows, d, hs, T.One, pass.Output, hs, false, Weights(at.O, hs * d), d, false, T.One, middle, d);
+            MatrixProduct.Of(T.One, pass.Output.AsMatrix(rows, hs), Weights(at.O, hs * d).AsMatrix(hs, d), middle, keep: T.One);
             if (m == 0)
                 continue;
             input = Normalize(at.MlpNorm, middle, pass.MlpNorm);
-            MatrixProduct.Multiply<T>(rows, m, d, T.One, input, d, false, Weights(at.In, d * m), m, false, T.Zero, pass.Hidden, m);
+            MatrixProduct.Of(T.One, input.AsMatrix(rows, d), Weights(at.In, d * m).AsMatrix(d, m), pass.Hidden);
             Bias.Add(Weights(at.In + (d * m), m), pass.Hidden);
             Gelu.Forward(pass.Hidden, pass.Activation);
             middle.CopyTo(next);
-            MatrixProduct.Multiply<T>(rows, d, m, T.One, pass.Activation, m, false, Weights(at.Out, m * d), d, false, T.One, next, d);
+            MatrixProduct.Of(T.One, pass.Activation.AsMatrix(rows, m), Weights(at.Out, m * d).AsMatrix(m, d), next, keep: T.One);
             Bias.Add(Weights(at.Out + (m * d), d), next);
         }
 
         LayerPass final = work.Layer(_layers.Length);
         ReadOnlySpan<T> last = Normalize(_finalNorm, final.Residual, final.Norm);
-        MatrixProduct.Multiply<T>(rows, Shape.Vocabulary, d, T.One, last, d, false, Weights(_unembed, d * Shape.Vocabulary), Shape.Vocabulary, false, T.Zero, work.Logits, Shape.Vocabulary);
+        MatrixProduct.Of(T.One, last.AsMatrix(rows, d), Weights(_unembed, d * Shape.Vocabulary).AsMatrix(d, Shape.Vocabulary), work.Logits);
     }
 
     /// <summary>
@@ -116,7 +116,7 @@ public sealed partial class TokenTransformer<T>
                 Bias.Reduce(work.DHidden, gradient.Slice(at.In + (d * m), m));
                 BackwardProduct(rows, m, d, Input(at.MlpNorm, pass.Middle, pass.MlpNorm), work.DHidden, at.In, gradient, dInput);
                 BackwardNormalize(at.MlpNorm, pass.Middle, pass.MlpNorm, dInput, gradient);
-                Scaling.Add(T.One, dInput, dx);
+                VectorKernels.AddScaled(T.One, dInput, dx);
             }
 
             BackwardProduct(rows, d, hs, pass.Output, dx, at.O, gradient, work.DOutput);
@@ -125,22 +125,23 @@ public sealed partial class TokenTransformer<T>
                 work.DQKV, at.Relative < 0 ? default : gradient.Slice(at.Relative, RelativeLength));
             BackwardProduct(rows, 3 * hs, d, Input(at.Norm, pass.Residual, pass.Norm), work.DQKV, at.QKV, gradient, dInput);
             BackwardNormalize(at.Norm, pass.Residual, pass.Norm, dInput, gradient);
-            Scaling.Add(T.One, dInput, dx);
+            VectorKernels.AddScaled(T.One, dInput, dx);
         }
 
         Embedding.ScatterAdd(d, dx, tokens, gradient.Slice(_embed, v * d));
         if (_positions < 0)
             return;
         for (int s = 0; s < rows; s += n)
-            Scaling.Add(T.One, dx.Slice(s * d, n * d), gradient.Slice(_positions, n * d));
+            VectorKernels.AddScaled(T.One, dx.Slice(s * d, n * d), gradient.Slice(_positions, n * d));
     }
 
     /// <summary>y = x W: dW += xᵀ dy, dx = dy Wᵀ.</summary>
     private void BackwardProduct(
         int rows, int columns, int inner, ReadOnlySpan<T> x, ReadOnlySpan<T> dy, int weight, Span<T> gradient, Span<T> dx)
     {
-        MatrixProduct.Multiply(inner, columns, rows, T.One, x, inner, true, dy, columns, false, T.One, gradient.Slice(weight, inner * columns), columns);
-        MatrixProduct.Multiply(rows, inner, columns, T.One, dy, columns, false, Weights(weight, inner * columns), columns, true, T.Zero, dx, inner);
+        MatrixView<T> X = x.AsMatrix(rows, inner), dY = dy.AsMatrix(rows, columns), W = Weights(weight, inner * columns).AsMatrix(inner, columns);
+        MatrixProduct.Of(T.One, X.Transposed, dY, gradient.Slice(weight, inner * columns), keep: T.One);
+        MatrixProduct.Of(T.One, dY, W.Transposed, dx);
     }
 
     /// <summary>x normalized into a place of its own, or x itself where there is no normalization.</summary>

@@ -142,7 +142,7 @@ public sealed class GradientFlow : IVectorField
     public double Evaluate(ReadOnlySpan<double> y, Span<double> derivative)
     {
         double loss = _objective.Evaluate(y, derivative);
-        ElementKernels.Scale(-_rate, derivative, derivative);
+        VectorKernels.Scale(-_rate, derivative, derivative);
         return loss;
     }
 }

@@ -3,18 +3,19 @@ namespace Staircase;
 /// <summary>A recorded training: a table of named measures, a row a recorded step, and the weights that were kept.</summary>
 public sealed class Trajectory
 {
-    private readonly List<long> _steps = [];
-    private readonly List<double> _times = [];
+    private readonly List<long> _steps;
+    private readonly List<double> _times;
     private readonly List<double>[] _values;
 
     /// <param name="columns">The measures; the first is the loss.</param>
     /// <param name="hasTime">Whether steps have a time of the gradient flow.</param>
     public Trajectory(IReadOnlyList<Column> columns, bool hasTime)
+        : this(columns, hasTime, [], [], [.. columns.Select(_ => new List<double>())])
     {
-        Columns = columns;
-        HasTime = hasTime;
-        _values = [.. columns.Select(_ => new List<double>())];
     }
+
+    private Trajectory(IReadOnlyList<Column> columns, bool hasTime, List<long> steps, List<double> times, List<double>[] values) =>
+        (Columns, HasTime, _steps, _times, _values) = (columns, hasTime, steps, times, values);
 
     /// <summary>The measures, in the order of the rows' numbers.</summary>
     public IReadOnlyList<Column> Columns { get; }
@@ -39,6 +40,9 @@ public sealed class Trajectory
 
     /// <summary>The weights that were kept, by step.</summary>
     public IReadOnlyList<Checkpoint> Checkpoints { get; init; } = [];
+
+    /// <summary>The same rows, beside other weights that were kept.</summary>
+    public Trajectory With(IReadOnlyList<Checkpoint> checkpoints) => new(Columns, HasTime, _steps, _times, _values) { Checkpoints = checkpoints };
 
     /// <summary>The weights that were kept last: of a whole training those at its last row.</summary>
     /// <exception cref="InvalidOperationException">No weights were kept.</exception>

@@ -37,7 +37,7 @@ internal sealed class MapRotation
 
         // Label–label row: one index.
         ReadOnlySpan<double> π = source.Slice(square, D);
-        MatrixProduct.Multiply(D, 1, D, 1, _basis, D, transpose, π, 1, false, 0, destination.Slice(square, D), 1);
+        MatrixProduct.Of(1, _basis.AsMatrix(D, D).TransposedIf(transpose), π.AsMatrix(D, 1), destination.Slice(square, D));
 
         // Input–input rows: unfold to D×D×D, rotate (b, c) for every a, then a for all (b, c).
         double[] cube = new double[square * D], half = new double[square * D];
@@ -54,7 +54,7 @@ internal sealed class MapRotation
 
         for (int a = 0; a < D; a++)
             RotateMatrix(cube.AsSpan(a * square, square), half.AsSpan(a * square, square), scratch, transpose);
-        MatrixProduct.Multiply(D, square, D, 1, _basis, D, transpose, half, square, false, 0, cube, square);
+        MatrixProduct.Of(1, _basis.AsMatrix(D, D).TransposedIf(transpose), half.AsMatrix(D, square), cube);
         for (int a = 0; a < D; a++)
         {
             for (int b = a; b < D; b++)
@@ -71,7 +71,7 @@ internal sealed class MapRotation
     private void RotateMatrix(ReadOnlySpan<double> source, Span<double> destination, Span<double> scratch, bool transpose)
     {
         int D = _D;
-        MatrixProduct.Multiply(D, D, D, 1, _basis, D, transpose, source, D, false, 0, scratch, D);
-        MatrixProduct.Multiply(D, D, D, 1, scratch, D, false, _basis, D, !transpose, 0, destination, D);
+        MatrixProduct.Of(1, _basis.AsMatrix(D, D).TransposedIf(transpose), source.AsMatrix(D, D), scratch);
+        MatrixProduct.Of(1, scratch.AsMatrix(D, D), _basis.AsMatrix(D, D).TransposedIf(!transpose), destination);
     }
 }

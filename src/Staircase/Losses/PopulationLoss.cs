@@ -90,14 +90,14 @@ public sealed class PopulationLoss : IAttentionLoss
         int D = InputDimension;
         if (_saturation is not null)
         {
-            ElementKernels.Multiply(_saturation, M, dM);
+            VectorKernels.Multiply(_saturation, M, dM);
         }
         else
         {
             double[] MΛ = new double[D * D];
             for (int i = 0; i < D * D; i++)
                 MΛ[i] = M[i] * _λ[i % D];
-            MatrixProduct.Multiply(D, D, D, 1, _A, D, false, MΛ, D, false, 0, dM, D);
+            MatrixProduct.Of(1, _A.AsMatrix(D, D), MΛ.AsMatrix(D, D), dM);
         }
 
         double quadratic = VectorKernels.Dot(M, dM), linear = VectorKernels.Dot(M, _drive);

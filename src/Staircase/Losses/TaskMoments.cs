@@ -35,7 +35,7 @@ internal sealed class TaskMoments
         else if (D <= 2 * P && D <= LargestKept)
         {
             _moments = new double[size * size];
-            MatrixProduct.Multiply(size, size, P, 1.0 / P, tasks.Entries, size, true, tasks.Entries, size, false, 0, _moments, size);
+            MatrixProduct.Of(1.0 / P, tasks.Entries.AsMatrix(P, size).Transposed, tasks.Entries.AsMatrix(P, size), _moments);
         }
     }
 
@@ -48,7 +48,7 @@ internal sealed class TaskMoments
         int D = _tasks.Dimension, size = D * D;
         if (_products is not null)
         {
-            ElementKernels.Multiply(_products, x, y);
+            VectorKernels.Multiply(_products, x, y);
             return;
         }
 
@@ -57,8 +57,8 @@ internal sealed class TaskMoments
         {
             for (int μ = 0; μ < _tasks.Count; μ++)
             {
-                MatrixProduct.Multiply(D, D, D, 1.0 / _tasks.Count, _tasks[μ], D, transposed, x, D, false, 0, _half, D);
-                MatrixProduct.Multiply(D, D, D, 1, _half, D, false, _tasks[μ], D, !transposed, 1, y, D);
+                MatrixProduct.Of(1.0 / _tasks.Count, _tasks[μ].AsMatrix(D, D).TransposedIf(transposed), x.AsMatrix(D, D), _half);
+                MatrixProduct.Of(1, _half.AsMatrix(D, D), _tasks[μ].AsMatrix(D, D).TransposedIf(!transposed), y, keep: 1);
             }
 
             return;

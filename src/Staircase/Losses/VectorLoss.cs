@@ -49,10 +49,10 @@ public sealed class VectorLoss : IObjective<double>
         // ∂L/∂p = p⟨WVWᵀ⟩ − ⟨WΛqᵀΛWᵀ⟩.
         for (int i = 0; i < size; i++)
             _b[i] = q[i] * _s[i % D];
-        MatrixProduct.Multiply(D, D, D, 1, _b, D, false, q, D, true, 0, _a, D);
+        MatrixProduct.Of(1, _b.AsMatrix(D, D), q.AsMatrix(D, D).Transposed, _a);
         ExpectedSandwich(_a);
         _tasks.Sandwich(_a, false, _b);
-        MatrixProduct.Multiply(D, D, D, 1, p, D, false, _b, D, false, 0, dp, D);
+        MatrixProduct.Of(1, p.AsMatrix(D, D), _b.AsMatrix(D, D), dp);
         double quadratic = VectorKernels.Dot(p, dp);
         for (int i = 0; i < size; i++)
             _a[i] = _s[i / D] * q[i % D * D + i / D] * _s[i % D];
@@ -61,10 +61,10 @@ public sealed class VectorLoss : IObjective<double>
         VectorKernels.AddScaled(-1, _b, dp);
 
         // ∂L/∂q = K(⟨WᵀpᵀpW⟩)qΛ − Λ⟨WᵀpᵀW⟩Λ.
-        MatrixProduct.Multiply(D, D, D, 1, p, D, true, p, D, false, 0, _a, D);
+        MatrixProduct.Of(1, p.AsMatrix(D, D).Transposed, p.AsMatrix(D, D), _a);
         _tasks.Sandwich(_a, true, _b);
         ExpectedSandwich(_b);
-        MatrixProduct.Multiply(D, D, D, 1, _b, D, false, q, D, false, 0, dq, D);
+        MatrixProduct.Of(1, _b.AsMatrix(D, D), q.AsMatrix(D, D), dq);
         for (int i = 0; i < size; i++)
             _a[i] = p[i % D * D + i / D];
         _tasks.Sandwich(_a, true, _c);

@@ -62,7 +62,7 @@ internal static partial class ThinFactors
 
         // Column p of T is −τ T Vᵀ v above τ.
         var gram = new double[b * b];
-        MatrixProduct.Multiply(b, b, m - j, 1, a.AsSpan(j * m + j), m, false, a.AsSpan(j * m + j), m, true, 0, gram, b);
+        MatrixProduct.Of(1, a.AsSpan(j * m + j).AsMatrix(b, m - j, m), a.AsSpan(j * m + j).AsMatrix(b, m - j, m).Transposed, gram);
         var T = new double[b * b];
         for (int p = 0; p < b; p++)
         {
@@ -90,8 +90,8 @@ internal static partial class ThinFactors
         ReadOnlySpan<double> V = a.AsSpan(j * m + j);
         Span<double> C = c.AsSpan(first * m + j), W = scratch.AsSpan(0, count * b);
         var turned = new double[count * b];
-        MatrixProduct.Multiply(count, b, m - j, 1, C, m, false, V, m, true, 0, W, b);
-        MatrixProduct.Multiply(count, b, b, 1, W, b, false, T, b, transposed, 0, turned, b);
-        MatrixProduct.Multiply(count, m - j, b, -1, turned, b, false, V, m, false, 1, C, m);
+        MatrixProduct.Of(1, C.AsMatrix(count, m - j, m), V.AsMatrix(b, m - j, m).Transposed, W);
+        MatrixProduct.Of(1, W.AsMatrix(count, b), T.AsMatrix(b, b).TransposedIf(transposed), turned);
+        MatrixProduct.Of(-1, turned.AsMatrix(count, b), V.AsMatrix(b, m - j, m), C, keep: 1, stride: m);
     }
 }

@@ -19,7 +19,7 @@ internal static partial class ThinFactors
     {
         // Column-major storage is the transpose in rows: (A B)ᵀ = Bᵀ Aᵀ.
         var product = new DenseMatrix(A.RowCount, B.ColumnCount);
-        MatrixProduct.Multiply(B.ColumnCount, A.RowCount, A.ColumnCount, 1, Values(B), B.RowCount, false, Values(A), A.RowCount, false, 0, product.Values, A.RowCount);
+        MatrixProduct.Of(1, Turned(B), Turned(A), product.Values);
         return product;
     }
 
@@ -27,7 +27,7 @@ internal static partial class ThinFactors
     public static Matrix<double> TransposedProduct(Matrix<double> A, Matrix<double> B)
     {
         var product = new DenseMatrix(A.ColumnCount, B.ColumnCount);
-        MatrixProduct.Multiply(B.ColumnCount, A.ColumnCount, A.RowCount, 1, Values(B), B.RowCount, false, Values(A), A.RowCount, true, 0, product.Values, A.ColumnCount);
+        MatrixProduct.Of(1, Turned(B), Turned(A).Transposed, product.Values);
         return product;
     }
 
@@ -35,9 +35,12 @@ internal static partial class ThinFactors
     public static Matrix<double> ProductTransposed(Matrix<double> A, Matrix<double> B)
     {
         var product = new DenseMatrix(A.RowCount, B.RowCount);
-        MatrixProduct.Multiply(B.RowCount, A.RowCount, A.ColumnCount, 1, Values(B), B.RowCount, true, Values(A), A.RowCount, false, 0, product.Values, A.RowCount);
+        MatrixProduct.Of(1, Turned(B).Transposed, Turned(A), product.Values);
         return product;
     }
+
+    /// <summary>Mᵀ, whose rows are the columns of M as they lie.</summary>
+    private static MatrixView<double> Turned(Matrix<double> M) => Values(M).AsMatrix(M.ColumnCount, M.RowCount);
 
     /// <summary>Σ_ij A_ij B_ij = tr(A Bᵀ) of two matrices of one shape.</summary>
     public static double Dot(Matrix<double> A, Matrix<double> B) => VectorKernels.Dot(Values(A), Values(B));

@@ -12,7 +12,7 @@ internal static class HeadSum
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void InContextMap(ReadOnlySpan<double> v, ReadOnlySpan<double> U, Span<double> M) =>
-        MatrixProduct.Multiply(1, M.Length, v.Length, 1, v, v.Length, false, U, M.Length, false, 0, M, M.Length);
+        MatrixProduct.Of(1, v.AsMatrix(1, v.Length), U.AsMatrix(v.Length, M.Length), M);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void InContextPullBack(
@@ -33,12 +33,12 @@ internal static class HeadSum
         int D, ReadOnlySpan<double> v, ReadOnlySpan<double> U, ReadOnlySpan<double> V, ReadOnlySpan<double> u, Span<double> map)
     {
         int H = v.Length, square = D * D;
-        MatrixProduct.Multiply(D, D, H, 1, V, D, true, u, D, false, 1, map[..square], D);
-        MatrixProduct.Multiply(1, D, H, 1, v, H, false, u, D, false, 0, map.Slice(square, D), D);
+        MatrixProduct.Of(1, V.AsMatrix(H, D).Transposed, u.AsMatrix(H, D), map[..square], keep: 1);
+        MatrixProduct.Of(1, v.AsMatrix(1, H), u.AsMatrix(H, D), map.Slice(square, D));
 
         double[] rented = ArrayPool<double>.Shared.Rent(D * square);
         Span<double> pairs = rented.AsSpan(0, D * square);
-        MatrixProduct.Multiply(D, square, H, 1, V, D, true, U, square, false, 0, pairs, square);
+        MatrixProduct.Of(1, V.AsMatrix(H, D).Transposed, U.AsMatrix(H, square), pairs);
         int offset = square + D;
         for (int a = 0; a < D; a++)
         {
@@ -74,12 +74,13 @@ internal static class HeadSum
             }
         }
 
-        MatrixProduct.Multiply(H, 1, D, 1, u, D, false, dLabel, 1, false, 1, dv, 1);
-        MatrixProduct.Multiply(H, square, D, 1, V, D, false, dPairs, square, false, 1, dU, square);
-        MatrixProduct.Multiply(H, D, square, 1, U, square, false, dPairs, square, true, 0, dV, D);
-        MatrixProduct.Multiply(H, D, D, 1, u, D, false, dM, D, true, 1, dV, D);
-        MatrixProduct.Multiply(H, D, D, 1, V, D, false, dM, D, false, 0, du, D);
-        MatrixProduct.Multiply(H, D, 1, 1, v, 1, false, dLabel, D, false, 1, du, D);
+        MatrixView<double> values = V.AsMatrix(H, D), labels = u.AsMatrix(H, D), slopes = dM.AsMatrix(D, D), pairs = dPairs.AsMatrix(D, square);
+        MatrixProduct.Of(1, labels, dLabel.AsMatrix(D, 1), dv, keep: 1);
+        MatrixProduct.Of(1, values, pairs, dU, keep: 1);
+        MatrixProduct.Of(1, U.AsMatrix(H, square), pairs.Transposed, dV);
+        MatrixProduct.Of(1, labels, slopes.Transposed, dV, keep: 1);
+        MatrixProduct.Of(1, values, slopes, du);
+        MatrixProduct.Of(1, v.AsMatrix(H, 1), dLabel.AsMatrix(1, D), du, keep: 1);
         ArrayPool<double>.Shared.Return(rented);
     }
 }

@@ -47,7 +47,7 @@ public sealed class SeparateAttention : AttentionModel
         ReadOnlySpan<double> v = Layout.Slice(weights, "value"), K = Layout.Slice(weights, "key"), Q = Layout.Slice(weights, "query");
         double[] scaled = ArrayPool<double>.Shared.Rent(pairs * D);
         ScaleRows(v, K, scaled.AsSpan(0, pairs * D));
-        MatrixProduct.Multiply(D, D, pairs, 1, scaled, D, true, Q, D, false, 0, map, D);
+        MatrixProduct.Of(1, scaled.AsMatrix(pairs, D).Transposed, Q.AsMatrix(pairs, D), map);
         ArrayPool<double>.Shared.Return(scaled);
 
         if (weights.Length == Layout.Count)
@@ -75,8 +75,8 @@ public sealed class SeparateAttention : AttentionModel
         int D = InputDimension, pairs = Heads * Rank;
         ReadOnlySpan<double> v = Layout.Slice(weights, "value"), K = Layout.Slice(weights, "key"), Q = Layout.Slice(weights, "query");
         Span<double> dv = Layout.Slice(gradient, "value"), dK = Layout.Slice(gradient, "key"), dQ = Layout.Slice(gradient, "query");
-        MatrixProduct.Multiply(pairs, D, D, 1, Q, D, false, dM, D, true, 0, dK, D);
-        MatrixProduct.Multiply(pairs, D, D, 1, K, D, false, dM, D, false, 0, dQ, D);
+        MatrixProduct.Of(1, Q.AsMatrix(pairs, D), dM.AsMatrix(D, D).Transposed, dK);
+        MatrixProduct.Of(1, K.AsMatrix(pairs, D), dM.AsMatrix(D, D), dQ);
         int size = Rank * D;
         for (int h = 0; h < Heads; h++)
             dv[h] = VectorKernels.Dot(K.Slice(h * size, size), dK.Slice(h * size, size));
@@ -102,8 +102,8 @@ public sealed class SeparateAttention : AttentionModel
         {
             int pairs = h * R * D;
             ReadOnlySpan<double> dUh = dU.Slice(h * square, square), duh = du.Slice(h * D, D);
-            MatrixProduct.Multiply(R, D, D, 1, Q.Slice(pairs, R * D), D, false, dUh, D, true, 0, dK.Slice(pairs, R * D), D);
-            MatrixProduct.Multiply(R, D, D, 1, K.Slice(pairs, R * D), D, false, dUh, D, false, 0, dQ.Slice(pairs, R * D), D);
+            MatrixProduct.Of(1, Q.Slice(pairs, R * D).AsMatrix(R, D), dUh.AsMatrix(D, D).Transposed, dK.Slice(pairs, R * D));
+            MatrixProduct.Of(1, K.Slice(pairs, R * D).AsMatrix(R, D), dUh.AsMatrix(D, D), dQ.Slice(pairs, R * D));
             for (int r = 0; r < R; r++)
             {
                 VectorKernels.AddScaled(label[h * R + r], duh, dQ.Slice(pairs + r * D, D));
@@ -123,8 +123,8 @@ public sealed class SeparateAttention : AttentionModel
         for (int h = 0; h < Heads; h++)
         {
             ReadOnlySpan<double> Kh = K.Slice(h * R * D, R * D), Qh = Q.Slice(h * R * D, R * D);
-            MatrixProduct.Multiply(D, D, R, 1, Kh, D, true, Qh, D, false, 0, U.Slice(h * square, square), D);
-            MatrixProduct.Multiply(1, D, R, 1, label.Slice(h * R, R), R, false, Qh, D, false, 0, u.Slice(h * D, D), D);
+            MatrixProduct.Of(1, Kh.AsMatrix(R, D).Transposed, Qh.AsMatrix(R, D), U.Slice(h * square, square));
+            MatrixProduct.Of(1, label.Slice(h * R, R).AsMatrix(1, R), Qh.AsMatrix(R, D), u.Slice(h * D, D));
         }
     }
 
@@ -133,6 +133,6 @@ public sealed class SeparateAttention : AttentionModel
     {
         int size = Rank * InputDimension;
         for (int h = 0; h < Heads; h++)
-            ElementKernels.Scale(v[h], source.Slice(h * size, size), destination.Slice(h * size, size));
+            VectorKernels.Scale(v[h], source.Slice(h * size, size), destination.Slice(h * size, size));
     }
 }

@@ -123,7 +123,7 @@ public sealed class VectorWeights
         {
             Span<double> entries = weights.Block(block);
             new RandomStream(seed, RandomPurpose.Weights, block).FillNormal(entries);
-            ElementKernels.Scale(scale, entries, entries);
+            VectorKernels.Scale(scale, entries, entries);
         }
 
         return weights;
@@ -173,7 +173,7 @@ public sealed class VectorWeights
     internal static double[] Products(ReadOnlySpan<double> p, ReadOnlySpan<double> q)
     {
         double[] products = new double[p.Length];
-        ElementKernels.Multiply(p, q, products);
+        VectorKernels.Multiply(p, q, products);
         return products;
     }
 

@@ -74,7 +74,7 @@ public sealed class BartlettStatistics : IStatisticSource
         }
 
         // X = F T plays the part of the context inputs: X Xᵀ has their distribution. y = Xᵀ w + σ z plays the labels.
-        MatrixProduct.Multiply(D, D, D, 1, _inputFactor, D, false, T, D, false, 0, X, D);
+        MatrixProduct.Of(1, _inputFactor.AsMatrix(D, D), T.AsMatrix(D, D), X);
         y.Clear();
         for (int i = 0; i < D; i++)
             VectorKernels.AddScaled(w[i], X.Slice(i * D, D), y);

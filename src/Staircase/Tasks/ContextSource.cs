@@ -42,7 +42,7 @@ internal sealed class ContextSource
     public void Draw(ref RandomStream random, Span<double> context, Span<double> query)
     {
         random.FillNormal(query);
-        ElementKernels.Multiply(query, _deviation, query);
+        VectorKernels.Multiply(query, _deviation, query);
         if (DrawsTokens)
         {
             random.FillNormal(context);
@@ -60,7 +60,7 @@ internal sealed class ContextSource
         for (int i = 0; i < _deviation.Length; i++)
         {
             Span<double> row = context.Slice(i * Columns, Columns);
-            ElementKernels.Scale(_deviation[i], row, row);
+            VectorKernels.Scale(_deviation[i], row, row);
         }
     }
 }

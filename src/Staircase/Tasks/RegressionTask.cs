@@ -143,7 +143,7 @@ public sealed record RegressionTask
         int D = E.GetLength(0);
         double[] basis = new double[D * D], products = new double[D * D];
         Buffer.BlockCopy(E, 0, basis, 0, D * D * sizeof(double));
-        MatrixProduct.Multiply(D, D, D, 1, basis, D, true, basis, D, false, 0, products, D);
+        MatrixProduct.Of(1, basis.AsMatrix(D, D).Transposed, basis.AsMatrix(D, D), products);
         for (int i = 0; i < products.Length; i++)
         {
             double expected = i % D == i / D ? 1 : 0;

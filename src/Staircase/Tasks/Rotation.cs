@@ -19,7 +19,7 @@ internal static class Rotation
             throw new ArgumentException($"The basis is {basis.GetLength(0)}×{basis.GetLength(1)}, the matrix has {matrix.Length} entries; expected D×D and D².");
         double[] E = new double[D * D], half = new double[D * D];
         Buffer.BlockCopy(basis, 0, E, 0, E.Length * sizeof(double));
-        MatrixProduct.Multiply(D, D, D, 1, E, D, transposeLeft, matrix, D, false, 0, half, D);
-        MatrixProduct.Multiply(D, D, D, 1, half, D, false, E, D, !transposeLeft, 0, matrix, D);
+        MatrixProduct.Of(1, E.AsMatrix(D, D).TransposedIf(transposeLeft), matrix.AsMatrix(D, D), half);
+        MatrixProduct.Of(1, half.AsMatrix(D, D), E.AsMatrix(D, D).TransposedIf(!transposeLeft), matrix);
     }
 }

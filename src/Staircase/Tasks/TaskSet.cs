@@ -63,7 +63,7 @@ public sealed class TaskSet
         int size = dimension * dimension;
         for (int μ = 0; μ < count; μ++)
             new RandomStream(seed, RandomPurpose.TaskVector, μ).FillNormal(entries.AsSpan(μ * size, size));
-        ElementKernels.Scale(1 / Math.Sqrt(dimension), entries, entries);
+        VectorKernels.Scale(1 / Math.Sqrt(dimension), entries, entries);
         return new(dimension, entries);
     }
 
@@ -131,7 +131,7 @@ public sealed class TaskSet
     {
         double[] entries = new double[2 * _entries.Length];
         _entries.CopyTo(entries, 0);
-        ElementKernels.Scale(-1, _entries, entries.AsSpan(_entries.Length));
+        VectorKernels.Scale(-1, _entries, entries.AsSpan(_entries.Length));
         return new(Dimension, entries);
     }
 

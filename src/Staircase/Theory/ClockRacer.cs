@@ -191,8 +191,8 @@ internal sealed class ClockRacer : Racer
         foreach (int d in unlearned)
         {
             double factor = Math.Exp(_moments.Drive[d] * s);
-            ElementKernels.Scale(factor, _sum[d], _sum[d]);
-            ElementKernels.Scale(1 / factor, _difference[d], _difference[d]);
+            VectorKernels.Scale(factor, _sum[d], _sum[d]);
+            VectorKernels.Scale(1 / factor, _difference[d], _difference[d]);
         }
     }
 

@@ -78,7 +78,7 @@ public static class Curvature
             double value = 0, radius = Math.Sqrt(VectorKernels.SumOfSquares(x));
             for (int i = 0; i < 500 && radius > 0; i++)
             {
-                ElementKernels.Scale(1 / Math.Sqrt(VectorKernels.SumOfSquares(x)), x, x);
+                VectorKernels.Scale(1 / Math.Sqrt(VectorKernels.SumOfSquares(x)), x, x);
                 Multiply(objective, w, x, y);
                 VectorKernels.AddScaled(shift, x, y);
                 double next = Math.Sqrt(VectorKernels.SumOfSquares(y));

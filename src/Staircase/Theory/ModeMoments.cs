@@ -139,7 +139,7 @@ public sealed class ModeMoments
         }
 
         _data.Evaluate(map, gradient);
-        Staircase.Kernels.ElementKernels.Scale(-0.5, gradient, gradient);
+        Staircase.Kernels.VectorKernels.Scale(-0.5, gradient, gradient);
         new MapRotation(Basis!).GradientToEigenbasis(gradient, rotated);
         return rotated;
     }

@@ -79,7 +79,7 @@ public static class ZeroBlocks
         double[] Product(double[] a, double[] b)
         {
             double[] c = new double[size];
-            MatrixProduct.Multiply(D, D, D, 1, a, D, false, b, D, false, 0, c, D);
+            MatrixProduct.Of(1, a.AsMatrix(D, D), b.AsMatrix(D, D), c);
             return c;
         }
 

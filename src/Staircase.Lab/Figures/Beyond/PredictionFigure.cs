@@ -46,7 +46,7 @@ internal sealed class PredictionFigure : IFigure
                             [.. pair.Second.OrderBy(d => d.Predicted).Select(d => d.Predicted)], [.. pair.Second.OrderBy(d => d.Predicted).Select(d => d.Measured)], i)),
                     ],
                 },
-                RunPlots.Loss(("rank 1, entries of 1e-2, seed 1", bench.Train(new Experiment { Seed = 1 }))) with { Id = "example", Title = "One of them" },
+                RegressionPlots.Loss(("rank 1, entries of 1e-2, seed 1", bench.Regress(new RegressionExperiment { Seed = 1 }))) with { Id = "example", Title = "One of them" },
             ],
             Checks =
             [
@@ -83,8 +83,8 @@ internal sealed class PredictionFigure : IFigure
 
     private static double DeviationOf(Bench bench, double entry, ulong seed)
     {
-        TrainedStudy run = bench.Train(new Experiment { Attention = AttentionKind.Merged, Init = entry, Seed = seed, Tolerance = 1e-8 });
-        return Comparison.Of(run.Study.Prediction!, run.Points).LargestDeviation!.Value;
+        RegressionFindings run = bench.Regress(new RegressionExperiment { Attention = AttentionKind.Merged, Init = entry, Seed = seed, Tolerance = 1e-8 });
+        return run.Comparison!.LargestDeviation!.Value;
     }
 
     /// <summary>A drop, measured and predicted.</summary>
@@ -94,15 +94,15 @@ internal sealed class PredictionFigure : IFigure
 
         public static Drop[] Of(Bench bench, int rank, double entry, ulong seed)
         {
-            TrainedStudy run = bench.Train(new Experiment { Rank = rank, Init = entry, Seed = seed, Tolerance = 1e-7 });
+            RegressionFindings run = bench.Regress(new RegressionExperiment { Rank = rank, Init = entry, Seed = seed, Tolerance = 1e-7 });
             double[] halfWay = run.HalfWay();
             return [.. run.Study.Prediction!.Drops.SelectMany(drop => drop.Modes.Select(mode => new Drop(halfWay[mode], drop.Time, HeadOf(run, mode) == drop.Head, drop.NearTie is not null)))];
         }
 
-        private static int HeadOf(TrainedStudy run, int mode)
+        private static int HeadOf(RegressionFindings run, int mode)
         {
             var model = (SeparateAttention)run.Study.Model;
-            double[] w = run.Checkpoints[^1].Weights;
+            double[] w = run.Training.Checkpoints[^1].Weights;
             int D = model.InputDimension, R = model.Rank, key = model.Layout["key"].Offset, query = model.Layout["query"].Offset;
             return Enumerable.Range(0, model.Heads).MaxBy(h => Enumerable.Range(h * R, R).Sum(p => w[h] * w[key + p * D + mode] * w[query + p * D + mode]));
         }

@@ -51,7 +51,7 @@ internal sealed class Conservation : IFigure
                     ],
                 },
             ],
-            Settings = ExperimentKey.Write(drifts[0].Experiment),
+            Settings = drifts[0].Experiment.Write(),
             Checks =
             [
                 .. kinds.Zip(drifts).SelectMany(pair => Tolerances.Select((tolerance, i) => Check.AtMost(
@@ -64,13 +64,13 @@ internal sealed class Conservation : IFigure
 
     private static string Text(double value) => value.ToString("0e-0", CultureInfo.InvariantCulture);
 
-    private sealed record Drifts(Experiment Experiment, double[] Flow, double[] Descent)
+    private sealed record Drifts(RegressionExperiment Experiment, double[] Flow, double[] Descent)
     {
         public double Slope => Math.Log(Descent[0] / Descent[^1]) / Math.Log(Rates[0] / Rates[^1]);
 
         public static Drifts Of(Bench bench, AttentionKind kind)
         {
-            Study study = Study.Prepare(new Experiment
+            RegressionStudy study = bench.Study(new RegressionExperiment
             {
                 Attention = kind,
                 Data = new(DataKind.Sample, 500),
@@ -79,17 +79,17 @@ internal sealed class Conservation : IFigure
                 Seed = 1,
                 Optimizer = OptimizerKind.Flow,
                 Until = 400,
-            }, null, bench.Cancellation);
+            });
             return new(
                 study.Experiment,
-                [.. Tolerances.Select(ε => DriftOf(bench.Train(study.With(study.Experiment with { Tolerance = ε }))))],
-                [.. Rates.Select(η => DriftOf(bench.Train(study.With(study.Experiment with { Optimizer = OptimizerKind.Gd, LearningRate = η, Until = null, Steps = (long)Math.Round(400 / (2 * η)), Record = new(false, 100), Checkpoints = new(false, 1000) }))))]);
+                [.. Tolerances.Select(ε => DriftOf(bench.Regress(study.With(study.Experiment with { Tolerance = ε }))))],
+                [.. Rates.Select(η => DriftOf(bench.Regress(study.With(study.Experiment with { Optimizer = OptimizerKind.Gd, LearningRate = η, Until = null, Steps = (long)Math.Round(400 / (2 * η)), Record = Schedule.Every(100), Checkpoints = Schedule.Every(1000) }))))]);
         }
 
-        private static double DriftOf(TrainedStudy run)
+        private static double DriftOf(RegressionFindings run)
         {
-            double[] before = ConservationLaws.Invariants(run.Study.Model, run.Study.InitialWeights), after = ConservationLaws.Invariants(run.Study.Model, run.Checkpoints[^1].Weights);
-            return before.Zip(after, (a, b) => Math.Abs(a - b)).Max() / run.Checkpoints[^1].Weights.Max(w => w * w);
+            double[] before = ConservationLaws.Invariants(run.Study.Model, run.Study.InitialWeights), after = ConservationLaws.Invariants(run.Study.Model, run.Training.Checkpoints[^1].Weights);
+            return before.Zip(after, (a, b) => Math.Abs(a - b)).Max() / run.Training.Checkpoints[^1].Weights.Max(w => w * w);
         }
     }
 }

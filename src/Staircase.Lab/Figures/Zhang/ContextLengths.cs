@@ -18,9 +18,9 @@ internal sealed class ContextLengths : IFigure
 
     public ReportSection Reproduce(Bench bench)
     {
-        var population = new Experiment { VaryContext = true, Scale = OutputScale.Tokens, Init = 1e-3, Tolerance = 1e-7, Seed = 1 };
-        TrainedStudy exact = bench.Train(population), fixedLength = bench.Train(population with { VaryContext = false });
-        TrainedStudy sample = bench.Train(OnSample(bench.Quick ? 20_000 : 60_000));
+        var population = new RegressionExperiment { VaryContext = true, Scale = OutputScale.Tokens, Init = 1e-3, Tolerance = 1e-7, Seed = 1 };
+        RegressionFindings exact = bench.Regress(population), fixedLength = bench.Regress(population with { VaryContext = false });
+        RegressionFindings sample = bench.Regress(OnSample(bench.Quick ? 20_000 : 60_000));
         return new ReportSection
         {
             Id = Name,
@@ -29,26 +29,26 @@ internal sealed class ContextLengths : IFigure
                 + "authors' code. Averaged moments take the place of those of one length.",
             Plots =
             [
-                RunPlots.Loss(("lengths 1 to 31", exact), ("length 31", fixedLength)),
-                RunPlots.Loss(("sample of 5,000", sample)) with { Id = "sample", Title = "Loss on 5,000 sequences" },
+                RegressionPlots.Loss(("lengths 1 to 31", exact), ("length 31", fixedLength)),
+                RegressionPlots.Loss(("sample of 5,000", sample)) with { Id = "sample", Title = "Loss on 5,000 sequences" },
             ],
-            Settings = ExperimentKey.Write(exact.Study.Experiment),
-            Checks = [.. OfPopulation(exact), OfSample(sample.Compare())],
+            Settings = exact.Study.Settings,
+            Checks = [.. OfPopulation(exact), OfSample(sample.Comparison!)],
         };
     }
 
-    private static Experiment OnSample(long steps) => Published.Separate(1) with
+    private static RegressionExperiment OnSample(long steps) => Published.Separate(1) with
     {
         VaryContext = true,
         Scale = OutputScale.Tokens,
         LearningRate = 0.5,
         Steps = steps,
-        Record = new(false, 4),
+        Record = Schedule.Every(4),
     };
 
-    private static IEnumerable<Check> OfPopulation(TrainedStudy exact)
+    private static IEnumerable<Check> OfPopulation(RegressionFindings exact)
     {
-        IReadOnlyList<ComparedPlateau> plateaus = exact.Compare().Plateaus;
+        IReadOnlyList<ComparedPlateau> plateaus = exact.Comparison!.Plateaus;
         int expected = exact.Study.Model.InputDimension + 1;
         yield return Check.Same("population: plateaus", Sources.Zhang("appendix"), $"{plateaus.Count}", $"{expected}");
         foreach (ComparedPlateau plateau in plateaus.Where(p => p.Predicted is not null))

@@ -31,7 +31,7 @@ internal sealed class InWeight : IFigure
                 PlotOf("in-context", "In-context test loss", courses, course => course.InContext),
                 PlotOf("in-weight", "In-weight test loss", courses, course => course.InWeight),
             ],
-            Settings = ExperimentKey.Write(courses[^1].Experiment),
+            Settings = courses[^1].Experiment.Write(),
             Checks =
             [
                 Check.AtMost("c = 1: in-context test loss at the end over the start", "Zhang et al. 2025, Fig. 14", Gain(courses[^1].InContext), 0.5),
@@ -62,39 +62,39 @@ internal sealed class InWeight : IFigure
     {
         Id = id,
         Title = title,
-        X = RunPlots.PositionAxis(false),
+        X = RegressionPlots.PositionAxis(false),
         Y = new("loss"),
         Series = [.. courses.Select((course, i) => new Series($"c = {course.Experiment.InContextFraction}", SeriesRole.Measured, course.Step, loss(course), i))],
     };
 
-    private sealed record Course(Experiment Experiment, double[] Step, double[] Train, double[] InContext, double[] InWeight)
+    private sealed record Course(RegressionExperiment Experiment, double[] Step, double[] Train, double[] InContext, double[] InWeight)
     {
         public static Course Of(Bench bench, double fraction)
         {
-            TrainedStudy run = bench.Train(Published.Merged(1) with
+            RegressionFindings run = bench.Regress(Published.Merged(1) with
             {
                 Spectrum = "white",
                 InContextFraction = fraction,
                 LearningRate = 5e-4,
                 Steps = 4000,
-                Checkpoints = new(false, 10),
+                Checkpoints = Schedule.Every(10),
             });
             RegressionTask task = run.Study.Task;
             double[] inContext = Losses(run, Test(run, task with { InContextFraction = 1 })), inWeight = Losses(run, Test(run, task with { InContextFraction = 0 }));
-            return new(run.Study.Experiment, [.. run.Checkpoints.Select(c => (double)c.Step)], [.. run.Checkpoints.Select(c => c.Loss)], inContext, inWeight);
+            return new(run.Study.Experiment, [.. run.Training.Checkpoints.Select(c => (double)c.Step)], [.. run.Training.Checkpoints.Select(c => c.Loss)], inContext, inWeight);
         }
 
         /// <summary>Sequences beyond those of the training, with the same shared task.</summary>
-        private static QuadraticLoss Test(TrainedStudy run, RegressionTask task)
+        private static QuadraticLoss Test(RegressionFindings run, RegressionTask task)
         {
             Sample all = task.Sample(2 * Sequences, run.Study.Experiment.DataSeed!.Value);
             return QuadraticLoss.From(new TokenStatistics(new SequenceRange(all, Sequences, Sequences), task.OutputScale, task.VaryContext));
         }
 
-        private static double[] Losses(TrainedStudy run, QuadraticLoss test)
+        private static double[] Losses(RegressionFindings run, QuadraticLoss test)
         {
             var objective = new Objective(run.Study.Model, test);
-            return [.. run.Checkpoints.Select(c => objective.Evaluate(c.Weights))];
+            return [.. run.Training.Checkpoints.Select(c => objective.Evaluate(c.Weights))];
         }
     }
 }

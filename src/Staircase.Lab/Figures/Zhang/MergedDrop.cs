@@ -27,16 +27,16 @@ internal sealed class MergedDrop : IFigure
     public ReportSection Reproduce(Bench bench)
     {
         ulong[] seeds = bench.Quick ? [1, 2] : [1, 2, 3, 4, 5, 6];
-        TrainedStudy[] runs = bench.ForEach(seeds, seed => bench.Train(Published.Merged(seed)));
-        TrainedStudy[] twins = bench.ForEach<AttentionKind, TrainedStudy>(
+        RegressionFindings[] runs = bench.ForEach(seeds, seed => bench.Regress(Published.Merged(seed)));
+        RegressionFindings[] twins = bench.ForEach<AttentionKind, RegressionFindings>(
             [AttentionKind.Merged, AttentionKind.Cubic],
-            kind => bench.Train(Published.Merged(seeds[0]) with { Attention = kind, InitScheme = InitializationScheme.Papers, Whiten = false, Centre = false, Data = new(DataKind.Population) }));
-        TrainedStudy[] networks = bench.ForEach(runs, run => bench.Train(run.Study.With(run.Study.Experiment with
+            kind => bench.Regress(Published.Merged(seeds[0]) with { Attention = kind, InitScheme = InitializationScheme.Papers, Whiten = false, Centre = false, Data = new(DataKind.Population) }));
+        RegressionFindings[] networks = bench.ForEach(runs, run => bench.Regress(run.Study.With(run.Study.Experiment with
         {
             Attention = AttentionKind.Cubic,
             InitScheme = InitializationScheme.Papers,
             Steps = ToRest,
-            Record = new(false, 100),
+            Record = Schedule.Every(100),
         })));
         Drop[] drops = [.. runs.Select(Drop.Of)];
         return new ReportSection
@@ -44,16 +44,16 @@ internal sealed class MergedDrop : IFigure
             Id = Name,
             Title = "Merged key and query: one abrupt drop",
             Lead = "Full-batch gradient descent on 5,000 sequences from entries of size 1e-6. The loss waits, then falls at once; which components are strong does not matter for when.",
-            Plots = [RunPlots.Loss([.. runs.Zip(seeds, (run, seed) => ($"seed {seed}", run))]), Twins(twins)],
-            Weights = RunWeights.Of(runs[0], [.. runs[0].Compare().Plateaus.Select(p => p.Measured)]) is { } maps ? [maps] : [],
-            Settings = ExperimentKey.Write(runs[0].Study.Experiment),
+            Plots = [RegressionPlots.Loss([.. runs.Zip(seeds, (run, seed) => ($"seed {seed}", run))]), Twins(twins)],
+            Weights = RegressionWeights.Of(runs[0]) is { } maps ? [maps] : [],
+            Settings = runs[0].Study.Settings,
             Checks =
             [
-                Check.Same("number of drops, seed by seed", "Zhang et al. 2025, §3", string.Join(' ', runs.Select(run => run.Compare().Plateaus.Count - 1)), string.Join(' ', seeds.Select(_ => 1))),
+                Check.Same("number of drops, seed by seed", "Zhang et al. 2025, §3", string.Join(' ', runs.Select(run => run.Comparison!.Plateaus.Count - 1)), string.Join(' ', seeds.Select(_ => 1))),
                 Check.AtMost("attention and cubic-feature network, population: largest |ΔL|/L₀", "Zhang et al. 2025, Eq. 6–7", LargestDifference(twins), SameCurve),
                 Check.AtMost(
                     "final loss against the closed form of the sample's own moments, network on the same sample trained to rest, worst seed, relative", "Zhang et al. 2025, Eq. 11",
-                    networks.Max(run => Math.Abs(run.Points[^1].Loss / MergedFixedPoints.MinimumLoss((QuadraticLoss)run.Study.Loss, inContext: true) - 1)), ClosedForm),
+                    networks.Max(run => Math.Abs(run.Training.Losses[^1] / MergedFixedPoints.MinimumLoss((QuadraticLoss)run.Study.Loss, inContext: true) - 1)), ClosedForm),
                 Check.Same(
                     "final loss of attention, all blocks free, lies between the minima over in-context matrices and over all maps, seed by seed", "Staircase",
                     string.Join(' ', runs.Select(LiesBetween)), string.Join(' ', runs.Select(_ => "yes"))),
@@ -69,51 +69,51 @@ internal sealed class MergedDrop : IFigure
         };
     }
 
-    private static Plot Twins(TrainedStudy[] twins) => new()
+    private static Plot Twins(RegressionFindings[] twins) => new()
     {
         Id = "cubic-network",
         Title = "Attention and the linear network on cubic features",
         Caption = "Population loss from the same initial weights: two curves, one on top of the other.",
-        X = RunPlots.PositionAxis(true),
+        X = RegressionPlots.PositionAxis(true),
         Y = new("loss"),
         Series =
         [
-            new("attention", SeriesRole.Measured, RunPlots.Positions(twins[0], true), [.. twins[0].Points.Select(p => p.Loss)], 0),
-            new("cubic-feature network", SeriesRole.Predicted, RunPlots.Positions(twins[1], true), [.. twins[1].Points.Select(p => p.Loss)], 1),
+            new("attention", SeriesRole.Measured, twins[0].Training.Positions, [.. twins[0].Training.Losses], 0),
+            new("cubic-feature network", SeriesRole.Predicted, twins[1].Training.Positions, [.. twins[1].Training.Losses], 1),
         ],
     };
 
-    private static double LargestDifference(TrainedStudy[] twins) =>
-        twins[0].Points.Zip(twins[1].Points, (a, b) => Math.Abs(a.Loss - b.Loss)).Max() / twins[0].Points[0].Loss;
+    private static double LargestDifference(RegressionFindings[] twins) =>
+        twins[0].Training.Losses.Zip(twins[1].Training.Losses, (a, b) => Math.Abs(a - b)).Max() / twins[0].Training.Losses[0];
 
-    private static string LiesBetween(TrainedStudy run)
+    private static string LiesBetween(RegressionFindings run)
     {
         var loss = (QuadraticLoss)run.Study.Loss;
-        double final = run.Points[^1].Loss;
+        double final = run.Training.Losses[^1];
         return final <= MergedFixedPoints.MinimumLoss(loss, inContext: true) && final >= MergedFixedPoints.MinimumLoss(loss, inContext: false) ? "yes" : "no";
     }
 
     /// <summary>What is measured on one run.</summary>
     private sealed record Drop(double Time, double Predicted, double Estimate, double Final, double PopulationMinimum, double StandardError)
     {
-        public static Drop Of(TrainedStudy run)
+        public static Drop Of(RegressionFindings run)
         {
-            Study study = run.Study;
+            RegressionStudy study = run.Study;
             ModeMoments population = ModeMoments.Of(study.Task);
             double[] value = study.Model.Layout.Slice(study.InitialWeights, "value").ToArray();
             return new(
-                run.Compare().Plateaus[0].Measured.End, study.Prediction!.Drops[0].Time,
+                run.Comparison!.Plateaus[0].Measured.End, study.Prediction!.Drops[0].Time,
                 MergedPlateau.Duration(population, Math.Sqrt(value.Sum(v => v * v))),
-                run.Points[^1].Loss, MergedFixedPoints.MinimumLoss(study.Task), SamplingError(run));
+                run.Training.Losses[^1], MergedFixedPoints.MinimumLoss(study.Task), SamplingError(run));
         }
 
         /// <summary>Of the mean squared error over the sample: its standard deviation over √P.</summary>
-        private static double SamplingError(TrainedStudy run)
+        private static double SamplingError(RegressionFindings run)
         {
-            Study study = run.Study;
+            RegressionStudy study = run.Study;
             var statistics = new TokenStatistics(study.Sequences!, study.Task.OutputScale, study.Task.VaryContext);
             int D = study.Model.InputDimension;
-            double[] weights = run.Checkpoints[^1].Weights, map = new double[study.Model.MapLength(weights.Length)];
+            double[] weights = run.Training.Checkpoints[^1].Weights, map = new double[study.Model.MapLength(weights.Length)];
             study.Model.Map(weights, map);
             double[] g = new double[AttentionMap.StatisticLength(D)], query = new double[D];
             var squares = new double[statistics.Count];

@@ -34,7 +34,7 @@ internal sealed class MergedWhite : IFigure
                 PlotOf("loss", "Loss", "loss", drawn, course => course.Loss, course => course.PredictedLoss),
                 PlotOf("strength", "Strength $\\sigma$", "σ", drawn, course => course.Strength, course => course.PredictedStrength),
             ],
-            Settings = ExperimentKey.Write(drawn[1].Experiment),
+            Settings = drawn[1].Experiment.Write(),
             Checks =
             [
                 .. drawn.SelectMany(course => new[]
@@ -63,7 +63,7 @@ internal sealed class MergedWhite : IFigure
         Id = id,
         Title = title,
         Caption = "Solid: training from entries of size 1e-3. Dashed: closed form.",
-        X = RunPlots.PositionAxis(true),
+        X = RegressionPlots.PositionAxis(true),
         Y = new(label),
         Series =
         [
@@ -78,7 +78,7 @@ internal sealed class MergedWhite : IFigure
     private static string Number(double value) => value.ToString("G3", CultureInfo.InvariantCulture);
 
     /// <summary>One training beside its closed form.</summary>
-    private sealed record Course(int D, double Scale, Experiment Experiment, double[] Time, double[] Loss, double[] PredictedLoss, double[] Strength, double[] PredictedStrength)
+    private sealed record Course(int D, double Scale, RegressionExperiment Experiment, double[] Time, double[] Loss, double[] PredictedLoss, double[] Strength, double[] PredictedStrength)
     {
         public double StrengthError => Largest(Strength, PredictedStrength) / PredictedStrength[^1];
 
@@ -86,7 +86,7 @@ internal sealed class MergedWhite : IFigure
 
         public static Course Of(Bench bench, int D, double scale)
         {
-            TrainedStudy run = bench.Train(new Experiment
+            RegressionFindings run = bench.Regress(new RegressionExperiment
             {
                 Attention = AttentionKind.Merged,
                 Spectrum = "white",
@@ -95,13 +95,13 @@ internal sealed class MergedWhite : IFigure
                 Tolerance = 1e-8, // far below the error that is measured
                 Seed = 1,
             });
-            Study study = run.Study;
+            RegressionStudy study = run.Study;
             double amplitude = MergedCurve.Amplitude(study.Model, study.InitialWeights, study.Moments!);
-            double[] time = RunPlots.Positions(run, true);
+            double[] time = run.Training.Positions;
             return new(
                 D, scale, study.Experiment, time,
-                [.. run.Points.Select(p => p.Loss)], [.. time.Select(t => WhiteTimeCourse.Loss(study.Moments!, amplitude, t))],
-                [.. run.Points.Select(p => p.Strengths.Average())], [.. time.Select(t => WhiteTimeCourse.Strength(study.Moments!, amplitude, t))]);
+                [.. run.Training.Losses], [.. time.Select(t => WhiteTimeCourse.Loss(study.Moments!, amplitude, t))],
+                [.. Enumerable.Range(0, time.Length).Select(row => run.Training.StrengthsAt(row).Average())], [.. time.Select(t => WhiteTimeCourse.Strength(study.Moments!, amplitude, t))]);
         }
 
         private static double Largest(double[] x, double[] y) => x.Zip(y, (a, b) => Math.Abs(a - b)).Max();

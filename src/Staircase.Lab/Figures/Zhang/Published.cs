@@ -4,7 +4,7 @@ namespace Staircase.Lab;
 internal static class Published
 {
     /// <summary>Zhang et al. 2025, Fig. 1b: merged key and query, D 4, N 31, H 8, P 5000, entries of size 1e-6, learning rate 1e-3 in the authors' units.</summary>
-    public static Experiment Merged(ulong seed) => new()
+    public static RegressionExperiment Merged(ulong seed) => new()
     {
         Attention = AttentionKind.Merged,
         Heads = 8,
@@ -17,13 +17,13 @@ internal static class Published
         Optimizer = OptimizerKind.Gd,
         LearningRate = 1e-3,
         Steps = 6000,
-        Record = new(false, 1),
-        Checkpoints = new(false, 50),
+        Record = Schedule.Every(1),
+        Checkpoints = Schedule.Every(50),
         Seed = seed,
     };
 
     /// <summary>Zhang et al. 2025, Fig. 3: separate keys and queries, D 4, N 31, H 5, R 1, P 5000, layers of norm about 1e-2, learning rate 0.02 in the authors' units.</summary>
-    public static Experiment Separate(ulong seed) => new()
+    public static RegressionExperiment Separate(ulong seed) => new()
     {
         Attention = AttentionKind.Separate,
         Heads = 5,
@@ -37,22 +37,22 @@ internal static class Published
         Optimizer = OptimizerKind.Gd,
         LearningRate = 0.02,
         Steps = 10_000,
-        Record = new(false, 1),
-        Checkpoints = new(false, 50),
+        Record = Schedule.Every(1),
+        Checkpoints = Schedule.Every(50),
         Seed = seed,
     };
 
     /// <summary>The same, trained to half as long again as the race predicts for the last drop, or until the drop after the first few.</summary>
-    public static TrainedStudy Separate(Bench bench, ulong seed, int sequences = 5000, int? drops = null)
+    public static RegressionFindings Separate(Bench bench, ulong seed, int sequences = 5000, int? drops = null)
     {
-        Study study = Study.Prepare(Separate(seed) with { Data = new(DataKind.Sample, sequences) }, null, bench.Cancellation);
+        RegressionStudy study = bench.Study(Separate(seed) with { Data = new(DataKind.Sample, sequences) });
         IReadOnlyList<PredictedDrop> predicted = study.Prediction!.Drops;
-        double end = drops is { } few ? predicted[few].Time : 1.5 * predicted[^1].Time, perStep = Trainer.OptimizerOf(study.Experiment).TimePerStep!.Value;
-        return bench.Train(study.With(study.Experiment with { Steps = (long)(end / perStep), Record = new(false, 4) }));
+        double end = drops is { } few ? predicted[few].Time : 1.5 * predicted[^1].Time, perStep = study.TimePerStep!.Value;
+        return bench.Regress(study.With(study.Experiment with { Steps = (long)(end / perStep), Record = Schedule.Every(4) }));
     }
 
     /// <summary>Zhang et al. 2025, Fig. 4: separate keys and queries of rank R, D 8, N 31, H 9, P 80000, entries of size 5e-3, learning rate 0.02 in the authors' units.</summary>
-    public static Experiment Rank(int rank, ulong seed, int sequences) => Separate(seed) with
+    public static RegressionExperiment Rank(int rank, ulong seed, int sequences) => Separate(seed) with
     {
         Dimension = 8,
         Heads = 9,
@@ -61,7 +61,7 @@ internal static class Published
         InitScheme = InitializationScheme.Full,
         Init = 5e-3,
         Steps = 20_000,
-        Record = new(false, 4),
-        Checkpoints = new(false, 100),
+        Record = Schedule.Every(4),
+        Checkpoints = Schedule.Every(100),
     };
 }

@@ -26,10 +26,10 @@ internal sealed class RankFigure : IFigure
     public ReportSection Reproduce(Bench bench)
     {
         int[] ranks = bench.Quick ? [1, 2, 4] : [1, 2, 3, 4, 5, 6, 7, 8];
-        Study sample = Study.Prepare(Published.Rank(1, seed: 1, bench.Quick ? 8000 : 80_000), null, bench.Cancellation);
-        TrainedStudy[] published = bench.ForEach(ranks, rank => bench.Train(sample.With(sample.Experiment with { Rank = rank })));
+        RegressionStudy sample = bench.Study(Published.Rank(1, seed: 1, bench.Quick ? 8000 : 80_000));
+        RegressionFindings[] published = bench.ForEach(ranks, rank => bench.Regress(sample.With(sample.Experiment with { Rank = rank })));
         (int Rank, double Entry)[] settings = [.. ranks.SelectMany(rank => Entries.Select(entry => (rank, entry)))];
-        TrainedStudy[] population = bench.ForEach(settings, s => bench.Train(new Experiment { Dimension = 8, Heads = 9, Rank = s.Rank, Init = s.Entry, Seed = 1, Until = 3e4 / s.Entry }));
+        RegressionFindings[] population = bench.ForEach(settings, s => bench.Regress(new RegressionExperiment { Dimension = 8, Heads = 9, Rank = s.Rank, Init = s.Entry, Seed = 1, Until = 3e4 / s.Entry }));
         double[][] waits = [.. population.Select(Waits)];
         return new ReportSection
         {
@@ -42,7 +42,7 @@ internal sealed class RankFigure : IFigure
                 PlotOf("published", "Published setting: entries of size 5e-3", ranks.Zip(published), false),
                 PlotOf("small", "Population, entries of size 1e-4", ranks.Zip(settings.Zip(population).Where(x => x.First.Entry == 1e-4).Select(x => x.Second)), true),
             ],
-            Settings = ExperimentKey.Write(published[0].Study.Experiment),
+            Settings = published[0].Study.Settings,
             Checks =
             [
                 .. ranks.Select((rank, i) => Check.Same(
@@ -63,7 +63,7 @@ internal sealed class RankFigure : IFigure
     }
 
     /// <summary>How long each number of components was the number learned: between half-way points of successive components.</summary>
-    private static double[] Waits(TrainedStudy run)
+    private static double[] Waits(RegressionFindings run)
     {
         double[] times = [0, .. run.HalfWay().Order()];
         return [.. times.Skip(1).Zip(times, (after, before) => after - before)];
@@ -74,33 +74,33 @@ internal sealed class RankFigure : IFigure
         .Where(m => small[m] > Inconspicuous * large[m])
         .Select(m => small[m] > Conspicuous * large[m] ? $"{m}" : $"{m}?"));
 
-    private static double HeightError(TrainedStudy run, int rank) => run.Compare().Plateaus
+    private static double HeightError(RegressionFindings run, int rank) => run.Comparison!.Plateaus
         .Where(p => p.Learned.Count % rank == 0 && p.Predicted is not null)
         .GroupBy(p => p.Learned.Count).Select(g => g.MaxBy(p => p.Measured.Duration)!)
         .Max(p => Math.Abs(p.HeightError!.Value));
 
-    private static Plot PlotOf(string id, string title, IEnumerable<(int Rank, TrainedStudy Run)> runs, bool logarithmic)
+    private static Plot PlotOf(string id, string title, IEnumerable<(int Rank, RegressionFindings Run)> runs, bool logarithmic)
     {
-        (int Rank, TrainedStudy Run)[] all = [.. runs];
+        (int Rank, RegressionFindings Run)[] all = [.. runs];
         ModeMoments moments = all[0].Run.Study.Moments!;
-        double start = logarithmic ? all.Min(x => x.Run.Points[1].Time) : 0, end = all.Max(x => x.Run.Points[^1].Time);
+        double start = logarithmic ? all.Min(x => x.Run.Training.Times![1]) : 0, end = all.Max(x => x.Run.Training.Times![^1]);
         double[] heights = [.. Enumerable.Range(0, moments.Count + 1).Select(m => moments.PlateauHeight([.. moments.Order.Take(m)]))];
         return new Plot
         {
             Id = id,
             Title = title,
             Caption = "One curve a rank. Dotted: $L(M_m)$ for $m = 0 \\dots 8$.",
-            X = RunPlots.PositionAxis(true) with { IsLogarithmic = logarithmic },
+            X = RegressionPlots.PositionAxis(true) with { IsLogarithmic = logarithmic },
             Y = new("loss"),
             Series =
             [
                 new("L(M_m)", SeriesRole.Guide, [.. heights.SelectMany(_ => new[] { start, end, double.NaN })], [.. heights.SelectMany(height => new[] { height, height, double.NaN })], 8),
-                .. all.Select((x, i) => new Series($"rank {x.Rank}", SeriesRole.Measured, RunPlots.Positions(x.Run, true), [.. x.Run.Points.Select(p => p.Loss)], i)),
+                .. all.Select((x, i) => new Series($"rank {x.Rank}", SeriesRole.Measured, x.Run.Training.Positions, [.. x.Run.Training.Losses], i)),
             ],
         };
     }
 
-    private static Table Table(int[] ranks, TrainedStudy[] published, double[][] waits) => new(
+    private static Table Table(int[] ranks, RegressionFindings[] published, double[][] waits) => new(
         "How long each number of components was the number learned",
         ["rank", "entries", .. Enumerable.Range(0, 8).Select(m => $"m = {m}")],
         [

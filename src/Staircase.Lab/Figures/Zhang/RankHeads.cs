@@ -22,7 +22,7 @@ internal sealed class RankHeads : IFigure
     public ReportSection Reproduce(Bench bench)
     {
         Head[] heads = bench.ForEach<int, Head>([2, 4], rank => Head.Of(
-            bench.Train(new Experiment { Dimension = 8, Heads = 9, Rank = rank, Init = 1e-4, Seed = 1, Checkpoints = new(false, 1) })));
+            bench.Regress(new RegressionExperiment { Dimension = 8, Heads = 9, Rank = rank, Init = 1e-4, Seed = 1, Checkpoints = Schedule.Every(1) })));
         return new ReportSection
         {
             Id = Name,
@@ -30,7 +30,7 @@ internal sealed class RankHeads : IFigure
             Lead = "The head that escapes first learns $R$ components. Its value weight $v$ serves all of them: $\\dot v = \\sum_r u_r^2 (\\lambda_r^2 - \\alpha_r v u_r^2)$, "
                 + "$\\dot u_r = v u_r (\\lambda_r^2 - \\alpha_r v u_r^2)$.",
             Plots = [.. heads.Select(head => head.Plot())],
-            Settings = ExperimentKey.Write(heads[0].Run.Study.Experiment),
+            Settings = heads[0].Run.Study.Settings,
             Checks =
             [
                 .. heads.SelectMany(head => new[]
@@ -44,7 +44,7 @@ internal sealed class RankHeads : IFigure
     }
 
     /// <summary>The head that escapes first, beside its reduction.</summary>
-    private sealed record Head(TrainedStudy Run, int Rank, int[] Components, double[] Time, double[][] Strengths, double[][] Predicted, double[] HalfWay)
+    private sealed record Head(RegressionFindings Run, int Rank, int[] Components, double[] Time, double[][] Strengths, double[][] Predicted, double[] HalfWay)
     {
         public double FirstWait => HalfWay[0];
 
@@ -52,7 +52,7 @@ internal sealed class RankHeads : IFigure
 
         public double Error => Enumerable.Range(0, Rank).Max(r => Strengths[r].Zip(Predicted[r], (m, p) => Math.Abs(m - p)).Max() / Run.Study.Moments!.FullStrength(Components[r]));
 
-        public static Head Of(TrainedStudy run)
+        public static Head Of(RegressionFindings run)
         {
             var model = (SeparateAttention)run.Study.Model;
             ModeMoments moments = run.Study.Moments!;
@@ -63,8 +63,8 @@ internal sealed class RankHeads : IFigure
             // Up to where the next head escapes, the head is alone.
             double next = halfWay.Where((_, d) => !components.Contains(d)).Min();
             double start = From * moments.FullStrength(components[0]);
-            TrainingCheckpoint[] course = [.. run.Checkpoints.Where(c => Strength(model, c.Weights, head, components[0]) >= start && c.Time < halfWay[components[^1]] + 0.5 * (next - halfWay[components[^1]]))];
-            double[] time = [.. course.Select(c => c.Time)];
+            Checkpoint[] course = [.. run.Training.Checkpoints.Where(c => Strength(model, c.Weights, head, components[0]) >= start && c.Time < halfWay[components[^1]] + 0.5 * (next - halfWay[components[^1]]))];
+            double[] time = [.. course.Select(c => c.Time!.Value)];
             double[][] states = [.. course.Select(c => StateOf(model, c.Weights, head, components))];
             double[][] predicted = Solve(new RankReduction(moments, components), states[0], time);
             return new(
@@ -79,7 +79,7 @@ internal sealed class RankHeads : IFigure
             Id = $"rank-{Rank}",
             Title = $"Rank {Rank}: strengths of the components of one head",
             Caption = "Solid: training. Dashed: R + 1 scalar equations, from where the first component is learned.",
-            X = RunPlots.PositionAxis(true),
+            X = RegressionPlots.PositionAxis(true),
             Y = new("strength m"),
             Series =
             [

@@ -23,11 +23,11 @@ internal sealed class RegressionInContext : IFigure
 
     public ReportSection Reproduce(Bench bench)
     {
-        (string Name, Experiment Experiment)[] settings =
+        (string Name, RegressionExperiment Experiment)[] settings =
         [
-            ("separate, N = 31", new Experiment { Init = 1e-3, Seed = 1 }),
-            ("separate, N = 310", new Experiment { Init = 1e-3, Seed = 1, Context = 310 }),
-            ("merged, N = 31", new Experiment { Attention = AttentionKind.Merged, Init = 1e-3, Seed = 1, Until = 2000 }),
+            ("separate, N = 31", new RegressionExperiment { Init = 1e-3, Seed = 1 }),
+            ("separate, N = 310", new RegressionExperiment { Init = 1e-3, Seed = 1, Context = 310 }),
+            ("merged, N = 31", new RegressionExperiment { Attention = AttentionKind.Merged, Init = 1e-3, Seed = 1, Until = 2000 }),
         ];
         Stage[][] stages = bench.ForEach(settings, s => Stage.Of(bench, s.Experiment));
         return new ReportSection
@@ -51,7 +51,7 @@ internal sealed class RegressionInContext : IFigure
                     ],
                 }),
             ],
-            Settings = ExperimentKey.Write(Study.Prepare(settings[0].Experiment).Experiment),
+            Settings = bench.Study(settings[0].Experiment).Settings,
             Checks =
             [
                 .. settings.Zip(stages).Select(pair => Check.Same(
@@ -77,15 +77,15 @@ internal sealed class RegressionInContext : IFigure
     {
         public int Closest => Array.IndexOf(Errors, Errors.Min());
 
-        public static Stage[] Of(Bench bench, Experiment experiment)
+        public static Stage[] Of(Bench bench, RegressionExperiment experiment)
         {
-            TrainedStudy run = bench.Train(experiment with { Checkpoints = new(false, 5) });
-            Study study = run.Study;
+            RegressionFindings run = bench.Regress(experiment with { Checkpoints = Schedule.Every(5) });
+            RegressionStudy study = run.Study;
             return
             [
-                .. run.Compare().Plateaus.Select(p =>
+                .. run.Comparison!.Plateaus.Select(p =>
                 {
-                    TrainingCheckpoint checkpoint = run.CheckpointOn(p.Measured)!;
+                    Checkpoint checkpoint = run.Training.CheckpointOn(p.Measured)!;
                     return new Stage(p.Learned.Count, checkpoint.Loss, Algorithm.Examine(study.Predictions(checkpoint.Weights, Sequences), study.Examples, study.Task.Basis).RelativeErrors);
                 }),
             ];

@@ -35,19 +35,19 @@ internal sealed class SeparateHeads : IFigure
     public ReportSection Reproduce(Bench bench)
     {
         ulong[] seeds = bench.Quick ? [1, 2] : [1, 2, 3, 4, 5, 6];
-        TrainedStudy[] runs = bench.ForEach(seeds, seed => Published.Separate(bench, seed));
+        RegressionFindings[] runs = bench.ForEach(seeds, seed => Published.Separate(bench, seed));
         Alignment[][] alignments = bench.ForEach(runs, Alignments);
         Alignment[] larger = [.. bench.ForEach(seeds, seed => Alignments(Published.Separate(bench, seed, MoreSequences, drops: 1))).SelectMany(a => a)];
-        TrainedStudy population = bench.Train(new Experiment { Init = 1e-4, Tolerance = 1e-7, Seed = 1, Checkpoints = new(false, 1) });
-        Growth[] growths = Growths(population), sampled = Growths(bench.Train(Keeping(runs[0].Study)));
+        RegressionFindings population = bench.Regress(new RegressionExperiment { Init = 1e-4, Tolerance = 1e-7, Seed = 1, Checkpoints = Schedule.Every(1) });
+        Growth[] growths = Growths(population), sampled = Growths(bench.Regress(Keeping(runs[0].Study)));
         return new ReportSection
         {
             Id = Name,
             Title = "Separate keys and queries: what each head does",
             Lead = "In each drop one value weight $v_i$ grows as $\\dot v = \\lambda^2 v^2 - \\alpha v^5$ while key and query of that head turn towards one eigenvector.",
             Plots = [PlotOf("population", "Value weights, population", population, growths), PlotOf("sample", $"Value weights, published setting, seed {seeds[0]}", runs[0], sampled)],
-            Weights = RunWeights.Of(runs[0], [.. runs[0].Compare().Plateaus.Select(p => p.Measured)]) is { } maps ? [maps] : [],
-            Settings = ExperimentKey.Write(runs[0].Study.Experiment),
+            Weights = RegressionWeights.Of(runs[0]) is { } maps ? [maps] : [],
+            Settings = runs[0].Study.Settings,
             Checks =
             [
                 Check.AtMost("population: grown heads on every plateau, largest angle of key or query to an eigenvector, degrees", "Zhang et al. 2025, §4.3", Alignments(population).Max(a => a.Degrees), LargestAngle),
@@ -72,22 +72,22 @@ internal sealed class SeparateHeads : IFigure
         };
     }
 
-    private static Study Keeping(Study study) => study.With(study.Experiment with { Checkpoints = new(false, 10) });
+    private static RegressionStudy Keeping(RegressionStudy study) => study.With(study.Experiment with { Checkpoints = Schedule.Every(10) });
 
     private static string Counts(Alignment[] alignments) => string.Join(' ', alignments.GroupBy(a => a.Learned).OrderBy(g => g.Key).Select(g => g.Count(a => a.Head >= 0)));
 
-    private static Alignment[] Alignments(TrainedStudy run)
+    private static Alignment[] Alignments(RegressionFindings run)
     {
         var model = (SeparateAttention)run.Study.Model;
         ModeMoments moments = run.Study.Moments!;
         double threshold = Grown * Enumerable.Range(0, moments.Count).Min(moments.FullStrength);
         var alignments = new List<Alignment>();
-        foreach (ComparedPlateau plateau in run.Compare().Plateaus.Where(p => p.Predicted is not null).GroupBy(p => p.Learned.Count).Select(g => g.MaxBy(p => p.Measured.Duration)!))
+        foreach (ComparedPlateau plateau in run.Comparison!.Plateaus.Where(p => p.Predicted is not null).GroupBy(p => p.Learned.Count).Select(g => g.MaxBy(p => p.Measured.Duration)!))
         {
             alignments.Add(new(plateau.Learned.Count, -1, 0));
-            if (run.CheckpointOn(plateau.Measured) is not { } checkpoint)
+            if (run.Training.CheckpointOn(plateau.Measured) is not { } checkpoint)
                 continue;
-            double[] weights = model.Layout.ToEigenbasis(checkpoint.Weights, run.Study.ModeBasis);
+            double[] weights = model.Layout.ToEigenbasis(checkpoint.Weights, run.Study.Modes.Eigenvectors);
             for (int h = 0; h < model.Heads; h++)
             {
                 double[] key = EffectiveKey(model, weights, h), query = Row(model, weights, "query", h).ToArray();
@@ -130,11 +130,11 @@ internal sealed class SeparateHeads : IFigure
     }
 
     /// <summary>The growth of every head that ends up grown, from its checkpoints.</summary>
-    private static Growth[] Growths(TrainedStudy run)
+    private static Growth[] Growths(RegressionFindings run)
     {
         var model = (SeparateAttention)run.Study.Model;
         ModeMoments moments = run.Study.Moments!;
-        double[] last = model.Layout.ToEigenbasis(run.Checkpoints[^1].Weights, run.Study.ModeBasis);
+        double[] last = model.Layout.ToEigenbasis(run.Training.Checkpoints[^1].Weights, run.Study.Modes.Eigenvectors);
         int value = model.Layout["value"].Offset;
         return
         [
@@ -145,12 +145,12 @@ internal sealed class SeparateHeads : IFigure
         ];
     }
 
-    private static Plot PlotOf(string id, string title, TrainedStudy run, Growth[] growths) => new()
+    private static Plot PlotOf(string id, string title, RegressionFindings run, Growth[] growths) => new()
     {
         Id = id,
         Title = title,
         Caption = "Solid: training. Dashed: Eq. 21 from a tenth of the full value on.",
-        X = RunPlots.PositionAxis(run.HasTime),
+        X = RegressionPlots.PositionAxis(run.Training.HasTime),
         Y = new("v"),
         Series =
         [
@@ -167,10 +167,10 @@ internal sealed class SeparateHeads : IFigure
 
     private sealed record Growth(int Head, int Component, double[] Time, double[] Value, double[] PredictedTime, double[] Predicted, double Error)
     {
-        public static Growth Of(TrainedStudy run, ModeMoments moments, int head, int value, int component)
+        public static Growth Of(RegressionFindings run, ModeMoments moments, int head, int value, int component)
         {
             var ode = new HeadGrowth(moments.Drive[component], moments.Saturation(component));
-            double[] time = [.. run.Checkpoints.Select(c => c.Time)], values = [.. run.Checkpoints.Select(c => Math.Abs(c.Weights[value]))];
+            double[] time = [.. run.Training.Checkpoints.Select(c => c.Time!.Value)], values = [.. run.Training.Checkpoints.Select(c => Math.Abs(c.Weights[value]))];
             int start = Array.FindIndex(values, v => v >= From * ode.FullValue);
             double[] after = time[start..], predicted = [.. after.Select(t => ode.ValueAfter(values[start], t - after[0]))];
             double error = values[start..].Zip(predicted, (v, p) => Math.Abs(v - p)).Max() / ode.FullValue;

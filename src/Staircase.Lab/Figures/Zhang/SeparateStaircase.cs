@@ -29,10 +29,10 @@ internal sealed class SeparateStaircase : IFigure
     public ReportSection Reproduce(Bench bench)
     {
         ulong[] seeds = bench.Quick ? [1, 2] : [1, 2, 3, 4, 5, 6];
-        TrainedStudy[] runs = bench.ForEach(seeds, seed => Published.Separate(bench, seed));
-        Comparison[] comparisons = bench.ForEach(runs, run => run.Compare());
-        TrainedStudy population = bench.Train(new Experiment { Init = 1e-3, Tolerance = 1e-7, Seed = 1 });
-        Comparison exact = population.Compare();
+        RegressionFindings[] runs = bench.ForEach(seeds, seed => Published.Separate(bench, seed));
+        Comparison[] comparisons = bench.ForEach(runs, run => run.Comparison!);
+        RegressionFindings population = bench.Regress(new RegressionExperiment { Init = 1e-3, Tolerance = 1e-7, Seed = 1 });
+        Comparison exact = population.Comparison!;
         int D = population.Study.Model.InputDimension;
         return new ReportSection
         {
@@ -42,11 +42,11 @@ internal sealed class SeparateStaircase : IFigure
                 + "The published runs end at step 10,000 (time 400); here they go on until the last component is learned.",
             Plots =
             [
-                RunPlots.Loss([.. runs.Zip(seeds, (run, seed) => ($"seed {seed}", run))]),
-                RunPlots.Strengths(runs[0]),
-                RunPlots.Loss(("population", population)) with { Id = "population", Title = "Loss in the population limit", Caption = "Gradient flow of the population loss from entries of size 1e-3: theory and training coincide." },
+                RegressionPlots.Loss([.. runs.Zip(seeds, (run, seed) => ($"seed {seed}", run))]),
+                RegressionPlots.Strengths(runs[0]),
+                RegressionPlots.Loss(("population", population)) with { Id = "population", Title = "Loss in the population limit", Caption = "Gradient flow of the population loss from entries of size 1e-3: theory and training coincide." },
             ],
-            Settings = ExperimentKey.Write(runs[0].Study.Experiment),
+            Settings = runs[0].Study.Settings,
             Checks =
             [
                 Check.Same("components learned, in order, seed by seed", "Zhang et al. 2025, §4.3", string.Join("; ", runs.Select(Order)), string.Join("; ", runs.Select(_ => string.Join(' ', Enumerable.Range(1, D))))),
@@ -69,7 +69,7 @@ internal sealed class SeparateStaircase : IFigure
     }
 
     /// <summary>The components in the order in which they pass half their strength.</summary>
-    private static string Order(TrainedStudy run) =>
+    private static string Order(RegressionFindings run) =>
         string.Join(' ', run.HalfWay().Select((at, d) => (At: at, Component: d + 1)).Where(x => double.IsFinite(x.At)).OrderBy(x => x.At).Select(x => x.Component));
 
     /// <summary>The plateau on which exactly the first m components are learned; where a drop has a shoulder of its own, the longest.</summary>

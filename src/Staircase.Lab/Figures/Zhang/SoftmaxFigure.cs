@@ -21,12 +21,12 @@ internal sealed class SoftmaxFigure : IFigure
 
     public ReportSection Reproduce(Bench bench)
     {
-        Experiment merged = Setting(bench, AttentionKind.Merged, 8) with { InitScheme = InitializationScheme.Full, Init = 1e-6, Until = 300 };
-        Experiment separate = Setting(bench, AttentionKind.Separate, 5) with { Init = 0.01, Until = 4000 };
+        RegressionExperiment merged = Setting(bench, AttentionKind.Merged, 8) with { InitScheme = InitializationScheme.Full, Init = 1e-6, Until = 300 };
+        RegressionExperiment separate = Setting(bench, AttentionKind.Separate, 5) with { Init = 0.01, Until = 4000 };
 
         // One after the other: each uses all cores by itself.
-        TrainedStudy one = bench.Train(merged), several = bench.Train(separate);
-        Comparison oneDrop = one.Compare(), severalDrops = several.Compare();
+        RegressionFindings one = bench.Regress(merged), several = bench.Regress(separate);
+        Comparison oneDrop = one.Comparison!, severalDrops = several.Comparison!;
         int D = several.Study.Model.InputDimension;
         return new ReportSection
         {
@@ -35,12 +35,12 @@ internal sealed class SoftmaxFigure : IFigure
             Lead = "$\\hat y_q = \\sum_h (V_h X\\, \\mathrm{softmax}(X^\\top KQ_h x_q))_{D+1}$, the softmax over all tokens. Beside it the theory of linear attention with the same weights that divides by the number of tokens.",
             Plots =
             [
-                RunPlots.Loss(("merged", one)) with { Id = "merged", Title = "Merged key and query" },
-                RunPlots.Loss(("separate", several)) with { Id = "separate", Title = "Separate keys and queries of rank 1" },
+                RegressionPlots.Loss(("merged", one)) with { Id = "merged", Title = "Merged key and query" },
+                RegressionPlots.Loss(("separate", several)) with { Id = "separate", Title = "Separate keys and queries of rank 1" },
                 RankPlot(one, several),
             ],
-            Weights = RunWeights.Of(several, [.. severalDrops.Plateaus.Select(p => p.Measured)]) is { } maps ? [maps] : [],
-            Settings = ExperimentKey.Write(several.Study.Experiment),
+            Weights = RegressionWeights.Of(several) is { } maps ? [maps] : [],
+            Settings = several.Study.Settings,
             Checks =
             [
                 Check.Same("merged: number of drops", "Zhang et al. 2025, Fig. 5", $"{oneDrop.Plateaus.Count - 1}", "1"),
@@ -60,7 +60,7 @@ internal sealed class SoftmaxFigure : IFigure
         };
     }
 
-    private static Experiment Setting(Bench bench, AttentionKind attention, int heads) => new()
+    private static RegressionExperiment Setting(Bench bench, AttentionKind attention, int heads) => new()
     {
         Softmax = true,
         Attention = attention,
@@ -70,28 +70,28 @@ internal sealed class SoftmaxFigure : IFigure
         Centre = true,
         Optimizer = OptimizerKind.Flow,
         Tolerance = 1e-4,
-        Checkpoints = new(false, 5),
+        Checkpoints = Schedule.Every(5),
         Seed = 1,
     };
 
     private static string Components(IReadOnlyList<int> learned) => learned.Count == 0 ? "none" : string.Join(' ', learned.Order().Select(d => d + 1));
 
-    private static Plot RankPlot(params TrainedStudy[] runs) => new()
+    private static Plot RankPlot(params RegressionFindings[] runs) => new()
     {
         Id = "rank",
         Title = "Effective rank of the in-context matrix $M = \\sum_h v_h KQ_h$",
         Caption = "How many principal components the model has, by the entropy of the singular values: up at once when merged, one after the other when separate.",
-        X = RunPlots.PositionAxis(true),
+        X = RegressionPlots.PositionAxis(true),
         Y = new("effective rank of M"),
         Series =
         [
             .. runs.Select((run, i) => new Series(
-                i == 0 ? "merged" : "separate", SeriesRole.Measured, [.. run.Checkpoints.Select(c => c.Time)],
-                [.. run.Checkpoints.Select(c => EffectiveRank.Of(InContextMatrix(run, c.Weights)))], i)),
+                i == 0 ? "merged" : "separate", SeriesRole.Measured, [.. run.Training.Checkpoints.Select(c => c.Time!.Value)],
+                [.. run.Training.Checkpoints.Select(c => EffectiveRank.Of(InContextMatrix(run, c.Weights)))], i)),
         ],
     };
 
-    private static FactoredMatrix InContextMatrix(TrainedStudy run, double[] weights)
+    private static FactoredMatrix InContextMatrix(RegressionFindings run, double[] weights)
     {
         int D = run.Study.Model.InputDimension;
         double[] M = run.Study.Model.InContextMatrix(weights);
@@ -101,10 +101,10 @@ internal sealed class SoftmaxFigure : IFigure
     }
 
     /// <summary>The formula as it stands, in plain loops, against the kernels.</summary>
-    private static double DifferenceByHand(TrainedStudy run)
+    private static double DifferenceByHand(RegressionFindings run)
     {
-        Study study = run.Study;
-        double[] weights = run.Checkpoints[^1].Weights, predictions = study.Predictions(weights, ByHand);
+        RegressionStudy study = run.Study;
+        double[] weights = run.Training.Checkpoints[^1].Weights, predictions = study.Predictions(weights, ByHand);
         ParameterLayout layout = study.Model.Layout;
         int D = study.Model.InputDimension, tokens = study.Examples.ContextLength + 1, R = (study.Model as SeparateAttention)?.Rank ?? 0;
         double At(string block, int index) => weights[layout[block].Offset + index];

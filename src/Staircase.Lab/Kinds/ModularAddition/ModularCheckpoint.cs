@@ -20,12 +20,10 @@ internal sealed record ModularCheckpoint(Snapshot Measures, ModularSpectrum? Spe
         if (steps.Count == 0)
             return [];
         var end = new Measuring(run, steps);
-        ModularCheckpoint last = Read(run.Measured(Measuring.Name, end.Dependence(steps.Count - 1), () => end.Measure(steps.Count - 1)));
-        return
-        [
-            .. run.Measured(Measuring.Name, steps.Count - 1, end.Dependence, () => end.With(last.Spectrum?.KeyFrequencies).Measure).Select(Read),
-            last,
-        ];
+        int count = steps.Count - 1;
+        ModularCheckpoint last = Read(run.Measured(Measuring.Name, end.Dependence(count), () => end.Measure(count)));
+        IReadOnlyList<int>? keys = last.Spectrum?.KeyFrequencies;
+        return [.. run.Measured(Measuring.Name, count, end.Dependence, () => end.With(keys).Measure).Select(Read), last];
     }
 
     private static ModularCheckpoint Read(Snapshot kept) => new(kept, !kept.Has("neuron_shares") ? null : new(

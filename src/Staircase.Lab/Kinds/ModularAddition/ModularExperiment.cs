@@ -47,7 +47,8 @@ public sealed record ModularExperiment : TransformerExperiment
 
     private static IReadOnlyList<ExperimentKey<ModularExperiment>> Keys()
     {
-        KeyTable<ModularExperiment> task = new("task"), model = new("model"), training = new("training"), kept = new("what is kept, and seeds");
+        KeyTable<ModularExperiment> task = new("task"), model = new("model"), training = new("training");
+        var kept = new KeyTable<ModularExperiment>("what is kept, and seeds");
         return
         [
             task.Text("operation", "addition|subtraction|multiplication|FILE.csv",

@@ -28,7 +28,7 @@ internal sealed class ModularMeasurement(ModularTransformer<float> model, PairSe
     public IReadOnlyList<Column> Columns => Measures.Columns;
 
     public void Measure(ReadOnlySpan<float> weights, Func<double> loss, Span<double> row) =>
-        Measures.Read(new(model.Test(weights, training), model.Test(weights, test), Reductions.SumOfSquares(weights)), row);
+        Measures.Read(new(model.Test(weights, training), model.Test(weights, test), VectorKernels.SumOfSquares(weights)), row);
 
     public bool IsChanging(Trajectory soFar)
     {

@@ -46,7 +46,8 @@ internal static class OperationFile
                 + $"{(modulus is null ? $"at most {LargestModulus} can be learned" : $"‹modulus› is {modulus}")}.");
         }
 
-        int[][] rows = [.. lines.Select((line, a) => line.Split(',').Select((cell, b) => Result(path, cell.Trim(), a + 1, b + 1)).ToArray())];
+        int[][] rows =
+            [.. lines.Select((line, a) => line.Split(',').Select((cell, b) => Result(path, cell.Trim(), a + 1, b + 1)).ToArray())];
         try
         {
             return OperationTable.Of(Path.GetFileName(path), rows);

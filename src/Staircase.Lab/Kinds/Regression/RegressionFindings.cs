@@ -1,131 +1,199 @@
+using System.Text.Json.Nodes;
+
 namespace Staircase.Lab;
 
-/// <summary>A study with what its training left: from a run folder, or trained in memory.</summary>
-/// <param name="Study">What was trained.</param>
-/// <param name="Points">What was recorded.</param>
-/// <param name="Checkpoints">Weights that were kept, by step; steps are among those of the points.</param>
-public sealed record TrainedStudy(Study Study, IReadOnlyList<TrajectoryPoint> Points, IReadOnlyList<TrainingCheckpoint> Checkpoints)
+/// <summary>A run of a regression experiment beside its theory: plateaus, algorithms, plots and checks.</summary>
+public sealed class RegressionFindings
 {
+    private const double HeightTolerance = 0.02, EndTolerance = 0.05;
+
+    /// <summary>Enough sequences to tell one regression from another.</summary>
     private const int ExaminedSequences = 1000;
 
-    private static readonly Dictionary<string, double[]> NoState = new(StringComparer.Ordinal);
+    private readonly Lazy<Comparison?> _comparison;
 
-    private Comparison? _comparison; // asked for by the table, the report and the checks alike
-
-    /// <summary>Whether positions along the training are times of the flow; else they are steps.</summary>
-    public bool HasTime { get; } = Points.All(point => double.IsFinite(point.Time));
-
-    /// <summary>Trains in memory, with the record and checkpoint schedules of the experiment.</summary>
-    /// <param name="study">Its experiment has an end.</param>
-    /// <param name="progress">Told now and then.</param>
-    /// <param name="cancellation">Stops it.</param>
-    /// <exception cref="InputException">The loss diverged.</exception>
-    public static TrainedStudy Train(Study study, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
+    private RegressionFindings(Run run)
     {
-        Experiment e = Trainer.WithEnd(study);
-        var recorder = new TrajectoryRecorder(study.ModeBasis);
-        var kept = new List<TrainingCheckpoint>();
-        IObjective objective = study.NewObjective();
-        Objective? population = study.PopulationObjective();
-        bool isFlow = e.EffectiveOptimizer == OptimizerKind.Flow;
-        try
+        Run = run;
+        Study = (RegressionStudy)run.Study;
+        Training = WithCheckpoints(run, Study.Model.Layout);
+        _comparison = new(() => Study.Prediction is { } prediction && Training.Count >= 2 ? Comparison.Of(prediction, Training, Examine) : null);
+    }
+
+    /// <summary>The run.</summary>
+    public Run Run { get; }
+
+    /// <summary>What was trained.</summary>
+    public RegressionStudy Study { get; }
+
+    /// <summary>What was recorded, with all weights that were kept.</summary>
+    public Trajectory Training { get; }
+
+    /// <summary>Theory laid over the training; null where there is no theory, or nothing to lay it over.</summary>
+    public Comparison? Comparison => _comparison.Value;
+
+    /// <summary>The plateaus of the measured loss.</summary>
+    public IReadOnlyList<MeasuredPlateau> Plateaus => Comparison is { } comparison ? [.. comparison.Plateaus.Select(p => p.Measured)]
+        : Training.Count >= 2 ? PhaseDetector.Plateaus(Training.Positions, Training.Losses)
+        : [];
+
+    /// <summary>The findings of a run, made once.</summary>
+    public static RegressionFindings Of(Run run) => run.View(r => new RegressionFindings(r));
+
+    /// <summary>Which algorithm given weights run in context, on sequences that were not trained on.</summary>
+    public Algorithm Examine(double[] weights) => Examine(weights, ExaminedSequences);
+
+    /// <summary>The same on so many sequences.</summary>
+    public Algorithm Examine(double[] weights, int sequences) =>
+        Algorithm.Examine(Study.Predictions(weights, (int)Math.Min(sequences, Study.Examples.Count)), Study.Examples, Study.Task.Basis);
+
+    /// <summary>When each component first reaches half of its full strength.</summary>
+    public double[] HalfWay() => Training.HalfWay(Study.Moments!);
+
+    /// <summary>For the terminal and as JSON.</summary>
+    /// <exception cref="InputException">Fewer than two points were recorded.</exception>
+    public Findings Findings()
+    {
+        Require(Training.Count >= 2, $"{Run.Name}: {Training.Count} points were recorded; a comparison needs at least two.");
+        if (Comparison is not { } comparison)
+            return new([], [.. AboutSoftmax(Study), .. AboutTheory(Study)], new() { ["noTheory"] = Study.NoTheory });
+        return new([TableOf(comparison)], [.. AboutSoftmax(Study), .. Sentences(comparison)], JsonOf(comparison))
         {
-            if (isFlow)
+            Summary = new Dictionary<string, double?>(StringComparer.Ordinal)
             {
-                var flow = new GradientFlow(objective, study.InitialWeights, new FlowOptions { RelativeTolerance = e.Tolerance });
-                flow.Run(e.Until!.Value, (in StepReport report) => Observe(report, report.Time / e.Until.Value, () => flow.Weights));
-            }
-            else
-            {
-                IOptimizer optimizer = Trainer.OptimizerOf(e);
-                var descent = new Descent(objective, optimizer, DescentState.At(study.InitialWeights, study.Model.Layout, optimizer));
-                descent.Run(e.Steps!.Value, (in StepReport report) => Observe(report, (double)report.Step / e.Steps.Value, () => [.. descent.State.Weights]));
-            }
-        }
-        catch (DivergedException exception)
-        {
-            throw new InputException(exception.Message, exception);
-        }
+                ["plateaus"] = comparison.Plateaus.Count,
+                ["largestHeightError"] = Largest(comparison.Plateaus.Select(p => p.HeightError)),
+                ["largestEndError"] = Largest(comparison.Plateaus.Where(p => p.NearTie is null).Select(p => p.EndError(p == comparison.Plateaus[^1]))),
+                ["largestDeviation"] = comparison.LargestDeviation,
+            },
+        };
 
-        return new(study, recorder.Points, kept);
-
-        bool Observe(in StepReport report, double fraction, Func<double[]> weights)
-        {
-            if ((report.Step & 255) == 0)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                progress?.Report(new("training", fraction, report.Step, report.Loss));
-            }
-
-            bool last = fraction >= 1, keep = last || e.Checkpoints!.Includes(report.Step);
-            if (!keep && !e.Record!.Includes(report.Step))
-                return true;
-            TrajectoryPoint point = recorder.Record(report, population?.Evaluate(report.Weights) ?? report.Loss);
-            if (keep)
-                kept.Add(new(report.Step, report.Time, point.Loss, weights(), NoState));
-            return true;
-        }
+        static double? Largest(IEnumerable<double?> errors) => errors.Select(e => e is { } x ? Math.Abs(x) : e).Max();
     }
 
-    /// <summary>Reads a run folder.</summary>
-    /// <param name="folder">The run.</param>
-    /// <param name="study">Its experiment, prepared.</param>
-    /// <exception cref="InputException">A file is missing or broken.</exception>
-    public static TrainedStudy Read(RunFolder folder, Study study)
+    /// <summary>For a report.</summary>
+    public ReportSection Section() => new()
     {
-        IReadOnlyList<TrajectoryPoint> points = MetricsTable.Read(folder, study.Model.InputDimension);
-        return Read(folder, study, points);
-    }
+        Id = "run",
+        Title = Run.Name,
+        Plots = [RegressionPlots.Loss(this), RegressionPlots.Strengths(this)],
+        Weights = RegressionWeights.Of(this) is { } maps ? [maps] : [],
+        Checks = Comparison is null || Study.Experiment.Softmax ? [] : [.. ChecksOf(Comparison)],
+        Tables = Comparison is null ? [] : [Algorithms(Comparison)],
+        Notes = [.. AboutSoftmax(Study), .. AboutTheory(Study), .. Comparison is null ? [] : Sentences(Comparison)],
+    };
 
-    /// <summary>Reads the checkpoints of a run folder whose recorded points are known already.</summary>
-    /// <exception cref="InputException">A checkpoint is broken.</exception>
-    public static TrainedStudy Read(RunFolder folder, Study study, IReadOnlyList<TrajectoryPoint> points)
+    /// <summary>What the theory beside a softmax is, where there is one.</summary>
+    internal static IEnumerable<string> AboutSoftmax(RegressionStudy study) => study.Experiment.Softmax
+        ? ["Attention goes through a softmax: the theory beside it is that of linear attention with the same weights that divides by the number of tokens, "
+            + "what a softmax of small scores comes down to."]
+        : [];
+
+    private static IEnumerable<string> AboutTheory(RegressionStudy study) => study.NoTheory is { } reason ? [$"No theory beside it: {reason}."] : [];
+
+    private static Trajectory WithCheckpoints(Run run, ParameterLayout layout)
     {
-        HashSet<long> recorded = [.. points.Select(point => point.Step)];
-        return new(study, points, [.. folder.CheckpointSteps().Where(recorded.Contains).Select(step => folder.ReadCheckpoint(step, study.Model.Layout))]);
-    }
-
-    /// <summary>Where along the training a checkpoint or point lies: its time, or its step where there is no time.</summary>
-    public double PositionOf(long step, double time) => HasTime ? time : step;
-
-    /// <summary>Lays theory over the training, and examines which algorithm the model runs on each plateau.</summary>
-    /// <exception cref="InputException">There is no theory for it, or too little was recorded.</exception>
-    public Comparison Compare() => _comparison ??= Compared();
-
-    private Comparison Compared()
-    {
-        Prediction prediction = Study.Prediction ?? throw new InputException($"There is no theory to compare with: {Study.NoTheory}.");
-        if (Points.Count < 2)
-            throw new InputException($"{Points.Count} points were recorded; a comparison needs at least two.");
-        return Comparison.Of(prediction, Points, plateau => CheckpointOn(plateau) is { } checkpoint
-            ? Algorithm.Examine(Study.Predictions(checkpoint.Weights, (int)Math.Min(ExaminedSequences, Study.Examples.Count)), Study.Examples, Study.Task.Basis)
-            : null);
-    }
-
-    /// <summary>The checkpoint nearest the middle of a plateau; null if there is none on it.</summary>
-    public TrainingCheckpoint? CheckpointOn(MeasuredPlateau plateau) => Checkpoints
-        .Where(c => Position(c) > plateau.Start && Position(c) < plateau.End || (Position(c) == plateau.Start && plateau.Start == 0))
-        .MinBy(c => Math.Abs(Position(c) - plateau.Middle));
-
-    /// <summary>Where each mode passes half its full strength, mode by mode; infinite for modes that never do.</summary>
-    public double[] HalfWay()
-    {
-        ModeMoments moments = Study.Moments!;
-        TrajectoryPoint[] points = [.. Points];
-        return
+        Trajectory rows = run.Trajectory;
+        Checkpoint[] kept =
         [
-            .. Enumerable.Range(0, moments.Count).Select(d =>
+            .. run.CheckpointSteps().Where(step => rows.Steps[rows.RowOf(step)] == step).Select(step =>
             {
-                double half = moments.FullStrength(d) / 2;
-                int after = Array.FindIndex(points, point => point.Strengths[d] >= half);
-                if (after <= 0)
-                    return after == 0 ? 0 : double.PositiveInfinity;
-                (TrajectoryPoint p, TrajectoryPoint q) = (points[after - 1], points[after]);
-                double θ = (half - p.Strengths[d]) / (q.Strengths[d] - p.Strengths[d]), from = PositionOf(p.Step, p.Time);
-                return from + θ * (PositionOf(q.Step, q.Time) - from);
+                int row = rows.RowOf(step);
+                return new Checkpoint(step, rows.Times?[row], rows.Losses[row], run.Weights<double>(step, layout));
             }),
         ];
+        return rows.With(kept);
     }
 
-    private double Position(TrainingCheckpoint checkpoint) => PositionOf(checkpoint.Step, checkpoint.Time);
+    private static Table TableOf(Comparison comparison)
+    {
+        string unit = comparison.UnitIsTime ? "time" : "step";
+        return Table.Of(
+            "", ["plateau", "learned", "loss", "theory", "error", $"ends at {unit}", "theory", "error", "closest algorithm in context", "relative MSE", "doubt"],
+            comparison.Plateaus.Select((plateau, i) => (Plateau: plateau, Index: i, IsLast: i == comparison.Plateaus.Count - 1)),
+            row =>
+            [
+                $"{row.Index + 1}", RegressionPrediction.Components(row.Plateau.Learned),
+                Number(row.Plateau.Measured.Height, 6), Number(row.Plateau.Predicted?.Height, 6), Signed(row.Plateau.HeightError),
+                row.IsLast ? "—" : Position(row.Plateau.Measured.End),
+                row.IsLast || !comparison.UnitIsTime ? "—" : Position(row.Plateau.Predicted?.End),
+                comparison.UnitIsTime ? Signed(row.Plateau.EndError(row.IsLast)) : "—",
+                row.Plateau.Algorithm?.Name ?? "—", Number(row.Plateau.Algorithm?.RelativeErrors[row.Plateau.Algorithm.Components], 3),
+                row.IsLast ? "" : row.Plateau.NearTie ?? "",
+            ]);
+    }
+
+    private static IEnumerable<string> Sentences(Comparison comparison)
+    {
+        if (comparison.LargestDeviation is { } deviation)
+            yield return $"The curve predicted from the initial weights alone: largest |ΔL| = {Percent(deviation)} of the initial loss.";
+        foreach (PredictedPlateau missed in comparison.Missed)
+        {
+            yield return $"Predicted but not seen as a plateau of its own: components {RegressionPrediction.Components(missed.Learned)} learned, "
+                + $"loss {Number(missed.Height, 5)}, time {Position(missed.Start)} to {Position(missed.End)}.";
+        }
+    }
+
+    private static JsonObject JsonOf(Comparison comparison) => new()
+    {
+        ["unit"] = comparison.UnitIsTime ? "time" : "step",
+        ["plateaus"] = Json.List(comparison.Plateaus.Select((plateau, i) => (Plateau: plateau, Index: i)), row => new JsonObject
+        {
+            ["index"] = row.Index + 1,
+            ["learned"] = Json.Integers(row.Plateau.Learned.Select(d => d + 1)),
+            ["measured"] = new JsonObject
+            {
+                ["loss"] = Json.Number(row.Plateau.Measured.Height),
+                ["start"] = Json.Number(row.Plateau.Measured.Start),
+                ["end"] = Json.Number(row.Plateau.Measured.End),
+                ["duration"] = Json.Number(row.Plateau.Measured.Duration),
+            },
+            ["predicted"] = row.Plateau.Predicted is { } p ? PlateauJson(p) : null,
+            ["heightError"] = Json.Number(row.Plateau.HeightError),
+            ["endError"] = Json.Number(row.Plateau.EndError(row.Index == comparison.Plateaus.Count - 1)),
+            ["nearTie"] = row.Plateau.NearTie,
+            ["algorithm"] = row.Plateau.Algorithm is not { } a ? null : new JsonObject
+            {
+                ["name"] = a.Name,
+                ["components"] = a.Components,
+                ["relativeErrors"] = Json.Numbers(a.RelativeErrors),
+            },
+        }),
+        ["missed"] = Json.List(comparison.Missed, PlateauJson),
+        ["largestDeviation"] = Json.Number(comparison.LargestDeviation),
+    };
+
+    private static JsonObject PlateauJson(PredictedPlateau plateau) => new()
+    {
+        ["loss"] = Json.Number(plateau.Height),
+        ["start"] = Json.Number(plateau.Start),
+        ["end"] = Json.Number(plateau.End),
+        ["learned"] = Json.Integers(plateau.Learned.Select(d => d + 1)),
+    };
+
+    private static IEnumerable<Check> ChecksOf(Comparison comparison)
+    {
+        for (int i = 0; i < comparison.Plateaus.Count; i++)
+        {
+            ComparedPlateau plateau = comparison.Plateaus[i];
+            if (plateau.Predicted is not { } predicted)
+                continue;
+            yield return Check.Relative($"height of plateau {i + 1}", Sources.Zhang("Eq. 19"), plateau.Measured.Height, predicted.Height, HeightTolerance);
+            if (comparison.UnitIsTime && i < comparison.Plateaus.Count - 1 && double.IsFinite(predicted.End))
+            {
+                yield return Check.Relative($"end of plateau {i + 1}", "the initial weights alone", plateau.Measured.End, predicted.End, EndTolerance)
+                    with { Reason = plateau.NearTie };
+            }
+        }
+    }
+
+    private static Table Algorithms(Comparison comparison) => Table.Of(
+        "What the model does on each plateau, on sequences it was not trained on",
+        ["plateau", "components learned", "closest algorithm in context", "relative MSE to it"],
+        comparison.Plateaus.Select((plateau, i) => (Plateau: plateau, Index: i)),
+        row =>
+        [
+            $"{row.Index + 1}", row.Plateau.Learned.Count == 0 ? "none" : string.Join(' ', row.Plateau.Learned.Select(d => d + 1)),
+            row.Plateau.Algorithm?.Name ?? "no checkpoint on it", Number(row.Plateau.Algorithm?.RelativeErrors[row.Plateau.Algorithm.Components], 3),
+        ]);
 }

@@ -200,13 +200,7 @@ public sealed partial class RegressionStudy : Study
             ? new FlowTraining(
                 objective, new() { RelativeTolerance = e.Tolerance }, InitialWeights, e.Until ?? double.PositiveInfinity,
                 Prediction?.Drops.Select(drop => drop.Time) ?? [], measurement)
-            {
-                Advice = $"Lower ‹init› (it is {e.Init:R}).",
-            }
-            : new DescentTraining<double>(objective, e.NewOptimizer(e.LearningRate), InitialWeights, e.Steps ?? long.MaxValue, measurement)
-            {
-                Advice = () => DivergenceAdvice(),
-            };
+            : new DescentTraining<double>(objective, e.NewOptimizer(e.LearningRate), InitialWeights, e.Steps ?? long.MaxValue, measurement);
     }
 
     /// <summary>ŷ_q on the first of the <see cref="Examples"/>.</summary>
@@ -228,7 +222,28 @@ public sealed partial class RegressionStudy : Study
         if (Moments is null || Experiment.Softmax)
             return double.NaN;
         IAttentionLoss loss = Loss is IStochasticLoss ? Population! : Loss;
-        return Curvature.LargestStableRate(new Objective(Model, loss), Moments);
+        return CurvatureTemp.LargestStableRate(new Objective(Model, loss), Moments);
+    }
+
+    /// <inheritdoc/>
+    public override string Advice
+    {
+        get
+        {
+            RegressionExperiment e = Experiment;
+            if (e.IsFlow)
+                return $"Lower ‹init› (it is {e.Init:R}).";
+            double largest = LargestStableRate();
+            double stable = e.EffectiveOptimizer switch
+            {
+                OptimizerKind.Gd => largest,
+                OptimizerKind.Momentum => largest * (1 + (e.Momentum ?? 0.9)),
+                _ => double.NaN,
+            };
+            return double.IsFinite(stable)
+                ? $"The largest stable learning rate is {Number(stable)} by theory (2/μ of the Hessian at the minimum); ‹learning-rate› is {e.LearningRate:R}."
+                : $"Lower ‹learning-rate› (it is {e.LearningRate:R}) or ‹init› (it is {e.Init:R}).";
+        }
     }
 
     /// <inheritdoc/>
@@ -269,21 +284,6 @@ public sealed partial class RegressionStudy : Study
     }
 
     private double Temperature => 1 / Experiment.EffectiveScale.Factor(Task.ContextLength);
-
-    private string DivergenceAdvice()
-    {
-        RegressionExperiment e = Experiment;
-        double largest = LargestStableRate();
-        double? stable = !double.IsFinite(largest) ? null : e.EffectiveOptimizer switch
-        {
-            OptimizerKind.Gd => largest,
-            OptimizerKind.Momentum => largest * (1 + (e.Momentum ?? 0.9)),
-            _ => null,
-        };
-        return stable is null
-            ? $"Lower ‹learning-rate› (it is {e.LearningRate:R}) or ‹init› (it is {e.Init:R})."
-            : $"The largest stable learning rate is {stable:G4} by theory (2/μ of the Hessian at the minimum); ‹learning-rate› is {e.LearningRate:R}.";
-    }
 
     /// <summary>Writes the choices that were left open into the experiment, so that <c>run.json</c> says all.</summary>
     private static RegressionExperiment Resolved(RegressionExperiment e, RegressionTask task, AttentionModel model) => e with

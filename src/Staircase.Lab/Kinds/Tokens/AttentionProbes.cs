@@ -33,7 +33,9 @@ internal sealed class AttentionProbes
 
     private int Maps => _layers * _heads;
 
-    /// <summary>What every head attends to, layer by layer, and how alike the heads of each layer are; NaN where there is one head.</summary>
+    /// <summary>
+    /// What every head attends to, layer by layer, and how alike the heads of each layer are; NaN where there is one head.
+    /// </summary>
     public (AttentionScores[] Heads, double[] Similarities) Measure(TokenTransformer<float> model, ReadOnlySpan<float> weights)
     {
         model.Predict(weights, Length, _probes.Tokens, _logProbabilities, _attention);
@@ -47,7 +49,9 @@ internal sealed class AttentionProbes
         return (scores, [.. similar.Chunk(_probes.Sequences).Select(layer => layer.Average())]);
     }
 
-    /// <summary>The attention of every head in the first probe, its first tokens alone: [heads of all layers, size, size], to four digits.</summary>
+    /// <summary>
+    /// The attention of every head in the first probe, its first tokens alone: [heads of all layers, size, size], to four digits.
+    /// </summary>
     public double[] FirstMaps(TokenTransformer<float> model, ReadOnlySpan<float> weights, int size)
     {
         var attention = new float[Maps * size * size];

@@ -1,19 +1,23 @@
 namespace Staircase.Lab;
 
 /// <summary>
-/// When in-context learning emerges: where the in-context score makes 10 to 90 % of its way from what the simpler predictor of the task has to
-/// where it ends.
+/// When in-context learning emerges: where the in-context score makes 10 to 90 % of its way from what the simpler predictor of the task has
+/// to where it ends.
 /// </summary>
 /// <param name="Start">The step of 10 %: the last crossing before half of the way.</param>
-/// <param name="Half">The step of half of the way: its last crossing, for the first steps of a training can throw the score anywhere.</param>
+/// <param name="Half">
+/// The step of half of the way: its last crossing, for the first steps of a training can throw the score anywhere.
+/// </param>
 /// <param name="End">The step of 90 %: the first crossing after it.</param>
 /// <remarks>
-/// The simpler predictor is the one before the best: frequencies alone for a Markov chain, so that the unigram plateau lies before the window;
-/// for other tasks it has no score. Steps between records are read off straight lines.
+/// The simpler predictor is the one before the best: frequencies alone for a Markov chain, so that the unigram plateau lies before the
+/// window; for other tasks it has no score. Steps between records are read off straight lines.
 /// </remarks>
 internal sealed record Emergence(double Start, double Half, double End)
 {
-    /// <summary>A model whose score stays nearer to the simpler predictor than to the best has not learned what makes it the best.</summary>
+    /// <summary>
+    /// A model whose score stays nearer to the simpler predictor than to the best has not learned what makes it the best.
+    /// </summary>
     private const double LeastGain = 0.5;
 
     /// <summary>Records at the end whose mean is where the score ends.</summary>

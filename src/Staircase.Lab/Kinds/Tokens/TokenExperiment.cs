@@ -3,8 +3,8 @@ using Staircase.Transformers;
 namespace Staircase.Lab;
 
 /// <summary>
-/// What to run on sequences of tokens, as data. Defaults are the published setting of in-context Markov chains (Edelman et al. 2024; Mainali,
-/// Teixeira 2025, Fig. 5, 6).
+/// What to run on sequences of tokens, as data. Defaults are the published setting of in-context Markov chains (Edelman et al. 2024;
+/// Mainali, Teixeira 2025, Fig. 5, 6).
 /// </summary>
 public sealed record TokenExperiment : TransformerExperiment
 {
@@ -19,7 +19,8 @@ public sealed record TokenExperiment : TransformerExperiment
     public static ExperimentKind Type { get; } = new ExperimentKind<TokenExperiment>(Keys())
     {
         Name = "attention-only",
-        Describes = "an attention-only transformer learns in context: Markov chains, repeated tokens, trigger bigrams, or a text of your own",
+        Describes = "an attention-only transformer learns in context: Markov chains, repeated tokens, trigger bigrams, "
+            + "or a text of your own",
         Example = "staircase train --kind attention-only --context 64 --batch 32 --learning-rate 1e-3 --steps 1500",
         EndKeys = ["steps"],
     };
@@ -95,7 +96,8 @@ public sealed record TokenExperiment : TransformerExperiment
 
     private static IReadOnlyList<ExperimentKey<TokenExperiment>> Keys()
     {
-        KeyTable<TokenExperiment> task = new("task"), model = new("model"), training = new("training"), kept = new("what is kept, and seeds");
+        KeyTable<TokenExperiment> task = new("task"), model = new("model"), training = new("training");
+        var kept = new KeyTable<TokenExperiment>("what is kept, and seeds");
         return
         [
             task.Choice<TokenTaskKind>("task", "what sequences are made of", (e, v) => e with { Task = v }, e => e.Task,
@@ -107,7 +109,8 @@ public sealed record TokenExperiment : TransformerExperiment
                 (e, v) => e with { Validation = v }, e => e.Validation),
             task.Integer("vocabulary", "K", "states of a chain, or different tokens; a text has its own", null,
                 (e, v) => e with { Vocabulary = v }, e => e.Vocabulary, "3 states, 64 tokens"),
-            task.Integer("order", "M", "tokens that the next one of a chain depends on", null, (e, v) => e with { Order = v }, e => e.Order),
+            task.Integer("order", "M", "tokens that the next one of a chain depends on", null,
+                (e, v) => e with { Order = v }, e => e.Order),
             task.Real("concentration", "α", "of the Dirichlet prior of a chain's rows, or of the language's", null,
                 (e, v) => e with { Concentration = v }, e => e.Concentration),
             task.Integer("triggers", "N", "trigger tokens", null, (e, v) => e with { Triggers = v }, e => e.Triggers),
@@ -118,7 +121,8 @@ public sealed record TokenExperiment : TransformerExperiment
                 (e, v) => e with { Positions = v }, e => e.Positions),
             model.Switch("norm", "layer normalizations before every block and before the unembedding",
                 (e, v) => e with { Norm = v }, e => e.Norm),
-            .. TrainingKeys(training, "size of the initial weights: embeddings SCALE, matrices SCALE over the root of the numbers they read"),
+            .. TrainingKeys(
+                training, "size of the initial weights: embeddings SCALE, matrices SCALE over the root of the numbers they read"),
             training.Integer("batch", "B", "fresh sequences of a step", Range.AtLeastOne, (e, v) => e with { Batch = v }, e => e.Batch),
             kept.Integer("early", "N",
                 "the in-context score is the loss up to the late token minus the loss from the early token on", Range.AtLeastOne,

@@ -163,7 +163,7 @@ internal sealed class TokenFindings
             Maps =
             [
                 .. Enumerable.Range(0, Layers * Heads).Select(m => new WeightMap(
-                    $"layer {m / Heads}, head {m % Heads}", tokens, tokens, [.. maps.SelectMany(frame => frame[(m * length)..((m + 1) * length)])])),
+                    HeadName(m), tokens, tokens, [.. maps.SelectMany(frame => frame[(m * length)..((m + 1) * length)])])),
             ],
         };
     }
@@ -172,13 +172,19 @@ internal sealed class TokenFindings
 
     private Series Curve(string name, string column, int colour) => Series.Measured(name, Steps, this[column], colour);
 
-    private IEnumerable<Series> PerHead(string name) => Enumerable.Range(0, Layers * Heads).Select(m =>
-        Curve($"layer {m / Heads}, head {m % Heads}", $"{name}_{m / Heads}_{m % Heads}", m));
+    private string HeadName(int head) => $"layer {head / Heads}, head {head % Heads}";
 
-    private IEnumerable<Series> PerLayer(double[] steps, Func<string, int, double[]> of) => Enumerable.Range(0, Layers).SelectMany(l => new[]
+    private IEnumerable<Series> PerHead(string name) => Enumerable.Range(0, Layers * Heads).Select(m =>
+        Curve(HeadName(m), $"{name}_{m / Heads}_{m % Heads}", m));
+
+    private IEnumerable<Series> PerLayer(double[] steps, Func<string, int, double[]> of)
     {
-        Series.Measured($"QK, layer {l}", steps, of("qk", l), l), Series.Predicted($"OV, layer {l}", steps, of("ov", l), l),
-    });
+        for (int l = 0; l < Layers; l++)
+        {
+            yield return Series.Measured($"QK, layer {l}", steps, of("qk", l), l);
+            yield return Series.Predicted($"OV, layer {l}", steps, of("ov", l), l);
+        }
+    }
 
     /// <summary>The mean, or the largest, over the heads of a layer.</summary>
     private double[] OfHeads(string name, int layer, bool largest = false)

@@ -5,8 +5,8 @@ namespace Staircase.Lab;
 /// <summary>What is measured of a model on validation sequences while it learns in context.</summary>
 /// <remarks>
 /// The in-context score is the mean loss of the last tokens up to the late one minus that of the first tokens from the early one on, each
-/// over a twentieth of the context (Olsson et al. 2022 take one token each, of longer contexts): negative where context helps. Distances are
-/// means over tokens of KL(predictor ‖ model). Prefix matching is the attention to tokens whose predecessor is the asking token, the
+/// over a twentieth of the context (Olsson et al. 2022 take one token each, of longer contexts): negative where context helps. Distances
+/// are means over tokens of KL(predictor ‖ model). Prefix matching is the attention to tokens whose predecessor is the asking token, the
 /// previous-token score that to the token before, each a mean over the queries that have such a key (Olsson et al. 2022, App. A); of a text
 /// they are measured on repeated random tokens.
 /// </remarks>

@@ -60,7 +60,8 @@ public sealed class TokenStudy : Study
             TokenExperiment e = Experiment;
             string task = Task switch
             {
-                MarkovTask chain => $"Markov chains of order {chain.Order} on {chain.Vocabulary} states, Dirichlet({Number(chain.Concentration)})",
+                MarkovTask chain => $"Markov chains of order {chain.Order} on {chain.Vocabulary} states, "
+                    + $"Dirichlet({Number(chain.Concentration)})",
                 RepeatedTask => $"repeated random tokens, {Task.Vocabulary} different",
                 TriggerTask triggers => $"bigrams with {triggers.Triggers} trigger tokens, {Task.Vocabulary} different",
                 TextTask text => $"{e.Text}, {Whole(text.TrainingTokens)} tokens to train on, {Whole(text.ValidationTokens)} to validate, "
@@ -68,8 +69,8 @@ public sealed class TokenStudy : Study
                 _ => throw new NotSupportedException($"{Task}"),
             };
             string blocks = (e.Hidden > 0 ? $"d_mlp {e.Hidden}" : "attention only") + (e.Norm ? ", pre-LayerNorm" : "");
-            return $"{task}; {e.Layers} {(e.Layers == 1 ? "layer" : "layers")}, d_model {e.Width}, {e.Heads} heads of {e.HeadWidth}, {blocks}, "
-                + $"{Positions} positions; {e.Trained($"{Whole(e.Steps)} steps of {e.Batch} × {e.Context} tokens")}";
+            return $"{task}; {e.Layers} {(e.Layers == 1 ? "layer" : "layers")}, d_model {e.Width}, {e.Heads} heads of {e.HeadWidth}, "
+                + $"{blocks}, {Positions} positions; {e.Trained($"{Whole(e.Steps)} steps of {e.Batch} × {e.Context} tokens")}";
         }
     }
 

@@ -30,8 +30,11 @@ internal static class HeadMeasures
     {
         return kept.With(
             "distance", [.. heads.Zip(last)],
-            pair => IsZero(pair.First.QK, pair.Second.QK) ? double.NaN : SubspaceDistance.Rows(pair.First.QK, pair.Second.QK, Cutoff).Value,
-            pair => IsZero(pair.First.OV, pair.Second.OV) ? double.NaN : SubspaceDistance.Columns(pair.First.OV, pair.Second.OV, Cutoff).Value);
+            pair => Distance(pair.First.QK, pair.Second.QK, SubspaceDistance.Rows),
+            pair => Distance(pair.First.OV, pair.Second.OV, SubspaceDistance.Columns));
+
+        static double Distance(FactoredMatrix circuit, FactoredMatrix end, Func<FactoredMatrix, FactoredMatrix, double, SubspaceDistance> of) =>
+            IsZero(circuit, end) ? double.NaN : of(circuit, end, Cutoff).Value;
     }
 
     /// <summary>
@@ -44,10 +47,10 @@ internal static class HeadMeasures
             pair => Turning(pair.First.QK, pair.Second.QK, PrincipalAngles.Rows),
             pair => Turning(pair.First.OV, pair.Second.OV, PrincipalAngles.Columns));
 
-        double Turning(FactoredMatrix circuit, FactoredMatrix previous, Func<FactoredMatrix, FactoredMatrix, int, PrincipalAngles> angles) =>
+        double Turning(FactoredMatrix circuit, FactoredMatrix previous, Func<FactoredMatrix, FactoredMatrix, int, PrincipalAngles> of) =>
             before is null || IsZero(circuit, previous)
                 ? double.NaN
-                : angles(circuit, previous, Math.Min(Directions, circuit.LargestRank)).Geodesic;
+                : of(circuit, previous, Math.Min(Directions, circuit.LargestRank)).Geodesic;
     }
 
     private static double Marginalized(FactoredMatrix circuit) =>

@@ -33,14 +33,14 @@ public abstract record TransformerExperiment : Experiment
     /// <summary>The end of a description: how it is trained.</summary>
     /// <param name="data">What a step sees.</param>
     internal string Trained(string data) =>
-        $"{EffectiveOptimizer.ToString().ToLowerInvariant()}, learning rate {LearningRate:R}, weight decay {WeightDecay:R}, {data}; seed {Seed}.";
+        $"{EffectiveOptimizer.ToString().ToLowerInvariant()}, learning rate {LearningRate:R}, weight decay {WeightDecay:R}, {data}; "
+        + $"seed {Seed}.";
 
     /// <summary>A training at its start.</summary>
     internal DescentTraining<float> Train(
         IObjective<float> objective, float[] weights, IMeasurement<float> measurement, IReadOnlyDictionary<string, string> metadata) =>
         new(objective, NewOptimizer(LearningRate, stacked: true), weights, Steps, measurement)
         {
-            Advice = "Lower ‹learning-rate› or ‹init›.",
             Metadata = metadata,
         };
 
@@ -53,7 +53,8 @@ public abstract record TransformerExperiment : Experiment
     [
         keys.Integer("width", "D", "d_model, width of the residual stream", Range.AtLeastOne, (e, v) => e with { Width = v }, e => e.Width),
         keys.Integer("heads", "H", "attention heads of a layer", Range.AtLeastOne, (e, v) => e with { Heads = v }, e => e.Heads),
-        keys.Integer("head-width", "D", "d_head", Range.AtLeastOne, (e, v) => e with { HeadWidth = v }, e => e.HeadWidth, "width over heads"),
+        keys.Integer("head-width", "D", "d_head", Range.AtLeastOne,
+            (e, v) => e with { HeadWidth = v }, e => e.HeadWidth, "width over heads"),
         keys.Integer("hidden", "D", mlp, hidden, (e, v) => e with { Hidden = v }, e => e.Hidden),
     ];
 

@@ -64,6 +64,9 @@ public sealed class VectorStudy : Study
     public override TrainingPlan Plan => new(Experiment.Record!, Experiment.Checkpoints!);
 
     /// <inheritdoc/>
+    public override string Advice => $"Lower ‹epoch-rate› (it is {Experiment.EpochRate:R}) or ‹init› (it is {Experiment.Init:R}).";
+
+    /// <inheritdoc/>
     public override string Description
     {
         get

@@ -45,8 +45,6 @@ internal sealed class VectorTraining : ITraining
 
     public double Loss => _places.Average(place => place.EpochLoss);
 
-    public string Advice => $"Lower ‹epoch-rate› (it is {_study.Experiment.EpochRate:R}) or ‹init› (it is {_study.Experiment.Init:R}).";
-
     private ParameterLayout Layout => LayoutOf(_study);
 
     /// <summary>The weights of every training in a checkpoint.</summary>

@@ -170,7 +170,7 @@ public sealed class AdaptiveSolver
     /// The worst unknown counts. A root mean square would let one growing head among 64 err 50 times more: it put the last of 64 drops
     /// 0.35 % off at tolerance 1e-6, where the maximum is 0.0014 % off, for no fewer evaluations at equal accuracy.
     /// </summary>
-    private double ErrorNorm() => ElementKernels.ScaledMaximum(_error, State.Y, _next, _tolerance.Absolute, _tolerance.Relative);
+    private double ErrorNorm() => VectorKernels.ScaledMaximum(_error, State.Y, _next, _tolerance.Absolute, _tolerance.Relative);
 
     /// <summary>A hundredth of the time in which the unknowns would change by their own size (Hairer, Nørsett, Wanner, §II.4).</summary>
     private double FirstStep()

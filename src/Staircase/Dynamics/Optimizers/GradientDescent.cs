@@ -20,7 +20,7 @@ public sealed record GradientDescent(double LearningRate, double WeightDecay = 0
     {
         Span<T> moving = weights[..gradient.Length];
         if (WeightDecay != 0)
-            Scaling.Multiply(T.CreateTruncating(1 - LearningRate * WeightDecay), moving, moving);
-        Scaling.Add(T.CreateTruncating(-LearningRate), gradient, moving);
+            VectorKernels.Scale(T.CreateTruncating(1 - LearningRate * WeightDecay), moving, moving);
+        VectorKernels.AddScaled(T.CreateTruncating(-LearningRate), gradient, moving);
     }
 }

@@ -21,10 +21,10 @@ public sealed record Momentum(double LearningRate, double Decay = 0.9, double We
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Span<T> mean = memory[..gradient.Length];
-        Scaling.Multiply(T.CreateTruncating(Decay), mean, mean);
-        Scaling.Add(T.One, gradient, mean);
+        VectorKernels.Scale(T.CreateTruncating(Decay), mean, mean);
+        VectorKernels.AddScaled(T.One, gradient, mean);
         if (WeightDecay != 0)
-            Scaling.Multiply(T.CreateTruncating(1 - LearningRate * WeightDecay), weights[..gradient.Length], weights[..gradient.Length]);
-        Scaling.Add(T.CreateTruncating(-LearningRate), mean, weights[..gradient.Length]);
+            VectorKernels.Scale(T.CreateTruncating(1 - LearningRate * WeightDecay), weights[..gradient.Length], weights[..gradient.Length]);
+        VectorKernels.AddScaled(T.CreateTruncating(-LearningRate), mean, weights[..gradient.Length]);
     }
 }

@@ -37,10 +37,10 @@ public sealed record Muon(double LearningRate, double Decay = 0.95, double Weigh
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Span<T> moving = weights[..gradient.Length], mean = memory[..gradient.Length];
-        Scaling.Multiply(T.CreateTruncating(Decay), mean, mean);
-        Scaling.Add(T.One, gradient, mean);
+        VectorKernels.Scale(T.CreateTruncating(Decay), mean, mean);
+        VectorKernels.AddScaled(T.One, gradient, mean);
         if (WeightDecay != 0)
-            Scaling.Multiply(T.CreateTruncating(1 - LearningRate * WeightDecay), moving, moving);
+            VectorKernels.Scale(T.CreateTruncating(1 - LearningRate * WeightDecay), moving, moving);
         foreach (ParameterBlock block in layout.Blocks)
         {
             if (block.Offset >= moving.Length)
@@ -57,7 +57,7 @@ public sealed record Muon(double LearningRate, double Decay = 0.95, double Weigh
         if (typeof(T) == typeof(double))
         {
             double[] polar = PolarFactor(MemoryMarshal.Cast<T, double>(mean), rows, columns);
-            Scaling.Add(-LearningRate, polar, MemoryMarshal.Cast<T, double>(weights));
+            VectorKernels.AddScaled(-LearningRate, polar, MemoryMarshal.Cast<T, double>(weights));
             return;
         }
 
@@ -66,7 +66,7 @@ public sealed record Muon(double LearningRate, double Decay = 0.95, double Weigh
         Span<T> direction = rented.AsSpan(0, mean.Length);
         mean.CopyTo(direction);
         Kernels.PolarFactor.Orthogonalize(rows, columns, direction, rented.AsSpan(mean.Length, work), PolishingSteps, ThreadTeam.Shared);
-        Scaling.Add(T.CreateTruncating(-LearningRate), direction, weights);
+        VectorKernels.AddScaled(T.CreateTruncating(-LearningRate), direction, weights);
         ArrayPool<T>.Shared.Return(rented);
     }
 

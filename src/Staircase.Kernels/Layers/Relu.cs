@@ -1,0 +1,42 @@
+namespace Staircase.Kernels;
+
+/// <summary>The rectifier max(0, x).</summary>
+public static class Relu
+{
+    /// <summary>y[i] = max(0, x[i]); NaN stays NaN. The destination may be <paramref name="x"/>.</summary>
+    /// <exception cref="ArgumentException">The lengths differ.</exception>
+    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither float nor double.</exception>
+    public static void Forward<T>(ReadOnlySpan<T> x, Span<T> y)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => ElementOperation<T, Function<T>>.Run(x, x, y);
+
+    /// <summary>
+    /// dx[i] = dy[i] where x[i] &gt; 0, else 0. The destination may be <paramref name="dy"/>; <paramref name="x"/> may be the result of
+    /// <see cref="Forward"/> instead of its argument.
+    /// </summary>
+    /// <exception cref="ArgumentException">The lengths differ.</exception>
+    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither float nor double.</exception>
+    public static void Backward<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> dy, Span<T> dx)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => ElementOperation<T, Derivative<T>>.Run(x, dy, dx);
+
+    /// <summary>max(0, x).</summary>
+    private readonly struct Function<T> : IElementFunction<T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        [MethodImpl(AggressiveInlining)]
+        public static TVector Invoke<TLanes, TVector>(TVector x, TVector y)
+            where TLanes : struct, ILanes<T, TVector>
+            where TVector : struct
+            => TLanes.Max(TLanes.Broadcast(T.Zero), x);
+    }
+
+    /// <summary>dy where x > 0.</summary>
+    private readonly struct Derivative<T> : IElementFunction<T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        [MethodImpl(AggressiveInlining)]
+        public static TVector Invoke<TLanes, TVector>(TVector x, TVector y)
+            where TLanes : struct, ILanes<T, TVector>
+            where TVector : struct
+            => TLanes.ClearWhereAtMost(y, x, TLanes.Broadcast(T.Zero));
+    }
+}

@@ -1,0 +1,45 @@
+using System.Runtime.InteropServices;
+
+namespace Staircase.Kernels;
+
+/// <summary>Sums of scaled vectors in one pass, the inner operation of stabilized Runge–Kutta methods.</summary>
+public static class LinearCombination
+{
+    /// <summary>destination = a·x + b·y + c·z + d·u + e·v.</summary>
+    /// <remarks>
+    /// All spans have one length. The destination may be one of the sources. The result does not depend on the hardware's vector width.
+    /// </remarks>
+    /// <exception cref="ArgumentException">The lengths differ.</exception>
+    [MethodImpl(AggressiveOptimization)]
+    public static void Of(
+        double a, ReadOnlySpan<double> x,
+        double b, ReadOnlySpan<double> y,
+        double c, ReadOnlySpan<double> z,
+        double d, ReadOnlySpan<double> u,
+        double e, ReadOnlySpan<double> v,
+        Span<double> destination)
+    {
+        int length = destination.Length;
+        if (x.Length != length || y.Length != length || z.Length != length || u.Length != length || v.Length != length)
+        {
+            throw new ArgumentException(
+                $"All vectors must have the length of the destination, {length}; " +
+                $"found {x.Length}, {y.Length}, {z.Length}, {u.Length} and {v.Length}.");
+        }
+
+        int i = 0, width = Vector<double>.Count;
+        ref double X = ref MemoryMarshal.GetReference(x), Y = ref MemoryMarshal.GetReference(y), Z = ref MemoryMarshal.GetReference(z);
+        ref double U = ref MemoryMarshal.GetReference(u), V = ref MemoryMarshal.GetReference(v);
+        ref double W = ref MemoryMarshal.GetReference(destination);
+        for (; i <= length - width; i += width)
+        {
+            nuint n = (nuint)i;
+            Vector<double> sum = Vector.LoadUnsafe(ref X, n) * a + Vector.LoadUnsafe(ref Y, n) * b + Vector.LoadUnsafe(ref Z, n) * c
+                + Vector.LoadUnsafe(ref U, n) * d + Vector.LoadUnsafe(ref V, n) * e;
+            sum.StoreUnsafe(ref W, n);
+        }
+
+        for (; i < length; i++)
+            destination[i] = x[i] * a + y[i] * b + z[i] * c + u[i] * d + v[i] * e;
+    }
+}
