@@ -103,7 +103,9 @@ public sealed class AnalyzeTests
                 Exactly(
                     Math.Sqrt(input.Skip(h * D).Take(D).Sum(x => x * x) + (value[h] * value[h])), row.GetProperty("ovNorm").GetDouble());
                 Exactly(1, row.GetProperty("ovEffectiveRank").GetDouble());
-                Exactly(Math.Sign(value[h]), row.GetProperty("ovEigenvaluePositivity").GetDouble()); // the one eigenvalue of (0 … 1)ᵀ(input, value)
+
+                // The one eigenvalue of (0 … 1)ᵀ(input, value).
+                Exactly(Math.Sign(value[h]), row.GetProperty("ovEigenvaluePositivity").GetDouble());
             }
         }
 
