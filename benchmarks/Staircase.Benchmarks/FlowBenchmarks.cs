@@ -33,7 +33,7 @@ public class FlowBenchmarks
         RegressionTask task = RegressionTask.Create(Spectrum.Linear(_model.InputDimension), contextLength: 31);
         _loss = task.PopulationLoss();
         _weights = _model.Initialize(scale: 0.02, seed: 10);
-        Prediction prediction = _model.Predict(_weights, ModeMoments.Of(task));
+        Prediction prediction = Prediction.Of(_model, _weights, ModeMoments.Of(task));
         _until = settled * prediction.Drops[^1].Time;
 
         Trajectory trajectory = Solve();

@@ -9,7 +9,7 @@ namespace Staircase.Cli;
 /// <param name="file">The argument that names a file, whose kind it may be.</param>
 internal sealed class ExperimentHelp(Option<string?> kind, Argument<string?> file) : SynchronousCommandLineAction
 {
-    private const int MostWidth = 100;
+    private const int MostWidth = 100, Indent = 28;
 
     /// <summary>Help is shown even where the rest of the line is wrong.</summary>
     public override bool ClearsParseErrors => true;
@@ -28,22 +28,30 @@ internal sealed class ExperimentHelp(Option<string?> kind, Argument<string?> fil
         {
             Output.Line($" {group.Key}");
             foreach (ExperimentKey key in group)
-                Output.Line(Line(key));
+                Line("--" + key.Name, key.Placeholder, key.Placeholder is null || key.Default is null ? key.Help : $"{key.Help} [{key.Default}]");
         }
 
         Output.Line(" besides");
-        foreach (Option option in command.Options.Where(option => option.Description is not null && option != kind && of.Keys.All(key => "--" + key.Name != option.Name)))
-            Output.Line(Cut($"{Head(option.Name, option.HelpName),-28} {option.Description}"));
+        foreach (Option option in command.Options.Where(option => option.Description is not null && option != kind))
+            Line(option.Name, option.HelpName, option.Description!);
         return ExitCode.Success;
     }
 
-    private static string Line(ExperimentKey key)
+    private static void Line(string name, string? value, string help)
     {
-        string otherwise = key.Placeholder is null || key.Default is null ? "" : $" [{key.Default}]";
-        return Cut($"{Head("--" + key.Name, key.Placeholder),-28} {key.Help}{otherwise}");
+        string head = value is null ? $"  {name}" : $"  {name} {value}";
+        if (Math.Max(head.Length, Indent) + 1 + help.Length <= MostWidth)
+        {
+            Output.Line($"{head,-Indent} {help}");
+            return;
+        }
+
+        Output.Line(head);
+        while (help.Length > 0)
+        {
+            int end = help.Length <= MostWidth - Indent - 1 ? help.Length : help.LastIndexOf(' ', MostWidth - Indent - 1);
+            Output.Line($"{"",-Indent} {help[..end]}");
+            help = help[end..].TrimStart();
+        }
     }
-
-    private static string Head(string name, string? value) => value is null ? $"  {name}" : $"  {name} {value}";
-
-    private static string Cut(string line) => line.Length <= MostWidth ? line : line[..(MostWidth - 1)] + "…";
 }

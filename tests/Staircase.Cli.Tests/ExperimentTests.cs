@@ -35,8 +35,12 @@ public sealed class ExperimentTests
             string[] lines = InProcess.Run("train", "--kind", kind.Name, "--help").Succeeded().Out.Split('\n');
             Assert.True(lines.Length <= 51, $"{kind.Name}: help has {lines.Length - 1} lines, which no screen of 50 shows.");
             Assert.All(lines, line => Assert.True(line.Length <= 100, $"{kind.Name}: '{line}' is {line.Length} columns wide."));
+            string words = string.Join(' ', string.Join(' ', lines).Split(' ', StringSplitOptions.RemoveEmptyEntries));
             foreach (ExperimentKey key in kind.Keys)
-                Assert.Contains(lines, line => line.StartsWith($"  --{key.Name} ", StringComparison.Ordinal) && line.Contains(key.Help, StringComparison.Ordinal));
+            {
+                Assert.Contains(lines, line => $"{line} ".StartsWith($"  --{key.Name} ", StringComparison.Ordinal));
+                Assert.Contains(key.Help, words, StringComparison.Ordinal);
+            }
         }
     }
 

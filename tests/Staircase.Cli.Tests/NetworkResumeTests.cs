@@ -49,7 +49,7 @@ public sealed class NetworkResumeTests
         InProcess.Run("train", "--out", folder["run"], "--resume", "--steps", "83").Succeeded();
         InProcess.Run(["train", .. options, "--steps", "83", "--out", folder["whole"]]).Succeeded();
         AssertSame(folder, 83);
-        InProcess.Run("train", "--out", folder["run"], "--resume", "--steps", "50").IsRefused("has trained to 83", "--steps");
+        InProcess.Run("train", "--out", folder["run"], "--resume", "--steps", "50").IsRefused("has trained to step 83", "--steps");
     }
 
     private static void AssertSame(TemporaryFolder folder, long end)

@@ -1,5 +1,3 @@
-using System.Reflection;
-
 namespace Staircase;
 
 /// <summary>What a measure is: enough to tell it from others of the same name.</summary>
@@ -10,13 +8,32 @@ namespace Staircase;
 /// <param name="Source">Who defined it, and where.</param>
 public sealed record Measure(string Name, string Symbol, string Formula, string Range, string Source)
 {
-    /// <summary>Every measure of this library: whatever public type has a static property of this type, by name.</summary>
-    public static IReadOnlyList<Measure> All { get; } =
-    [
-        .. typeof(Measure).Assembly.GetExportedTypes()
-            .SelectMany(type => type.GetProperties(BindingFlags.Public | BindingFlags.Static))
-            .Where(property => property.PropertyType == typeof(Measure))
-            .Select(property => (Measure)property.GetValue(null)!)
-            .OrderBy(measure => measure.Name, StringComparer.Ordinal),
-    ];
+    /// <summary>Every measure of this library, by name.</summary>
+    public static IReadOnlyList<Measure> All { get; } = new[]
+    {
+        AttentionMaps.EntropyMeasure,
+        AttentionMaps.SpreadMeasure,
+        AttentionMaps.CosineMeasure,
+        Balancedness.Measure,
+        CriticalSlowing.VarianceMeasure,
+        CriticalSlowing.AutocorrelationMeasure,
+        EffectiveRank.Measure,
+        EffectiveRank.NormalizedMeasure,
+        Gini.Measure,
+        LossAutocovariance.Measure,
+        LossSlope.Measure,
+        LossSlope.CurvatureMeasure,
+        Marginalization.ByModeMeasure,
+        Marginalization.BySizeMeasure,
+        Marginalization.ByDirectionMeasure,
+        NormCurvature.Measure,
+        ParticipationRatio.Measure,
+        PrincipalAngles.GeodesicMeasure,
+        PrincipalAngles.ChordalMeasure,
+        PrincipalAngles.OverlapMeasure,
+        SpectralEdge.Measure,
+        StableRank.Measure,
+        SubspaceDistance.Measure,
+        SubspaceDistance.UnnormalizedMeasure,
+    }.OrderBy(one => one.Name, StringComparer.Ordinal).ToArray();
 }

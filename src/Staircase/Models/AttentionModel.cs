@@ -48,11 +48,6 @@ public abstract class AttentionModel
         throw new ArgumentException($"The model has {Layout.Count} parameters ({Layout.InContextCount} in-context), not {weightCount}.");
     }
 
-    /// <summary>What theory says training from these initial weights will do.</summary>
-    /// <param name="weights">A whole weight vector in the token basis.</param>
-    /// <param name="moments">The modes of the task or of the data.</param>
-    public abstract Prediction Predict(ReadOnlySpan<double> weights, ModeMoments moments);
-
     /// <summary>The in-context matrix M of ŷ = βᵀ M x_q, D×D row-major.</summary>
     public double[] InContextMatrix(ReadOnlySpan<double> weights)
     {

@@ -22,9 +22,6 @@ public sealed class CubicFeatureNetwork : AttentionModel
     public override ParameterLayout Layout { get; }
 
     /// <inheritdoc/>
-    public override Prediction Predict(ReadOnlySpan<double> weights, ModeMoments moments) => MergedCurve.Predict(this, weights, moments);
-
-    /// <inheritdoc/>
     public override void Map(ReadOnlySpan<double> weights, Span<double> map) =>
         HeadSum.InContextMap(Layout.Slice(weights, "output"), Layout.Slice(weights, "hidden"), map);
 

@@ -25,9 +25,6 @@ public sealed class MergedAttention : AttentionModel
     public override ParameterLayout Layout { get; }
 
     /// <inheritdoc/>
-    public override Prediction Predict(ReadOnlySpan<double> weights, ModeMoments moments) => MergedCurve.Predict(this, weights, moments);
-
-    /// <inheritdoc/>
     public override void Map(ReadOnlySpan<double> weights, Span<double> map)
     {
         HeadSum.InContextMap(Layout.Slice(weights, "value"), Layout.Slice(weights, "key_query"), map[..(InputDimension * InputDimension)]);

@@ -37,9 +37,6 @@ public sealed class SeparateAttention : AttentionModel
     public override ParameterLayout Layout { get; }
 
     /// <inheritdoc/>
-    public override Prediction Predict(ReadOnlySpan<double> weights, ModeMoments moments) => HeadRace.Predict(this, weights, moments);
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Map(ReadOnlySpan<double> weights, Span<double> map)
     {

@@ -61,6 +61,20 @@ public static class Curvature
         return new(eigenvalues, Math.Sqrt(VectorKernels.SumOfSquares(gradient)));
     }
 
+    /// <summary>2/μ_max at the balanced global minimum: the learning rate up to which gradient descent is stable where training ends.</summary>
+    /// <param name="objective">The loss of a model, in the basis of the tokens.</param>
+    /// <param name="moments">Its modes.</param>
+    public static double LargestStableRate(Objective objective, ModeMoments moments)
+    {
+        AttentionModel model = objective.Model;
+        double[] minimum = model is SeparateAttention separate
+            ? SeparateFixedPoints.Construct(separate, moments, [.. moments.Order.Take(separate.Heads * separate.Rank)])
+            : MergedFixedPoints.Construct(model, moments);
+        double[,]? back = moments.Basis is { } E ? Matrix<double>.Build.DenseOfArray(E).Transpose().ToArray() : null;
+        double[] weights = model.Layout.ToEigenbasis(minimum, back);
+        return 2 / LargestEigenvalue(objective, weights.AsSpan(0, objective.MovingCount(weights)));
+    }
+
     /// <summary>μ_max by power iteration on the Hessian, to about 1e-6.</summary>
     /// <remarks>
     /// At a saddle a negative eigenvalue may be as large in size as μ_max, or larger, and then the iteration ends between the two or at the wrong one. ‖Hx‖ converges all the

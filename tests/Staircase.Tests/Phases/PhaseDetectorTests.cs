@@ -148,9 +148,9 @@ public class PhaseDetectorTests
         RegressionTask task = Papers.DefaultTask(D);
         var model = new SeparateAttention(D, D, 1);
         ulong seed = Enumerable.Range(1, 100).Select(i => (ulong)i).First(
-            s => model.Predict(model.Initialize(1e-3, s), ModeMoments.Of(task)).Drops.All(d => d.NearTie is null));
+            s => Prediction.Of(model, model.Initialize(1e-3, s), ModeMoments.Of(task)).Drops.All(d => d.NearTie is null));
         double[] weights = model.Initialize(1e-3, seed);
-        double end = 1.5 * model.Predict(weights, ModeMoments.Of(task)).Drops[^1].Time;
+        double end = 1.5 * Prediction.Of(model, weights, ModeMoments.Of(task)).Drops[^1].Time;
         Trajectory flow = GradientFlow.Solve(model, task.PopulationLoss(), weights, end);
         IReadOnlyList<MeasuredPlateau> found = PhaseDetector.Plateaus(flow.Positions, flow.Losses);
         Assert.True(found.Count == D + 1, $"D {D}, seed {seed}: expected {D + 1} plateaus, actual {found.Count}");

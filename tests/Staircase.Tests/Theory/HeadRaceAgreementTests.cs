@@ -86,7 +86,7 @@ public class HeadRaceAgreementTests
         RegressionTask task = Papers.DefaultTask(), rotated = task.InRandomBasis(3);
         var model = new SeparateAttention(4, 5, rank);
         double[] weights = model.Initialize(1e-2, 4), turned = Bases.Rotate(model, weights, rotated.Basis!);
-        Prediction plain = model.Predict(weights, ModeMoments.Of(task)), other = model.Predict(turned, ModeMoments.Of(rotated));
+        Prediction plain = Prediction.Of(model, weights, ModeMoments.Of(task)), other = Prediction.Of(model, turned, ModeMoments.Of(rotated));
         Assert.Equal(plain.Drops.Select(drop => (drop.Modes[0], drop.Head)), other.Drops.Select(drop => (drop.Modes[0], drop.Head)));
         Expect.Relative("drop times in a random basis", plain.Drops.Select(drop => drop.Time).ToArray(), other.Drops.Select(drop => drop.Time).ToArray(), rounding);
     }
@@ -99,8 +99,8 @@ public class HeadRaceAgreementTests
         const double c = 2.7, rounding = 1e-9;
         var model = new SeparateAttention(4, 5, 1);
         double[] weights = model.Initialize(1e-3, 9), scaled = Array.ConvertAll(weights, w => w * Math.Pow(c, -1.0 / 3));
-        Prediction one = model.Predict(weights, ModeMoments.Of(Papers.DefaultTask()));
-        Prediction two = model.Predict(scaled, ModeMoments.Of(RegressionTask.Create(Spectrum.Linear(4).WithTrace(c), 31)));
+        Prediction one = Prediction.Of(model, weights, ModeMoments.Of(Papers.DefaultTask()));
+        Prediction two = Prediction.Of(model, scaled, ModeMoments.Of(RegressionTask.Create(Spectrum.Linear(4).WithTrace(c), 31)));
         double unit = Math.Pow(c, -5.0 / 3);
         Expect.Relative("drop times in other units", one.Drops.Select(drop => drop.Time * unit).ToArray(), two.Drops.Select(drop => drop.Time).ToArray(), rounding);
     }
@@ -109,7 +109,7 @@ public class HeadRaceAgreementTests
     public void Heads_without_weights_learn_nothing()
     {
         var model = new SeparateAttention(4, 5, 1);
-        Prediction prediction = model.Predict(new double[model.Layout.Count], ModeMoments.Of(Papers.DefaultTask()));
+        Prediction prediction = Prediction.Of(model, new double[model.Layout.Count], ModeMoments.Of(Papers.DefaultTask()));
         Assert.Empty(prediction.Drops);
         PredictedPlateau only = Assert.Single(prediction.Plateaus);
         Expect.Relative("the endless plateau", 1, only.Height, 1e-12);
@@ -124,7 +124,7 @@ public class HeadRaceAgreementTests
     public void A_model_learns_no_more_components_than_it_has_pairs(int heads, int rank, int expected)
     {
         var model = new SeparateAttention(4, heads, rank);
-        Prediction prediction = model.Predict(model.Initialize(1e-3, 2), ModeMoments.Of(Papers.DefaultTask()));
+        Prediction prediction = Prediction.Of(model, model.Initialize(1e-3, 2), ModeMoments.Of(Papers.DefaultTask()));
         Assert.Equal(expected, prediction.Drops.Count);
         Assert.Equal(expected + 1, prediction.Plateaus.Count);
     }

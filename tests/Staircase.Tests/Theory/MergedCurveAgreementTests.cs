@@ -17,7 +17,7 @@ public class MergedCurveAgreementTests
         Parallel.For(0, Seeds, i =>
         {
             double[] weights = model.Initialize(scale, (ulong)i + 1);
-            Prediction prediction = model.Predict(weights, ModeMoments.Of(task));
+            Prediction prediction = Prediction.Of(model, weights, ModeMoments.Of(task));
             var options = new FlowOptions { RelativeTolerance = 1e-8 };
             Trajectory flow = GradientFlow.Solve(model, task.PopulationLoss(), weights, 8 * prediction.Drops[0].Time, options: options);
             worst[i] = Deviation(prediction, flow);
@@ -36,7 +36,7 @@ public class MergedCurveAgreementTests
         RegressionTask task = Papers.DefaultTask(3);
         var model = new CubicFeatureNetwork(3, 6);
         double[] weights = model.Initialize(1e-2, 5);
-        Prediction prediction = model.Predict(weights, ModeMoments.Of(task));
+        Prediction prediction = Prediction.Of(model, weights, ModeMoments.Of(task));
         Trajectory flow = GradientFlow.Solve(model, task.PopulationLoss(), weights, 4 * prediction.Drops[0].Time);
         Expect.Below("max |ΔL|/L(0), cubic-feature network", bound, Deviation(prediction, flow));
     }
@@ -54,7 +54,7 @@ public class MergedCurveAgreementTests
         };
         var model = new MergedAttention(3, 6);
         double[] weights = model.Initialize(1e-3, 5);
-        Prediction prediction = model.Predict(weights, ModeMoments.Of(task));
+        Prediction prediction = Prediction.Of(model, weights, ModeMoments.Of(task));
         Trajectory flow = GradientFlow.Solve(model, task.PopulationLoss(), weights, 4 * prediction.Drops[0].Time);
         Expect.Below("max |ΔL|/L(0), noisy task with coloured task vectors and varying contexts", bound, Deviation(prediction, flow));
     }
@@ -66,7 +66,7 @@ public class MergedCurveAgreementTests
         RegressionTask task = Papers.DefaultTask(), rotated = task.InRandomBasis(17);
         var model = new MergedAttention(4, 8);
         double[] weights = model.Initialize(1e-2, 3), turned = Bases.Rotate(model, weights, rotated.Basis!);
-        Prediction plain = model.Predict(weights, ModeMoments.Of(task)), other = model.Predict(turned, ModeMoments.Of(rotated));
+        Prediction plain = Prediction.Of(model, weights, ModeMoments.Of(task)), other = Prediction.Of(model, turned, ModeMoments.Of(rotated));
         Expect.Relative("half-drop time", plain.Drops[0].Time, other.Drops[0].Time, rounding);
         Trajectory flow = GradientFlow.Solve(model, rotated.PopulationLoss(), turned, 4 * other.Drops[0].Time);
         Expect.Below("max |ΔL|/L(0) in a random basis", 5e-3, Deviation(other, flow));
@@ -95,7 +95,7 @@ public class MergedCurveAgreementTests
     public void Weights_of_zero_stay_on_the_first_plateau()
     {
         var model = new MergedAttention(3, 2);
-        Prediction prediction = model.Predict(new double[model.Layout.Count], ModeMoments.Of(Papers.DefaultTask(3)));
+        Prediction prediction = Prediction.Of(model, new double[model.Layout.Count], ModeMoments.Of(Papers.DefaultTask(3)));
         Assert.Empty(prediction.Drops);
         Expect.Relative("loss at any time", 1, prediction.LossAt(1e6), 1e-12);
     }
@@ -105,7 +105,7 @@ public class MergedCurveAgreementTests
     {
         RegressionTask task = Papers.DefaultTask(4);
         var model = new MergedAttention(4, 8);
-        Prediction prediction = model.Predict(model.Initialize(1e-3, 1), ModeMoments.Of(task));
+        Prediction prediction = Prediction.Of(model, model.Initialize(1e-3, 1), ModeMoments.Of(task));
         double middle = (Papers.Height(task, []) + Papers.Height(task, [0, 1, 2, 3])) / 2;
         Expect.Relative("loss at the drop", middle, prediction.LossAt(prediction.Drops[0].Time), 1e-6);
         Assert.Equal(2, prediction.Plateaus.Count);

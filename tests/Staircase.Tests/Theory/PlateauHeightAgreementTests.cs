@@ -12,7 +12,7 @@ public class PlateauHeightAgreementTests
         var model = new SeparateAttention(4, 5, rank);
         foreach (ulong seed in (ulong[])[1, 2, 3])
         {
-            Prediction prediction = model.Predict(model.Initialize(1e-3, seed), ModeMoments.Of(task));
+            Prediction prediction = Prediction.Of(model, model.Initialize(1e-3, seed), ModeMoments.Of(task));
             Assert.Equal(5, prediction.Plateaus.Count);
             foreach (PredictedPlateau plateau in prediction.Plateaus)
                 Expect.Relative($"seed {seed}, height with {plateau.Learned.Count} components", Papers.Height(task, plateau.Learned), plateau.Height, 1e-12);
@@ -27,12 +27,12 @@ public class PlateauHeightAgreementTests
         RegressionTask task = Papers.DefaultTask();
         var model = new SeparateAttention(4, 5, 1);
         ulong[] clear = [.. Enumerable.Range(1, 20).Select(i => (ulong)i)
-            .Where(seed => model.Predict(model.Initialize(1e-3, seed), ModeMoments.Of(task)).Drops.All(drop => drop.NearTie is null)).Take(6)];
+            .Where(seed => Prediction.Of(model, model.Initialize(1e-3, seed), ModeMoments.Of(task)).Drops.All(drop => drop.NearTie is null)).Take(6)];
         Assert.True(clear.Length >= 4, $"expected at least 4 seeds without near-ties, actual {clear.Length}");
         Parallel.ForEach(clear, seed =>
         {
             double[] weights = model.Initialize(1e-3, seed);
-            Prediction prediction = model.Predict(weights, ModeMoments.Of(task));
+            Prediction prediction = Prediction.Of(model, weights, ModeMoments.Of(task));
             var options = new FlowOptions { RelativeTolerance = 1e-7 };
             Trajectory flow = GradientFlow.Solve(model, task.PopulationLoss(), weights, 1.5 * prediction.Drops[^1].Time, options: options);
             IReadOnlyList<MeasuredPlateau> measured = PhaseDetector.Plateaus(flow.Positions, flow.Losses);

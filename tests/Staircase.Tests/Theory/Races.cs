@@ -23,7 +23,7 @@ internal static class Races
     {
         RegressionTask task = Papers.DefaultTask(model.InputDimension);
         double[] weights = model.Initialize(scale, seed, scheme);
-        Prediction prediction = model.Predict(weights, ModeMoments.Of(task));
+        Prediction prediction = Prediction.Of(model, weights, ModeMoments.Of(task));
         PredictedDrop[] predicted = [.. prediction.Drops.Take(drops)];
         (double Time, int Head)[] measured = Measure(model, task, weights, 5 * predicted[^1].Time, drops, tolerance);
         int[] order = [.. Enumerable.Range(0, measured.Length).OrderBy(d => double.IsNaN(measured[d].Time) ? double.PositiveInfinity : measured[d].Time)];

@@ -62,9 +62,33 @@ public class ResultTests
         ModeMoments moments = ModeMoments.Of(Papers.DefaultTask(2));
         foreach (AttentionModel model in (AttentionModel[])[new MergedAttention(2, 2), new SeparateAttention(2, 2, 1), new SeparateAttention(2, 2, 2)])
         {
-            Prediction prediction = model.Predict(model.Initialize(1e-2, 1), moments);
+            Prediction prediction = Prediction.Of(model, model.Initialize(1e-2, 1), moments);
             Assert.NotEmpty(prediction.Results);
             Assert.All(prediction.Results, result => Assert.Contains(result, Result.All));
         }
+    }
+
+    /// <summary>The list is written by hand; nothing that a type calls its result may be missing from it.</summary>
+    [Fact]
+    public void Every_result_of_the_library_is_listed()
+    {
+        string[] found =
+        [
+            .. typeof(Result).Assembly.GetExportedTypes().Select(type => type.GetProperty(nameof(Result))?.GetValue(null)).OfType<Result>()
+                .Select(result => result.Name).Order(StringComparer.Ordinal),
+        ];
+        Assert.Equal(found, Result.All.Select(result => result.Name).Order(StringComparer.Ordinal), StringComparer.Ordinal);
+    }
+
+    /// <summary>The same of measures.</summary>
+    [Fact]
+    public void Every_measure_of_the_library_is_listed()
+    {
+        string[] found =
+        [
+            .. typeof(Measure).Assembly.GetExportedTypes().SelectMany(type => type.GetProperties()).Where(property => property.PropertyType == typeof(Measure))
+                .Select(property => ((Measure)property.GetValue(null)!).Name).Order(StringComparer.Ordinal),
+        ];
+        Assert.Equal(found, Measure.All.Select(measure => measure.Name).Order(StringComparer.Ordinal), StringComparer.Ordinal);
     }
 }

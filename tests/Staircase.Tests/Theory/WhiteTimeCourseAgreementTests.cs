@@ -69,7 +69,7 @@ public class WhiteTimeCourseAgreementTests
         ModeMoments moments = ModeMoments.Of(task);
         var model = new MergedAttention(5, 3);
         double[] weights = model.Initialize(1e-2, 1);
-        Prediction prediction = model.Predict(weights, moments);
+        Prediction prediction = Prediction.Of(model, weights, moments);
         double amplitude = MergedCurve.Amplitude(model, weights, moments);
         foreach (double share in (double[])[0.2, 0.7, 0.9, 1, 1.1, 1.5])
         {
@@ -84,7 +84,7 @@ public class WhiteTimeCourseAgreementTests
         var model = new MergedAttention(task.InputDimension, 8);
         ModeMoments moments = ModeMoments.Of(task);
         double[] weights = model.Initialize(scale, 6);
-        double amplitude = MergedCurve.Amplitude(model, weights, moments), end = 3 * model.Predict(weights, moments).Drops[0].Time;
+        double amplitude = MergedCurve.Amplitude(model, weights, moments), end = 3 * Prediction.Of(model, weights, moments).Drops[0].Time;
         var options = new FlowOptions { RelativeTolerance = 1e-8 };
         Trajectory flow = GradientFlow.Solve(model, task.PopulationLoss(), weights, end, options: options);
         IEnumerable<double> deviations = flow.Losses.Zip(flow.Positions, (loss, time) => Math.Abs(loss - WhiteTimeCourse.Loss(moments, amplitude, time)));

@@ -222,7 +222,7 @@ public sealed partial class RegressionStudy : Study
         if (Moments is null || Experiment.Softmax)
             return double.NaN;
         IAttentionLoss loss = Loss is IStochasticLoss ? Population! : Loss;
-        return CurvatureTemp.LargestStableRate(new Objective(Model, loss), Moments);
+        return Curvature.LargestStableRate(new Objective(Model, loss), Moments);
     }
 
     /// <inheritdoc/>
@@ -287,7 +287,7 @@ public sealed partial class RegressionStudy : Study
     {
         try
         {
-            return Moments is null ? null : Model.Predict(InitialWeights, Moments);
+            return Moments is null ? null : Prediction.Of(Model, InitialWeights, Moments);
         }
         catch (Exception exception) when ((exception as AggregateException)?.InnerException is DivergedException || exception is DivergedException)
         {

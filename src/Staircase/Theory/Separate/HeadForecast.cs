@@ -1,7 +1,7 @@
 namespace Staircase;
 
 /// <summary>One head in the <see cref="HeadRace"/>.</summary>
-internal abstract class Racer
+internal abstract class HeadForecast
 {
     /// <summary>Strength, relative to full, at which half of a component's loss is gone: 2x − x² = ½.</summary>
     protected static readonly double HalfStrength = 1 - Math.Sqrt(0.5);
@@ -10,29 +10,29 @@ internal abstract class Racer
     protected const int TableSize = 400;
 
     /// <summary>How this head would learn next; null if it never will, or only after it has raced longer than a limit.</summary>
-    public abstract Finish? NextFinish(IReadOnlyList<int> unlearned, double limit);
+    public abstract HeadEscape? NextEscape(IReadOnlyList<int> unlearned, double limit);
 
     /// <summary>Moves the head forward by a time during which the given modes were unlearned; the winner also takes its component.</summary>
-    public abstract void Advance(double time, IReadOnlyList<int> unlearned, Finish winner);
+    public abstract void Advance(double time, IReadOnlyList<int> unlearned, HeadEscape winner);
 
     /// <summary>A head of a model, in closed form if its other blocks are zero.</summary>
     /// <param name="head">Its number.</param>
     /// <param name="model">The model.</param>
     /// <param name="weights">Weights in the eigenbasis.</param>
     /// <param name="moments">The modes.</param>
-    public static Racer Of(int head, SeparateAttention model, ReadOnlySpan<double> weights, ModeMoments moments)
+    public static HeadForecast Of(int head, SeparateAttention model, ReadOnlySpan<double> weights, ModeMoments moments)
     {
         var alone = new SeparateAttention(model.InputDimension, 1, model.Rank);
         var own = new double[alone.Layout.Count];
         foreach (ParameterBlock block in alone.Layout.Blocks)
             model.Layout.Slice(weights, block.Name).Slice(head * block.Length, block.Length).CopyTo(own.AsSpan(block.Offset));
         return !moments.DrivesWholeMap && alone.Layout.HasZeroBlocks(own)
-            ? ClockRacer.Continue(head, alone, own, moments)
-            : new BlockRacer(head, alone, own, moments);
+            ? ClockForecast.Continue(head, alone, own, moments)
+            : new BlockForecast(head, alone, own, moments);
     }
 
     /// <summary>The course of a head that escapes onto one component at a known moment.</summary>
-    protected static Finish Escape(int head, int mode, HeadGrowth growth, double escape, ModeMoments moments, int sign, double clock, double margin)
+    protected static HeadEscape Escape(int head, int mode, HeadGrowth growth, double escape, ModeMoments moments, int sign, double clock, double margin)
     {
         // In y = ln(u/(1−u)), from a ten-thousandth of the strength to a part in 10⁹ below it.
         double[] times = new double[TableSize], strengths = new double[TableSize];

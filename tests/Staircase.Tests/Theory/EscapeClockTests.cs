@@ -1,7 +1,7 @@
 namespace Staircase.Tests;
 
 /// <summary>A head on its own clock beside the equations v̇ = Σ g k·q, k̇ = v g q, q̇ = v g k that the clock solves.</summary>
-public class HeadClockTests
+public class EscapeClockTests
 {
     private const double Integration = 1e-8; // the equations are integrated to 1e-12 a step; the clock to 1e-10 a step
     private const double Turning = 2e-6;     // where v² = 0 its rounding, 1e-16, is 1e-8 of v, and more the flatter v² is there
@@ -13,7 +13,7 @@ public class HeadClockTests
     public void Reading_after_a_time_agrees_with_the_integrated_head(string name)
     {
         Head head = Heads().First(h => h.Name == name);
-        HeadClock clock = head.Clock();
+        EscapeClock clock = head.Clock();
         double escape = clock.Reach(1e6 * head.Scale, double.PositiveInfinity)!.Value.Time;
         AdaptiveSolver solver = head.Solver();
         foreach (double share in (double[])[0.01, 0.2, 0.4, 0.6, 0.8, 0.95, 0.999])
@@ -21,7 +21,7 @@ public class HeadClockTests
             double time = share * escape;
             while (solver.State.Time < time)
                 solver.Step(time);
-            HeadClock.Reading reading = clock.After(time);
+            EscapeClock.Reading reading = clock.After(time);
             // v̇ ≈ g v² near escape: an error δ of the time is one of g v t δ, relative, in v and of g v t δ in the clock g s.
             double v = solver.State.Y[0], s = solver.State.Y[^1], tolerance = head.ToleranceOf(clock) * (1 + head.Fastest * Math.Abs(v) * time);
             Expect.Relative($"{name}: v after {share} of the time to escape", v, reading.Value, tolerance, head.Scale);
@@ -34,10 +34,10 @@ public class HeadClockTests
     public void Times_to_values_and_to_escape_agree_with_the_integrated_head(string name)
     {
         Head head = Heads().First(h => h.Name == name);
-        HeadClock clock = head.Clock();
+        EscapeClock clock = head.Clock();
         foreach (double multiple in (double[])[3, 30, 1000])
         {
-            HeadClock.Reading at = clock.Reach(multiple * head.Scale, double.PositiveInfinity)!.Value;
+            EscapeClock.Reading at = clock.Reach(multiple * head.Scale, double.PositiveInfinity)!.Value;
             double time = at.Time, value = Math.Abs(at.Value);
             Assert.True(value >= multiple * head.Scale, $"{name}: asked for {multiple * head.Scale:R}, reached {value:R}");
             Assert.Null(clock.Reach(multiple * head.Scale, 0.5 * time));
@@ -60,7 +60,7 @@ public class HeadClockTests
     public void A_head_turns_where_the_integrated_one_changes_its_sign(string name)
     {
         Head head = Heads().First(h => h.Name == name);
-        HeadClock clock = head.Clock();
+        EscapeClock clock = head.Clock();
         AdaptiveSolver solver = head.Solver();
         double lowest = double.PositiveInfinity;
         bool turned = false;
@@ -96,7 +96,7 @@ public class HeadClockTests
     {
         const double A = 0.04, B = 1;
         double critical = (Math.Sqrt(B) - Math.Sqrt(A)) / 2, v = share * critical;
-        var clock = new HeadClock(v, [A], [B], [0.3]);
+        var clock = new EscapeClock(v, [A], [B], [0.3]);
         Expect.Relative($"margin at {share} of the critical value", 1 - 1 / (share * share), clock.Margin(), 1e-9, 1);
         Assert.Equal(share < 1, clock.Margin() < 0);
     }
@@ -109,8 +109,8 @@ public class HeadClockTests
     {
         const double g = 0.7;
         double k = Math.Abs(v), q = v; // v k q must grow: v·(k q) > 0
-        var clock = new HeadClock(v, [(k + q) * (k + q)], [(k - q) * (k - q)], [g]);
-        HeadClock.Reading now = clock.After(0), later = clock.Reach(5 * Math.Abs(v), double.PositiveInfinity)!.Value;
+        var clock = new EscapeClock(v, [(k + q) * (k + q)], [(k - q) * (k - q)], [g]);
+        EscapeClock.Reading now = clock.After(0), later = clock.Reach(5 * Math.Abs(v), double.PositiveInfinity)!.Value;
         Expect.Relative("time to escape", 1 / (g * Math.Abs(v)), clock.TimeToEscape(now), 1e-9);
         Expect.Relative("time to more than five times the start", (1 - Math.Abs(v / later.Value)) / (g * Math.Abs(v)), later.Time, Integration);
         Expect.Relative("clock at six times the start", Math.Sign(v) * Math.Log(6) / g, clock.ClockAt(6 * Math.Abs(v), now), Integration);
@@ -155,9 +155,9 @@ public class HeadClockTests
 
         public double Scale => Math.Max(Math.Abs(V), Math.Max(K.Max(Math.Abs), Q.Max(Math.Abs)));
 
-        public double ToleranceOf(HeadClock clock) => clock.Margin() < 0 ? Math.Max(Tolerance, Turning) : Tolerance;
+        public double ToleranceOf(EscapeClock clock) => clock.Margin() < 0 ? Math.Max(Tolerance, Turning) : Tolerance;
 
-        public HeadClock Clock()
+        public EscapeClock Clock()
         {
             int D = Drives.Length;
             double[] sums = new double[D], differences = new double[D];

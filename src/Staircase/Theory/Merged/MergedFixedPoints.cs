@@ -28,6 +28,21 @@ public static class MergedFixedPoints
         return zero - (GlobalMinimum(task) * drive).Trace();
     }
 
+    /// <summary>Weights at the global minimum, in the eigenbasis: balanced, v = ‖U‖ and v U = M, all in one head.</summary>
+    /// <param name="model">Merged attention, or the network on cubic features.</param>
+    /// <param name="moments">The modes.</param>
+    public static double[] Construct(AttentionModel model, ModeMoments moments)
+    {
+        int D = model.InputDimension;
+        double[] weights = new double[model.Layout.Count], M = [.. Enumerable.Range(0, D).Select(moments.FullStrength)];
+        double v = Math.Sqrt(Math.Sqrt(M.Sum(m => Math.Pow(m, 2))));
+        ParameterBlock value = model.Layout.Blocks[0], keyQuery = model.Layout.Blocks[1];
+        weights[value.Offset] = v;
+        for (int d = 0; d < D; d++)
+            weights[keyQuery.Offset + d * (D + 1)] = M[d] / v;
+        return weights;
+    }
+
     /// <summary>The least loss of a data set, ȳ² − bᵀC⁻¹b.</summary>
     /// <param name="loss">Its moments.</param>
     /// <param name="inContext">Over in-context matrices M alone, every other block zero; else over all maps, which D + 1 heads or more can reach.</param>

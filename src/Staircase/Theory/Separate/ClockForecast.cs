@@ -4,9 +4,9 @@ using Staircase.Kernels;
 namespace Staircase;
 
 /// <summary>
-/// A head whose other blocks are zero: its value and, for every component, the R-vectors (k+q)_d and (k−q)_d, all in closed form on the <see cref="HeadClock"/>.
+/// A head whose other blocks are zero: its value and, for every component, the R-vectors (k+q)_d and (k−q)_d, all in closed form on the <see cref="EscapeClock"/>.
 /// </summary>
-internal sealed class ClockRacer : Racer
+internal sealed class ClockForecast : HeadForecast
 {
     private readonly int _head;
     private readonly ModeMoments _moments;
@@ -21,7 +21,7 @@ internal sealed class ClockRacer : Racer
     /// <param name="key">k, R×D in the eigenbasis.</param>
     /// <param name="query">q, R×D in the eigenbasis.</param>
     /// <param name="moments">The modes.</param>
-    private ClockRacer(int head, double value, ReadOnlySpan<double> key, ReadOnlySpan<double> query, ModeMoments moments)
+    private ClockForecast(int head, double value, ReadOnlySpan<double> key, ReadOnlySpan<double> query, ModeMoments moments)
     {
         int D = moments.Count, R = key.Length / D;
         _head = head;
@@ -43,21 +43,21 @@ internal sealed class ClockRacer : Racer
     }
 
     /// <summary>The head of a one-head model; its other blocks are not looked at.</summary>
-    public static ClockRacer Continue(int head, SeparateAttention alone, ReadOnlySpan<double> weights, ModeMoments moments) =>
+    public static ClockForecast Continue(int head, SeparateAttention alone, ReadOnlySpan<double> weights, ModeMoments moments) =>
         new(head, weights[0], alone.Layout.Slice(weights, "key"), alone.Layout.Slice(weights, "query"), moments);
 
     private bool HasEscaped => _learned.Count > 0;
 
     /// <inheritdoc/>
-    public override Finish? NextFinish(IReadOnlyList<int> unlearned, double limit)
+    public override HeadEscape? NextEscape(IReadOnlyList<int> unlearned, double limit)
     {
         if (_freeDirections == 0)
             return null;
-        return HasEscaped ? FinishAfterEscape(unlearned) : FinishByEscape(unlearned, limit);
+        return HasEscaped ? LaterEscape(unlearned) : FirstEscape(unlearned, limit);
     }
 
     /// <inheritdoc/>
-    public override void Advance(double time, IReadOnlyList<int> unlearned, Finish winner)
+    public override void Advance(double time, IReadOnlyList<int> unlearned, HeadEscape winner)
     {
         if (winner.Head == _head)
         {
@@ -77,16 +77,16 @@ internal sealed class ClockRacer : Racer
 
         if (_v == 0)
             return;
-        HeadClock.Reading reading = ClockOf(unlearned).After(time);
+        EscapeClock.Reading reading = ClockOf(unlearned).After(time);
         Grow(reading.Clock, unlearned);
         _v = reading.Value;
     }
 
-    private Finish? FinishByEscape(IReadOnlyList<int> unlearned, double limit)
+    private HeadEscape? FirstEscape(IReadOnlyList<int> unlearned, double limit)
     {
         if (_v == 0)
             return null;
-        HeadClock clock = ClockOf(unlearned);
+        EscapeClock clock = ClockOf(unlearned);
         double weakest = Math.Cbrt(unlearned.Min(_moments.FullStrength)), strongest = Math.Cbrt(unlearned.Max(_moments.FullStrength));
         if (clock.Reach(Math.Max(0.02 * weakest, Math.Min(2 * Math.Abs(_v), 0.2 * weakest)), limit) is not { } reading)
             return null;
@@ -110,9 +110,9 @@ internal sealed class ClockRacer : Racer
     }
 
     /// <summary>v is held by the components learned before, S = Σ m_d: v² − S/|v| = u² while u = |k_d| = |q_d| grows (see <see cref="RankReduction"/>).</summary>
-    private Finish? FinishAfterEscape(IReadOnlyList<int> unlearned)
+    private HeadEscape? LaterEscape(IReadOnlyList<int> unlearned)
     {
-        Finish? best = null;
+        HeadEscape? best = null;
         double S = _learned.Sum(_moments.FullStrength), plateau = Math.Abs(_v);
         foreach (int d in unlearned)
         {
@@ -179,7 +179,7 @@ internal sealed class ClockRacer : Racer
         }
     }
 
-    private HeadClock ClockOf(IReadOnlyList<int> unlearned) => new(
+    private EscapeClock ClockOf(IReadOnlyList<int> unlearned) => new(
         _v,
         [.. unlearned.Select(d => VectorKernels.SumOfSquares(_sum[d]))],
         [.. unlearned.Select(d => VectorKernels.SumOfSquares(_difference[d]))],

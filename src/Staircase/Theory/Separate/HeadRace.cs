@@ -2,11 +2,11 @@ namespace Staircase;
 
 /// <summary>The staircase of separate attention from its initial weights alone: which head learns which component, and when.</summary>
 /// <remarks>
-/// <para>Until a head escapes, heads do not see each other (<see cref="HeadClock"/>). The first to escape learns the component whose key–query product
+/// <para>Until a head escapes, heads do not see each other (<see cref="EscapeClock"/>). The first to escape learns the component whose key–query product
 /// dominates in it; its drop follows <see cref="HeadGrowth"/>, matched to the race where v is large against its start and small against its end. From the moment at
 /// which the component's drive is used up, ∫ g dt = b (t_off − t), the race of the others goes on without it.</para>
 /// <para>A head of rank R &gt; 1 that has escaped goes on racing with its remaining R − 1 directions and with v held at its plateau value.</para>
-/// <para>No network is integrated: everything is a quadrature or a root, save for heads whose other blocks are not zero (<see cref="BlockRacer"/>).</para>
+/// <para>No network is integrated: everything is a quadrature or a root, save for heads whose other blocks are not zero (<see cref="BlockForecast"/>).</para>
 /// </remarks>
 public static class HeadRace
 {
@@ -28,27 +28,27 @@ public static class HeadRace
     public static Prediction Predict(SeparateAttention model, ReadOnlySpan<double> weights, ModeMoments moments)
     {
         double[] rotated = model.Layout.ToEigenbasis(weights, moments.Basis);
-        Racer[] racers = [.. Enumerable.Range(0, model.Heads).Select(h => Racer.Of(h, model, rotated, moments))];
+        HeadForecast[] forecasts = [.. Enumerable.Range(0, model.Heads).Select(h => HeadForecast.Of(h, model, rotated, moments))];
         var unlearned = new List<int>(moments.Order.Where(d => moments.Drive[d] > 0));
         double now = 0;
-        Finish? rival = null;
+        HeadEscape? rival = null;
         List<int> learned = [];
         List<PredictedPlateau> plateaus = [];
         List<PredictedDrop> drops = [];
         List<StrengthCourse> courses = [];
         while (unlearned.Count > 0)
         {
-            Finish[] order = Finishes(racers, unlearned);
+            HeadEscape[] order = Finishes(forecasts, unlearned);
             if (order.Length == 0)
                 break;
-            Finish first = order[0];
+            HeadEscape first = order[0];
             double half = now + first.HalfDrop;
             drops.Add(new(half, [first.Mode], first.Head, NearTie(first, order, now, drops.LastOrDefault(), rival, unlearned, moments)));
             rival = Rival(first, order);
             plateaus.Add(new(moments.PlateauHeight(learned), plateaus.Count == 0 ? 0 : plateaus[^1].End, half, [.. learned]));
             courses.Add(new(first.Mode, [.. first.Times.Select(t => now + t)], first.Strengths));
             double off = Math.Max(0, first.SwitchOff);
-            Parallel.For(0, racers.Length, i => racers[i].Advance(off, unlearned, first));
+            Parallel.For(0, forecasts.Length, i => forecasts[i].Advance(off, unlearned, first));
             now += off;
             learned.Add(first.Mode);
             unlearned.Remove(first.Mode);
@@ -72,7 +72,7 @@ public static class HeadRace
     /// (2) if that rival was in the drop before; (3) if the head's value passes so close to zero that a small push decides when it recovers; (4) while a stronger
     /// component is unlearned, because a head that has learned a weaker one turns to it.
     /// </summary>
-    private static string? NearTie(Finish first, Finish[] order, double now, PredictedDrop? before, Finish? rivalBefore, IReadOnlyList<int> unlearned, ModeMoments moments)
+    private static string? NearTie(HeadEscape first, HeadEscape[] order, double now, PredictedDrop? before, HeadEscape? rivalBefore, IReadOnlyList<int> unlearned, ModeMoments moments)
     {
         if (Rival(first, order) is { } rival)
             return $"head {rival.Head + 1} would learn component {rival.Mode + 1} at {now + rival.HalfDrop:G5}";
@@ -84,29 +84,29 @@ public static class HeadRace
         return strongest == first.Mode ? null : $"component {strongest + 1} is stronger and still unlearned: the head may turn to it";
     }
 
-    private static Finish? Rival(Finish first, Finish[] order) =>
+    private static HeadEscape? Rival(HeadEscape first, HeadEscape[] order) =>
         order.Skip(1).FirstOrDefault(finish => finish.Head != first.Head && finish.HalfDrop < RivalsUntil(first));
 
-    private static double RivalsUntil(Finish first) => first.HalfDrop + Math.Max(6 * first.Width, 0.05 * first.HalfDrop);
+    private static double RivalsUntil(HeadEscape first) => first.HalfDrop + Math.Max(6 * first.Width, 0.05 * first.HalfDrop);
 
     /// <summary>
     /// How the heads would finish, first ones first. A head that races longer than the best so far, rivals' window included, is given up: which slow heads are depends on the
     /// threads' timing, but none of them can win or be a rival.
     /// </summary>
-    private static Finish[] Finishes(Racer[] racers, IReadOnlyList<int> unlearned)
+    private static HeadEscape[] Finishes(HeadForecast[] forecasts, IReadOnlyList<int> unlearned)
     {
-        var finishes = new Finish?[racers.Length];
+        var finishes = new HeadEscape?[forecasts.Length];
         var gate = new Lock();
         double limit = double.PositiveInfinity;
-        Parallel.For(0, racers.Length, i =>
+        Parallel.For(0, forecasts.Length, i =>
         {
-            Finish? finish = racers[i].NextFinish(unlearned, Volatile.Read(ref limit));
+            HeadEscape? finish = forecasts[i].NextEscape(unlearned, Volatile.Read(ref limit));
             finishes[i] = finish;
             if (finish is null)
                 return;
             lock (gate)
                 limit = Math.Min(limit, RivalsUntil(finish));
         });
-        return [.. finishes.OfType<Finish>().OrderBy(finish => finish.HalfDrop)];
+        return [.. finishes.OfType<HeadEscape>().OrderBy(finish => finish.HalfDrop)];
     }
 }

@@ -9,7 +9,7 @@ namespace Staircase;
 /// the gradient with respect to the whole map where the learned modes have stopped growing. After its first component a head of rank R &gt; 1 goes on as if its other blocks were zero,
 /// which the data soon make true.
 /// </remarks>
-internal sealed class BlockRacer : Racer
+internal sealed class BlockForecast : HeadForecast
 {
     private const double Tolerance = 1e-5; // far below what leaving out saturation costs
     private const double Infinite = 100; // relative to the full value: 1/(b v) is then negligible
@@ -21,14 +21,14 @@ internal sealed class BlockRacer : Racer
     private readonly ModeMoments _moments;
     private double[] _weights;
     private double[]? _escaping;
-    private ClockRacer? _after;
+    private ClockForecast? _after;
     private bool _inContextOnly;
 
     /// <param name="head">The head's number.</param>
     /// <param name="alone">A model of one head.</param>
     /// <param name="weights">Its weights in the eigenbasis.</param>
     /// <param name="moments">The modes.</param>
-    public BlockRacer(int head, SeparateAttention alone, double[] weights, ModeMoments moments)
+    public BlockForecast(int head, SeparateAttention alone, double[] weights, ModeMoments moments)
     {
         _head = head;
         _alone = alone;
@@ -37,10 +37,10 @@ internal sealed class BlockRacer : Racer
     }
 
     /// <inheritdoc/>
-    public override Finish? NextFinish(IReadOnlyList<int> unlearned, double limit)
+    public override HeadEscape? NextEscape(IReadOnlyList<int> unlearned, double limit)
     {
         if (_after is not null)
-            return _after.NextFinish(unlearned, limit);
+            return _after.NextEscape(unlearned, limit);
 
         // First all unlearned modes together, until one is half-way to its full value; then that one alone, to infinity.
         AdaptiveSolver solver = Solver(DriveOf(unlearned), _weights);
@@ -53,7 +53,7 @@ internal sealed class BlockRacer : Racer
                 // In a small data set chance may drive the rest of the map more than any mode. Saturation, which is not in this
                 // linear drive, stops that early; what goes on to grow is the in-context part.
                 _inContextOnly = true;
-                return NextFinish(unlearned, limit);
+                return NextEscape(unlearned, limit);
             }
 
             solver.Step(double.PositiveInfinity);
@@ -81,10 +81,10 @@ internal sealed class BlockRacer : Racer
     }
 
     /// <inheritdoc/>
-    public override void Advance(double time, IReadOnlyList<int> unlearned, Finish winner)
+    public override void Advance(double time, IReadOnlyList<int> unlearned, HeadEscape winner)
     {
         if (_after is null && winner.Head == _head)
-            _after = ClockRacer.Continue(_head, _alone, _escaping!, _moments);
+            _after = ClockForecast.Continue(_head, _alone, _escaping!, _moments);
         if (_after is not null)
         {
             _after.Advance(time, unlearned, winner);

@@ -11,7 +11,7 @@ namespace Staircase;
 /// v² is convex in s. A head whose v falls at first either slows down and recovers, or passes through zero and runs its clock backwards. The time t = ∫ ds/v is
 /// singular there, so up to escape the two scalars are followed in t, where they are smooth; from then on the quadrature in s is the better one.
 /// </remarks>
-internal sealed class HeadClock : IVectorField
+internal sealed class EscapeClock : IVectorField
 {
     private const double Tolerance = 1e-10;
     private const int QuadraturePoints = 16;
@@ -27,7 +27,7 @@ internal sealed class HeadClock : IVectorField
     /// <param name="sums">‖(k+q)_d‖² of each unlearned mode.</param>
     /// <param name="differences">‖(k−q)_d‖² of each unlearned mode.</param>
     /// <param name="drives">g_d of each unlearned mode.</param>
-    public HeadClock(double v, double[] sums, double[] differences, double[] drives)
+    public EscapeClock(double v, double[] sums, double[] differences, double[] drives)
     {
         _v0 = v;
         _g = drives;
