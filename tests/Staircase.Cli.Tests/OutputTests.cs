@@ -25,7 +25,7 @@ public sealed class OutputTests
 
         Outcome trained = StaircaseProcess.Run(folder.Path, "train").Succeeded();
         Assert.Contains("run in runs/train-001", trained.Out, StringComparison.Ordinal);
-        Assert.Equal("checkpoints metrics.csv report.html run.json",
+        Assert.Equal("checkpoints metrics.csv report.html resume.safetensors run.json",
             string.Join(' ', Directory.GetFileSystemEntries(folder["runs/train-001"]).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)));
         Assert.Contains("run in runs/train-002", StaircaseProcess.Run(folder.Path, "train", "--until", "5").Succeeded().Out, StringComparison.Ordinal);
         StaircaseProcess.Run(folder.Path, "compare", "runs/train-001").Succeeded();
@@ -46,7 +46,7 @@ public sealed class OutputTests
         Assert.Equal(prediction.GetProperty("curve").GetProperty("time").GetArrayLength(), prediction.GetProperty("curve").GetProperty("loss").GetArrayLength());
 
         JsonElement trained = Json("train", [.. Small, "--out", "run"]);
-        Has(trained.GetProperty("record"), "format", "status", "experiment", "step", "time", "loss", "wallSeconds", "version", "machine", "verdicts");
+        Has(trained.GetProperty("record"), "format", "status", "experiment", "step", "time", "loss", "wallSeconds", "version", "machine", "columns", "findings");
         Assert.Equal("run", trained.GetProperty("run").GetString());
         foreach (JsonElement plateau in trained.GetProperty("comparison").GetProperty("plateaus").EnumerateArray())
             Has(plateau, "index", "learned", "measured", "predicted", "heightError", "endError", "nearTie", "algorithm");
@@ -57,7 +57,7 @@ public sealed class OutputTests
         Assert.Equal("finished", compared.GetProperty("status").GetString());
         using var record = JsonDocument.Parse(File.ReadAllText(folder["run/run.json"]));
         Assert.Equal(
-            trained.GetProperty("comparison").GetProperty("plateaus").GetArrayLength(), record.RootElement.GetProperty("verdicts").GetProperty("plateaus").GetInt32());
+            trained.GetProperty("comparison").GetProperty("plateaus").GetArrayLength(), record.RootElement.GetProperty("findings").GetProperty("plateaus").GetInt32());
         Assert.Equal(trained.GetProperty("record").GetProperty("experiment").GetRawText().Replace(" ", "", StringComparison.Ordinal),
             record.RootElement.GetProperty("experiment").GetRawText().Replace(" ", "", StringComparison.Ordinal));
 

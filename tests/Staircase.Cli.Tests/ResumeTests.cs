@@ -81,7 +81,8 @@ public sealed class ResumeTests
         JsonElement record = Record(folder["stopped"]);
         Assert.Equal("interrupted", record.GetProperty("status").GetString());
         long step = record.GetProperty("step").GetInt64();
-        Assert.Equal(step, Checkpoints(folder["stopped"])[^1]); // nothing is lost
+        string state = System.Text.Encoding.Latin1.GetString(File.ReadAllBytes(folder["stopped/resume.safetensors"]));
+        Assert.Contains($"\"step\":\"{step}\"", state, StringComparison.Ordinal); // nothing is lost
 
         StaircaseProcess.Run(folder.Path, "train", "--out", "stopped", "--resume", "--steps", $"{step + StepsAfter}").Succeeded();
         StaircaseProcess.Run(folder.Path, ["train", .. experiment, "--steps", $"{step + StepsAfter}", "--out", "whole"]).Succeeded();

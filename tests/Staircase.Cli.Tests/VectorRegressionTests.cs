@@ -13,7 +13,7 @@ public sealed class VectorRegressionTests
     [InlineData("predict --kind vector-regresion", "unknown kind 'vector-regresion'", "'vector-regression'")]
     [InlineData("predict --kind vector-regression --heads 2", "--heads", "kind regression")]
     [InlineData("predict --trainings 2", "--trainings", "kind vector-regression")]
-    [InlineData("predict --batch 2", "--batch", "kind attention-only and vector-regression")]
+    [InlineData("predict --batch 2", "--batch", "kind vector-regression and attention-only")]
     [InlineData("predict --kind vector-regression --bacth 2", "unknown option '--bacth'", "'--batch'")]
     [InlineData("predict --kind vector-regression --spectrum 1,0", "Eigenvalues must be positive")]
     [InlineData("predict --kind vector-regression --spectrum banana", "banana")]
@@ -26,7 +26,7 @@ public sealed class VectorRegressionTests
     [InlineData("predict --kind vector-regression --init 0", "--epochs")]
     [InlineData("predict --kind vector-regression --context 0", "--context")]
     [InlineData("predict --kind vector-regression --dim 0 --spectrum linear", "--dim")]
-    [InlineData("export --kind vector-regression --out x.npz", "'export'", "kind regression")]
+    [InlineData("export --kind vector-regression --out x.npz", "kind vector-regression", "no data to export")]
     public void What_is_wrong_is_one_line(string line, params string[] mentions) => InProcess.Run(line.Split(' ')).IsRefused(mentions);
 
     [Fact]

@@ -3,52 +3,36 @@ namespace Staircase.Checkpoints;
 /// <summary>
 /// GPT-2 (Conv1D, [in, out]) and nanoGPT (Linear, [out, in]): the same names; Q|K|V lie side by side, in columns or in rows.
 /// </summary>
-internal sealed class GptFamily(string name, bool fusedColumns) : LayoutFamily(name)
+internal sealed class GptFamily(string name, bool fusedColumns) : LayoutFamily(name, @"^(?<p>(.*\.)?h\.(?<l>\d+)\.attn\.)c_attn\.weight$")
 {
-    private const string Pattern = @"^(?<p>(.*\.)?h\.(?<l>\d+)\.attn\.)c_attn\.weight$";
+    protected override bool Fits(LayoutEvidence evidence, string first, string p) =>
+        evidence.Shape(first) is [var rows, var columns] && IsFused(rows, columns);
 
-    public override bool Fits(LayoutEvidence evidence) =>
-        evidence.Matching(Pattern).FirstOrDefault() is { Name: { } first } && evidence.Shape(first) is [var a, var b] && (
-            fusedColumns ? b == 3 * a : a == 3 * b);
-
-    public override IEnumerable<HeadLayer> Find(LayoutEvidence evidence)
+    protected override HeadLayer? Recognize(LayoutEvidence evidence, string name, int layer, string p)
     {
-        foreach ((string fused, int layer, string p) in evidence.Matching(Pattern))
+        string output = p + "c_proj.weight";
+        if (evidence.Shape(name) is not [var rows, var columns] || !IsFused(rows, columns))
+            return evidence.Skip(name, $"its shape is not {(fusedColumns ? "[d, 3d]" : "[3d, d]")}");
+        long d = Math.Min(rows, columns);
+        if (!evidence.Has(output, d, d))
+            return evidence.Skip(name, $"{output} of shape [{d}, {d}] is missing");
+        if (evidence.Heads(name, d) is not { } n)
+            return null;
+        long h = d / n;
+        evidence.Decide((fusedColumns ? "GPT-2" : "nanoGPT") + $": c_attn is {Describe([rows, columns])} = " + (fusedColumns
+            ? "[d, 3d], so it is a Conv1D [in, out] with columns Q|K|V, and c_proj, square, is [in, out], too"
+            : "[3d, d], so it is a Linear [out, in] with rows Q|K|V, and c_proj, square, is [out, in], too"));
+        evidence.Caveats(p, rotary: false, "c_attn.bias");
+        evidence.SkipBuffers(p, "bias", "masked_bias");
+        return Layer(evidence, layer, n, n, h, d, [name, output], (tensor, i) =>
         {
-            string output = p + "c_proj.weight";
-            if (evidence.Shape(fused) is not [var rows, var columns] || (fusedColumns ? columns != 3 * rows : rows != 3 * columns))
-            {
-                evidence.Skip(fused, $"its shape is not {(fusedColumns ? "[d, 3d]" : "[3d, d]")}");
-                continue;
-            }
+            return fusedColumns ? new(Part(0), Part(1), Part(2), RowsTransposed(tensor(output), d, i * h, h))
+                : new(Part(0), Part(1), Part(2), Columns(tensor(output), d, i * h, h));
 
-            long d = Math.Min(rows, columns);
-            if (evidence.Shape(output) is not [var o1, var o2] || o1 != d || o2 != d)
-            {
-                evidence.Skip(fused, $"{output} of shape [{d}, {d}] is missing");
-                continue;
-            }
-
-            if (evidence.Heads(fused, d) is not { } n)
-                continue;
-            long h = d / n;
-            evidence.Decide(fusedColumns
-                ? $"GPT-2: c_attn is {Describe([rows, columns])} = [d, 3d], so it is a Conv1D [in, out] with columns Q|K|V, and c_proj, square, is [in, out], too"
-                : $"nanoGPT: c_attn is {Describe([rows, columns])} = [3d, d], so it is a Linear [out, in] with rows Q|K|V, and c_proj, square, is [out, in], too");
-            evidence.Caveats(p, rotary: false, "c_attn.bias");
-            foreach (string buffer in new[] { "bias", "masked_bias" })
-            {
-                if (evidence.Shape(p + buffer) is not null)
-                    evidence.Skip(p + buffer, "a mask, no weight");
-            }
-
-            yield return Layer(layer, n, n, h, d, [fused, output], (tensor, i) => fusedColumns
-                ? new(
-                    BlockTransposed(tensor(fused), 3 * d, 0, d, i * h, h), BlockTransposed(tensor(fused), 3 * d, 0, d, d + i * h, h),
-                    BlockTransposed(tensor(fused), 3 * d, 0, d, 2 * d + i * h, h), BlockTransposed(tensor(output), d, i * h, h, 0, d))
-                : new(
-                    Block(tensor(fused), d, i * h, h, 0, d), Block(tensor(fused), d, d + i * h, h, 0, d),
-                    Block(tensor(fused), d, 2 * d + i * h, h, 0, d), Block(tensor(output), d, 0, d, i * h, h)), evidence);
-        }
+            double[,] Part(long qkv) => fusedColumns
+                ? ColumnsTransposed(tensor(name), 3 * d, qkv * d + i * h, h) : Rows(tensor(name), d, qkv * d + i * h, h);
+        });
     }
+
+    private bool IsFused(long rows, long columns) => fusedColumns ? columns == 3 * rows : rows == 3 * columns;
 }

@@ -6,6 +6,12 @@ namespace Staircase.Checkpoints;
 /// <summary>What a layout is decided from, and what was decided.</summary>
 internal sealed class LayoutEvidence(ITensorSource source, ModelConfig config, LayoutOptions options)
 {
+    /// <summary>The buffer in which rotary positions have their frequencies.</summary>
+    public const string RotaryFrequencies = "rotary_emb.inv_freq";
+
+    /// <summary>Before a name that may stand anywhere, with the number of the layer where there is one.</summary>
+    public const string AnyPrefix = @"^(?<p>(.*?\.(?<l>\d+)\.([^.]*[^.\d][^.]*\.)*|(.*\.)?))";
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     public ITensorSource Source => source;
@@ -18,6 +24,9 @@ internal sealed class LayoutEvidence(ITensorSource source, ModelConfig config, L
 
     public List<SkippedTensor> Skipped { get; } = [];
 
+    /// <summary>How many layers without a number there have been.</summary>
+    public int Unnumbered { get; set; }
+
     public ErrorContext Context { get; } = new(source.Path);
 
     public void Decide(string text)
@@ -26,11 +35,29 @@ internal sealed class LayoutEvidence(ITensorSource source, ModelConfig config, L
             Decisions.Add(text);
     }
 
-    public void Skip(string name, string reason) => Skipped.Add(new(name, reason));
+    /// <summary>Notes why a tensor is not read; there is no layer of it.</summary>
+    public HeadLayer? Skip(string name, string reason)
+    {
+        Skipped.Add(new(name, reason));
+        return null;
+    }
+
+    /// <summary>Notes masks and the like that stand beside the weights.</summary>
+    public void SkipBuffers(string prefix, params ReadOnlySpan<string> names)
+    {
+        foreach (string buffer in names)
+        {
+            if (Shape(prefix + buffer) is not null)
+                Skip(prefix + buffer, buffer == RotaryFrequencies ? "the frequencies of rotary positions, no weight" : "a mask, no weight");
+        }
+    }
 
     /// <summary>The shape of a tensor that can be read; null if there is none.</summary>
     public long[]? Shape(string name) =>
         source.TryGetInfo(name, out TensorInfo? info) && info.ElementType.IsReadable() ? [.. info.Shape] : null;
+
+    /// <summary>Whether a tensor of this shape is there.</summary>
+    public bool Has(string name, params ReadOnlySpan<long> shape) => Shape(name) is { } found && shape.SequenceEqual(found);
 
     /// <summary>
     /// The tensors whose names match, with the number of the layer (the group <c>l</c>; 0 where there is none) and what comes before
@@ -85,7 +112,7 @@ internal sealed class LayoutEvidence(ITensorSource source, ModelConfig config, L
         string prefix = self < 0 ? "" : name[..(self + ".self_attn.".Length)];
         if (prefix.Length > 0 && Shape(prefix + "q_norm.weight") is [> 0 and < int.MaxValue and var norm])
             return ((int)norm, "the shape of q_norm.weight");
-        if (prefix.Length > 0 && Shape(prefix + "rotary_emb.inv_freq") is [> 0 and < int.MaxValue / 2 and var half])
+        if (prefix.Length > 0 && Shape(prefix + RotaryFrequencies) is [> 0 and < int.MaxValue / 2 and var half])
             return (2 * (int)half, "twice the length of rotary_emb.inv_freq");
         return config.Integer("head_dim", "d_head", "attention_head_size");
     }

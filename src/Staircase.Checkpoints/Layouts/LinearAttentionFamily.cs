@@ -4,83 +4,66 @@ namespace Staircase.Checkpoints;
 /// linattn-icl, the code of Zhang et al. 2025: value.weight [H(D+1), D+1] with kq.weight alike, or key.weight and query.weight [HR, D+1],
 /// rows by head.
 /// </summary>
-internal sealed class LinearAttentionFamily() : LayoutFamily("linattn")
+internal sealed class LinearAttentionFamily() : LayoutFamily("linattn", LayoutEvidence.AnyPrefix + @"value\.weight$")
 {
-    public override IEnumerable<HeadLayer> Find(LayoutEvidence evidence)
+    protected override HeadLayer? Recognize(LayoutEvidence evidence, string name, int layer, string p)
     {
-        foreach ((string value, int layer, string p) in evidence.Matching(@"^(?<p>(.*?\.(?<l>\d+)\.([^.]*[^.\d][^.]*\.)*|(.*\.)?))value\.weight$"))
+        string kq = p + "kq.weight", key = p + "key.weight", query = p + "query.weight";
+        if (p.Contains("attention.self.", StringComparison.Ordinal))
+            return evidence.Skip(name, "it belongs to an encoder of BERT's kind, which is not read");
+        if (evidence.Shape(name) is not [> 0 and var rows, > 0 and var d] || rows % d != 0)
+            return evidence.Skip(name, "it is not [H(D+1), D+1]");
+        long n = rows / d;
+        evidence.Decide($"linattn-icl: value.weight is {Describe([rows, d])} = [H(D+1), D+1], rows by head, so H = {n} and D = {d - 1}; "
+            + "OV is the head's whole value matrix, of which a scalar label sees the last row only");
+        if (evidence.Has(kq, rows, d))
         {
-            string kq = p + "kq.weight", key = p + "key.weight", query = p + "query.weight";
-            if (p.Contains("attention.self.", StringComparison.Ordinal))
-            {
-                evidence.Skip(value, "it belongs to an encoder of BERT's kind, which is not read");
-                continue;
-            }
-
-            if (evidence.Shape(value) is not [var rows, var d] || d == 0 || rows == 0 || rows % d != 0)
-            {
-                evidence.Skip(value, "it is not [H(D+1), D+1]");
-                continue;
-            }
-
-            long n = rows / d;
-            evidence.Decide(
-                $"linattn-icl: value.weight is {Describe([rows, d])} = [H(D+1), D+1], rows by head, so H = {n} and D = {d - 1}; OV is the head's whole value matrix, of which a scalar label sees the last row only");
-            if (evidence.Shape(kq) is { } merged && merged.SequenceEqual([rows, d]))
-            {
-                evidence.Decide($"kq.weight {Describe(merged)}, rows by head; the score is taken as xₙᵀ KQ x_q");
-                yield return Layer(layer, n, n, d, d, [value, kq], (tensor, i) =>
-                    new(Block(tensor(kq), d, i * d, d, 0, d), Identity(d), Block(tensor(value), d, i * d, d, 0, d), Identity(d)), evidence);
-            }
-            else if (evidence.Shape(key) is [var hr, var kd] && evidence.Shape(query) is { } qs && qs.SequenceEqual([hr, kd]) && kd == d && hr > 0 && hr % n == 0)
-            {
-                long r = hr / n;
-                evidence.Decide($"key.weight {Describe([hr, kd])} = [HR, D+1], rows by head, so R = {r}");
-                yield return new LinearHeads(layer, n, r, d, value, key, query).Layer(evidence);
-            }
-            else
-            {
-                evidence.Skip(value, "neither kq.weight of its shape nor key.weight and query.weight [HR, D+1] are beside it");
-            }
+            evidence.Decide($"kq.weight {Describe([rows, d])}, rows by head; the score is taken as xₙᵀ KQ x_q");
+            return Merged(evidence, layer, n, d, name, kq);
         }
+
+        if (evidence.Shape(key) is not [> 0 and var hr, var kd] || kd != d || hr % n != 0 || !evidence.Has(query, hr, d))
+            return evidence.Skip(name, "neither kq.weight of its shape nor key.weight and query.weight [HR, D+1] are beside it");
+        evidence.Decide($"key.weight {Describe([hr, d])} = [HR, D+1], rows by head, so R = {hr / n}");
+        return Separate(evidence, layer, n, hr / n, d, name, key, query);
     }
+
+    /// <summary>Heads of two whole matrices.</summary>
+    internal static HeadLayer Merged(LayoutEvidence evidence, int layer, long n, long d, string value, string keyQuery) =>
+        Layer(evidence, layer, n, n, d, d, [value, keyQuery], (tensor, i) =>
+            new(Rows(tensor(keyQuery), d, i * d, d), Identity(d), Rows(tensor(value), d, i * d, d), Identity(d)));
 
     /// <summary>Heads of which key and query are thin and the value is whole.</summary>
-    internal sealed record LinearHeads(int Index, long Heads, long Rank, long Width, string Value, string Key, string Query)
-    {
-        public HeadLayer Layer(LayoutEvidence evidence) => LayoutFamily.Layer(Index, Heads, Heads, Rank, Width, [Value, Key, Query], (tensor, i) => new(
-            Block(tensor(Query), Width, i * Rank, Rank, 0, Width), Block(tensor(Key), Width, i * Rank, Rank, 0, Width),
-            Block(tensor(Value), Width, i * Width, Width, 0, Width), Identity(Width)), evidence);
-    }
+    internal static HeadLayer Separate(
+        LayoutEvidence evidence, int layer, long n, long r, long d, string value, string key, string query) =>
+        Layer(evidence, layer, n, n, r, d, [value, key, query], (tensor, i) =>
+            new(Rows(tensor(query), d, i * r, r), Rows(tensor(key), d, i * r, r), Rows(tensor(value), d, i * d, d), Identity(d)));
 }
 
 /// <summary>This project's own runs: value [H, D+1, D+1] with key_query alike, or key and query [H, R, D+1].</summary>
-internal sealed class StaircaseFamily() : LayoutFamily("staircase")
+internal sealed class StaircaseFamily() : LayoutFamily("staircase", @"^value\z")
 {
-    public override IEnumerable<HeadLayer> Find(LayoutEvidence evidence)
+    private const string Whole = "OV is the head's whole value matrix; only its last row reaches the prediction";
+
+    protected override HeadLayer? Recognize(LayoutEvidence evidence, string name, int layer, string p)
     {
         if (OfRun(evidence) is { } run)
-        {
-            yield return run;
-            yield break;
-        }
-
+            return run;
         if (evidence.Shape("value") is not [var n, var d, var columns] || d != columns)
-            yield break;
-        if (evidence.Shape("key_query") is { } merged && merged.SequenceEqual([n, d, d]))
+            return null;
+        if (evidence.Has("key_query", n, d, d))
         {
-            evidence.Decide(
-                $"Staircase, merged: value and key_query are {Describe(merged)} = [H, D+1, D+1]; the score is xₙᵀ KQ x_q, so QK = KQᵀ");
-            yield return Layer(0, n, n, d, d, ["value", "key_query"], (tensor, i) =>
-                new(Block(tensor("key_query"), d, i * d, d, 0, d), Identity(d), Block(tensor("value"), d, i * d, d, 0, d), Identity(d)), evidence);
-        }
-        else if (evidence.Shape("key") is [var kn, var r, var kd] && evidence.Shape("query") is { } qs && qs.SequenceEqual([kn, r, kd]) && kn == n && kd == d)
-        {
-            evidence.Decide($"Staircase, separate: key and query are {Describe(qs)} = [H, R, D+1], value is {Describe([n, d, d])}");
-            yield return new LinearAttentionFamily.LinearHeads(0, n, r, d, "value", "key", "query").Layer(evidence);
+            evidence.Decide($"Staircase, merged: value and key_query are {Describe([n, d, d])} = [H, D+1, D+1]; "
+                + "the score is xₙᵀ KQ x_q, so QK = KQᵀ");
+            evidence.Decide(Whole);
+            return LinearAttentionFamily.Merged(evidence, layer, n, d, "value", "key_query");
         }
 
-        evidence.Decide("OV is the head's whole value matrix; only its last row reaches the prediction");
+        if (evidence.Shape("key") is not [_, var r, _] || !evidence.Has("key", n, r, d) || !evidence.Has("query", n, r, d))
+            return null;
+        evidence.Decide($"Staircase, separate: key and query are {Describe([n, r, d])} = [H, R, D+1], value is {Describe([n, d, d])}");
+        evidence.Decide(Whole);
+        return LinearAttentionFamily.Separate(evidence, layer, n, r, d, "value", "key", "query");
     }
 
     /// <summary>
@@ -91,17 +74,18 @@ internal sealed class StaircaseFamily() : LayoutFamily("staircase")
     {
         if (evidence.Shape("value") is not [> 0 and var n] || evidence.Shape("value_input") is not [var vn, > 0 and var D] || vn != n)
             return null;
-        bool separate = evidence.Shape("key") is [var kn, var kr, var kd] && kn == n && kr > 0 && kd == D && Same(evidence, "query", n, kr, D) && Same(
-            evidence, "key_label", n, kr);
-        if (!separate && !(Same(evidence, "key_query", n, D, D) && Same(evidence, "key_query_label", n, D)))
+        long rank = evidence.Shape("key") is [_, > 0 and var second, _] ? second : 0;
+        bool separate = rank > 0
+            && evidence.Has("key", n, rank, D) && evidence.Has("query", n, rank, D) && evidence.Has("key_label", n, rank);
+        if (!separate && !(evidence.Has("key_query", n, D, D) && evidence.Has("key_query_label", n, D)))
             return null;
-        long width = D + 1, rank = separate ? evidence.Shape("key")![1] : width;
-        string[] tensors = separate
-            ? ["value", "value_input", "key", "key_label", "query"]
-            : ["value", "value_input", "key_query", "key_query_label"];
-        evidence.Decide(
-            $"Staircase, a run of {(separate ? "separate" : "merged")} attention: H = {n}, D = {D}; label entries are appended to keys and values, and OV is the one row of V that reaches the prediction, of rank 1");
-        return Layer(0, n, n, rank, width, tensors, (tensor, i) =>
+        long width = D + 1;
+        if (!separate)
+            rank = width;
+        string[] factors = separate ? ["key", "key_label", "query"] : ["key_query", "key_query_label"];
+        evidence.Decide($"Staircase, a run of {(separate ? "separate" : "merged")} attention: H = {n}, D = {D}; "
+            + "label entries are appended to keys and values, and OV is the one row of V that reaches the prediction, of rank 1");
+        return Layer(evidence, 0, n, n, rank, width, ["value", "value_input", .. factors], (tensor, i) =>
         {
             var query = new double[rank, width];
             double[,] key = separate ? new double[rank, width] : Identity(width);
@@ -123,9 +107,6 @@ internal sealed class StaircaseFamily() : LayoutFamily("staircase")
             var output = new double[width, 1];
             output[D, 0] = 1;
             return new(query, key, value, output);
-        }, evidence);
+        });
     }
-
-    private static bool Same(LayoutEvidence evidence, string name, params ReadOnlySpan<long> shape) =>
-        evidence.Shape(name) is { } found && shape.SequenceEqual(found);
 }

@@ -40,8 +40,11 @@ public sealed record ModelConfig(IReadOnlyDictionary<string, ConfigValue> Values
         {
             foreach ((string name, ConfigValue value) in Values.OrderBy(pair => pair.Key.Length))
             {
-                if ((name == key || name.EndsWith("." + key, StringComparison.Ordinal)) && int.TryParse(value.Text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > 0)
+                if ((name == key || name.EndsWith("." + key, StringComparison.Ordinal))
+                    && int.TryParse(value.Text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > 0)
+                {
                     return (number, $"{name} in {value.Source}");
+                }
             }
         }
 
@@ -93,7 +96,8 @@ public sealed record ModelConfig(IReadOnlyDictionary<string, ConfigValue> Values
                 string name = prefix.Length == 0 ? property.Name : $"{prefix}.{property.Name}";
                 if (property.Value.ValueKind == JsonValueKind.Object && depth < 2)
                     Add(property.Value, name, depth + 1, budget);
-                else if (property.Value.ValueKind is JsonValueKind.Number or JsonValueKind.String or JsonValueKind.True or JsonValueKind.False)
+                else if (property.Value.ValueKind is
+                    JsonValueKind.Number or JsonValueKind.String or JsonValueKind.True or JsonValueKind.False)
                 {
                     string text = property.Value.ToString();
                     budget.Charge(EntryBytes + 2L * (name.Length + text.Length), at: null);

@@ -11,7 +11,8 @@ namespace Staircase.Checkpoints;
 /// (Latin-1, in version 3 UTF-8), then the data, which must end where the file or zip member ends.
 /// </remarks>
 internal sealed record NpyHeader(
-    ElementType ElementType, string TypeName, bool BigEndian, bool FortranOrder, ImmutableArray<long> Shape, long DataOffset, long DataLength)
+    ElementType ElementType, string TypeName, bool BigEndian, bool FortranOrder, ImmutableArray<long> Shape,
+    long DataOffset, long DataLength)
 {
     /// <summary>Far above numpy's own default limit of 10,000; a header of numbers takes about 100 bytes.</summary>
     private const int MostHeaderBytes = 1 << 20;

@@ -169,7 +169,8 @@ internal sealed record SafetensorsHeader(ImmutableArray<TensorInfo> Tensors, IRe
                 throw here.Fail(entry.At, $"data up to {entry.End}", $"at most {dataLength}, the data in the file");
             CheckLength(entry, here);
             tensors.Add(new TensorInfo(
-                name, ElementTypes.FromSafetensorsName(entry.Type), entry.Type, entry.Shape, dataStart + entry.Begin, entry.End - entry.Begin));
+                name, ElementTypes.FromSafetensorsName(entry.Type), entry.Type, entry.Shape,
+                dataStart + entry.Begin, entry.End - entry.Begin));
             previousEnd = entry.End;
         }
 

@@ -47,7 +47,8 @@ public static class SafetensorsWriter
         }
 
         // UTF-8 order, which is the reference writer's; string.CompareOrdinal differs beyond U+FFFF.
-        (TensorToWrite Tensor, byte[] Name)[] keyed = [.. tensors.Select(tensor => (tensor, WellFormedText.StrictUtf8.GetBytes(tensor.Name)))];
+        (TensorToWrite Tensor, byte[] Name)[] keyed =
+            [.. tensors.Select(tensor => (tensor, WellFormedText.StrictUtf8.GetBytes(tensor.Name)))];
         Array.Sort(keyed, (a, b) =>
         {
             int byAlignment = b.Tensor.ElementType.BitSize().CompareTo(a.Tensor.ElementType.BitSize());

@@ -64,7 +64,7 @@ public sealed class ShardedSafetensors : ITensorSource
 
             foreach ((string shard, SafetensorsFile file) in files)
             {
-                if (file.Tensors.FirstOrDefault(tensor => !fileOf.TryGetValue(tensor.Name, out SafetensorsFile? owner) || owner != file) is { } stray)
+                if (file.Tensors.FirstOrDefault(tensor => fileOf.GetValueOrDefault(tensor.Name) != file) is { } stray)
                 {
                     throw (context with { ItemName = stray.Name }).Fail(
                         null, $"it in the shard {DisplayText.Quote(shard)} against the index", "every tensor once, where the index says");

@@ -33,7 +33,8 @@ public sealed class CheckpointAudit
         TensorInfo[] tensors = [.. source.Tensors];
         var digests = new Digest[tensors.Length];
         var failures = new Exception?[tensors.Length];
-        Parallel.For(0, tensors.Length, new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
+        var parallel = new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount };
+        Parallel.For(0, tensors.Length, parallel, i =>
         {
             try
             {
@@ -48,7 +49,11 @@ public sealed class CheckpointAudit
             throw first;
         var named = new Dictionary<string, Digest>(tensors.Length, StringComparer.Ordinal);
         for (int i = 0; i < tensors.Length; i++)
-            named[Shared(_names, tensors[i].Name)] = digests[i] with { Kind = Shared(_kinds, digests[i].Kind), File = Shared(_names, digests[i].File) };
+        {
+            Digest digest = digests[i];
+            named[Shared(_names, tensors[i].Name)] = digest with { Kind = Shared(_kinds, digest.Kind), File = Shared(_names, digest.File) };
+        }
+
         _checkpoints.Add(checkpoint);
         _digests.Add(named);
     }
@@ -56,7 +61,8 @@ public sealed class CheckpointAudit
     /// <summary>What was found, in order of steps.</summary>
     public IReadOnlyList<AuditFinding> Findings() =>
     [
-        .. Repeated().Concat(Stale()).Concat(Changed()).Concat(NotFinite()).Concat(Jumps()).OrderBy(finding => finding.Step).ThenBy(finding => finding.Kind),
+        .. Repeated().Concat(Stale()).Concat(Changed()).Concat(NotFinite()).Concat(Jumps())
+            .OrderBy(finding => finding.Step).ThenBy(finding => finding.Kind),
     ];
 
     private IEnumerable<AuditFinding> Repeated()
@@ -67,10 +73,8 @@ public sealed class CheckpointAudit
             UInt128 all = Whole(_digests[i]);
             if (!first.TryAdd(all, i))
             {
-                int other = first[all];
-                yield return new(
-                    AuditKind.Repeated, _checkpoints[i].Step,
-                    $"step {_checkpoints[i].Step} holds the same weights as step {_checkpoints[other].Step}, all {_digests[i].Count} tensors");
+                string same = $"{At(i)} holds the same weights as {At(first[all])}, all {_digests[i].Count} tensors";
+                yield return Found(AuditKind.Repeated, i, same);
             }
         }
     }
@@ -78,7 +82,8 @@ public sealed class CheckpointAudit
     /// <summary>Tensors that stand still between two checkpoints while others move, though they move elsewhere in the series.</summary>
     private IEnumerable<AuditFinding> Stale()
     {
-        string[] moving = [.. _names.Keys.Where(name => _digests.Where(d => d.ContainsKey(name)).Select(d => d[name].Hash).Distinct().Skip(1).Any())];
+        string[] moving = [.. _names.Keys.Where(name =>
+            _digests.Where(d => d.ContainsKey(name)).Select(d => d[name].Hash).Distinct().Skip(1).Any())];
         for (int i = 1; i < _digests.Count; i++)
         {
             Dictionary<string, Digest> now = _digests[i], before = _digests[i - 1];
@@ -86,12 +91,10 @@ public sealed class CheckpointAudit
             string[] still = [.. both.Where(name => now[name].Hash == before[name].Hash)];
             if (still.Length == 0 || still.Length == both.Length)
                 continue;
-            string where = still.Select(name => now[name].File).Distinct(StringComparer.Ordinal).ToArray() is [var file] && both.Any(name => now[name].File != file) && both.Where(name => now[name].File == file).All(
-                still.Contains)
-                ? $"all of the shard {Path.GetFileName(file)}" : Some(still);
-            yield return new(
-                AuditKind.Stale, _checkpoints[i].Step,
-                $"from step {_checkpoints[i - 1].Step} to {_checkpoints[i].Step} {still.Length} of {both.Length} tensors did not change at all: {where}");
+            bool isShard = still.Select(name => now[name].File).Distinct(StringComparer.Ordinal).ToArray() is [var file]
+                && both.Any(name => now[name].File != file) && both.Where(name => now[name].File == file).All(still.Contains);
+            string where = isShard ? $"all of the shard {Path.GetFileName(now[still[0]].File)}" : Some(still);
+            yield return Found(AuditKind.Stale, i, $"{Between(i)} {still.Length} of {both.Length} tensors did not change at all: {where}");
         }
     }
 
@@ -104,24 +107,14 @@ public sealed class CheckpointAudit
             string[] fresh = [.. now.Keys.Where(name => !before.ContainsKey(name))];
             string[] other = [.. now.Keys.Where(name => before.TryGetValue(name, out Digest old) && old.Kind != now[name].Kind)];
             if (gone.Length > 0)
-            {
-                yield return new(
-                    AuditKind.Changed, _checkpoints[i].Step,
-                    $"step {_checkpoints[i].Step} lacks {gone.Length} tensors of step {_checkpoints[i - 1].Step}: {Some(gone)}");
-            }
-
+                yield return Found(AuditKind.Changed, i, $"{At(i)} lacks {gone.Length} tensors of {At(i - 1)}: {Some(gone)}");
             if (fresh.Length > 0)
-            {
-                yield return new(
-                    AuditKind.Changed, _checkpoints[i].Step,
-                    $"step {_checkpoints[i].Step} has {fresh.Length} tensors that step {_checkpoints[i - 1].Step} lacks: {Some(fresh)}");
-            }
-
+                yield return Found(AuditKind.Changed, i, $"{At(i)} has {fresh.Length} tensors that {At(i - 1)} lacks: {Some(fresh)}");
             if (other.Length > 0)
             {
-                yield return new(
-                    AuditKind.Changed, _checkpoints[i].Step,
-                    $"at step {_checkpoints[i].Step} {other.Length} tensors change type or shape: {DisplayText.Quote(other[0])} from {before[other[0]].Kind} to {now[other[0]].Kind}{(other.Length > 1 ? ", …" : "")}");
+                string first = $"{DisplayText.Quote(other[0])} from {before[other[0]].Kind} to {now[other[0]].Kind}",
+                    more = other.Length > 1 ? ", …" : "";
+                yield return Found(AuditKind.Changed, i, $"at {At(i)} {other.Length} tensors change type or shape: {first}{more}");
             }
         }
     }
@@ -132,12 +125,9 @@ public sealed class CheckpointAudit
         {
             foreach ((string name, Digest digest) in _digests[i])
             {
+                string values = $"{digest.NotFinite} values that are not finite";
                 if (digest.NotFinite > 0)
-                {
-                    yield return new(
-                        AuditKind.NotFinite, _checkpoints[i].Step,
-                        $"step {_checkpoints[i].Step}: {DisplayText.Quote(name)} has {digest.NotFinite} values that are not finite");
-                }
+                    yield return Found(AuditKind.NotFinite, i, $"{At(i)}: {DisplayText.Quote(name)} has {values}");
             }
         }
     }
@@ -170,11 +160,16 @@ public sealed class CheckpointAudit
         foreach ((int i, List<(string Name, double Factor)> tensors) in jumps)
         {
             (string name, double factor) = tensors.MaxBy(t => Math.Abs(Math.Log(t.Factor)));
-            yield return new(
-                AuditKind.Jump, _checkpoints[i].Step,
-                $"from step {_checkpoints[i - 1].Step} to {_checkpoints[i].Step} the norms of {tensors.Count} tensors jump, {DisplayText.Quote(name)} most, by a factor of {factor.ToString("G3", CultureInfo.InvariantCulture)}");
+            string most = $"{DisplayText.Quote(name)} most, by a factor of {factor.ToString("G3", CultureInfo.InvariantCulture)}";
+            yield return Found(AuditKind.Jump, i, $"{Between(i)} the norms of {tensors.Count} tensors jump, {most}");
         }
     }
+
+    private AuditFinding Found(AuditKind kind, int i, string text) => new(kind, _checkpoints[i].Step, text);
+
+    private string At(int i) => $"step {_checkpoints[i].Step}";
+
+    private string Between(int i) => $"from {At(i - 1)} to {_checkpoints[i].Step}";
 
     private static string Some(string[] names) =>
         string.Join(", ", names.Take(MostNamed).Select(DisplayText.Quote)) + (names.Length > MostNamed ? ", …" : "");

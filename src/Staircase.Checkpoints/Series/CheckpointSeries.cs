@@ -15,7 +15,8 @@ public sealed class CheckpointSeries : IDisposable
     private static readonly Regex LastNumber = new(
         @"(?<step>\d+)(?!.*\d)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, Patience);
     private static readonly string[] StepKeys = ["step", "iter_num", "iteration", "global_step", "epoch"];
-    private static readonly string[] NotWeights = ["optimizer", "optim", "scheduler", "training_args", "rng_state", "scaler", "trainer_state"];
+    private static readonly string[] NotWeights =
+        ["optimizer", "optim", "scheduler", "training_args", "rng_state", "scaler", "trainer_state"];
 
     private readonly Dictionary<string, TorchFile> _lists;
     private readonly bool _mapped;
@@ -67,16 +68,24 @@ public sealed class CheckpointSeries : IDisposable
             {
                 if (ordered[i].Step == ordered[i - 1].Step)
                 {
+                    string both = $"{ordered[i - 1].Path} and {ordered[i].Path}";
                     throw new ArgumentException(
-                        $"Two checkpoints are of step {ordered[i].Step}, {ordered[i - 1].Path} and {ordered[i].Path}: give a --pattern whose one group is the step.");
+                        $"Two checkpoints are of step {ordered[i].Step}, {both}: give a --pattern whose one group is the step.");
                 }
             }
 
-            CheckpointReference[] selected = [.. ordered.Where(c => c.Step >= selection.From && c.Step <= selection.To).Where((_, i) => i % selection.Every == 0)];
+            IEnumerable<CheckpointReference> within = ordered.Where(c => c.Step >= selection.From && c.Step <= selection.To);
+            CheckpointReference[] selected = [.. within.Where((_, i) => i % selection.Every == 0)];
             if (selected.Length == 0)
+            {
+                string matching = pattern is null ? "" : $" whose names match {selection.Pattern}";
                 throw new ArgumentException(ordered.Length > 0
-                    ? $"None of {ordered.Length} checkpoints, of steps {ordered[0].Step} to {ordered[^1].Step}, is of steps {selection.From} to {selection.To}."
-                    : $"{string.Join(", ", paths)} holds no checkpoint: expected files {string.Join(", ", CheckpointFile.Extensions)} or folders with such{(pattern is null ? "" : $" whose names match {selection.Pattern}")}.");
+                    ? $"None of {ordered.Length} checkpoints, of steps {ordered[0].Step} to {ordered[^1].Step}, "
+                        + $"is of steps {selection.From} to {selection.To}."
+                    : $"{string.Join(", ", paths)} holds no checkpoint: expected files {string.Join(", ", CheckpointFile.Extensions)} "
+                        + $"or folders with such{matching}.");
+            }
+
             return new(selected, skipped, lists, mapped);
         }
         catch
@@ -190,22 +199,29 @@ public sealed class CheckpointSeries : IDisposable
             string stem = IsCheckpointName(candidate.Name) ? Path.GetFileNameWithoutExtension(candidate.Name) : candidate.Name;
             if ((pattern ?? LastNumber).Match(pattern is null ? stem : candidate.Name) is { Success: true } match)
             {
-                if (long.TryParse(match.Groups[1].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out long step) && (found.Count > 1 || pattern is not null || !IsList(candidate.File, lists)))
+                if (IsStep(match.Groups[1].ValueSpan, out long step)
+                    && (found.Count > 1 || pattern is not null || !IsList(candidate.File, lists)))
+                {
                     checkpoints.Add(new(step, candidate.File));
+                }
                 else if (lists.TryGetValue(candidate.File, out TorchFile? file))
+                {
                     AddList(candidate.File, file, checkpoints);
+                }
                 else
+                {
                     skipped.Add(new(candidate.File, $"{DisplayText.Quote(match.Value)} is no step from 0 to 2⁶³ − 1"));
+                }
             }
             else if (pattern is not null && found.Count > 1)
             {
                 skipped.Add(new(candidate.File, "its name does not match the pattern"));
             }
-            else if (stem.Contains("init", StringComparison.OrdinalIgnoreCase))
+            else if (Says("init"))
             {
                 checkpoints.Add(new(0, candidate.File));
             }
-            else if (found.Count > 1 && (stem.Contains("final", StringComparison.OrdinalIgnoreCase) || stem.Contains("last", StringComparison.OrdinalIgnoreCase)))
+            else if (found.Count > 1 && (Says("final") || Says("last")))
             {
                 finals.Add(candidate);
             }
@@ -224,6 +240,8 @@ public sealed class CheckpointSeries : IDisposable
             {
                 skipped.Add(new(candidate.File, "neither its name nor its content says a step"));
             }
+
+            bool Says(string word) => stem.Contains(word, StringComparison.OrdinalIgnoreCase);
         }
 
         foreach (Candidate final in finals)
@@ -252,12 +270,15 @@ public sealed class CheckpointSeries : IDisposable
             checkpoints.Add(new(long.Parse(file.Items[i].Metadata["step"], CultureInfo.InvariantCulture), path, i));
     }
 
+    private static bool IsStep(ReadOnlySpan<char> text, out long step) =>
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out step);
+
     private static long? OwnStep(string path)
     {
         using ITensorSource source = CheckpointFile.Open(path);
         foreach (string key in StepKeys)
         {
-            if (source.Metadata.TryGetValue(key, out string? text) && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long step))
+            if (source.Metadata.TryGetValue(key, out string? text) && IsStep(text, out long step))
                 return step;
         }
 

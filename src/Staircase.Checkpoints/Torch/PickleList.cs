@@ -43,7 +43,7 @@ internal sealed class PickleDict
 
     public void Set(object? key, object? value)
     {
-        string? text = key switch { string s => s, long number => number.ToString(System.Globalization.CultureInfo.InvariantCulture), _ => null };
+        string? text = key is long number ? number.ToString(System.Globalization.CultureInfo.InvariantCulture) : key as string;
         if (text is null)
             return;
         if (!_values.ContainsKey(text))
@@ -77,4 +77,5 @@ internal sealed record TorchStorage(string Key, string TypeName, ElementType Typ
 
 /// <summary>A tensor: a strided view of a storage.</summary>
 internal sealed record TorchTensor(
-    TorchStorage Storage, ElementType Type, string TypeName, int ItemBytes, long Offset, ImmutableArray<long> Shape, ImmutableArray<long> Strides);
+    TorchStorage Storage, ElementType Type, string TypeName, int ItemBytes, long Offset,
+    ImmutableArray<long> Shape, ImmutableArray<long> Strides);

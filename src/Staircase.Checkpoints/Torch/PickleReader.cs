@@ -62,7 +62,7 @@ internal sealed class PickleReader(byte[] bytes, long baseOffset, MemoryBudget b
                 case '\x8b': Push(Long(Length(BinaryPrimitives.ReadInt32LittleEndian(Take(4))))); break;
                 case 'I': Push(DecimalInteger(Line())); break;
                 case 'L': Push(DecimalInteger(Line().TrimEnd('L'))); break;
-                case 'F': Push(double.TryParse(Line(), NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? Boxed(number) : throw Fail("a float that does not parse", "a number")); break;
+                case 'F': Push(DecimalFloat(Line())); break;
                 case 'X': Push(Text(Length(BinaryPrimitives.ReadUInt32LittleEndian(Take(4))))); break;
                 case '\x8c': Push(Text(U8())); break;
                 case '\x8d': Push(Text(Length(BinaryPrimitives.ReadUInt64LittleEndian(Take(8))))); break;
@@ -111,11 +111,11 @@ internal sealed class PickleReader(byte[] bytes, long baseOffset, MemoryBudget b
                     break;
                 case 'q': Memoize(U8()); break;
                 case 'r': Memoize(BinaryPrimitives.ReadUInt32LittleEndian(Take(4))); break;
-                case 'p': Memoize(DecimalInteger(Line()) is long put ? put : throw Fail("a memo number that is too large", "a number")); break;
+                case 'p': Memoize(MemoNumber(Line())); break;
                 case '\x94': Memoize(_memo.Count); break;
                 case 'h': Recall(U8()); break;
                 case 'j': Recall(BinaryPrimitives.ReadUInt32LittleEndian(Take(4))); break;
-                case 'g': Recall(DecimalInteger(Line()) is long got ? got : throw Fail("a memo number that is too large", "a number")); break;
+                case 'g': Recall(MemoNumber(Line())); break;
                 case 'c': Push(Global(Line(), Line())); break;
                 case '\x93':
                     object?[] names = PopMany(2);
@@ -226,12 +226,23 @@ internal sealed class PickleReader(byte[] bytes, long baseOffset, MemoryBudget b
     {
         ReadOnlySpan<byte> digits = Take(length);
         if (length > 8)
-            return Charged(new PickleOpaque(new PickleGlobal("builtins", "int"), null), Container); // numbers beyond 64 bits are nobody's sizes
+        {
+            // Numbers beyond 64 bits are nobody's sizes.
+            return Charged(new PickleOpaque(new PickleGlobal("builtins", "int"), null), Container);
+        }
+
         long value = length > 0 && (digits[^1] & 0x80) != 0 ? -1 : 0;
         for (int i = length - 1; i >= 0; i--)
             value = (value << 8) | digits[i];
         return Boxed(value);
     }
+
+    private object DecimalFloat(string text) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? Boxed(number)
+            : throw Fail("a float that does not parse", "a number");
+
+    private long MemoNumber(string text) =>
+        DecimalInteger(text) is long number ? number : throw Fail("a memo number that is too large", "a number");
 
     private object DecimalInteger(string line) => line switch
     {

@@ -138,7 +138,8 @@ internal sealed class TorchArchive : IDisposable
                 continue;
             long offset = U32(end, 16), size = U32(end, 12), count = U16(end, 10);
             long limit = tailOffset + at;
-            if (limit >= LocatorBytes && (offset == uint.MaxValue || size == uint.MaxValue || count == ushort.MaxValue || HasLocator(limit)))
+            if (limit >= LocatorBytes
+                && (offset == uint.MaxValue || size == uint.MaxValue || count == ushort.MaxValue || HasLocator(limit)))
                 (offset, size, count, limit) = ReadEnd64(limit);
             if (offset < 0 || size < 0 || count < 0 || offset > limit || size > limit - offset)
                 throw _context.Fail(tailOffset + at, $"a directory of {size} bytes from {offset}", $"one before {limit}");

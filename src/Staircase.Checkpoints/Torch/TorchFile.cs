@@ -21,7 +21,9 @@ public sealed class TorchFile : ITensorSource
     private const long DenseSpan = 4; // numbers read for each that is kept
     private const int EntryBytes = 400; // a name in a table, and what is known of it
 
-    private static readonly string[] StateDictKeys = ["model_state_dict", "state_dict", "model", "module", "model_state", "net", "network", "weights", "params", "ema"];
+    private static readonly string[] StepWords = ["epoch", "step"];
+    private static readonly string[] StateDictKeys =
+        ["model_state_dict", "state_dict", "model", "module", "model_state", "net", "network", "weights", "params", "ema"];
     private static readonly string[] ListKeys = ["checkpoints", "state_dicts", "model_state_dicts", "models", "snapshots"];
     private static readonly string[] Wrappers = ["_orig_mod.", "module."];
 
@@ -78,7 +80,8 @@ public sealed class TorchFile : ITensorSource
 
     /// <summary>Whether a zip archive is one of torch's.</summary>
     internal static bool IsPickleName(string member) =>
-        member.EndsWith("/data.pkl", StringComparison.Ordinal) && member.IndexOf('/', StringComparison.Ordinal) == member.Length - "/data.pkl".Length;
+        member.EndsWith("/data.pkl", StringComparison.Ordinal)
+        && member.IndexOf('/', StringComparison.Ordinal) == member.Length - "/data.pkl".Length;
 
     /// <inheritdoc/>
     public bool TryGetInfo(string name, [NotNullWhen(true)] out TensorInfo? info)
@@ -134,16 +137,17 @@ public sealed class TorchFile : ITensorSource
         if (archive.Members.TryGetValue($"{stem}/byteorder", out TorchArchive.Member order))
         {
             string text = order.Length <= 16 ? Encoding.ASCII.GetString(archive.ReadAll(order)) : "";
-            bigEndian = text switch { "little" => false, "big" => true, _ => throw context.Fail(order.Offset, $"byte order {DisplayText.Quote(text)}", "little or big") };
+            if (text is not ("little" or "big"))
+                throw context.Fail(order.Offset, $"byte order {DisplayText.Quote(text)}", "little or big");
+            bigEndian = text == "big";
         }
 
         TorchArchive.Member member = archive.Members[pickles[0]];
         ErrorContext pickle = context with { ItemName = pickles[0] };
         var budget = new MemoryBudget(archive.Length, pickle);
         budget.Charge(member.Length, member.Offset);
-        object? root = new PickleReader(archive.ReadAll(member), member.Offset, budget, new TorchObjects(archive, stem, pickle), pickle).Read(
-            );
-
+        var objects = new TorchObjects(archive, stem, pickle);
+        object? root = new PickleReader(archive.ReadAll(member), member.Offset, budget, objects, pickle).Read();
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
         Describe(root, "", metadata, depth: 0, budget);
         if (SeriesOf(root) is (PickleList list, PickleList or null) series)
@@ -151,7 +155,8 @@ public sealed class TorchFile : ITensorSource
             var items = new List<TorchFile>();
             for (int i = 0; i < list.Count; i++)
             {
-                var named = new Dictionary<string, string>(StringComparer.Ordinal) { ["step"] = StepOf(series.Steps, i).ToString(CultureInfo.InvariantCulture) };
+                string step = StepOf(series.Steps, i).ToString(CultureInfo.InvariantCulture);
+                var named = new Dictionary<string, string>(StringComparer.Ordinal) { ["step"] = step };
                 items.Add(new(path, archive, bigEndian, TensorsOf(list[i], budget), named, []));
             }
 
@@ -172,9 +177,10 @@ public sealed class TorchFile : ITensorSource
         {
             if (dict[key] is PickleList { Count: > 0 } list && AllHoldTensors(list))
             {
-                string? steps = dict.Keys.FirstOrDefault(name => (
-                    name.Contains("epoch", StringComparison.OrdinalIgnoreCase) || name.Contains("step", StringComparison.OrdinalIgnoreCase))
-                    && dict[name] is PickleList numbers && numbers.Count == list.Count && Enumerable.Range(0, numbers.Count).All(i => numbers[i] is long));
+                string? steps = dict.Keys.FirstOrDefault(name =>
+                    StepWords.Any(word => name.Contains(word, StringComparison.OrdinalIgnoreCase))
+                    && dict[name] is PickleList numbers && numbers.Count == list.Count
+                    && Enumerable.Range(0, numbers.Count).All(i => numbers[i] is long));
                 return (list, steps is null ? null : (PickleList)dict[steps]!);
             }
         }
@@ -250,9 +256,12 @@ public sealed class TorchFile : ITensorSource
 
     private static Dictionary<string, TorchTensor> Stripped(Dictionary<string, TorchTensor> tensors)
     {
-        while (tensors.Count > 0 && Array.Find(Wrappers, w => tensors.Keys.All(name => name.StartsWith(w, StringComparison.Ordinal) && name.Length > w.Length)) is { } wrapper)
+        while (tensors.Count > 0 && Array.Find(Wrappers, IsOfAll) is { } wrapper)
             tensors = tensors.ToDictionary(pair => pair.Key[wrapper.Length..], pair => pair.Value, StringComparer.Ordinal);
         return tensors;
+
+        bool IsOfAll(string wrapper) =>
+            tensors.Keys.All(name => name.StartsWith(wrapper, StringComparison.Ordinal) && name.Length > wrapper.Length);
     }
 
     private static void Describe(object? value, string prefix, Dictionary<string, string> metadata, int depth, MemoryBudget budget)

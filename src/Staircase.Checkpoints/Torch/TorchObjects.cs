@@ -19,9 +19,10 @@ internal sealed class TorchObjects(TorchArchive archive, string stem, ErrorConte
         {
             ("collections", "OrderedDict") => OrderedDict(args),
             ("torch._utils", "_rebuild_tensor" or "_rebuild_tensor_v2") => Tensor(args, type: null, at),
-            ("torch._utils", "_rebuild_tensor_v3") => Tensor(args, args.Length > 6 && args[6] is PickleGlobal dtype ? dtype.Name : throw context.Fail(at, "a tensor without dtype", "one"), at),
+            ("torch._utils", "_rebuild_tensor_v3") when args is [_, _, _, _, _, _, PickleGlobal dtype, ..] => Tensor(args, dtype.Name, at),
+            ("torch._utils", "_rebuild_tensor_v3") => throw context.Fail(at, "a tensor without dtype", "one"),
             ("torch._utils", "_rebuild_parameter" or "_rebuild_parameter_with_state") when args.Length > 0 => args[0],
-            ("torch._tensor", "_rebuild_from_type_v2") when args.Length > 2 && args[2] is PickleTuple => Call(args[0], args[2], at, once: true),
+            ("torch._tensor", "_rebuild_from_type_v2") when args is [_, _, PickleTuple inner, ..] => Call(args[0], inner, at, once: true),
             ("torch", "Size") when args is [PickleTuple size] => size,
             _ => new PickleOpaque(callable, arguments),
         };
@@ -72,8 +73,9 @@ internal sealed class TorchObjects(TorchArchive archive, string stem, ErrorConte
         {
             for (int i = 0; i < pairs.Count; i++)
             {
-                object?[]? pair = pairs[i] switch { PickleTuple t => t.Items, PickleList l => [.. Enumerable.Range(0, Math.Min(l.Count, 3)).Select(k => l[k])], _ => null };
-                if (pair is { Length: 2 })
+                if (pairs[i] is PickleTuple { Items: [var key, var value] })
+                    dict.Set(key, value);
+                else if (pairs[i] is PickleList { Count: 2 } pair)
                     dict.Set(pair[0], pair[1]);
             }
         }
@@ -83,7 +85,7 @@ internal sealed class TorchObjects(TorchArchive archive, string stem, ErrorConte
 
     private TorchTensor Tensor(object?[] args, string? type, long at)
     {
-        if (args.Length < 4 || args[0] is not TorchStorage storage || args[1] is not long offset || args[2] is not PickleTuple size || args[3] is not PickleTuple stride)
+        if (args is not [TorchStorage storage, long offset, PickleTuple size, PickleTuple stride, ..])
             throw context.Fail(at, "a tensor made of other things", "a storage, an offset, a size and strides");
         ImmutableArray<long> shape = Integers(size, "size", at), strides = Integers(stride, "strides", at);
         if (shape.Length != strides.Length)
@@ -112,7 +114,8 @@ internal sealed class TorchObjects(TorchArchive archive, string stem, ErrorConte
     {
         if (tuple.Items.Length > TensorShape.MostAxes)
             throw context.Fail(at, $"{tuple.Items.Length} axes", $"at most {TensorShape.MostAxes}");
-        return [.. tuple.Items.Select(item => item is long value and >= 0 ? value : throw context.Fail(at, $"a {what} that is not made of integers from 0", "integers from 0"))];
+        return [.. tuple.Items.Select(item => item is long value and >= 0 ? value
+            : throw context.Fail(at, $"a {what} that is not made of integers from 0", "integers from 0"))];
     }
 
     private static (ElementType Type, int Bytes) StorageType(string name) => name switch

@@ -13,20 +13,29 @@ public sealed class AnalyzeCommand : ICommand
 
     private static readonly CircuitMeasure[] Shown = [.. CircuitMeasure.All.Where(measure => measure.Heading is not null)];
 
-    private readonly Argument<string[]> _paths = new("PATH") { Description = "checkpoints: files, folders of files, folders of folders", Arity = ArgumentArity.OneOrMore };
-    private readonly Option<string?> _pattern = new("--pattern") { Description = "which names are checkpoints: a regular expression whose one group is the step (default: the last number in the name)", HelpName = @"'step(\d+)'" };
-    private readonly Option<string?> _steps = new("--steps") { Description = "a range of steps", HelpName = "FROM..TO" };
-    private readonly Option<int> _every = new("--every") { Description = "every n-th checkpoint of them", HelpName = "N", DefaultValueFactory = _ => 1 };
-    private readonly Option<string> _layout = new("--layout") { Description = $"how attention is stored: auto, {string.Join(", ", HeadLayout.Names)}", HelpName = "NAME", DefaultValueFactory = _ => "auto" };
-    private readonly Option<int?> _heads = new("--heads") { Description = "heads of a layer, where no config.json says", HelpName = "N" };
-    private readonly Option<int?> _keyValueHeads = new("--kv-heads") { Description = "key/value heads of a layer", HelpName = "K" };
-    private readonly Option<string?> _tensors = new("--tensors") { Description = "take the tensors whose names match as plain matrices, instead of heads", HelpName = "PATTERN" };
-    private readonly Option<string?> _losses = new("--losses") { Description = "lay losses over it: a CSV with a column 'step'", HelpName = "FILE.csv" };
-    private readonly Option<int> _directions = new("--directions") { Description = "leading directions that principal angles compare", HelpName = "R", DefaultValueFactory = _ => 4 };
-    private readonly Option<bool> _mapped = new("--mapped") { Description = "map safetensors into memory instead of reading them: for local disks only" };
-    private readonly Option<string?> _csv = new("--csv") { Description = "write every row as CSV", HelpName = "FILE.csv" };
-    private readonly Option<string?> _out = new("--out") { Description = "write a report: curves, heat maps with a slider over the steps, audit", HelpName = "FILE.html" };
-    private readonly Option<bool> _json = new("--json") { Description = "print JSON to standard output" };
+    private readonly Argument<string[]> _paths = new("PATH")
+    {
+        Description = "checkpoints: files, folders of files, folders of folders",
+        Arity = ArgumentArity.OneOrMore,
+    };
+    private readonly Option<string?> _pattern = Option<string?>("--pattern", @"'step(\d+)'",
+        "which names are checkpoints: a regular expression whose one group is the step (default: the last number in the name)");
+    private readonly Option<string?> _steps = Option<string?>("--steps", "FROM..TO", "a range of steps");
+    private readonly Option<int> _every = Option("--every", "N", "every n-th checkpoint of them", 1);
+    private readonly Option<string> _layout =
+        Option("--layout", "NAME", $"how attention is stored: auto, {string.Join(", ", HeadLayout.Names)}", "auto");
+    private readonly Option<int?> _heads = Option<int?>("--heads", "N", "heads of a layer, where no config.json says");
+    private readonly Option<int?> _keyValueHeads = Option<int?>("--kv-heads", "K", "key/value heads of a layer");
+    private readonly Option<string?> _tensors =
+        Option<string?>("--tensors", "PATTERN", "take the tensors whose names match as plain matrices, instead of heads");
+    private readonly Option<string?> _losses = Option<string?>("--losses", "FILE.csv", "lay losses over it: a CSV with a column 'step'");
+    private readonly Option<int> _directions = Option("--directions", "R", "leading directions that principal angles compare", 4);
+    private readonly Option<bool> _mapped =
+        Option<bool>("--mapped", null, "map safetensors into memory instead of reading them: for local disks only");
+    private readonly Option<string?> _csv = Option<string?>("--csv", "FILE.csv", "write every row as CSV");
+    private readonly Option<string?> _out =
+        Option<string?>("--out", "FILE.html", "write a report: curves, heat maps with a slider over the steps, audit");
+    private readonly Option<bool> _json = Option<bool>("--json", null, "print JSON to standard output");
 
     /// <inheritdoc/>
     public Command Create()
@@ -35,10 +44,22 @@ public sealed class AnalyzeCommand : ICommand
             "analyze",
             "Audit a series of anybody's checkpoints and measure every attention head over it: ranks, norms, subspaces, transitions.");
         command.Arguments.Add(_paths);
-        foreach (Option option in new Option[] { _pattern, _steps, _every, _layout, _heads, _keyValueHeads, _tensors, _losses, _directions, _mapped, _csv, _out, _json })
+        Option[] options =
+            [_pattern, _steps, _every, _layout, _heads, _keyValueHeads, _tensors, _losses, _directions, _mapped, _csv, _out, _json];
+        foreach (Option option in options)
             command.Options.Add(option);
         command.SetAction(Run);
         return command;
+    }
+
+    private static Option<T> Option<T>(string name, string? help, string description) =>
+        new(name) { Description = description, HelpName = help };
+
+    private static Option<T> Option<T>(string name, string? help, string description, T otherwise)
+    {
+        Option<T> option = Option<T>(name, help, description);
+        option.DefaultValueFactory = _ => otherwise;
+        return option;
     }
 
     private int Run(ParseResult parsed)
@@ -114,8 +135,12 @@ public sealed class AnalyzeCommand : ICommand
     {
         string[] ends = text.Split("..");
         long from = 0, to = long.MaxValue;
-        if (ends.Length != 2 || (ends[0].Length > 0 && !long.TryParse(ends[0], out from)) || (ends[1].Length > 0 && !long.TryParse(ends[1], out to)) || from < 0 || to < from)
+        if (ends.Length != 2 || (ends[0].Length > 0 && !long.TryParse(ends[0], out from))
+            || (ends[1].Length > 0 && !long.TryParse(ends[1], out to)) || from < 0 || to < from)
+        {
             throw new InputException($"--steps must be FROM..TO, such as 1000..5000, 1000.. or ..5000, not '{text}'.");
+        }
+
         return (from, to);
     }
 
@@ -129,14 +154,14 @@ public sealed class AnalyzeCommand : ICommand
     /// <summary>What must be known before any number is read.</summary>
     private static void PrintAudit(CheckpointAnalysis analysis)
     {
-        Output.Line(
-            $"{analysis.Steps.Count} checkpoints, steps {analysis.Steps[0]} to {analysis.Steps[^1]}; layout {analysis.Layout ?? "none: plain matrices"}.");
+        string layout = analysis.Layout ?? "none: plain matrices";
+        Output.Line($"{analysis.Steps.Count} checkpoints, steps {analysis.Steps[0]} to {analysis.Steps[^1]}; layout {layout}.");
         foreach (string decision in analysis.Decisions)
             Output.Line($"  {Plain(decision)}");
-        foreach (IGrouping<string, string> skipped in analysis.Skipped.GroupBy(text => text[(text.LastIndexOf(": ", StringComparison.Ordinal) + 2)..], StringComparer.Ordinal))
+        foreach (string[] skipped in analysis.Skipped.GroupBy(Reason, StringComparer.Ordinal).Select(texts => texts.ToArray()))
         {
-            Output.Line(
-                $"  not read, {skipped.Key}: {Plain(skipped.First()[..skipped.First().LastIndexOf(": ", StringComparison.Ordinal)])}{(skipped.Count() > 1 ? $" and {skipped.Count() - 1} more" : "")}");
+            string reason = Reason(skipped[0]), more = skipped.Length > 1 ? $" and {skipped.Length - 1} more" : "";
+            Output.Line($"  not read, {reason}: {Plain(skipped[0][..^(reason.Length + 2)])}{more}");
         }
 
         Output.Line(analysis.Findings.Count == 0 ? "Audit: nothing found." : $"Audit: {analysis.Findings.Count} findings.");
@@ -145,6 +170,9 @@ public sealed class AnalyzeCommand : ICommand
         if (analysis.Findings.Count > MostFindings)
             Output.Line($"  … and {analysis.Findings.Count - MostFindings} more, which --out shows.");
     }
+
+    /// <summary>What stands behind the last colon of what was skipped.</summary>
+    private static string Reason(string skipped) => skipped[(skipped.LastIndexOf(": ", StringComparison.Ordinal) + 2)..];
 
     private static void Print(CheckpointAnalysis analysis)
     {
@@ -156,9 +184,14 @@ public sealed class AnalyzeCommand : ICommand
         string[] shown = [.. Shown.Select(measure => measure.Heading!)];
         Output.Table(
             analysis.Layout is null ? ["step", "tensor", .. shown, "positivity"]
-                : ["step", "layer", byLayer ? "heads" : "head", $"QK: {shown[0]}", .. shown[1..], $"OV: {shown[0]}", .. shown[1..], "copying"],
+                :
+                [
+                    "step", "layer", byLayer ? "heads" : "head",
+                    $"QK: {shown[0]}", .. shown[1..], $"OV: {shown[0]}", .. shown[1..], "copying",
+                ],
             byLayer ? rows.GroupBy(row => (row.Step, row.Layer)).Select(layer => Heads([.. layer], $"mean of {layer.Count()}"))
-                : rows.Select(row => row.Tensor is { } tensor ? [$"{row.Step}", Plain(tensor), .. Numbers([row.Matrix!]), Mean(CircuitMeasure.EigenvaluePositivity, [row.Matrix!])]
+                : rows.Select(row => row.Matrix is { } matrix
+                    ? [$"{row.Step}", Plain(row.Tensor!), .. Numbers([matrix]), Mean(CircuitMeasure.EigenvaluePositivity, [matrix])]
                     : Heads([row], $"{row.Head}")));
         if (!all || byLayer)
         {
@@ -166,21 +199,23 @@ public sealed class AnalyzeCommand : ICommand
             Output.Line($"{which}{(byLayer ? ", by layer" : "")}; --csv, --json and --out have all {analysis.Rows.Count} rows.");
         }
 
-        int subjects = analysis.Rows.Select(row => row.Subject).Distinct(StringComparer.Ordinal).Count();
         Output.Line(analysis.NoTransitions is { } none ? $"No transitions: {none}."
-            : $"{analysis.Transitions.Count} transitions of a false-alarm rate up to {analysis.Options.Level:P0} a series, in {subjects} heads or matrices.");
+            : $"{analysis.Transitions.Count} transitions of a false-alarm rate up to {analysis.Options.Level:P0} a series, "
+                + $"in {analysis.Subjects} heads or matrices.");
         if (analysis.Transitions.Count > 0)
         {
-            Output.Table(["of", "measure", "step", "from", "to", "size", "false-alarm rate"], analysis.Transitions.Take(MostTransitions).Select(t => (
-                string[])
-                [Plain(t.Subject), t.Measure, Cell(t.Step), Cell(t.Earliest), Cell(t.Latest), Cell(t.Size), $"{t.FalseAlarmRate:G2}"]));
+            Output.Table(
+                ["of", "measure", "step", "from", "to", "size", "false-alarm rate"],
+                analysis.Transitions.Take(MostTransitions).Select(t => (string[])
+                    [Plain(t.Subject), t.Measure, Cell(t.Step), Cell(t.Earliest), Cell(t.Latest), Cell(t.Size), $"{t.FalseAlarmRate:G2}"]));
         }
     }
 
     private static string[] Heads(AnalysisRow[] rows, string heads)
     {
         CircuitMeasures[] qk = [.. rows.Select(row => row.QK!)], ov = [.. rows.Select(row => row.OV!)];
-        return [$"{rows[0].Step}", $"{rows[0].Layer}", heads, .. Numbers(qk), .. Numbers(ov), Mean(CircuitMeasure.EigenvaluePositivity, ov)];
+        string copying = Mean(CircuitMeasure.EigenvaluePositivity, ov);
+        return [$"{rows[0].Step}", $"{rows[0].Layer}", heads, .. Numbers(qk), .. Numbers(ov), copying];
     }
 
     private static IEnumerable<string> Numbers(CircuitMeasures[] circuits) => Shown.Select(measure => Mean(measure, circuits));

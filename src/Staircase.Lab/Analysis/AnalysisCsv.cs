@@ -25,7 +25,8 @@ public static class AnalysisCsv
         {
             Line([
                 $"{row.Step}", .. heads ? [$"{row.Layer}", $"{row.Head}"] : (string[])[Quoted(row.Tensor!)],
-                .. analysis.Columns.Select(column => Text(column.Of(row))), .. losses.Select((_, c) => Text(analysis.Losses!.At(c, row.Step))),
+                .. analysis.Columns.Select(column => Text(column.Of(row))),
+                .. losses.Select((_, c) => Text(analysis.Losses!.At(c, row.Step))),
             ]);
         }
 

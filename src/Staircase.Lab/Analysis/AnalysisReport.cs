@@ -9,6 +9,9 @@ namespace Staircase.Lab;
 /// </summary>
 public static class AnalysisReport
 {
+    private const string NothingFound =
+        "no repeated or stale checkpoint, no change of names, shapes or types, no jump, no value that is not finite";
+
     private const int MostFrames = 200, MostCells = 400_000, MostCurves = 24, MostTransitions = 200;
 
     /// <summary>The report.</summary>
@@ -30,7 +33,8 @@ public static class AnalysisReport
                 Notes =
                 [
                     .. analysis.Decisions,
-                    "QK = W_Qᵀ W_K with its row space (keys), OV = W_O W_V with its column space (what is written); both in factors, of rank at most d_head.",
+                    "QK = W_Qᵀ W_K with its row space (keys), OV = W_O W_V with its column space (what is written); "
+                        + "both in factors, of rank at most d_head.",
                     "The subspace distance looks at the future: any series ends at zero. Angles to the previous checkpoint do not.",
                     analysis.NoTransitions is { } none ? $"No transitions: {none}."
                         : "A false-alarm rate holds for one series; many heads and measures multiply it.",
@@ -46,15 +50,16 @@ public static class AnalysisReport
         if (analysis.Losses is { } losses)
         {
             yield return Plot.Of("losses", "Losses", x, Axis.Logarithmic("loss"), "",
-                losses.Columns.Take(MostCurves).Select(column => new Series(column.Name, SeriesRole.Measured, losses.Steps, column.Values)));
+                losses.Columns.Take(MostCurves).Select(loss => new Series(loss.Name, SeriesRole.Measured, losses.Steps, loss.Values)));
         }
 
         // A head a curve where they can be told apart, else each layer's mean, and the heads of a layer that is picked.
-        bool byLayer = analysis.Layout is not null && analysis.Rows.Select(row => row.Subject).Distinct(StringComparer.Ordinal).Count() > MostCurves;
+        bool byLayer = analysis.Layout is not null && analysis.Subjects > MostCurves;
         foreach ((string id, string title, AnalysisColumn column) in analysis.Layout is null ? CurvesOfMatrices : CurvesOfHeads)
         {
             yield return Plot.Of(id, title, x, column.Measure.Axis,
-                byLayer ? "The mean over the heads of each layer; pick a layer to see its heads." : "", byLayer ? ByLayer() : Curves(analysis.Rows).Take(MostCurves));
+                byLayer ? "The mean over the heads of each layer; pick a layer to see its heads." : "",
+                byLayer ? ByLayer() : Curves(analysis.Rows).Take(MostCurves));
 
             IEnumerable<Series> ByLayer()
             {
@@ -109,7 +114,8 @@ public static class AnalysisReport
         {
             Id = "heads",
             Title = "Heads over training",
-            Caption = "A row a layer, a column a head; the slider goes through the checkpoints" + (shown.Length < count ? $", {shown.Length} of {count}." : "."),
+            Caption = "A row a layer, a column a head; the slider goes through the checkpoints"
+                + (shown.Length < count ? $", {shown.Length} of {count}." : "."),
             Frames = [.. shown.Select(i => new WeightFrame(analysis.Steps[i], null, double.NaN, null))],
             Maps =
             [
@@ -127,21 +133,24 @@ public static class AnalysisReport
                 .. from i in shown
                    from layer in layers
                    from head in Enumerable.Range(0, heads)
-                   select at.TryGetValue((analysis.Steps[i], layer, head), out AnalysisRow? row) ? (double)(float)column.Of(row) : double.NaN,
+                   let row = at.GetValueOrDefault((analysis.Steps[i], layer, head))
+                   select row is null ? double.NaN : (float)column.Of(row),
             ];
             double[] finite = [.. values.Where(double.IsFinite)];
-            double middle = finite.Length == 0 ? 0 : (finite.Min() + finite.Max()) / 2; // ranks of 53 to 59 are all of one colour on a scale from 0
-            return new(
-                name, [.. layers.Select(layer => $"layer {layer}")], [.. Enumerable.Range(0, heads).Select(head => $"head {head}")],
-                values, middle);
+
+            // Ranks of 53 to 59 are all of one colour on a scale from 0.
+            double middle = finite.Length == 0 ? 0 : (finite.Min() + finite.Max()) / 2;
+            string[] columns = [.. Enumerable.Range(0, heads).Select(head => $"head {head}")];
+            return new(name, [.. layers.Select(layer => $"layer {layer}")], columns, values, middle);
         }
     }
 
     private static IEnumerable<Table> Tables(CheckpointAnalysis analysis)
     {
         yield return new("Audit", ["step", "kind", "finding"],
-            analysis.Findings.Count > 0 ? [.. analysis.Findings.Select(finding => (string[])[$"{finding.Step}", Words(finding.Kind), finding.Text])]
-            : [["—", "none", "no repeated or stale checkpoint, no change of names, shapes or types, no jump, no value that is not finite"]]);
+            analysis.Findings.Count > 0
+                ? [.. analysis.Findings.Select(finding => (string[])[$"{finding.Step}", Words(finding.Kind), finding.Text])]
+                : [["—", "none", NothingFound]]);
         if (analysis.Skipped.Count > 0)
             yield return new("Not read", ["what, and why"], [.. analysis.Skipped.Select(text => (string[])[text])]);
         if (analysis.Transitions is { Count: > 0 and var count } found)
@@ -149,7 +158,9 @@ public static class AnalysisReport
             yield return new(count > MostTransitions ? $"Transitions, {MostTransitions} of {count}" : "Transitions",
                 ["of", "measure", "step", "from", "to", "size", "false-alarm rate"],
                 [.. found.Take(MostTransitions).Select(t => (string[])
-                    [t.Subject, t.Measure, Number(t.Step), Number(t.Earliest), Number(t.Latest), Number(t.Size), Number(t.FalseAlarmRate)])]);
+                [
+                    t.Subject, t.Measure, Number(t.Step), Number(t.Earliest), Number(t.Latest), Number(t.Size), Number(t.FalseAlarmRate),
+                ])]);
         }
 
         long last = analysis.Steps[^1];

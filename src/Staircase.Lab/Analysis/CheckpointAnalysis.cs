@@ -33,6 +33,9 @@ public sealed record CheckpointAnalysis
     /// <summary>What the numbers of a row are.</summary>
     public IReadOnlyList<AnalysisColumn> Columns => Layout is null ? AnalysisColumn.OfMatrices : AnalysisColumn.OfHeads;
 
+    /// <summary>How many heads or matrices there are.</summary>
+    public int Subjects => Rows.Select(row => row.Subject).Distinct(StringComparer.Ordinal).Count();
+
     /// <summary>The transitions, by false-alarm rate.</summary>
     public IReadOnlyList<AnalysisTransition> Transitions { get; init; } = [];
 
@@ -75,9 +78,14 @@ public sealed record CheckpointAnalysis
                 Options = options,
                 Steps = [.. checkpoints.Select(c => c.Step)],
                 Layout = layout?.Name,
-                Decisions = layout?.Decisions ?? [$"{matrices.Length} plain matrices whose names match '{options.Tensors}', as they are stored"],
+                Decisions = layout?.Decisions
+                    ?? [$"{matrices.Length} plain matrices whose names match '{options.Tensors}', as they are stored"],
                 Findings = audit.Findings(),
-                Skipped = [.. series.Skipped.Select(s => $"{s.Path}: {s.Reason}"), .. (layout?.Skipped ?? []).Select(s => $"{s.Name}: {s.Reason}")],
+                Skipped =
+                [
+                    .. series.Skipped.Select(s => $"{s.Path}: {s.Reason}"),
+                    .. (layout?.Skipped ?? []).Select(s => $"{s.Name}: {s.Reason}"),
+                ],
                 Losses = losses,
             };
             audited?.Invoke(analysis);
@@ -100,7 +108,9 @@ public sealed record CheckpointAnalysis
         if (options.Tensors is { } pattern)
         {
             Regex regex = InputException.Guard(() => new Regex(pattern, RegexOptions.CultureInvariant, Patience));
-            string[] matrices = [.. source.Tensors.Where(t => t.ElementType.IsReadable() && SeriesMeasurement.MatrixShape(t) is not null && regex.IsMatch(t.Name)).Select(t => t.Name)];
+            IEnumerable<TensorInfo> readable =
+                source.Tensors.Where(tensor => tensor.ElementType.IsReadable() && SeriesMeasurement.MatrixShape(tensor) is not null);
+            string[] matrices = [.. readable.Select(tensor => tensor.Name).Where(name => regex.IsMatch(name))];
             if (matrices.Length == 0)
                 throw new InputException($"{source.Path} holds no matrix whose name matches '{pattern}': it holds {Some(source.Tensors)}.");
             return (null, matrices, matrices.Any(name => IsSingle(source, name)));
@@ -108,7 +118,8 @@ public sealed record CheckpointAnalysis
 
         HeadLayout layout = HeadLayout.Detect(source, ModelConfig.Of(source), new(options.Layout, options.Heads, options.KeyValueHeads))
             ?? throw new InputException(
-                $"{source.Path} has no attention weights of a known layout ({string.Join(", ", HeadLayout.Names)}): it holds {Some(source.Tensors)}; --tensors PATTERN takes plain matrices.");
+                $"{source.Path} has no attention weights of a known layout ({string.Join(", ", HeadLayout.Names)}): "
+                + $"it holds {Some(source.Tensors)}; --tensors PATTERN takes plain matrices.");
         return (layout, [], layout.Layers.SelectMany(layer => layer.Tensors).Any(name => IsSingle(source, name)));
     }
 
@@ -133,7 +144,8 @@ public sealed record CheckpointAnalysis
         // Samples in order: steps are often spaced by powers of two, and a detector wants even ones.
         var detector = new ChangePointDetector(n);
         var found = new List<AnalysisTransition>();
-        foreach (IGrouping<string, AnalysisRow> rows in analysis.Rows.GroupBy(row => row.Subject, StringComparer.Ordinal).Where(rows => rows.Count() == n))
+        IEnumerable<IGrouping<string, AnalysisRow>> subjects = analysis.Rows.GroupBy(row => row.Subject, StringComparer.Ordinal);
+        foreach (IGrouping<string, AnalysisRow> rows in subjects.Where(rows => rows.Count() == n))
         {
             foreach (AnalysisColumn column in analysis.Columns.Where(column => column.Measure.HasTransitions))
                 Look(rows.Key, column.Name, [.. rows.Select(column.Of)]);
@@ -147,8 +159,10 @@ public sealed record CheckpointAnalysis
         {
             if (!Array.TrueForAll(values, double.IsFinite))
                 return;
-            found.AddRange(detector.Detect(new EvenSeries(0, 1, values), analysis.Options.Level).Select(change => new AnalysisTransition(
-                subject, measure, StepAt(change.Position), StepAt(change.Earliest), StepAt(change.Latest), change.Size, change.FalseAlarmRate)));
+            IEnumerable<ChangePoint> changes = detector.Detect(new EvenSeries(0, 1, values), analysis.Options.Level);
+            found.AddRange(changes.Select(change => new AnalysisTransition(
+                subject, measure, StepAt(change.Position), StepAt(change.Earliest), StepAt(change.Latest),
+                change.Size, change.FalseAlarmRate)));
         }
 
         double StepAt(double position)

@@ -19,7 +19,8 @@ public sealed class CircuitMeasure
         circuit => Staircase.EffectiveRank.Of(circuit.Matrix.SingularValues));
 
     /// <summary>Its logarithm over ln of how many σ can differ from zero.</summary>
-    public static CircuitMeasure NormalizedEffectiveRank { get; } = new("normalizedEffectiveRank", ColumnKind.Rank, null, "share of the rank",
+    public static CircuitMeasure NormalizedEffectiveRank { get; } = new(
+        "normalizedEffectiveRank", ColumnKind.Rank, null, "share of the rank",
         circuit => Staircase.EffectiveRank.Normalized(circuit.Matrix.SingularValues));
 
     /// <summary>Σσ²/σ₁².</summary>
@@ -40,7 +41,8 @@ public sealed class CircuitMeasure
         circuit => circuit.DistanceToLast);
 
     /// <summary>√Σθ² of the principal angles between the leading directions here and at the previous checkpoint.</summary>
-    public static CircuitMeasure GeodesicToPrevious { get; } = new("geodesicToPrevious", ColumnKind.Distance, "to the previous", "geodesic distance",
+    public static CircuitMeasure GeodesicToPrevious { get; } = new(
+        "geodesicToPrevious", ColumnKind.Distance, "to the previous", "geodesic distance",
         circuit => circuit.ToPrevious?.Geodesic ?? double.NaN);
 
     /// <summary>(1/r) Σ cos²θ of the same.</summary>

@@ -33,9 +33,10 @@ public sealed record LossTable(double[] Steps, IReadOnlyList<(string Name, doubl
                 $"{path}, line 1: expected column names with 'step' and one of losses, found '{(lines.Length == 0 ? "" : lines[0])}'.");
         }
 
-        int[] losses = [.. Enumerable.Range(0, header.Length).Where(c => c != at && header[c].Contains("loss", StringComparison.OrdinalIgnoreCase))];
+        int[] others = [.. Enumerable.Range(0, header.Length).Where(c => c != at)];
+        int[] losses = [.. others.Where(c => header[c].Contains("loss", StringComparison.OrdinalIgnoreCase))];
         if (losses.Length == 0)
-            losses = [.. Enumerable.Range(0, header.Length).Where(c => c != at)];
+            losses = others;
         var rows = new List<double[]>();
         for (int i = 1; i < lines.Length; i++)
         {
@@ -48,7 +49,8 @@ public sealed record LossTable(double[] Steps, IReadOnlyList<(string Name, doubl
 
             double Number(int column, int line) =>
                 string.IsNullOrWhiteSpace(cells[column]) ? double.NaN
-                : double.TryParse(cells[column].Trim().Trim('"'), NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value
+                : double.TryParse(cells[column].Trim().Trim('"'), NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
+                    ? value
                 : throw new InputException($"{path}, line {line + 1}: '{cells[column]}' is not a number.");
         }
 

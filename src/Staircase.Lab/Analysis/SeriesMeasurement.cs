@@ -9,7 +9,8 @@ namespace Staircase.Lab;
 internal sealed class SeriesMeasurement(
     CheckpointSeries series, AnalysisOptions options, double cutoff, IProgress<double>? progress, CancellationToken cancellation)
 {
-    private readonly ParallelOptions _parallel = new() { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount };
+    private readonly ParallelOptions _parallel =
+        new() { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount };
     private int _done;
 
     /// <summary>A row a head, by step, layer and head.</summary>
@@ -22,7 +23,8 @@ internal sealed class SeriesMeasurement(
             {
                 var measured = new AnalysisRow[now.Length];
                 Parallel.For(0, now.Length, _parallel, i => measured[i] = new(step, layer.Index, i, Tensor: null,
-                    Measure(now[i].QK, before?[i].QK, last[i].QK, byColumns: false), Measure(now[i].OV, before?[i].OV, last[i].OV, byColumns: true), Matrix: null));
+                    Measure(now[i].QK, before?[i].QK, last[i].QK, byColumns: false),
+                    Measure(now[i].OV, before?[i].OV, last[i].OV, byColumns: true), Matrix: null));
                 rows.AddRange(measured);
             }
         }
@@ -80,7 +82,8 @@ internal sealed class SeriesMeasurement(
         (FactoredMatrix? QK, FactoredMatrix? OV)[] circuits =
         [
             .. layer.ReadHeads(source).AsParallel().AsOrdered().WithDegreeOfParallelism(Environment.ProcessorCount).Select(head =>
-                (Circuit(FactoredMatrix.TransposedProduct, head.Query, head.Key), Circuit(FactoredMatrix.Product, head.Output, head.Value))),
+                (Circuit(FactoredMatrix.TransposedProduct, head.Query, head.Key),
+                    Circuit(FactoredMatrix.Product, head.Output, head.Value))),
         ];
 
         // Arrays of this size are collected late by themselves: half a gigabyte of dead ones stood beside 100 MB that were in use.

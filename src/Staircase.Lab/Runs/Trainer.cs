@@ -124,7 +124,11 @@ public sealed class Trainer
     {
         _training.Restore(state);
         if (_training.Progress > 1)
-            throw new InputException($"{_store.Name} has trained to {Whole(_training.Step)}: {EndKeys} cannot end it earlier.");
+            {
+            string time = _training.Time is { } at ? $", time {at:R}" : "";
+            throw new InputException($"{_store.Name} has trained to step {_training.Step}{time}: {EndKeys} cannot end it earlier.");
+        }
+
         _resumedAt = state.Step;
         _rows = _store.ReadRows(_training.Columns, state.Step);
         long due = _plan.Rows.LastUpTo(state.Step);
@@ -137,6 +141,8 @@ public sealed class Trainer
             _rows = _rows.Take(_rows.Count - 1);
         bool keepsLast = _training.Progress >= 1 || _plan.Keeps(state.Step, _training.IsChanging(_rows));
         DeleteCheckpoints(step => step > state.Step || (step == state.Step && !keepsLast));
+        if (keepsLast)
+            _store.WriteCheckpoint(_training.Weights(), durable: true); // it may be the one that a power cut tore
     }
 
     private void DeleteCheckpoints(Func<long, bool> which)

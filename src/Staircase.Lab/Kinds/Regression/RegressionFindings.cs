@@ -56,7 +56,18 @@ public sealed class RegressionFindings
     {
         Require(Training.Count >= 2, $"{Run.Name}: {Training.Count} points were recorded; a comparison needs at least two.");
         if (Comparison is not { } comparison)
-            return new([], [.. AboutSoftmax(Study), .. AboutTheory(Study)], new() { ["noTheory"] = Study.NoTheory });
+        {
+            return new(
+                [Table.Of("", ["plateau", "loss", "from", "to"], Plateaus.Select((plateau, i) => (plateau, i)), p =>
+                    [$"{p.i + 1}", Number(p.plateau.Height, 6), Position(p.plateau.Start), Position(p.plateau.End)])],
+                [.. AboutSoftmax(Study), .. AboutTheory(Study)],
+                new()
+                {
+                    ["noTheory"] = Study.NoTheory,
+                    ["plateaus"] = Json.List(Plateaus, MeasuredJson),
+                });
+        }
+
         return new([TableOf(comparison)], [.. AboutSoftmax(Study), .. Sentences(comparison)], JsonOf(comparison))
         {
             Summary = new Dictionary<string, double?>(StringComparer.Ordinal)
@@ -141,13 +152,7 @@ public sealed class RegressionFindings
         {
             ["index"] = row.Index + 1,
             ["learned"] = Json.Integers(row.Plateau.Learned.Select(d => d + 1)),
-            ["measured"] = new JsonObject
-            {
-                ["loss"] = Json.Number(row.Plateau.Measured.Height),
-                ["start"] = Json.Number(row.Plateau.Measured.Start),
-                ["end"] = Json.Number(row.Plateau.Measured.End),
-                ["duration"] = Json.Number(row.Plateau.Measured.Duration),
-            },
+            ["measured"] = MeasuredJson(row.Plateau.Measured),
             ["predicted"] = row.Plateau.Predicted is { } p ? PlateauJson(p) : null,
             ["heightError"] = Json.Number(row.Plateau.HeightError),
             ["endError"] = Json.Number(row.Plateau.EndError(row.Index == comparison.Plateaus.Count - 1)),
@@ -161,6 +166,14 @@ public sealed class RegressionFindings
         }),
         ["missed"] = Json.List(comparison.Missed, PlateauJson),
         ["largestDeviation"] = Json.Number(comparison.LargestDeviation),
+    };
+
+    private static JsonObject MeasuredJson(MeasuredPlateau plateau) => new()
+    {
+        ["loss"] = Json.Number(plateau.Height),
+        ["start"] = Json.Number(plateau.Start),
+        ["end"] = Json.Number(plateau.End),
+        ["duration"] = Json.Number(plateau.Duration),
     };
 
     private static JsonObject PlateauJson(PredictedPlateau plateau) => new()

@@ -25,7 +25,7 @@ public sealed partial class RegressionStudy : Study
         Model = model;
         InitialWeights = weights;
         Loss = loss;
-        _prediction = prediction ?? new(() => Moments is null ? null : Model.Predict(InitialWeights, Moments));
+        _prediction = prediction ?? new(Predicted);
     }
 
     /// <summary>What was asked for, with the choices that were left open made.</summary>
@@ -53,7 +53,7 @@ public sealed partial class RegressionStudy : Study
     public ModeBasis Modes => new(Model.InputDimension, Moments is null ? Task.Basis : Moments.Basis);
 
     /// <summary>Why there is no theory; null if there is.</summary>
-    public string? NoTheory { get; private init; }
+    public string? NoTheory { get; private set; }
 
     /// <summary>Sequences that training does not see, or those of the data file; for examining which algorithm the model runs.</summary>
     public required ISequenceSource Examples { get; init; }
@@ -281,6 +281,19 @@ public sealed partial class RegressionStudy : Study
             ["inputDimension"] = sequences.InputDimension,
             ["experiment"] = Json.Map(Settings),
         });
+    }
+
+    private Prediction? Predicted()
+    {
+        try
+        {
+            return Moments is null ? null : Model.Predict(InitialWeights, Moments);
+        }
+        catch (Exception exception) when ((exception as AggregateException)?.InnerException is DivergedException || exception is DivergedException)
+        {
+            NoTheory = "at these sizes of weights and inputs its equations leave the finite numbers";
+            return null;
+        }
     }
 
     private double Temperature => 1 / Experiment.EffectiveScale.Factor(Task.ContextLength);
