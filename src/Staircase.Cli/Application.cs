@@ -5,7 +5,7 @@ using Staircase.Lab;
 
 namespace Staircase.Cli;
 
-/// <summary>The program: finds its commands, parses, runs one, turns what goes wrong into one line and an exit code.</summary>
+/// <summary>The program: parses a command line, runs its command, turns what goes wrong into one line and an exit code.</summary>
 public static class Application
 {
     private const string TraceVariable = "STAIRCASE_TRACE";
@@ -29,7 +29,11 @@ public static class Application
     public static int Run(string[] args)
     {
         // A RootCommand would call itself by the name of the assembly.
-        var root = new Command("staircase", "Staircase: a laboratory for the learning dynamics of in-context learning.") { new HelpOption(), new VersionOption() };
+        var root = new Command("staircase", "Staircase: a laboratory for the learning dynamics of in-context learning.")
+        {
+            new HelpOption(),
+            new VersionOption(),
+        };
         foreach (ICommand command in Commands)
             root.Subcommands.Add(command.Create());
 
@@ -38,43 +42,54 @@ public static class Application
             return Fail(mistake);
         if (parsed.Errors.Count > 0)
             return Fail(Explain(parsed));
+        var invocation = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+        return Guarded(() => parsed.Invoke(invocation));
+    }
+
+    /// <summary>Runs a command; whatever it throws becomes one line and an exit code.</summary>
+    internal static int Guarded(Func<int> command)
+    {
         try
         {
-            return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
-        }
-        catch (InputException exception)
-        {
-            return Fail(exception.ForCommandLine);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return Fail(exception.Message);
-        }
-        catch (Exception exception) when (exception is OutOfMemoryException or OverflowException or AggregateException { InnerException: OutOfMemoryException })
-        {
-            return Fail("there is not enough memory for this: lower --dim, --heads, --context or the number of sequences of --data.");
+            return command();
         }
         catch (OperationCanceledException)
         {
-            Console.Error.WriteLine("staircase: interrupted.");
-            return ExitCode.Interrupted;
+            return Fail("interrupted.", ExitCode.Interrupted);
+        }
+        catch (Exception exception) when (Complaint(exception) is { } complaint)
+        {
+            return Fail(complaint);
         }
         catch (Exception exception) when (Environment.GetEnvironmentVariable(TraceVariable) is not "1")
         {
-            Console.Error.WriteLine(
-                $"staircase: a mistake of the program, not of yours: {exception.GetType().Name}: {exception.Message.ReplaceLineEndings(" ")} "
-                + $"Please report it with this command line, and what {TraceVariable}=1 shows.");
-            return ExitCode.Internal;
+            return Fail(
+                $"a mistake of the program, not of yours: {exception.GetType().Name}: {exception.Message} "
+                + $"Please report it with this command line, and what {TraceVariable}=1 shows.",
+                ExitCode.Internal);
         }
     }
 
-    private static int Fail(string message)
+    /// <summary>What a person who gave the input should read; null where the program is to blame.</summary>
+    private static string? Complaint(Exception exception) => exception switch
+    {
+        InputException input => input.ForCommandLine,
+        IOException or UnauthorizedAccessException => exception.Message,
+        OutOfMemoryException or OverflowException or AggregateException { InnerException: OutOfMemoryException } =>
+            "there is not enough memory for this: lower --dim, --heads, --context or the number of sequences of --data.",
+        _ => null,
+    };
+
+    private static int Fail(string message, int code = ExitCode.BadInput)
     {
         Console.Error.WriteLine($"staircase: {message.ReplaceLineEndings(" ")}");
-        return ExitCode.BadInput;
+        return code;
     }
 
-    /// <summary>What to say of a word that looks like an option where an argument stands: to the parser an unknown option is an argument as good as any.</summary>
+    /// <summary>
+    /// What to say of a word that looks like an option where an argument stands: to the parser an unknown option is an argument as good
+    /// as any.
+    /// </summary>
     private static string? MistakenOption(ParseResult parsed)
     {
         Command command = parsed.CommandResult.Command;
@@ -86,8 +101,10 @@ public static class Application
             if (token is { Type: TokenType.Argument, Value: ['-', var second, ..] } && (second == '-' || char.IsAsciiLetter(second)))
             {
                 string name = token.Value.Split('=')[0];
-                return before?.Type == TokenType.Option ? $"option '{before.Value}' needs a value, but '{token.Value}' follows."
-                    : options.Contains(name, StringComparer.Ordinal) ? $"option '{name}' belongs behind the command: staircase {command.Name} {name} …"
+                return before?.Type == TokenType.Option
+                    ? $"option '{before.Value}' needs a value, but '{token.Value}' follows."
+                    : options.Contains(name, StringComparer.Ordinal)
+                    ? $"option '{name}' belongs behind the command: staircase {command.Name} {name} …"
                     : $"unknown option '{name}' of '{command.Name}': {NearestName.Hint(name, options)}";
             }
 
@@ -108,7 +125,7 @@ public static class Application
         {
             if (command == parsed.RootCommandResult.Command)
                 return $"a command is missing: {string.Join(", ", command.Subcommands.Select(sub => sub.Name))}; see 'staircase --help'.";
-            return command.Arguments.FirstOrDefault(argument => argument.Arity.MinimumNumberOfValues > 0 && parsed.GetResult(argument) is not { Tokens.Count: > 0 }) is { } missing
+            return command.Arguments.FirstOrDefault(IsMissing) is { } missing
                 ? $"'{command.Name}' needs {missing.Name}: {missing.Description}; see 'staircase {command.Name} --help'."
                 : parsed.Errors[0].Message;
         }
@@ -117,5 +134,8 @@ public static class Application
         return commands.Length > 0
             ? $"unknown command '{unknown}': {NearestName.Hint(unknown, commands)}"
             : $"'{command.Name}' does not take '{unknown}'; see 'staircase {command.Name} --help'.";
+
+        bool IsMissing(Argument argument) =>
+            argument.Arity.MinimumNumberOfValues > 0 && parsed.GetResult(argument) is not { Tokens.Count: > 0 };
     }
 }

@@ -5,11 +5,11 @@ using Staircase.Lab;
 namespace Staircase.Cli;
 
 /// <summary>Help of a command that takes an experiment: the keys of one kind, grouped, with what holds where nothing is said.</summary>
-/// <param name="kind">The option that names the kind.</param>
-/// <param name="file">The argument that names a file, whose kind it may be.</param>
-internal sealed class ExperimentHelp(Option<string?> kind, Argument<string?> file) : SynchronousCommandLineAction
+/// <param name="kind">The kind of the experiment that a command line describes.</param>
+internal sealed class ExperimentHelp(Func<ParseResult, ExperimentKind> kind) : SynchronousCommandLineAction
 {
-    private const int MostWidth = 100, Indent = 28;
+    /// <summary>The widest line, and where texts begin; longer heads push their text along.</summary>
+    private const int Width = 100, TextColumn = 30;
 
     /// <summary>Help is shown even where the rest of the line is wrong.</summary>
     public override bool ClearsParseErrors => true;
@@ -18,40 +18,42 @@ internal sealed class ExperimentHelp(Option<string?> kind, Argument<string?> fil
     public override int Invoke(ParseResult parseResult)
     {
         Command command = parseResult.CommandResult.Command;
-        ExperimentKind of = parseResult.GetValue(kind) is { } name ? ExperimentKinds.Named(name, null)
-            : parseResult.GetValue(file) is { } path ? ExperimentFile.Read(path).Kind
-            : ExperimentKinds.Default;
-        Output.Line(command.Description!);
-        Output.Line($"staircase {command.Name} [{file.Name}] [options]");
-        Output.Line($"Keys of kind {of.Name}, as options and in files (other kinds: --kind KIND --help):");
+        ExperimentKind of = kind(parseResult);
+        Write("", command.Description!, indent: 0);
+        Output.Line($"staircase {command.Name} [{command.Arguments[0].Name}] [options]");
+        Output.Line($"Keys of kind {of.Name}, as options and in files [and what holds where nothing is said]:");
         foreach (IGrouping<string, ExperimentKey> group in of.Keys.GroupBy(key => key.Group, StringComparer.Ordinal))
         {
             Output.Line($" {group.Key}");
             foreach (ExperimentKey key in group)
-                Line("--" + key.Name, key.Placeholder, key.Placeholder is null || key.Default is null ? key.Help : $"{key.Help} [{key.Default}]");
+                Write(Head("--" + key.Name, key.Placeholder), Text(key));
         }
 
         Output.Line(" besides");
-        foreach (Option option in command.Options.Where(option => option.Description is not null && option != kind))
-            Line(option.Name, option.HelpName, option.Description!);
+        foreach (Option option in command.Options.Where(option => option.Description is not null)) // keys have their descriptions above
+            Write(Head(option.Name, option.HelpName), option.Description!);
         return ExitCode.Success;
     }
 
-    private static void Line(string name, string? value, string help)
+    private static string Head(string name, string? value) => $"  {name}{(value is null ? "" : $" {value}")}  ".PadRight(TextColumn);
+
+    private static string Text(ExperimentKey key) => key is { Placeholder: not null, Default: { } value } ? $"{key.Help} [{value}]" : key.Help;
+
+    /// <summary>Writes a text behind a head, and goes on below it where the line is full.</summary>
+    private static void Write(string head, string text, int indent = TextColumn)
     {
-        string head = value is null ? $"  {name}" : $"  {name} {value}";
-        if (Math.Max(head.Length, Indent) + 1 + help.Length <= MostWidth)
+        string line = head;
+        foreach (string word in text.Split(' '))
         {
-            Output.Line($"{head,-Indent} {help}");
-            return;
+            if (line.Length + word.Length > Width)
+            {
+                Output.Line(line.TrimEnd());
+                line = new string(' ', indent);
+            }
+
+            line += word + " ";
         }
 
-        Output.Line(head);
-        while (help.Length > 0)
-        {
-            int end = help.Length <= MostWidth - Indent - 1 ? help.Length : help.LastIndexOf(' ', MostWidth - Indent - 1);
-            Output.Line($"{"",-Indent} {help[..end]}");
-            help = help[end..].TrimStart();
-        }
+        Output.Line(line.TrimEnd());
     }
 }

@@ -16,8 +16,8 @@ public sealed class ExperimentOptions
 
     private readonly Option<string?> _kind = new("--kind")
     {
-        Description = $"what kind of experiment (default: what the file says, or {ExperimentKinds.Default.Name}); see 'staircase kinds'",
-        HelpName = string.Join('|', ExperimentKinds.All.Select(kind => kind.Name)),
+        Description = $"see 'staircase kinds' (default: what the file says, or {ExperimentKinds.Default.Name})",
+        HelpName = "KIND",
     };
 
     private readonly List<(string Key, Option<string?> Option)> _options = [];
@@ -27,12 +27,16 @@ public sealed class ExperimentOptions
     {
         command.Arguments.Add(_file);
         command.Options.Add(_kind);
-        command.Options.Add(new HelpOption { Action = new ExperimentHelp(_kind, _file) });
-        foreach (IGrouping<string, ExperimentKey> keys in ExperimentKinds.All.SelectMany(kind => kind.Keys).GroupBy(key => key.Name, StringComparer.Ordinal))
+        command.Options.Add(new HelpOption
         {
-            bool isSwitch = keys.First().Placeholder is null;
-            var option = new Option<string?>("--" + keys.Key) { Arity = isSwitch ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne };
-            _options.Add((keys.Key, option));
+            Description = "show the keys of the kind",
+            Action = new ExperimentHelp(parsed => Described(parsed).Kind),
+        });
+        foreach (ExperimentKey key in ExperimentKinds.All.SelectMany(kind => kind.Keys).DistinctBy(key => key.Name, StringComparer.Ordinal))
+        {
+            ArgumentArity values = key.Placeholder is null ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne;
+            var option = new Option<string?>("--" + key.Name) { Arity = values };
+            _options.Add((key.Name, option));
             command.Options.Add(option);
         }
     }
@@ -52,7 +56,8 @@ public sealed class ExperimentOptions
 
     /// <summary>Whether nothing but these keys was given.</summary>
     public bool GivesOnly(ParseResult parsed, IReadOnlyList<string> keys) =>
-        parsed.GetValue(_file) is null && parsed.GetValue(_kind) is null && Values(parsed).All(option => keys.Contains(option.Key, StringComparer.Ordinal));
+        parsed.GetValue(_file) is null && parsed.GetValue(_kind) is null
+        && Values(parsed).All(option => keys.Contains(option.Key, StringComparer.Ordinal));
 
     private Experiment Described(ParseResult parsed)
     {

@@ -93,8 +93,8 @@ public sealed class AnalyzeTests
             {
                 JsonElement row = rows[(c * H) + h];
                 Assert.Equal((0, h), (row.GetProperty("layer").GetInt32(), row.GetProperty("head").GetInt32()));
-                Matrix<double> qk = Matrix<double>.Build.Dense(D + 1, D + 1, (i, j) => j == D ? 0 : i == D ? label[(h * D) + j] : kq[(((h * D) + i) * D) + j]).Transpose(
-                    );
+                Matrix<double> qk = Matrix<double>.Build
+                    .Dense(D + 1, D + 1, (i, j) => j == D ? 0 : i == D ? label[(h * D) + j] : kq[(((h * D) + i) * D) + j]).Transpose();
                 double[] σ = [.. qk.Svd().S];
                 double entropy = σ.Where(x => x > 0).Sum(x => -x / σ.Sum() * Math.Log(x / σ.Sum()));
                 Exactly(Math.Exp(entropy), row.GetProperty("qkEffectiveRank").GetDouble());

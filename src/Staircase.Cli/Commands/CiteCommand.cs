@@ -10,7 +10,8 @@ public sealed class CiteCommand : ICommand
     /// <inheritdoc/>
     public Command Create()
     {
-        var command = new Command("cite", "List the results that are implemented, with their sources; with a name, one of them and its BibTeX.");
+        var command = new Command(
+            "cite", "List the results that are implemented, with their sources; with a name, one of them and its BibTeX.");
         var name = new Argument<string?>("NAME") { Description = "a result", Arity = ArgumentArity.ZeroOrOne };
         command.Arguments.Add(name);
         Option<bool> json = CommonOptions.Json(command);
@@ -20,10 +21,7 @@ public sealed class CiteCommand : ICommand
 
     private static int Run(string? name, bool json)
     {
-        IReadOnlyList<Result> results = name is null
-            ? Result.All
-            : [Result.All.FirstOrDefault(result => result.Name == name)
-                ?? throw new InputException($"unknown result '{name}': {NearestName.Hint(name, [.. Result.All.Select(result => result.Name)])}")];
+        IReadOnlyList<Result> results = name is null ? Result.All : [Named(name)];
         if (json)
         {
             Output.Json(Json.List(results, result => new JsonObject
@@ -57,4 +55,7 @@ public sealed class CiteCommand : ICommand
 
         return ExitCode.Success;
     }
+
+    private static Result Named(string name) => Result.All.FirstOrDefault(result => result.Name == name)
+        ?? throw new InputException($"unknown result '{name}': {NearestName.Hint(name, [.. Result.All.Select(result => result.Name)])}");
 }

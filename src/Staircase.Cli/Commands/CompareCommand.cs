@@ -17,7 +17,8 @@ public sealed class CompareCommand : ICommand
         command.SetAction(parsed =>
         {
             using var stop = new StopSignal();
-            Run run = ProgressDisplay.Run(progress => Run.Open(RunFolder.Open(parsed.GetValue(path)!), CommonOptions.Reading(progress), stop.Token));
+            RunFolder folder = RunFolder.Open(parsed.GetValue(path)!);
+            Run run = ProgressDisplay.Run(progress => Run.Open(folder, CommonOptions.Reading(progress), stop.Token));
             Findings findings = run.Findings;
             if (parsed.GetValue(json))
                 Output.Json(new JsonObject { ["run"] = run.Name, ["status"] = run.Record.StatusWord, ["comparison"] = findings.Data });

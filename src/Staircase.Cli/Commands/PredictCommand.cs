@@ -10,7 +10,8 @@ public sealed class PredictCommand : ICommand
     public Command Create()
     {
         var command = new Command(
-            "predict", "Say what training will do: which plateaus, how high, how long, which head learns which component, which algorithm runs.");
+            "predict",
+            "Say what training will do: which plateaus, how high, how long, which head learns which component, which algorithm runs.");
         var options = new ExperimentOptions(command);
         Option<bool> json = CommonOptions.Json(command);
         command.SetAction(parsed =>

@@ -16,9 +16,18 @@ public sealed class ReproduceCommand : ICommand
     public Command Create()
     {
         var command = new Command("reproduce", "Reproduce figures of the papers and check their claims; 'list' names the figures.");
-        var names = new Argument<string[]>("NAME") { Description = "figures by name, 'all' of them, or 'list'", Arity = ArgumentArity.OneOrMore };
+        var names = new Argument<string[]>("NAME")
+        {
+            Description = "figures by name, 'all' of them, or 'list'",
+            Arity = ArgumentArity.OneOrMore,
+        };
         var quick = new Option<bool>("--quick") { Description = "keep the physics and shrink the cost" };
-        var output = new Option<string>("--out") { Description = "where reports and the page of checks go", HelpName = "DIR", DefaultValueFactory = _ => "figures" };
+        var output = new Option<string>("--out")
+        {
+            Description = "where reports and the page of checks go",
+            HelpName = "DIR",
+            DefaultValueFactory = _ => "figures",
+        };
         command.Arguments.Add(names);
         command.Options.Add(quick);
         command.Options.Add(output);
@@ -26,22 +35,24 @@ public sealed class ReproduceCommand : ICommand
         Option<bool> json = CommonOptions.Json(command);
         command.SetAction(parsed =>
         {
-            string[] wanted = parsed.GetValue(names)!;
+            (string[] wanted, bool asJson) = (parsed.GetValue(names)!, parsed.GetValue(json));
+            (bool isQuick, string folder, PictureFormat? format) = (parsed.GetValue(quick), parsed.GetValue(output)!, parsed.GetValue(export));
             if (!wanted.Contains(List, StringComparer.Ordinal))
-                return Reproduce(FigureCatalogue.Named(wanted), parsed.GetValue(quick), parsed.GetValue(output)!, parsed.GetValue(export), parsed.GetValue(json));
+                return Reproduce(FigureCatalogue.Named(wanted), isQuick, folder, format, asJson);
             if (wanted.Length > 1)
                 throw new InputException("'list' stands alone: staircase reproduce list");
-            return PrintList(parsed.GetValue(json));
+            return PrintList(asJson);
         });
         return command;
     }
 
     private static int PrintList(bool json)
     {
+        IReadOnlyList<IFigure> all = FigureCatalogue.All;
         if (json)
-            Output.Json(Json.List(FigureCatalogue.All, figure => new JsonObject { ["name"] = figure.Name, ["source"] = figure.Source, ["shows"] = figure.Shows }));
+            Output.Json(Json.List(all, f => new JsonObject { ["name"] = f.Name, ["source"] = f.Source, ["shows"] = f.Shows }));
         else
-            Output.Table(["figure", "source", "shows"], FigureCatalogue.All.Select(figure => (IReadOnlyList<string>)[figure.Name, figure.Source, figure.Shows]));
+            Output.Table(["figure", "source", "shows"], all.Select(f => (IReadOnlyList<string>)[f.Name, f.Source, f.Shows]));
         return ExitCode.Success;
     }
 
@@ -53,7 +64,8 @@ public sealed class ReproduceCommand : ICommand
         foreach (IFigure figure in figures)
         {
             var watch = Stopwatch.StartNew();
-            ReportSection section = ProgressDisplay.Run(progress => figure.Reproduce(new Bench(quick, new Named(figure.Name, progress), stop.Token)));
+            ReportSection section = ProgressDisplay.Run(
+                progress => figure.Reproduce(new Bench(quick, new Named(figure.Name, progress), stop.Token)));
             section = section with { Command = ParityPage.Command(figure.Name, quick) };
             done.Add((figure, section));
             string? page = Write(figure, section, folder, export, stop.Token);
@@ -65,23 +77,24 @@ public sealed class ReproduceCommand : ICommand
         AtomicFile.Write(parity, stream => stream.Write(Encoding.UTF8.GetBytes(ParityPage.Of(done, quick))));
         Check[] checks = [.. done.SelectMany(d => d.Section.Checks)];
         if (json)
-            Output.Json(Json.List(done, d => new JsonObject
-            {
-                ["name"] = d.Figure.Name,
-                ["source"] = d.Figure.Source,
-                ["checks"] = Json.List(d.Section.Checks, check => check.ToJson()),
-            }));
+            Output.Json(Json.List(done, d => ToJson(d.Figure, d.Section.Checks)));
         else
             Output.Line($"{ParityPage.Summary(checks)} All of them: {parity}");
         return checks.Any(c => c.IsFailure) ? ExitCode.CheckFailed : ExitCode.Success;
     }
 
     /// <summary>Writes the figure's report where this build can; the checks are worth having without.</summary>
-    private static string? Write(IFigure figure, ReportSection section, string folder, PictureFormat? export, CancellationToken cancellation)
+    private static string? Write(IFigure figure, ReportSection section, string folder, PictureFormat? export, CancellationToken stop)
     {
-        var report = new Report { Title = section.Title, Lead = $"{figure.Source}. {section.Lead}", Sections = [section with { Lead = "" }], Results = figure.Results };
+        var report = new Report
+        {
+            Title = section.Title,
+            Lead = $"{figure.Source}. {section.Lead}",
+            Sections = [section with { Lead = "" }],
+            Results = figure.Results,
+        };
         if (export is { } format)
-            PictureExport.Write(report, folder, format, cancellation);
+            PictureExport.Write(report, folder, format, stop);
         if (!ReportFile.IsAvailable)
             return null;
         string page = Path.Combine(folder, $"{figure.Name}.html");
@@ -97,9 +110,17 @@ public sealed class ReproduceCommand : ICommand
             section.Checks.Select(check => (IReadOnlyList<string>)[check.Claim, check.Measured, check.Expected, check.Verdict]));
         foreach (Check check in section.Checks.Where(check => check is { Passed: false, Reason: not null }))
             Output.Line($"{check.Claim}: {check.Reason}.");
-        Output.Line($"Reproduced in {elapsed.TotalSeconds:F1} s{(page is null ? "; no HTML: this build was made without Node" : $"; report in {page}")}");
+        string where = page is null ? "no HTML: this build was made without Node" : $"report in {page}";
+        Output.Line($"Reproduced in {elapsed.TotalSeconds:F1} s; {where}");
         Output.Line();
     }
+
+    private static JsonObject ToJson(IFigure figure, IReadOnlyList<Check> checks) => new()
+    {
+        ["name"] = figure.Name,
+        ["source"] = figure.Source,
+        ["checks"] = Json.List(checks, check => check.ToJson()),
+    };
 
     /// <summary>Progress under the figure's name.</summary>
     private sealed class Named(string name, IProgress<TrainingProgress> progress) : IProgress<TrainingProgress>

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Staircase.Cli;
 
-/// <summary>Ctrl-C and termination as a cancellation, so that a training can leave a resumable run; a second Ctrl-C ends the program at once.</summary>
+/// <summary>
+/// Ctrl-C and termination as a cancellation, so that a training can leave a resumable run; a second Ctrl-C ends the program at once.
+/// </summary>
 public sealed class StopSignal : IDisposable
 {
     private readonly CancellationTokenSource _source = new();

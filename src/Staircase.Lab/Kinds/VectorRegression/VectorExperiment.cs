@@ -71,9 +71,9 @@ public sealed record VectorExperiment : Experiment
 
     private static IReadOnlyList<ExperimentKey<VectorExperiment>> Keys()
     {
-        var task = new KeyTable<VectorExperiment>("Task");
-        var training = new KeyTable<VectorExperiment>("Training");
-        var recording = new KeyTable<VectorExperiment>("Recording and seeds");
+        var task = new KeyTable<VectorExperiment>("task");
+        var training = new KeyTable<VectorExperiment>("training");
+        var recording = new KeyTable<VectorExperiment>("what is kept, and seeds");
         return
         [
             task.Text("spectrum", "linear|white|power:A|geometric:R|λ1,λ2,…", "eigenvalues of the input covariance",
