@@ -92,11 +92,11 @@ public sealed class TrainerTests
         Run run = Runs.Train(Runs.Of(words), new RunMemory(), Token);
         TrainingPlan plan = run.Study.Plan;
         long end = run.Record.Step;
-        Assert.Equal(Enumerable.Range(0, (int)end + 1).Select(step => (long)step).Where(step => step == end || plan.Rows.Includes(step)), run.Trajectory.Steps);
+        long[] kept = [.. run.CheckpointSteps()], steps = [.. Enumerable.Range(0, (int)end + 1).Select(step => (long)step)];
+        Assert.Equal(steps.Where(step => step == end || plan.Rows.Includes(step) || kept.Contains(step)), run.Trajectory.Steps);
         Assert.Equal(RunStatus.Finished, run.Record.Status);
         Assert.All(run.CheckpointSteps(), step => Assert.True(step == end || plan.Keeps(step, isChanging: true)));
-        long[] due = [.. Enumerable.Range(0, (int)end + 1).Select(step => (long)step).Where(plan.Checkpoints.Includes), end];
-        Assert.Empty(due.Except(run.CheckpointSteps()));
+        Assert.Empty(steps.Where(plan.Checkpoints.Includes).Append(end).Except(kept));
         Assert.Equal(run.Trajectory.Columns, run.Record.Columns);
         Assert.Equal(run.Record.Time is not null, run.Trajectory.HasTime);
     }

@@ -76,10 +76,14 @@ public sealed class Trainer
         {
             long step = _training.Step;
             bool finished = _training.Progress >= 1;
-            if ((finished || _plan.Rows.Includes(step)) && (_rows.Count == 0 || _rows.Steps[^1] < step))
+            if (finished || _plan.Rows.Includes(step))
                 AddRow();
             if (step > _resumedAt && (finished || _plan.Keeps(step, _training.IsChanging(_rows))))
+            {
+                AddRow(); // so that it is known what the weights that are kept achieve
                 Keep(finished);
+            }
+
             if (finished || cancellation.IsCancellationRequested)
                 return finished;
             try
@@ -97,6 +101,8 @@ public sealed class Trainer
 
     private void AddRow()
     {
+        if (_rows.Count > 0 && _rows.Steps[^1] == _training.Step)
+            return;
         _training.Measure(_row);
         _rows.Add(_training.Step, _training.Time, _row);
         _store.AddRow(_rows);
@@ -137,9 +143,10 @@ public sealed class Trainer
 
         // What was recorded and kept only because an earlier end was there is none of a run that was to go on from the start; and what came
         // after the state is done again.
-        if (_training.Progress < 1 && _rows.Steps[^1] > due)
-            _rows = _rows.Take(_rows.Count - 1);
-        bool keepsLast = _training.Progress >= 1 || _plan.Keeps(state.Step, _training.IsChanging(_rows));
+        Trajectory before = state.Step > due && _rows.Steps[^1] == state.Step ? _rows.Take(_rows.Count - 1) : _rows;
+        bool keepsLast = _training.Progress >= 1 || _plan.Keeps(state.Step, _training.IsChanging(before));
+        if (!keepsLast)
+            _rows = before;
         DeleteCheckpoints(step => step > state.Step || (step == state.Step && !keepsLast));
         if (keepsLast)
             _store.WriteCheckpoint(_training.Weights(), durable: true); // it may be the one that a power cut tore
