@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Staircase.Lab;
 
 /// <summary>
-/// Trains a study into a store, from its start or from where the store's run stands. It alone knows schedules, resuming, closing records, stopping, divergence and
-/// progress; what a step is and what is measured is the training's.
+/// Trains a study into a store, from its start or from where the store's run stands. It alone knows schedules, resuming, closing records,
+/// stopping, divergence and progress; what a step is and what is measured is the training's.
 /// </summary>
 public sealed class Trainer
 {
@@ -38,12 +38,15 @@ public sealed class Trainer
 
     /// <summary>Trains to the end, or until it is asked to stop.</summary>
     /// <param name="study">What to train; an end is found where none was given.</param>
-    /// <param name="store">Where the run is kept; if it holds a run of this study, that is continued to the bits of one that was never interrupted.</param>
+    /// <param name="store">
+    /// Where the run is kept; if it holds a run of this study, that is continued to the bits of one that was never interrupted.
+    /// </param>
     /// <param name="progress">Told how far training is.</param>
     /// <param name="cancellation">Asks to stop; the run can then be resumed.</param>
     /// <returns>The run, finished or interrupted.</returns>
     /// <exception cref="InputException">Training diverged, or the run cannot be continued; the message says what to do.</exception>
-    public static Run Train(Study study, IRunStore store, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
+    public static Run Train(
+        Study study, IRunStore store, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
     {
         study = study.WithEnd();
         var trainer = new Trainer(study, store);
@@ -139,7 +142,10 @@ public sealed class Trainer
         _rows = _store.ReadRows(_training.Columns, state.Step);
         long due = _plan.Rows.LastUpTo(state.Step);
         if (_rows.Count == 0 || _rows.Steps[^1] < due)
-            throw new InputException($"{_store.Name}: its table of rows is cut short: it ends before step {due}, which training has passed.");
+        {
+            throw new InputException(
+                $"{_store.Name}: its table of rows is cut short: it ends before step {due}, which training has passed.");
+        }
 
         // What was recorded and kept only because an earlier end was there is none of a run that was to go on from the start; and what came
         // after the state is done again.
