@@ -28,7 +28,8 @@ public class VectorBenchmarks
         _tokens = Training(tokens: true);
 
         Descent<double> Training(bool? tokens) => new(
-            new VectorObjective(task, new() { BatchSize = Batch, Tokens = tokens }, seed: 1), new GradientDescent(1e-12), VectorWeights.Aligned(4, 0.1).All);
+            new VectorObjective(task, new() { BatchSize = Batch, Tokens = tokens }, seed: 1), new GradientDescent(1e-12),
+                VectorWeights.Aligned(4, 0.1).All);
     }
 
     /// <summary>An update, its contexts drawn by Bartlett's decomposition.</summary>

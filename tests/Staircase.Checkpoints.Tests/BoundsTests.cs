@@ -41,7 +41,8 @@ public sealed class BoundsTests
         BitConverter.GetBytes(-2f).CopyTo(numbers, numbers.Length - 4);
         byte[] pickle =
         [
-            0x80, 2, .. "ctorch._utils\n_rebuild_tensor_v2\n((X\a\0\0\0storagectorch\nFloatStorage\nX\u0001\0\0\0"u8, (byte)'0', .. "X\u0003\0\0\0cpuJ"u8, .. BitConverter.GetBytes(Count), (byte)'t', (byte)'Q',
+            0x80, 2, .. "ctorch._utils\n_rebuild_tensor_v2\n((X\a\0\0\0storagectorch\nFloatStorage\nX\u0001\0\0\0"u8, (byte)'0',
+                .. "X\u0003\0\0\0cpuJ"u8, .. BitConverter.GetBytes(Count), (byte)'t', (byte)'Q',
             (byte)'K', 0, (byte)'K', 2, 0x85, (byte)'J', .. BitConverter.GetBytes(Count - 1), 0x85, 0x89, (byte)'N', (byte)'t', (byte)'R', (byte)'.',
         ];
         using TorchFile file = TorchFile.Open(

@@ -58,7 +58,8 @@ public sealed class LayoutTests
         HeadLayout layout = HeadLayout.Detect(source, ModelConfig.Empty, new(Heads: name == "transformerlens" ? null : 2))!;
         Assert.Contains(
             layout.Skipped,
-            skipped => skipped.Name.EndsWith(buffer, StringComparison.Ordinal) && skipped.Reason.Contains("no weight", StringComparison.Ordinal));
+            skipped => skipped.Name.EndsWith(buffer, StringComparison.Ordinal)
+                && skipped.Reason.Contains("no weight", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -109,14 +110,16 @@ public sealed class LayoutTests
         double[] query = Fixture.Ramp(H * R * W, -1, 5);
         foreach ((string suffix, long[] wide, long[] thin, string merged, string name) in new[]
         {
-            (".weight", new long[] { H * W, W }, new long[] { H * R, W }, "kq", "linattn"), ("", [H, W, W], [H, R, W], "key_query", "staircase"),
+            (".weight", new long[] { H * W, W }, new long[] { H * R, W }, "kq", "linattn"),
+                ("", [H, W, W], [H, R, W], "key_query", "staircase"),
         })
         {
             SafetensorsWriter.Write(
                 folder["m"], [TensorToWrite.Create("value" + suffix, wide, value), TensorToWrite.Create(merged + suffix, wide, kq)]);
             SafetensorsWriter.Write(
                 folder["s"],
-                [TensorToWrite.Create("value" + suffix, wide, value), TensorToWrite.Create("key" + suffix, thin, key), TensorToWrite.Create("query" + suffix, thin, query)]);
+                [TensorToWrite.Create("value" + suffix, wide, value), TensorToWrite.Create("key" + suffix, thin, key),
+                    TensorToWrite.Create("query" + suffix, thin, query)]);
             using SafetensorsFile m = SafetensorsFile.Open(folder["m"], mapped: true), s = SafetensorsFile.Open(folder["s"]);
             HeadLayout mergedLayout = HeadLayout.Detect(m, ModelConfig.Empty, new())!;
             HeadLayout separateLayout = HeadLayout.Detect(s, ModelConfig.Empty, new())!;

@@ -27,7 +27,8 @@ public sealed class MutationTests
         "{"u8.ToArray(), "}"u8.ToArray(), "-1"u8.ToArray(), "9999999999999999999"u8.ToArray(), "\""u8.ToArray(), "\\u0000"u8.ToArray(),
         "'"u8.ToArray(), "(),"u8.ToArray(), ">f8"u8.ToArray(), "|O"u8.ToArray(), "F64"u8.ToArray(), "True"u8.ToArray(),
         "[["u8.ToArray(), ":"u8.ToArray(), "\\ud800"u8.ToArray(), "../"u8.ToArray(), "1e999"u8.ToArray(), "null"u8.ToArray(),
-        "(("u8.ToArray(), "R"u8.ToArray(), "Q"u8.ToArray(), "s"u8.ToArray(), "u"u8.ToArray(), "cposix\nsystem\n"u8.ToArray(), [0x8a, 8], [0x8d], "J"u8.ToArray(), "h\0"u8.ToArray(), "2\u0086"u8.ToArray(),
+        "(("u8.ToArray(), "R"u8.ToArray(), "Q"u8.ToArray(), "s"u8.ToArray(), "u"u8.ToArray(), "cposix\nsystem\n"u8.ToArray(), [0x8a, 8],
+            [0x8d], "J"u8.ToArray(), "h\0"u8.ToArray(), "2\u0086"u8.ToArray(),
     ];
 
     /// <summary>Every fixture; those whose bytes are no checkpoint of a kind that is read are mutants already.</summary>

@@ -24,7 +24,8 @@ public sealed class NpzZip64Tests
         var accepted = new List<(int Field, long Value)>();
         foreach (int field in fields)
         {
-            foreach (long value in (long[])[-1, -2, -1000, long.MinValue, long.MaxValue, long.MaxValue - 100, 1L << 32, (1L << 31) - 1, good.Length, good.Length - 1, 3])
+            foreach (long value in (long[])[-1, -2, -1000, long.MinValue, long.MaxValue, long.MaxValue - 100, 1L << 32, (1L << 31) - 1,
+                    good.Length, good.Length - 1, 3])
             {
                 byte[] forged = [.. good];
                 BinaryPrimitives.WriteInt64LittleEndian(forged.AsSpan(field), value);

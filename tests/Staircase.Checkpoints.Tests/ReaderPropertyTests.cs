@@ -30,7 +30,8 @@ public sealed class ReaderPropertyTests
             {
                 int begin = data.Count;
                 data.AddRange(arrays[i].SelectMany(BitConverter.GetBytes));
-                string[] keys = ["\"dtype\":\"F32\"", $"\"shape\":[{arrays[i].Length}]", $" \"data_offsets\" : [ {begin} ,{data.Count}]", "\"extra\":{\"a\":[1,null]}"];
+                string[] keys = ["\"dtype\":\"F32\"", $"\"shape\":[{arrays[i].Length}]", $" \"data_offsets\" : [ {begin} ,{data.Count}]",
+                    "\"extra\":{\"a\":[1,null]}"];
                 random.Shuffle(keys);
                 entries.Add($"{JsonSerializer.Serialize($"{i}{name}")}:{{{string.Join(", ", keys)}}}");
             }
@@ -64,7 +65,8 @@ public sealed class ReaderPropertyTests
             string quote = random.Next(2) == 0 ? "'" : "\"";
             string[] keys =
             [
-                $"{quote}descr{quote}: {quote}{(bigEndian ? '>' : '<')}i2{quote}", $"{quote}fortran_order{quote}:{(fortran ? "True" : "False")}", $"{quote}shape{quote} : ({rows}, {columns})",
+                $"{quote}descr{quote}: {quote}{(bigEndian ? '>' : '<')}i2{quote}",
+                    $"{quote}fortran_order{quote}:{(fortran ? "True" : "False")}", $"{quote}shape{quote} : ({rows}, {columns})",
             ];
             random.Shuffle(keys);
             byte[] header = Bytes.Npy(
@@ -175,7 +177,11 @@ public sealed class ReaderPropertyTests
                 SafetensorsWriter.Write(folder[shard.Key], [.. shard.Select(i => TensorToWrite.Create($"t{i}", [1], (double[])[i]))]);
             string path = folder.Write(
                 "m.safetensors.index.json",
-                JsonSerializer.SerializeToUtf8Bytes(new { weight_map = Enumerable.Range(0, shardOf.Length).ToDictionary(i => $"t{i}", Shard, StringComparer.Ordinal) }));
+                JsonSerializer.SerializeToUtf8Bytes(new
+                {
+                    weight_map = Enumerable.Range(0, shardOf.Length)
+                    .ToDictionary(i => $"t{i}", Shard, StringComparer.Ordinal)
+                }));
             using (ShardedSafetensors file = ShardedSafetensors.Open(path))
             {
                 Assert.Equal(shardOf.Length, file.Tensors.Count);
@@ -186,10 +192,15 @@ public sealed class ReaderPropertyTests
                 }
             }
 
-            string other = Enumerable.Range(0, shardOf.Length).Select(Shard).FirstOrDefault(shard => !string.Equals(shard, Shard(0), StringComparison.Ordinal)) ?? "s9.safetensors";
+            string other = Enumerable.Range(0, shardOf.Length).Select(Shard)
+                .FirstOrDefault(shard => !string.Equals(shard, Shard(0), StringComparison.Ordinal)) ?? "s9.safetensors";
             folder.Write(
                 "m.safetensors.index.json",
-                JsonSerializer.SerializeToUtf8Bytes(new { weight_map = Enumerable.Range(0, shardOf.Length).ToDictionary(i => $"t{i}", i => i == 0 ? other : Shard(i), StringComparer.Ordinal) }));
+                JsonSerializer.SerializeToUtf8Bytes(new
+                {
+                    weight_map = Enumerable.Range(0, shardOf.Length)
+                    .ToDictionary(i => $"t{i}", i => i == 0 ? other : Shard(i), StringComparer.Ordinal)
+                }));
             Assert.Contains(
                 "t0", Assert.Throws<CheckpointFormatException>(() => ShardedSafetensors.Open(path)).Message, StringComparison.Ordinal);
         }).Check(Checks);
@@ -205,7 +216,14 @@ public sealed class ReaderPropertyTests
         {
             Dictionary<string, int> plain = numbers.Select((value, i) => (Key: $"{i}{WellFormed(text.Item)}", value)).ToDictionary(
                 pair => pair.Key, pair => pair.value, StringComparer.Ordinal);
-            var config = new Dictionary<string, object?>(StringComparer.Ordinal) { ["text"] = WellFormed(text.Item), ["none"] = null, ["list"] = new object[] { 1, "a", new { b = 2 } }, ["inner"] = plain };
+            var config = new Dictionary<string,
+                object?>(StringComparer.Ordinal)
+            {
+                ["text"] = WellFormed(text.Item),
+                ["none"] = null,
+                ["list"] = new object[] { 1, "a", new { b = 2 } },
+                ["inner"] = plain
+            };
             if (!nested)
                 config = plain.ToDictionary(pair => pair.Key, pair => (object?)pair.Value, StringComparer.Ordinal);
             folder.Write("config.json", JsonSerializer.SerializeToUtf8Bytes(config));
@@ -222,7 +240,8 @@ public sealed class ReaderPropertyTests
     public void Any_bytes_are_read_or_refused()
     {
         using var folder = new TemporaryFolder();
-        byte[][] beginnings = [[], "PK\x03\x04"u8.ToArray(), "PK\x05\x06"u8.ToArray(), [0x93, .. "NUMPY\x01\x00"u8], [2, 0, 0, 0, 0, 0, 0, 0, .. "{}"u8], [0x80, 2]];
+        byte[][] beginnings = [[], "PK\x03\x04"u8.ToArray(), "PK\x05\x06"u8.ToArray(), [0x93, .. "NUMPY\x01\x00"u8],
+            [2, 0, 0, 0, 0, 0, 0, 0, .. "{}"u8], [0x80, 2]];
         string[] names = ["a.safetensors", "a.npz", "a.npy", "a.pt", "a.safetensors.index.json"];
         Prop.ForAll<byte[], byte, byte>((bytes, beginning, name) =>
         {

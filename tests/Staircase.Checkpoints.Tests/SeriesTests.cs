@@ -111,7 +111,8 @@ public sealed class SeriesTests
             string path = folder[$"{step}.safetensors"];
             SafetensorsWriter.Write(
                 path,
-                [TensorToWrite.Create("a", [2], a), TensorToWrite.Create("b", [1], b), TensorToWrite.Create("c", [c.Length], c), TensorToWrite.Create("mask", [1], constant)]);
+                [TensorToWrite.Create("a", [2], a), TensorToWrite.Create("b", [1], b), TensorToWrite.Create("c", [c.Length], c),
+                    TensorToWrite.Create("mask", [1], constant)]);
             using ITensorSource source = CheckpointFile.Open(path);
             audit.Add(new(step, path), source, TestContext.Current.CancellationToken);
         }

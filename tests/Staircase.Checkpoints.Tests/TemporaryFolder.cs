@@ -8,7 +8,8 @@ internal sealed class TemporaryFolder : IDisposable
     private const string Memory = "/dev/shm";
 
     private readonly string _path = Directory.Exists(Memory)
-        ? Directory.CreateDirectory(Path.Combine(Memory, $"staircase-{Guid.NewGuid():N}")).FullName : Directory.CreateTempSubdirectory("staircase-").FullName;
+        ? Directory.CreateDirectory(Path.Combine(Memory, $"staircase-{Guid.NewGuid():N}"))
+            .FullName : Directory.CreateTempSubdirectory("staircase-").FullName;
 
     public string this[string name] => Path.Combine(_path, name);
 

@@ -7,7 +7,8 @@ namespace Staircase.Checkpoints.Tests;
 /// <summary>Pickles and zips made to break readers. None is executed: the names of what they would run are data.</summary>
 public sealed class TorchHostileTests
 {
-    private static readonly byte[] Storage = [0x80, 2, .. "(X\a\0\0\0storagectorch\nFloatStorage\nX\u0001\0\0\0"u8, (byte)'0', .. "X\u0003\0\0\0cpuK"u8];
+    private static readonly byte[] Storage = [0x80, 2, .. "(X\a\0\0\0storagectorch\nFloatStorage\nX\u0001\0\0\0"u8, (byte)'0',
+        .. "X\u0003\0\0\0cpuK"u8];
 
     /// <summary>What, the pickle, and a part of the message.</summary>
     public static TheoryData<string, byte[], string> Attacks => new()
@@ -25,8 +26,10 @@ public sealed class TorchHostileTests
         { "tensor beyond its storage", [.. Tensor(2, 1, 2, 1), (byte)'.'], "within the 2 numbers" },
         { "stride beyond its storage", [.. Tensor(2, 0, 2, 2), (byte)'.'], "within the 2 numbers" },
         { "negative numel", [.. Storage[..^1], (byte)'J', 0xFF, 0xFF, 0xFF, 0xFF, (byte)'t', (byte)'Q', (byte)'.'], "-1 numbers" },
-        { "missing member", [.. Replace(Storage, "\u0001\0\0\0" + "0", "\u0001\0\0\0" + "9"), 2, (byte)'t', (byte)'Q', (byte)'.'], "does not hold" },
-        { "storage of no type of torch's", [.. Replace(Storage, "FloatStorage", "system"), 2, (byte)'t', (byte)'Q', (byte)'.'], "torch.system" },
+        { "missing member", [.. Replace(Storage, "\u0001\0\0\0" + "0", "\u0001\0\0\0" + "9"), 2, (byte)'t', (byte)'Q', (byte)'.'],
+            "does not hold" },
+        { "storage of no type of torch's", [.. Replace(Storage, "FloatStorage", "system"), 2, (byte)'t', (byte)'Q', (byte)'.'],
+            "torch.system" },
         { "persistent id a number", [0x80, 2, (byte)'K', 1, (byte)'Q', (byte)'.'], "persistent id" },
         { "memo never stored", [0x80, 2, (byte)'h', 7, (byte)'.'], "memo number 7" },
         { "stack empty", [0x80, 2, (byte)'0', (byte)'.'], "an empty stack" },
@@ -41,7 +44,9 @@ public sealed class TorchHostileTests
         { "persistent id as text", [0x80, 2, (byte)'P', (byte)'a', (byte)'\n', (byte)'.'], "opcode 0x50" },
         { "a million lists", [0x80, 2, (byte)'(', .. Enumerable.Repeat((byte)']', 1_000_000), (byte)'t', (byte)'.'], "twice the file" },
         { "memo of a million", [0x80, 4, (byte)'N', .. Enumerable.Repeat((byte)0x94, 1_000_000), (byte)'.'], "twice the file" },
-        { "a tuple doubled and doubled", [0x80, 2, (byte)'K', 1, .. Enumerable.Repeat<byte[]>([(byte)'2', 0x86], 2_000_00).SelectMany(b => b), (byte)'.'], "twice the file" },
+        { "a tuple doubled and doubled",
+            [0x80, 2, (byte)'K', 1, .. Enumerable.Repeat<byte[]>([(byte)'2', 0x86], 2_000_00).SelectMany(b => b), (byte)'.'],
+            "twice the file" },
     };
 
     [Theory]
@@ -65,8 +70,10 @@ public sealed class TorchHostileTests
     {
         using var folder = new TemporaryFolder();
         string proof = folder["executed"];
-        byte[] attack = [(byte)'c', .. Encoding.UTF8.GetBytes(callable), (byte)'\n', 0x8c, (byte)(6 + proof.Length), .. Encoding.UTF8.GetBytes("touch " + proof), 0x85, (byte)'R'];
-        byte[] pickle = [0x80, 2, (byte)'}', (byte)'(', 0x8c, 1, (byte)'x', .. attack, 0x8c, 1, (byte)'w', .. Tensor(2, 0, 2, 1)[2..], (byte)'u', (byte)'.'];
+        byte[] attack = [(byte)'c', .. Encoding.UTF8.GetBytes(callable), (byte)'\n', 0x8c, (byte)(6 + proof.Length),
+            .. Encoding.UTF8.GetBytes("touch " + proof), 0x85, (byte)'R'];
+        byte[] pickle = [0x80, 2, (byte)'}', (byte)'(', 0x8c, 1, (byte)'x', .. attack, 0x8c, 1, (byte)'w', .. Tensor(2, 0, 2, 1)[2..],
+            (byte)'u', (byte)'.'];
         using ITensorSource file = CheckpointFile.Open(folder.Write("a.pth", Archive(pickle)));
         Assert.Equal(["w"], file.Tensors.Select(t => t.Name), StringComparer.Ordinal);
         Assert.Equal([1.5, -2], file.ReadDouble("w"));
@@ -77,7 +84,8 @@ public sealed class TorchHostileTests
     public void A_dict_that_holds_itself_is_read_in_finite_time()
     {
         using var folder = new TemporaryFolder();
-        byte[] pickle = [0x80, 2, (byte)'}', (byte)'q', 0, 0x8c, 1, (byte)'s', (byte)'h', 0, (byte)'s', 0x8c, 1, (byte)'w', .. Tensor(2, 0, 2, 1)[2..], (byte)'s', (byte)'.'];
+        byte[] pickle = [0x80, 2, (byte)'}', (byte)'q', 0, 0x8c, 1, (byte)'s', (byte)'h', 0, (byte)'s', 0x8c, 1, (byte)'w',
+            .. Tensor(2, 0, 2, 1)[2..], (byte)'s', (byte)'.'];
         using TorchFile file = TorchFile.Open(folder.Write("a.pth", Archive(pickle)));
         Assert.Equal(["w"], file.Tensors.Select(t => t.Name), StringComparer.Ordinal);
     }
@@ -88,7 +96,8 @@ public sealed class TorchHostileTests
     {
         using var folder = new TemporaryFolder();
         byte[] tensors = [.. Enumerable.Range(0, 100).SelectMany(i => (byte[])[0x8c, 1, (byte)(' ' + i), (byte)'h', 1])];
-        byte[] pickle = [.. Tensor(2, 0, 2, 1), (byte)'q', 1, (byte)'0', (byte)'}', (byte)'(', .. tensors, (byte)'u', (byte)'q', 0, (byte)'0', (byte)']', (byte)'(', .. Enumerable.Repeat<byte[]>([(byte)'h', 0], 50_000).SelectMany(b => b), (byte)'e', (byte)'.'];
+        byte[] pickle = [.. Tensor(2, 0, 2, 1), (byte)'q', 1, (byte)'0', (byte)'}', (byte)'(', .. tensors, (byte)'u', (byte)'q', 0,
+            (byte)'0', (byte)']', (byte)'(', .. Enumerable.Repeat<byte[]>([(byte)'h', 0], 50_000).SelectMany(b => b), (byte)'e', (byte)'.'];
         string path = folder.Write("a.pth", Archive(pickle));
         long before = GC.GetAllocatedBytesForCurrentThread();
         Assert.Contains(
@@ -155,7 +164,8 @@ public sealed class TorchHostileTests
     /// <summary>_rebuild_tensor_v2(storage '0' of numel floats, offset, (size,), (stride,), False, None).</summary>
     internal static byte[] Tensor(byte numel, byte offset, byte size, byte stride) =>
     [
-        0x80, 2, .. "ctorch._utils\n_rebuild_tensor_v2\n("u8, .. Storage[2..], numel, (byte)'t', (byte)'Q', (byte)'K', offset, (byte)'K', size, 0x85, (byte)'K', stride, 0x85, 0x89, (byte)'N', (byte)'t', (byte)'R',
+        0x80, 2, .. "ctorch._utils\n_rebuild_tensor_v2\n("u8, .. Storage[2..], numel, (byte)'t', (byte)'Q', (byte)'K', offset, (byte)'K',
+            size, 0x85, (byte)'K', stride, 0x85, 0x89, (byte)'N', (byte)'t', (byte)'R',
     ];
 
     private static byte[] Replace(byte[] bytes, string old, string replacement) =>

@@ -61,7 +61,8 @@ public sealed class AnalyzeTests
     public void Our_own_runs_are_read_by_the_same_path()
     {
         using var folder = new TemporaryFolder();
-        InProcess.Run("train", "--dim", "3", "--heads", "2", "--steps", "20", "--optimizer", "gd", "--learning-rate", "0.1", "--record", "every:10", "--out", folder["run"]).Succeeded(
+        InProcess.Run("train", "--dim", "3", "--heads", "2", "--steps", "20", "--optimizer", "gd", "--learning-rate", "0.1", "--record",
+            "every:10", "--out", folder["run"]).Succeeded(
             );
         JsonElement[] rows = [.. InProcess.Run("analyze", folder["run"], "--json").Json.EnumerateArray()];
         Assert.True(rows.Length >= 2);
@@ -77,7 +78,9 @@ public sealed class AnalyzeTests
     {
         const int D = 3, H = 2;
         using var folder = new TemporaryFolder();
-        InProcess.Run("train", "--attention", "merged", "--dim", $"{D}", "--heads", $"{H}", "--init-scheme", "full", "--init", "0.3", "--seed", "5", "--steps", "40", "--optimizer", "gd", "--learning-rate", "0.05", "--record", "every:20", "--checkpoints", "every:20", "--out", folder["run"]).Succeeded(
+        InProcess.Run("train", "--attention", "merged", "--dim", $"{D}", "--heads", $"{H}", "--init-scheme", "full", "--init", "0.3",
+            "--seed", "5", "--steps", "40", "--optimizer", "gd", "--learning-rate", "0.05", "--record", "every:20", "--checkpoints",
+            "every:20", "--out", folder["run"]).Succeeded(
             );
         JsonElement[] rows = [.. InProcess.Run("analyze", folder["run"], "--json").Json.EnumerateArray()];
         string[] files = [.. Directory.EnumerateFiles(Path.Combine(folder["run"], "checkpoints")).Order(StringComparer.Ordinal)];
@@ -151,7 +154,8 @@ public sealed class AnalyzeTests
         using var folder = new TemporaryFolder();
         SafetensorsWriter.Write(
             folder["step1.safetensors"],
-            [TensorToWrite.Create("mlp.w", [2, 3], new double[] { 2, 0, 0, 0, 1, 0 }), TensorToWrite.Create("bias", [2], new double[] { 1, 2 })]);
+            [TensorToWrite.Create("mlp.w", [2, 3], new double[] { 2, 0, 0, 0, 1, 0 }),
+                TensorToWrite.Create("bias", [2], new double[] { 1, 2 })]);
         JsonElement row = Assert.Single(InProcess.Run("analyze", folder.Path, "--tensors", "mlp", "--json").Json.EnumerateArray());
         Assert.Equal("mlp.w", row.GetProperty("tensor").GetString());
         Near(1.25, row.GetProperty("stableRank").GetDouble());
@@ -237,7 +241,8 @@ public sealed class AnalyzeTests
         int d = 2 * heads;
         var random = new Random(layer + (100 * step));
         float[] Numbers(int count) => [.. Enumerable.Range(0, count).Select(_ => random.NextSingle() - 0.5f)];
-        return [TensorToWrite.Create($"h.{layer}.attn.c_attn.weight", [d, 3 * d], Numbers(3 * d * d)), TensorToWrite.Create($"h.{layer}.attn.c_proj.weight", [d, d], Numbers(d * d))];
+        return [TensorToWrite.Create($"h.{layer}.attn.c_attn.weight", [d, 3 * d], Numbers(3 * d * d)),
+            TensorToWrite.Create($"h.{layer}.attn.c_proj.weight", [d, d], Numbers(d * d))];
     }
 
     private static TensorToWrite Matrix(string name, int rows, int columns, params (int Row, int Column, float Value)[] entries)

@@ -16,7 +16,8 @@ public sealed class ExperimentTests
         string file = InProcess.Run("predict", path, "--json").Succeeded().Out;
         Assert.Equal(
             file,
-            InProcess.Run("predict", "--dim", "3", "--attention", "merged", "--spectrum", "power:1", "--whiten", "--data", "sample:40", "--json").Succeeded().Out);
+            InProcess.Run("predict", "--dim", "3", "--attention", "merged", "--spectrum", "power:1", "--whiten", "--data", "sample:40",
+                "--json").Succeeded().Out);
         Assert.Equal(file, InProcess.Run("predict", "--json", "--whiten=true", path).Succeeded().Out);
     }
 
@@ -57,7 +58,8 @@ public sealed class ExperimentTests
         Assert.All(ExperimentKinds.All, kind => Assert.Contains(kind.Example, text, StringComparison.Ordinal));
         Assert.Equal(
             ExperimentKinds.All.Select(kind => kind.Name),
-            InProcess.Run("kinds", "--json").Json.EnumerateArray().Select(kind => kind.GetProperty("name").GetString()!), StringComparer.Ordinal);
+            InProcess.Run("kinds", "--json").Json.EnumerateArray().Select(kind => kind.GetProperty("name").GetString()!),
+                StringComparer.Ordinal);
     }
 
     [Theory]
@@ -88,7 +90,8 @@ public sealed class ExperimentTests
             curve.GetProperty("loss").EnumerateArray().Select(l => l.GetDouble()));
 
         // The table has a row for each plateau, with its loss to six digits.
-        string[] rows = [.. InProcess.Run(args).Succeeded().Out.Split('\n').Where(line => line.TrimStart().Length > 0 && char.IsAsciiDigit(line.TrimStart()[0]))];
+        string[] rows = [.. InProcess.Run(args).Succeeded().Out.Split('\n')
+            .Where(line => line.TrimStart().Length > 0 && char.IsAsciiDigit(line.TrimStart()[0]))];
         Assert.Equal(expected.Plateaus.Count, rows.Length);
         for (int i = 0; i < rows.Length; i++)
             Assert.Contains(expected.Plateaus[i].Height.ToString("G6", CultureInfo.InvariantCulture), rows[i], StringComparison.Ordinal);

@@ -30,7 +30,8 @@ public sealed class RunErrorTests
         // Descent oscillates but stays below the rate of theory, and leaves the minimum above it.
         InProcess.Run("train", "--optimizer", "gd", "--learning-rate", $"{0.97 * largest:R}", "--steps", "3000", "--out", folder["below"]).Succeeded(
             );
-        double loss = InProcess.Run("compare", folder["below"], "--json").Json.GetProperty("comparison").GetProperty("plateaus").EnumerateArray().Last(
+        double loss = InProcess.Run("compare", folder["below"], "--json").Json.GetProperty("comparison").GetProperty("plateaus")
+            .EnumerateArray().Last(
             )
             .GetProperty("heightError").GetDouble();
         Assert.True(
@@ -193,7 +194,8 @@ public sealed class RunErrorTests
         InProcess.Run("train", "--in-context-fraction", "0.5", "--data", "sample:100", "--until", "3", "--out", run).Succeeded();
         Assert.Contains(
             "No theory beside it: some sequences are in-weight", InProcess.Run("compare", run).Succeeded().Out, StringComparison.Ordinal);
-        JsonElement json = InProcess.Run("train", "--in-context-fraction", "0.5", "--data", "sample:100", "--until", "3", "--out", folder["json"], "--json").Json;
+        JsonElement json = InProcess.Run("train", "--in-context-fraction", "0.5", "--data", "sample:100", "--until", "3", "--out",
+            folder["json"], "--json").Json;
         Assert.Equal(1, json.GetProperty("comparison").GetProperty("plateaus").GetArrayLength());
         Assert.Contains("in-weight", json.GetProperty("comparison").GetProperty("noTheory").GetString(), StringComparison.Ordinal);
     }

@@ -4,7 +4,8 @@ namespace Staircase.Cli.Tests;
 [Collection(InProcess.Name)]
 public sealed class SoftmaxTests : IDisposable
 {
-    private static readonly string[] Setting = ["--softmax", "--dim", "2", "--context", "6", "--data", "sample:50", "--optimizer", "gd", "--learning-rate", "0.1", "--record", "every:1"];
+    private static readonly string[] Setting = ["--softmax", "--dim", "2", "--context", "6", "--data", "sample:50", "--optimizer", "gd",
+        "--learning-rate", "0.1", "--record", "every:1"];
 
     private readonly TemporaryFolder _folder = new();
 
@@ -30,10 +31,12 @@ public sealed class SoftmaxTests : IDisposable
     {
         InProcess.Run("train", "--softmax", "--dim", "2", "--context", "6", "--data", "sample:50", "--until", "2", "--out", _folder["flow"]).Succeeded(
             );
-        InProcess.Run("train", "--softmax", "--dim", "2", "--context", "6", "--data", "online:8", "--steps", "5", "--out", _folder["online"]).Succeeded(
+        InProcess.Run("train", "--softmax", "--dim", "2", "--context", "6", "--data", "online:8", "--steps", "5", "--out",
+            _folder["online"]).Succeeded(
             );
         InProcess.Run("export", "--data", "sample:30", "--dim", "2", "--context", "6", "--out", _folder["data.npz"]).Succeeded();
-        InProcess.Run("train", "--softmax", "--data", _folder["data.npz"], "--weights", _folder["data.npz"], "--optimizer", "gd", "--steps", "5", "--out", _folder["file"]).Succeeded(
+        InProcess.Run("train", "--softmax", "--data", _folder["data.npz"], "--weights", _folder["data.npz"], "--optimizer", "gd", "--steps",
+            "5", "--out", _folder["file"]).Succeeded(
             );
     }
 

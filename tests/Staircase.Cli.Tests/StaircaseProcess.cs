@@ -87,5 +87,11 @@ internal sealed class StaircaseProcess : IDisposable
     }
 
     private static ProcessStartInfo Describe(string folder, string program, string[] args) =>
-        new(program, args) { WorkingDirectory = folder, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        new(program, args)
+        {
+            WorkingDirectory = folder,
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true
+        };
 }

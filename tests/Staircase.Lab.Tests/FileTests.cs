@@ -95,7 +95,8 @@ public sealed class FileTests
             string path = folder[name + ".npz"];
             NpzWriter.Write(path, kq is not null
                 ? [TensorToWrite.Create("value", [H, W, W], v), TensorToWrite.Create("key_query", [H, W, W], kq)]
-                : [TensorToWrite.Create("value", [H, W, W], v), TensorToWrite.Create("key", [H, R, W], key), TensorToWrite.Create("query", [H, R, W], q!)]);
+                : [TensorToWrite.Create("value", [H, W, W], v), TensorToWrite.Create("key", [H, R, W], key),
+                    TensorToWrite.Create("query", [H, R, W], q!)]);
             return WeightsFile.Read(path, D, null);
         }
 

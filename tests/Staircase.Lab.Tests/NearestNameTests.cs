@@ -2,7 +2,8 @@ namespace Staircase.Lab.Tests;
 
 public sealed class NearestNameTests
 {
-    private static readonly string[] Names = ["attention", "heads", "rank", "spectrum", "dim", "context", "trace", "steps", "until", "learning-rate"];
+    private static readonly string[] Names = ["attention", "heads", "rank", "spectrum", "dim", "context", "trace", "steps", "until",
+        "learning-rate"];
 
     [Theory]
     [InlineData("spektrum", "spectrum")]

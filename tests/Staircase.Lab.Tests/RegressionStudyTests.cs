@@ -58,7 +58,8 @@ public sealed class RegressionStudyTests
             """);
         Experiment read = ExperimentFile.Read(path);
         Experiment said = Runs.Regression(
-            "attention=merged", "spectrum=4,2,1", "trace=none", "data=sample:100", "whiten=true", "task-covariance=1,2,3", "init=0.001", "record=log:10");
+            "attention=merged", "spectrum=4,2,1", "trace=none", "data=sample:100", "whiten=true", "task-covariance=1,2,3", "init=0.001",
+                "record=log:10");
         Assert.Equal(said.Write(), read.Write());
     }
 

@@ -24,7 +24,9 @@ public sealed class RunFolderTests
             Time = double.NaN,
             Loss = double.PositiveInfinity,
             WallSeconds = 0.1,
-            Findings = new Dictionary<string, double?>(StringComparer.Ordinal) { ["plateaus"] = 3, ["largestHeightError"] = null, ["x"] = double.NaN },
+            Findings = new Dictionary<string,
+                double?>(StringComparer.Ordinal)
+            { ["plateaus"] = 3, ["largestHeightError"] = null, ["x"] = double.NaN },
         };
         run.Write(record);
         RunRecord read = RunFolder.Open(run.Name).ReadRecord();
@@ -113,13 +115,15 @@ public sealed class RunFolderTests
     {
         using var folder = new TemporaryFolder();
         Runs.Train(
-            Runs.Of("data=sample:300 whiten=true task-covariance=1,2,0.5,1 noise=0.1 seed=3 data-seed=4 until=40"), RunFolder.Create(folder["run"]), Token);
+            Runs.Of("data=sample:300 whiten=true task-covariance=1,2,0.5,1 noise=0.1 seed=3 data-seed=4 until=40"),
+                RunFolder.Create(folder["run"]), Token);
         RunFolder run = RunFolder.Open(folder["run"]);
         RunRecord record = run.ReadRecord();
         Runs.Train(run.Experiment(record), RunFolder.Create(folder["again"]), Token);
         Assert.Equal(File.ReadAllText(run.MetricsPath), File.ReadAllText(folder["again/metrics.csv"]));
         Assert.Equal(record.Experiment, RunFolder.Open(folder["again"]).ReadRecord().Experiment);
-        string[] keys = ["attention", "heads", "rank", "dim", "optimizer", "basis", "data-seed", "init-seed", "until", "record", "checkpoints"];
+        string[] keys = ["attention", "heads", "rank", "dim", "optimizer", "basis", "data-seed", "init-seed", "until", "record",
+            "checkpoints"];
         Assert.All(keys, key => Assert.True(record.Experiment.ContainsKey(key), $"run.json leaves {key} open."));
     }
 }

@@ -17,7 +17,8 @@ public sealed class RunRowsTests
     {
         var random = new Random(1);
         double[] numbers =
-            [.. Hard, .. Enumerable.Range(0, 5000).Select(_ => BitConverter.Int64BitsToDouble(random.NextInt64(long.MinValue, long.MaxValue)))];
+            [.. Hard, .. Enumerable.Range(0, 5000)
+                .Select(_ => BitConverter.Int64BitsToDouble(random.NextInt64(long.MinValue, long.MaxValue)))];
         using var folder = new TemporaryFolder();
         RunFolder run = RunFolder.Create(folder["run"]);
         var rows = new Trajectory(Columns(2), hasTime);

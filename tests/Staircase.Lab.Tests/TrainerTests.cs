@@ -21,12 +21,16 @@ public sealed class TrainerTests
             "vector-regression all-blocks=true query-term=dropped tasks=diagonal:20 optimizer=momentum weight-decay=0.01 "
             + "record=log:9 checkpoints=every:4 epochs=30", "epochs=13"
         },
-        { "vector-regression context=2 tasks=gaussian:10 optimizer=muon trainings=1 record=every:2 checkpoints=every:1000 epochs=30", "epochs=13" },
-        { "vector-regression tasks=gaussian:10 optimizer=adam all-blocks=true trainings=2 record=every:3 checkpoints=every:4 epochs=30", "epochs=13" },
-        { "modular-addition modulus=7 training-fraction=0.8 width=8 heads=2 hidden=16 record=every:3 checkpoints=every:8 steps=40", "steps=13" },
+        { "vector-regression context=2 tasks=gaussian:10 optimizer=muon trainings=1 record=every:2 checkpoints=every:1000 epochs=30",
+            "epochs=13" },
+        { "vector-regression tasks=gaussian:10 optimizer=adam all-blocks=true trainings=2 record=every:3 checkpoints=every:4 epochs=30",
+            "epochs=13" },
+        { "modular-addition modulus=7 training-fraction=0.8 width=8 heads=2 hidden=16 record=every:3 checkpoints=every:8 steps=40",
+            "steps=13" },
         { "attention-only width=8 heads=2 context=16 batch=4 record=every:3 checkpoints=every:4 steps=14", "steps=5" },
         {
-            "attention-only task=repeated vocabulary=9 width=8 heads=2 hidden=12 norm=true positions=absolute context=16 batch=4 optimizer=muon "
+            "attention-only task=repeated vocabulary=9 width=8 heads=2 hidden=12 norm=true positions=absolute context=16 batch=4 "
+                + "optimizer=muon "
             + "record=every:3 checkpoints=every:4 steps=14", "steps=5"
         },
     };
@@ -143,7 +147,8 @@ public sealed class TrainerTests
     [InlineData("optimizer=adam learning-rate=1e200 steps=300 record=every:1", "‹learning-rate›")]
     [InlineData("optimizer=flow init=1e120 until=10 record=every:1", "‹init›")]
     [InlineData("vector-regression tasks=diagonal:20 epoch-rate=1e6 epochs=30 record=every:1", "‹epoch-rate›")]
-    [InlineData("modular-addition modulus=7 width=8 heads=2 hidden=16 optimizer=gd learning-rate=1e30 steps=40 record=every:1", "‹learning-rate›")]
+    [InlineData("modular-addition modulus=7 width=8 heads=2 hidden=16 optimizer=gd learning-rate=1e30 steps=40 record=every:1",
+        "‹learning-rate›")]
     public void A_run_that_diverges_says_so_and_keeps_its_rows(string words, string advice)
     {
         using var folder = new TemporaryFolder();

@@ -19,21 +19,24 @@ public class PublicApiTests
         string[] removed = [.. expected.Split('\n').Except(actual.Split('\n'), StringComparer.Ordinal)];
         Assert.True(
             expected == actual,
-            $"The public API changed; if that is meant, run the test with {Update}=1 and commit PublicApi.txt.\nAdded:\n{string.Join('\n', added)}\nRemoved:\n{string.Join('\n', removed)}");
+            $"The public API changed; if that is meant, run the test with {Update}=1 and commit "
+                + $"PublicApi.txt.\nAdded:\n{string.Join('\n', added)}\nRemoved:\n{string.Join('\n', removed)}");
     }
 
     private static IEnumerable<string> Describe()
     {
         foreach (Type type in typeof(AttentionModel).Assembly.GetExportedTypes().OrderBy(type => type.FullName, StringComparer.Ordinal))
         {
-            string kind = type.IsEnum ? "enum" : type.IsInterface ? "interface" : type.IsValueType ? "struct" : typeof(Delegate).IsAssignableFrom(type) ? "delegate" : "class";
+            string kind = type.IsEnum ? "enum" : type.IsInterface ? "interface" : type.IsValueType ? "struct" : typeof(Delegate)
+                .IsAssignableFrom(type) ? "delegate" : "class";
             yield return $"{kind} {type.FullName}";
             const BindingFlags declared = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
             IEnumerable<string> members = type.GetMembers(declared)
                 .Where(IsVisible)
                 .Select(member => $"    {(member is MethodBase method ? Signature(method) : $"{member}")}")
                 .Where(
-                    text => !text.Contains('<', StringComparison.Ordinal) && !text.Contains("EqualityContract", StringComparison.Ordinal) && !text.Contains("PrintMembers", StringComparison.Ordinal));
+                    text => !text.Contains('<', StringComparison.Ordinal) && !text.Contains("EqualityContract", StringComparison.Ordinal)
+                        && !text.Contains("PrintMembers", StringComparison.Ordinal));
             foreach (string member in members.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
                 yield return member;
         }

@@ -47,7 +47,8 @@ internal sealed class ArrayFile : IDisposable
             throw new InputException($"{Path}: array '{name}' cannot be read: {exception.Message}", exception);
         }
 
-        bool fits = tensor.Shape.Length == sizes.Length && !tensor.Shape.Where((size, axis) => size < 1 || (sizes[axis] is { } expected && size != expected)).Any(
+        bool fits = tensor.Shape.Length == sizes.Length
+            && !tensor.Shape.Where((size, axis) => size < 1 || (sizes[axis] is { } expected && size != expected)).Any(
             );
         if (!fits)
         {
@@ -60,7 +61,8 @@ internal sealed class ArrayFile : IDisposable
         if (bad >= 0)
         {
             throw new InputException(
-                $"{Path}: array '{name}' of shape [{string.Join(", ", tensor.Shape)}] must be finite, but entry {bad} (C order) is {tensor.Values[bad]}.");
+                $"{Path}: array '{name}' of shape [{string.Join(", ", tensor.Shape)}] must be finite, but entry {bad} (C order) is "
+                    + $"{tensor.Values[bad]}.");
         }
 
         return tensor;

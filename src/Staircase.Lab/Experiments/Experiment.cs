@@ -42,7 +42,8 @@ public abstract record Experiment
     public ulong? InitSeed { get; init; }
 
     /// <summary>Where keys stood, for those that came from a file: <c>experiment.yaml, line 3</c>.</summary>
-    internal IReadOnlyDictionary<string, string> Origins { get; init; } = ReadOnlyDictionary<string, string>.Empty; // one object, so that experiments compare equal
+    internal IReadOnlyDictionary<string, string> Origins { get; init; } =
+        ReadOnlyDictionary<string, string>.Empty; // one object, so that experiments compare equal
 
     /// <summary>How it is trained: what was said, or what the kind is trained by.</summary>
     public virtual OptimizerKind EffectiveOptimizer => Optimizer ?? OptimizerKind.Gd;

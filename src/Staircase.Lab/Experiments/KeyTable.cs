@@ -36,13 +36,15 @@ internal sealed class KeyTable<T>(string group)
 
     /// <summary>A number.</summary>
     public ExperimentKey<T> Real(
-        string name, string placeholder, string help, Range? range, Func<T, double, T> set, Func<T, double?> get, string? otherwise = null) =>
+        string name, string placeholder, string help, Range? range, Func<T, double, T> set, Func<T, double?> get,
+            string? otherwise = null) =>
         Key(name, placeholder, help, range, (e, v) => set(e, Number(name, v)), e => get(e)?.ToString("R"), otherwise, get);
 
     /// <summary>Yes or no.</summary>
     public ExperimentKey<T> Switch(string name, string help, Func<T, bool, T> set, Func<T, bool> get) =>
         Key(name, null, help, null,
-            (e, v) => v is "true" or "false" ? set(e, v == "true") : throw new InputException($"‹{name}› must be true or false; found '{v}'."),
+            (e, v) => v is "true" or "false" ? set(e, v == "true")
+                : throw new InputException($"‹{name}› must be true or false; found '{v}'."),
             e => get(e) ? "true" : "false");
 
     /// <summary>A seed.</summary>
@@ -64,10 +66,13 @@ internal sealed class KeyTable<T>(string group)
     public IEnumerable<ExperimentKey<T>> Optimizer(string optimizer, ExperimentKey<T>? rate = null) =>
     [
         Choice<OptimizerKind>("optimizer", "how to train", (e, v) => e with { Optimizer = v }, e => e.Optimizer, optimizer),
-        rate ?? Real("learning-rate", "η", "learning rate of a discrete optimizer", Range.Positive, (e, v) => e with { LearningRate = v }, e => e.LearningRate),
-        Real("weight-decay", "λ", "weight decay, apart from the gradient", Range.NotNegative, (e, v) => e with { WeightDecay = v }, e => e.WeightDecay),
+        rate ?? Real("learning-rate", "η", "learning rate of a discrete optimizer", Range.Positive, (e, v) => e with { LearningRate = v },
+            e => e.LearningRate),
+        Real("weight-decay", "λ", "weight decay, apart from the gradient", Range.NotNegative, (e, v) => e with { WeightDecay = v },
+            e => e.WeightDecay),
         Real("momentum", "μ", "momentum; β₁ of adam", Range.BelowOne, (e, v) => e with { Momentum = v }, e => e.Momentum, "0.9, muon 0.95"),
-        Real("second-decay", "β₂", "decay of adam's second moment", Range.BelowOne, (e, v) => e with { SecondDecay = v }, e => e.SecondDecay),
+        Real("second-decay", "β₂", "decay of adam's second moment", Range.BelowOne, (e, v) => e with { SecondDecay = v },
+            e => e.SecondDecay),
     ];
 
     /// <summary>What is kept, and the seeds, which every kind has.</summary>
@@ -77,7 +82,8 @@ internal sealed class KeyTable<T>(string group)
     public IEnumerable<ExperimentKey<T>> RecordingAndSeeds(string step, string? record = null, string? checkpoints = null) =>
     [
         Schedule("record", $"which {step}s are recorded", (e, v) => e with { Record = v }, e => e.Record, record),
-        Schedule("checkpoints", $"which {step}s are kept as checkpoints", (e, v) => e with { Checkpoints = v }, e => e.Checkpoints, checkpoints),
+        Schedule("checkpoints", $"which {step}s are kept as checkpoints", (e, v) => e with { Checkpoints = v }, e => e.Checkpoints,
+            checkpoints),
         Seed("seed", "where all random numbers come from", (e, v) => e with { Seed = v }, e => e.Seed),
         Seed("data-seed", "varies the data alone", (e, v) => e with { DataSeed = v }, e => e.DataSeed, "seed"),
         Seed("init-seed", "varies the initial weights alone", (e, v) => e with { InitSeed = v }, e => e.InitSeed, "seed"),
@@ -125,6 +131,7 @@ internal sealed class KeyTable<T>(string group)
         where TEnum : struct, Enum => value.ToString().ToLowerInvariant();
 
     private ExperimentKey<T> Key(
-        string name, string? placeholder, string help, Range? range, Func<T, string, T> set, Func<T, string?> get, string? otherwise = null, Func<T, double?>? number = null) =>
+        string name, string? placeholder, string help, Range? range, Func<T, string, T> set, Func<T, string?> get, string? otherwise = null,
+            Func<T, double?>? number = null) =>
         new(name, placeholder, group, help, range, otherwise ?? get(Defaults)) { Set = set, Get = get, Number = number ?? (_ => null) };
 }

@@ -14,7 +14,13 @@ public static class RunReport
         ReportSection[] sections = [.. runs.Select(SectionOf)];
         Result[] results = [.. runs.SelectMany(run => run.Study.Results).Distinct().OrderBy(result => result.Name, StringComparer.Ordinal)];
         if (runs.Count == 1)
-            return new Report { Title = sections[0].Title, Lead = sections[0].Lead, Sections = [sections[0] with { Lead = "" }], Results = results };
+            return new Report
+            {
+                Title = sections[0].Title,
+                Lead = sections[0].Lead,
+                Sections = [sections[0] with { Lead = "" }],
+                Results = results
+            };
         return new Report
         {
             Title = $"{runs.Count} runs",
@@ -39,7 +45,8 @@ public static class RunReport
         string[] differing =
         [
             .. runs.SelectMany(run => run.Record.Experiment.Keys).Distinct(StringComparer.Ordinal)
-                .Where(key => runs.Select(run => run.Record.Experiment.GetValueOrDefault(key)).Distinct(StringComparer.Ordinal).Count() > 1),
+                .Where(key => runs.Select(run => run.Record.Experiment.GetValueOrDefault(key)).Distinct(StringComparer.Ordinal)
+                    .Count() > 1),
         ];
         return new ReportSection
         {

@@ -23,7 +23,8 @@ internal sealed class FlowTraining : ITraining
     /// <param name="drops">When theory expects drops: a flow takes as many steps for each, so that they mark the way.</param>
     /// <param name="measurement">What is measured.</param>
     public FlowTraining(
-        IObjective<double> objective, FlowOptions options, double[] weights, double until, IEnumerable<double> drops, IMeasurement<double> measurement)
+        IObjective<double> objective, FlowOptions options, double[] weights, double until, IEnumerable<double> drops,
+            IMeasurement<double> measurement)
     {
         (_objective, _options, _start, _measurement) = (objective, options, weights, measurement);
         _flow = new(objective, weights, options);

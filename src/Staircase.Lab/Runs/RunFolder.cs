@@ -74,7 +74,8 @@ public sealed class RunFolder : IRunStore
     {
         Record = record;
         Guard(() => AtomicFile.Write(
-            RecordPath, stream => JsonSerializer.Serialize(stream, record, RunJson.Readable.RunRecord), durable: record.Status != RunStatus.Running));
+            RecordPath, stream => JsonSerializer.Serialize(stream, record, RunJson.Readable.RunRecord),
+                durable: record.Status != RunStatus.Running));
     }
 
     /// <summary>Reads what is known of the run.</summary>
@@ -169,7 +170,8 @@ public sealed class RunFolder : IRunStore
         for (int i = 1; i < lines.Length - 1; i++) // a line without an end was cut off
         {
             string[] cells = lines[i].Split(',');
-            if (cells.Length != 2 + columns.Count || !long.TryParse(cells[0], NumberStyles.None, CultureInfo.InvariantCulture, out long step)
+            if (cells.Length != 2 + columns.Count
+                    || !long.TryParse(cells[0], NumberStyles.None, CultureInfo.InvariantCulture, out long step)
                 || (rows.Count > 0 && step <= rows.Steps[^1]))
             {
                 throw new InputException(

@@ -56,7 +56,8 @@ public sealed record RunRecord
 
     /// <summary>What came of a training, as a line.</summary>
     public string Summary(string run) =>
-        $"{(Status == RunStatus.Finished ? "Trained" : "Stopped after")} {Whole(Step)} steps in {Number(WallSeconds, 3)} s; loss {Number(Loss, 6)}; run in {run}";
+        $"{(Status == RunStatus.Finished ? "Trained" : "Stopped after")} {Whole(Step)} steps in {Number(WallSeconds, 3)} s; loss "
+            + $"{Number(Loss, 6)}; run in {run}";
 
     /// <summary>How it ended, as a sentence.</summary>
     [JsonIgnore]

@@ -63,7 +63,8 @@ public sealed class Snapshot(long step, double? time)
         }
 
         throw new InputException(
-            $"{Source} does not fit the run's model: expected tensor '{name}'{(shape.Length > 0 ? $" of shape [{string.Join(", ", shape)}]" : "")}, "
+            $"{Source} does not fit the run's model: expected tensor "
+                + $"'{name}'{(shape.Length > 0 ? $" of shape [{string.Join(", ", shape)}]" : "")}, "
             + $"found {(block.Values is null ? "none" : $"[{string.Join(", ", block.Shape)}]")}.");
     }
 
@@ -86,7 +87,9 @@ public sealed class Snapshot(long step, double? time)
     /// <param name="durable">Whether it must outlast a power cut.</param>
     internal void Write(string path, bool durable)
     {
-        var said = new Dictionary<string, string>(Metadata, StringComparer.Ordinal) { ["step"] = Step.ToString(CultureInfo.InvariantCulture) };
+        var said = new Dictionary<string,
+            string>(Metadata, StringComparer.Ordinal)
+        { ["step"] = Step.ToString(CultureInfo.InvariantCulture) };
         if (Time is { } at)
             said["time"] = at.ToString("R", CultureInfo.InvariantCulture);
         SafetensorsWriter.Write(path, [.. _blocks.Select(Tensor)], said, durable);
@@ -107,7 +110,8 @@ public sealed class Snapshot(long step, double? time)
         try
         {
             using SafetensorsFile file = SafetensorsFile.Open(path);
-            if (!file.Metadata.TryGetValue("step", out string? text) || !long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long step))
+            if (!file.Metadata.TryGetValue("step", out string? text)
+                    || !long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long step))
                 throw new InputException($"{path} is not a checkpoint of a run: its metadata have no step.");
             double? time = file.Metadata.TryGetValue("time", out string? said) && double.TryParse(
                 said, NumberStyles.Float, CultureInfo.InvariantCulture, out double t)

@@ -36,7 +36,8 @@ public sealed class Descent<T>
         if (state.Weights.Length != count || state.Memory.Length != memory)
         {
             throw new ArgumentException(
-                $"The model has {count} weights, of which the optimizer remembers {memory} numbers; found {state.Weights.Length} and {state.Memory.Length}.");
+                $"The model has {count} weights, of which the optimizer remembers {memory} numbers; found {state.Weights.Length} and "
+                    + $"{state.Memory.Length}.");
         }
 
         (_objective, _optimizer, State) = (objective, optimizer, state);

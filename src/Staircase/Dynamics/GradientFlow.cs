@@ -64,7 +64,8 @@ public sealed class GradientFlow : IVectorField
     /// CancellationToken)"/>
     public static Trajectory Solve(
         AttentionModel model, IAttentionLoss loss, ReadOnlySpan<double> weights, double until,
-        Recording? recording = null, FlowOptions? options = null, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
+        Recording? recording = null, FlowOptions? options = null, IProgress<double>? progress = null,
+            CancellationToken cancellation = default) =>
         Solve(new Objective(model, loss), weights, until, recording, options, progress, cancellation);
 
     /// <summary>Solves the flow from given initial weights.</summary>
@@ -78,7 +79,8 @@ public sealed class GradientFlow : IVectorField
     /// <exception cref="DivergedException">The loss is not finite, or the step size has fallen to nothing.</exception>
     public static Trajectory Solve(
         IObjective<double> objective, ReadOnlySpan<double> weights, double until,
-        Recording? recording = null, FlowOptions? options = null, IProgress<double>? progress = null, CancellationToken cancellation = default)
+        Recording? recording = null, FlowOptions? options = null, IProgress<double>? progress = null,
+            CancellationToken cancellation = default)
     {
         var flow = new GradientFlow(objective, weights, options ?? new FlowOptions());
         var recorder = new Recorder(objective, recording, hasTime: true);
@@ -103,7 +105,8 @@ public sealed class GradientFlow : IVectorField
     /// <exception cref="ArgumentException">A weight is not finite, the rate is not positive, or the times do not ascend.</exception>
     /// <exception cref="DivergedException">The loss is not finite, or the step size has fallen to nothing.</exception>
     public static IReadOnlyList<Checkpoint> At(
-        IObjective<double> objective, ReadOnlySpan<double> weights, IReadOnlyList<double> times, FlowOptions options, CancellationToken cancellation = default)
+        IObjective<double> objective, ReadOnlySpan<double> weights, IReadOnlyList<double> times, FlowOptions options,
+            CancellationToken cancellation = default)
     {
         foreach (double weight in weights)
         {

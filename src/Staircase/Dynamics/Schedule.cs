@@ -50,7 +50,8 @@ public sealed record Schedule(bool IsLogarithmic, int Count)
     public static Schedule Parse(string text)
     {
         string[] parts = text.Split(':', 2);
-        return parts is ["every" or "log", var number] && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count > 0
+        return parts is ["every" or "log", var number]
+            && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count > 0
             ? new(parts[0] == "log", count)
             : throw new FormatException($"must be every:K or log:K with a positive K; found '{text}'.");
     }

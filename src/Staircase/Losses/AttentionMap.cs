@@ -41,7 +41,8 @@ public static class AttentionMap
         if (length == Length(inputDimension))
             return false;
         throw new ArgumentException(
-            $"A map in dimension {inputDimension} has {InContextLength(inputDimension)} or {Length(inputDimension)} coefficients, not {length}.");
+            $"A map in dimension {inputDimension} has {InContextLength(inputDimension)} or {Length(inputDimension)} coefficients, not "
+                + $"{length}.");
     }
 
     /// <summary>The prediction ŷ = gᵀ T x_q.</summary>

@@ -38,7 +38,8 @@ public sealed class MergedAttention : AttentionModel
     /// <inheritdoc/>
     public override void PullBack(ReadOnlySpan<double> weights, ReadOnlySpan<double> mapGradient, Span<double> gradient)
     {
-        HeadSum.InContextPullBack(Layout.Slice(weights, "value"), Layout.Slice(weights, "key_query"), mapGradient[..(InputDimension * InputDimension)],
+        HeadSum.InContextPullBack(Layout.Slice(weights, "value"), Layout.Slice(weights, "key_query"),
+            mapGradient[..(InputDimension * InputDimension)],
             Layout.Slice(gradient, "value"), Layout.Slice(gradient, "key_query"));
         if (weights.Length == Layout.Count)
         {

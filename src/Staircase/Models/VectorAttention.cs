@@ -53,7 +53,8 @@ public sealed class VectorAttention
     /// <param name="gradient">What the gradient is added to, of the length of <paramref name="weights"/>.</param>
     /// <returns>½‖ŷ − Wx_q‖².</returns>
     public double Accumulate(
-        ReadOnlySpan<double> weights, ReadOnlySpan<double> map, ReadOnlySpan<double> context, ReadOnlySpan<double> query, Span<double> gradient)
+        ReadOnlySpan<double> weights, ReadOnlySpan<double> map, ReadOnlySpan<double> context, ReadOnlySpan<double> query,
+            Span<double> gradient)
     {
         int D = query.Length, square = D * D, N = _contextLength;
         bool reduced = weights.Length == 2 * square;
@@ -61,7 +62,8 @@ public sealed class VectorAttention
         ReadOnlySpan<double> valueInput = reduced ? default : weights.Slice(2 * square, square);
         ReadOnlySpan<double> keyQueryLabel = reduced ? default : weights[(3 * square)..];
         Multiply(keyQuery, query, _scores);
-        double self = !reduced && _queryAttendsToItself ? VectorKernels.Dot(query, _scores) / N : 0; // before q₂ joins: the query has no label
+        // before q₂ joins: the query has no label: 
+        double self = !reduced && _queryAttendsToItself ? VectorKernels.Dot(query, _scores) / N : 0;
         if (!reduced)
         {
             Multiply(keyQueryLabel, query, _scratch);

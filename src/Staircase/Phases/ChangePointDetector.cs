@@ -48,7 +48,8 @@ public sealed class ChangePointDetector
         if (Window < SmallestWindow || WindowsPerLength * Window > length || nulls < 1)
         {
             throw new ArgumentException(
-                $"A series of {length} values needs a window of {SmallestWindow} to {length / WindowsPerLength}, not {Window}, and one null series or more, not {nulls}.");
+                $"A series of {length} values needs a window of {SmallestWindow} to {length / WindowsPerLength}, not {Window}, and one "
+                    + $"null series or more, not {nulls}.");
         }
 
         _nulls = nulls;
@@ -92,7 +93,8 @@ public sealed class ChangePointDetector
             while (last < sizes.Length - 1 && AsStrong(last + 1))
                 last++;
             changes.Add(
-                new(Position(peak), Position(first - 0.5), Position(last + 0.5), sizes[peak], Math.Min(prominence, distance) / error, rate));
+                new(Position(peak), Position(first - 0.5), Position(last + 0.5), sizes[peak],
+                Math.Min(prominence, distance) / error, rate));
 
             bool AsStrong(int i) => Math.Sign(sizes[i]) == Math.Sign(sizes[peak]) && Math.Abs(sizes[i]) >= Math.Abs(sizes[peak]) - error;
         }

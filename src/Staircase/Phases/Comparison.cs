@@ -32,7 +32,8 @@ public sealed record Comparison(
         return new(
             plateaus,
             [.. prediction.Plateaus.Where(p => plateaus.TrueForAll(seen => seen.Predicted != p))],
-            training.Times?.Zip(training.Losses, (time, loss) => Math.Abs(loss - prediction.LossAt(time))).Max() / prediction.Moments.ZeroLoss,
+            training.Times?.Zip(training.Losses, (time, loss) => Math.Abs(loss - prediction.LossAt(time)))
+                .Max() / prediction.Moments.ZeroLoss,
             training.HasTime);
     }
 }

@@ -27,7 +27,8 @@ public sealed record MatchedTransition(ChangePoint Loss, ChangePoint? Measure, d
         var taken = new HashSet<int>();
         var pairs = Enumerable.Range(0, loss.Count)
             .SelectMany(
-                i => Enumerable.Range(0, measure.Count).Select(j => (I: i, J: j, Distance: Math.Abs(loss[i].Position - measure[j].Position))))
+                i => Enumerable.Range(0, measure.Count)
+                    .Select(j => (I: i, J: j, Distance: Math.Abs(loss[i].Position - measure[j].Position))))
             .Where(pair => pair.Distance <= reach)
             .OrderBy(pair => pair.Distance);
         foreach ((int i, int j, double _) in pairs)

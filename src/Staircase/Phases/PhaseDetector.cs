@@ -12,8 +12,12 @@ public static class PhaseDetector
     public const double Prominence = 4;
 
     private const int MostLevels = 500;
-    private const double NoisePerLevel = 2;    // a level is at least so many standard deviations of the noise high, else it would tell nothing
-    private const int NoisyLevels = 3;         // the extremes of the noise lie closer than that to a plateau; a drop through noise is higher
+
+    // a level is at least so many standard deviations of the noise high, else it would tell nothing
+    private const double NoisePerLevel = 2;
+
+    // the extremes of the noise lie closer than that to a plateau; a drop through noise is higher
+    private const int NoisyLevels = 3;
     private const int FewestPoints = 12;       // through noise, fewer points at a level are no plateau
     private const double SmallestDrop = 0.01;  // of the whole fall
     private const double FlatCurve = 1e-6;     // a fall smaller than this, relative to the loss, is no fall
@@ -47,7 +51,8 @@ public static class PhaseDetector
         double[] crossing = [.. Enumerable.Range(0, levels + 1).Select(k => Crossing(x, y, top - fall * k / levels))];
         crossing[0] = x[0];
         crossing[levels] = x[^1];
-        double[] dwell = [.. Enumerable.Range(0, levels).Select(k => Math.Log(Math.Max(crossing[k + 1] - crossing[k], 1e-12 * (x[^1] - x[0]))))];
+        double[] dwell = [.. Enumerable.Range(0, levels)
+            .Select(k => Math.Log(Math.Max(crossing[k + 1] - crossing[k], 1e-12 * (x[^1] - x[0]))))];
         if (noise > 0)
         {
             // Inside a drop a level may hold a handful of points, whose noise decides how long it seems to last.
@@ -70,7 +75,8 @@ public static class PhaseDetector
         // A plateau's height is the loss half-way between the fastest moments around it; a drop is half done half-way between two heights.
         double[] fastest = [x[0], .. valleys.Select(k => (crossing[k] + crossing[k + 1]) / 2), x[^1]];
         double[] heights = [.. Enumerable.Range(0, fastest.Length - 1).Select(i => ValueAt(x, y, (fastest[i] + fastest[i + 1]) / 2))];
-        double[] bounds = [x[0], .. Enumerable.Range(0, heights.Length - 1).Select(i => Crossing(x, y, (heights[i] + heights[i + 1]) / 2)), x[^1]];
+        double[] bounds = [x[0],
+            .. Enumerable.Range(0, heights.Length - 1).Select(i => Crossing(x, y, (heights[i] + heights[i + 1]) / 2)), x[^1]];
         return [.. heights.Select((height, i) => new MeasuredPlateau(height, bounds[i], bounds[i + 1]))];
     }
 

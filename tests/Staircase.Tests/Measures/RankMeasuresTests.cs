@@ -82,7 +82,8 @@ public class RankMeasuresTests
         FactoredMatrix zero = FactoredMatrix.Dense(new double[3, 3]);
 
         Assert.All(
-            (double[])[EffectiveRank.Of(zero), EffectiveRank.Normalized(zero), StableRank.Of(zero), ParticipationRatio.Of(zero), ParticipationRatio.Of([0.0])],
+            (double[])[EffectiveRank.Of(zero), EffectiveRank.Normalized(zero), StableRank.Of(zero), ParticipationRatio.Of(zero),
+                ParticipationRatio.Of([0.0])],
             value => Assert.Equal(double.NaN, value));
     }
 

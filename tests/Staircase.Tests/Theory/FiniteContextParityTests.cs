@@ -68,7 +68,8 @@ public class FiniteContextParityTests
     public void The_published_setting_ends_at_the_fixed_point()
     {
         FiniteContextFixedPoint end = FiniteContextFixedPoint.Stable(VectorCases.Published);
-        VectorPoint point = FiniteContextFlow.Solve(VectorCases.Published, VectorCases.PublishedStart, VectorCases.PublishedRate, [100_000], VectorCases.Accurate)[0];
+        VectorPoint point = FiniteContextFlow.Solve(VectorCases.Published, VectorCases.PublishedStart, VectorCases.PublishedRate, [100_000],
+            VectorCases.Accurate)[0];
         Expect.Relative("strengths", end.Strengths, point.Strengths, 1e-7); // the solver's tolerance at a stiff end
         Expect.Relative("loss", end.Loss, point.Loss, 1e-7);
         Expect.Relative("p, from C = 0 alone", VectorWeights.Diagonal(end.Weights(0).Value), point.Value, 1e-6);
@@ -82,7 +83,8 @@ public class FiniteContextParityTests
     {
         const double sampling = 1; // epochs; sets of 2,000 tasks differ by half an epoch (standard deviation)
         double[] half = [107, 119, 140, 151];
-        foreach (TaskSet tasks in (IEnumerable<TaskSet>)[TaskSet.GaussianDesign(4), .. Enumerable.Range(1, 4).Select(seed => TaskSet.Gaussian(4, 2000, (ulong)seed))])
+        foreach (TaskSet tasks in (IEnumerable<TaskSet>)[TaskSet.GaussianDesign(4),
+                .. Enumerable.Range(1, 4).Select(seed => TaskSet.Gaussian(4, 2000, (ulong)seed))])
         {
             var task = new VectorRegressionTask(VectorCases.Published.Spectrum, 200, tasks);
             IReadOnlyList<VectorPoint> course = MatrixFlow.Solve(

@@ -42,7 +42,8 @@ public class HeadRaceAgreementTests
             drop.Predicted.NearTie is null && (drop.Mode != drop.Predicted.Modes[0] || drop.Head != drop.Predicted.Head))];
         Assert.True(
             wrong.Length == 0,
-            $"rank {rank}, entries {scale}, {wrong.Length} drops are wrong without a flag:\n{string.Join('\n', wrong.Select(drop => drop.ToString()))}");
+            $"rank {rank}, entries {scale}, {wrong.Length} drops are wrong without a "
+                + $"flag:\n{string.Join('\n', wrong.Select(drop => drop.ToString()))}");
     }
 
     [Theory]
@@ -70,7 +71,8 @@ public class HeadRaceAgreementTests
         RacedDrop[] far = [.. clear.Where(drop => !(drop.Error < farOff))];
         Assert.True(
             far.Length <= share * clear.Length,
-            $"expected {1 - share:P0} of {clear.Length} unflagged drops within {farOff:P0}; farther off are\n{string.Join('\n', far.Select(drop => drop.ToString()))}");
+            $"expected {1 - share:P0} of {clear.Length} unflagged drops within {farOff:P0}; farther off "
+                + $"are\n{string.Join('\n', far.Select(drop => drop.ToString()))}");
     }
 
     [Fact]

@@ -31,7 +31,8 @@ internal sealed class Conservation : IFigure
         {
             Id = Name,
             Title = "Conservation laws",
-            Lead = "Every block of the weights free, on 500 sequences, through the drops. The flow keeps its invariants to the tolerance of its solver; gradient descent drifts by $O(\\eta)$.",
+            Lead = "Every block of the weights free, on 500 sequences, through the drops. The flow keeps its invariants to the tolerance "
+                + "of its solver; gradient descent drifts by $O(\\eta)$.",
             Plots =
             [
                 new Plot
@@ -45,8 +46,10 @@ internal sealed class Conservation : IFigure
                     [
                         .. kinds.Zip(drifts).SelectMany((pair, i) => new Series[]
                         {
-                            new($"{pair.First.ToString().ToLowerInvariant()}", SeriesRole.MeasuredPoints, [.. Rates.Reverse()], [.. pair.Second.Descent.Reverse()], i),
-                            new($"proportional, {pair.First.ToString().ToLowerInvariant()}", SeriesRole.Guide, [Rates[^1], Rates[0]], [pair.Second.Descent[^1], pair.Second.Descent[^1] * Rates[0] / Rates[^1]], i),
+                            new($"{pair.First.ToString().ToLowerInvariant()}", SeriesRole.MeasuredPoints, [.. Rates.Reverse()],
+                                [.. pair.Second.Descent.Reverse()], i),
+                            new($"proportional, {pair.First.ToString().ToLowerInvariant()}", SeriesRole.Guide, [Rates[^1], Rates[0]],
+                                [pair.Second.Descent[^1], pair.Second.Descent[^1] * Rates[0] / Rates[^1]], i),
                         }),
                     ],
                 },
@@ -55,9 +58,11 @@ internal sealed class Conservation : IFigure
             Checks =
             [
                 .. kinds.Zip(drifts).SelectMany(pair => Tolerances.Select((tolerance, i) => Check.AtMost(
-                    $"{pair.First.ToString().ToLowerInvariant()}, flow at relative tolerance {Text(tolerance)}: drift over the largest squared weight", "Zhang et al. 2025, App. E.8", pair.Second.Flow[i], Steps * tolerance))),
+                    $"{pair.First.ToString().ToLowerInvariant()}, flow at relative tolerance {Text(tolerance)}: drift over the largest "
+                        + "squared weight", "Zhang et al. 2025, App. E.8", pair.Second.Flow[i], Steps * tolerance))),
                 .. kinds.Zip(drifts).Select(pair => Check.Absolute(
-                    $"{pair.First.ToString().ToLowerInvariant()}, gradient descent: slope of log drift against log rate", "Zhang et al. 2025, App. E.8", pair.Second.Slope, 1, SlopeTolerance)),
+                    $"{pair.First.ToString().ToLowerInvariant()}, gradient descent: slope of log drift against log rate",
+                        "Zhang et al. 2025, App. E.8", pair.Second.Slope, 1, SlopeTolerance)),
             ],
         };
     }
@@ -83,7 +88,9 @@ internal sealed class Conservation : IFigure
             return new(
                 study.Experiment,
                 [.. Tolerances.Select(ε => DriftOf(bench.Regress(study.With(study.Experiment with { Tolerance = ε }))))],
-                [.. Rates.Select(η => DriftOf(bench.Regress(study.With(study.Experiment with { Optimizer = OptimizerKind.Gd, LearningRate = η, Until = null, Steps = (long)Math.Round(400 / (2 * η)), Record = Schedule.Every(100), Checkpoints = Schedule.Every(1000) }))))]);
+                [.. Rates.Select(η => DriftOf(bench.Regress(study.With(study.Experiment with { Optimizer = OptimizerKind.Gd,
+                    LearningRate = η, Until = null, Steps = (long)Math.Round(400 / (2 * η)), Record = Schedule.Every(100),
+                    Checkpoints = Schedule.Every(1000) }))))]);
         }
 
         private static double DriftOf(RegressionFindings run)

@@ -18,7 +18,14 @@ internal sealed class ContextLengths : IFigure
 
     public ReportSection Reproduce(Bench bench)
     {
-        var population = new RegressionExperiment { VaryContext = true, Scale = OutputScale.Tokens, Init = 1e-3, Tolerance = 1e-7, Seed = 1 };
+        var population = new RegressionExperiment
+        {
+            VaryContext = true,
+            Scale = OutputScale.Tokens,
+            Init = 1e-3,
+            Tolerance = 1e-7,
+            Seed = 1
+        };
         RegressionFindings exact = bench.Regress(population), fixedLength = bench.Regress(population with { VaryContext = false });
         RegressionFindings sample = bench.Regress(OnSample(bench.Quick ? 20_000 : 60_000));
         return new ReportSection

@@ -26,7 +26,8 @@ internal sealed class InWeight : IFigure
         {
             Id = Name,
             Title = "In-context against in-weight learning",
-            Lead = "Merged key and query on white inputs; a fraction $c$ of the sequences has a task of its own, the others share one. Test sets: fresh tasks (in context), and the shared task with labels that say nothing (in weight).",
+            Lead = "Merged key and query on white inputs; a fraction $c$ of the sequences has a task of its own, the others share one. "
+                + "Test sets: fresh tasks (in context), and the shared task with labels that say nothing (in weight).",
             Plots =
             [
                 PlotOf("train", "Training loss", courses, course => course.Train),
@@ -36,16 +37,22 @@ internal sealed class InWeight : IFigure
             Settings = courses[^1].Experiment.Write(),
             Checks =
             [
-                Check.AtMost("c = 1: in-context test loss at the end over the start", "Zhang et al. 2025, Fig. 14", Gain(courses[^1].InContext), 0.5),
+                Check.AtMost("c = 1: in-context test loss at the end over the start", "Zhang et al. 2025, Fig. 14",
+                    Gain(courses[^1].InContext), 0.5),
                 Check.Same("c = 1: in-weight test loss does not fall", "Zhang et al. 2025, Fig. 14", Falls(courses[^1].InWeight), "no"),
-                Check.AtMost("c = 0: in-weight test loss at the end over the start", "Zhang et al. 2025, Fig. 14", Gain(courses[0].InWeight), 0.5),
+                Check.AtMost("c = 0: in-weight test loss at the end over the start", "Zhang et al. 2025, Fig. 14",
+                    Gain(courses[0].InWeight), 0.5),
                 Check.Same("c = 0: in-context test loss does not fall", "Zhang et al. 2025, Fig. 14", Falls(courses[0].InContext), "no"),
-                Check.Same("final in-context test loss falls from c to c", "Zhang et al. 2025, Fig. 14", Descends(courses.Select(course => course.InContext[^1])), "yes"),
-                Check.Same("least in-weight test loss of the training rises from c to c", "Zhang et al. 2025, Fig. 14", Descends(courses.Reverse().Select(course => course.InWeight.Min())), "yes"),
+                Check.Same("final in-context test loss falls from c to c", "Zhang et al. 2025, Fig. 14",
+                    Descends(courses.Select(course => course.InContext[^1])), "yes"),
+                Check.Same("least in-weight test loss of the training rises from c to c", "Zhang et al. 2025, Fig. 14",
+                    Descends(courses.Reverse().Select(course => course.InWeight.Min())), "yes"),
             ],
             Notes =
             [
-                "Between c = 0 and 1 in-weight learning is transient: the shared task is in the weights first, and the in-context solution takes over from it. The in-weight test set has labels that are pure noise, which a model that reads its context believes.",
+                "Between c = 0 and 1 in-weight learning is transient: the shared task is in the weights first, and the in-context "
+                    + "solution takes over from it. The in-weight test set has labels that are pure noise, which a model that reads its "
+                    + "context believes.",
             ],
         };
     }
@@ -66,7 +73,8 @@ internal sealed class InWeight : IFigure
         Title = title,
         X = RegressionPlots.PositionAxis(false),
         Y = new("loss"),
-        Series = [.. courses.Select((course, i) => new Series($"c = {course.Experiment.InContextFraction}", SeriesRole.Measured, course.Step, loss(course), i))],
+        Series = [.. courses.Select((course, i) =>
+            new Series($"c = {course.Experiment.InContextFraction}", SeriesRole.Measured, course.Step, loss(course), i))],
     };
 
     private sealed record Course(RegressionExperiment Experiment, double[] Step, double[] Train, double[] InContext, double[] InWeight)

@@ -32,7 +32,14 @@ internal sealed class MergedDrop : IFigure
         RegressionFindings[] runs = bench.ForEach(seeds, seed => bench.Regress(Published.Merged(seed)));
         RegressionFindings[] twins = bench.ForEach<AttentionKind, RegressionFindings>(
             [AttentionKind.Merged, AttentionKind.Cubic],
-            kind => bench.Regress(Published.Merged(seeds[0]) with { Attention = kind, InitScheme = InitializationScheme.Papers, Whiten = false, Centre = false, Data = new(DataKind.Population) }));
+            kind => bench.Regress(Published.Merged(seeds[0]) with
+            {
+                Attention = kind,
+                InitScheme = InitializationScheme.Papers,
+                Whiten = false,
+                Centre = false,
+                Data = new(DataKind.Population)
+            }));
         RegressionFindings[] networks = bench.ForEach(runs, run => bench.Regress(run.Study.With(run.Study.Experiment with
         {
             Attention = AttentionKind.Cubic,
@@ -45,28 +52,39 @@ internal sealed class MergedDrop : IFigure
         {
             Id = Name,
             Title = "Merged key and query: one abrupt drop",
-            Lead = "Full-batch gradient descent on 5,000 sequences from entries of size 1e-6. The loss waits, then falls at once; which components are strong does not matter for when.",
+            Lead = "Full-batch gradient descent on 5,000 sequences from entries of size 1e-6. The loss waits, then falls at once; which "
+                + "components are strong does not matter for when.",
             Plots = [RegressionPlots.Loss([.. runs.Zip(seeds, (run, seed) => ($"seed {seed}", run))]), Twins(twins)],
             Weights = RegressionWeights.Of(runs[0]) is { } maps ? [maps] : [],
             Settings = runs[0].Study.Settings,
             Checks =
             [
-                Check.Same("number of drops, seed by seed", "Zhang et al. 2025, §3", string.Join(' ', runs.Select(run => run.Comparison!.Plateaus.Count - 1)), string.Join(' ', seeds.Select(_ => 1))),
-                Check.AtMost("attention and cubic-feature network, population: largest |ΔL|/L₀", "Zhang et al. 2025, Eq. 6–7", LargestDifference(twins), SameCurve),
+                Check.Same("number of drops, seed by seed", "Zhang et al. 2025, §3",
+                    string.Join(' ', runs.Select(run => run.Comparison!.Plateaus.Count - 1)), string.Join(' ', seeds.Select(_ => 1))),
+                Check.AtMost("attention and cubic-feature network, population: largest |ΔL|/L₀", "Zhang et al. 2025, Eq. 6–7",
+                    LargestDifference(twins), SameCurve),
                 Check.AtMost(
-                    "final loss against the closed form of the sample's own moments, network on the same sample trained to rest, worst seed, relative", "Zhang et al. 2025, Eq. 11",
-                    networks.Max(run => Math.Abs(run.Training.Losses[^1] / MergedFixedPoints.MinimumLoss((QuadraticLoss)run.Study.Loss, inContext: true) - 1)), ClosedForm),
+                    "final loss against the closed form of the sample's own moments, network on the same sample trained to rest, worst "
+                        + "seed, relative", "Zhang et al. 2025, Eq. 11",
+                    networks.Max(run => Math.Abs(run.Training.Losses[^1] / MergedFixedPoints.MinimumLoss((QuadraticLoss)run.Study.Loss,
+                        inContext: true) - 1)), ClosedForm),
                 Check.Same(
-                    "final loss of attention, all blocks free, lies between the minima over in-context matrices and over all maps, seed by seed", "Staircase",
+                    "final loss of attention, all blocks free, lies between the minima over in-context matrices and over all maps, seed "
+                        + "by seed", "Staircase",
                     string.Join(' ', runs.Select(LiesBetween)), string.Join(' ', runs.Select(_ => "yes"))),
-                Check.AtMost("final loss against the population minimum, worst seed, in standard errors of the sample", "Zhang et al. 2025, Eq. 11", drops.Max(d => Math.Abs(d.Final - d.PopulationMinimum) / d.StandardError), StandardErrors),
-                Check.Relative("length of the plateau over (1/‖Λ²‖) ln(1/w), mean of the seeds", "Zhang et al. 2025, §3.3", drops.Average(d => d.Time / d.Estimate), 1, PlateauTolerance),
-                Check.AtMost("length of the plateau against the initial weights alone, worst seed, relative error", "Staircase, merged-curve", drops.Max(d => Math.Abs(d.Time / d.Predicted - 1)), DropTolerance),
+                Check.AtMost("final loss against the population minimum, worst seed, in standard errors of the sample",
+                    "Zhang et al. 2025, Eq. 11", drops.Max(d => Math.Abs(d.Final - d.PopulationMinimum) / d.StandardError), StandardErrors),
+                Check.Relative("length of the plateau over (1/‖Λ²‖) ln(1/w), mean of the seeds", "Zhang et al. 2025, §3.3",
+                    drops.Average(d => d.Time / d.Estimate), 1, PlateauTolerance),
+                Check.AtMost("length of the plateau against the initial weights alone, worst seed, relative error",
+                    "Staircase, merged-curve", drops.Max(d => Math.Abs(d.Time / d.Predicted - 1)), DropTolerance),
             ],
             Notes =
             [
-                "On the sample attention and the network part company: third-order coincidences of 5,000 sequences drive the blocks of attention that the network does not have, "
-                + "and after the drop they slowly lower the training loss below the minimum over in-context matrices. So the closed form is held against the network, where it is exact.",
+                "On the sample attention and the network part company: third-order coincidences of 5,000 sequences drive the blocks of "
+                    + "attention that the network does not have, "
+                + "and after the drop they slowly lower the training loss below the minimum over in-context matrices. So the closed form "
+                + "is held against the network, where it is exact.",
             ],
         };
     }

@@ -39,8 +39,10 @@ internal sealed class MergedWhite : IFigure
             [
                 .. drawn.SelectMany(course => new[]
                 {
-                    Check.AtMost($"D = {course.D}, entries of 1e-3: largest |Δσ|/σ(∞)", "Zhang et al. 2025, Eq. 10", course.StrengthError, Tolerance),
-                    Check.AtMost($"D = {course.D}, entries of 1e-3: largest |ΔL|/L₀", "Zhang et al. 2025, Eq. 10", course.LossError, Tolerance),
+                    Check.AtMost(
+                        $"D = {course.D}, entries of 1e-3: largest |Δσ|/σ(∞)", Sources.Zhang("Eq. 10"), course.StrengthError, Tolerance),
+                    Check.AtMost(
+                        $"D = {course.D}, entries of 1e-3: largest |ΔL|/L₀", Sources.Zhang("Eq. 10"), course.LossError, Tolerance),
                 }),
                 .. Dimensions.Select(D => Check.Same(
                     $"D = {D}: both errors shrink from entries of 1e-2 to 1e-3 to 1e-4", "Zhang et al. 2025, Eq. 10",
@@ -49,9 +51,11 @@ internal sealed class MergedWhite : IFigure
             Tables =
             [
                 new("Errors", ["D", "entries", "largest |Δσ|/σ(∞)", "largest |ΔL|/L₀"],
-                    [.. courses.Select(c => (IReadOnlyList<string>)[$"{c.D}", c.Scale.ToString("R", CultureInfo.InvariantCulture), Number(c.StrengthError), Number(c.LossError)])]),
+                    [.. courses.Select(c => (IReadOnlyList<string>)[$"{c.D}", c.Scale.ToString("R", CultureInfo.InvariantCulture),
+                        Number(c.StrengthError), Number(c.LossError)])]),
             ],
-            Notes = ["The amplitude in Eq. 10 is the norm of the growing direction of the initial weights, $\\lVert (v + U\\hat g)/2 \\rVert$, where the paper writes the norm of a layer: of random weights only that part grows."],
+            Notes = ["The amplitude in Eq. 10 is the norm of the growing direction of the initial weights, $\\lVert (v + U\\hat g)/2 "
+                + "\\rVert$, where the paper writes the norm of a layer: of random weights only that part grows."],
         };
     }
 
@@ -59,15 +63,16 @@ internal sealed class MergedWhite : IFigure
         courses.Zip(courses.Skip(1), (coarse, fine) => fine.StrengthError < coarse.StrengthError && fine.LossError < coarse.LossError).All(
             x => x);
 
-    private static Plot PlotOf(string id, string title, string label, Course[] courses, Func<Course, double[]> measured, Func<Course, double[]> predicted) => new(
+    private static Plot PlotOf(string id, string title, string label, Course[] courses, Func<Course, double[]> measured, Func<Course,
+        double[]> predicted) => new(
         )
-    {
-        Id = id,
-        Title = title,
-        Caption = "Solid: training from entries of size 1e-3. Dashed: closed form.",
-        X = RegressionPlots.PositionAxis(true),
-        Y = new(label),
-        Series =
+        {
+            Id = id,
+            Title = title,
+            Caption = "Solid: training from entries of size 1e-3. Dashed: closed form.",
+            X = RegressionPlots.PositionAxis(true),
+            Y = new(label),
+            Series =
         [
             .. courses.SelectMany((course, i) => new Series[]
             {
@@ -75,7 +80,7 @@ internal sealed class MergedWhite : IFigure
                 new($"closed form, D = {course.D}", SeriesRole.Predicted, course.Time, predicted(course), i),
             }),
         ],
-    };
+        };
 
     private static string Number(double value) => value.ToString("G3", CultureInfo.InvariantCulture);
 
@@ -105,7 +110,8 @@ internal sealed class MergedWhite : IFigure
             return new(
                 D, scale, study.Experiment, time,
                 [.. run.Training.Losses], [.. time.Select(t => WhiteTimeCourse.Loss(study.Moments!, amplitude, t))],
-                [.. Enumerable.Range(0, time.Length).Select(row => run.Training.StrengthsAt(row).Average())], [.. time.Select(t => WhiteTimeCourse.Strength(study.Moments!, amplitude, t))]);
+                [.. Enumerable.Range(0, time.Length).Select(row => run.Training.StrengthsAt(row).Average())],
+                    [.. time.Select(t => WhiteTimeCourse.Strength(study.Moments!, amplitude, t))]);
         }
 
         private static double Largest(double[] x, double[] y) => x.Zip(y, (a, b) => Math.Abs(a - b)).Max();

@@ -36,18 +36,29 @@ internal sealed class RankFigure : IFigure
         (int Rank, double Entry)[] settings = [.. ranks.SelectMany(rank => Entries.Select(entry => (rank, entry)))];
         RegressionFindings[] population = bench.ForEach(
             settings,
-            s => bench.Regress(new RegressionExperiment { Dimension = 8, Heads = 9, Rank = s.Rank, Init = s.Entry, Seed = 1, Until = 3e4 / s.Entry }));
+            s => bench.Regress(new RegressionExperiment
+            {
+                Dimension = 8,
+                Heads = 9,
+                Rank = s.Rank,
+                Init = s.Entry,
+                Seed = 1,
+                Until = 3e4 / s.Entry
+            }));
         double[][] waits = [.. population.Select(Waits)];
         return new ReportSection
         {
             Id = Name,
             Title = "Rank of keys and queries: which plateaus are conspicuous",
-            Lead = "One value weight serves $R$ key–query pairs. Once the first pair of a head has made it large, the other pairs follow within a time that grows only like $\\ln(1/w)$; "
-                + "a new head must wait for a time of order $1/w$. So conspicuous plateaus stand at $m = 0, R, 2R, \\dots$, the more so the smaller the initial weights $w$.",
+            Lead = "One value weight serves $R$ key–query pairs. Once the first pair of a head has made it large, the other pairs follow "
+                + "within a time that grows only like $\\ln(1/w)$; "
+                + "a new head must wait for a time of order $1/w$. So conspicuous plateaus stand at $m = 0, R, 2R, \\dots$, the more so "
+                + "the smaller the initial weights $w$.",
             Plots =
             [
                 PlotOf("published", "Published setting: entries of size 5e-3", ranks.Zip(published), false),
-                PlotOf("small", "Population, entries of size 1e-4", ranks.Zip(settings.Zip(population).Where(x => x.First.Entry == 1e-4).Select(x => x.Second)), true),
+                PlotOf("small", "Population, entries of size 1e-4",
+                    ranks.Zip(settings.Zip(population).Where(x => x.First.Entry == 1e-4).Select(x => x.Second)), true),
             ],
             Settings = published[0].Study.Settings,
             Checks =
@@ -55,15 +66,18 @@ internal sealed class RankFigure : IFigure
                 .. ranks.Select((rank, i) => Check.Same(
                     $"rank {rank}: plateaus that grow with 1/w, by number of components learned", "Zhang et al. 2025, §5",
                     Conspicuously(waits[2 * i], waits[2 * i + 1]), string.Join(' ', Enumerable.Range(0, 8).Where(m => m % rank == 0)))),
-                Check.AtMost("population, entries of 1e-4: heights of the plateaus at m = 0, R, 2R, … against L(M_m), worst, relative error", "Zhang et al. 2025, Eq. 19",
+                Check.AtMost("population, entries of 1e-4: heights of the plateaus at m = 0, R, 2R, … against L(M_m), worst, relative "
+                    + "error", "Zhang et al. 2025, Eq. 19",
                     ranks.Select((rank, i) => HeightError(population[2 * i + 1], rank)).Max(), PopulationHeight),
-                Check.AtMost("published setting: heights of the plateaus at m = 0, R, 2R, … that are seen, against L(M_m), worst, relative error", "Zhang et al. 2025, Eq. 19",
+                Check.AtMost("published setting: heights of the plateaus at m = 0, R, 2R, … that are seen, against L(M_m), worst, "
+                    + "relative error", "Zhang et al. 2025, Eq. 19",
                     ranks.Zip(published).Max(x => HeightError(x.Second, x.First)), SampleHeight),
             ],
             Tables = [Table(ranks, published, waits)],
             Notes =
             [
-                "At the published size of entries, 5e-3, the wait of the weakest pairs, $\\ln(1/w)/(v\\lambda^2)$, is as long as that for a new head, $1/(\\lambda^2 w)$: there plateaus stand between multiples of $R$, too, "
+                "At the published size of entries, 5e-3, the wait of the weakest pairs, $\\ln(1/w)/(v\\lambda^2)$, is as long as that for "
+                    + "a new head, $1/(\\lambda^2 w)$: there plateaus stand between multiples of $R$, too, "
                 + "and some at multiples are passed over. The law is one of small entries, and is put to the test there.",
             ],
         };
@@ -104,8 +118,10 @@ internal sealed class RankFigure : IFigure
             Y = new("loss"),
             Series =
             [
-                new("L(M_m)", SeriesRole.Guide, [.. heights.SelectMany(_ => new[] { start, end, double.NaN })], [.. heights.SelectMany(height => new[] { height, height, double.NaN })], 8),
-                .. all.Select((x, i) => new Series($"rank {x.Rank}", SeriesRole.Measured, x.Run.Training.Positions, [.. x.Run.Training.Losses], i)),
+                new("L(M_m)", SeriesRole.Guide, [.. heights.SelectMany(_ => new[] { start, end, double.NaN })],
+                    [.. heights.SelectMany(height => new[] { height, height, double.NaN })], 8),
+                .. all.Select((x, i) => new Series($"rank {x.Rank}", SeriesRole.Measured, x.Run.Training.Positions,
+                    [.. x.Run.Training.Losses], i)),
             ],
         };
     }
@@ -116,7 +132,8 @@ internal sealed class RankFigure : IFigure
         [
             .. ranks.SelectMany((rank, i) => new[]
             {
-                Row(rank, "5e-3, sample", Waits(published[i])), Row(rank, "1e-3, population", waits[2 * i]), Row(rank, "1e-4, population", waits[2 * i + 1]),
+                Row(rank, "5e-3, sample", Waits(published[i])), Row(rank, "1e-3, population", waits[2 * i]),
+                    Row(rank, "1e-4, population", waits[2 * i + 1]),
             }),
         ]);
 

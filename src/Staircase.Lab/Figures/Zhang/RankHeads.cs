@@ -29,12 +29,21 @@ internal sealed class RankHeads : IFigure
     public ReportSection Reproduce(Bench bench)
     {
         Head[] heads = bench.ForEach<int, Head>([2, 4], rank => Head.Of(
-            bench.Regress(new RegressionExperiment { Dimension = 8, Heads = 9, Rank = rank, Init = 1e-4, Seed = 1, Checkpoints = Schedule.Every(1) })));
+            bench.Regress(new RegressionExperiment
+            {
+                Dimension = 8,
+                Heads = 9,
+                Rank = rank,
+                Init = 1e-4,
+                Seed = 1,
+                Checkpoints = Schedule.Every(1)
+            })));
         return new ReportSection
         {
             Id = Name,
             Title = "Inside a head of rank R",
-            Lead = "The head that escapes first learns $R$ components. Its value weight $v$ serves all of them: $\\dot v = \\sum_r u_r^2 (\\lambda_r^2 - \\alpha_r v u_r^2)$, "
+            Lead = "The head that escapes first learns $R$ components. Its value weight $v$ serves all of them: $\\dot v = \\sum_r u_r^2 "
+                + "(\\lambda_r^2 - \\alpha_r v u_r^2)$, "
                 + "$\\dot u_r = v u_r (\\lambda_r^2 - \\alpha_r v u_r^2)$.",
             Plots = [.. heads.Select(head => head.Plot())],
             Settings = heads[0].Run.Study.Settings,
@@ -42,9 +51,12 @@ internal sealed class RankHeads : IFigure
             [
                 .. heads.SelectMany(head => new[]
                 {
-                    Check.Same($"rank {head.Rank}: components of the head that escapes first", "Zhang et al. 2025, §5", string.Join(' ', head.Components.Select(d => d + 1)), string.Join(' ', Enumerable.Range(1, head.Rank))),
-                    Check.AtMost($"rank {head.Rank}: longest wait of a later pair over the wait of the first", "Zhang et al. 2025, Fig. 11", head.LongestLaterWait / head.FirstWait, 0.1),
-                    Check.AtMost($"rank {head.Rank}: training against the R + 1 equations, largest |Δm|/m(∞)", "Staircase, rank-reduction", head.Error, ReductionError),
+                    Check.Same($"rank {head.Rank}: components of the head that escapes first", "Zhang et al. 2025, §5",
+                        string.Join(' ', head.Components.Select(d => d + 1)), string.Join(' ', Enumerable.Range(1, head.Rank))),
+                    Check.AtMost($"rank {head.Rank}: longest wait of a later pair over the wait of the first", "Zhang et al. 2025, Fig. 11",
+                        head.LongestLaterWait / head.FirstWait, 0.1),
+                    Check.AtMost($"rank {head.Rank}: training against the R + 1 equations, largest |Δm|/m(∞)", "Staircase, rank-reduction",
+                        head.Error, ReductionError),
                 }),
             ],
         };
@@ -73,7 +85,8 @@ internal sealed class RankHeads : IFigure
             // Up to where the next head escapes, the head is alone.
             double next = halfWay.Where((_, d) => !components.Contains(d)).Min();
             double start = From * moments.FullStrength(components[0]);
-            Checkpoint[] course = [.. run.Training.Checkpoints.Where(c => Strength(model, c.Weights, head, components[0]) >= start && c.Time < halfWay[components[^1]] + 0.5 * (next - halfWay[components[^1]]))];
+            Checkpoint[] course = [.. run.Training.Checkpoints.Where(c => Strength(model, c.Weights, head, components[0]) >= start
+                && c.Time < halfWay[components[^1]] + 0.5 * (next - halfWay[components[^1]]))];
             double[] time = [.. course.Select(c => c.Time!.Value)];
             double[][] states = [.. course.Select(c => StateOf(model, c.Weights, head, components))];
             double[][] predicted = Solve(new RankReduction(moments, components), states[0], time);

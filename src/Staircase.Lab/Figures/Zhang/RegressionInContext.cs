@@ -36,7 +36,8 @@ internal sealed class RegressionInContext : IFigure
         {
             Id = Name,
             Title = "Which algorithm runs on each plateau",
-            Lead = "Fresh sequences, the model's predictions against least squares in context on the first $m$ principal components; errors relative to the mean square label.",
+            Lead = "Fresh sequences, the model's predictions against least squares in context on the first $m$ principal components; "
+                + "errors relative to the mean square label.",
             Plots =
             [
                 .. settings.Zip(stages).Take(2).Select((pair, i) => new Plot
@@ -49,7 +50,8 @@ internal sealed class RegressionInContext : IFigure
                     Series =
                     [
                         .. pair.Second.Select((stage, k) => new Series(
-                            $"plateau {k + 1}", SeriesRole.Measured, [.. Enumerable.Range(0, stage.Errors.Length).Select(m => (double)m)], [.. stage.Errors.Select(e => Math.Max(e, 1e-16))], k)),
+                            $"plateau {k + 1}", SeriesRole.Measured, [.. Enumerable.Range(0, stage.Errors.Length).Select(m => (double)m)],
+                                [.. stage.Errors.Select(e => Math.Max(e, 1e-16))], k)),
                     ],
                 }),
             ],
@@ -59,17 +61,22 @@ internal sealed class RegressionInContext : IFigure
                 .. settings.Zip(stages).Select(pair => Check.Same(
                     $"{pair.First.Name}: components of the closest regression, plateau by plateau", "Zhang et al. 2025, Eq. 22",
                     string.Join(' ', pair.Second.Select(s => s.Closest)), string.Join(' ', pair.Second.Select(s => s.Learned)))),
-                .. settings.Zip(stages).Select(pair => Check.AtMost($"{pair.First.Name}: relative MSE to it, worst plateau", "Zhang et al. 2025, Eq. 22", pair.Second.Max(s => s.Errors[s.Learned]), Distance)),
+                .. settings.Zip(stages).Select(pair =>
+                    Check.AtMost($"{pair.First.Name}: relative MSE to it, worst plateau", "Zhang et al. 2025, Eq. 22",
+                    pair.Second.Max(s => s.Errors[s.Learned]), Distance)),
                 .. stages[0].Zip(stages[1]).Where(pair => pair.First.Learned > 0).Select(pair => Check.Relative(
-                    $"plateau with {pair.First.Learned} components: relative MSE at N = 31 over that at N = 310", "Staircase", pair.First.Errors[pair.First.Learned] / pair.Second.Errors[pair.Second.Learned], 10, Shrinkage)),
+                    $"plateau with {pair.First.Learned} components: relative MSE at N = 31 over that at N = 310", "Staircase",
+                        pair.First.Errors[pair.First.Learned] / pair.Second.Errors[pair.Second.Learned], 10, Shrinkage)),
             ],
             Tables =
             [
                 .. settings.Zip(stages).Select(pair => new Table(
-                    $"Relative MSE to regression on m components, {pair.First.Name}", ["components learned", "loss", .. Enumerable.Range(0, pair.Second[0].Errors.Length).Select(m => $"m = {m}")],
+                    $"Relative MSE to regression on m components, {pair.First.Name}",
+                        ["components learned", "loss", .. Enumerable.Range(0, pair.Second[0].Errors.Length).Select(m => $"m = {m}")],
                     [.. pair.Second.Select(s => (IReadOnlyList<string>)[$"{s.Learned}", Number(s.Loss), .. s.Errors.Select(Number)])])),
             ],
-            Notes = ["The model multiplies by one matrix for all contexts where regression inverts the covariance of each: even at the minimum they differ, by a part of order D/N that shrinks with the length of the context."],
+            Notes = ["The model multiplies by one matrix for all contexts where regression inverts the covariance of each: even at the "
+                + "minimum they differ, by a part of order D/N that shrinks with the length of the context."],
         };
     }
 
@@ -90,7 +97,8 @@ internal sealed class RegressionInContext : IFigure
                     Checkpoint checkpoint = run.Training.CheckpointOn(p.Measured)!;
                     return new Stage(
                         p.Learned.Count, checkpoint.Loss,
-                        Algorithm.Examine(study.Predictions(checkpoint.Weights, Sequences), study.Examples, study.Task.Basis).RelativeErrors);
+                        Algorithm.Examine(study.Predictions(checkpoint.Weights, Sequences), study.Examples, study.Task.Basis)
+                            .RelativeErrors);
                 }),
             ];
         }

@@ -41,7 +41,8 @@ internal sealed class SeparateHeads : IFigure
         ulong[] seeds = bench.Quick ? [1, 2] : [1, 2, 3, 4, 5, 6];
         RegressionFindings[] runs = bench.ForEach(seeds, seed => Published.Separate(bench, seed));
         Alignment[][] alignments = bench.ForEach(runs, Alignments);
-        Alignment[] larger = [.. bench.ForEach(seeds, seed => Alignments(Published.Separate(bench, seed, MoreSequences, drops: 1))).SelectMany(a => a)];
+        Alignment[] larger = [.. bench.ForEach(seeds, seed => Alignments(Published.Separate(bench, seed, MoreSequences, drops: 1)))
+            .SelectMany(a => a)];
         RegressionFindings population = bench.Regress(
             new RegressionExperiment { Init = 1e-4, Tolerance = 1e-7, Seed = 1, Checkpoints = Schedule.Every(1) });
         Growth[] growths = Growths(population), sampled = Growths(bench.Regress(Keeping(runs[0].Study)));
@@ -49,31 +50,40 @@ internal sealed class SeparateHeads : IFigure
         {
             Id = Name,
             Title = "Separate keys and queries: what each head does",
-            Lead = "In each drop one value weight $v_i$ grows as $\\dot v = \\lambda^2 v^2 - \\alpha v^5$ while key and query of that head turn towards one eigenvector.",
-            Plots = [PlotOf("population", "Value weights, population", population, growths), PlotOf("sample", $"Value weights, published setting, seed {seeds[0]}", runs[0], sampled)],
+            Lead = "In each drop one value weight $v_i$ grows as $\\dot v = \\lambda^2 v^2 - \\alpha v^5$ while key and query of that "
+                + "head turn towards one eigenvector.",
+            Plots = [PlotOf("population", "Value weights, population", population, growths),
+                PlotOf("sample", $"Value weights, published setting, seed {seeds[0]}", runs[0], sampled)],
             Weights = RegressionWeights.Of(runs[0]) is { } maps ? [maps] : [],
             Settings = runs[0].Study.Settings,
             Checks =
             [
-                Check.AtMost("population: grown heads on every plateau, largest angle of key or query to an eigenvector, degrees", "Zhang et al. 2025, §4.3", Alignments(population).Max(a => a.Degrees), LargestAngle),
+                Check.AtMost("population: grown heads on every plateau, largest angle of key or query to an eigenvector, degrees",
+                    "Zhang et al. 2025, §4.3", Alignments(population).Max(a => a.Degrees), LargestAngle),
                 Check.AtMost(
                     "published sample: the same, to an eigenvector of the sample, worst seed, degrees", "Zhang et al. 2025, §4.3",
                     alignments.SelectMany(a => a).Max(a => a.Degrees), LargestAngle)
-                    .Explained("5,000 sequences are too few: chance turns a head by an angle that falls like 1/√P; the next row has sixteen times as many", Turned),
-                Check.AtMost($"{MoreSequences:N0} sequences: the same on the first plateau, worst seed, degrees", "Zhang et al. 2025, §4.3", larger.Where(a => a.Learned == 1).Max(a => a.Degrees), LargestAngle),
+                    .Explained("5,000 sequences are too few: chance turns a head by an angle that falls like 1/√P; the next row has "
+                        + "sixteen times as many", Turned),
+                Check.AtMost($"{MoreSequences:N0} sequences: the same on the first plateau, worst seed, degrees", "Zhang et al. 2025, §4.3",
+                    larger.Where(a => a.Learned == 1).Max(a => a.Degrees), LargestAngle),
                 Check.Same("grown heads on the plateau with m = 0, 1, … components, seed by seed", "Zhang et al. 2025, §4.3",
                     string.Join("; ", alignments.Select(Counts)), string.Join("; ", alignments.Select(_ => "0 1 2 3 4"))),
-                .. growths.Select(g => Check.AtMost($"population: head on component {g.Component + 1} against its ODE, largest |Δv|/v(∞)", "Zhang et al. 2025, Eq. 21", g.Error, PopulationGrowth)),
+                .. growths.Select(g => Check.AtMost($"population: head on component {g.Component + 1} against its ODE, largest |Δv|/v(∞)",
+                    "Zhang et al. 2025, Eq. 21", g.Error, PopulationGrowth)),
             ],
             Tables =
             [
                 new($"Published setting, seed {seeds[0]}: each grown head against its ODE", ["head", "component", "largest |Δv|/v(∞)"],
-                    [.. sampled.Select(g => (IReadOnlyList<string>)[$"{g.Head + 1}", $"{g.Component + 1}", g.Error.ToString("G3", CultureInfo.InvariantCulture)])]),
+                    [.. sampled.Select(g => (IReadOnlyList<string>)[$"{g.Head + 1}", $"{g.Component + 1}",
+                        g.Error.ToString("G3", CultureInfo.InvariantCulture)])]),
             ],
             Notes =
             [
-                "The published initialization leaves no block zero, and then a head has two ways to correlate the context with the labels: by its key and value weight, or by the input part of its value and the label part of its key. "
-                + "Which of them grows is decided by the initial weights; heads that take the second way look empty in the value map. Angles and counts here are those of what the head computes, $v k + l V$.",
+                "The published initialization leaves no block zero, and then a head has two ways to correlate the context with the "
+                    + "labels: by its key and value weight, or by the input part of its value and the label part of its key. "
+                + "Which of them grows is decided by the initial weights; heads that take the second way look empty in the value map. "
+                + "Angles and counts here are those of what the head computes, $v k + l V$.",
                 "On a sample heads also fit chance, which bends their growth a little; in the population Eq. 21 is all there is.",
             ],
         };
@@ -90,7 +100,8 @@ internal sealed class SeparateHeads : IFigure
         ModeMoments moments = run.Study.Moments!;
         double threshold = Grown * Enumerable.Range(0, moments.Count).Min(moments.FullStrength);
         var alignments = new List<Alignment>();
-        foreach (ComparedPlateau plateau in run.Comparison!.Plateaus.Where(p => p.Predicted is not null).GroupBy(p => p.Learned.Count).Select(g => g.MaxBy(p => p.Measured.Duration)!))
+        foreach (ComparedPlateau plateau in run.Comparison!.Plateaus.Where(p => p.Predicted is not null).GroupBy(p => p.Learned.Count)
+                .Select(g => g.MaxBy(p => p.Measured.Duration)!))
         {
             alignments.Add(new(plateau.Learned.Count, -1, 0));
             if (run.Training.CheckpointOn(plateau.Measured) is not { } checkpoint)
@@ -153,7 +164,8 @@ internal sealed class SeparateHeads : IFigure
             .. Enumerable.Range(0, model.Heads)
                 .Where(h => Math.Abs(last[value + h]) >= Threshold(moments))
                 .Select(
-                    h => Growth.Of(run, moments, h, value + h, Enumerable.Range(0, moments.Count).MaxBy(d => Math.Abs(Row(model, last, "key", h)[d]))))
+                    h => Growth.Of(run, moments, h, value + h,
+                        Enumerable.Range(0, moments.Count).MaxBy(d => Math.Abs(Row(model, last, "key", h)[d]))))
                 .OrderBy(growth => growth.Component),
         ];
     }

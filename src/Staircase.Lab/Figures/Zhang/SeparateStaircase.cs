@@ -42,23 +42,28 @@ internal sealed class SeparateStaircase : IFigure
         {
             Id = Name,
             Title = "Separate keys and queries: a staircase",
-            Lead = "Full-batch gradient descent on 5,000 sequences. The loss falls in $D$ steps to the heights $L(M_m)$; on plateau $m$ the first $m$ principal components have been learned. "
+            Lead = "Full-batch gradient descent on 5,000 sequences. The loss falls in $D$ steps to the heights $L(M_m)$; on plateau $m$ "
+                + "the first $m$ principal components have been learned. "
                 + "The published runs end at step 10,000 (time 400); here they go on until the last component is learned.",
             Plots =
             [
                 RegressionPlots.Loss([.. runs.Zip(seeds, (run, seed) => ($"seed {seed}", run))]),
                 RegressionPlots.Strengths(runs[0]),
-                RegressionPlots.Loss(("population", population)) with { Id = "population", Title = "Loss in the population limit", Caption = "Gradient flow of the population loss from entries of size 1e-3: theory and training coincide." },
+                RegressionPlots.Loss(("population", population)) with { Id = "population", Title = "Loss in the population limit",
+                    Caption = "Gradient flow of the population loss from entries of size 1e-3: theory and training coincide." },
             ],
             Settings = runs[0].Study.Settings,
             Checks =
             [
-                Check.Same("components learned, in order, seed by seed", "Zhang et al. 2025, §4.3", string.Join("; ", runs.Select(Order)), string.Join("; ", runs.Select(_ => string.Join(' ', Enumerable.Range(1, D))))),
+                Check.Same("components learned, in order, seed by seed", "Zhang et al. 2025, §4.3", string.Join("; ", runs.Select(Order)),
+                    string.Join("; ", runs.Select(_ => string.Join(' ', Enumerable.Range(1, D))))),
                 .. Enumerable.Range(0, D + 1).Select(m => Check.AtMost(
-                    $"sample: height of the plateau with {m} components against L(M_{m}), worst seed, relative error", "Zhang et al. 2025, Eq. 19",
+                    $"sample: height of the plateau with {m} components against L(M_{m}), worst seed, relative error",
+                        "Zhang et al. 2025, Eq. 19",
                     comparisons.Max(c => HeightError(c, m)), SampleHeight)),
                 Check.AtMost(
-                    "sample: end of the first plateau against the initial weights alone, worst seed, relative error", "Staircase, head-race",
+                    "sample: end of the first plateau against the initial weights alone, worst seed, relative error",
+                        "Staircase, head-race",
                     comparisons.Max(c => Math.Abs(c.Plateaus[0].Measured.End / c.Plateaus[0].Predicted!.End - 1)), FirstDrop),
                 Check.Same("population: plateaus", "Zhang et al. 2025, §4.3", $"{exact.Plateaus.Count}", $"{D + 1}"),
                 .. exact.Plateaus.SelectMany((plateau, m) => PopulationChecks(plateau, m, m == exact.Plateaus.Count - 1)),
@@ -66,8 +71,10 @@ internal sealed class SeparateStaircase : IFigure
             Tables = [Durations(seeds, comparisons)],
             Notes =
             [
-                "The heights of the sample's plateaus are those of its own moments; a head that has learned a component also fits the chance of the sample, which lowers the training loss by another 1 to 2 %.",
-                "After the first drop the times of a sample's drops depend on how heads that have learned saturate in all their blocks, which the race does not model: the table shows how far that goes.",
+                "The heights of the sample's plateaus are those of its own moments; a head that has learned a component also fits the "
+                    + "chance of the sample, which lowers the training loss by another 1 to 2 %.",
+                "After the first drop the times of a sample's drops depend on how heads that have learned saturate in all their blocks, "
+                    + "which the race does not model: the table shows how far that goes.",
             ],
         };
     }
@@ -76,7 +83,8 @@ internal sealed class SeparateStaircase : IFigure
     private static string Order(RegressionFindings run) =>
         string.Join(
             ' ',
-            run.HalfWay().Select((at, d) => (At: at, Component: d + 1)).Where(x => double.IsFinite(x.At)).OrderBy(x => x.At).Select(x => x.Component));
+            run.HalfWay().Select((at, d) => (At: at, Component: d + 1)).Where(x => double.IsFinite(x.At)).OrderBy(x => x.At)
+                .Select(x => x.Component));
 
     /// <summary>
     /// The plateau on which exactly the first m components are learned; where a drop has a shoulder of its own, the longest.

@@ -23,7 +23,12 @@ internal sealed class SoftmaxFigure : IFigure
 
     public ReportSection Reproduce(Bench bench)
     {
-        RegressionExperiment merged = Setting(bench, AttentionKind.Merged, 8) with { InitScheme = InitializationScheme.Full, Init = 1e-6, Until = 300 };
+        RegressionExperiment merged = Setting(bench, AttentionKind.Merged, 8) with
+        {
+            InitScheme = InitializationScheme.Full,
+            Init = 1e-6,
+            Until = 300
+        };
         RegressionExperiment separate = Setting(bench, AttentionKind.Separate, 5) with { Init = 0.01, Until = 4000 };
 
         // One after the other: each uses all cores by itself.
@@ -34,7 +39,8 @@ internal sealed class SoftmaxFigure : IFigure
         {
             Id = Name,
             Title = "Softmax attention",
-            Lead = "$\\hat y_q = \\sum_h (V_h X\\, \\mathrm{softmax}(X^\\top KQ_h x_q))_{D+1}$, the softmax over all tokens. Beside it the theory of linear attention with the same weights that divides by the number of tokens.",
+            Lead = "$\\hat y_q = \\sum_h (V_h X\\, \\mathrm{softmax}(X^\\top KQ_h x_q))_{D+1}$, the softmax over all tokens. Beside it "
+                + "the theory of linear attention with the same weights that divides by the number of tokens.",
             Plots =
             [
                 RegressionPlots.Loss(("merged", one)) with { Id = "merged", Title = "Merged key and query" },
@@ -47,16 +53,20 @@ internal sealed class SoftmaxFigure : IFigure
             [
                 Check.Same("merged: number of drops", "Zhang et al. 2025, Fig. 5", $"{oneDrop.Plateaus.Count - 1}", "1"),
                 Check.Same("separate: components learned, plateau by plateau", "Zhang et al. 2025, Fig. 5",
-                    string.Join("; ", severalDrops.Plateaus.Select(p => Components(p.Learned))), string.Join("; ", Enumerable.Range(0, D + 1).Select(m => Components([.. Enumerable.Range(0, m)])))),
-                Check.AtMost($"predictions on {ByHand} sequences against the formula, token by token, largest |Δŷ|", "Zhang et al. 2025, §6",
+                    string.Join("; ", severalDrops.Plateaus.Select(p => Components(p.Learned))),
+                        string.Join("; ", Enumerable.Range(0, D + 1).Select(m => Components([.. Enumerable.Range(0, m)])))),
+                Check.AtMost($"predictions on {ByHand} sequences against the formula, token by token, largest |Δŷ|",
+                    "Zhang et al. 2025, §6",
                     Math.Max(DifferenceByHand(one), DifferenceByHand(several)), Rounding),
             ],
             Tables = [Table("Merged", oneDrop), Table("Separate", severalDrops)],
             Notes =
             [
-                "Gradient flow of the loss over the sample: a softmax averages over tokens where the authors' linear code sums, so that at the rates of Figs. 1 and 3 the drops would lie beyond their numbers of epochs, and with larger steps "
+                "Gradient flow of the loss over the sample: a softmax averages over tokens where the authors' linear code sums, so that "
+                    + "at the rates of Figs. 1 and 3 the drops would lie beyond their numbers of epochs, and with larger steps "
                 + "gradient descent leaves the flow.",
-                "The components come in the order of linear attention and at about its heights, but sooner: the theory's times are those of the linear model.",
+                "The components come in the order of linear attention and at about its heights, but sooner: the theory's times are those "
+                    + "of the linear model.",
                 "The loss ends a little below the minimum of linear attention: a softmax can weigh tokens by more than a product of two.",
             ],
         };
@@ -83,7 +93,8 @@ internal sealed class SoftmaxFigure : IFigure
     {
         Id = "rank",
         Title = "Effective rank of the in-context matrix $M = \\sum_h v_h KQ_h$",
-        Caption = "How many principal components the model has, by the entropy of the singular values: up at once when merged, one after the other when separate.",
+        Caption = "How many principal components the model has, by the entropy of the singular values: up at once when merged, one after "
+            + "the other when separate.",
         X = RegressionPlots.PositionAxis(true),
         Y = new("effective rank of M"),
         Series =
@@ -123,7 +134,9 @@ internal sealed class SoftmaxFigure : IFigure
             double prediction = 0;
             for (int h = 0; h < study.Model.Heads; h++)
             {
-                double[] scores = [.. Enumerable.Range(0, tokens).Select(n => Enumerable.Range(0, D + 1).Sum(a => Enumerable.Range(0, D).Sum(b => x[n * (D + 1) + a] * KeyQuery(h, a, b) * x[(tokens - 1) * (D + 1) + b])))];
+                double[] scores = [.. Enumerable.Range(0, tokens)
+                    .Select(n => Enumerable.Range(0, D + 1)
+                    .Sum(a => Enumerable.Range(0, D).Sum(b => x[n * (D + 1) + a] * KeyQuery(h, a, b) * x[(tokens - 1) * (D + 1) + b])))];
                 double top = scores.Max(), sum = scores.Sum(s => Math.Exp(s - top));
                 for (int n = 0; n < tokens; n++)
                 {
@@ -141,10 +154,12 @@ internal sealed class SoftmaxFigure : IFigure
 
     private static Table Table(string title, Comparison comparison) => new(
         $"{title}: each plateau beside that of linear attention",
-        ["plateau", "components learned", "loss", "linear theory", "ends at time", "linear theory", "closest algorithm in context", "relative MSE to it"],
+        ["plateau", "components learned", "loss", "linear theory", "ends at time", "linear theory", "closest algorithm in context",
+            "relative MSE to it"],
         [.. comparison.Plateaus.Select((p, i) => (IReadOnlyList<string>)
         [
             $"{i + 1}", Components(p.Learned), Number(p.Measured.Height), Number(p.Predicted?.Height),
-            i == comparison.Plateaus.Count - 1 ? "—" : Number(p.Measured.End), Number(p.Predicted?.End), p.Algorithm?.Name ?? "—", Number(p.Algorithm?.RelativeErrors[p.Algorithm.Components]),
+            i == comparison.Plateaus.Count - 1 ? "—" : Number(p.Measured.End), Number(p.Predicted?.End), p.Algorithm?.Name ?? "—",
+                Number(p.Algorithm?.RelativeErrors[p.Algorithm.Components]),
         ])]);
 }

@@ -52,13 +52,15 @@ internal static class Capacity
         if (copies > 0 && bytes > available)
         {
             throw new InputException(
-                $"The experiment is too large: {what} would take {bytes / (1 << 30):N0} GiB of memory, and there are {available / (1 << 30):N0} GiB.");
+                $"The experiment is too large: {what} would take {bytes / (1 << 30):N0} GiB of memory, and there are "
+                    + $"{available / (1 << 30):N0} GiB.");
         }
 
         if (numbers > Array.MaxLength)
         {
             throw new InputException(
-                $"The experiment is too large: {what} would be an array of {numbers:G3} numbers, and one holds at most {Array.MaxLength:G3}.");
+                $"The experiment is too large: {what} would be an array of {numbers:G3} numbers, and one holds at most "
+                    + $"{Array.MaxLength:G3}.");
         }
     }
 }

@@ -19,7 +19,8 @@ public sealed record DataSource(DataKind Kind, int Count = 0, string? Path = nul
         string[] parts = text.Split(':', 2);
         if (parts[0] is "sample" or "online")
         {
-            if (parts.Length < 2 || !int.TryParse(parts[1], NumberStyles.AllowThousands, CultureInfo.InvariantCulture, out int count) || count < 1)
+            if (parts.Length < 2 || !int.TryParse(parts[1], NumberStyles.AllowThousands, CultureInfo.InvariantCulture, out int count)
+                    || count < 1)
                 throw new InputException($"‹data› {parts[0]} needs a positive number of sequences, as in {parts[0]}:5000; found '{text}'.");
             return new(parts[0] == "sample" ? DataKind.Sample : DataKind.Online, count);
         }

@@ -75,7 +75,8 @@ public sealed class RegressionFindings
             {
                 ["plateaus"] = comparison.Plateaus.Count,
                 ["largestHeightError"] = Largest(comparison.Plateaus.Select(p => p.HeightError)),
-                ["largestEndError"] = Largest(comparison.Plateaus.Where(p => p.NearTie is null).Select(p => p.EndError(p == comparison.Plateaus[^1]))),
+                ["largestEndError"] = Largest(comparison.Plateaus.Where(p => p.NearTie is null)
+                    .Select(p => p.EndError(p == comparison.Plateaus[^1]))),
                 ["largestDeviation"] = comparison.LargestDeviation,
             },
         };
@@ -97,7 +98,8 @@ public sealed class RegressionFindings
 
     /// <summary>What the theory beside a softmax is, where there is one.</summary>
     internal static IEnumerable<string> AboutSoftmax(RegressionStudy study) => study.Experiment.Softmax
-        ? ["Attention goes through a softmax: the theory beside it is that of linear attention with the same weights that divides by the number of tokens, "
+        ? ["Attention goes through a softmax: the theory beside it is that of linear attention with the same weights that divides by the "
+            + "number of tokens, "
             + "what a softmax of small scores comes down to."]
         : [];
 
@@ -122,7 +124,8 @@ public sealed class RegressionFindings
     {
         string unit = comparison.UnitIsTime ? "time" : "step";
         return Table.Of(
-            "", ["plateau", "learned", "loss", "theory", "error", $"ends at {unit}", "theory", "error", "closest algorithm in context", "relative MSE", "doubt"],
+            "", ["plateau", "learned", "loss", "theory", "error", $"ends at {unit}", "theory", "error", "closest algorithm in context",
+                "relative MSE", "doubt"],
             comparison.Plateaus.Select((plateau, i) => (Plateau: plateau, Index: i, IsLast: i == comparison.Plateaus.Count - 1)),
             row =>
             [
@@ -142,7 +145,8 @@ public sealed class RegressionFindings
             yield return $"The curve predicted from the initial weights alone: largest |ΔL| = {Percent(deviation)} of the initial loss.";
         foreach (PredictedPlateau missed in comparison.Missed)
         {
-            yield return $"Predicted but not seen as a plateau of its own: components {RegressionPrediction.Components(missed.Learned)} learned, "
+            yield return $"Predicted but not seen as a plateau of its own: components {RegressionPrediction.Components(missed.Learned)} "
+                + "learned, "
                 + $"loss {Number(missed.Height, 5)}, time {Position(missed.Start)} to {Position(missed.End)}.";
         }
     }
@@ -199,7 +203,8 @@ public sealed class RegressionFindings
             {
                 yield return Check.Relative(
                     $"end of plateau {i + 1}", "the initial weights alone", plateau.Measured.End, predicted.End, EndTolerance)
-                    with { Reason = plateau.NearTie };
+                    with
+                { Reason = plateau.NearTie };
             }
         }
     }
@@ -211,6 +216,7 @@ public sealed class RegressionFindings
         row =>
         [
             $"{row.Index + 1}", row.Plateau.Learned.Count == 0 ? "none" : string.Join(' ', row.Plateau.Learned.Select(d => d + 1)),
-            row.Plateau.Algorithm?.Name ?? "no checkpoint on it", Number(row.Plateau.Algorithm?.RelativeErrors[row.Plateau.Algorithm.Components], 3),
+            row.Plateau.Algorithm?.Name ?? "no checkpoint on it",
+                Number(row.Plateau.Algorithm?.RelativeErrors[row.Plateau.Algorithm.Components], 3),
         ]);
 }

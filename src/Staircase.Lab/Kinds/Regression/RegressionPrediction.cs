@@ -19,7 +19,12 @@ internal static class RegressionPrediction
                 $"Largest stable learning rate of gradient descent at the end: {Number(largest)}. "
                 + "Time is that of the gradient flow (τ = 1); a step of gradient descent is 2η of it.",
             ],
-            new() { ["experiment"] = Json.Map(study.Settings), ["prediction"] = JsonOf(prediction), ["largestStableLearningRate"] = Json.Number(largest) });
+            new()
+            {
+                ["experiment"] = Json.Map(study.Settings),
+                ["prediction"] = JsonOf(prediction),
+                ["largestStableLearningRate"] = Json.Number(largest)
+            });
     }
 
     /// <summary>Components counted from 1 along the descending spectrum; runs are shortened.</summary>
@@ -37,10 +42,12 @@ internal static class RegressionPrediction
         string[] steps = timePerStep is null ? [] : ["to step"];
         return Table.Of(
             "", ["plateau", "learned", "loss", "from time", "to time", .. steps, "next: head → component", "in context it", "doubt"],
-            prediction.Plateaus.Select((plateau, i) => (Plateau: plateau, Index: i, Drop: i < prediction.Drops.Count ? prediction.Drops[i] : null)),
+            prediction.Plateaus.Select((plateau, i) =>
+                (Plateau: plateau, Index: i, Drop: i < prediction.Drops.Count ? prediction.Drops[i] : null)),
             row =>
             [
-                $"{row.Index + 1}", Components(row.Plateau.Learned), Number(row.Plateau.Height, 6), Position(row.Plateau.Start), Position(row.Plateau.End),
+                $"{row.Index + 1}", Components(row.Plateau.Learned), Number(row.Plateau.Height, 6), Position(row.Plateau.Start),
+                    Position(row.Plateau.End),
                 .. steps.Select(_ => Position(row.Plateau.End / timePerStep)),
                 row.Drop is null ? "" : $"{(row.Drop.Head is { } head ? $"{head + 1}" : "all")} → {Components(row.Drop.Modes)}",
                 AlgorithmOf(prediction, row.Plateau), row.Drop?.NearTie ?? "",

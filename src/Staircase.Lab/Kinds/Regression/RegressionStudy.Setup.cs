@@ -97,7 +97,9 @@ public sealed partial class RegressionStudy
 
         if (!(floor > 0))
             throw new InputException($"{path}: all inputs are zero.");
-        return RegressionTask.Create(Spectrum.Of(order.Select(d => Math.Max(eigen.EigenValues[d].Real, floor))), file.ContextLength) with { Basis = basis };
+        return RegressionTask.Create(Spectrum.Of(order.Select(d => Math.Max(eigen.EigenValues[d].Real, floor))),
+            file.ContextLength) with
+        { Basis = basis };
     }
 
     private static (AttentionModel Model, double[] Weights) ModelOf(RegressionExperiment e, int D)
@@ -109,8 +111,8 @@ public sealed partial class RegressionStudy
                 throw new InputException($"{path} has {read.Heads} heads, but ‹heads› is {heads}.");
             if (e.Rank is { } rank && (read as SeparateAttention)?.Rank != rank)
             {
-                throw new InputException(
-                    $"{path} has {(read is SeparateAttention { Rank: var found } ? $"keys of rank {found}" : "no keys of a rank of their own")}, but ‹rank› is {rank}.");
+                string found = read is SeparateAttention separate ? $"keys of rank {separate.Rank}" : "no keys of a rank of their own";
+                throw new InputException($"{path} has {found}, but ‹rank› is {rank}.");
             }
 
             return (read, weights);
@@ -131,7 +133,8 @@ public sealed partial class RegressionStudy
             e.Centre ? SampleCorrections.CentreInputs : SampleCorrections.None);
 
     private static IAttentionLoss LossOf(
-        RegressionExperiment e, RegressionTask task, ISequenceSource? sequences, ulong seed, PopulationLoss? population, IProgress<double>? progress, CancellationToken cancellation)
+        RegressionExperiment e, RegressionTask task, ISequenceSource? sequences, ulong seed, PopulationLoss? population,
+            IProgress<double>? progress, CancellationToken cancellation)
     {
         if (e.Data.Kind == DataKind.Population)
         {

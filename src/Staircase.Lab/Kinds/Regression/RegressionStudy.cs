@@ -19,7 +19,8 @@ public sealed partial class RegressionStudy : Study
     private readonly Lazy<Prediction?> _prediction;
 
     private RegressionStudy(
-        RegressionExperiment experiment, RegressionTask task, AttentionModel model, double[] weights, IAttentionLoss loss, Lazy<Prediction?>? prediction = null)
+        RegressionExperiment experiment, RegressionTask task, AttentionModel model, double[] weights, IAttentionLoss loss,
+            Lazy<Prediction?>? prediction = null)
         : base(experiment)
     {
         Experiment = experiment;
@@ -88,7 +89,8 @@ public sealed partial class RegressionStudy : Study
             string weights = e.Weights is null
                 ? $"weights of size {e.Init:R} ({e.InitScheme.ToString().ToLowerInvariant()}), seed {e.InitSeed}"
                 : $"weights {e.Weights}";
-            return $"{(e.Softmax ? "softmax attention, " : "")}{model}; D = {Task.InputDimension}, N = {Task.ContextLength}, spectrum {spectrum}{λ}; "
+            return $"{(e.Softmax ? "softmax attention, " : "")}{model}; D = {Task.InputDimension}, N = {Task.ContextLength}, spectrum "
+                + $"{spectrum}{λ}; "
                 + $"data {e.Data}; {weights}.";
         }
     }
@@ -266,7 +268,8 @@ public sealed partial class RegressionStudy : Study
                 _ => double.NaN,
             };
             return double.IsFinite(stable)
-                ? $"The largest stable learning rate is {Number(stable)} by theory (2/μ of the Hessian at the minimum); ‹learning-rate› is {e.LearningRate:R}."
+                ? $"The largest stable learning rate is {Number(stable)} by theory (2/μ of the Hessian at the minimum); ‹learning-rate› "
+                    + $"is {e.LearningRate:R}."
                 : $"Lower ‹learning-rate› (it is {e.LearningRate:R}) or ‹init› (it is {e.Init:R}).";
         }
     }
@@ -298,15 +301,16 @@ public sealed partial class RegressionStudy : Study
         }
 
         int tokens = sequences.ContextLength + 1, width = sequences.InputDimension + 1;
-        return new([], [$"{path}: tokens [{sequences.Count}, {tokens}, {width}], targets [{sequences.Count}] and the initial weights."], new(
+        return new(
+            [], [$"{path}: tokens [{sequences.Count}, {tokens}, {width}], targets [{sequences.Count}] and the initial weights."], new(
             )
-        {
-            ["file"] = path,
-            ["sequences"] = sequences.Count,
-            ["contextLength"] = sequences.ContextLength,
-            ["inputDimension"] = sequences.InputDimension,
-            ["experiment"] = Json.Map(Settings),
-        });
+            {
+                ["file"] = path,
+                ["sequences"] = sequences.Count,
+                ["contextLength"] = sequences.ContextLength,
+                ["inputDimension"] = sequences.InputDimension,
+                ["experiment"] = Json.Map(Settings),
+            });
     }
 
     private Prediction? Predicted()

@@ -24,11 +24,13 @@ public static class WeightsFile
             : file.Has("key") || file.Has("query") ? AttentionKind.Separate
             : file.Has("hidden") ? AttentionKind.Cubic
             : throw new InputException(
-                $"{path} holds no weights: expected the arrays value and key_query (merged), value, key and query (separate), or output and hidden (cubic).");
+                $"{path} holds no weights: expected the arrays value and key_query (merged), value, key and query (separate), or output "
+                    + "and hidden (cubic).");
         if (kind is { } wanted && wanted != found)
         {
             throw new InputException(
-                $"{path} holds weights of {found.ToString().ToLowerInvariant()} attention, but ‹attention› is {wanted.ToString().ToLowerInvariant()}.");
+                $"{path} holds weights of {found.ToString().ToLowerInvariant()} attention, but ‹attention› is "
+                    + $"{wanted.ToString().ToLowerInvariant()}.");
         }
 
         return found switch
@@ -120,7 +122,8 @@ public static class WeightsFile
         if (R > D)
         {
             throw new InputException(
-                $"{file.Path}: array 'key' has shape [{string.Join(", ", key.Shape)}], but the rank R = {R} may not exceed the dimension D = {D}.");
+                $"{file.Path}: array 'key' has shape [{string.Join(", ", key.Shape)}], but the rank R = {R} may not exceed the dimension "
+                    + $"D = {D}.");
         }
 
         double[] query = file.Read("query", "[H, R, D+1]", H, R, W).Values;

@@ -56,7 +56,8 @@ public sealed class DormandPrince
     /// <returns>What the field returned at the end. Costs six evaluations.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public double Step(
-        IVectorField field, ReadOnlySpan<double> y, ReadOnlySpan<double> derivative, double h, Span<double> next, Span<double> nextDerivative, Span<double> error)
+        IVectorField field, ReadOnlySpan<double> y, ReadOnlySpan<double> derivative, double h, Span<double> next,
+            Span<double> nextDerivative, Span<double> error)
     {
         derivative.CopyTo(_k[0]);
         double value = 0;

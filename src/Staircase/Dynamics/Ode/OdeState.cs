@@ -52,7 +52,8 @@ public sealed class OdeState
     /// <summary>Every number but the vectors, for a checkpoint.</summary>
     public double[] Scalars() =>
     [
-        Time, StepSize, LastError, EarlierError, (double)Method, SpectralRadius, EstimateAge, CheaperElsewhere, Steps, Rejections, Evaluations,
+        Time, StepSize, LastError, EarlierError, (double)Method, SpectralRadius, EstimateAge, CheaperElsewhere, Steps, Rejections,
+            Evaluations,
     ];
 
     /// <summary>The state that <see cref="Scalars"/> and the vectors were taken from.</summary>
@@ -61,7 +62,8 @@ public sealed class OdeState
         if (scalars.Length != ScalarCount || y.Length != eigenvector.Length)
         {
             throw new ArgumentException(
-                $"An ODE state has {ScalarCount} scalars and two vectors of one length; found {scalars.Length} scalars and lengths {y.Length} and {eigenvector.Length}.");
+                $"An ODE state has {ScalarCount} scalars and two vectors of one length; found {scalars.Length} scalars and lengths "
+                    + $"{y.Length} and {eigenvector.Length}.");
         }
 
         return new()

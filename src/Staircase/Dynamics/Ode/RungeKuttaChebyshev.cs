@@ -46,7 +46,8 @@ public sealed class RungeKuttaChebyshev
 
     /// <summary>One step; the parameters are those of <see cref="DormandPrince.Step"/>. Costs as many evaluations as stages.</summary>
     public double Step(
-        IVectorField field, ReadOnlySpan<double> y, ReadOnlySpan<double> derivative, double h, int stages, Span<double> next, Span<double> nextDerivative, Span<double> error)
+        IVectorField field, ReadOnlySpan<double> y, ReadOnlySpan<double> derivative, double h, int stages, Span<double> next,
+            Span<double> nextDerivative, Span<double> error)
     {
         Coefficients c = CoefficientsFor(stages);
         y.CopyTo(_older);
@@ -73,16 +74,19 @@ public sealed class RungeKuttaChebyshev
     /// the two ends of a step only, whatever method made it.
     /// </summary>
     public static void EstimateError(
-        ReadOnlySpan<double> y, ReadOnlySpan<double> derivative, ReadOnlySpan<double> next, ReadOnlySpan<double> nextDerivative, double h, Span<double> error) =>
+        ReadOnlySpan<double> y, ReadOnlySpan<double> derivative, ReadOnlySpan<double> next, ReadOnlySpan<double> nextDerivative, double h,
+            Span<double> error) =>
         LinearCombination.Of(0.8, y, -0.8, next, 0.4 * h, derivative, 0.4 * h, nextDerivative, 0, y, error);
 
     /// <summary>The cubic Hermite polynomial through both ends of a step, y(t + θh) for 0 ≤ θ ≤ 1.</summary>
     public static void Interpolate(
-        ReadOnlySpan<double> y, ReadOnlySpan<double> derivative, ReadOnlySpan<double> next, ReadOnlySpan<double> nextDerivative, double h, double θ, Span<double> destination)
+        ReadOnlySpan<double> y, ReadOnlySpan<double> derivative, ReadOnlySpan<double> next, ReadOnlySpan<double> nextDerivative, double h,
+            double θ, Span<double> destination)
     {
         double η = 1 - θ;
         LinearCombination.Of(
-            η * η * (1 + 2 * θ), y, θ * θ * (3 - 2 * θ), next, h * θ * η * η, derivative, -h * θ * θ * η, nextDerivative, 0, y, destination);
+            η * η * (1 + 2 * θ), y, θ * θ * (3 - 2 * θ), next, h * θ * η * η, derivative, -h * θ * θ * η, nextDerivative, 0, y,
+                destination);
     }
 
     private Coefficients CoefficientsFor(int stages)

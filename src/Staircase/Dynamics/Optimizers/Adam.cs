@@ -9,7 +9,8 @@ namespace Staircase;
 /// <param name="SecondDecay">β₂.</param>
 /// <param name="Epsilon">ε, added to the root of the second moment.</param>
 /// <param name="WeightDecay">λ: before each update the weights shrink by ηλ of themselves, apart from the gradient.</param>
-public sealed record Adam(double LearningRate, double FirstDecay = 0.9, double SecondDecay = 0.999, double Epsilon = 1e-8, double WeightDecay = 0) : IOptimizer
+public sealed record Adam(double LearningRate, double FirstDecay = 0.9, double SecondDecay = 0.999, double Epsilon = 1e-8,
+    double WeightDecay = 0) : IOptimizer
 {
     /// <inheritdoc/>
     public int MemoryPerWeight => 2;

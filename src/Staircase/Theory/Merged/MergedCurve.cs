@@ -61,7 +61,8 @@ public static class MergedCurve
         }
 
         (double[] times, double[][] strengths) = Integrate(moments, amplitude);
-        StrengthCourse[] courses = [.. Enumerable.Range(0, D).Select(d => new StrengthCourse(d, times, [.. strengths.Select(row => row[d])]))];
+        StrengthCourse[] courses = [.. Enumerable.Range(0, D)
+            .Select(d => new StrengthCourse(d, times, [.. strengths.Select(row => row[d])]))];
         var prediction = new Prediction
         {
             Plateaus = [],

@@ -9,7 +9,8 @@ public sealed record Prediction
     /// <param name="model">The model.</param>
     /// <param name="weights">A whole weight vector in the token basis.</param>
     /// <param name="moments">The modes of the task or of the data.</param>
-    public static Prediction Of(AttentionModel model, ReadOnlySpan<double> weights, ModeMoments moments) => model is SeparateAttention separate
+    public static Prediction Of(AttentionModel model, ReadOnlySpan<double> weights, ModeMoments moments) =>
+        model is SeparateAttention separate
         ? HeadRace.Predict(separate, weights, moments)
         : MergedCurve.Predict(model, weights, moments);
 
