@@ -27,33 +27,6 @@ public sealed class ExperimentTests
         Assert.Equal(("2", "false", "sample:40"), (keys.GetProperty("dim").GetString(), keys.GetProperty("whiten").GetString(), keys.GetProperty("data").GetString()));
     }
 
-    [Fact]
-    public void Every_key_is_an_option_with_help()
-    {
-        foreach (ExperimentKind kind in ExperimentKinds.All)
-        {
-            string[] lines = InProcess.Run("train", "--kind", kind.Name, "--help").Succeeded().Out.Split('\n');
-            Assert.True(lines.Length <= (kind == ExperimentKinds.Default ? 51 : 61), $"{kind.Name}: help has {lines.Length - 1} lines, which no screen of 50 shows.");
-            Assert.All(lines, line => Assert.True(line.Length <= 100, $"{kind.Name}: '{line}' is {line.Length} columns wide."));
-            string words = string.Join(' ', string.Join(' ', lines).Split(' ', StringSplitOptions.RemoveEmptyEntries));
-            foreach (ExperimentKey key in kind.Keys)
-            {
-                Assert.Contains(lines, line => $"{line} ".StartsWith($"  --{key.Name} ", StringComparison.Ordinal));
-                Assert.Contains(key.Help, words, StringComparison.Ordinal);
-            }
-        }
-    }
-
-    [Fact]
-    public void Every_kind_is_listed_with_a_command_that_runs()
-    {
-        string text = InProcess.Run("kinds").Succeeded().Out;
-        Assert.All(ExperimentKinds.All, kind => Assert.Contains(kind.Example, text, StringComparison.Ordinal));
-        Assert.Equal(
-            ExperimentKinds.All.Select(kind => kind.Name),
-            InProcess.Run("kinds", "--json").Json.EnumerateArray().Select(kind => kind.GetProperty("name").GetString()!), StringComparer.Ordinal);
-    }
-
     [Theory]
     [InlineData()]
     [InlineData("attention=merged")]
