@@ -20,7 +20,6 @@ public sealed class DivergenceTests
 
     [Theory]
     [InlineData("--optimizer gd --learning-rate 5 --steps 3000", "--learning-rate is 5")]
-    [InlineData("--optimizer adam --learning-rate 1e9 --steps 3000", "Lower --learning-rate")]
     [InlineData("--optimizer momentum --learning-rate 5 --steps 3000 --data online:20", "--learning-rate is 5")]
     [InlineData("--kind modular-addition --modulus 7 --hidden 16 " + Small, "Lower --learning-rate")]
     [InlineData("--kind attention-only --context 16 --batch 4 " + Small, "Lower --learning-rate")]

@@ -14,7 +14,9 @@ public sealed class RunErrorTests
         using var folder = new TemporaryFolder();
         InProcess.Run("train", "--optimizer", "gd", "--learning-rate", "5", "--steps", "3000", "--out", folder["gd"])
             .IsRefused("diverged", "at step", "the loss is", "largest stable learning rate is", "--learning-rate is 5");
-        InProcess.Run("train", "--trace", "1e300", "--until", "1", "--out", folder["flow"]).IsRefused("The loss there is", "Lower --init");
+        InProcess.Run("train", "--optimizer", "adam", "--learning-rate", "1e9", "--steps", "3000", "--out", folder["adam"])
+            .IsRefused("diverged", "Lower --learning-rate");
+        InProcess.Run("train", "--trace", "1e300", "--until", "1", "--out", folder["flow"]).IsRefused("diverged", "Lower --init");
     }
 
     [Fact]
