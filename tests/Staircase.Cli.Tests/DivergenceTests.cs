@@ -1,6 +1,8 @@
 namespace Staircase.Cli.Tests;
 
-/// <summary>Trainings that leave the finite numbers, in every command that makes or reads such a run: one line each time, never a stack trace.</summary>
+/// <summary>
+/// Trainings that leave the finite numbers, in every command that makes or reads such a run: one line each time, never a stack trace.
+/// </summary>
 [Collection(InProcess.Name)]
 public sealed class DivergenceTests
 {
@@ -40,7 +42,8 @@ public sealed class DivergenceTests
 
         // It diverges again: from its start, as nothing was saved within the first second.
         Outcome resumed = InProcess.Run("train", "--resume", "--out", run);
-        Assert.True(resumed is { Code: ExitCode.BadInput, Out: "" } && resumed.Error.Contains(advice, StringComparison.Ordinal), resumed.ToString());
+        Assert.True(resumed is { Code: ExitCode.BadInput, Out: "" }, resumed.ToString());
+        Assert.Contains(advice, resumed.Error, StringComparison.Ordinal);
         return run;
     }
 }

@@ -11,7 +11,8 @@ public sealed partial class DocumentationTests
     public static TheoryData<string, string, string> Examples()
     {
         var examples = new TheoryData<string, string, string>();
-        foreach (string path in Directory.EnumerateFiles(Path.Combine(Root, "docs"), "*.md", SearchOption.AllDirectories).Append(Path.Combine(Root, "README.md")).Order(StringComparer.Ordinal))
+        IEnumerable<string> pages = Directory.EnumerateFiles(Path.Combine(Root, "docs"), "*.md", SearchOption.AllDirectories);
+        foreach (string path in pages.Append(Path.Combine(Root, "README.md")).Order(StringComparer.Ordinal))
         {
             foreach (Match block in ConsoleBlock().Matches(File.ReadAllText(path)))
             {
@@ -41,7 +42,8 @@ public sealed partial class DocumentationTests
     }
 
     [Fact]
-    public void The_documentation_shows_commands() => Assert.True(Examples().Count >= 2, $"Expected at least the README's two examples, found {Examples().Count}.");
+    public void The_documentation_shows_commands() =>
+        Assert.True(Examples().Count >= 2, $"Expected at least the README's two examples, found {Examples().Count}.");
 
     /// <summary>Trailing blanks and seconds of training are not part of what is shown.</summary>
     private static string Normalize(string text) =>
@@ -58,7 +60,8 @@ public sealed partial class DocumentationTests
     [GeneratedRegex("```console\n(?<text>.*?)```", RegexOptions.Singleline | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex ConsoleBlock();
 
-    [GeneratedRegex(@"^\$ staircase (?<command>.*?)\n(?<output>.*?)(?=^\$ |\z)", RegexOptions.Singleline | RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(
+        @"^\$ staircase (?<command>.*?)\n(?<output>.*?)(?=^\$ |\z)", RegexOptions.Singleline | RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Command();
 
     [GeneratedRegex(@"steps in \S+ s;", RegexOptions.None, 1000)]

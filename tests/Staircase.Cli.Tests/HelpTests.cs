@@ -34,10 +34,11 @@ public sealed class HelpTests
         foreach (ExperimentKey key in kind.Keys)
         {
             string head = $"--{key.Name} {(key.Placeholder is { } value ? value + " " : "")}{key.Help} ";
-            Assert.Contains(key is { Placeholder: not null, Default: { } otherwise } ? $"{head}[{otherwise}] " : head, words, StringComparison.Ordinal);
+            string otherwise = key is { Placeholder: not null, Default: { } text } ? $"[{text}] " : "";
+            Assert.Contains(head + otherwise, words, StringComparison.Ordinal);
         }
 
-        Assert.All(kind.Keys, key => Assert.True(lines.Contains($" {key.Group}", StringComparer.Ordinal), $"There is no group '{key.Group}'."));
+        Assert.All(kind.Keys, key => Assert.Contains($" {key.Group}", lines, StringComparer.Ordinal));
     }
 
     [Fact]
@@ -57,11 +58,13 @@ public sealed class HelpTests
     {
         string text = InProcess.Run("kinds").Succeeded().Out;
         JsonElement[] kinds = [.. InProcess.Run("kinds", "--json").Json.EnumerateArray()];
-        Assert.Equal(ExperimentKinds.All.Select(kind => kind.Name), kinds.Select(kind => kind.GetProperty("name").GetString()!), StringComparer.Ordinal);
+        IEnumerable<string> names = kinds.Select(kind => kind.GetProperty("name").GetString()!);
+        Assert.Equal(ExperimentKinds.All.Select(kind => kind.Name), names, StringComparer.Ordinal);
         foreach ((ExperimentKind kind, JsonElement json) in ExperimentKinds.All.Zip(kinds))
         {
             Assert.Contains(kind.Example, text, StringComparison.Ordinal);
-            Assert.Equal((kind.Example, kind.Describes), (json.GetProperty("example").GetString(), json.GetProperty("describes").GetString()));
+            Assert.Equal(kind.Example, json.GetProperty("example").GetString());
+            Assert.Equal(kind.Describes, json.GetProperty("describes").GetString());
             IEnumerable<string> keys = json.GetProperty("keys").EnumerateArray().Select(key => key.GetString()!);
             Assert.Equal(kind.Keys.Select(key => key.Name), keys, StringComparer.Ordinal);
 

@@ -26,10 +26,11 @@ public sealed class RunErrorTests
         double largest = InProcess.Run("predict", "--json").Json.GetProperty("largestStableLearningRate").GetDouble();
 
         // Descent oscillates but stays below the rate of theory, and leaves the minimum above it.
-        InProcess.Run("train", "--optimizer", "gd", "--learning-rate", $"{0.97 * largest:R}", "--steps", "3000", "--out", folder["below"]).Succeeded();
-        double loss = InProcess.Run("compare", folder["below"], "--json").Json.GetProperty("comparison").GetProperty("plateaus").EnumerateArray().Last()
-            .GetProperty("heightError").GetDouble();
-        Assert.True(Math.Abs(loss) < 1e-6, $"Descent at 0.97 of the largest stable rate should end at the minimum; relative error of the loss {loss:G3}.");
+        string rate = $"{0.97 * largest:R}";
+        InProcess.Run("train", "--optimizer", "gd", "--learning-rate", rate, "--steps", "3000", "--out", folder["below"]).Succeeded();
+        JsonElement comparison = InProcess.Run("compare", folder["below"], "--json").Json.GetProperty("comparison");
+        double error = comparison.GetProperty("plateaus").EnumerateArray().Last().GetProperty("heightError").GetDouble();
+        Assert.True(Math.Abs(error) < 1e-6, $"At 0.97 of the largest stable rate the minimum should be reached; relative error {error:G3}.");
     }
 
     [Fact]
@@ -78,7 +79,7 @@ public sealed class RunErrorTests
     [InlineData("{}", "not a run record")]
     [InlineData("{\"kind\": \"regression\", \"status\": \"running\", \"experiment\": null}", "no experiment")]
     [InlineData("{\"kind\": \"regression\", \"status\": \"running\", \"experiment\": {\"heads\": null}}", "no experiment")]
-    [InlineData("{\"kind\": \"regression\", \"status\": \"running\", \"experiment\": {\"heads\": \"many\"}}", "heads must be a whole number")]
+    [InlineData("{\"kind\": \"regression\", \"status\": \"running\", \"experiment\": {\"heads\": \"many\"}}", "heads must be a whole")]
     [InlineData("{\"kind\": \"regression\", \"status\": \"running\", \"experiment\": {\"haeds\": \"4\"}}", "unknown key 'haeds'")]
     [InlineData("{\"kind\": \"regression\", \"status\": \"asleep\", \"experiment\": {}}", "not a run record")]
     [InlineData("{\"kind\": \"regresion\", \"status\": \"running\", \"experiment\": {}}", "unknown kind 'regresion'")]
@@ -115,7 +116,8 @@ public sealed class RunErrorTests
         Broken(text.Replace(lines[3], lines[3] + ",7", StringComparison.Ordinal), "line 4");
         Broken(text.Replace(lines[3], "x" + lines[3], StringComparison.Ordinal), "line 4");
         Broken(text.Replace(lines[3], lines[3].Replace(',', ';'), StringComparison.Ordinal), "line 4");
-        Broken(text.Replace(lines[3], lines[3].Replace(".", ".x", StringComparison.Ordinal), StringComparison.Ordinal), "line 4", "not a number");
+        string word = lines[3].Replace(".", ".x", StringComparison.Ordinal);
+        Broken(text.Replace(lines[3], word, StringComparison.Ordinal), "line 4", "not a number");
         File.Delete(table);
         InProcess.Run("train", "--resume", "--out", run).IsRefused(table);
         InProcess.Run("compare", run).IsRefused(table);
@@ -193,8 +195,10 @@ public sealed class RunErrorTests
         using var folder = new TemporaryFolder();
         string run = folder["run"];
         InProcess.Run("train", "--in-context-fraction", "0.5", "--data", "sample:100", "--until", "3", "--out", run).Succeeded();
-        Assert.Contains("No theory beside it: some sequences are in-weight", InProcess.Run("compare", run).Succeeded().Out, StringComparison.Ordinal);
-        JsonElement json = InProcess.Run("train", "--in-context-fraction", "0.5", "--data", "sample:100", "--until", "3", "--out", folder["json"], "--json").Json;
+        string compared = InProcess.Run("compare", run).Succeeded().Out;
+        Assert.Contains("No theory beside it: some sequences are in-weight", compared, StringComparison.Ordinal);
+        string[] options = "--in-context-fraction 0.5 --data sample:100 --until 3 --json".Split(' ');
+        JsonElement json = InProcess.Run(["train", .. options, "--out", folder["json"]]).Json;
         Assert.Equal(1, json.GetProperty("comparison").GetProperty("plateaus").GetArrayLength());
         Assert.Contains("in-weight", json.GetProperty("comparison").GetProperty("noTheory").GetString(), StringComparison.Ordinal);
     }

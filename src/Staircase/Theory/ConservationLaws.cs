@@ -15,7 +15,8 @@ public static class ConservationLaws
 
     /// <summary>The invariants of given weights, one number each; along a flow every one stays what it is.</summary>
     /// <remarks>
-    /// Merged: the entries of w₂w₂ᵀ − W₁W₁ᵀ. Separate: head by head the entries of KKᵀ − QQᵀ, then v² − ‖K‖². Rows include the other blocks.
+    /// Merged: the entries of w₂w₂ᵀ − W₁W₁ᵀ. Separate: head by head the entries of KKᵀ − QQᵀ, then v² − ‖K‖². Rows include the other
+    /// blocks.
     /// </remarks>
     public static double[] Invariants(AttentionModel model, ReadOnlySpan<double> weights) => model switch
     {
@@ -53,7 +54,8 @@ public static class ConservationLaws
         for (int h = 0; h < model.Heads; h++)
         {
             int head = h;
-            var K = Matrix<double>.Build.Dense(R, D + 1, (r, d) => d < D ? At("key", (head * R + r) * D + d) : At("key_label", head * R + r));
+            var K = Matrix<double>.Build.Dense(
+                R, D + 1, (r, d) => d < D ? At("key", (head * R + r) * D + d) : At("key_label", head * R + r));
             var Q = Matrix<double>.Build.Dense(R, D, (r, d) => At("query", (head * R + r) * D + d));
             invariants.AddRange((K.TransposeAndMultiply(K) - Q.TransposeAndMultiply(Q)).ToRowMajorArray());
             double v = At("value", h), norm = v * v;

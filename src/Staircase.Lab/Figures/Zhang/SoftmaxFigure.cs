@@ -3,7 +3,9 @@ using static Staircase.Lab.NumberText;
 
 namespace Staircase.Lab;
 
-/// <summary>Zhang et al. 2025, Fig. 5: with a softmax, too, merged keys and queries lose their loss in one drop, separate ones in several.</summary>
+/// <summary>
+/// Zhang et al. 2025, Fig. 5: with a softmax, too, merged keys and queries lose their loss in one drop, separate ones in several.
+/// </summary>
 internal sealed class SoftmaxFigure : IFigure
 {
     /// <summary>Two programs for the same formula in double precision, over some hundred operations a prediction.</summary>
@@ -74,7 +76,8 @@ internal sealed class SoftmaxFigure : IFigure
         Seed = 1,
     };
 
-    private static string Components(IReadOnlyList<int> learned) => learned.Count == 0 ? "none" : string.Join(' ', learned.Order().Select(d => d + 1));
+    private static string Components(IReadOnlyList<int> learned) =>
+        learned.Count == 0 ? "none" : string.Join(' ', learned.Order().Select(d => d + 1));
 
     private static Plot RankPlot(params RegressionFindings[] runs) => new()
     {
@@ -110,7 +113,8 @@ internal sealed class SoftmaxFigure : IFigure
         double At(string block, int index) => weights[layout[block].Offset + index];
         double KeyQuery(int h, int a, int b) => R == 0
             ? a < D ? At("key_query", (h * D + a) * D + b) : At("key_query_label", h * D + b)
-            : Enumerable.Range(0, R).Sum(r => (a < D ? At("key", (h * R + r) * D + a) : At("key_label", h * R + r)) * At("query", (h * R + r) * D + b));
+            : Enumerable.Range(0, R).Sum(
+                r => (a < D ? At("key", (h * R + r) * D + a) : At("key_label", h * R + r)) * At("query", (h * R + r) * D + b));
         var x = new double[tokens * (D + 1)];
         double largest = 0;
         for (int i = 0; i < ByHand; i++)
@@ -123,7 +127,8 @@ internal sealed class SoftmaxFigure : IFigure
                 double top = scores.Max(), sum = scores.Sum(s => Math.Exp(s - top));
                 for (int n = 0; n < tokens; n++)
                 {
-                    double value = At("value", h) * x[n * (D + 1) + D] + Enumerable.Range(0, D).Sum(a => At("value_input", h * D + a) * x[n * (D + 1) + a]);
+                    double value = At("value", h) * x[n * (D + 1) + D] + Enumerable.Range(0, D).Sum(
+                        a => At("value_input", h * D + a) * x[n * (D + 1) + a]);
                     prediction += value * Math.Exp(scores[n] - top) / sum;
                 }
             }

@@ -3,12 +3,12 @@ using Staircase.Checkpoints;
 namespace Staircase.Lab;
 
 /// <summary>
-/// Initial weights in an npz file: <c>value</c> [H, D+1, D+1] and either <c>key_query</c> [H, D+1, D+1] or <c>key</c>, <c>query</c> [H, R, D+1]; for the
-/// cubic-feature network <c>output</c> [H] and <c>hidden</c> [H, D, D].
+/// Initial weights in an npz file: <c>value</c> [H, D+1, D+1] and either <c>key_query</c> [H, D+1, D+1] or <c>key</c>, <c>query</c> [H, R,
+/// D+1]; for the cubic-feature network <c>output</c> [H] and <c>hidden</c> [H, D, D].
 /// </summary>
 /// <remarks>
-/// The score of token n for the query is xₙᵀ KQ x_q, KQ = keyᵀ query, and ŷ = Σ_h (V_h X · scores)_{D+1} × scale. Entries that never reach ŷ_q (all but the last row
-/// of V, the last column of KQ) have zero gradient and are dropped on reading and zero on writing.
+/// The score of token n for the query is xₙᵀ KQ x_q, KQ = keyᵀ query, and ŷ = Σ_h (V_h X · scores)_{D+1} × scale. Entries that never reach
+/// ŷ_q (all but the last row of V, the last column of KQ) have zero gradient and are dropped on reading and zero on writing.
 /// </remarks>
 public static class WeightsFile
 {
@@ -23,9 +23,14 @@ public static class WeightsFile
         AttentionKind found = file.Has("key_query") ? AttentionKind.Merged
             : file.Has("key") || file.Has("query") ? AttentionKind.Separate
             : file.Has("hidden") ? AttentionKind.Cubic
-            : throw new InputException($"{path} holds no weights: expected the arrays value and key_query (merged), value, key and query (separate), or output and hidden (cubic).");
+            : throw new InputException(
+                $"{path} holds no weights: expected the arrays value and key_query (merged), value, key and query (separate), or output and hidden (cubic).");
         if (kind is { } wanted && wanted != found)
-            throw new InputException($"{path} holds weights of {found.ToString().ToLowerInvariant()} attention, but ‹attention› is {wanted.ToString().ToLowerInvariant()}.");
+        {
+            throw new InputException(
+                $"{path} holds weights of {found.ToString().ToLowerInvariant()} attention, but ‹attention› is {wanted.ToString().ToLowerInvariant()}.");
+        }
+
         return found switch
         {
             AttentionKind.Merged => ReadMerged(file, inputDimension),
@@ -113,11 +118,16 @@ public static class WeightsFile
         Tensor key = file.Read("key", "[H, R, D+1]", H, null, W);
         int R = (int)key.Shape[1];
         if (R > D)
-            throw new InputException($"{file.Path}: array 'key' has shape [{string.Join(", ", key.Shape)}], but the rank R = {R} may not exceed the dimension D = {D}.");
+        {
+            throw new InputException(
+                $"{file.Path}: array 'key' has shape [{string.Join(", ", key.Shape)}], but the rank R = {R} may not exceed the dimension D = {D}.");
+        }
+
         double[] query = file.Read("query", "[H, R, D+1]", H, R, W).Values;
         var model = new SeparateAttention(D, H, R);
         double[] weights = Values(model, value.Values);
-        Span<double> k = model.Layout.Slice(weights.AsSpan(), "key"), q = model.Layout.Slice(weights.AsSpan(), "query"), label = model.Layout.Slice(weights.AsSpan(), "key_label");
+        Span<double> k = model.Layout.Slice(weights.AsSpan(), "key"), q = model.Layout.Slice(weights.AsSpan(), "query");
+        Span<double> label = model.Layout.Slice(weights.AsSpan(), "key_label");
         for (int pair = 0; pair < H * R; pair++)
         {
             key.Values.AsSpan(pair * W, D).CopyTo(k[(pair * D)..]);

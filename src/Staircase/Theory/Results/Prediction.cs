@@ -3,7 +3,9 @@ namespace Staircase;
 /// <summary>What theory says a training will do.</summary>
 public sealed record Prediction
 {
-    /// <summary>What theory says training of a model will do: the race of heads where keys and queries are separate, else one curve.</summary>
+    /// <summary>
+    /// What theory says training of a model will do: the race of heads where keys and queries are separate, else one curve.
+    /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="weights">A whole weight vector in the token basis.</param>
     /// <param name="moments">The modes of the task or of the data.</param>
