@@ -61,7 +61,8 @@ public sealed partial class DocumentationTests
     private static partial Regex ConsoleBlock();
 
     [GeneratedRegex(
-        @"^\$ staircase (?<command>.*?)\n(?<output>.*?)(?=^\$ |\z)", RegexOptions.Singleline | RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
+        @"^\$ staircase (?<command>.*?)\n(?<output>.*?)(?=^\$ |\z)",
+        RegexOptions.Singleline | RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Command();
 
     [GeneratedRegex(@"steps in \S+ s;", RegexOptions.None, 1000)]

@@ -25,7 +25,8 @@ public sealed class ExperimentTests
         using var folder = new TemporaryFolder();
         string path = folder.Write("experiment.yaml", "dim: 3\nwhiten: true\ndata: sample:40\n");
         JsonElement keys = InProcess.Run("predict", path, "--dim", "2", "--whiten=false", "--json").Json.GetProperty("experiment");
-        Assert.Equal("2 false sample:40", string.Join(' ', new[] { "dim", "whiten", "data" }.Select(key => keys.GetProperty(key).GetString())));
+        string[] names = ["dim", "whiten", "data"];
+        Assert.Equal("2 false sample:40", string.Join(' ', names.Select(name => keys.GetProperty(name).GetString())));
     }
 
     [Theory]
@@ -59,7 +60,8 @@ public sealed class ExperimentTests
         for (int i = 0; i < rows.Length; i++)
             Assert.Contains(expected.Plateaus[i].Height.ToString("G6", CultureInfo.InvariantCulture), rows[i], StringComparison.Ordinal);
 
-        static double Number(JsonElement element) => element.ValueKind == JsonValueKind.String ? double.PositiveInfinity : element.GetDouble();
+        static double Number(JsonElement element) =>
+            element.ValueKind == JsonValueKind.String ? double.PositiveInfinity : element.GetDouble();
 
         static IEnumerable<T> List<T>(JsonElement list, Func<JsonElement, T> of) => list.EnumerateArray().Select(of);
     }

@@ -69,7 +69,13 @@ public sealed class OptionErrorTests
             if (option == "dim")
                 outcome = InProcess.Run("predict", $"--dim={value}");
             outcome.IsRefused();
-            string other = option switch { "record" or "checkpoints" => "schedule", "dim" => "dimension", "spectrum" => "eigenvalue", _ => option };
+            string other = option switch
+            {
+                "record" or "checkpoints" => "schedule",
+                "dim" => "dimension",
+                "spectrum" => "eigenvalue",
+                _ => option,
+            };
             string[] words = [option, .. option.Split('-'), other];
             Assert.True(
                 words.Any(word => outcome.Error.Contains(word, StringComparison.OrdinalIgnoreCase)), $"--{option} {value}: {outcome}");

@@ -26,7 +26,8 @@ public sealed class OutputTests
         Outcome trained = StaircaseProcess.Run(folder.Path, "train").Succeeded();
         Assert.Contains("run in runs/train-001", trained.Out, StringComparison.Ordinal);
         Assert.Equal("checkpoints metrics.csv report.html resume.safetensors run.json",
-            string.Join(' ', Directory.GetFileSystemEntries(folder["runs/train-001"]).Select(Path.GetFileName).Order(StringComparer.Ordinal)));
+            string.Join(
+                ' ', Directory.GetFileSystemEntries(folder["runs/train-001"]).Select(Path.GetFileName).Order(StringComparer.Ordinal)));
         Assert.Contains(
             "run in runs/train-002", StaircaseProcess.Run(folder.Path, "train", "--until", "5").Succeeded().Out, StringComparison.Ordinal);
         StaircaseProcess.Run(folder.Path, "compare", "runs/train-001").Succeeded();

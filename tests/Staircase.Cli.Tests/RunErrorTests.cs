@@ -30,7 +30,7 @@ public sealed class RunErrorTests
         InProcess.Run("train", "--optimizer", "gd", "--learning-rate", rate, "--steps", "3000", "--out", folder["below"]).Succeeded();
         JsonElement comparison = InProcess.Run("compare", folder["below"], "--json").Json.GetProperty("comparison");
         double error = comparison.GetProperty("plateaus").EnumerateArray().Last().GetProperty("heightError").GetDouble();
-        Assert.True(Math.Abs(error) < 1e-6, $"At 0.97 of the largest stable rate the minimum should be reached; relative error {error:G3}.");
+        Assert.True(Math.Abs(error) < 1e-6, $"At 0.97 of the largest stable rate the minimum is reached; relative error {error:G3}.");
     }
 
     [Fact]
