@@ -1,7 +1,7 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
 using System.Diagnostics;
 using System.Text;
+using System.Text.Json.Nodes;
 using Staircase.Checkpoints;
 using Staircase.Lab;
 
