@@ -47,7 +47,7 @@ public static class Application
     }
 
     /// <summary>Runs a command; whatever it throws becomes one line and an exit code.</summary>
-    internal static int Guarded(Func<int> command)
+    public static int Guarded(Func<int> command)
     {
         try
         {

@@ -11,8 +11,8 @@ public sealed partial class DocumentationTests
     public static TheoryData<string, string, string> Examples()
     {
         var examples = new TheoryData<string, string, string>();
-        foreach (string path in Directory.EnumerateFiles(Path.Combine(Root, "docs"), "*.md", SearchOption.AllDirectories)
-                .Append(Path.Combine(Root, "README.md")).Order(StringComparer.Ordinal))
+        IEnumerable<string> pages = Directory.EnumerateFiles(Path.Combine(Root, "docs"), "*.md", SearchOption.AllDirectories);
+        foreach (string path in pages.Append(Path.Combine(Root, "README.md")).Order(StringComparer.Ordinal))
         {
             foreach (Match block in ConsoleBlock().Matches(File.ReadAllText(path)))
             {
@@ -60,7 +60,9 @@ public sealed partial class DocumentationTests
     [GeneratedRegex("```console\n(?<text>.*?)```", RegexOptions.Singleline | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex ConsoleBlock();
 
-    [GeneratedRegex(@"^\$ staircase (?<command>.*?)\n(?<output>.*?)(?=^\$ |\z)", RegexOptions.Singleline | RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(
+        @"^\$ staircase (?<command>.*?)\n(?<output>.*?)(?=^\$ |\z)",
+        RegexOptions.Singleline | RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Command();
 
     [GeneratedRegex(@"steps in \S+ s;", RegexOptions.None, 1000)]

@@ -14,10 +14,8 @@ public sealed class ExperimentTests
         using var folder = new TemporaryFolder();
         string path = folder.Write("experiment.yaml", "dim: 3\nattention: merged\nspectrum: power:1\nwhiten: true\ndata: sample:40\n");
         string file = InProcess.Run("predict", path, "--json").Succeeded().Out;
-        Assert.Equal(
-            file,
-            InProcess.Run("predict", "--dim", "3", "--attention", "merged", "--spectrum", "power:1", "--whiten", "--data", "sample:40",
-                "--json").Succeeded().Out);
+        string[] options = "--dim 3 --attention merged --spectrum power:1 --whiten --data sample:40".Split(' ');
+        Assert.Equal(file, InProcess.Run(["predict", .. options, "--json"]).Succeeded().Out);
         Assert.Equal(file, InProcess.Run("predict", "--json", "--whiten=true", path).Succeeded().Out);
     }
 
@@ -27,39 +25,8 @@ public sealed class ExperimentTests
         using var folder = new TemporaryFolder();
         string path = folder.Write("experiment.yaml", "dim: 3\nwhiten: true\ndata: sample:40\n");
         JsonElement keys = InProcess.Run("predict", path, "--dim", "2", "--whiten=false", "--json").Json.GetProperty("experiment");
-        Assert.Equal(
-            ("2", "false", "sample:40"),
-            (keys.GetProperty("dim").GetString(), keys.GetProperty("whiten").GetString(), keys.GetProperty("data").GetString()));
-    }
-
-    [Fact]
-    public void Every_key_is_an_option_with_help()
-    {
-        foreach (ExperimentKind kind in ExperimentKinds.All)
-        {
-            string[] lines = InProcess.Run("train", "--kind", kind.Name, "--help").Succeeded().Out.Split('\n');
-            Assert.True(
-                lines.Length <= (kind == ExperimentKinds.Default ? 51 : 61),
-                $"{kind.Name}: help has {lines.Length - 1} lines, which no screen of 50 shows.");
-            Assert.All(lines, line => Assert.True(line.Length <= 100, $"{kind.Name}: '{line}' is {line.Length} columns wide."));
-            string words = string.Join(' ', string.Join(' ', lines).Split(' ', StringSplitOptions.RemoveEmptyEntries));
-            foreach (ExperimentKey key in kind.Keys)
-            {
-                Assert.Contains(lines, line => $"{line} ".StartsWith($"  --{key.Name} ", StringComparison.Ordinal));
-                Assert.Contains(key.Help, words, StringComparison.Ordinal);
-            }
-        }
-    }
-
-    [Fact]
-    public void Every_kind_is_listed_with_a_command_that_runs()
-    {
-        string text = InProcess.Run("kinds").Succeeded().Out;
-        Assert.All(ExperimentKinds.All, kind => Assert.Contains(kind.Example, text, StringComparison.Ordinal));
-        Assert.Equal(
-            ExperimentKinds.All.Select(kind => kind.Name),
-            InProcess.Run("kinds", "--json").Json.EnumerateArray().Select(kind => kind.GetProperty("name").GetString()!),
-                StringComparer.Ordinal);
+        string[] names = ["dim", "whiten", "data"];
+        Assert.Equal("2 false sample:40", string.Join(' ', names.Select(name => keys.GetProperty(name).GetString())));
     }
 
     [Theory]
@@ -71,37 +38,32 @@ public sealed class ExperimentTests
     {
         ExperimentKind kind = ExperimentKinds.Default;
         Experiment experiment = keys.Aggregate(kind.Default, (e, key) => kind.Set(e, key.Split('=')[0], key.Split('=')[1], null));
-        var study = (RegressionStudy)experiment.Prepare(null, TestContext.Current.CancellationToken);
+        var study = (RegressionStudy)experiment.Prepare(progress: null, TestContext.Current.CancellationToken);
         Prediction expected = study.Prediction!;
         string[] args = ["predict", .. keys.Select(key => "--" + key)];
-        JsonElement json = InProcess.Run([.. args, "--json"]).Json;
-        JsonElement[] plateaus = [.. json.GetProperty("prediction").GetProperty("plateaus").EnumerateArray()];
+        JsonElement json = InProcess.Run([.. args, "--json"]).Json, prediction = json.GetProperty("prediction");
+        JsonElement[] plateaus = [.. prediction.GetProperty("plateaus").EnumerateArray()];
         Assert.Equal(expected.Plateaus.Select(p => p.Height), plateaus.Select(p => p.GetProperty("loss").GetDouble()));
         Assert.Equal(expected.Plateaus.Select(p => p.End), plateaus.Select(p => Number(p.GetProperty("end"))));
-        Assert.Equal(string.Join(';', expected.Plateaus.Select(p => string.Join(',', p.Learned.Select(d => d + 1)))),
-            string.Join(';', plateaus.Select(p => string.Join(',', p.GetProperty("learned").EnumerateArray().Select(d => d.GetInt32())))));
-        Assert.Equal(
-            expected.Drops.Select(d => d.Time),
-            json.GetProperty("prediction").GetProperty("drops").EnumerateArray().Select(d => d.GetProperty("time").GetDouble()));
+        IEnumerable<IEnumerable<int>> learned = expected.Plateaus.Select(p => p.Learned.Select(d => d + 1));
+        Assert.Equal(learned, plateaus.Select(p => List(p.GetProperty("learned"), d => d.GetInt32())));
+        Assert.Equal(expected.Drops.Select(d => d.Time), List(prediction.GetProperty("drops"), d => d.GetProperty("time").GetDouble()));
         Assert.Equal(study.LargestStableRate(), json.GetProperty("largestStableLearningRate").GetDouble());
-        JsonElement curve = json.GetProperty("prediction").GetProperty("curve");
-        Assert.Equal(
-            curve.GetProperty("time").EnumerateArray().Select(t => expected.LossAt(t.GetDouble())),
-            curve.GetProperty("loss").EnumerateArray().Select(l => l.GetDouble()));
+        JsonElement curve = prediction.GetProperty("curve");
+        IEnumerable<double> losses = List(curve.GetProperty("time"), t => expected.LossAt(t.GetDouble()));
+        Assert.Equal(losses, List(curve.GetProperty("loss"), l => l.GetDouble()));
 
         // The table has a row for each plateau, with its loss to six digits.
-        string[] rows = [.. InProcess.Run(args).Succeeded().Out.Split('\n')
-            .Where(line => line.TrimStart().Length > 0 && char.IsAsciiDigit(line.TrimStart()[0]))];
+        string[] lines = InProcess.Run(args).Succeeded().Out.Split('\n');
+        string[] rows = [.. lines.Where(line => line.TrimStart() is [var first, ..] && char.IsAsciiDigit(first))];
         Assert.Equal(expected.Plateaus.Count, rows.Length);
         for (int i = 0; i < rows.Length; i++)
             Assert.Contains(expected.Plateaus[i].Height.ToString("G6", CultureInfo.InvariantCulture), rows[i], StringComparison.Ordinal);
 
         static double Number(JsonElement element) =>
-            element.ValueKind == JsonValueKind.String
-                ? double.Parse(
-                    element.GetString()!.Replace("Infinity", "∞", StringComparison.Ordinal),
-                    new NumberFormatInfo { PositiveInfinitySymbol = "∞" })
-                : element.GetDouble();
+            element.ValueKind == JsonValueKind.String ? double.PositiveInfinity : element.GetDouble();
+
+        static IEnumerable<T> List<T>(JsonElement list, Func<JsonElement, T> of) => list.EnumerateArray().Select(of);
     }
 
     [Fact]

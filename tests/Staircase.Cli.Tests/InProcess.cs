@@ -8,7 +8,12 @@ public sealed class InProcess
 {
     public const string Name = "in process";
 
-    internal static Outcome Run(params string[] args)
+    internal static Outcome Run(params string[] args) => Watch(() => Application.Run(args));
+
+    /// <summary>An action as if it were a command.</summary>
+    internal static Outcome Guard(Func<int> action) => Watch(() => Application.Guarded(action));
+
+    private static Outcome Watch(Func<int> run)
     {
         (TextWriter standardOut, TextWriter standardError) = (Console.Out, Console.Error);
         using StringWriter output = new(), error = new();
@@ -16,7 +21,7 @@ public sealed class InProcess
         Console.SetError(error);
         try
         {
-            return new(Application.Run(args), output.ToString(), error.ToString());
+            return new(run(), output.ToString(), error.ToString());
         }
         finally
         {

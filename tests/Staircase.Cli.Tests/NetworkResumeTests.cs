@@ -7,33 +7,8 @@ public sealed class NetworkResumeTests
     private const string Kept = " --record every:5 --checkpoints every:20",
         ModularAddition =
             "--kind modular-addition --modulus 7 --training-fraction 0.8 --width 8 --heads 2 --hidden 16 --learning-rate 0.01" + Kept,
-        Chains = "--kind attention-only --width 8 --heads 2 --context 16 --batch 4" + Kept,
         Gpt = "--kind attention-only --task repeated --vocabulary 9 --width 8 --heads 2 --hidden 12 --norm --positions absolute "
             + "--context 16 --batch 4" + Kept;
-
-    [Theory]
-    [InlineData(ModularAddition)]
-    [InlineData(Chains)]
-    [InlineData(Gpt)]
-    public void A_killed_run_ends_with_the_same_bits(string experiment)
-    {
-        using var folder = new TemporaryFolder();
-        string[] options = experiment.Split(' ');
-        string[] awaited = [folder["run/checkpoints/step-00000060.safetensors"], folder["run/resume.safetensors"]];
-        string[] endless = ["--steps", "1000000000"];
-        using (StaircaseProcess process = StaircaseProcess.Start(folder.Path, ["train", .. options, .. endless, "--out", "run"]))
-        {
-            for (int i = 0; i < 600 && !awaited.All(File.Exists); i++)
-                Thread.Sleep(100);
-            process.Kill();
-        }
-
-        string[] checkpoints = Directory.GetFiles(folder["run/checkpoints"], "step-*.safetensors");
-        long end = checkpoints.Max(file => long.Parse(Path.GetFileNameWithoutExtension(file)[5..])) + 33;
-        InProcess.Run("train", "--out", folder["run"], "--resume", "--steps", $"{end}").Succeeded();
-        InProcess.Run(["train", .. options, "--steps", $"{end}", "--out", folder["whole"]]).Succeeded();
-        AssertSame(folder, end);
-    }
 
     [Theory]
     [InlineData(ModularAddition, "adam")]

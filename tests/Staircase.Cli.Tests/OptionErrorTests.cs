@@ -58,8 +58,8 @@ public sealed class OptionErrorTests
     [InlineData("scale", "n")]
     [InlineData("init-scheme", "paper")]
     [InlineData("basis", "x")]
-    [InlineData("spectrum", "banana", "power", "power:x", "geometric:2", "geometric:0", "linear:2", "1,x", "1,-1", "1,2,3", "0,1,2,3",
-        "nan,1,1,1", "")]
+    [InlineData("spectrum", "banana", "power", "power:x", "geometric:2", "geometric:0", "linear:2", "")]
+    [InlineData("spectrum", "1,x", "1,-1", "1,2,3", "0,1,2,3", "nan,1,1,1")]
     [InlineData("task-covariance", "1,2", "1,2,3,-1", "1,2,3,x", "1,1,1,nan", "")]
     public void A_wrong_value_is_refused_and_named(string option, params string[] values)
     {
@@ -69,8 +69,14 @@ public sealed class OptionErrorTests
             if (option == "dim")
                 outcome = InProcess.Run("predict", $"--dim={value}");
             outcome.IsRefused();
-            string[] words = [option, .. option.Split('-'),
-                option switch { "record" or "checkpoints" => "schedule", "dim" => "dimension", "spectrum" => "eigenvalue", _ => option }];
+            string other = option switch
+            {
+                "record" or "checkpoints" => "schedule",
+                "dim" => "dimension",
+                "spectrum" => "eigenvalue",
+                _ => option,
+            };
+            string[] words = [option, .. option.Split('-'), other];
             Assert.True(
                 words.Any(word => outcome.Error.Contains(word, StringComparison.OrdinalIgnoreCase)), $"--{option} {value}: {outcome}");
         }

@@ -18,18 +18,16 @@ public sealed class OutputTests
         foreach (string command in new[] { "predict", "train", "compare", "export", "cite" })
             Assert.Contains(command, help.Out, StringComparison.Ordinal);
 
-        Outcome predicted = StaircaseProcess.Run(
-            folder.Path, "predict", "--spectrum", "linear", "--dim", "4", "--context", "31", "--attention", "separate", "--rank", "1",
-                "--init", "0.01").Succeeded(
-                );
+        string[] predict = "predict --spectrum linear --dim 4 --context 31 --attention separate --rank 1 --init 0.01".Split(' ');
+        Outcome predicted = StaircaseProcess.Run(folder.Path, predict).Succeeded();
         Assert.Contains("least squares in context", predicted.Out, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
 
         Outcome trained = StaircaseProcess.Run(folder.Path, "train").Succeeded();
         Assert.Contains("run in runs/train-001", trained.Out, StringComparison.Ordinal);
         Assert.Equal("checkpoints metrics.csv report.html resume.safetensors run.json",
-            string.Join(' ', Directory.GetFileSystemEntries(folder["runs/train-001"]).Select(path => Path.GetFileName(path))
-                .Order(StringComparer.Ordinal)));
+            string.Join(
+                ' ', Directory.GetFileSystemEntries(folder["runs/train-001"]).Select(Path.GetFileName).Order(StringComparer.Ordinal)));
         Assert.Contains(
             "run in runs/train-002", StaircaseProcess.Run(folder.Path, "train", "--until", "5").Succeeded().Out, StringComparison.Ordinal);
         StaircaseProcess.Run(folder.Path, "compare", "runs/train-001").Succeeded();
@@ -64,9 +62,8 @@ public sealed class OutputTests
         Assert.Equal(trained.GetProperty("comparison").GetRawText(), compared.GetProperty("comparison").GetRawText());
         Assert.Equal("finished", compared.GetProperty("status").GetString());
         using var record = JsonDocument.Parse(File.ReadAllText(folder["run/run.json"]));
-        Assert.Equal(
-            trained.GetProperty("comparison").GetProperty("plateaus").GetArrayLength(),
-                record.RootElement.GetProperty("findings").GetProperty("plateaus").GetInt32());
+        int plateaus = trained.GetProperty("comparison").GetProperty("plateaus").GetArrayLength();
+        Assert.Equal(plateaus, record.RootElement.GetProperty("findings").GetProperty("plateaus").GetInt32());
         Assert.Equal(trained.GetProperty("record").GetProperty("experiment").GetRawText().Replace(" ", "", StringComparison.Ordinal),
             record.RootElement.GetProperty("experiment").GetRawText().Replace(" ", "", StringComparison.Ordinal));
 
@@ -93,8 +90,8 @@ public sealed class OutputTests
     public void Redirected_output_is_plain_text()
     {
         using var folder = new TemporaryFolder();
-        foreach (string line in new[] { "predict", "train --out run", "compare run", "cite", "--help", "train --help",
-                "predict --nonsense" })
+        string[] commands = ["predict", "train --out run", "compare run", "cite", "kinds", "--help", "train --help", "predict --nonsense"];
+        foreach (string line in commands)
         {
             Outcome outcome = StaircaseProcess.RunWith(folder.Path, "TERM", "xterm-256color", line.Split(' '));
             Assert.True(
@@ -109,15 +106,15 @@ public sealed class OutputTests
         using var folder = new TemporaryFolder();
         const string train = "script -qec \"$STAIRCASE train --data sample:3000 --dim 6 --out {0}\" /dev/null";
         string coloured = StaircaseProcess.Shell(folder.Path, "export TERM=xterm-256color; " + string.Format(train, "a")).Succeeded().Out;
-        string plain = StaircaseProcess.Shell(folder.Path, "export TERM=xterm-256color NO_COLOR=1; " + string.Format(train, "b"))
-            .Succeeded().Out;
+        string plain = StaircaseProcess.Shell(
+            folder.Path, "export TERM=xterm-256color NO_COLOR=1; " + string.Format(train, "b")).Succeeded().Out;
         Assert.True(HasColour(coloured), $"A terminal should see a coloured bar: {coloured}");
         Assert.False(HasColour(plain), $"With NO_COLOR a terminal should see no colour: {plain.Replace(Escape, '␛')}");
 
         // Select Graphic Rendition with a colour: 30–49 and 90–107.
         static bool HasColour(string text) => System.Text.RegularExpressions.Regex.IsMatch(
             text, "\u001b\\[([0-9]+;)*(3[0-9]|4[0-9]|9[0-7]|10[0-7])(;[0-9]+)*m",
-                System.Text.RegularExpressions.RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(5));
+            System.Text.RegularExpressions.RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(5));
     }
 
     [Fact]
@@ -139,8 +136,8 @@ public sealed class OutputTests
         using var folder = new TemporaryFolder();
         foreach (string cores in new[] { "1", "2" })
         {
-            StaircaseProcess.RunWith(folder.Path, "DOTNET_PROCESSOR_COUNT", cores, ["train", .. options.Split(' '), "--out", cores]).Succeeded(
-                );
+            string[] train = ["train", .. options.Split(' '), "--out", cores];
+            StaircaseProcess.RunWith(folder.Path, "DOTNET_PROCESSOR_COUNT", cores, train).Succeeded();
         }
 
         Assert.Contains("\"cores\": 1", File.ReadAllText(folder["1/run.json"]), StringComparison.Ordinal);

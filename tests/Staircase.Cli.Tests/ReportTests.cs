@@ -34,9 +34,8 @@ public sealed class ReportTests : IDisposable
     [Fact]
     public void A_run_without_theory_is_reported_too()
     {
-        InProcess.Run("train", "--data", "sample:200", "--in-context-fraction", "0.5", "--optimizer", "adam", "--learning-rate", "0.01",
-            "--steps", "40", "--out", Run("mixed")).Succeeded(
-            );
+        string[] options = "--data sample:200 --in-context-fraction 0.5 --optimizer adam --learning-rate 0.01 --steps 40".Split(' ');
+        InProcess.Run(["train", .. options, "--out", Run("mixed")]).Succeeded();
         InProcess.Run("report", Run("mixed")).Succeeded();
         Assert.Contains("No theory beside it", File.ReadAllText(Path.Combine(Run("mixed"), "report.html")), StringComparison.Ordinal);
     }

@@ -12,12 +12,10 @@ public sealed class RunErrorTests
     public void Training_that_diverges_says_where_and_what_to_do()
     {
         using var folder = new TemporaryFolder();
-        string run = folder["run"];
-        InProcess.Run("train", "--optimizer", "gd", "--learning-rate", "5", "--steps", "3000", "--out", run)
+        InProcess.Run("train", "--optimizer", "gd", "--learning-rate", "5", "--steps", "3000", "--out", folder["gd"])
             .IsRefused("diverged", "at step", "the loss is", "largest stable learning rate is", "--learning-rate is 5");
-        Assert.Contains("\"status\": \"diverged\"", File.ReadAllText(Path.Combine(run, "run.json")), StringComparison.Ordinal);
-        InProcess.Run("train", "--optimizer", "adam", "--learning-rate", "1e9", "--steps", "3000", "--out", folder["adam"]).IsRefused(
-            "diverged", "Lower --learning-rate");
+        InProcess.Run("train", "--optimizer", "adam", "--learning-rate", "1e9", "--steps", "3000", "--out", folder["adam"])
+            .IsRefused("diverged", "Lower --learning-rate");
         InProcess.Run("train", "--trace", "1e300", "--until", "1", "--out", folder["flow"]).IsRefused("diverged", "Lower --init");
     }
 
@@ -28,15 +26,11 @@ public sealed class RunErrorTests
         double largest = InProcess.Run("predict", "--json").Json.GetProperty("largestStableLearningRate").GetDouble();
 
         // Descent oscillates but stays below the rate of theory, and leaves the minimum above it.
-        InProcess.Run("train", "--optimizer", "gd", "--learning-rate", $"{0.97 * largest:R}", "--steps", "3000", "--out", folder["below"]).Succeeded(
-            );
-        double loss = InProcess.Run("compare", folder["below"], "--json").Json.GetProperty("comparison").GetProperty("plateaus")
-            .EnumerateArray().Last(
-            )
-            .GetProperty("heightError").GetDouble();
-        Assert.True(
-            Math.Abs(loss) < 1e-6,
-            $"Descent at 0.97 of the largest stable rate should end at the minimum; relative error of the loss {loss:G3}.");
+        string rate = $"{0.97 * largest:R}";
+        InProcess.Run("train", "--optimizer", "gd", "--learning-rate", rate, "--steps", "3000", "--out", folder["below"]).Succeeded();
+        JsonElement comparison = InProcess.Run("compare", folder["below"], "--json").Json.GetProperty("comparison");
+        double error = comparison.GetProperty("plateaus").EnumerateArray().Last().GetProperty("heightError").GetDouble();
+        Assert.True(Math.Abs(error) < 1e-6, $"At 0.97 of the largest stable rate the minimum is reached; relative error {error:G3}.");
     }
 
     [Fact]
@@ -79,25 +73,35 @@ public sealed class RunErrorTests
     }
 
     [Theory]
-    [InlineData("")]
-    [InlineData("null")]
-    [InlineData("[]")]
-    [InlineData("{}")]
-    [InlineData("{\"status\": \"running\", \"experiment\": null}")]
-    [InlineData("{\"status\": \"running\", \"experiment\": {\"heads\": null}}")]
-    [InlineData("{\"status\": \"running\", \"experiment\": {\"heads\": \"many\"}}")]
-    [InlineData("{\"status\": \"running\", \"experiment\": {\"haeds\": \"4\"}}")]
-    [InlineData("{\"status\": \"asleep\", \"experiment\": {}}")]
-    [InlineData("{\"format\": 2, \"status\": \"running\", \"experiment\": {}}")]
-    [InlineData("{\"status\": \"running\", \"exper")]
-    [InlineData("not json\nat all")]
-    public void A_broken_record_is_named(string text)
+    [InlineData("", "not a run record")]
+    [InlineData("null", "no experiment")]
+    [InlineData("[]", "not a run record")]
+    [InlineData("{}", "not a run record")]
+    [InlineData("{\"kind\": \"regression\", \"status\": \"running\", \"experiment\": null}", "no experiment")]
+    [InlineData("{\"kind\": \"regression\", \"status\": \"running\", \"experiment\": {\"heads\": null}}", "no experiment")]
+    [InlineData("{\"kind\": \"regression\", \"status\": \"running\", \"experiment\": {\"heads\": \"many\"}}", "heads must be a whole")]
+    [InlineData("{\"kind\": \"regression\", \"status\": \"running\", \"experiment\": {\"haeds\": \"4\"}}", "unknown key 'haeds'")]
+    [InlineData("{\"kind\": \"regression\", \"status\": \"asleep\", \"experiment\": {}}", "not a run record")]
+    [InlineData("{\"kind\": \"regresion\", \"status\": \"running\", \"experiment\": {}}", "unknown kind 'regresion'")]
+    [InlineData("{\"kind\": \"regression\", \"status\": \"running\", \"exper", "not a run record")]
+    [InlineData("not json\nat all", "not a run record")]
+    public void A_broken_record_is_named_and_what_is_wrong_with_it(string text, string mention)
     {
         using var folder = new TemporaryFolder();
-        string run = Trained(folder), record = Path.Combine(run, "run.json");
-        File.WriteAllText(record, text);
-        InProcess.Run("train", "--resume", "--out", run).IsRefused(record);
-        InProcess.Run("compare", run).IsRefused(record);
+        RefusedWith(folder, text, mention);
+    }
+
+    /// <summary>The first format had no kind, and its checkpoints held the state of the optimizer.</summary>
+    [Theory]
+    [InlineData(1, "format 1", "reads format 2", "Train it again", "the version of Staircase that it names")]
+    [InlineData(99, "format 99", "reads format 2", "newer version of Staircase")]
+    public void A_run_of_another_format_says_what_to_do(int format, params string[] mentions)
+    {
+        using var folder = new TemporaryFolder();
+        string text = $$$"""{"format": {{{format}}}, "status": "finished", "experiment": {"heads": "4"}, "version": "0.9.0"}""";
+        string run = RefusedWith(folder, text, mentions);
+        InProcess.Run("report", run).IsRefused([Path.Combine(run, "run.json"), .. mentions]);
+        Assert.Equal(text, File.ReadAllText(Path.Combine(run, "run.json")));
     }
 
     [Fact]
@@ -112,9 +116,8 @@ public sealed class RunErrorTests
         Broken(text.Replace(lines[3], lines[3] + ",7", StringComparison.Ordinal), "line 4");
         Broken(text.Replace(lines[3], "x" + lines[3], StringComparison.Ordinal), "line 4");
         Broken(text.Replace(lines[3], lines[3].Replace(',', ';'), StringComparison.Ordinal), "line 4");
-        Broken(
-            text.Replace(lines[3], lines[3].Replace(".", ".x", StringComparison.Ordinal), StringComparison.Ordinal), "line 4",
-            "not a number");
+        string word = lines[3].Replace(".", ".x", StringComparison.Ordinal);
+        Broken(text.Replace(lines[3], word, StringComparison.Ordinal), "line 4", "not a number");
         File.Delete(table);
         InProcess.Run("train", "--resume", "--out", run).IsRefused(table);
         InProcess.Run("compare", run).IsRefused(table);
@@ -192,10 +195,10 @@ public sealed class RunErrorTests
         using var folder = new TemporaryFolder();
         string run = folder["run"];
         InProcess.Run("train", "--in-context-fraction", "0.5", "--data", "sample:100", "--until", "3", "--out", run).Succeeded();
-        Assert.Contains(
-            "No theory beside it: some sequences are in-weight", InProcess.Run("compare", run).Succeeded().Out, StringComparison.Ordinal);
-        JsonElement json = InProcess.Run("train", "--in-context-fraction", "0.5", "--data", "sample:100", "--until", "3", "--out",
-            folder["json"], "--json").Json;
+        string compared = InProcess.Run("compare", run).Succeeded().Out;
+        Assert.Contains("No theory beside it: some sequences are in-weight", compared, StringComparison.Ordinal);
+        string[] options = "--in-context-fraction 0.5 --data sample:100 --until 3 --json".Split(' ');
+        JsonElement json = InProcess.Run(["train", .. options, "--out", folder["json"]]).Json;
         Assert.Equal(1, json.GetProperty("comparison").GetProperty("plateaus").GetArrayLength());
         Assert.Contains("in-weight", json.GetProperty("comparison").GetProperty("noTheory").GetString(), StringComparison.Ordinal);
     }
@@ -225,6 +228,15 @@ public sealed class RunErrorTests
         string[] rows = File.ReadAllLines(table);
         Assert.StartsWith("200", rows[^1].Split(',')[1], StringComparison.Ordinal);
         Assert.Equal(rows.Length, rows.Distinct(StringComparer.Ordinal).Count());
+    }
+
+    private static string RefusedWith(TemporaryFolder folder, string text, params string[] mentions)
+    {
+        string run = Trained(folder), record = Path.Combine(run, "run.json");
+        File.WriteAllText(record, text);
+        InProcess.Run("train", "--resume", "--out", run).IsRefused([record, .. mentions]);
+        InProcess.Run("compare", run).IsRefused([record, .. mentions]);
+        return run;
     }
 
     private static string Trained(TemporaryFolder folder)

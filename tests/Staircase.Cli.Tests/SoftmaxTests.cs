@@ -4,8 +4,8 @@ namespace Staircase.Cli.Tests;
 [Collection(InProcess.Name)]
 public sealed class SoftmaxTests : IDisposable
 {
-    private static readonly string[] Setting = ["--softmax", "--dim", "2", "--context", "6", "--data", "sample:50", "--optimizer", "gd",
-        "--learning-rate", "0.1", "--record", "every:1"];
+    private static readonly string[] Setting =
+        "--softmax --dim 2 --context 6 --data sample:50 --optimizer gd --learning-rate 0.1 --record every:1".Split(' ');
 
     private readonly TemporaryFolder _folder = new();
 
@@ -29,15 +29,13 @@ public sealed class SoftmaxTests : IDisposable
     [Fact]
     public void The_flow_online_batches_and_files_train_it_too()
     {
-        InProcess.Run("train", "--softmax", "--dim", "2", "--context", "6", "--data", "sample:50", "--until", "2", "--out", _folder["flow"]).Succeeded(
-            );
-        InProcess.Run("train", "--softmax", "--dim", "2", "--context", "6", "--data", "online:8", "--steps", "5", "--out",
-            _folder["online"]).Succeeded(
-            );
-        InProcess.Run("export", "--data", "sample:30", "--dim", "2", "--context", "6", "--out", _folder["data.npz"]).Succeeded();
-        InProcess.Run("train", "--softmax", "--data", _folder["data.npz"], "--weights", _folder["data.npz"], "--optimizer", "gd", "--steps",
-            "5", "--out", _folder["file"]).Succeeded(
-            );
+        string[] small = "--dim 2 --context 6".Split(' ');
+        string data = _folder["data.npz"];
+        InProcess.Run(["train", "--softmax", .. small, "--data", "sample:50", "--until", "2", "--out", _folder["flow"]]).Succeeded();
+        InProcess.Run(["train", "--softmax", .. small, "--data", "online:8", "--steps", "5", "--out", _folder["online"]]).Succeeded();
+        InProcess.Run(["export", .. small, "--data", "sample:30", "--out", data]).Succeeded();
+        string[] read = ["--data", data, "--weights", data, "--optimizer", "gd", "--steps", "5"];
+        InProcess.Run(["train", "--softmax", .. read, "--out", _folder["file"]]).Succeeded();
     }
 
     [Fact]

@@ -92,6 +92,6 @@ internal sealed class StaircaseProcess : IDisposable
             WorkingDirectory = folder,
             UseShellExecute = false,
             RedirectStandardOutput = true,
-            RedirectStandardError = true
+            RedirectStandardError = true,
         };
 }

@@ -71,31 +71,4 @@ public sealed class VectorRegressionTests
         Assert.StartsWith("Mode 4 cannot escape", outcome.Error, StringComparison.Ordinal);
         Assert.Contains("Mode 4 cannot escape", outcome.Out, StringComparison.Ordinal);
     }
-
-    /// <summary>A signal leaves a run that another process takes to the bits of one that nothing disturbed.</summary>
-    [Fact]
-    public void A_stopped_run_says_how_to_go_on_and_does()
-    {
-        using var folder = new TemporaryFolder();
-        string[] schedule = ["--record", "every:50", "--checkpoints", "every:50"];
-        string[] train = ["train", .. Short, .. schedule, "--epochs", "1000000000", "--out", "run"];
-        using (StaircaseProcess process = StaircaseProcess.Start(folder.Path, train))
-        {
-            string checkpoints = folder["run/checkpoints"];
-            for (int i = 0; i < 600 && !(Directory.Exists(checkpoints) && Directory.GetFiles(checkpoints).Length >= 3); i++)
-                Thread.Sleep(100);
-            process.Signal("INT");
-            Outcome outcome = process.Wait();
-            Assert.Equal(ExitCode.Interrupted, outcome.Code);
-            Assert.Contains("staircase train --out run --resume", outcome.Error, StringComparison.Ordinal);
-        }
-
-        using var record = JsonDocument.Parse(File.ReadAllText(folder["run/run.json"]));
-        long end = record.RootElement.GetProperty("step").GetInt64() + 33;
-        StaircaseProcess.Run(folder.Path, "train", "--out", "run", "--resume", "--epochs", $"{end}").Succeeded();
-        StaircaseProcess.Run(folder.Path, ["train", .. Short, .. schedule, "--epochs", $"{end}", "--out", "whole"]).Succeeded();
-        Assert.Equal(File.ReadAllText(folder["whole/metrics.csv"]), File.ReadAllText(folder["run/metrics.csv"]));
-        string last = $"checkpoints/step-{end:00000000}.safetensors";
-        Assert.Equal(File.ReadAllBytes(folder[$"whole/{last}"]), File.ReadAllBytes(folder[$"run/{last}"]));
-    }
 }
