@@ -148,10 +148,28 @@ internal sealed record NpyHeader(
     {
         if (shape.Length < 2 || stored.Length == 0)
             return stored;
-        Span<long> strides = stackalloc long[shape.Length];
-        strides[0] = 1;
-        for (int axis = 1; axis < shape.Length; axis++)
-            strides[axis] = strides[axis - 1] * shape[axis - 1];
-        return StridedArray.Gather(shape, strides, stored.Length, position => stored[position]);
+        Span<long> strides = stackalloc long[shape.Length];   // of the result, per axis
+        Span<long> index = stackalloc long[shape.Length];
+        index.Clear();
+        strides[^1] = 1;
+        for (int axis = shape.Length - 2; axis >= 0; axis--)
+            strides[axis] = strides[axis + 1] * shape[axis + 1];
+
+        var values = new T[stored.Length];
+        long position = 0;
+        foreach (T value in stored)
+        {
+            values[position] = value;
+            for (int axis = 0; axis < shape.Length; axis++)
+            {
+                position += strides[axis];
+                if (++index[axis] < shape[axis])
+                    break;
+                position -= strides[axis] * shape[axis];
+                index[axis] = 0;
+            }
+        }
+
+        return values;
     }
 }

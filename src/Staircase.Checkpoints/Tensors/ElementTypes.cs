@@ -5,9 +5,10 @@ namespace Staircase.Checkpoints;
 /// <summary>Sizes and names of <see cref="ElementType"/>.</summary>
 public static class ElementTypes
 {
-    /// <summary>The types that are known, with their sizes in bits and what each format calls them.</summary>
+    /// <summary>The types in their order, with their sizes in bits and what each format calls them.</summary>
     private static readonly Entry[] Known =
     [
+        new(Unknown, 0, nameof(Unknown)),
         new(Bool, 8, "BOOL", "b1", "bool", "BoolStorage"),
         new(U8, 8, "U8", "u1", "uint8", "ByteStorage"),
         new(I8, 8, "I8", "i1", "int8", "CharStorage"),
@@ -30,14 +31,8 @@ public static class ElementTypes
         new(C64, 64, "C64", null, "complex64", "ComplexFloatStorage"),
     ];
 
-    private static readonly Dictionary<ElementType, Entry> ByType = Known.ToDictionary(entry => entry.Type);
-    private static readonly Dictionary<string, ElementType> BySafetensors = Named(entry => entry.Safetensors);
-    private static readonly Dictionary<string, ElementType> ByNumpy = Named(entry => entry.Numpy);
-    private static readonly Dictionary<string, ElementType> ByTorch = Named(entry => entry.Torch);
-    private static readonly Dictionary<string, ElementType> ByTorchStorage = Named(entry => entry.TorchStorage);
-
     /// <summary>The size of one element in bits; 0 for <see cref="ElementType.Unknown"/>.</summary>
-    public static int BitSize(this ElementType type) => ByType.GetValueOrDefault(type).Bits;
+    public static int BitSize(this ElementType type) => Of(type).Bits;
 
     /// <summary>Whether elements are integers (or booleans, read as 0 and 1).</summary>
     public static bool IsInteger(this ElementType type) => type is Bool or U8 or I8 or U16 or I16 or U32 or I32 or U64 or I64;
@@ -46,24 +41,25 @@ public static class ElementTypes
     public static bool IsReadable(this ElementType type) => type is not (Unknown or F4 or F6E2M3 or F6E3M2 or C64);
 
     /// <summary>The name in a safetensors header, such as <c>F8_E4M3</c>.</summary>
-    public static string SafetensorsName(this ElementType type) => ByType.TryGetValue(type, out Entry known) ? known.Safetensors : $"{type}";
+    public static string SafetensorsName(this ElementType type) => Of(type).Safetensors;
 
     /// <summary>The name in numpy, without byte order; null where numpy has no such type.</summary>
-    internal static string? NumpyName(this ElementType type) => ByType.GetValueOrDefault(type).Numpy;
+    internal static string? NumpyName(this ElementType type) => Of(type).Numpy;
 
-    internal static ElementType FromSafetensorsName(string name) => BySafetensors.GetValueOrDefault(name);
+    internal static ElementType FromSafetensorsName(string name) => Named(known => known.Safetensors == name);
 
-    internal static ElementType FromNumpyName(string name) => ByNumpy.GetValueOrDefault(name);
+    internal static ElementType FromNumpyName(string name) => Named(known => known.Numpy == name);
 
     /// <summary>The type of a dtype, such as <c>float32</c>.</summary>
-    internal static ElementType FromTorchName(string name) => ByTorch.GetValueOrDefault(name);
+    internal static ElementType FromTorchName(string name) => Named(known => known.Torch == name);
 
     /// <summary>The type of a storage, such as <c>FloatStorage</c>.</summary>
-    internal static ElementType FromTorchStorageName(string name) => ByTorchStorage.GetValueOrDefault(name);
+    internal static ElementType FromTorchStorageName(string name) => Named(known => known.TorchStorage == name);
 
-    private static Dictionary<string, ElementType> Named(Func<Entry, string?> name) =>
-        Known.Where(entry => name(entry) is not null).ToDictionary(entry => name(entry)!, entry => entry.Type, StringComparer.Ordinal);
+    private static Entry Of(ElementType type) => Known[(uint)type < (uint)Known.Length ? (int)type : 0];
 
-    private readonly record struct Entry(
+    private static ElementType Named(Predicate<Entry> isNamed) => Array.Find(Known, isNamed)?.Type ?? Unknown;
+
+    private sealed record Entry(
         ElementType Type, int Bits, string Safetensors, string? Numpy = null, string? Torch = null, string? TorchStorage = null);
 }

@@ -316,7 +316,7 @@ public sealed class TorchFile : ITensorSource
         T[]? stored = span <= DenseSpan * info.ElementCount
             ? ElementDecoder.Read<T>(tensor.Type, _bigEndian, span, From(info.ByteOffset), context)
             : null;
-        return StridedArray.Gather(tensor.Shape.AsSpan(), tensor.Strides.AsSpan(), (int)info.ElementCount, position => stored is not null ? stored[position]
+        return Gather(tensor, (int)info.ElementCount, position => stored is not null ? stored[position]
             : ElementDecoder.Read<T>(tensor.Type, _bigEndian, 1, From(info.ByteOffset + position * tensor.ItemBytes), context)[0]);
     }
 
@@ -349,4 +349,27 @@ public sealed class TorchFile : ITensorSource
         _archive.Fill(buffer, position);
         position += buffer.Length;
     };
+
+    private static T[] Gather<T>(TorchTensor tensor, int count, Func<long, T> at)
+    {
+        var values = new T[count];
+        int axes = tensor.Shape.Length;
+        Span<long> index = stackalloc long[axes];
+        index.Clear();
+        long position = 0;
+        for (int i = 0; i < count; i++)
+        {
+            values[i] = at(position);
+            for (int axis = axes - 1; axis >= 0; axis--)
+            {
+                position += tensor.Strides[axis];
+                if (++index[axis] < tensor.Shape[axis])
+                    break;
+                position -= tensor.Strides[axis] * tensor.Shape[axis];
+                index[axis] = 0;
+            }
+        }
+
+        return values;
+    }
 }
