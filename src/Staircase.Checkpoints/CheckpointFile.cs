@@ -37,13 +37,9 @@ public static class CheckpointFile
 
     private static bool IsTorch(string path)
     {
-        if (!path.EndsWith(".npz", StringComparison.Ordinal))
-        {
-            // Torch's names say torch, so that a broken directory is judged by the strict reader.
-            if (path.EndsWith(".pth", StringComparison.Ordinal) || path.EndsWith(".pt", StringComparison.Ordinal))
-                return true;
-        }
-
+        // Torch's names say torch, so that a broken directory is judged by the strict reader.
+        if (path.EndsWith(".pth", StringComparison.Ordinal) || path.EndsWith(".pt", StringComparison.Ordinal))
+            return true;
         var context = new ErrorContext(path);
         using var stream = new ArchiveStream(path);
         return ZipGuard.Run(() =>

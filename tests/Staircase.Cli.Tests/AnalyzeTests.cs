@@ -129,7 +129,7 @@ public sealed class AnalyzeTests
         }
 
         var analysis = Lab.CheckpointAnalysis.Run(
-            new() { Paths = [folder.Path], Heads = Heads }, cancellation: TestContext.Current.CancellationToken);
+            new() { Paths = [folder.Path], Storage = new(Heads: Heads) }, cancellation: TestContext.Current.CancellationToken);
         Lab.Plot plot = Assert.Single(Lab.AnalysisReport.Of(analysis).Sections).Plots.Single(p => p.Id == "qk-rank");
         Assert.Equal(
             ["layers", "layer 0", "layer 1", "layer 2"], plot.Series.Select(series => series.Group).Distinct(StringComparer.Ordinal),

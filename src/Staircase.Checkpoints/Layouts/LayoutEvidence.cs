@@ -71,12 +71,9 @@ internal sealed class LayoutEvidence(ITensorSource source, ModelConfig config, L
             if (tensor.Name.Length > 500 || regex.Match(tensor.Name) is not { Success: true } match)
                 continue;
             Group layer = match.Groups["l"];
-            if (!layer.Success || int.TryParse(layer.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out _))
-            {
-                yield return (
-                    tensor.Name, layer.Success ? int.Parse(layer.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture) : 0,
-                    match.Groups["p"].Value);
-            }
+            int number = 0;
+            if (!layer.Success || int.TryParse(layer.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out number))
+                yield return (tensor.Name, number, match.Groups["p"].Value);
         }
     }
 

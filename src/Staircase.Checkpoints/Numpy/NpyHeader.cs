@@ -72,16 +72,8 @@ internal sealed record NpyHeader(
     /// <summary>A version 1.0 header, spelled as numpy spells it and padded so that the data begin at a multiple of 64.</summary>
     public static byte[] Format(ElementType type, ReadOnlySpan<long> shape)
     {
-        string typeName = type switch
-        {
-            ElementType.F64 => "<f8",
-            ElementType.F32 => "<f4",
-            ElementType.I64 => "<i8",
-            ElementType.U64 => "<u8",
-            _ => throw new ArgumentOutOfRangeException(nameof(type), type, "The element type must be one that is written."),
-        };
         string tuple = shape.Length == 1 ? $"({shape[0]},)" : $"({string.Join(", ", shape.ToArray())})";
-        string text = $"{{'descr': '{typeName}', 'fortran_order': False, 'shape': {tuple}, }}";
+        string text = $"{{'descr': '<{type.NumpyName()}', 'fortran_order': False, 'shape': {tuple}, }}";
         int total = (10 + text.Length + 1 + Alignment - 1) / Alignment * Alignment;
         byte[] header = new byte[total];
         header.AsSpan().Fill((byte)' ');
@@ -141,29 +133,14 @@ internal sealed record NpyHeader(
     /// Byte order and type of a numpy type string; unknown if it is not a plain number. <c>|</c> (no order) is accepted for
     /// single bytes only: for wider types numpy would read the writer's byte order, which the file does not tell.
     /// </summary>
-    private static NpyType ParseType(string name)
+    private static (ElementType Type, bool BigEndian) ParseType(string name)
     {
         if (name.Length < 2 || name[0] is not ('<' or '>' or '|' or '='))
-            return new NpyType(ElementType.Unknown, BigEndian: false);
-        ElementType type = name[1..] switch
-        {
-            "b1" or "?" => ElementType.Bool,
-            "u1" => ElementType.U8,
-            "i1" => ElementType.I8,
-            "u2" => ElementType.U16,
-            "i2" => ElementType.I16,
-            "f2" => ElementType.F16,
-            "u4" => ElementType.U32,
-            "i4" => ElementType.I32,
-            "f4" => ElementType.F32,
-            "u8" => ElementType.U64,
-            "i8" => ElementType.I64,
-            "f8" => ElementType.F64,
-            _ => ElementType.Unknown,
-        };
+            return (ElementType.Unknown, false);
+        ElementType type = name[1..] == "?" ? ElementType.Bool : ElementTypes.FromNumpyName(name[1..]);
         if (name[0] == '|' && type.BitSize() > 8)
             type = ElementType.Unknown;
-        return new NpyType(type, name[0] == '>' || (name[0] == '=' && !BitConverter.IsLittleEndian));
+        return (type, name[0] == '>' || (name[0] == '=' && !BitConverter.IsLittleEndian));
     }
 
     /// <summary>Copies values stored first axis fastest into last axis fastest.</summary>
@@ -195,6 +172,4 @@ internal sealed record NpyHeader(
 
         return values;
     }
-
-    private readonly record struct NpyType(ElementType Type, bool BigEndian);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.IO.Compression;
 using System.Numerics;
@@ -93,36 +94,19 @@ public sealed class NpzFile : ITensorSource
     /// <exception cref="KeyNotFoundException">There is no such array; the message lists the nearest names.</exception>
     public Tensor Read(string name)
     {
-        lock (_lock)
-        {
-            using NpzMember member = OpenMember(name);
-            return new Tensor(name, member.Header.Shape, ReadValues<double>(member, name, integersOnly: false));
-        }
+        (ImmutableArray<long> shape, double[] values) = ReadValues<double>(name, integersOnly: false);
+        return new Tensor(name, shape, values);
     }
 
     /// <inheritdoc/>
     public double[] ReadDouble(string name) => Read(name).Values;
 
     /// <inheritdoc/>
-    public float[] ReadSingle(string name)
-    {
-        lock (_lock)
-        {
-            using NpzMember member = OpenMember(name);
-            return ReadValues<float>(member, name, integersOnly: false);
-        }
-    }
+    public float[] ReadSingle(string name) => ReadValues<float>(name, integersOnly: false).Values;
 
     /// <summary>Reads an integer or boolean array exactly, in C order.</summary>
     /// <inheritdoc cref="Read" path="/exception"/>
-    public long[] ReadInt64(string name)
-    {
-        lock (_lock)
-        {
-            using NpzMember member = OpenMember(name);
-            return ReadValues<long>(member, name, integersOnly: true);
-        }
-    }
+    public long[] ReadInt64(string name) => ReadValues<long>(name, integersOnly: true).Values;
 
     /// <inheritdoc/>
     public void Visit(string name, TensorVisitor visit)
@@ -130,28 +114,28 @@ public sealed class NpzFile : ITensorSource
         lock (_lock)
         {
             using NpzMember member = OpenMember(name);
-            member.Header.Visit(member.Fill, new ErrorContext(Path, name), visit);
-            member.RequireEnd();
+            member.Visit(visit);
         }
     }
 
     /// <summary>Closes the file.</summary>
     public void Dispose() => _archive.Dispose();
 
-    private T[] ReadValues<T>(NpzMember member, string name, bool integersOnly)
+    private (ImmutableArray<long> Shape, T[] Values) ReadValues<T>(string name, bool integersOnly)
         where T : unmanaged, INumber<T>
     {
-        ZipArchiveEntry entry = _members[name];
-        if (entry.Length / Trusted > entry.CompressedLength && member.Header.ElementType.IsReadable())
+        lock (_lock)
         {
-            using NpzMember first = OpenMember(name);
-            first.Header.Visit(first.Fill, new ErrorContext(Path, name), _ => { });
-            first.RequireEnd();
-        }
+            using NpzMember member = OpenMember(name);
+            ZipArchiveEntry entry = _members[name];
+            if (entry.Length / Trusted > entry.CompressedLength && member.Header.ElementType.IsReadable())
+            {
+                using NpzMember first = OpenMember(name);
+                first.Visit(_ => { });
+            }
 
-        T[] values = member.Header.ReadValues<T>(member.Fill, integersOnly, new ErrorContext(Path, name));
-        member.RequireEnd();
-        return values;
+            return (member.Header.Shape, member.ReadValues<T>(integersOnly));
+        }
     }
 
     private NpzMember OpenMember(string name)

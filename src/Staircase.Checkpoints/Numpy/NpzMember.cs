@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Numerics;
 
 namespace Staircase.Checkpoints;
 
@@ -32,7 +33,7 @@ internal sealed class NpzMember : IDisposable
     public NpyHeader Header { get; }
 
     /// <summary>Fills the buffer with the member's next bytes.</summary>
-    public void Fill(Span<byte> buffer)
+    private void Fill(Span<byte> buffer)
     {
         Span<byte> rest = buffer;
         while (!rest.IsEmpty)
@@ -47,8 +48,24 @@ internal sealed class NpzMember : IDisposable
         _checksum.Append(buffer);
     }
 
+    /// <summary>Reads the array in C order, and the member to its end.</summary>
+    public T[] ReadValues<T>(bool integersOnly)
+        where T : unmanaged, INumber<T>
+    {
+        T[] values = Header.ReadValues<T>(Fill, integersOnly, _context);
+        RequireEnd();
+        return values;
+    }
+
+    /// <summary>Shows the array as it is stored, and reads the member to its end.</summary>
+    public void Visit(TensorVisitor visit)
+    {
+        Header.Visit(Fill, _context, visit);
+        RequireEnd();
+    }
+
     /// <summary>Checks that the member ends here and that its checksum is the directory's.</summary>
-    public void RequireEnd()
+    private void RequireEnd()
     {
         Span<byte> one = stackalloc byte[1];
         if (ReadSome(one) != 0)

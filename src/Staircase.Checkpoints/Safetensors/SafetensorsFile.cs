@@ -110,10 +110,7 @@ public sealed class SafetensorsFile : ITensorSource
     {
         TensorInfo info = Find(name);
         var context = new ErrorContext(Path, name);
-        if (!info.ElementType.IsReadable())
-            throw context.Fail(info.ByteOffset, $"type {DisplayText.Quote(info.TypeName)}", "a type that can be read as numbers");
-        if (integersOnly && !info.ElementType.IsInteger())
-            throw context.Fail(info.ByteOffset, $"type {info.TypeName}", "an integer type");
+        info.RequireReadable(context, integersOnly);
         return (info, context);
     }
 

@@ -167,9 +167,10 @@ internal sealed record SafetensorsHeader(ImmutableArray<TensorInfo> Tensors, IRe
 
             if (entry.End > dataLength)
                 throw here.Fail(entry.At, $"data up to {entry.End}", $"at most {dataLength}, the data in the file");
-            CheckLength(entry, here);
+            ElementType type = ElementTypes.FromSafetensorsName(entry.Type);
+            CheckLength(entry, type, here);
             tensors.Add(new TensorInfo(
-                name, ElementTypes.FromSafetensorsName(entry.Type), entry.Type, entry.Shape,
+                name, type, entry.Type, entry.Shape,
                 dataStart + entry.Begin, entry.End - entry.Begin));
             previousEnd = entry.End;
         }
@@ -183,11 +184,10 @@ internal sealed record SafetensorsHeader(ImmutableArray<TensorInfo> Tensors, IRe
         return tensors.ToImmutable();
     }
 
-    private static void CheckLength(Entry entry, ErrorContext context)
+    private static void CheckLength(Entry entry, ElementType type, ErrorContext context)
     {
         long elements = TensorShape.ElementCount(entry.Shape.AsSpan())
             ?? throw context.Fail(entry.At, $"shape {TensorShape.Format(entry.Shape.AsSpan())}", "a product below 2⁶³");
-        ElementType type = ElementTypes.FromSafetensorsName(entry.Type);
         if (type == ElementType.Unknown)
             return;
         string described = $"{entry.Type} of shape {TensorShape.Format(entry.Shape.AsSpan())}";

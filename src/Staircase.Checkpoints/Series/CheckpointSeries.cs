@@ -98,12 +98,8 @@ public sealed class CheckpointSeries : IDisposable
 
     /// <summary>Opens a checkpoint, for the caller to dispose of.</summary>
     /// <exception cref="CheckpointFormatException">The file is malformed.</exception>
-    public ITensorSource Open(CheckpointReference checkpoint)
-    {
-        if (checkpoint.Item is { } item)
-            return new Borrowed(_lists[checkpoint.Path].Items[item]);
-        return CheckpointFile.Open(checkpoint.Path, _mapped);
-    }
+    public ITensorSource Open(CheckpointReference checkpoint) =>
+        checkpoint.Item is { } item ? _lists[checkpoint.Path].Items[item] : CheckpointFile.Open(checkpoint.Path, _mapped);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -286,30 +282,6 @@ public sealed class CheckpointSeries : IDisposable
     }
 
     private readonly record struct Candidate(string File, string Name);
-
-    /// <summary>A state dict of a file that stays open.</summary>
-    private sealed class Borrowed(ITensorSource source) : ITensorSource
-    {
-        public string Path => source.Path;
-
-        public IReadOnlyList<TensorInfo> Tensors => source.Tensors;
-
-        public IReadOnlyDictionary<string, string> Metadata => source.Metadata;
-
-        public bool TryGetInfo(string name, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out TensorInfo? info) =>
-            source.TryGetInfo(name, out info);
-
-        public double[] ReadDouble(string name) => source.ReadDouble(name);
-
-        public float[] ReadSingle(string name) => source.ReadSingle(name);
-
-        public void Visit(string name, TensorVisitor visit) => source.Visit(name, visit);
-
-        public void Dispose()
-        {
-            // The file belongs to the series.
-        }
-    }
 }
 
 /// <summary>Which checkpoints of those that are found.</summary>

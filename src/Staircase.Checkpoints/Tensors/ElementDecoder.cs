@@ -114,25 +114,26 @@ internal static class ElementDecoder
                 for (int i = 0; i < values.Length; i++)
                     values[i] = T.CreateTruncating(bytes[i] == 255 ? double.NaN : Math.ScaleB(1.0, bytes[i] - 127));
                 break;
-            case ElementType.U8: Convert(bytes, values, start, context); break;
-            case ElementType.I8: Convert(MemoryMarshal.Cast<byte, sbyte>(bytes), values, start, context); break;
-            case ElementType.U16: Convert(MemoryMarshal.Cast<byte, ushort>(bytes), values, start, context); break;
-            case ElementType.I16: Convert(MemoryMarshal.Cast<byte, short>(bytes), values, start, context); break;
-            case ElementType.F16: Convert(MemoryMarshal.Cast<byte, Half>(bytes), values, start, context); break;
-            case ElementType.U32: Convert(MemoryMarshal.Cast<byte, uint>(bytes), values, start, context); break;
-            case ElementType.I32: Convert(MemoryMarshal.Cast<byte, int>(bytes), values, start, context); break;
-            case ElementType.F32: Convert(MemoryMarshal.Cast<byte, float>(bytes), values, start, context); break;
-            case ElementType.U64: Convert(MemoryMarshal.Cast<byte, ulong>(bytes), values, start, context); break;
-            case ElementType.I64: Convert(MemoryMarshal.Cast<byte, long>(bytes), values, start, context); break;
-            case ElementType.F64: Convert(MemoryMarshal.Cast<byte, double>(bytes), values, start, context); break;
+            case ElementType.U8: Convert<byte, T>(bytes, values, start, context); break;
+            case ElementType.I8: Convert<sbyte, T>(bytes, values, start, context); break;
+            case ElementType.U16: Convert<ushort, T>(bytes, values, start, context); break;
+            case ElementType.I16: Convert<short, T>(bytes, values, start, context); break;
+            case ElementType.F16: Convert<Half, T>(bytes, values, start, context); break;
+            case ElementType.U32: Convert<uint, T>(bytes, values, start, context); break;
+            case ElementType.I32: Convert<int, T>(bytes, values, start, context); break;
+            case ElementType.F32: Convert<float, T>(bytes, values, start, context); break;
+            case ElementType.U64: Convert<ulong, T>(bytes, values, start, context); break;
+            case ElementType.I64: Convert<long, T>(bytes, values, start, context); break;
+            case ElementType.F64: Convert<double, T>(bytes, values, start, context); break;
             default: throw new ArgumentOutOfRangeException(nameof(type), type, "The element type must be a readable one.");
         }
     }
 
-    private static void Convert<TStored, T>(ReadOnlySpan<TStored> stored, Span<T> values, long start, ErrorContext context)
+    private static void Convert<TStored, T>(ReadOnlySpan<byte> bytes, Span<T> values, long start, ErrorContext context)
         where TStored : unmanaged, INumber<TStored>
         where T : unmanaged, INumber<T>
     {
+        ReadOnlySpan<TStored> stored = MemoryMarshal.Cast<byte, TStored>(bytes);
         if (typeof(TStored) == typeof(float) && typeof(T) == typeof(double))
         {
             // The usual case: no value fails to fit.

@@ -15,4 +15,13 @@ public sealed record TensorInfo(
     /// <summary>The product of the shape; 1 for a scalar.</summary>
     public long ElementCount { get; } = TensorShape.ElementCount(Shape.AsSpan())
         ?? throw new ArgumentException($"Shape {TensorShape.Format(Shape.AsSpan())} has no element count.", nameof(Shape));
+
+    /// <exception cref="CheckpointFormatException">It cannot be read as numbers, or not as integers where these are wanted.</exception>
+    internal void RequireReadable(ErrorContext context, bool integersOnly = false)
+    {
+        if (!ElementType.IsReadable())
+            throw context.Fail(ByteOffset, $"type {DisplayText.Quote(TypeName)}", "a type that can be read as numbers");
+        if (integersOnly && !ElementType.IsInteger())
+            throw context.Fail(ByteOffset, $"type {TypeName}", "an integer type");
+    }
 }

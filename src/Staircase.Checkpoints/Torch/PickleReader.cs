@@ -54,26 +54,24 @@ internal sealed class PickleReader(byte[] bytes, long baseOffset, MemoryBudget b
                 case 'N': Push(null); break;
                 case '\x88': Push(Boxed(true)); break;
                 case '\x89': Push(Boxed(false)); break;
-                case 'J': Push(Boxed((long)BinaryPrimitives.ReadInt32LittleEndian(Take(4)))); break;
+                case 'J': Push(Boxed((long)I32())); break;
                 case 'K': Push(Boxed((long)U8())); break;
                 case 'M': Push(Boxed((long)BinaryPrimitives.ReadUInt16LittleEndian(Take(2)))); break;
                 case 'G': Push(Boxed(BinaryPrimitives.ReadDoubleBigEndian(Take(8)))); break;
                 case '\x8a': Push(Long(U8())); break;
-                case '\x8b': Push(Long(Length(BinaryPrimitives.ReadInt32LittleEndian(Take(4))))); break;
+                case '\x8b': Push(Long(Length(I32()))); break;
                 case 'I': Push(DecimalInteger(Line())); break;
                 case 'L': Push(DecimalInteger(Line().TrimEnd('L'))); break;
                 case 'F': Push(DecimalFloat(Line())); break;
-                case 'X': Push(Text(Length(BinaryPrimitives.ReadUInt32LittleEndian(Take(4))))); break;
+                case 'X': Push(Text(Length(U32()))); break;
                 case '\x8c': Push(Text(U8())); break;
-                case '\x8d': Push(Text(Length(BinaryPrimitives.ReadUInt64LittleEndian(Take(8))))); break;
-                case 'U': Push(Bytes(U8())); break;
-                case 'T': Push(Bytes(Length(BinaryPrimitives.ReadInt32LittleEndian(Take(4))))); break;
-                case 'C': Push(Bytes(U8())); break;
-                case 'B': Push(Bytes(Length(BinaryPrimitives.ReadUInt32LittleEndian(Take(4))))); break;
-                case '\x8e' or '\x96': Push(Bytes(Length(BinaryPrimitives.ReadUInt64LittleEndian(Take(8))))); break;
-                case ']': Push(Charged(new PickleList(), Container)); break;
-                case '}': Push(Charged(new PickleDict(), 2 * Container)); break;
-                case '\x8f': Push(Charged(new PickleList(), Container)); break; // a set, read as its items
+                case '\x8d': Push(Text(Length(U64()))); break;
+                case 'U' or 'C': Push(Bytes(U8())); break;
+                case 'T': Push(Bytes(Length(I32()))); break;
+                case 'B': Push(Bytes(Length(U32()))); break;
+                case '\x8e' or '\x96': Push(Bytes(Length(U64()))); break;
+                case ']' or '\x8f': Push(NewList()); break; // a set is read as its items
+                case '}': Push(NewDict()); break;
                 case ')': Push(Tuple([])); break;
                 case '\x85': Push(Tuple(PopMany(1))); break;
                 case '\x86': Push(Tuple(PopMany(2))); break;
@@ -81,14 +79,14 @@ internal sealed class PickleReader(byte[] bytes, long baseOffset, MemoryBudget b
                 case 't': Push(Tuple(PopMark())); break;
                 case 'l' or '\x91':
                     object?[] items = PopMark();
-                    PickleList list = Charged(new PickleList(), Container);
+                    PickleList list = NewList();
                     foreach (object? item in items)
                         Append(list, item);
                     Push(list);
                     break;
                 case 'd':
                     object?[] pairs = PopMark();
-                    PickleDict dict = Charged(new PickleDict(), 2 * Container);
+                    PickleDict dict = NewDict();
                     SetItems(dict, pairs);
                     Push(dict);
                     break;
@@ -110,11 +108,11 @@ internal sealed class PickleReader(byte[] bytes, long baseOffset, MemoryBudget b
                     SetItems(Top(), several);
                     break;
                 case 'q': Memoize(U8()); break;
-                case 'r': Memoize(BinaryPrimitives.ReadUInt32LittleEndian(Take(4))); break;
+                case 'r': Memoize(U32()); break;
                 case 'p': Memoize(MemoNumber(Line())); break;
                 case '\x94': Memoize(_memo.Count); break;
                 case 'h': Recall(U8()); break;
-                case 'j': Recall(BinaryPrimitives.ReadUInt32LittleEndian(Take(4))); break;
+                case 'j': Recall(U32()); break;
                 case 'g': Recall(MemoNumber(Line())); break;
                 case 'c': Push(Global(Line(), Line())); break;
                 case '\x93':
@@ -124,28 +122,24 @@ internal sealed class PickleReader(byte[] bytes, long baseOffset, MemoryBudget b
                             ? Global(module, name)
                             : throw Fail("a global whose name is no text", "two strings"));
                     break;
-                case 'R':
+                case 'R' or '\x81':
                     object?[] call = PopMany(2);
                     Push(Charged(objects.Call(call[0], call[1], Here), Container));
                     break;
-                case '\x81':
-                    object?[] make = PopMany(2);
-                    Push(Charged(objects.Call(make[0], make[1], Here), Container));
-                    break;
                 case '\x92':
                     object?[] makeWith = PopMany(3);
-                    Push(Charged(new PickleOpaque(makeWith[0], makeWith[1]), Container));
+                    Push(Opaque(makeWith[0], makeWith[1]));
                     break;
                 case 'o':
                     object?[] old = PopMark();
                     Push(
                         old.Length > 0
-                            ? Charged(new PickleOpaque(old[0], Tuple(old[1..])), Container)
+                            ? Opaque(old[0], Tuple(old[1..]))
                             : throw Fail("an object without class", "a class and its arguments"));
                     break;
                 case 'i':
                     PickleGlobal type = Global(Line(), Line());
-                    Push(Charged(new PickleOpaque(type, Tuple(PopMark())), Container));
+                    Push(Opaque(type, Tuple(PopMark())));
                     break;
                 case 'b':
                     object? state = Pop();
@@ -163,10 +157,7 @@ internal sealed class PickleReader(byte[] bytes, long baseOffset, MemoryBudget b
     private void Append(object? target, object? item)
     {
         if (target is PickleOpaque)
-        {
             return; // an unknown kind of list; what is in it is not weights
-        }
-
         if (target is not PickleList list)
             throw Fail($"an item appended to {Kind(target)}", "a list");
         if (list.Items is not null)
@@ -183,7 +174,7 @@ internal sealed class PickleReader(byte[] bytes, long baseOffset, MemoryBudget b
         PickleDict dict = target switch
         {
             PickleDict d => d,
-            PickleOpaque opaque => opaque.Items ??= Charged(new PickleDict(), 2 * Container),
+            PickleOpaque opaque => opaque.Items ??= NewDict(),
             _ => throw Fail($"an item set on {Kind(target)}", "a dict"),
         };
         for (int i = 0; i < pairs.Length; i += 2)
@@ -216,6 +207,12 @@ internal sealed class PickleReader(byte[] bytes, long baseOffset, MemoryBudget b
     private PickleGlobal Global(string module, string name) =>
         Charged(new PickleGlobal(module, name), SmallObject + 2 * (module.Length + name.Length));
 
+    private PickleList NewList() => Charged(new PickleList(), Container);
+
+    private PickleDict NewDict() => Charged(new PickleDict(), 2 * Container);
+
+    private PickleOpaque Opaque(object? callable, object? arguments) => Charged(new PickleOpaque(callable, arguments), Container);
+
     private PickleTuple Tuple(object?[] items) => Charged(new PickleTuple(items), 2 * SmallObject + (long)Item * items.Length);
 
     /// <summary>A number on the stack; the place that it takes there, or moves to, is what is charged.</summary>
@@ -228,7 +225,7 @@ internal sealed class PickleReader(byte[] bytes, long baseOffset, MemoryBudget b
         if (length > 8)
         {
             // Numbers beyond 64 bits are nobody's sizes.
-            return Charged(new PickleOpaque(new PickleGlobal("builtins", "int"), null), Container);
+            return Opaque(new PickleGlobal("builtins", "int"), null);
         }
 
         long value = length > 0 && (digits[^1] & 0x80) != 0 ? -1 : 0;
@@ -236,6 +233,12 @@ internal sealed class PickleReader(byte[] bytes, long baseOffset, MemoryBudget b
             value = (value << 8) | digits[i];
         return Boxed(value);
     }
+
+    private int I32() => BinaryPrimitives.ReadInt32LittleEndian(Take(4));
+
+    private uint U32() => BinaryPrimitives.ReadUInt32LittleEndian(Take(4));
+
+    private ulong U64() => BinaryPrimitives.ReadUInt64LittleEndian(Take(8));
 
     private object DecimalFloat(string text) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? Boxed(number)
@@ -249,8 +252,7 @@ internal sealed class PickleReader(byte[] bytes, long baseOffset, MemoryBudget b
         "00" => Boxed(false),
         "01" => Boxed(true),
         _ => long.TryParse(line, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) ? Boxed(value)
-            : line.Length > 0 && line.TrimStart('-').All(char.IsAsciiDigit) ? Charged(
-                new PickleOpaque(new PickleGlobal("builtins", "int"), null), Container)
+            : line.Length > 0 && line.TrimStart('-').All(char.IsAsciiDigit) ? Opaque(new PickleGlobal("builtins", "int"), null)
             : throw Fail($"{DisplayText.Quote(line)} as an integer", "digits"),
     };
 

@@ -91,8 +91,7 @@ internal sealed class TorchArchive : IDisposable
             if (directory.Length - at < EntryBytes)
                 throw _context.Fail(offset + at, "the end of the directory", $"member {i + 1} of {count}");
             ReadOnlySpan<byte> entry = directory.AsSpan(at);
-            if (BinaryPrimitives.ReadUInt32LittleEndian(entry) != 0x02014b50)
-                throw _context.Fail(offset + at, $"bytes {Convert.ToHexString(entry[..4])}", "504B0102, a directory entry");
+            RequireSignature(entry, 0x02014b50, offset + at, "504B0102, a directory entry", _context);
             int nameLength = U16(entry, 28), extraLength = U16(entry, 30), commentLength = U16(entry, 32);
             int entryLength = EntryBytes + nameLength + extraLength + commentLength;
             if (directory.Length - at < entryLength)
@@ -134,7 +133,7 @@ internal sealed class TorchArchive : IDisposable
         for (int at = tail.Length - EndBytes; at >= 0; at--)
         {
             ReadOnlySpan<byte> end = tail.AsSpan(at);
-            if (BinaryPrimitives.ReadUInt32LittleEndian(end) != 0x06054b50 || U16(end, 20) != end.Length - EndBytes)
+            if (U32(end, 0) != 0x06054b50 || U16(end, 20) != end.Length - EndBytes)
                 continue;
             long offset = U32(end, 16), size = U32(end, 12), count = U16(end, 10);
             long limit = tailOffset + at;
@@ -153,7 +152,7 @@ internal sealed class TorchArchive : IDisposable
     {
         Span<byte> signature = stackalloc byte[4];
         Fill(signature, limit - LocatorBytes);
-        return BinaryPrimitives.ReadUInt32LittleEndian(signature) == 0x07064b50;
+        return U32(signature, 0) == 0x07064b50;
     }
 
     private (long Offset, long Size, long Count, long Limit) ReadEnd64(long limit)
@@ -167,8 +166,7 @@ internal sealed class TorchArchive : IDisposable
             throw _context.Fail(limit - LocatorBytes, $"a zip64 end at {at}", $"one before {limit - LocatorBytes}");
         Span<byte> end = stackalloc byte[End64Bytes];
         Fill(end, at);
-        if (BinaryPrimitives.ReadUInt32LittleEndian(end) != 0x06064b50)
-            throw _context.Fail(at, $"bytes {Convert.ToHexString(end[..4])}", "504B0606, the zip64 end");
+        RequireSignature(end, 0x06064b50, at, "504B0606, the zip64 end", _context);
         return (I64(end, 48), I64(end, 40), I64(end, 32), at);
     }
 
@@ -212,8 +210,7 @@ internal sealed class TorchArchive : IDisposable
             throw context.Fail(local, $"a member at {local}", $"one before {Length - LocalBytes}");
         Span<byte> header = stackalloc byte[LocalBytes];
         Fill(header, local);
-        if (BinaryPrimitives.ReadUInt32LittleEndian(header) != 0x04034b50)
-            throw context.Fail(local, $"bytes {Convert.ToHexString(header[..4])}", "504B0304, a member's header");
+        RequireSignature(header, 0x04034b50, local, "504B0304, a member's header", context);
         RequirePlain(context, local, U16(header, 6), U16(header, 8));
         if (U16(header, 26) != name.Length)
             throw context.Fail(local, $"a name of {U16(header, 26)} bytes in the member's header", $"{name.Length}, as in the directory");
@@ -229,6 +226,12 @@ internal sealed class TorchArchive : IDisposable
         return data <= Length - length
             ? data
             : throw context.Fail(data, $"data of {length} bytes", $"at most {Math.Max(0, Length - data)}, the rest of the file");
+    }
+
+    private static void RequireSignature(ReadOnlySpan<byte> found, long signature, long at, string expected, ErrorContext context)
+    {
+        if (U32(found, 0) != signature)
+            throw context.Fail(at, $"bytes {Convert.ToHexString(found[..4])}", expected);
     }
 
     private static void RequirePlain(ErrorContext context, long at, int flags, int method)

@@ -28,19 +28,15 @@ public sealed class TorchFile : ITensorSource
     private static readonly string[] Wrappers = ["_orig_mod.", "module."];
 
     private readonly TorchArchive _archive;
-    private readonly bool _bigEndian;
+    private readonly bool _bigEndian, _isItem;
     private readonly Dictionary<string, TorchTensor> _byName;
 
     private TorchFile(
-        string path, TorchArchive archive, bool bigEndian, Dictionary<string, TorchTensor> tensors, IReadOnlyDictionary<string,
-        string> metadata, IReadOnlyList<TorchFile> items)
+        string path, TorchArchive archive, bool bigEndian, Dictionary<string, TorchTensor> tensors,
+        IReadOnlyDictionary<string, string> metadata, IReadOnlyList<TorchFile> items, bool isItem = false)
     {
-        Path = path;
-        _archive = archive;
-        _bigEndian = bigEndian;
-        _byName = tensors;
-        Metadata = metadata;
-        Items = items;
+        (Path, Metadata, Items) = (path, metadata, items);
+        (_archive, _bigEndian, _byName, _isItem) = (archive, bigEndian, tensors, isItem);
         Tensors = [.. tensors.Select(pair => Info(pair.Key, pair.Value))];
     }
 
@@ -55,7 +51,7 @@ public sealed class TorchFile : ITensorSource
 
     /// <summary>
     /// The state dicts of a list in the file, with their steps in the metadata as <c>step</c>; empty where there is none. They live as long
-    /// as this file.
+    /// as this file; disposing of one does nothing.
     /// </summary>
     public IReadOnlyList<TorchFile> Items { get; }
 
@@ -109,7 +105,11 @@ public sealed class TorchFile : ITensorSource
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _archive.Dispose();
+    public void Dispose()
+    {
+        if (!_isItem)
+            _archive.Dispose();
+    }
 
     private static void RequireZip(string path, ErrorContext context)
     {
@@ -157,7 +157,7 @@ public sealed class TorchFile : ITensorSource
             {
                 string step = StepOf(series.Steps, i).ToString(CultureInfo.InvariantCulture);
                 var named = new Dictionary<string, string>(StringComparer.Ordinal) { ["step"] = step };
-                items.Add(new(path, archive, bigEndian, TensorsOf(list[i], budget), named, []));
+                items.Add(new(path, archive, bigEndian, TensorsOf(list[i], budget), named, [], isItem: true));
             }
 
             return new(path, archive, bigEndian, items[^1]._byName, metadata, items);
@@ -197,20 +197,11 @@ public sealed class TorchFile : ITensorSource
     private static Dictionary<string, TorchTensor> TensorsOf(object? root, MemoryBudget budget)
     {
         // A state dict under one of the usual names hides what lies beside it: the optimizer's moments look like weights.
-        if (root is PickleDict dict)
-        {
-            foreach (string key in StateDictKeys)
-            {
-                var found = new Dictionary<string, TorchTensor>(StringComparer.Ordinal);
-                Collect(dict[key], "", found, new(ReferenceEqualityComparer.Instance), depth: 0, budget);
-                if (found.Count > 0)
-                    return Stripped(found);
-            }
-        }
-
-        var all = new Dictionary<string, TorchTensor>(StringComparer.Ordinal);
-        Collect(root, "", all, new(ReferenceEqualityComparer.Instance), depth: 0, budget);
-        return Stripped(all);
+        object?[] places = root is PickleDict dict ? [.. StateDictKeys.Select(key => dict[key]), root] : [root];
+        var found = new Dictionary<string, TorchTensor>(StringComparer.Ordinal);
+        foreach (object? place in places.TakeWhile(_ => found.Count == 0))
+            Collect(place, "", found, new(ReferenceEqualityComparer.Instance), depth: 0, budget);
+        return Stripped(found);
     }
 
     private static void Collect(
@@ -230,7 +221,7 @@ public sealed class TorchFile : ITensorSource
                     // A pickled module keeps its parts in dicts of these names.
                     bool part = key is "_modules" or "_parameters" or "_buffers";
                     if (prefix.Length + key.Length < LongestText && !key.StartsWith("optim", StringComparison.OrdinalIgnoreCase))
-                        Collect(dict[key], part ? prefix : prefix.Length == 0 ? key : $"{prefix}.{key}", tensors, above, depth + 1, budget);
+                        Collect(dict[key], part ? prefix : Under(prefix, key), tensors, above, depth + 1, budget);
                 }
 
                 break;
@@ -238,13 +229,10 @@ public sealed class TorchFile : ITensorSource
                 Collect(opaque.Items, prefix, tensors, above, depth + 1, budget);
                 Collect(opaque.State, prefix, tensors, above, depth + 1, budget);
                 break;
-            case PickleList { Items: { } items }:
+            case PickleList or PickleTuple:
+                IReadOnlyList<object?> items = value is PickleTuple tuple ? tuple.Items : ((PickleList)value).Items ?? [];
                 for (int i = 0; i < items.Count; i++)
-                    Collect(items[i], $"{prefix}{(prefix.Length == 0 ? "" : ".")}{i}", tensors, above, depth + 1, budget);
-                break;
-            case PickleTuple tuple:
-                for (int i = 0; i < tuple.Items.Length; i++)
-                    Collect(tuple.Items[i], $"{prefix}{(prefix.Length == 0 ? "" : ".")}{i}", tensors, above, depth + 1, budget);
+                    Collect(items[i], Under(prefix, $"{i}"), tensors, above, depth + 1, budget);
                 break;
         }
 
@@ -253,6 +241,9 @@ public sealed class TorchFile : ITensorSource
         if (value is TorchTensor)
             above.Remove(value);
     }
+
+    /// <summary>The name of a part of what is called by the prefix.</summary>
+    private static string Under(string prefix, string key) => prefix.Length == 0 ? key : $"{prefix}.{key}";
 
     private static Dictionary<string, TorchTensor> Stripped(Dictionary<string, TorchTensor> tensors)
     {
@@ -274,7 +265,7 @@ public sealed class TorchFile : ITensorSource
                 foreach (string key in dict.Keys)
                 {
                     if (prefix.Length + key.Length < LongestText)
-                        Describe(dict[key], prefix.Length == 0 ? key : $"{prefix}.{key}", metadata, depth + 1, budget);
+                        Describe(dict[key], Under(prefix, key), metadata, depth + 1, budget);
                 }
 
                 break;
@@ -305,8 +296,7 @@ public sealed class TorchFile : ITensorSource
             throw DisplayText.Missing(Path, "tensor", name, [.. _byName.Keys]);
         var context = new ErrorContext(Path, name);
         TensorInfo info = Info(name, tensor);
-        if (!tensor.Type.IsReadable())
-            throw context.Fail(info.ByteOffset, $"type {DisplayText.Quote(tensor.TypeName)}", "a type that can be read as numbers");
+        info.RequireReadable(context);
         return (tensor, info, context);
     }
 

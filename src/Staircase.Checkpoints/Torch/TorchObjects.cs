@@ -90,7 +90,7 @@ internal sealed class TorchObjects(TorchArchive archive, string stem, ErrorConte
         ImmutableArray<long> shape = Integers(size, "size", at), strides = Integers(stride, "strides", at);
         if (shape.Length != strides.Length)
             throw context.Fail(at, $"{shape.Length} sizes and {strides.Length} strides", "as many");
-        (ElementType element, int bytes) = type is null ? (storage.Type, storage.ItemBytes) : Dtype(type);
+        (ElementType element, int bytes) = type is null ? (storage.Type, storage.ItemBytes) : Sized(ElementTypes.FromTorchName(type));
         long count = TensorShape.ElementCount(shape.AsSpan()) ?? throw context.Fail(
             at, $"shape {TensorShape.Format(shape.AsSpan())}", "a product below 2⁶³");
         if (bytes == 0) // a dtype of a later torch: listed under its name, not read
@@ -118,45 +118,15 @@ internal sealed class TorchObjects(TorchArchive archive, string stem, ErrorConte
             : throw context.Fail(at, $"a {what} that is not made of integers from 0", "integers from 0"))];
     }
 
+    /// <summary>What a storage holds; of no size where it is none of torch's.</summary>
     private static (ElementType Type, int Bytes) StorageType(string name) => name switch
     {
-        "DoubleStorage" => (ElementType.F64, 8),
-        "FloatStorage" => (ElementType.F32, 4),
-        "HalfStorage" => (ElementType.F16, 2),
-        "BFloat16Storage" => (ElementType.BF16, 2),
-        "LongStorage" => (ElementType.I64, 8),
-        "IntStorage" => (ElementType.I32, 4),
-        "ShortStorage" => (ElementType.I16, 2),
-        "CharStorage" => (ElementType.I8, 1),
-        "ByteStorage" or "UntypedStorage" => (ElementType.U8, 1),
-        "BoolStorage" => (ElementType.Bool, 1),
-        "ComplexFloatStorage" => (ElementType.C64, 8),
+        "UntypedStorage" => (ElementType.U8, 1),
         "ComplexDoubleStorage" => (ElementType.Unknown, 16),
         "QInt8Storage" or "QUInt8Storage" => (ElementType.Unknown, 1),
         "QInt32Storage" => (ElementType.Unknown, 4),
-        _ => (ElementType.Unknown, 0),
+        _ => Sized(ElementTypes.FromTorchStorageName(name)),
     };
 
-    /// <summary>What a dtype is here; unknown, of no size, where it is none of these.</summary>
-    private static (ElementType Type, int Bytes) Dtype(string name) => name switch
-    {
-        "float64" => (ElementType.F64, 8),
-        "float32" => (ElementType.F32, 4),
-        "float16" => (ElementType.F16, 2),
-        "bfloat16" => (ElementType.BF16, 2),
-        "float8_e4m3fn" => (ElementType.F8E4M3, 1),
-        "float8_e5m2" => (ElementType.F8E5M2, 1),
-        "float8_e8m0fnu" => (ElementType.F8E8M0, 1),
-        "int64" => (ElementType.I64, 8),
-        "int32" => (ElementType.I32, 4),
-        "int16" => (ElementType.I16, 2),
-        "int8" => (ElementType.I8, 1),
-        "uint64" => (ElementType.U64, 8),
-        "uint32" => (ElementType.U32, 4),
-        "uint16" => (ElementType.U16, 2),
-        "uint8" => (ElementType.U8, 1),
-        "bool" => (ElementType.Bool, 1),
-        "complex64" => (ElementType.C64, 8),
-        _ => (ElementType.Unknown, 0),
-    };
+    private static (ElementType Type, int Bytes) Sized(ElementType type) => (type, type.BitSize() / 8);
 }

@@ -102,28 +102,17 @@ public sealed class AnalyzeCommand : ICommand
         string layout = parsed.GetValue(_layout)!;
         if (layout != "auto" && !HeadLayout.Names.Contains(layout, StringComparer.Ordinal))
             throw new InputException($"unknown layout '{layout}': {NearestName.Hint(layout, ["auto", .. HeadLayout.Names])}");
-        foreach (Option<int?> option in new[] { _heads, _keyValueHeads })
+        foreach (Option option in (Option[])[_heads, _keyValueHeads, _every, _directions])
         {
-            if (parsed.GetValue(option) is < 1)
-                throw new InputException($"{option.Name} must be at least 1, not {parsed.GetValue(option)}.");
-        }
-
-        foreach (Option<int> option in new[] { _every, _directions })
-        {
-            if (parsed.GetValue(option) < 1)
-                throw new InputException($"{option.Name} must be at least 1, not {parsed.GetValue(option)}.");
+            if (parsed.GetValue<int?>(option.Name) is < 1 and var value)
+                throw new InputException($"{option.Name} must be at least 1, not {value}.");
         }
 
         return new AnalysisOptions
         {
             Paths = parsed.GetValue(_paths)!,
-            Pattern = parsed.GetValue(_pattern),
-            From = from,
-            To = to,
-            Every = parsed.GetValue(_every),
-            Layout = layout == "auto" ? null : layout,
-            Heads = parsed.GetValue(_heads),
-            KeyValueHeads = parsed.GetValue(_keyValueHeads),
+            Selection = new(parsed.GetValue(_pattern), from, to, parsed.GetValue(_every)),
+            Storage = new(layout == "auto" ? null : layout, parsed.GetValue(_heads), parsed.GetValue(_keyValueHeads)),
             Tensors = parsed.GetValue(_tensors),
             Losses = parsed.GetValue(_losses),
             Mapped = parsed.GetValue(_mapped),

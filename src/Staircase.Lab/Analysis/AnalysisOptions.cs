@@ -1,3 +1,5 @@
+using Staircase.Checkpoints;
+
 namespace Staircase.Lab;
 
 /// <summary>What to analyze, and how.</summary>
@@ -6,26 +8,11 @@ public sealed record AnalysisOptions
     /// <summary>Files and folders.</summary>
     public required IReadOnlyList<string> Paths { get; init; }
 
-    /// <summary>A regular expression with one group, the step.</summary>
-    public string? Pattern { get; init; }
+    /// <summary>Which of the checkpoints in them.</summary>
+    public SeriesSelection Selection { get; init; } = new();
 
-    /// <summary>The first step.</summary>
-    public long From { get; init; }
-
-    /// <summary>The last step.</summary>
-    public long To { get; init; } = long.MaxValue;
-
-    /// <summary>Every how many of the checkpoints.</summary>
-    public int Every { get; init; } = 1;
-
-    /// <summary>The layout; null to find out.</summary>
-    public string? Layout { get; init; }
-
-    /// <summary>n; null to find out.</summary>
-    public int? Heads { get; init; }
-
-    /// <summary>k; null to find out.</summary>
-    public int? KeyValueHeads { get; init; }
+    /// <summary>What is known of how heads are stored.</summary>
+    public LayoutOptions Storage { get; init; } = new();
 
     /// <summary>A regular expression for names of tensors to take as plain matrices instead of heads.</summary>
     public string? Tensors { get; init; }

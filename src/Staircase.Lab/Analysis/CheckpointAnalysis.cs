@@ -61,7 +61,7 @@ public sealed record CheckpointAnalysis
         try
         {
             using CheckpointSeries series = InputException.Guard(
-                () => CheckpointSeries.Open(options.Paths, new(options.Pattern, options.From, options.To, options.Every), options.Mapped));
+                () => CheckpointSeries.Open(options.Paths, options.Selection, options.Mapped));
             IReadOnlyList<CheckpointReference> checkpoints = series.Checkpoints;
             (HeadLayout? layout, string[] matrices, bool single) = Plan(series, options);
             var audit = new CheckpointAudit();
@@ -116,7 +116,7 @@ public sealed record CheckpointAnalysis
             return (null, matrices, matrices.Any(name => IsSingle(source, name)));
         }
 
-        HeadLayout layout = HeadLayout.Detect(source, ModelConfig.Of(source), new(options.Layout, options.Heads, options.KeyValueHeads))
+        HeadLayout layout = HeadLayout.Detect(source, ModelConfig.Of(source), options.Storage)
             ?? throw new InputException(
                 $"{source.Path} has no attention weights of a known layout ({string.Join(", ", HeadLayout.Names)}): "
                 + $"it holds {Some(source.Tensors)}; --tensors PATTERN takes plain matrices.");

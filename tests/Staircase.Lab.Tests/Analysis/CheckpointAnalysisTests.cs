@@ -204,7 +204,7 @@ public sealed class CheckpointAnalysisTests : IDisposable
         Assert.Empty(constant.Transitions);
         CheckpointAnalysis few = Analyze(
             Enumerable.Range(0, 39).Select(i => (long)i), step => [Matrix("w", 1, 1, step < 20 ? 1 : 9)],
-            options => options with { Tensors = "w", To = 38 });
+            options => options with { Tensors = "w", Selection = new(To: 38) });
         Assert.Empty(few.Transitions);
         Assert.StartsWith("39 checkpoints are too few", few.NoTransitions, StringComparison.Ordinal);
     }
@@ -213,9 +213,9 @@ public sealed class CheckpointAnalysisTests : IDisposable
     public void Options_choose_checkpoints_and_tensors()
     {
         string path = Write(_folder, [0, 10, 20, 30, 40, 50], step => [Matrix("in.w", 1, 1, step + 1), Matrix("out.w", 1, 1, -step - 1)]);
-        Assert.Equal([10L, 30], Steps(new() { Paths = [path], Tensors = "w", From = 10, To = 40, Every = 2 }));
-        Assert.Equal([0L, 30], Steps(new() { Paths = [path], Tensors = "w", Every = 3 }));
-        Assert.Equal([1L, 2, 3, 4, 5], Steps(new() { Paths = [path], Tensors = "w", Pattern = @"step(\d)0" }));
+        Assert.Equal([10L, 30], Steps(new() { Paths = [path], Tensors = "w", Selection = new(From: 10, To: 40, Every: 2) }));
+        Assert.Equal([0L, 30], Steps(new() { Paths = [path], Tensors = "w", Selection = new(Every: 3) }));
+        Assert.Equal([1L, 2, 3, 4, 5], Steps(new() { Paths = [path], Tensors = "w", Selection = new(@"step(\d)0") }));
         CheckpointAnalysis one = Run(new() { Paths = [path], Tensors = "^out", Mapped = true });
         Assert.Equal("out.w", Assert.Single(one.Rows.Select(row => row.Subject).Distinct(StringComparer.Ordinal)));
 
@@ -229,9 +229,9 @@ public sealed class CheckpointAnalysisTests : IDisposable
         Refused(new() { Paths = [path] }, "no attention weights of a known layout", "w [1, 1]");
         Refused(new() { Paths = [path], Tensors = "v" }, "no matrix whose name matches 'v'");
         Refused(new() { Paths = [path], Tensors = "(" }, "(");
-        Refused(new() { Paths = [path], Layout = "llama" }, "no tensors of layout llama");
-        Refused(new() { Paths = [path], Tensors = "w", From = 5, To = 9 }, "of steps 5 to 9");
-        Refused(new() { Paths = [path], Tensors = "w", Pattern = "step" }, "one group");
+        Refused(new() { Paths = [path], Storage = new("llama") }, "no tensors of layout llama");
+        Refused(new() { Paths = [path], Tensors = "w", Selection = new(From: 5, To: 9) }, "of steps 5 to 9");
+        Refused(new() { Paths = [path], Tensors = "w", Selection = new("step") }, "one group");
         Refused(new() { Paths = [_folder["none"]], Tensors = "w" }, "none");
         Refused(new() { Paths = [path], Tensors = "w", Losses = _folder["none.csv"] }, "none.csv");
         _ = _folder.Write("a.csv", "loss,other\n1,2\n");
