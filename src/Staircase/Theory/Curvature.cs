@@ -69,7 +69,7 @@ public static class Curvature
         AttentionModel model = objective.Model;
         double[] minimum = model is SeparateAttention separate
             ? SeparateFixedPoints.Construct(separate, moments, [.. moments.Order.Take(separate.Heads * separate.Rank)])
-            : MergedFixedPoints.Construct(model, moments);
+            : MergedFixedPoints.Construct((MergedModel)model, moments);
         double[,]? back = moments.Basis is { } E ? Matrix<double>.Build.DenseOfArray(E).Transpose().ToArray() : null;
         double[] weights = model.Layout.ToEigenbasis(minimum, back);
         return 2 / LargestEigenvalue(objective, weights.AsSpan(0, objective.MovingCount(weights)));

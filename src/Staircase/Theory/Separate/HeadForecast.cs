@@ -20,14 +20,14 @@ internal abstract class HeadForecast
     /// <param name="model">The model.</param>
     /// <param name="weights">Weights in the eigenbasis.</param>
     /// <param name="moments">The modes.</param>
-    public static HeadForecast Of(int head, SeparateAttention model, ReadOnlySpan<double> weights, ModeMoments moments)
+    public static HeadForecast Of(int head, SeparateAttention model, double[] weights, ModeMoments moments)
     {
         var alone = new SeparateAttention(model.InputDimension, 1, model.Rank);
         var own = new double[alone.Layout.Count];
-        foreach (ParameterBlock block in alone.Layout.Blocks)
-            model.Layout.Slice(weights, block.Name).Slice(head * block.Length, block.Length).CopyTo(own.AsSpan(block.Offset));
+        for (int block = 0; block < alone.Layout.Blocks.Count; block++)
+            model.Part(weights, block, head).CopyTo(alone.Part(own, block, 0));
         return !moments.DrivesWholeMap && alone.Layout.HasZeroBlocks(own)
-            ? ClockForecast.Continue(head, alone, own, moments)
+            ? new ClockForecast(head, alone.Head(own, 0), moments)
             : new BlockForecast(head, alone, own, moments);
     }
 

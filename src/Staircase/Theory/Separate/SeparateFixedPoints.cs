@@ -35,10 +35,9 @@ public static class SeparateFixedPoints
     /// <param name="learned">S.</param>
     public static Conditions Check(SeparateAttention model, ReadOnlySpan<double> weights, ModeMoments moments, IReadOnlyCollection<int> learned)
     {
-        int D = model.InputDimension, R = model.Rank;
+        int D = model.InputDimension;
+        int[] unlearned = [.. Enumerable.Range(0, D).Except(learned)];
         double[] w = model.Layout.ToEigenbasis(weights, moments.Basis);
-        ReadOnlySpan<double> v = model.Layout.Slice(w, "value"), k = model.Layout.Slice(w, "key"), q = model.Layout.Slice(w, "query");
-
         double[] M = model.InContextMatrix(w.AsSpan(0, model.Layout.InContextCount));
         foreach (int d in learned)
             M[d * (D + 1)] -= moments.FullStrength(d);
@@ -46,21 +45,20 @@ public static class SeparateFixedPoints
         double span = 0, balance = 0;
         for (int h = 0; h < model.Heads; h++)
         {
+            SeparateHead head = model.Head(w, h);
             double product = 0, outside = 0;
-            for (int r = 0; r < R; r++)
+            for (int r = 0; r < model.Rank; r++)
             {
-                for (int d = 0; d < D; d++)
+                foreach (int d in unlearned)
                 {
-                    if (learned.Contains(d))
-                        continue;
-                    double key = k[(h * R + r) * D + d], query = q[(h * R + r) * D + d];
+                    double key = head.Key[r, d], query = head.Query[r, d];
                     product += key * moments.Drive[d] * query;
                     outside = Math.Max(outside, Math.Max(Math.Abs(key), Math.Abs(query)));
                 }
             }
 
-            span = Math.Max(span, Math.Abs(v[h]) * outside);
-            if (v[h] == 0)
+            span = Math.Max(span, Math.Abs(head.Value) * outside);
+            if (head.Value == 0)
                 balance = Math.Max(balance, Math.Abs(product));
         }
 
@@ -82,20 +80,17 @@ public static class SeparateFixedPoints
     /// <exception cref="ArgumentException">There are more components than key–query pairs.</exception>
     public static double[] Construct(SeparateAttention model, ModeMoments moments, IReadOnlyList<int> learned)
     {
-        int D = model.InputDimension, R = model.Rank;
+        int R = model.Rank;
         if (learned.Count > model.Heads * R)
             throw new ArgumentException($"{model.Heads} heads of rank {R} have {model.Heads * R} key–query pairs, too few for {learned.Count} components.");
         var weights = new double[model.Layout.Count];
-        Span<double> w = weights, v = model.Layout.Slice(w, "value"), k = model.Layout.Slice(w, "key"), q = model.Layout.Slice(w, "query");
         for (int h = 0; h * R < learned.Count; h++)
         {
+            SeparateHead head = model.Head(weights, h);
             int[] own = [.. learned.Skip(h * R).Take(R)];
-            v[h] = Math.Cbrt(own.Sum(moments.FullStrength));
+            head.Value = Math.Cbrt(own.Sum(moments.FullStrength));
             for (int r = 0; r < own.Length; r++)
-            {
-                int i = (h * R + r) * D + own[r];
-                k[i] = q[i] = Math.Sqrt(moments.FullStrength(own[r]) / v[h]);
-            }
+                head.Key[r, own[r]] = head.Query[r, own[r]] = Math.Sqrt(moments.FullStrength(own[r]) / head.Value);
         }
 
         return weights;
