@@ -37,7 +37,8 @@ internal sealed class ExperimentHelp(Func<ParseResult, ExperimentKind> kind) : S
 
     private static string Head(string name, string? value) => $"  {name}{(value is null ? "" : $" {value}")}  ".PadRight(TextColumn);
 
-    private static string Text(ExperimentKey key) => key is { Placeholder: not null, Default: { } value } ? $"{key.Help} [{value}]" : key.Help;
+    private static string Text(ExperimentKey key) =>
+        key is { Placeholder: not null, Default: { } value } ? $"{key.Help} [{value}]" : key.Help;
 
     /// <summary>Writes a text behind a head, and goes on below it where the line is full.</summary>
     private static void Write(string head, string text, int indent = TextColumn)

@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 namespace Staircase.Lab;
 
 /// <summary>
-/// What a person gave cannot be used. The message is one line: what was wrong, where, what was expected, what to do. It names keys as ‹key›, so that each door can
-/// put its own dashes to them; <see cref="Exception.Message"/> has them plain.
+/// What a person gave cannot be used. The message is one line: what was wrong, where, what was expected, what to do. It names keys as
+/// ‹key›, so that each door can put its own dashes to them; <see cref="Exception.Message"/> has them plain.
 /// </summary>
 public sealed partial class InputException : Exception
 {

@@ -3,7 +3,9 @@ namespace Staircase.Lab;
 /// <summary>Finds what somebody who mistyped a name may have meant.</summary>
 public static class NearestName
 {
-    /// <summary>The candidate with the fewest edits (insertions, deletions, substitutions, swaps of neighbours); null if none is near.</summary>
+    /// <summary>
+    /// The candidate with the fewest edits (insertions, deletions, substitutions, swaps of neighbours); null if none is near.
+    /// </summary>
     public static string? Of(string name, IEnumerable<string> candidates)
     {
         (string? Name, int Distance) best = (null, Math.Max(2, name.Length / 2));

@@ -45,7 +45,9 @@ public sealed class ArrayErrorTests
         Refused(folder, "--data", [Array("tokens", 0, N + 1, D + 1), Array("targets", 0)], "'tokens'", "[0, 4, 3]");
         Refused(folder, "--weights", [Array("value", 2, 3, 3), Array("key_query", 2, 3, 2)], "'key_query'", "[2, 3, 2]", "[2, 3, 3]");
         Refused(folder, "--weights", [Array("value", 2, 4, 4), Array("key_query", 2, 4, 4)], "'value'", "[2, 4, 4]", "[*, 3, 3]");
-        Refused(folder, "--weights", [Array("value", 2, 3, 3), Array("key", 2, 1, 3), Array("query", 2, 2, 3)], "'query'", "[2, 2, 3]", "[2, 1, 3]");
+        Refused(
+            folder, "--weights", [Array("value", 2, 3, 3), Array("key", 2, 1, 3), Array("query", 2, 2, 3)], "'query'", "[2, 2, 3]",
+            "[2, 1, 3]");
         Refused(folder, "--weights", [Array("value", 2, 3, 3), Array("key", 2, 5, 3), Array("query", 2, 5, 3)], "rank", "5");
         Refused(folder, "--weights", [Array("output", 3), Array("hidden", 2, 2, 2)], "'output'", "[3]", "[2]");
         Refused(folder, "--weights", [Array("value", 3), Array("key_query", 3)], "'value'", "[3]");
@@ -62,9 +64,15 @@ public sealed class ArrayErrorTests
         tokens[5] = bad;
         targets[4] = bad;
         value[17] = bad;
-        Refused(folder, "--data", [TensorToWrite.Create("tokens", [P, N + 1, D + 1], tokens), Array("targets", P)], "'tokens'", "entry 5", "finite");
-        Refused(folder, "--data", [Array("tokens", P, N + 1, D + 1), TensorToWrite.Create("targets", [P], targets)], "'targets'", "entry 4", "finite");
-        Refused(folder, "--weights", [TensorToWrite.Create("value", [2, 3, 3], value), Array("key_query", 2, 3, 3)], "'value'", "entry 17", "finite");
+        Refused(
+            folder, "--data", [TensorToWrite.Create("tokens", [P, N + 1, D + 1], tokens), Array("targets", P)], "'tokens'", "entry 5",
+            "finite");
+        Refused(
+            folder, "--data", [Array("tokens", P, N + 1, D + 1), TensorToWrite.Create("targets", [P], targets)], "'targets'", "entry 4",
+            "finite");
+        Refused(
+            folder, "--weights", [TensorToWrite.Create("value", [2, 3, 3], value), Array("key_query", 2, 3, 3)], "'value'", "entry 17",
+            "finite");
     }
 
     [Fact]
@@ -73,7 +81,9 @@ public sealed class ArrayErrorTests
         using var folder = new TemporaryFolder();
         double[] tokens = Numbers(P * (N + 1) * (D + 1));
         System.Array.Fill(tokens, 1);
-        Refused(folder, "--data", [TensorToWrite.Create("tokens", [P, N + 1, D + 1], tokens), Array("targets", P)], "'tokens'", "[6, 4, 3]", "label entry must be 0");
+        Refused(
+            folder, "--data", [TensorToWrite.Create("tokens", [P, N + 1, D + 1], tokens), Array("targets", P)], "'tokens'", "[6, 4, 3]",
+            "label entry must be 0");
     }
 
     [Fact]
@@ -118,7 +128,9 @@ public sealed class ArrayErrorTests
     public void All_inputs_zero_is_no_spectrum()
     {
         using var folder = new TemporaryFolder();
-        Refused(folder, "--data", [TensorToWrite.Create("tokens", [P, N + 1, D + 1], new double[P * (N + 1) * (D + 1)]), Array("targets", P)], "zero");
+        Refused(
+            folder, "--data", [TensorToWrite.Create("tokens", [P, N + 1, D + 1], new double[P * (N + 1) * (D + 1)]), Array("targets", P)],
+            "zero");
     }
 
     /// <summary>An npz whose array holds Python objects, as numpy pickles them.</summary>
@@ -138,9 +150,11 @@ public sealed class ArrayErrorTests
         InProcess.Run(args).IsRefused([path, .. mentions]);
     }
 
-    private static string Data(TemporaryFolder folder) => Written(folder["data.npz"], Array("tokens", P, N + 1, D + 1), Array("targets", P));
+    private static string Data(TemporaryFolder folder) =>
+        Written(folder["data.npz"], Array("tokens", P, N + 1, D + 1), Array("targets", P));
 
-    private static string Merged(TemporaryFolder folder) => Written(folder["merged.npz"], Array("value", 2, 3, 3), Array("key_query", 2, 3, 3));
+    private static string Merged(TemporaryFolder folder) =>
+        Written(folder["merged.npz"], Array("value", 2, 3, 3), Array("key_query", 2, 3, 3));
 
     private static string Separate(TemporaryFolder folder) =>
         Written(folder["separate.npz"], Array("value", 2, 3, 3), Array("key", 2, 1, 3), Array("query", 2, 1, 3));

@@ -41,7 +41,8 @@ public sealed partial class DocumentationTests
     }
 
     [Fact]
-    public void The_documentation_shows_commands() => Assert.True(Examples().Count >= 2, $"Expected at least the README's two examples, found {Examples().Count}.");
+    public void The_documentation_shows_commands() =>
+        Assert.True(Examples().Count >= 2, $"Expected at least the README's two examples, found {Examples().Count}.");
 
     /// <summary>Trailing blanks and seconds of training are not part of what is shown.</summary>
     private static string Normalize(string text) =>

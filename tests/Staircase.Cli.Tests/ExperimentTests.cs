@@ -14,7 +14,9 @@ public sealed class ExperimentTests
         using var folder = new TemporaryFolder();
         string path = folder.Write("experiment.yaml", "dim: 3\nattention: merged\nspectrum: power:1\nwhiten: true\ndata: sample:40\n");
         string file = InProcess.Run("predict", path, "--json").Succeeded().Out;
-        Assert.Equal(file, InProcess.Run("predict", "--dim", "3", "--attention", "merged", "--spectrum", "power:1", "--whiten", "--data", "sample:40", "--json").Succeeded().Out);
+        Assert.Equal(
+            file,
+            InProcess.Run("predict", "--dim", "3", "--attention", "merged", "--spectrum", "power:1", "--whiten", "--data", "sample:40", "--json").Succeeded().Out);
         Assert.Equal(file, InProcess.Run("predict", "--json", "--whiten=true", path).Succeeded().Out);
     }
 
@@ -24,7 +26,9 @@ public sealed class ExperimentTests
         using var folder = new TemporaryFolder();
         string path = folder.Write("experiment.yaml", "dim: 3\nwhiten: true\ndata: sample:40\n");
         JsonElement keys = InProcess.Run("predict", path, "--dim", "2", "--whiten=false", "--json").Json.GetProperty("experiment");
-        Assert.Equal(("2", "false", "sample:40"), (keys.GetProperty("dim").GetString(), keys.GetProperty("whiten").GetString(), keys.GetProperty("data").GetString()));
+        Assert.Equal(
+            ("2", "false", "sample:40"),
+            (keys.GetProperty("dim").GetString(), keys.GetProperty("whiten").GetString(), keys.GetProperty("data").GetString()));
     }
 
     [Fact]
@@ -33,7 +37,9 @@ public sealed class ExperimentTests
         foreach (ExperimentKind kind in ExperimentKinds.All)
         {
             string[] lines = InProcess.Run("train", "--kind", kind.Name, "--help").Succeeded().Out.Split('\n');
-            Assert.True(lines.Length <= (kind == ExperimentKinds.Default ? 51 : 61), $"{kind.Name}: help has {lines.Length - 1} lines, which no screen of 50 shows.");
+            Assert.True(
+                lines.Length <= (kind == ExperimentKinds.Default ? 51 : 61),
+                $"{kind.Name}: help has {lines.Length - 1} lines, which no screen of 50 shows.");
             Assert.All(lines, line => Assert.True(line.Length <= 100, $"{kind.Name}: '{line}' is {line.Length} columns wide."));
             string words = string.Join(' ', string.Join(' ', lines).Split(' ', StringSplitOptions.RemoveEmptyEntries));
             foreach (ExperimentKey key in kind.Keys)
@@ -72,10 +78,14 @@ public sealed class ExperimentTests
         Assert.Equal(expected.Plateaus.Select(p => p.End), plateaus.Select(p => Number(p.GetProperty("end"))));
         Assert.Equal(string.Join(';', expected.Plateaus.Select(p => string.Join(',', p.Learned.Select(d => d + 1)))),
             string.Join(';', plateaus.Select(p => string.Join(',', p.GetProperty("learned").EnumerateArray().Select(d => d.GetInt32())))));
-        Assert.Equal(expected.Drops.Select(d => d.Time), json.GetProperty("prediction").GetProperty("drops").EnumerateArray().Select(d => d.GetProperty("time").GetDouble()));
+        Assert.Equal(
+            expected.Drops.Select(d => d.Time),
+            json.GetProperty("prediction").GetProperty("drops").EnumerateArray().Select(d => d.GetProperty("time").GetDouble()));
         Assert.Equal(study.LargestStableRate(), json.GetProperty("largestStableLearningRate").GetDouble());
         JsonElement curve = json.GetProperty("prediction").GetProperty("curve");
-        Assert.Equal(curve.GetProperty("time").EnumerateArray().Select(t => expected.LossAt(t.GetDouble())), curve.GetProperty("loss").EnumerateArray().Select(l => l.GetDouble()));
+        Assert.Equal(
+            curve.GetProperty("time").EnumerateArray().Select(t => expected.LossAt(t.GetDouble())),
+            curve.GetProperty("loss").EnumerateArray().Select(l => l.GetDouble()));
 
         // The table has a row for each plateau, with its loss to six digits.
         string[] rows = [.. InProcess.Run(args).Succeeded().Out.Split('\n').Where(line => line.TrimStart().Length > 0 && char.IsAsciiDigit(line.TrimStart()[0]))];
@@ -84,7 +94,11 @@ public sealed class ExperimentTests
             Assert.Contains(expected.Plateaus[i].Height.ToString("G6", CultureInfo.InvariantCulture), rows[i], StringComparison.Ordinal);
 
         static double Number(JsonElement element) =>
-            element.ValueKind == JsonValueKind.String ? double.Parse(element.GetString()!.Replace("Infinity", "∞", StringComparison.Ordinal), new NumberFormatInfo { PositiveInfinitySymbol = "∞" }) : element.GetDouble();
+            element.ValueKind == JsonValueKind.String
+                ? double.Parse(
+                    element.GetString()!.Replace("Infinity", "∞", StringComparison.Ordinal),
+                    new NumberFormatInfo { PositiveInfinitySymbol = "∞" })
+                : element.GetDouble();
     }
 
     [Fact]
@@ -108,7 +122,8 @@ public sealed class ExperimentTests
         Assert.Equal(Losses(folder["drawn"]), Losses(folder["read"]));
 
         // Step, time and loss; strengths are along the eigenvectors of the task, which a file does not know.
-        static string[] Losses(string run) => [.. File.ReadLines(Path.Combine(run, "metrics.csv")).Select(line => string.Join(',', line.Split(',')[..3]))];
+        static string[] Losses(string run) =>
+            [.. File.ReadLines(Path.Combine(run, "metrics.csv")).Select(line => string.Join(',', line.Split(',')[..3]))];
     }
 
     [Fact]

@@ -1,6 +1,8 @@
 namespace Staircase.Cli.Tests;
 
-/// <summary>The program without a process of its own: ten times faster to start, but the console is shared, so such tests run one at a time.</summary>
+/// <summary>
+/// The program without a process of its own: ten times faster to start, but the console is shared, so such tests run one at a time.
+/// </summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class InProcess
 {

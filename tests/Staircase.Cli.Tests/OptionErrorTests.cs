@@ -69,7 +69,8 @@ public sealed class OptionErrorTests
                 outcome = InProcess.Run("predict", $"--dim={value}");
             outcome.IsRefused();
             string[] words = [option, .. option.Split('-'), option switch { "record" or "checkpoints" => "schedule", "dim" => "dimension", "spectrum" => "eigenvalue", _ => option }];
-            Assert.True(words.Any(word => outcome.Error.Contains(word, StringComparison.OrdinalIgnoreCase)), $"--{option} {value}: {outcome}");
+            Assert.True(
+                words.Any(word => outcome.Error.Contains(word, StringComparison.OrdinalIgnoreCase)), $"--{option} {value}: {outcome}");
         }
     }
 

@@ -27,7 +27,9 @@ internal sealed record Outcome(int Code, string Out, string Error)
     public void IsRefused(params string[] mentions)
     {
         Assert.True(Code == ExitCode.BadInput && Out.Length == 0, $"Expected exit code {ExitCode.BadInput} and no output.\n{this}");
-        Assert.True(Error.StartsWith("staircase: ", StringComparison.Ordinal) && Error.IndexOf('\n', StringComparison.Ordinal) == Error.Length - 1, $"Expected one line.\n{this}");
+        Assert.True(
+            Error.StartsWith("staircase: ", StringComparison.Ordinal) && Error.IndexOf('\n', StringComparison.Ordinal) == Error.Length - 1,
+            $"Expected one line.\n{this}");
         foreach (string mention in mentions)
             Assert.True(Error.Contains(mention, StringComparison.Ordinal), $"Expected a mention of '{mention}'.\n{this}");
     }

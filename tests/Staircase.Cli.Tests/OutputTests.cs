@@ -19,7 +19,8 @@ public sealed class OutputTests
             Assert.Contains(command, help.Out, StringComparison.Ordinal);
 
         Outcome predicted = StaircaseProcess.Run(
-            folder.Path, "predict", "--spectrum", "linear", "--dim", "4", "--context", "31", "--attention", "separate", "--rank", "1", "--init", "0.01").Succeeded();
+            folder.Path, "predict", "--spectrum", "linear", "--dim", "4", "--context", "31", "--attention", "separate", "--rank", "1", "--init", "0.01").Succeeded(
+                );
         Assert.Contains("least squares in context", predicted.Out, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
 
@@ -27,7 +28,8 @@ public sealed class OutputTests
         Assert.Contains("run in runs/train-001", trained.Out, StringComparison.Ordinal);
         Assert.Equal("checkpoints metrics.csv report.html resume.safetensors run.json",
             string.Join(' ', Directory.GetFileSystemEntries(folder["runs/train-001"]).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)));
-        Assert.Contains("run in runs/train-002", StaircaseProcess.Run(folder.Path, "train", "--until", "5").Succeeded().Out, StringComparison.Ordinal);
+        Assert.Contains(
+            "run in runs/train-002", StaircaseProcess.Run(folder.Path, "train", "--until", "5").Succeeded().Out, StringComparison.Ordinal);
         StaircaseProcess.Run(folder.Path, "compare", "runs/train-001").Succeeded();
     }
 
@@ -43,10 +45,14 @@ public sealed class OutputTests
             Has(plateau, "index", "loss", "start", "end", "learned", "algorithm");
         foreach (JsonElement drop in prediction.GetProperty("drops").EnumerateArray())
             Has(drop, "time", "components", "head", "nearTie");
-        Assert.Equal(prediction.GetProperty("curve").GetProperty("time").GetArrayLength(), prediction.GetProperty("curve").GetProperty("loss").GetArrayLength());
+        Assert.Equal(
+            prediction.GetProperty("curve").GetProperty("time").GetArrayLength(),
+            prediction.GetProperty("curve").GetProperty("loss").GetArrayLength());
 
         JsonElement trained = Json("train", [.. Small, "--out", "run"]);
-        Has(trained.GetProperty("record"), "format", "status", "experiment", "step", "time", "loss", "wallSeconds", "version", "machine", "columns", "findings");
+        Has(
+            trained.GetProperty("record"), "format", "status", "experiment", "step", "time", "loss", "wallSeconds", "version", "machine",
+            "columns", "findings");
         Assert.Equal("run", trained.GetProperty("run").GetString());
         foreach (JsonElement plateau in trained.GetProperty("comparison").GetProperty("plateaus").EnumerateArray())
             Has(plateau, "index", "learned", "measured", "predicted", "heightError", "endError", "nearTie", "algorithm");
@@ -61,10 +67,14 @@ public sealed class OutputTests
         Assert.Equal(trained.GetProperty("record").GetProperty("experiment").GetRawText().Replace(" ", "", StringComparison.Ordinal),
             record.RootElement.GetProperty("experiment").GetRawText().Replace(" ", "", StringComparison.Ordinal));
 
-        Has(Json("export", [.. Small, "--data", "sample:20", "--out", "data.npz"]), "file", "sequences", "contextLength", "inputDimension", "experiment");
+        Has(
+            Json("export", [.. Small, "--data", "sample:20", "--out", "data.npz"]), "file", "sequences", "contextLength", "inputDimension",
+            "experiment");
 
         JsonElement cited = Json("cite", []);
-        Assert.Equal(string.Join(' ', Result.All.Select(result => result.Name)), string.Join(' ', cited.EnumerateArray().Select(result => result.GetProperty("name").GetString())));
+        Assert.Equal(
+            string.Join(' ', Result.All.Select(result => result.Name)),
+            string.Join(' ', cited.EnumerateArray().Select(result => result.GetProperty("name").GetString())));
         foreach (JsonElement result in cited.EnumerateArray())
             Has(result, "name", "statement", "where", "holdsWhen", "notModelled", "citation", "bibTeX");
 
@@ -83,7 +93,9 @@ public sealed class OutputTests
         foreach (string line in new[] { "predict", "train --out run", "compare run", "cite", "--help", "train --help", "predict --nonsense" })
         {
             Outcome outcome = StaircaseProcess.RunWith(folder.Path, "TERM", "xterm-256color", line.Split(' '));
-            Assert.True(!outcome.Out.Contains(Escape, StringComparison.Ordinal) && !outcome.Error.Contains(Escape, StringComparison.Ordinal), $"{line}: {outcome}");
+            Assert.True(
+                !outcome.Out.Contains(Escape, StringComparison.Ordinal) && !outcome.Error.Contains(Escape, StringComparison.Ordinal),
+                $"{line}: {outcome}");
         }
     }
 
@@ -120,7 +132,11 @@ public sealed class OutputTests
     {
         using var folder = new TemporaryFolder();
         foreach (string cores in new[] { "1", "2" })
-            StaircaseProcess.RunWith(folder.Path, "DOTNET_PROCESSOR_COUNT", cores, ["train", .. options.Split(' '), "--out", cores]).Succeeded();
+        {
+            StaircaseProcess.RunWith(folder.Path, "DOTNET_PROCESSOR_COUNT", cores, ["train", .. options.Split(' '), "--out", cores]).Succeeded(
+                );
+        }
+
         Assert.Contains("\"cores\": 1", File.ReadAllText(folder["1/run.json"]), StringComparison.Ordinal);
         Assert.Contains("\"cores\": 2", File.ReadAllText(folder["2/run.json"]), StringComparison.Ordinal);
         Assert.Equal(File.ReadAllText(folder["1/metrics.csv"]), File.ReadAllText(folder["2/metrics.csv"]));

@@ -34,7 +34,8 @@ public sealed class ReportTests : IDisposable
     [Fact]
     public void A_run_without_theory_is_reported_too()
     {
-        InProcess.Run("train", "--data", "sample:200", "--in-context-fraction", "0.5", "--optimizer", "adam", "--learning-rate", "0.01", "--steps", "40", "--out", Run("mixed")).Succeeded();
+        InProcess.Run("train", "--data", "sample:200", "--in-context-fraction", "0.5", "--optimizer", "adam", "--learning-rate", "0.01", "--steps", "40", "--out", Run("mixed")).Succeeded(
+            );
         InProcess.Run("report", Run("mixed")).Succeeded();
         Assert.Contains("No theory beside it", File.ReadAllText(Path.Combine(Run("mixed"), "report.html")), StringComparison.Ordinal);
     }
@@ -109,8 +110,11 @@ public sealed class ReportTests : IDisposable
         string figures = Path.Combine(_folder.Path, "figures");
         string printed = InProcess.Run("reproduce", "landscape", "merged-white", "--quick", "--out", figures).Succeeded().Out;
         Assert.Contains("0 fail", printed, StringComparison.Ordinal);
-        Assert.Equal("landscape.html merged-white.html parity.md", string.Join(' ', Directory.GetFiles(figures).Select(Path.GetFileName).Order(StringComparer.Ordinal)));
-        Assert.Contains("staircase reproduce landscape --quick", File.ReadAllText(Path.Combine(figures, "parity.md")), StringComparison.Ordinal);
+        Assert.Equal(
+            "landscape.html merged-white.html parity.md",
+            string.Join(' ', Directory.GetFiles(figures).Select(Path.GetFileName).Order(StringComparer.Ordinal)));
+        Assert.Contains(
+            "staircase reproduce landscape --quick", File.ReadAllText(Path.Combine(figures, "parity.md")), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -133,5 +137,6 @@ public sealed class ReportTests : IDisposable
 
     private string Run(string name) => Path.Combine(_folder.Path, name);
 
-    private void Train(string name, params string[] more) => InProcess.Run(["train", "--dim", "2", "--heads", "2", "--until", "50", "--out", Run(name), .. more]).Succeeded();
+    private void Train(string name, params string[] more) =>
+        InProcess.Run(["train", "--dim", "2", "--heads", "2", "--until", "50", "--out", Run(name), .. more]).Succeeded();
 }

@@ -13,7 +13,9 @@ public sealed class ResumeTests
     /// </summary>
     private const string NoEnd = "1000000000";
 
-    /// <summary>Steps after the last checkpoint of the disturbed run; not a multiple of the recorded ones, so that the last row is one of its own.</summary>
+    /// <summary>
+    /// Steps after the last checkpoint of the disturbed run; not a multiple of the recorded ones, so that the last row is one of its own.
+    /// </summary>
     private const long StepsAfter = 1001;
 
     /// <summary>By this tolerance a flow takes thousands of steps, so that it is still on its way when the signal comes.</summary>
@@ -32,7 +34,8 @@ public sealed class ResumeTests
     {
         using var folder = new TemporaryFolder();
         string[] experiment = [.. options.Split(' '), .. Sparse];
-        using (StaircaseProcess process = StaircaseProcess.Start(folder.Path, ["train", .. experiment, "--steps", NoEnd, "--out", "killed"]))
+        using (
+            StaircaseProcess process = StaircaseProcess.Start(folder.Path, ["train", .. experiment, "--steps", NoEnd, "--out", "killed"]))
         {
             WaitForCheckpoints(process, folder["killed"], 3);
             process.Kill();
@@ -71,7 +74,8 @@ public sealed class ResumeTests
     {
         using var folder = new TemporaryFolder();
         string[] experiment = ["--optimizer", "gd", .. Sparse];
-        using (StaircaseProcess process = StaircaseProcess.Start(folder.Path, ["train", .. experiment, "--steps", NoEnd, "--out", "stopped"]))
+        using (
+            StaircaseProcess process = StaircaseProcess.Start(folder.Path, ["train", .. experiment, "--steps", NoEnd, "--out", "stopped"]))
         {
             WaitForCheckpoints(process, folder["stopped"], 3);
             process.Signal(signal);
@@ -138,7 +142,8 @@ public sealed class ResumeTests
         Thread.Sleep(2000); // there is nothing on disk to wait for; a signal that comes before the program listens ends it with another code
         process.Signal("TERM");
         Outcome outcome = process.Wait();
-        Assert.True(outcome.Code == ExitCode.Interrupted && outcome.Error.Contains("interrupted", StringComparison.Ordinal), outcome.ToString());
+        Assert.True(
+            outcome.Code == ExitCode.Interrupted && outcome.Error.Contains("interrupted", StringComparison.Ordinal), outcome.ToString());
         Assert.False(Directory.Exists(folder["run"]));
     }
 
@@ -150,7 +155,8 @@ public sealed class ResumeTests
 
     private static void AssertSameRun(string expected, string actual)
     {
-        string[] rows = File.ReadAllLines(Path.Combine(expected, "metrics.csv")), found = File.ReadAllLines(Path.Combine(actual, "metrics.csv"));
+        string[] rows = File.ReadAllLines(Path.Combine(expected, "metrics.csv"));
+        string[] found = File.ReadAllLines(Path.Combine(actual, "metrics.csv"));
         for (int i = 0; i < Math.Min(rows.Length, found.Length); i++)
             Assert.True(rows[i] == found[i], $"metrics.csv, line {i + 1}: expected '{rows[i]}', found '{found[i]}'.");
         Assert.Equal(rows.Length, found.Length);

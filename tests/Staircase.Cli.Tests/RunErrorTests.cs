@@ -16,7 +16,8 @@ public sealed class RunErrorTests
         InProcess.Run("train", "--optimizer", "gd", "--learning-rate", "5", "--steps", "3000", "--out", run)
             .IsRefused("diverged", "at step", "the loss is", "largest stable learning rate is", "--learning-rate is 5");
         Assert.Contains("\"status\": \"diverged\"", File.ReadAllText(Path.Combine(run, "run.json")), StringComparison.Ordinal);
-        InProcess.Run("train", "--optimizer", "adam", "--learning-rate", "1e9", "--steps", "3000", "--out", folder["adam"]).IsRefused("diverged", "Lower --learning-rate");
+        InProcess.Run("train", "--optimizer", "adam", "--learning-rate", "1e9", "--steps", "3000", "--out", folder["adam"]).IsRefused(
+            "diverged", "Lower --learning-rate");
         InProcess.Run("train", "--trace", "1e300", "--until", "1", "--out", folder["flow"]).IsRefused("diverged", "Lower --init");
     }
 
@@ -27,10 +28,14 @@ public sealed class RunErrorTests
         double largest = InProcess.Run("predict", "--json").Json.GetProperty("largestStableLearningRate").GetDouble();
 
         // Descent oscillates but stays below the rate of theory, and leaves the minimum above it.
-        InProcess.Run("train", "--optimizer", "gd", "--learning-rate", $"{0.97 * largest:R}", "--steps", "3000", "--out", folder["below"]).Succeeded();
-        double loss = InProcess.Run("compare", folder["below"], "--json").Json.GetProperty("comparison").GetProperty("plateaus").EnumerateArray().Last()
+        InProcess.Run("train", "--optimizer", "gd", "--learning-rate", $"{0.97 * largest:R}", "--steps", "3000", "--out", folder["below"]).Succeeded(
+            );
+        double loss = InProcess.Run("compare", folder["below"], "--json").Json.GetProperty("comparison").GetProperty("plateaus").EnumerateArray().Last(
+            )
             .GetProperty("heightError").GetDouble();
-        Assert.True(Math.Abs(loss) < 1e-6, $"Descent at 0.97 of the largest stable rate should end at the minimum; relative error of the loss {loss:G3}.");
+        Assert.True(
+            Math.Abs(loss) < 1e-6,
+            $"Descent at 0.97 of the largest stable rate should end at the minimum; relative error of the loss {loss:G3}.");
     }
 
     [Fact]
@@ -106,7 +111,9 @@ public sealed class RunErrorTests
         Broken(text.Replace(lines[3], lines[3] + ",7", StringComparison.Ordinal), "line 4");
         Broken(text.Replace(lines[3], "x" + lines[3], StringComparison.Ordinal), "line 4");
         Broken(text.Replace(lines[3], lines[3].Replace(',', ';'), StringComparison.Ordinal), "line 4");
-        Broken(text.Replace(lines[3], lines[3].Replace(".", ".x", StringComparison.Ordinal), StringComparison.Ordinal), "line 4", "not a number");
+        Broken(
+            text.Replace(lines[3], lines[3].Replace(".", ".x", StringComparison.Ordinal), StringComparison.Ordinal), "line 4",
+            "not a number");
         File.Delete(table);
         InProcess.Run("train", "--resume", "--out", run).IsRefused(table);
         InProcess.Run("compare", run).IsRefused(table);
@@ -184,7 +191,8 @@ public sealed class RunErrorTests
         using var folder = new TemporaryFolder();
         string run = folder["run"];
         InProcess.Run("train", "--in-context-fraction", "0.5", "--data", "sample:100", "--until", "3", "--out", run).Succeeded();
-        Assert.Contains("No theory beside it: some sequences are in-weight", InProcess.Run("compare", run).Succeeded().Out, StringComparison.Ordinal);
+        Assert.Contains(
+            "No theory beside it: some sequences are in-weight", InProcess.Run("compare", run).Succeeded().Out, StringComparison.Ordinal);
         JsonElement json = InProcess.Run("train", "--in-context-fraction", "0.5", "--data", "sample:100", "--until", "3", "--out", folder["json"], "--json").Json;
         Assert.Equal(1, json.GetProperty("comparison").GetProperty("plateaus").GetArrayLength());
         Assert.Contains("in-weight", json.GetProperty("comparison").GetProperty("noTheory").GetString(), StringComparison.Ordinal);

@@ -20,24 +20,31 @@ public sealed class SoftmaxTests : IDisposable
         string report = InProcess.Run("train", "--resume", "--steps", "60", "--out", _folder["parts"]).Succeeded().Out;
         Assert.Contains("softmax attention", report, StringComparison.Ordinal);
         Assert.Contains("that of linear attention", report, StringComparison.Ordinal);
-        Assert.Equal(File.ReadAllText(Path.Combine(_folder["whole"], "metrics.csv")), File.ReadAllText(Path.Combine(_folder["parts"], "metrics.csv")));
+        Assert.Equal(
+            File.ReadAllText(Path.Combine(_folder["whole"], "metrics.csv")),
+            File.ReadAllText(Path.Combine(_folder["parts"], "metrics.csv")));
     }
 
     [Fact]
     public void The_flow_online_batches_and_files_train_it_too()
     {
-        InProcess.Run("train", "--softmax", "--dim", "2", "--context", "6", "--data", "sample:50", "--until", "2", "--out", _folder["flow"]).Succeeded();
-        InProcess.Run("train", "--softmax", "--dim", "2", "--context", "6", "--data", "online:8", "--steps", "5", "--out", _folder["online"]).Succeeded();
+        InProcess.Run("train", "--softmax", "--dim", "2", "--context", "6", "--data", "sample:50", "--until", "2", "--out", _folder["flow"]).Succeeded(
+            );
+        InProcess.Run("train", "--softmax", "--dim", "2", "--context", "6", "--data", "online:8", "--steps", "5", "--out", _folder["online"]).Succeeded(
+            );
         InProcess.Run("export", "--data", "sample:30", "--dim", "2", "--context", "6", "--out", _folder["data.npz"]).Succeeded();
-        InProcess.Run("train", "--softmax", "--data", _folder["data.npz"], "--weights", _folder["data.npz"], "--optimizer", "gd", "--steps", "5", "--out", _folder["file"]).Succeeded();
+        InProcess.Run("train", "--softmax", "--data", _folder["data.npz"], "--weights", _folder["data.npz"], "--optimizer", "gd", "--steps", "5", "--out", _folder["file"]).Succeeded(
+            );
     }
 
     [Fact]
     public void What_it_cannot_do_is_refused()
     {
         InProcess.Run("train", "--softmax", "--until", "2", "--out", _folder["a"]).IsRefused("--softmax", "--data sample:P");
-        InProcess.Run("train", "--softmax", "--data", "sample:50", "--attention", "cubic", "--until", "2", "--out", _folder["a"]).IsRefused("--softmax", "merged or separate");
-        InProcess.Run("train", "--softmax", "--data", "sample:50", "--vary-context", "--until", "2", "--out", _folder["a"]).IsRefused("--vary-context");
+        InProcess.Run("train", "--softmax", "--data", "sample:50", "--attention", "cubic", "--until", "2", "--out", _folder["a"]).IsRefused(
+            "--softmax", "merged or separate");
+        InProcess.Run("train", "--softmax", "--data", "sample:50", "--vary-context", "--until", "2", "--out", _folder["a"]).IsRefused(
+            "--vary-context");
         InProcess.Run("train", "--softmax", "--data", "sample:50", "--out", _folder["a"]).IsRefused("--until");
     }
 

@@ -58,7 +58,8 @@ internal sealed class StaircaseProcess : IDisposable
         catch (OperationCanceledException)
         {
             Kill();
-            Assert.Fail($"The program was still running after {Patience}: {string.Join(' ', _process.StartInfo.ArgumentList)}\n{_error.Result}");
+            Assert.Fail(
+                $"The program was still running after {Patience}: {string.Join(' ', _process.StartInfo.ArgumentList)}\n{_error.Result}");
         }
 
         return new(_process.ExitCode, _out.GetAwaiter().GetResult(), _error.GetAwaiter().GetResult());

@@ -45,6 +45,8 @@ public sealed class YamlErrorTests
     {
         using var folder = new TemporaryFolder();
         string path = folder.Write("experiment.yaml", "kind: regression\nspectrum: [1, 2, 4]\ntrace: none\n");
-        Assert.Equal(InProcess.Run("predict", "--spectrum", "1,2,4", "--trace", "none").Succeeded().Out, InProcess.Run("predict", path).Succeeded().Out);
+        Assert.Equal(
+            InProcess.Run("predict", "--spectrum", "1,2,4", "--trace", "none").Succeeded().Out,
+            InProcess.Run("predict", path).Succeeded().Out);
     }
 }

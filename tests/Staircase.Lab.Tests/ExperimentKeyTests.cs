@@ -127,7 +127,9 @@ public sealed class ExperimentKeyTests
         string path = folder.Write("experiment.yaml", "optimizer: gd\nuntil: 5\n");
         InputException refused = Assert.Throws<InputException>(() => ExperimentFile.Read(path).Prepare());
         Assert.StartsWith($"{path}, line 2: until is a time of the flow", refused.ForCommandLine, StringComparison.Ordinal);
-        Assert.StartsWith("--until is a time", Assert.Throws<InputException>(() => Runs.Of("optimizer=gd until=5").Prepare()).ForCommandLine, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "--until is a time", Assert.Throws<InputException>(() => Runs.Of("optimizer=gd until=5").Prepare()).ForCommandLine,
+            StringComparison.Ordinal);
     }
 
     [Theory]

@@ -65,7 +65,8 @@ public sealed class FileTests
         double[] value = Numbers(H * W * W), keyQuery = Numbers(H * W * W), key = Numbers(H * R * W), query = Numbers(H * R * W);
         (AttentionModel Model, double[] Weights) merged = Read("a", value, keyQuery, null), separate = Read("b", value, null, query);
 
-        double[] value2 = [.. value.Select((x, i) => i / W % W < D ? 1e6 + i : x)], keyQuery2 = [.. keyQuery.Select((x, i) => i % W == D ? -1e6 : x)];
+        double[] value2 = [.. value.Select((x, i) => i / W % W < D ? 1e6 + i : x)];
+        double[] keyQuery2 = [.. keyQuery.Select((x, i) => i % W == D ? -1e6 : x)];
         double[] query2 = [.. query.Select((x, i) => i % W == D ? 777 : x)];
         Assert.Equal(merged.Weights, Read("c", value2, keyQuery2, null).Weights);
         Assert.Equal(separate.Weights, Read("d", value2, null, query2).Weights);
@@ -124,7 +125,8 @@ public sealed class FileTests
             double[] statistic = new double[AttentionMap.StatisticLength(D)], x = new double[D];
             new TokenStatistics(new TokenArray(tokens, [0], count, D), OutputScale.Context, varyContext: false).Read(0, statistic, x);
             double actual = AttentionMap.Predict(map, statistic, x);
-            Assert.True(Math.Abs(actual - expected) <= rounding * Math.Max(1, Math.Abs(expected)), $"ŷ is {actual:R}, expected {expected:R}.");
+            Assert.True(
+                Math.Abs(actual - expected) <= rounding * Math.Max(1, Math.Abs(expected)), $"ŷ is {actual:R}, expected {expected:R}.");
         }
     }
 

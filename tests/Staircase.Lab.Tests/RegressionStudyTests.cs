@@ -5,7 +5,8 @@ public sealed class RegressionStudyTests
     [Fact]
     public void The_data_seed_varies_the_data_alone()
     {
-        RegressionStudy a = Runs.Prepare(Runs.Regression("data=sample:50")), b = Runs.Prepare(Runs.Regression("data=sample:50", "data-seed=11"));
+        RegressionStudy a = Runs.Prepare(Runs.Regression("data=sample:50"));
+        RegressionStudy b = Runs.Prepare(Runs.Regression("data=sample:50", "data-seed=11"));
         Assert.Equal(a.InitialWeights, b.InitialWeights);
         Assert.NotEqual(First(a), First(b));
     }
@@ -13,7 +14,8 @@ public sealed class RegressionStudyTests
     [Fact]
     public void The_init_seed_varies_the_weights_alone()
     {
-        RegressionStudy a = Runs.Prepare(Runs.Regression("data=sample:50")), b = Runs.Prepare(Runs.Regression("data=sample:50", "init-seed=11"));
+        RegressionStudy a = Runs.Prepare(Runs.Regression("data=sample:50"));
+        RegressionStudy b = Runs.Prepare(Runs.Regression("data=sample:50", "init-seed=11"));
         Assert.NotEqual(a.InitialWeights, b.InitialWeights);
         Assert.Equal(First(a), First(b));
     }
@@ -64,9 +66,13 @@ public sealed class RegressionStudyTests
     public void What_an_experiment_leaves_open_is_chosen_and_written_down()
     {
         RegressionExperiment e = Runs.Prepare(new RegressionExperiment()).Experiment;
-        Assert.Equal((AttentionKind.Separate, 5, 1, 4, OptimizerKind.Flow, BasisKind.Eigen), (e.Attention, e.Heads, e.Rank, e.Dimension, e.Optimizer, e.Basis));
+        Assert.Equal(
+            (AttentionKind.Separate, 5, 1, 4, OptimizerKind.Flow, BasisKind.Eigen),
+            (e.Attention, e.Heads, e.Rank, e.Dimension, e.Optimizer, e.Basis));
         RegressionExperiment merged = Runs.Prepare(Runs.Regression("attention=merged", "spectrum=1,2,3", "data=online:4")).Experiment;
-        Assert.Equal((8 - 2, null, 3, OptimizerKind.Gd, BasisKind.Random), (merged.Heads, merged.Rank, merged.Dimension, merged.Optimizer, merged.Basis));
+        Assert.Equal(
+            (8 - 2, null, 3, OptimizerKind.Gd, BasisKind.Random),
+            (merged.Heads, merged.Rank, merged.Dimension, merged.Optimizer, merged.Basis));
         Assert.Equal(Runs.Prepare(e).InitialWeights, Runs.Prepare(new RegressionExperiment()).InitialWeights);
     }
 
@@ -75,7 +81,11 @@ public sealed class RegressionStudyTests
     {
         long before = GC.GetTotalAllocatedBytes();
         foreach (string size in new[] { "dim=2000000000", "heads=2000000000", "dim=100000" })
-            Assert.Contains("too large", Assert.Throws<InputException>(() => Runs.Prepare(Runs.Regression(size))).Message, StringComparison.Ordinal);
+        {
+            Assert.Contains(
+                "too large", Assert.Throws<InputException>(() => Runs.Prepare(Runs.Regression(size))).Message, StringComparison.Ordinal);
+        }
+
         long allocated = GC.GetTotalAllocatedBytes() - before;
         Assert.True(allocated < 100_000_000, $"{allocated:N0} bytes were allocated to say that there is no room.");
     }

@@ -43,8 +43,11 @@ public sealed class RunFolderTests
         using var json = JsonDocument.Parse(File.ReadAllText(folder["run/run.json"]));
         Assert.Equal(2, json.RootElement.GetProperty("format").GetInt32());
         JsonElement[] columns = [.. json.RootElement.GetProperty("columns").EnumerateArray()];
-        Assert.Equal("step,time," + string.Join(',', columns.Select(column => column.GetProperty("name").GetString())), File.ReadLines(folder["run/metrics.csv"]).First());
-        Assert.Equal("loss strength strength strength strength", string.Join(' ', columns.Select(column => column.GetProperty("kind").GetString())));
+        Assert.Equal(
+            "step,time," + string.Join(',', columns.Select(column => column.GetProperty("name").GetString())),
+            File.ReadLines(folder["run/metrics.csv"]).First());
+        Assert.Equal(
+            "loss strength strength strength strength", string.Join(' ', columns.Select(column => column.GetProperty("kind").GetString())));
         Assert.All(columns, column => Assert.NotEmpty(column.GetProperty("meaning").GetString()!));
     }
 
@@ -65,7 +68,9 @@ public sealed class RunFolderTests
         using var folder = new TemporaryFolder();
         Run run = Runs.Train(Runs.Of(Short), RunFolder.Create(folder["run"]), Token);
         ParameterLayout layout = ((RegressionStudy)run.Study).Model.Layout;
-        Assert.Equal(layout.Blocks.Select(block => block.Name).Order(StringComparer.Ordinal), run.Store.ReadCheckpoint(300).Names.Order(StringComparer.Ordinal), StringComparer.Ordinal);
+        Assert.Equal(
+            layout.Blocks.Select(block => block.Name).Order(StringComparer.Ordinal),
+            run.Store.ReadCheckpoint(300).Names.Order(StringComparer.Ordinal), StringComparer.Ordinal);
         Snapshot state = run.Store.ReadState()!;
         Assert.Equal(run.Weights<double>(300, layout), state.Weights<double>(layout));
         Assert.Equal(2 * layout.Count, state.Read<double>("optimizer.memory").Length);

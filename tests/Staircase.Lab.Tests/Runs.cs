@@ -1,6 +1,8 @@
 namespace Staircase.Lab.Tests;
 
-/// <summary>Experiments and runs for tests, from words such as <c>modular-addition modulus=7</c>; without a kind they are regressions.</summary>
+/// <summary>
+/// Experiments and runs for tests, from words such as <c>modular-addition modulus=7</c>; without a kind they are regressions.
+/// </summary>
 internal static class Runs
 {
     public static Experiment Of(string words)

@@ -15,7 +15,8 @@ public class PublicApiTests
         if (Environment.GetEnvironmentVariable(Update) == "1")
             File.WriteAllText(path, actual);
         string expected = File.ReadAllText(path).ReplaceLineEndings("\n");
-        string[] added = [.. actual.Split('\n').Except(expected.Split('\n'), StringComparer.Ordinal)], removed = [.. expected.Split('\n').Except(actual.Split('\n'), StringComparer.Ordinal)];
+        string[] added = [.. actual.Split('\n').Except(expected.Split('\n'), StringComparer.Ordinal)];
+        string[] removed = [.. expected.Split('\n').Except(actual.Split('\n'), StringComparer.Ordinal)];
         Assert.True(
             expected == actual,
             $"The public API changed; if that is meant, run the test with {Update}=1 and commit PublicApi.txt.\nAdded:\n{string.Join('\n', added)}\nRemoved:\n{string.Join('\n', removed)}");
@@ -31,7 +32,8 @@ public class PublicApiTests
             IEnumerable<string> members = type.GetMembers(declared)
                 .Where(IsVisible)
                 .Select(member => $"    {(member is MethodBase method ? Signature(method) : $"{member}")}")
-                .Where(text => !text.Contains('<', StringComparison.Ordinal) && !text.Contains("EqualityContract", StringComparison.Ordinal) && !text.Contains("PrintMembers", StringComparison.Ordinal));
+                .Where(
+                    text => !text.Contains('<', StringComparison.Ordinal) && !text.Contains("EqualityContract", StringComparison.Ordinal) && !text.Contains("PrintMembers", StringComparison.Ordinal));
             foreach (string member in members.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
                 yield return member;
         }

@@ -36,7 +36,8 @@ public sealed class ReproduceCommand : ICommand
         command.SetAction(parsed =>
         {
             (string[] wanted, bool asJson) = (parsed.GetValue(names)!, parsed.GetValue(json));
-            (bool isQuick, string folder, PictureFormat? format) = (parsed.GetValue(quick), parsed.GetValue(output)!, parsed.GetValue(export));
+            (bool isQuick, string folder, PictureFormat? format) = (
+                parsed.GetValue(quick), parsed.GetValue(output)!, parsed.GetValue(export));
             if (!wanted.Contains(List, StringComparer.Ordinal))
                 return Reproduce(FigureCatalogue.Named(wanted), isQuick, folder, format, asJson);
             if (wanted.Length > 1)

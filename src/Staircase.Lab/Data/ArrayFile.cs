@@ -32,7 +32,11 @@ internal sealed class ArrayFile : IDisposable
     public Tensor Read(string name, string shape, params int?[] sizes)
     {
         if (!Has(name))
-            throw new InputException($"{Path} has no array '{name}' {shape}; it has {(_file.Names.Count == 0 ? "none" : string.Join(", ", _file.Names))}.");
+        {
+            throw new InputException(
+                $"{Path} has no array '{name}' {shape}; it has {(_file.Names.Count == 0 ? "none" : string.Join(", ", _file.Names))}.");
+        }
+
         Tensor tensor;
         try
         {
@@ -43,16 +47,22 @@ internal sealed class ArrayFile : IDisposable
             throw new InputException($"{Path}: array '{name}' cannot be read: {exception.Message}", exception);
         }
 
-        bool fits = tensor.Shape.Length == sizes.Length && !tensor.Shape.Where((size, axis) => size < 1 || (sizes[axis] is { } expected && size != expected)).Any();
+        bool fits = tensor.Shape.Length == sizes.Length && !tensor.Shape.Where((size, axis) => size < 1 || (sizes[axis] is { } expected && size != expected)).Any(
+            );
         if (!fits)
         {
             string expected = string.Join(", ", sizes.Select(size => size?.ToString() ?? "*"));
-            throw new InputException($"{Path}: array '{name}' has shape [{string.Join(", ", tensor.Shape)}], expected {shape} = [{expected}].");
+            throw new InputException(
+                $"{Path}: array '{name}' has shape [{string.Join(", ", tensor.Shape)}], expected {shape} = [{expected}].");
         }
 
         int bad = Array.FindIndex(tensor.Values, x => !double.IsFinite(x));
         if (bad >= 0)
-            throw new InputException($"{Path}: array '{name}' of shape [{string.Join(", ", tensor.Shape)}] must be finite, but entry {bad} (C order) is {tensor.Values[bad]}.");
+        {
+            throw new InputException(
+                $"{Path}: array '{name}' of shape [{string.Join(", ", tensor.Shape)}] must be finite, but entry {bad} (C order) is {tensor.Values[bad]}.");
+        }
+
         return tensor;
     }
 

@@ -48,7 +48,8 @@ public abstract record Experiment
     public virtual OptimizerKind EffectiveOptimizer => Optimizer ?? OptimizerKind.Gd;
 
     /// <summary>Resolves everything: draws the data and the initial weights, sets up theory.</summary>
-    /// <exception cref="InputException">A value cannot be used, or does not go with another; the message names the key and where it stood.</exception>
+    /// <exception cref="InputException">A value cannot be used, or does not go with another; the message names the key and where it
+    /// stood.</exception>
     public Study Prepare(IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         try

@@ -11,7 +11,8 @@ public static class ExperimentFile
     /// <summary>Reads an experiment.</summary>
     /// <param name="path">A YAML file.</param>
     /// <param name="kind">Its kind; null takes what the file says.</param>
-    /// <exception cref="InputException">It cannot be read, or a key or value in it cannot be used; the message names file, line and what was expected.</exception>
+    /// <exception cref="InputException">It cannot be read, or a key or value in it cannot be used; the message names file, line and what
+    /// was expected.</exception>
     public static Experiment Read(string path, ExperimentKind? kind = null)
     {
         Entry[] entries = Entries(path);
@@ -35,7 +36,8 @@ public static class ExperimentFile
         }
         catch (YamlException exception)
         {
-            throw new InputException($"{path}, line {exception.Start.Line}: not YAML: {exception.InnerException?.Message ?? exception.Message}", exception);
+            throw new InputException(
+                $"{path}, line {exception.Start.Line}: not YAML: {exception.InnerException?.Message ?? exception.Message}", exception);
         }
 
         if (yaml.Documents.Count != 1 || yaml.Documents[0].RootNode is not YamlMappingNode mapping)

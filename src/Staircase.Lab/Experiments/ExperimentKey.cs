@@ -1,6 +1,8 @@
 namespace Staircase.Lab;
 
-/// <summary>A key of an experiment: what it is called on the command line, in YAML and in <c>run.json</c>, and what may stand there.</summary>
+/// <summary>
+/// A key of an experiment: what it is called on the command line, in YAML and in <c>run.json</c>, and what may stand there.
+/// </summary>
 /// <param name="Name">The key.</param>
 /// <param name="Placeholder">What a value looks like; null for a switch.</param>
 /// <param name="Group">The group under which help shows it.</param>

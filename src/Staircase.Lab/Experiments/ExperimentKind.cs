@@ -57,7 +57,9 @@ public sealed class ExperimentKind<T>(IReadOnlyList<ExperimentKey<T>> keys) : Ex
         {
             T changed = found.Set((T)experiment, value);
             found.Check(changed);
-            return where is null ? changed : changed with { Origins = new Dictionary<string, string>(changed.Origins, StringComparer.Ordinal) { [key] = where } };
+            return where is null
+                ? changed
+                : changed with { Origins = new Dictionary<string, string>(changed.Origins, StringComparer.Ordinal) { [key] = where } };
         }
         catch (InputException exception) when (where is not null)
         {

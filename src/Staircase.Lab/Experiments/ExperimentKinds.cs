@@ -23,7 +23,8 @@ public static class ExperimentKinds
     /// <param name="where">Where it stands; null for the command line.</param>
     /// <exception cref="InputException">There is none; the message names the nearest.</exception>
     public static ExperimentKind Named(string name, string? where) => All.FirstOrDefault(kind => kind.Name == name)
-        ?? throw new InputException($"‹{Key}›: unknown kind '{name}': {NearestName.Hint(name, [.. All.Select(kind => kind.Name)])}", where: where);
+        ?? throw new InputException(
+            $"‹{Key}›: unknown kind '{name}': {NearestName.Hint(name, [.. All.Select(kind => kind.Name)])}", where: where);
 
     /// <summary>The complaint about a key that a kind does not have: it names the kinds that do, or the nearest key.</summary>
     internal static InputException Unknown(ExperimentKind kind, string key, string? where)

@@ -32,7 +32,8 @@ public static class Json
     public static JsonArray List<T>(IEnumerable<T> items, Func<T, JsonNode?> of) => [.. items.Select(of)];
 
     /// <summary>Names and texts.</summary>
-    public static JsonObject Map(IEnumerable<KeyValuePair<string, string>> pairs) => new(pairs.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value)));
+    public static JsonObject Map(IEnumerable<KeyValuePair<string, string>> pairs) =>
+        new(pairs.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value)));
 
     /// <summary>Results of the theory, with their sources.</summary>
     public static JsonArray Of(IEnumerable<Result> results) => List(results, result => new JsonObject

@@ -18,12 +18,16 @@ internal sealed class KeyTable<T>(string group)
     /// <summary>One of the names of an enumeration.</summary>
     public ExperimentKey<T> Choice<TEnum>(string name, string help, Func<T, TEnum, T> set, Func<T, TEnum?> get, string? otherwise = null)
         where TEnum : struct, Enum =>
-        Key(name, string.Join('|', Words<TEnum>()), help, null, (e, v) => set(e, Word<TEnum>(name, v)), e => get(e) is { } value ? WordOf(value) : null, otherwise);
+        Key(
+            name, string.Join('|', Words<TEnum>()), help, null, (e, v) => set(e, Word<TEnum>(name, v)),
+            e => get(e) is { } value ? WordOf(value) : null, otherwise);
 
     /// <summary>A count.</summary>
     public ExperimentKey<T> Integer(
         string name, string placeholder, string help, Range? range, Func<T, int, T> set, Func<T, int?> get, string? otherwise = null) =>
-        Key(name, placeholder, help, range, (e, v) => set(e, (int)Math.Clamp(WholeNumber(name, v), int.MinValue, int.MaxValue)), e => get(e)?.ToString(), otherwise, e => get(e));
+        Key(
+            name, placeholder, help, range, (e, v) => set(e, (int)Math.Clamp(WholeNumber(name, v), int.MinValue, int.MaxValue)),
+            e => get(e)?.ToString(), otherwise, e => get(e));
 
     /// <summary>A count that may be larger than two thousand million.</summary>
     public ExperimentKey<T> Long(
@@ -50,7 +54,8 @@ internal sealed class KeyTable<T>(string group)
             e => get(e)?.ToString(), otherwise);
 
     /// <summary>Which steps.</summary>
-    public ExperimentKey<T> Schedule(string name, string help, Func<T, Schedule, T> set, Func<T, Schedule?> get, string? otherwise = null) =>
+    public ExperimentKey<T> Schedule(
+        string name, string help, Func<T, Schedule, T> set, Func<T, Schedule?> get, string? otherwise = null) =>
         Key(name, "every:K|log:K", help, null, (e, v) => set(e, ScheduleOf(name, v)), e => get(e)?.ToString(), otherwise);
 
     /// <summary>The optimizer and its numbers, which every kind has.</summary>

@@ -6,7 +6,9 @@ public static class RunReport
     /// <summary>The name of a run's report in its folder.</summary>
     public const string FileName = "report.html";
 
-    /// <summary>The report of runs: a section each, and for several of them one that lays their losses over each other and says what differs.</summary>
+    /// <summary>
+    /// The report of runs: a section each, and for several of them one that lays their losses over each other and says what differs.
+    /// </summary>
     public static Report Of(params IReadOnlyList<Run> runs)
     {
         ReportSection[] sections = [.. runs.Select(SectionOf)];

@@ -1,6 +1,8 @@
 namespace Staircase.Lab;
 
-/// <summary>A training in progress. It advances, measures, saves and loads; schedules, files, resuming and divergence are the trainer's.</summary>
+/// <summary>
+/// A training in progress. It advances, measures, saves and loads; schedules, files, resuming and divergence are the trainer's.
+/// </summary>
 public interface ITraining
 {
     /// <summary>What a row measures; the first is the loss.</summary>
@@ -20,7 +22,9 @@ public interface ITraining
 
     /// <summary>Takes a step or more, up to a limit.</summary>
     /// <param name="limit">The last step to take.</param>
-    /// <param name="cancellation">Asks a long step to stop, by an <see cref="OperationCanceledException"/> that leaves everything where it was before.</param>
+    /// <param name="cancellation">
+    /// Asks a long step to stop, by an <see cref="OperationCanceledException"/> that leaves everything where it was before.
+    /// </param>
     /// <exception cref="DivergedException">It has left the finite numbers.</exception>
     void Advance(long limit, CancellationToken cancellation);
 

@@ -8,8 +8,9 @@ using Staircase.Checkpoints;
 namespace Staircase.Lab;
 
 /// <summary>
-/// A run in a folder: <c>run.json</c>, <c>metrics.csv</c>, <c>checkpoints/step-NNNNNNNN.safetensors</c> with weights alone, <c>resume.safetensors</c> with all it takes to
-/// go on, <c>measures/</c> with what was measured of checkpoints. Every file but the growing table is written under another name and renamed.
+/// A run in a folder: <c>run.json</c>, <c>metrics.csv</c>, <c>checkpoints/step-NNNNNNNN.safetensors</c> with weights alone,
+/// <c>resume.safetensors</c> with all it takes to go on, <c>measures/</c> with what was measured of checkpoints. Every file but the growing
+/// table is written under another name and renamed.
 /// </summary>
 public sealed class RunFolder : IRunStore
 {
@@ -171,7 +172,8 @@ public sealed class RunFolder : IRunStore
             if (cells.Length != 2 + columns.Count || !long.TryParse(cells[0], NumberStyles.None, CultureInfo.InvariantCulture, out long step)
                 || (rows.Count > 0 && step <= rows.Steps[^1]))
             {
-                throw new InputException($"{MetricsPath}, line {i + 1}: expected {2 + columns.Count} numbers and ascending steps, found '{lines[i]}'.");
+                throw new InputException(
+                    $"{MetricsPath}, line {i + 1}: expected {2 + columns.Count} numbers and ascending steps, found '{lines[i]}'.");
             }
 
             if (step > upToStep)

@@ -34,7 +34,9 @@ public sealed class RunMemory : IRunStore
 
     /// <inheritdoc/>
     public Trajectory ReadRows(IReadOnlyList<Column> columns, long upToStep = long.MaxValue) =>
-        _rows is { } rows ? rows.Take(rows.Steps.Count(step => step <= upToStep)) : throw new InputException($"{Name}: nothing was recorded yet.");
+        _rows is { } rows
+            ? rows.Take(rows.Steps.Count(step => step <= upToStep))
+            : throw new InputException($"{Name}: nothing was recorded yet.");
 
     /// <inheritdoc/>
     public IReadOnlyList<long> CheckpointSteps() => [.. _checkpoints.Keys];

@@ -109,7 +109,8 @@ public sealed class Snapshot(long step, double? time)
             using SafetensorsFile file = SafetensorsFile.Open(path);
             if (!file.Metadata.TryGetValue("step", out string? text) || !long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long step))
                 throw new InputException($"{path} is not a checkpoint of a run: its metadata have no step.");
-            double? time = file.Metadata.TryGetValue("time", out string? said) && double.TryParse(said, NumberStyles.Float, CultureInfo.InvariantCulture, out double t)
+            double? time = file.Metadata.TryGetValue("time", out string? said) && double.TryParse(
+                said, NumberStyles.Float, CultureInfo.InvariantCulture, out double t)
                 ? t : null;
             var snapshot = new Snapshot(step, time) { Source = path };
             foreach (TensorInfo tensor in file.Tensors)
@@ -123,7 +124,8 @@ public sealed class Snapshot(long step, double? time)
 
             return snapshot;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or CheckpointFormatException or OverflowException)
+        catch (Exception exception) when (
+            exception is IOException or UnauthorizedAccessException or CheckpointFormatException or OverflowException)
         {
             throw new InputException($"The checkpoint {path} cannot be read: {exception.Message}", exception);
         }

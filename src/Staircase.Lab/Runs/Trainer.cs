@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Staircase.Lab;
 
 /// <summary>
-/// Trains a study into a store, from its start or from where the store's run stands. It alone knows schedules, resuming, closing records, stopping, divergence and
-/// progress; what a step is and what is measured is the training's.
+/// Trains a study into a store, from its start or from where the store's run stands. It alone knows schedules, resuming, closing records,
+/// stopping, divergence and progress; what a step is and what is measured is the training's.
 /// </summary>
 public sealed class Trainer
 {
@@ -38,12 +38,15 @@ public sealed class Trainer
 
     /// <summary>Trains to the end, or until it is asked to stop.</summary>
     /// <param name="study">What to train; an end is found where none was given.</param>
-    /// <param name="store">Where the run is kept; if it holds a run of this study, that is continued to the bits of one that was never interrupted.</param>
+    /// <param name="store">
+    /// Where the run is kept; if it holds a run of this study, that is continued to the bits of one that was never interrupted.
+    /// </param>
     /// <param name="progress">Told how far training is.</param>
     /// <param name="cancellation">Asks to stop; the run can then be resumed.</param>
     /// <returns>The run, finished or interrupted.</returns>
     /// <exception cref="InputException">Training diverged, or the run cannot be continued; the message says what to do.</exception>
-    public static Run Train(Study study, IRunStore store, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
+    public static Run Train(
+        Study study, IRunStore store, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
     {
         study = study.WithEnd();
         var trainer = new Trainer(study, store);
@@ -76,10 +79,14 @@ public sealed class Trainer
         {
             long step = _training.Step;
             bool finished = _training.Progress >= 1;
-            if ((finished || _plan.Rows.Includes(step)) && (_rows.Count == 0 || _rows.Steps[^1] < step))
+            if (finished || _plan.Rows.Includes(step))
                 AddRow();
             if (step > _resumedAt && (finished || _plan.Keeps(step, _training.IsChanging(_rows))))
+            {
+                AddRow(); // so that it is known what the weights that are kept achieve
                 Keep(finished);
+            }
+
             if (finished || cancellation.IsCancellationRequested)
                 return finished;
             try
@@ -97,6 +104,8 @@ public sealed class Trainer
 
     private void AddRow()
     {
+        if (_rows.Count > 0 && _rows.Steps[^1] == _training.Step)
+            return;
         _training.Measure(_row);
         _rows.Add(_training.Step, _training.Time, _row);
         _store.AddRow(_rows);
@@ -133,13 +142,17 @@ public sealed class Trainer
         _rows = _store.ReadRows(_training.Columns, state.Step);
         long due = _plan.Rows.LastUpTo(state.Step);
         if (_rows.Count == 0 || _rows.Steps[^1] < due)
-            throw new InputException($"{_store.Name}: its table of rows is cut short: it ends before step {due}, which training has passed.");
+        {
+            throw new InputException(
+                $"{_store.Name}: its table of rows is cut short: it ends before step {due}, which training has passed.");
+        }
 
         // What was recorded and kept only because an earlier end was there is none of a run that was to go on from the start; and what came
         // after the state is done again.
-        if (_training.Progress < 1 && _rows.Steps[^1] > due)
-            _rows = _rows.Take(_rows.Count - 1);
-        bool keepsLast = _training.Progress >= 1 || _plan.Keeps(state.Step, _training.IsChanging(_rows));
+        Trajectory before = state.Step > due && _rows.Steps[^1] == state.Step ? _rows.Take(_rows.Count - 1) : _rows;
+        bool keepsLast = _training.Progress >= 1 || _plan.Keeps(state.Step, _training.IsChanging(before));
+        if (!keepsLast)
+            _rows = before;
         DeleteCheckpoints(step => step > state.Step || (step == state.Step && !keepsLast));
         if (keepsLast)
             _store.WriteCheckpoint(_training.Weights(), durable: true); // it may be the one that a power cut tore

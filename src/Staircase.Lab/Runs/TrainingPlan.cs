@@ -15,7 +15,8 @@ public sealed record TrainingPlan(Schedule Rows, Schedule Checkpoints)
     /// <summary>Whether a step is kept.</summary>
     /// <param name="step">The step.</param>
     /// <param name="isChanging">Whether training is within a transition.</param>
-    public bool Keeps(long step, bool isChanging) => Checkpoints.Includes(step) || (isChanging && Checkpoints.Denser(TransitionDensity).Includes(step));
+    public bool Keeps(long step, bool isChanging) =>
+        Checkpoints.Includes(step) || (isChanging && Checkpoints.Denser(TransitionDensity).Includes(step));
 
     /// <summary>The first step after a given one at which something may be due.</summary>
     public long NextAfter(long step) =>

@@ -139,7 +139,8 @@ public sealed partial class TokenTransformer<T>
     private void BackwardProduct(
         int rows, int columns, int inner, ReadOnlySpan<T> x, ReadOnlySpan<T> dy, int weight, Span<T> gradient, Span<T> dx)
     {
-        MatrixView<T> X = x.AsMatrix(rows, inner), dY = dy.AsMatrix(rows, columns), W = Weights(weight, inner * columns).AsMatrix(inner, columns);
+        MatrixView<T> X = x.AsMatrix(rows, inner), dY = dy.AsMatrix(rows, columns);
+        MatrixView<T> W = Weights(weight, inner * columns).AsMatrix(inner, columns);
         MatrixProduct.Of(T.One, X.Transposed, dY, gradient.Slice(weight, inner * columns), keep: T.One);
         MatrixProduct.Of(T.One, dY, W.Transposed, dx);
     }

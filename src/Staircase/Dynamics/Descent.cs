@@ -6,7 +6,8 @@ public static class Descent
     private const int StepsBetweenReports = 256;
 
     /// <summary>Trains an attention model.</summary>
-    /// <inheritdoc cref="Run(IObjective{double}, ReadOnlySpan{double}, IOptimizer, long, Recording, IProgress{double}, CancellationToken)"/>
+    /// <inheritdoc cref="Run(IObjective{double}, ReadOnlySpan{double}, IOptimizer, long, Recording, IProgress{double},
+    /// CancellationToken)"/>
     public static Trajectory Run(
         AttentionModel model, IAttentionLoss loss, ReadOnlySpan<double> weights, IOptimizer optimizer, long steps,
         Recording? recording = null, IProgress<double>? progress = null, CancellationToken cancellation = default) =>

@@ -19,7 +19,9 @@ public sealed class Descent<T>
     /// <param name="optimizer">How.</param>
     /// <param name="weights">The whole initial weight vector; it is copied.</param>
     public Descent(IObjective<T> objective, IOptimizer optimizer, ReadOnlySpan<T> weights)
-        : this(objective, optimizer, new DescentState<T> { Weights = weights.ToArray(), Memory = new T[optimizer.MemoryPerWeight * weights.Length] })
+        : this(
+            objective, optimizer,
+            new DescentState<T> { Weights = weights.ToArray(), Memory = new T[optimizer.MemoryPerWeight * weights.Length] })
     {
     }
 
@@ -53,7 +55,9 @@ public sealed class Descent<T>
     /// <summary>The gradient that <see cref="Evaluate"/> has found, of the weights that move.</summary>
     public ReadOnlySpan<T> Gradient => _gradient;
 
-    /// <summary>The loss at the current weights, on the batch of the current step. Evaluated once a step, however often it is asked for.</summary>
+    /// <summary>
+    /// The loss at the current weights, on the batch of the current step. Evaluated once a step, however often it is asked for.
+    /// </summary>
     /// <exception cref="DivergedException">The loss is not finite, or 10⁶ times larger than at step 0.</exception>
     public double Evaluate()
     {

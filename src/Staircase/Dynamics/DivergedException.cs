@@ -22,7 +22,8 @@ public sealed class DivergedException : Exception
     public double Loss { get; }
 
     /// <summary>Checks a loss against that of the first step of the training, however often it was resumed since.</summary>
-    /// <exception cref="DivergedException">The loss is not finite, or 10⁶ times that of the first step (of 1, if that was smaller).</exception>
+    /// <exception cref="DivergedException">The loss is not finite, or 10⁶ times that of the first step (of 1, if that was
+    /// smaller).</exception>
     public static void ThrowIf(long step, double loss, double firstLoss)
     {
         if (!double.IsFinite(loss) || loss > LargestGrowth * Math.Max(firstLoss, 1))

@@ -5,7 +5,10 @@ namespace Staircase;
 /// <summary>
 /// Training in continuous time: dW/dt = −½ ∂L/∂W (Zhang et al. 2025, Eq. 5, with τ = 1), integrated adaptively across plateaus and drops.
 /// </summary>
-/// <remarks>Plain gradient descent with learning rate η moves this time forward by 2η a step. <see cref="FlowOptions.Rate"/> sets another rate than ½.</remarks>
+/// <remarks>
+/// Plain gradient descent with learning rate η moves this time forward by 2η a step. <see cref="FlowOptions.Rate"/> sets another rate than
+/// ½.
+/// </remarks>
 public sealed class GradientFlow : IVectorField
 {
     private readonly IObjective<double> _objective;
@@ -29,7 +32,8 @@ public sealed class GradientFlow : IVectorField
         Size = objective.MovingCount(weights);
         double typical = Math.Sqrt(VectorKernels.SumOfSquares(weights) / Math.Max(1, weights.Length - weights.Count(0.0)));
         double absolute = options.RelativeTolerance * (options.AbsoluteFraction * (typical > 0 ? typical : 1));
-        _solver = new AdaptiveSolver(this, state ?? OdeState.At(weights[..Size]), new OdeTolerance(options.RelativeTolerance, absolute), options.Method);
+        _solver = new AdaptiveSolver(
+            this, state ?? OdeState.At(weights[..Size]), new OdeTolerance(options.RelativeTolerance, absolute), options.Method);
     }
 
     /// <summary>The number of weights that move.</summary>
@@ -56,7 +60,8 @@ public sealed class GradientFlow : IVectorField
     }
 
     /// <summary>Solves the flow of an attention model.</summary>
-    /// <inheritdoc cref="Solve(IObjective{double}, ReadOnlySpan{double}, double, Recording, FlowOptions, IProgress{double}, CancellationToken)"/>
+    /// <inheritdoc cref="Solve(IObjective{double}, ReadOnlySpan{double}, double, Recording, FlowOptions, IProgress{double},
+    /// CancellationToken)"/>
     public static Trajectory Solve(
         AttentionModel model, IAttentionLoss loss, ReadOnlySpan<double> weights, double until,
         Recording? recording = null, FlowOptions? options = null, IProgress<double>? progress = null, CancellationToken cancellation = default) =>

@@ -42,7 +42,8 @@ public sealed class Trajectory
     public IReadOnlyList<Checkpoint> Checkpoints { get; init; } = [];
 
     /// <summary>The same rows, beside other weights that were kept.</summary>
-    public Trajectory With(IReadOnlyList<Checkpoint> checkpoints) => new(Columns, HasTime, _steps, _times, _values) { Checkpoints = checkpoints };
+    public Trajectory With(IReadOnlyList<Checkpoint> checkpoints) =>
+        new(Columns, HasTime, _steps, _times, _values) { Checkpoints = checkpoints };
 
     /// <summary>The weights that were kept last: of a whole training those at its last row.</summary>
     /// <exception cref="InvalidOperationException">No weights were kept.</exception>

@@ -1,6 +1,8 @@
 namespace Staircase;
 
-/// <summary>One point of the training of a linear transformer on vector-valued tasks, whichever theory or simulation it comes from.</summary>
+/// <summary>
+/// One point of the training of a linear transformer on vector-valued tasks, whichever theory or simulation it comes from.
+/// </summary>
 /// <param name="Time">Epochs.</param>
 /// <param name="Loss">½⟨‖ŷ − Wx_q‖²⟩, the mean over tasks.</param>
 /// <param name="Value">p_ii, the diagonal of p₂, in the order of the spectrum.</param>
@@ -31,7 +33,9 @@ public sealed record VectorPoint(double Time, double Loss, double[] Value, doubl
             double strength = course[i].Value[mode] * course[i].KeyQuery[mode];
             if (strength >= half)
             {
-                return i == 0 ? course[0].Time : course[i - 1].Time + (course[i].Time - course[i - 1].Time) * (half - before) / (strength - before);
+                return i == 0
+                    ? course[0].Time
+                    : course[i - 1].Time + (course[i].Time - course[i - 1].Time) * (half - before) / (strength - before);
             }
 
             before = strength;

@@ -1,10 +1,12 @@
 namespace Staircase;
 
-/// <summary>The exact expected loss on aligned weights, p = diag(p_i) and q = diag(q_i), with tasks diagonal in the eigenbasis: 2D numbers, O(D).</summary>
+/// <summary>
+/// The exact expected loss on aligned weights, p = diag(p_i) and q = diag(q_i), with tasks diagonal in the eigenbasis: 2D numbers, O(D).
+/// </summary>
 /// <remarks>
-/// L = ½[Σ_ij m_i p_i² E_ij q_j² s_j − 2 Σ_i m_i p_i q_i s_i² + Σ_i m_i s_i] with E_ij = E[Λ̂_ij²]: s_i s_j/N off the diagonal and s_i²(1 + 2/N) on it, so that
-/// Σ_j E_ij q_j² s_j = (s_i/N)[Q + (N+1) s_i² q_i²], Q = Σ_j s_j² q_j², and Σ_i m_i E_ij p_i² = (s_j/N)[R + (N+1) m_j s_j p_j²], R = Σ_i m_i s_i p_i².
-/// The Gaussian fluctuations of Λ̂ couple every mode to every other through Q and R.
+/// L = ½[Σ_ij m_i p_i² E_ij q_j² s_j − 2 Σ_i m_i p_i q_i s_i² + Σ_i m_i s_i] with E_ij = E[Λ̂_ij²]: s_i s_j/N off the diagonal and s_i²(1 +
+/// 2/N) on it, so that Σ_j E_ij q_j² s_j = (s_i/N)[Q + (N+1) s_i² q_i²], Q = Σ_j s_j² q_j², and Σ_i m_i E_ij p_i² = (s_j/N)[R + (N+1) m_j
+/// s_j p_j²], R = Σ_i m_i s_i p_i². The Gaussian fluctuations of Λ̂ couple every mode to every other through Q and R.
 /// </remarks>
 internal sealed class AlignedVectorLoss : IObjective<double>
 {

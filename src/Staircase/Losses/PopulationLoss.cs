@@ -24,7 +24,11 @@ public sealed class PopulationLoss : IAttentionLoss
     internal PopulationLoss(RegressionTask task)
     {
         if (task.Validated().InContextFraction != 1)
-            throw new InvalidOperationException("The population loss is known for in-context sequences only; train mixtures on a sample (data sample:P) or online.");
+        {
+            throw new InvalidOperationException(
+                "The population loss is known for in-context sequences only; train mixtures on a sample (data sample:P) or online.");
+        }
+
         int D = InputDimension = task.InputDimension;
         _context = task.ContextMoments();
         _λ = task.InputEigenvalues.ToArray();

@@ -4,8 +4,8 @@ namespace Staircase;
 
 /// <summary>What the exact loss needs of a task set: the mean of W X Wᵀ and of Wᵀ X W, for any X.</summary>
 /// <remarks>
-/// Both are linear in X through the second moments of the entries, mean W_ab W_dc. Kept as a matrix of D²×D² numbers they cost D⁴ a product, whatever the number of
-/// tasks; a sum over P tasks costs 2PD³. Diagonal tasks need only the mean of ω_i ω_j and D².
+/// Both are linear in X through the second moments of the entries, mean W_ab W_dc. Kept as a matrix of D²×D² numbers they cost D⁴ a
+/// product, whatever the number of tasks; a sum over P tasks costs 2PD³. Diagonal tasks need only the mean of ω_i ω_j and D².
 /// </remarks>
 internal sealed class TaskMoments
 {

@@ -2,11 +2,13 @@ using Staircase.Kernels;
 
 namespace Staircase;
 
-/// <summary>The exact expected loss of ŷ = p W Λ̂ q x_q over contexts, for any finite task set and any p = p₂, q = q₁ (p₁ = q₂ = 0).</summary>
+/// <summary>
+/// The exact expected loss of ŷ = p W Λ̂ q x_q over contexts, for any finite task set and any p = p₂, q = q₁ (p₁ = q₂ = 0).
+/// </summary>
 /// <remarks>
-/// With K(X) = E[Λ̂XΛ̂] = (1 + 1/N) ΛXΛ + tr(XΛ) Λ/N for symmetric X (second moments of a Wishart matrix), V = K(qΛqᵀ) and ⟨·⟩ the mean over tasks,
-/// L = ½⟨tr(pWVWᵀpᵀ) − 2 tr(pWΛqΛWᵀ) + tr(WΛWᵀ)⟩, ∂L/∂p = p⟨WVWᵀ⟩ − ⟨WΛqᵀΛWᵀ⟩, ∂L/∂q = K(⟨WᵀpᵀpW⟩)qΛ − Λ⟨WᵀpᵀW⟩Λ. Nothing is taken to be aligned.
-/// docs/theory/finite-context.md derives it. An object owns its scratch memory and serves one thread.
+/// With K(X) = E[Λ̂XΛ̂] = (1 + 1/N) ΛXΛ + tr(XΛ) Λ/N for symmetric X (second moments of a Wishart matrix), V = K(qΛqᵀ) and ⟨·⟩ the mean
+/// over tasks, L = ½⟨tr(pWVWᵀpᵀ) − 2 tr(pWΛqΛWᵀ) + tr(WΛWᵀ)⟩, ∂L/∂p = p⟨WVWᵀ⟩ − ⟨WΛqᵀΛWᵀ⟩, ∂L/∂q = K(⟨WᵀpᵀpW⟩)qΛ − Λ⟨WᵀpᵀW⟩Λ. Nothing is
+/// taken to be aligned. docs/theory/finite-context.md derives it. An object owns its scratch memory and serves one thread.
 /// </remarks>
 public sealed class VectorLoss : IObjective<double>
 {

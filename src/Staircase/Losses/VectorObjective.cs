@@ -1,11 +1,12 @@
 namespace Staircase;
 
 /// <summary>
-/// The loss that one update of online training on vector-valued tasks sees, ½‖ŷ − Wx_q‖² on B fresh contexts of one task; an epoch of P steps visits every task once.
+/// The loss that one update of online training on vector-valued tasks sees, ½‖ŷ − Wx_q‖² on B fresh contexts of one task; an epoch of P
+/// steps visits every task once.
 /// </summary>
 /// <remarks>
-/// Contexts are drawn by their covariance (<see cref="ContextSource"/>), so that the cost of an update does not grow with N. Step k has its own random numbers: a
-/// training that is continued draws the same bits. Nothing is allocated a step. One object serves one thread.
+/// Contexts are drawn by their covariance (<see cref="ContextSource"/>), so that the cost of an update does not grow with N. Step k has its
+/// own random numbers: a training that is continued draws the same bits. Nothing is allocated a step. One object serves one thread.
 /// </remarks>
 public sealed class VectorObjective : IObjective<double>
 {

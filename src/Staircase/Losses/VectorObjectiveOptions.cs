@@ -12,6 +12,9 @@ public sealed record VectorObjectiveOptions
     /// <summary>Whether p₁ and q₂ are trained, too.</summary>
     public bool AllBlocks { get; init; }
 
-    /// <summary>Whether contexts are drawn token by token, at a cost that grows with N; null does so only where N &lt; D, and else draws their covariance.</summary>
+    /// <summary>
+    /// Whether contexts are drawn token by token, at a cost that grows with N; null does so only where N &lt; D, and else draws their
+    /// covariance.
+    /// </summary>
     public bool? Tokens { get; init; }
 }

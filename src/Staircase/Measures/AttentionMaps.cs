@@ -71,7 +71,11 @@ public static class AttentionMaps
     private static double Dot(double[,] a, double[,] b)
     {
         if (a.GetLength(0) != b.GetLength(0) || a.GetLength(1) != b.GetLength(1))
-            throw new ArgumentException($"Attention maps differ in shape: {a.GetLength(0)}×{a.GetLength(1)} and {b.GetLength(0)}×{b.GetLength(1)}.");
+        {
+            throw new ArgumentException(
+                $"Attention maps differ in shape: {a.GetLength(0)}×{a.GetLength(1)} and {b.GetLength(0)}×{b.GetLength(1)}.");
+        }
+
         double dot = 0;
         for (int q = 0; q < a.GetLength(0); q++)
         {

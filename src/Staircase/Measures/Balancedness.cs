@@ -1,6 +1,8 @@
 namespace Staircase;
 
-/// <summary>How unequal the two factors of a product are: what gradient flow on the product's loss conserves, and weight decay removes.</summary>
+/// <summary>
+/// How unequal the two factors of a product are: what gradient flow on the product's loss conserves, and weight decay removes.
+/// </summary>
 public static class Balancedness
 {
     /// <summary>The measure.</summary>

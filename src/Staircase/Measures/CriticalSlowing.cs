@@ -4,9 +4,10 @@ namespace Staircase;
 /// <param name="Variance">Mean squared deviation from the window's mean, at the position of the window's last value.</param>
 /// <param name="Autocorrelation">Σ(x_t − x̄)(x_{t+1} − x̄)/Σ(x_t − x̄)² in the window; NaN where the window is constant.</param>
 /// <remarks>
-/// The trend is a Gaussian smoothing a quarter of the window wide, which looks ahead by up to a window: a signal that precedes a drop by less may be the drop itself. Removing the
-/// trend of white noise leaves an autocorrelation of about −0.52/width, and a window of n values biases it by a further −1/n, so compare with a control and not with zero. Full-batch
-/// training has no noise: the residual is then the trend's own error, and neither signal means anything.
+/// The trend is a Gaussian smoothing a quarter of the window wide, which looks ahead by up to a window: a signal that precedes a drop by
+/// less may be the drop itself. Removing the trend of white noise leaves an autocorrelation of about −0.52/width, and a window of n values
+/// biases it by a further −1/n, so compare with a control and not with zero. Full-batch training has no noise: the residual is then the
+/// trend's own error, and neither signal means anything.
 /// </remarks>
 public sealed record CriticalSlowing(EvenSeries Variance, EvenSeries Autocorrelation)
 {
@@ -48,7 +49,9 @@ public sealed record CriticalSlowing(EvenSeries Variance, EvenSeries Autocorrela
         }
     }
 
-    /// <summary>Σ(x_t − x̄)(x_{t+1} − x̄)/Σ(x_t − x̄)²; NaN for constant values. Its expected value is too small by about (1 + 3ρ)/n.</summary>
+    /// <summary>
+    /// Σ(x_t − x̄)(x_{t+1} − x̄)/Σ(x_t − x̄)²; NaN for constant values. Its expected value is too small by about (1 + 3ρ)/n.
+    /// </summary>
     public static double LagOne(ReadOnlySpan<double> values)
     {
         double mean = 0, products = 0, squares = 0;

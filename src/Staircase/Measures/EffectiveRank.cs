@@ -2,7 +2,8 @@ namespace Staircase;
 
 /// <summary>How many singular values share the whole: the exponential of their entropy.</summary>
 /// <remarks>
-/// From σ, not σ², in natural logarithms and without a cut-off: zeros add nothing. Tools that take πᵢ = σᵢ²/Σσ² print smaller numbers under the same name (they measure what the
+/// From σ, not σ², in natural logarithms and without a cut-off: zeros add nothing. Tools that take πᵢ = σᵢ²/Σσ² print smaller numbers under
+/// the same name (they measure what the
 /// <see cref="ParticipationRatio"/> does).
 /// </remarks>
 public static class EffectiveRank
@@ -23,7 +24,9 @@ public static class EffectiveRank
     /// <inheritdoc cref="Of(ReadOnlySpan{double})"/>
     public static double Of(FactoredMatrix matrix) => Of(matrix.SingularValues);
 
-    /// <summary>ln erank / ln n with n the number of values given, zeros included; NaN for a single value and for the zero matrix.</summary>
+    /// <summary>
+    /// ln erank / ln n with n the number of values given, zeros included; NaN for a single value and for the zero matrix.
+    /// </summary>
     /// <exception cref="ArgumentException">There are no singular values, or one is negative or not finite.</exception>
     public static double Normalized(ReadOnlySpan<double> singularValues) => Entropy(singularValues) / Math.Log(singularValues.Length);
 

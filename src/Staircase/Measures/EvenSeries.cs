@@ -24,7 +24,11 @@ public sealed record EvenSeries(double Start, double Spacing, double[] Values)
     public static EvenSeries Read(IReadOnlyList<double> positions, IReadOnlyList<double> values, int count)
     {
         if (positions.Count < 2 || positions.Count != values.Count || count < 2)
-            throw new ArgumentException($"A series needs at least two points and one value a position; found {positions.Count} positions, {values.Count} values, {count} asked for.");
+        {
+            throw new ArgumentException(
+                $"A series needs at least two points and one value a position; found {positions.Count} positions, {values.Count} values, {count} asked for.");
+        }
+
         for (int i = 0; i < positions.Count; i++)
         {
             if (i > 0 && !(positions[i] > positions[i - 1]))
@@ -71,7 +75,9 @@ public sealed record EvenSeries(double Start, double Spacing, double[] Values)
         })]);
     }
 
-    /// <summary>The indices at which the values turn: higher than before and no lower than after, or the reverse. Ends do not count.</summary>
+    /// <summary>
+    /// The indices at which the values turn: higher than before and no lower than after, or the reverse. Ends do not count.
+    /// </summary>
     public int[] Extrema() =>
         [.. Enumerable.Range(1, Math.Max(0, Count - 2)).Where(i => (Values[i] - Values[i - 1]) switch
         {

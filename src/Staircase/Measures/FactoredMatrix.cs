@@ -4,14 +4,20 @@ using MathNet.Numerics.LinearAlgebra.Factorization;
 
 namespace Staircase;
 
-/// <summary>A matrix M = A B (m×n) given by thin factors A (m×r) and B (r×n), which is never formed; a dense matrix is the case without B.</summary>
+/// <summary>
+/// A matrix M = A B (m×n) given by thin factors A (m×r) and B (r×n), which is never formed; a dense matrix is the case without B.
+/// </summary>
 /// <remarks>
-/// The circuits of an attention head are such products: QK = W_Qᵀ W_K and OV = W_O W_V, d_model × d_model of rank at most d_head. With A = Q₁R₁ and Bᵀ = Q₂R₂ everything
-/// follows from the small core C = R₁R₂ᵀ: M = Q₁ C Q₂ᵀ has the singular values of C, and its spaces are those of C turned by Q₁ and Q₂.
+/// The circuits of an attention head are such products: QK = W_Qᵀ W_K and OV = W_O W_V, d_model × d_model of rank at most d_head. With A =
+/// Q₁R₁ and Bᵀ = Q₂R₂ everything follows from the small core C = R₁R₂ᵀ: M = Q₁ C Q₂ᵀ has the singular values of C, and its spaces are those
+/// of C turned by Q₁ and Q₂.
 /// </remarks>
 public sealed class FactoredMatrix
 {
-    /// <summary>Singular values up to this fraction of the largest count as zero: for weights in double precision. Weights stored in single precision want about 1e-5.</summary>
+    /// <summary>
+    /// Singular values up to this fraction of the largest count as zero: for weights in double precision. Weights stored in single
+    /// precision want about 1e-5.
+    /// </summary>
     public const double RankCutoff = 1e-10;
 
     // A, and Bᵀ: both tall, as a thin product has them; null for a dense matrix.
@@ -60,14 +66,18 @@ public sealed class FactoredMatrix
         }
     }
 
-    /// <summary>The eigenvalues that can differ from zero, largest size first: those of the r×r matrix BA, since ABx = λx gives BA(Bx) = λ(Bx).</summary>
+    /// <summary>
+    /// The eigenvalues that can differ from zero, largest size first: those of the r×r matrix BA, since ABx = λx gives BA(Bx) = λ(Bx).
+    /// </summary>
     /// <exception cref="InvalidOperationException">The matrix is not square.</exception>
     public Complex[] Eigenvalues
     {
         get
         {
             RequireSquare("eigenvalues");
-            Matrix<double> small = _rightTransposed is null || _left.ColumnCount >= Rows ? Product() : ThinFactors.TransposedProduct(_rightTransposed, _left);
+            Matrix<double> small = _rightTransposed is null || _left.ColumnCount >= Rows
+                ? Product()
+                : ThinFactors.TransposedProduct(_rightTransposed, _left);
             double scale = Scale(small);
             if (scale == 0)
                 return new Complex[small.RowCount];
@@ -96,7 +106,11 @@ public sealed class FactoredMatrix
     public static FactoredMatrix Product(double[,] left, double[,] right)
     {
         if (left.GetLength(1) != right.GetLength(0))
-            throw new ArgumentException($"The left factor has {left.GetLength(1)} columns but the right factor has {right.GetLength(0)} rows.");
+        {
+            throw new ArgumentException(
+                $"The left factor has {left.GetLength(1)} columns but the right factor has {right.GetLength(0)} rows.");
+        }
+
         return new(Checked(left, "left factor"), CheckedTransposed(right, "right factor"));
     }
 
@@ -118,10 +132,14 @@ public sealed class FactoredMatrix
         return σ.Count(x => x > cutoff * σ[0]);
     }
 
-    /// <summary>The left singular vectors of the largest singular values, m×count, orthonormal columns: a basis of the column space.</summary>
+    /// <summary>
+    /// The left singular vectors of the largest singular values, m×count, orthonormal columns: a basis of the column space.
+    /// </summary>
     public double[,] LeftVectors(int count) => LeftBasis(count).ToArray();
 
-    /// <summary>The right singular vectors of the largest singular values, n×count, orthonormal columns: a basis of the row space.</summary>
+    /// <summary>
+    /// The right singular vectors of the largest singular values, n×count, orthonormal columns: a basis of the row space.
+    /// </summary>
     public double[,] RightVectors(int count) => RightBasis(count).ToArray();
 
     internal Matrix<double> LeftBasis(int count) => Turned(_frame.Value.LeftTurn, _decomposition.Value.U, count);
@@ -136,7 +154,8 @@ public sealed class FactoredMatrix
     internal double NormOutsideColumns(Matrix<double> directions) => NormOutside(_frame.Value.LeftTurn, _frame.Value.Core, directions);
 
     /// <summary>‖M (I − V Vᵀ)‖_F for orthonormal columns V.</summary>
-    internal double NormOutsideRows(Matrix<double> directions) => NormOutside(_frame.Value.RightTurn, _frame.Value.Core.Transpose(), directions);
+    internal double NormOutsideRows(Matrix<double> directions) =>
+        NormOutside(_frame.Value.RightTurn, _frame.Value.Core.Transpose(), directions);
 
     private static double NormOutside(Matrix<double>? turn, Matrix<double> core, Matrix<double> directions)
     {
@@ -190,7 +209,10 @@ public sealed class FactoredMatrix
         return (Q, scale == 1 ? R : R * scale);
     }
 
-    /// <summary>By what to divide a matrix: 1 for ordinary numbers, 0 for zeros, else the size of the largest entry, to a power of two so that scaling does not round. Squares of entries of 1e-200 would vanish.</summary>
+    /// <summary>
+    /// By what to divide a matrix: 1 for ordinary numbers, 0 for zeros, else the size of the largest entry, to a power of two so that
+    /// scaling does not round. Squares of entries of 1e-200 would vanish.
+    /// </summary>
     private static double Scale(Matrix<double> matrix)
     {
         double largest = ThinFactors.LargestEntry(matrix);

@@ -2,9 +2,9 @@ namespace Staircase;
 
 /// <summary>The one way in which this library smooths a series.</summary>
 /// <remarks>
-/// Weights exp(−j²/2σ²), |j| ≤ 4σ rounded, divided by their sum. Beyond its ends the series goes on with its first and its last value. That rule was chosen because it invents
-/// neither a kink (as mirroring does, where a slope meets its mirror image) nor a jump (as zeros do); either shows in a second derivative as a turn that is not in the data. Within
-/// 4σ of an end the result leans on the rule all the same.
+/// Weights exp(−j²/2σ²), |j| ≤ 4σ rounded, divided by their sum. Beyond its ends the series goes on with its first and its last value. That
+/// rule was chosen because it invents neither a kink (as mirroring does, where a slope meets its mirror image) nor a jump (as zeros do);
+/// either shows in a second derivative as a turn that is not in the data. Within 4σ of an end the result leans on the rule all the same.
 /// </remarks>
 public static class GaussianSmoothing
 {

@@ -4,7 +4,9 @@ namespace Staircase;
 public static class LossSlope
 {
     /// <summary>The first derivative.</summary>
-    public static Measure Measure { get; } = new("loss slope", "−dL/dt", "minus the central difference of the loss after Gaussian smoothing (8 samples)", "any; a drop is a peak", "baseline");
+    public static Measure Measure { get; } = new(
+        "loss slope", "−dL/dt", "minus the central difference of the loss after Gaussian smoothing (8 samples)", "any; a drop is a peak",
+        "baseline");
 
     /// <summary>The second derivative.</summary>
     public static Measure CurvatureMeasure { get; } = new(
@@ -24,5 +26,6 @@ public static class LossSlope
     /// <param name="loss">The curve.</param>
     /// <param name="width">Of the smoothing, in samples.</param>
     /// <exception cref="ArgumentException">There are fewer than three values.</exception>
-    public static EvenSeries Curvature(EvenSeries loss, double width = GaussianSmoothing.UsualWidth) => GaussianSmoothing.Of(loss, width).Curvature();
+    public static EvenSeries Curvature(EvenSeries loss, double width = GaussianSmoothing.UsualWidth) =>
+        GaussianSmoothing.Of(loss, width).Curvature();
 }

@@ -1,9 +1,12 @@
 namespace Staircase;
 
-/// <summary>Leaves k modes out of a spectrum, so that a measure shows the next one: marginalized effective rank is <see cref="EffectiveRank.Normalized(ReadOnlySpan{double})"/> of what remains.</summary>
+/// <summary>
+/// Leaves k modes out of a spectrum, so that a measure shows the next one: marginalized effective rank is <see
+/// cref="EffectiveRank.Normalized(ReadOnlySpan{double})"/> of what remains.
+/// </summary>
 /// <remarks>
-/// Three ways that agree only while modes are learned in order and their directions stand still; a report says which it used. The number of values that remain is the n of a
-/// normalized measure.
+/// Three ways that agree only while modes are learned in order and their directions stand still; a report says which it used. The number of
+/// values that remain is the n of a normalized measure.
 /// </remarks>
 public static class Marginalization
 {
@@ -40,11 +43,15 @@ public static class Marginalization
         return [.. singularValues.ToArray().OrderDescending().Skip(k)];
     }
 
-    /// <summary>(iii) The singular values of (I − UₖUₖᵀ) M (I − VₖVₖᵀ) with the first k singular vectors of the final matrix: needs the future.</summary>
+    /// <summary>
+    /// (iii) The singular values of (I − UₖUₖᵀ) M (I − VₖVₖᵀ) with the first k singular vectors of the final matrix: needs the future.
+    /// </summary>
     /// <param name="matrix">M(t).</param>
     /// <param name="final">M(∞), of the same shape.</param>
     /// <param name="k">How many directions to leave out.</param>
-    /// <returns>As many values as can differ from zero: the smallest of <see cref="FactoredMatrix.LargestRank"/>, rows − k and columns − k.</returns>
+    /// <returns>
+    /// As many values as can differ from zero: the smallest of <see cref="FactoredMatrix.LargestRank"/>, rows − k and columns − k.
+    /// </returns>
     /// <exception cref="ArgumentException">Shapes differ, or nothing would remain.</exception>
     public static double[] ByDirection(FactoredMatrix matrix, FactoredMatrix final, int k)
     {

@@ -2,8 +2,8 @@ namespace Staircase;
 
 /// <summary>The second derivative of a weight matrix's norm.</summary>
 /// <remarks>
-/// Which matrix matters: the published extrema (52, 84, 169, 245) are those of one factor, ‖p‖_F = √Σa when p and q are balanced. The norm of the product diag(a) turns elsewhere
-/// (60, 88, 181, 264).
+/// Which matrix matters: the published extrema (52, 84, 169, 245) are those of one factor, ‖p‖_F = √Σa when p and q are balanced. The norm
+/// of the product diag(a) turns elsewhere (60, 88, 181, 264).
 /// </remarks>
 public static class NormCurvature
 {
@@ -16,5 +16,6 @@ public static class NormCurvature
     /// <param name="norms">‖M(t)‖_F.</param>
     /// <param name="width">Of the smoothing, in samples.</param>
     /// <exception cref="ArgumentException">There are fewer than three values.</exception>
-    public static EvenSeries Of(EvenSeries norms, double width = GaussianSmoothing.UsualWidth) => GaussianSmoothing.Of(norms, width).Curvature();
+    public static EvenSeries Of(EvenSeries norms, double width = GaussianSmoothing.UsualWidth) =>
+        GaussianSmoothing.Of(norms, width).Curvature();
 }

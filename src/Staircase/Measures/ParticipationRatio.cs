@@ -22,7 +22,9 @@ public static class ParticipationRatio
         return squares * squares / σ.Sum(x => x * x * x * x);
     }
 
-    /// <summary>‖M‖⁴_F/‖MᵀM‖²_F from the core of the factors, without a singular value decomposition of M; NaN for the zero matrix.</summary>
+    /// <summary>
+    /// ‖M‖⁴_F/‖MᵀM‖²_F from the core of the factors, without a singular value decomposition of M; NaN for the zero matrix.
+    /// </summary>
     public static double Of(FactoredMatrix matrix)
     {
         double norm = matrix.FrobeniusNorm;

@@ -6,8 +6,8 @@ namespace Staircase;
 /// <param name="Angles">θ₁ ≤ … ≤ θ_r in radians, 0 to π/2, r the smaller dimension.</param>
 /// <param name="NullOverlap">The mean overlap of independent random subspaces of these dimensions: the larger dimension over n.</param>
 /// <remarks>
-/// Against M(∞) the angles need the future; against M(t − Δ) they are causal. Measured against a matrix's own future any convergent series ends at zero, so what counts is when
-/// the overlap leaves its null level.
+/// Against M(∞) the angles need the future; against M(t − Δ) they are causal. Measured against a matrix's own future any convergent series
+/// ends at zero, so what counts is when the overlap leaves its null level.
 /// </remarks>
 public sealed record PrincipalAngles(double[] Angles, double NullOverlap)
 {
@@ -34,11 +34,13 @@ public sealed record PrincipalAngles(double[] Angles, double NullOverlap)
 
     /// <summary>Between the spans of the first <paramref name="rank"/> right singular vectors.</summary>
     /// <exception cref="ArgumentException">The numbers of columns differ, or a matrix has no such rank.</exception>
-    public static PrincipalAngles Rows(FactoredMatrix first, FactoredMatrix second, int rank) => Between(first.RightBasis(rank), second.RightBasis(rank));
+    public static PrincipalAngles Rows(FactoredMatrix first, FactoredMatrix second, int rank) =>
+        Between(first.RightBasis(rank), second.RightBasis(rank));
 
     /// <summary>Between the spans of the first <paramref name="rank"/> left singular vectors.</summary>
     /// <exception cref="ArgumentException">The numbers of rows differ, or a matrix has no such rank.</exception>
-    public static PrincipalAngles Columns(FactoredMatrix first, FactoredMatrix second, int rank) => Between(first.LeftBasis(rank), second.LeftBasis(rank));
+    public static PrincipalAngles Columns(FactoredMatrix first, FactoredMatrix second, int rank) =>
+        Between(first.LeftBasis(rank), second.LeftBasis(rank));
 
     /// <summary>Between the column spaces of any two matrices of full column rank.</summary>
     /// <param name="first">n×p.</param>

@@ -4,7 +4,10 @@ using Lanes = System.Numerics.Vector<double>;
 
 namespace Staircase;
 
-/// <summary>The eigenvalues of a small square matrix without its eigenvectors: Householder to Hessenberg form, then double-shift QR steps on the part that is left (Francis 1961; Golub, Van Loan, §7.5).</summary>
+/// <summary>
+/// The eigenvalues of a small square matrix without its eigenvectors: Householder to Hessenberg form, then double-shift QR steps on the
+/// part that is left (Francis 1961; Golub, Van Loan, §7.5).
+/// </summary>
 /// <remarks>Math.NET always computes vectors, too, which took three quarters of the time of a whole circuit's measures.</remarks>
 internal static class SmallEigenvalues
 {
@@ -42,7 +45,8 @@ internal static class SmallEigenvalues
             }
             else if (first == last - 1)
             {
-                (eigenvalues[last - 1], eigenvalues[last]) = OfTwo(h[first * n + first], h[first * n + last], h[last * n + first], h[last * n + last]);
+                (eigenvalues[last - 1], eigenvalues[last]) = OfTwo(
+                    h[first * n + first], h[first * n + last], h[last * n + first], h[last * n + last]);
                 (last, steps) = (last - 2, 0);
             }
             else
@@ -134,7 +138,9 @@ internal static class SmallEigenvalues
                 int from = Math.Max(first, k - 1), end = Math.Min(k + 3, last);
                 if (size == 3)
                 {
-                    Reflect(β, v0, y, z, h.AsSpan(k * n + from, last - from + 1), h.AsSpan((k + 1) * n + from, last - from + 1), h.AsSpan((k + 2) * n + from, last - from + 1));
+                    Reflect(
+                        β, v0, y, z, h.AsSpan(k * n + from, last - from + 1), h.AsSpan((k + 1) * n + from, last - from + 1),
+                        h.AsSpan((k + 2) * n + from, last - from + 1));
                     for (int i = first; i <= end; i++)
                     {
                         Span<double> row = h.AsSpan(i * n + k, 3);

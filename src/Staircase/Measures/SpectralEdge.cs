@@ -4,10 +4,15 @@ using Staircase.Kernels;
 namespace Staircase;
 
 /// <summary>The gap in the spectrum of the last few parameter updates: how many directions training moves along.</summary>
-/// <param name="SingularValues">σ₁ ≥ … ≥ σ_W of the matrix of updates, square roots of the eigenvalues of their Gram matrix; sizes below 1e-7 σ₁ are rounding.</param>
+/// <param name="SingularValues">
+/// σ₁ ≥ … ≥ σ_W of the matrix of updates, square roots of the eigenvalues of their Gram matrix; sizes below 1e-7 σ₁ are rounding.
+/// </param>
 /// <param name="Position">k* = argmax σ_k/σ_{k+1} among the values that are not rounding; 0 if only one is left.</param>
 /// <param name="Gap">σ_k*/σ_{k*+1}; NaN if only one is left.</param>
-/// <remarks>A random walk has a gap too: independent updates of equal size in many dimensions have all ratios near 1, so a gap says that they are not independent, not that a transition is near.</remarks>
+/// <remarks>
+/// A random walk has a gap too: independent updates of equal size in many dimensions have all ratios near 1, so a gap says that they are
+/// not independent, not that a transition is near.
+/// </remarks>
 public sealed record SpectralEdge(double[] SingularValues, int Position, double Gap)
 {
     /// <summary>The window that the source uses.</summary>
@@ -25,8 +30,13 @@ public sealed record SpectralEdge(double[] SingularValues, int Position, double 
     public static SpectralEdge Of(IReadOnlyList<double[]> updates)
     {
         if (updates.Count < 2 || updates.Any(update => update.Length != updates[0].Length))
-            throw new ArgumentException($"A spectral edge needs two or more updates of one length; found {updates.Count} with lengths {string.Join(", ", updates.Select(u => u.Length))}.");
-        var gram = Matrix<double>.Build.Dense(updates.Count, updates.Count, (i, j) => VectorKernels.Dot(updates[Math.Min(i, j)], updates[Math.Max(i, j)]));
+        {
+            throw new ArgumentException(
+                $"A spectral edge needs two or more updates of one length; found {updates.Count} with lengths {string.Join(", ", updates.Select(u => u.Length))}.");
+        }
+
+        var gram = Matrix<double>.Build.Dense(
+            updates.Count, updates.Count, (i, j) => VectorKernels.Dot(updates[Math.Min(i, j)], updates[Math.Max(i, j)]));
         double[] σ = [.. gram.Evd(Symmetricity.Symmetric).EigenValues.Select(λ => Math.Sqrt(Math.Max(λ.Real, 0))).OrderDescending()];
         if (!(σ[0] > 0))
             throw new ArgumentException("All updates are zero or one is not finite; there is no spectrum to divide.");

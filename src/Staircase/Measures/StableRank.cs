@@ -1,6 +1,8 @@
 namespace Staircase;
 
-/// <summary>The squared Frobenius norm in units of the squared largest singular value: how many directions are as strong as the strongest.</summary>
+/// <summary>
+/// The squared Frobenius norm in units of the squared largest singular value: how many directions are as strong as the strongest.
+/// </summary>
 public static class StableRank
 {
     /// <summary>The measure.</summary>

@@ -1,11 +1,15 @@
 namespace Staircase;
 
 /// <summary>How much of the final matrix lies outside the row (or column) space that the matrix spans already.</summary>
-/// <param name="Value">‖M(∞)(I − Π)‖_F/‖M(∞)‖_F, Π the orthogonal projection on the row space of M(t); for columns ‖(I − Π)M(∞)‖_F/‖M(∞)‖_F.</param>
+/// <param name="Value">
+/// ‖M(∞)(I − Π)‖_F/‖M(∞)‖_F, Π the orthogonal projection on the row space of M(t); for columns ‖(I − Π)M(∞)‖_F/‖M(∞)‖_F.
+/// </param>
 /// <param name="Unnormalized">‖M(∞)(I − Π)‖_F = min_A ‖A M(t) − M(∞)‖_F, the paper's Eq. 16; for columns min_A ‖M(t) A − M(∞)‖_F.</param>
 /// <param name="Rank">The dimension of the space of M(t).</param>
 /// <param name="Cutoff">The rank cut-off: singular values up to this fraction of the largest count as zero.</param>
-/// <param name="IsDegenerate">Whether the space is everything, so that the distance is zero whatever M(∞) is: always for an invertible M(t).</param>
+/// <param name="IsDegenerate">
+/// Whether the space is everything, so that the distance is zero whatever M(∞) is: always for an invertible M(t).
+/// </param>
 public sealed record SubspaceDistance(double Value, double Unnormalized, int Rank, double Cutoff, bool IsDegenerate)
 {
     /// <summary>The measure, of row or column spaces.</summary>
@@ -21,7 +25,10 @@ public sealed record SubspaceDistance(double Value, double Unnormalized, int Ran
     /// <summary>By row spaces.</summary>
     /// <param name="matrix">M(t).</param>
     /// <param name="final">M(∞), with as many columns.</param>
-    /// <param name="cutoff">The rank cut-off, relative to σ₁ of M(t). A small random M(t) has full rank: take a cut-off between its noise and its learned directions, or compare leading directions by <see cref="PrincipalAngles"/>.</param>
+    /// <param name="cutoff">
+    /// The rank cut-off, relative to σ₁ of M(t). A small random M(t) has full rank: take a cut-off between its noise and its learned
+    /// directions, or compare leading directions by <see cref="PrincipalAngles"/>.
+    /// </param>
     /// <exception cref="ArgumentException">The numbers of columns differ.</exception>
     public static SubspaceDistance Rows(FactoredMatrix matrix, FactoredMatrix final, double cutoff = FactoredMatrix.RankCutoff)
     {

@@ -8,7 +8,10 @@ internal static partial class ThinFactors
 {
     private const int PanelColumns = 16;
 
-    /// <summary>Q (m×n, orthonormal columns) and R (n×n, upper triangle) of a tall matrix, by Householder reflections in panels: H₁…H_b = I − V T Vᵀ (Schreiber, Van Loan 1989), so that nearly all is matrix products.</summary>
+    /// <summary>
+    /// Q (m×n, orthonormal columns) and R (n×n, upper triangle) of a tall matrix, by Householder reflections in panels: H₁…H_b = I − V T Vᵀ
+    /// (Schreiber, Van Loan 1989), so that nearly all is matrix products.
+    /// </summary>
     public static (Matrix<double> Q, Matrix<double> R) QR(Matrix<double> matrix)
     {
         int m = matrix.RowCount, n = matrix.ColumnCount;
@@ -35,7 +38,9 @@ internal static partial class ThinFactors
         return (Q, R);
     }
 
-    /// <summary>Reflects columns j to j + b, which become the vectors V with zeros above, moves what was above to R, and gives T, b×b in columns.</summary>
+    /// <summary>
+    /// Reflects columns j to j + b, which become the vectors V with zeros above, moves what was above to R, and gives T, b×b in columns.
+    /// </summary>
     private static double[] FactorPanel(double[] a, DenseMatrix R, int m, int j, int b)
     {
         var factors = new double[b]; // H = I − τ v vᵀ
@@ -80,7 +85,8 @@ internal static partial class ThinFactors
     }
 
     /// <summary>Columns <paramref name="first"/> to <paramref name="end"/> of C become (I − V T Vᵀ) C, or with Tᵀ.</summary>
-    private static void Reflect(double[] a, int m, int j, int b, double[] T, bool transposed, double[] c, int first, int end, double[] scratch)
+    private static void Reflect(
+        double[] a, int m, int j, int b, double[] T, bool transposed, double[] c, int first, int end, double[] scratch)
     {
         int count = end - first;
         if (count == 0)

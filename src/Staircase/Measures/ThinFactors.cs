@@ -7,8 +7,9 @@ namespace Staircase;
 
 /// <summary>Decompositions of the thin factors of circuits, and products of them.</summary>
 /// <remarks>
-/// Math.NET's were rejected by measurement: its thin QR of a 512×64 matrix and the SVD of a 64×64 core took 0.3 to 0.5 s on a busy machine, and a checkpoint of 12 layers and 12 heads has 288
-/// circuits. Cholesky of the Gram matrix was not tried: it squares the condition number, which weights do not bound. Columns are contiguous in Math.NET's storage, as these loops want.
+/// Math.NET's were rejected by measurement: its thin QR of a 512×64 matrix and the SVD of a 64×64 core took 0.3 to 0.5 s on a busy machine,
+/// and a checkpoint of 12 layers and 12 heads has 288 circuits. Cholesky of the Gram matrix was not tried: it squares the condition number,
+/// which weights do not bound. Columns are contiguous in Math.NET's storage, as these loops want.
 /// </remarks>
 internal static partial class ThinFactors
 {
@@ -71,7 +72,10 @@ internal static partial class ThinFactors
         return largest;
     }
 
-    /// <summary>U σ Vᵀ of a small matrix, σ descending, U and V square, by one-sided Jacobi rotations (Hestenes 1958): as exact for small σ as for large ones.</summary>
+    /// <summary>
+    /// U σ Vᵀ of a small matrix, σ descending, U and V square, by one-sided Jacobi rotations (Hestenes 1958): as exact for small σ as for
+    /// large ones.
+    /// </summary>
     public static (Matrix<double> U, double[] σ, Matrix<double> V) Svd(Matrix<double> matrix)
     {
         if (matrix.RowCount < matrix.ColumnCount)
@@ -214,5 +218,6 @@ internal static partial class ThinFactors
         }
     }
 
-    private static double[] Values(Matrix<double> matrix) => matrix is DenseMatrix dense ? dense.Values : matrix.AsColumnMajorArray() ?? matrix.ToColumnMajorArray();
+    private static double[] Values(Matrix<double> matrix) =>
+        matrix is DenseMatrix dense ? dense.Values : matrix.AsColumnMajorArray() ?? matrix.ToColumnMajorArray();
 }

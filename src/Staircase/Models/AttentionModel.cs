@@ -3,8 +3,8 @@ namespace Staircase;
 /// <summary>A family of linear attentions: which weights compute which map.</summary>
 /// <remarks>
 /// Weight vectors and gradients have the length of the layout or, for a model whose other blocks are zero, of its in-context prefix.
-/// Entries of the published layers that never reach the query's output (all but the last row of V, the last column of KQ) are not parameters:
-/// their gradient is exactly zero.
+/// Entries of the published layers that never reach the query's output (all but the last row of V, the last column of KQ) are not
+/// parameters: their gradient is exactly zero.
 /// </remarks>
 public abstract class AttentionModel
 {
@@ -75,7 +75,8 @@ public abstract class AttentionModel
     {
         var map = new double[MapLength(weights.Length)];
         Map(weights, map);
-        double[] g = new double[statistics.StatisticsPerSequence * AttentionMap.StatisticLength(InputDimension)], query = new double[InputDimension];
+        double[] g = new double[statistics.StatisticsPerSequence * AttentionMap.StatisticLength(InputDimension)];
+        double[] query = new double[InputDimension];
         var predictions = new double[statistics.Count];
         for (int i = 0; i < predictions.Length; i++)
         {

@@ -74,7 +74,8 @@ internal static class HeadSum
             }
         }
 
-        MatrixView<double> values = V.AsMatrix(H, D), labels = u.AsMatrix(H, D), slopes = dM.AsMatrix(D, D), pairs = dPairs.AsMatrix(D, square);
+        MatrixView<double> values = V.AsMatrix(H, D), labels = u.AsMatrix(H, D), slopes = dM.AsMatrix(D, D);
+        MatrixView<double> pairs = dPairs.AsMatrix(D, square);
         MatrixProduct.Of(1, labels, dLabel.AsMatrix(D, 1), dv, keep: 1);
         MatrixProduct.Of(1, values, pairs, dU, keep: 1);
         MatrixProduct.Of(1, U.AsMatrix(H, square), pairs.Transposed, dV);

@@ -9,6 +9,9 @@ public enum InitializationScheme
     /// <summary>Standard deviation = scale on every block.</summary>
     Full,
 
-    /// <summary>Standard deviation = scale/√(size of the published layer) on every block, so that a layer's ℓ₂ norm is about the scale (the authors' code).</summary>
+    /// <summary>
+    /// Standard deviation = scale/√(size of the published layer) on every block, so that a layer's ℓ₂ norm is about the scale (the authors'
+    /// code).
+    /// </summary>
     Layers,
 }

@@ -36,7 +36,8 @@ public sealed class ParameterLayout
                     return block;
             }
 
-            throw new KeyNotFoundException($"There is no parameter block '{name}'; there are {string.Join(", ", _blocks.Select(b => b.Name))}.");
+            throw new KeyNotFoundException(
+                $"There is no parameter block '{name}'; there are {string.Join(", ", _blocks.Select(b => b.Name))}.");
         }
     }
 

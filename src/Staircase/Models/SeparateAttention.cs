@@ -21,7 +21,8 @@ public sealed class SeparateAttention : AttentionModel
             throw new ArgumentException($"The rank must lie between 1 and the dimension {inputDimension}, not {rank}.");
         Rank = rank;
         int width = inputDimension + 1, pairs = heads * rank * width;
-        (ParameterAxis, int) head = (ParameterAxis.Head, heads), pair = (ParameterAxis.Rank, rank), input = (ParameterAxis.Input, inputDimension);
+        (ParameterAxis, int) head = (ParameterAxis.Head, heads), pair = (ParameterAxis.Rank, rank), input = (
+            ParameterAxis.Input, inputDimension);
         Layout = ParameterLayout.Of(
             ("value", true, heads * width * width, [head]),
             ("key", true, pairs, [head, pair, input]),
@@ -120,7 +121,8 @@ public sealed class SeparateAttention : AttentionModel
     private void Merge(ReadOnlySpan<double> weights, Span<double> U, Span<double> u)
     {
         int D = InputDimension, R = Rank, square = D * D;
-        ReadOnlySpan<double> K = Layout.Slice(weights, "key"), Q = Layout.Slice(weights, "query"), label = Layout.Slice(weights, "key_label");
+        ReadOnlySpan<double> K = Layout.Slice(weights, "key"), Q = Layout.Slice(weights, "query");
+        ReadOnlySpan<double> label = Layout.Slice(weights, "key_label");
         for (int h = 0; h < Heads; h++)
         {
             ReadOnlySpan<double> Kh = K.Slice(h * R * D, R * D), Qh = Q.Slice(h * R * D, R * D);

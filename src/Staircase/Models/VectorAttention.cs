@@ -2,7 +2,9 @@ using Staircase.Kernels;
 
 namespace Staircase;
 
-/// <summary>The linear transformer of <see cref="VectorWeights"/> on one context: its output, its error and the gradient of half the squared error.</summary>
+/// <summary>
+/// The linear transformer of <see cref="VectorWeights"/> on one context: its output, its error and the gradient of half the squared error.
+/// </summary>
 /// <remarks>
 /// <para>ŷ = [p₁ p₂] (ZZᵀ/N) [q₁; q₂] x_q with Z the context's tokens (x, Wx) and the query's (x_q, 0):
 /// z = (q₁ + Wᵀq₂) x_q, h = Λ̂ z, ŷ = p₁ (h + x_q (x_qᵀ q₁ x_q)/N) + p₂ W h; the term in x_q x_qᵀ is the query attending to itself.</para>
@@ -40,9 +42,13 @@ public sealed class VectorAttention
     public ReadOnlySpan<double> Residual => _residual;
 
     /// <summary>Adds the gradient of ½‖ŷ − Wx_q‖² on one context.</summary>
-    /// <param name="weights">Where: <see cref="VectorWeights.All"/>, or <see cref="VectorWeights.InContext"/> for a reduced model, p₁ and q₂ zero for good.</param>
+    /// <param name="weights">
+    /// Where: <see cref="VectorWeights.All"/>, or <see cref="VectorWeights.InContext"/> for a reduced model, p₁ and q₂ zero for good.
+    /// </param>
     /// <param name="map">W, D×D row-major.</param>
-    /// <param name="context">A, D×C row-major, with AAᵀ the sum of x xᵀ over the context: the tokens as columns, or any factor of that sum.</param>
+    /// <param name="context">
+    /// A, D×C row-major, with AAᵀ the sum of x xᵀ over the context: the tokens as columns, or any factor of that sum.
+    /// </param>
     /// <param name="query">x_q.</param>
     /// <param name="gradient">What the gradient is added to, of the length of <paramref name="weights"/>.</param>
     /// <returns>½‖ŷ − Wx_q‖².</returns>
@@ -52,7 +58,8 @@ public sealed class VectorAttention
         int D = query.Length, square = D * D, N = _contextLength;
         bool reduced = weights.Length == 2 * square;
         ReadOnlySpan<double> value = weights[..square], keyQuery = weights.Slice(square, square);
-        ReadOnlySpan<double> valueInput = reduced ? default : weights.Slice(2 * square, square), keyQueryLabel = reduced ? default : weights[(3 * square)..];
+        ReadOnlySpan<double> valueInput = reduced ? default : weights.Slice(2 * square, square);
+        ReadOnlySpan<double> keyQueryLabel = reduced ? default : weights[(3 * square)..];
         Multiply(keyQuery, query, _scores);
         double self = !reduced && _queryAttendsToItself ? VectorKernels.Dot(query, _scores) / N : 0; // before q₂ joins: the query has no label
         if (!reduced)

@@ -8,7 +8,8 @@ namespace Staircase;
 /// m of the principal component regression that comes closest: 0 predicts zero, D is ordinary least squares.
 /// </param>
 /// <param name="RelativeErrors">
-/// For m = 0 … D, mean (ŷ − ŷ_m)² / mean y², ŷ the model's prediction, ŷ_m that of least squares in context on the first m principal components.
+/// For m = 0 … D, mean (ŷ − ŷ_m)² / mean y², ŷ the model's prediction, ŷ_m that of least squares in context on the first m principal
+/// components.
 /// </param>
 /// <remarks>Zhang et al. 2025, §3.4, §4.4, Eq. 22. The principal components are those of the input distribution.</remarks>
 public sealed record Algorithm(int Components, double[] RelativeErrors)
@@ -31,8 +32,11 @@ public sealed record Algorithm(int Components, double[] RelativeErrors)
     /// <param name="sequences">Sequences it was not trained on.</param>
     /// <param name="task">Where they come from: output scale and eigenvectors.</param>
     /// <param name="count">How many to read.</param>
-    public static Algorithm Examine(AttentionModel model, ReadOnlySpan<double> weights, ISequenceSource sequences, RegressionTask task, int count) =>
-        Examine(model.Predictions(weights, new TokenStatistics(new SequenceRange(sequences, 0, count), task.OutputScale, varyContext: false)), sequences, task.Basis);
+    public static Algorithm Examine(
+        AttentionModel model, ReadOnlySpan<double> weights, ISequenceSource sequences, RegressionTask task, int count) =>
+        Examine(
+            model.Predictions(weights, new TokenStatistics(new SequenceRange(sequences, 0, count), task.OutputScale, varyContext: false)),
+            sequences, task.Basis);
 
     /// <summary>Examines the predictions of any model.</summary>
     /// <param name="predictions">ŷ_q on the first of the sequences.</param>
@@ -60,14 +64,16 @@ public sealed record Algorithm(int Components, double[] RelativeErrors)
 
     /// <summary>ŷ_m of least squares in context on the first m principal components, for every m = 0 … D at once.</summary>
     /// <remarks>
-    /// With G = ZᵀZ = L Lᵀ, Z the inputs along the components and p the query: ŷ_m = p_mᵀ G_m⁻¹ (Zᵀy)_m, and leading blocks of G have leading blocks
-    /// of L for their factors, so ŷ_m is the sum of the first m terms of (L⁻¹p)ᵀ(L⁻¹Zᵀy). More components than pairs add nothing.
+    /// With G = ZᵀZ = L Lᵀ, Z the inputs along the components and p the query: ŷ_m = p_mᵀ G_m⁻¹ (Zᵀy)_m, and leading blocks of G have
+    /// leading blocks of L for their factors, so ŷ_m is the sum of the first m terms of (L⁻¹p)ᵀ(L⁻¹Zᵀy). More components than pairs add
+    /// nothing.
     /// </remarks>
     private static void Regress(ReadOnlySpan<double> tokens, int N, double[,]? basis, Span<double> regressions)
     {
         int D = regressions.Length - 1, width = D + 1;
         double[] rented = ArrayPool<double>.Shared.Rent((D + 2) * (D + 1));
-        Span<double> G = rented.AsSpan(0, D * D), p = rented.AsSpan(D * D, D), b = rented.AsSpan(D * D + D, D), z = rented.AsSpan(D * D + 2 * D, D);
+        Span<double> G = rented.AsSpan(0, D * D), p = rented.AsSpan(D * D, D), b = rented.AsSpan(D * D + D, D);
+        Span<double> z = rented.AsSpan(D * D + 2 * D, D);
         G.Clear();
         b.Clear();
         for (int n = 0; n < N; n++)

@@ -4,16 +4,20 @@ namespace Staircase;
 
 /// <summary>Finds the places where a series of any measure changes, and says how often chance alone would show as much.</summary>
 /// <remarks>
-/// Moving sums (MOSUM; Hušková, Slabý 2001; Eichinger, Kirch 2018): D_τ is the mean of the window after τ minus the mean of the window before. A change point is a peak of D upwards (or
-/// downwards) where the level rises (falls), and faster than it mostly does (the median of D). It must stand out in two ways, in
-/// standard errors of D under the series' own <see cref="SeriesNoise"/>: by its prominence (how far D falls away on both sides before it rises higher) and by its distance from zero and from
-/// the median, whichever is nearer. Each alone fails: distance takes noise on a long descent for a change, prominence a plateau between two drops.
-/// <para>The false-alarm rate is the share of simulated null series (same length, first-order autoregressive noise of a φ at the upper end of what the series allows; noise estimated
-/// anew on each) whose largest prominence is at least as large, or the share for distance if that is larger: of the largest, so it holds for the whole series and not for each place. The
-/// asymptotic critical values of the literature were not used: they assume a known long-run variance, which short series do not give.</para>
-/// <para>Covered: noise from white to a random walk, a straight drift, a curved one whose slope has no peak, any scale. Not covered: noise whose size changes along the series, heavy
-/// tails, oscillation, slow noise beneath fast noise; such series raise more alarms than stated.</para>
-/// <para>Deterministic: the null series come from fixed seeds. A detector serves any number of series of one length; it is thread-safe.</para>
+/// Moving sums (MOSUM; Hušková, Slabý 2001; Eichinger, Kirch 2018): D_τ is the mean of the window after τ minus the mean of the window
+/// before. A change point is a peak of D upwards (or downwards) where the level rises (falls), and faster than it mostly does (the median
+/// of D). It must stand out in two ways, in standard errors of D under the series' own <see cref="SeriesNoise"/>: by its prominence (how
+/// far D falls away on both sides before it rises higher) and by its distance from zero and from the median, whichever is nearer. Each
+/// alone fails: distance takes noise on a long descent for a change, prominence a plateau between two drops.
+/// <para>The false-alarm rate is the share of simulated null series (same length, first-order autoregressive noise of a φ at the upper end
+/// of what the series allows; noise estimated anew on each) whose largest prominence is at least as large, or the share for distance if
+/// that is larger: of the largest, so it holds for the whole series and not for each place. The asymptotic critical values of the
+/// literature were not used: they assume a known long-run variance, which short series do not give.</para>
+/// <para>Covered: noise from white to a random walk, a straight drift, a curved one whose slope has no peak, any scale. Not covered: noise
+/// whose size changes along the series, heavy tails, oscillation, slow noise beneath fast noise; such series raise more alarms than
+/// stated.</para>
+/// <para>Deterministic: the null series come from fixed seeds. A detector serves any number of series of one length; it is
+/// thread-safe.</para>
 /// </remarks>
 public sealed class ChangePointDetector
 {
@@ -31,7 +35,10 @@ public sealed class ChangePointDetector
 
     /// <summary>A detector for series of one length.</summary>
     /// <param name="length">Values a series.</param>
-    /// <param name="window">Values on either side of a change, at least 5; two changes of one direction nearer than that are one. By default a twentieth of the length, at least 5.</param>
+    /// <param name="window">
+    /// Values on either side of a change, at least 5; two changes of one direction nearer than that are one. By default a twentieth of the
+    /// length, at least 5.
+    /// </param>
     /// <param name="nulls">How many null series are simulated; no false-alarm rate is below 1/(nulls + 1).</param>
     /// <exception cref="ArgumentException">The window does not fit eight times into the length.</exception>
     public ChangePointDetector(int length, int? window = null, int nulls = 999)
@@ -39,7 +46,11 @@ public sealed class ChangePointDetector
         Length = length;
         Window = window ?? Math.Max(SmallestWindow, length / 20);
         if (Window < SmallestWindow || WindowsPerLength * Window > length || nulls < 1)
-            throw new ArgumentException($"A series of {length} values needs a window of {SmallestWindow} to {length / WindowsPerLength}, not {Window}, and one null series or more, not {nulls}.");
+        {
+            throw new ArgumentException(
+                $"A series of {length} values needs a window of {SmallestWindow} to {length / WindowsPerLength}, not {Window}, and one null series or more, not {nulls}.");
+        }
+
         _nulls = nulls;
     }
 
@@ -57,7 +68,11 @@ public sealed class ChangePointDetector
     {
         double[] y = series.Values;
         if (y.Length != Length || !Array.TrueForAll(y, double.IsFinite))
-            throw new ArgumentException($"This detector takes {Length} finite values; found {y.Length}, {y.Count(v => !double.IsFinite(v))} of them not finite.");
+        {
+            throw new ArgumentException(
+                $"This detector takes {Length} finite values; found {y.Length}, {y.Count(v => !double.IsFinite(v))} of them not finite.");
+        }
+
         SeriesNoise noise = SeriesNoise.Of(y);
         double error = StandardError(noise, Rounding * y.Max(Math.Abs));
         if (error == 0)
@@ -76,7 +91,8 @@ public sealed class ChangePointDetector
                 first--;
             while (last < sizes.Length - 1 && AsStrong(last + 1))
                 last++;
-            changes.Add(new(Position(peak), Position(first - 0.5), Position(last + 0.5), sizes[peak], Math.Min(prominence, distance) / error, rate));
+            changes.Add(
+                new(Position(peak), Position(first - 0.5), Position(last + 0.5), sizes[peak], Math.Min(prominence, distance) / error, rate));
 
             bool AsStrong(int i) => Math.Sign(sizes[i]) == Math.Sign(sizes[peak]) && Math.Abs(sizes[i]) >= Math.Abs(sizes[peak]) - error;
         }
@@ -139,7 +155,9 @@ public sealed class ChangePointDetector
         return sizes;
     }
 
-    /// <summary>The standard deviation of D. Its weights c sum to zero, so Var D = −½ Σ c_i c_j V_|i−j|, finite for a random walk, too.</summary>
+    /// <summary>
+    /// The standard deviation of D. Its weights c sum to zero, so Var D = −½ Σ c_i c_j V_|i−j|, finite for a random walk, too.
+    /// </summary>
     private double StandardError(SeriesNoise noise, double smallestInnovation)
     {
         int w = Window;

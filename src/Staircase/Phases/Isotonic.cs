@@ -1,6 +1,9 @@
 namespace Staircase;
 
-/// <summary>Regression by a function that never rises, with the pool-adjacent-violators algorithm: removes the noise of a loss curve without blurring its drops.</summary>
+/// <summary>
+/// Regression by a function that never rises, with the pool-adjacent-violators algorithm: removes the noise of a loss curve without
+/// blurring its drops.
+/// </summary>
 internal static class Isotonic
 {
     /// <summary>The vertices of the fitted curve: mean position and mean value of each pool, plus both ends.</summary>

@@ -12,18 +12,22 @@ public sealed record MatchedTransition(ChangePoint Loss, ChangePoint? Measure, d
     /// <summary>Of the lead: both uncertainties in quadrature.</summary>
     public double Uncertainty => Measure is null ? double.NaN : Math.Sqrt(Math.Pow(Loss.Uncertainty, 2) + Math.Pow(Measure.Uncertainty, 2));
 
-    /// <summary>Matches each transition of the loss with the nearest change of the measure, no change twice, the nearest pairs first.</summary>
+    /// <summary>
+    /// Matches each transition of the loss with the nearest change of the measure, no change twice, the nearest pairs first.
+    /// </summary>
     /// <param name="loss">Transitions of the loss.</param>
     /// <param name="measure">Changes of the measure.</param>
     /// <param name="reach">The largest distance of a match.</param>
     /// <param name="range">The length of the whole series, in the same units: what chance could have filled.</param>
     /// <returns>One a transition of the loss, in its order.</returns>
-    public static IReadOnlyList<MatchedTransition> Match(IReadOnlyList<ChangePoint> loss, IReadOnlyList<ChangePoint> measure, double reach, double range)
+    public static IReadOnlyList<MatchedTransition> Match(
+        IReadOnlyList<ChangePoint> loss, IReadOnlyList<ChangePoint> measure, double reach, double range)
     {
         var matches = new ChangePoint?[loss.Count];
         var taken = new HashSet<int>();
         var pairs = Enumerable.Range(0, loss.Count)
-            .SelectMany(i => Enumerable.Range(0, measure.Count).Select(j => (I: i, J: j, Distance: Math.Abs(loss[i].Position - measure[j].Position))))
+            .SelectMany(
+                i => Enumerable.Range(0, measure.Count).Select(j => (I: i, J: j, Distance: Math.Abs(loss[i].Position - measure[j].Position))))
             .Where(pair => pair.Distance <= reach)
             .OrderBy(pair => pair.Distance);
         foreach ((int i, int j, double _) in pairs)

@@ -2,9 +2,9 @@ namespace Staircase;
 
 /// <summary>Finds the plateaus and drops of a loss curve, without being told how many there are.</summary>
 /// <remarks>
-/// The fitted non-increasing curve is read sideways: how long does the loss dwell at each of 500 levels (fewer through noise) between its first and its last value? Plateaus are the peaks of
-/// the logarithm of that dwelling time, drops the valleys between them, kept if a peak stands out by a factor (persistence), so that a plateau counts for what it is against its
-/// own neighbours, however long the others are.
+/// The fitted non-increasing curve is read sideways: how long does the loss dwell at each of 500 levels (fewer through noise) between its
+/// first and its last value? Plateaus are the peaks of the logarithm of that dwelling time, drops the valleys between them, kept if a peak
+/// stands out by a factor (persistence), so that a plateau counts for what it is against its own neighbours, however long the others are.
 /// </remarks>
 public static class PhaseDetector
 {
@@ -25,7 +25,11 @@ public static class PhaseDetector
     public static IReadOnlyList<MeasuredPlateau> Plateaus(IReadOnlyList<double> positions, IReadOnlyList<double> losses)
     {
         if (positions.Count < 2 || positions.Count != losses.Count)
-            throw new ArgumentException($"A curve needs at least two points and one loss a position; found {positions.Count} positions and {losses.Count} losses.");
+        {
+            throw new ArgumentException(
+                $"A curve needs at least two points and one loss a position; found {positions.Count} positions and {losses.Count} losses.");
+        }
+
         for (int i = 1; i < positions.Count; i++)
         {
             if (!(positions[i] > positions[i - 1]))
@@ -70,7 +74,9 @@ public static class PhaseDetector
         return [.. heights.Select((height, i) => new MeasuredPlateau(height, bounds[i], bounds[i + 1]))];
     }
 
-    /// <summary>The standard deviation of the losses around the fit, from the median (spikes do not count); zero for a curve that never rises.</summary>
+    /// <summary>
+    /// The standard deviation of the losses around the fit, from the median (spikes do not count); zero for a curve that never rises.
+    /// </summary>
     private static double Noise(IReadOnlyList<double> positions, IReadOnlyList<double> losses, double[] x, double[] y)
     {
         const double normal = 1.4826; // standard deviation over median size

@@ -1,12 +1,15 @@
 namespace Staircase;
 
-/// <summary>The noise of a series as autoregressive noise of order one, x_t = φ x_{t−1} + ε_t: φ = 0 is white, φ = 1 a random walk.</summary>
+/// <summary>
+/// The noise of a series as autoregressive noise of order one, x_t = φ x_{t−1} + ε_t: φ = 0 is white, φ = 1 a random walk.
+/// </summary>
 /// <param name="Autocorrelation">φ, 0 to 1.</param>
 /// <param name="Innovation">The standard deviation of ε.</param>
 /// <remarks>
-/// From second differences e_k = x_{t+k} − 2x_t + x_{t−k}, which see neither drift nor the course of a smooth transition: their variance is V_k = 2s²(1 − φᵏ)(3 − φᵏ), s² = Innovation²/(1 − φ²),
-/// so V₈/V₁ gives φ and V₁ = 2 Innovation²(3 − φ)/(1 + φ) the rest. The largest fifth of each is left out, for jumps. First differences resolve φ better near 1, but took the slopes of a smooth
-/// curve for a random walk; residuals of a fitted curve depend on how well it fits the transitions. Negative φ counts as 0, which overstates the noise.
+/// From second differences e_k = x_{t+k} − 2x_t + x_{t−k}, which see neither drift nor the course of a smooth transition: their variance is
+/// V_k = 2s²(1 − φᵏ)(3 − φᵏ), s² = Innovation²/(1 − φ²), so V₈/V₁ gives φ and V₁ = 2 Innovation²(3 − φ)/(1 + φ) the rest. The largest fifth
+/// of each is left out, for jumps. First differences resolve φ better near 1, but took the slopes of a smooth curve for a random walk;
+/// residuals of a fitted curve depend on how well it fits the transitions. Negative φ counts as 0, which overstates the noise.
 /// </remarks>
 public sealed record SeriesNoise(double Autocorrelation, double Innovation)
 {
@@ -28,7 +31,10 @@ public sealed record SeriesNoise(double Autocorrelation, double Innovation)
         return new(φ, Math.Sqrt(V1 * (1 + φ) / (2 * (3 - φ))));
     }
 
-    /// <summary>The φ that a series of this length does not rule out: one standard error above, for white noise, to two, for a random walk (whose estimate is low on average).</summary>
+    /// <summary>
+    /// The φ that a series of this length does not rule out: one standard error above, for white noise, to two, for a random walk (whose
+    /// estimate is low on average).
+    /// </summary>
     public double LargestAutocorrelation(int length) => Math.Min(1, Autocorrelation + 1.4 * (1 + Autocorrelation) / Math.Sqrt(length));
 
     /// <summary>E(x_{t+k} − x_t)² for lag k, in units of the squared innovation: 2(1 − φᵏ)/(1 − φ²), and k for a random walk.</summary>

@@ -2,17 +2,25 @@ namespace Staircase;
 
 /// <summary>By how much the slope of a measure runs ahead of the slope of the loss, over the whole series.</summary>
 /// <param name="Lead">The shift at which the slopes correlate most, in size: positive where the measure comes first.</param>
-/// <param name="Uncertainty">Half the range of shifts at which they correlate as much within one standard error, (1 − r²)/√m with m = n/(2√π·width) independent stretches.</param>
+/// <param name="Uncertainty">
+/// Half the range of shifts at which they correlate as much within one standard error, (1 − r²)/√m with m = n/(2√π·width) independent
+/// stretches.
+/// </param>
 /// <param name="Correlation">Pearson's r at that shift; negative for a measure that rises where the loss falls.</param>
 /// <param name="IsPeak">Whether the correlation falls off on both sides; else the largest shift that was tried bounds the answer.</param>
-/// <remarks>One shift for all transitions: where a measure leads at one drop and lags at another, see <see cref="MatchedTransition"/>.</remarks>
+/// <remarks>
+/// One shift for all transitions: where a measure leads at one drop and lags at another, see <see cref="MatchedTransition"/>.
+/// </remarks>
 public sealed record SlopeLead(double Lead, double Uncertainty, double Correlation, bool IsPeak)
 {
     /// <summary>Of a measure against the loss at the same positions.</summary>
     /// <param name="measure">The measure.</param>
     /// <param name="loss">The loss.</param>
     /// <param name="largestShift">In samples; at most half of the series.</param>
-    /// <param name="width">Of the smoothing before the slopes are taken, in samples. Smoothing looks ahead and back alike: it widens the answer and does not shift it.</param>
+    /// <param name="width">
+    /// Of the smoothing before the slopes are taken, in samples. Smoothing looks ahead and back alike: it widens the answer and does not
+    /// shift it.
+    /// </param>
     /// <exception cref="ArgumentException">Positions differ, or the shift does not fit.</exception>
     public static SlopeLead Of(EvenSeries measure, EvenSeries loss, int largestShift, double width = GaussianSmoothing.UsualWidth)
     {
@@ -37,7 +45,8 @@ public sealed record SlopeLead(double Lead, double Uncertainty, double Correlati
             first--;
         while (last < r.Length - 1 && AsMuch(last + 1))
             last++;
-        return new((best - largestShift) * loss.Spacing, (last - first + 1) / 2.0 * loss.Spacing, r[best], first > 0 && last < r.Length - 1);
+        return new(
+            (best - largestShift) * loss.Spacing, (last - first + 1) / 2.0 * loss.Spacing, r[best], first > 0 && last < r.Length - 1);
 
         bool AsMuch(int i) => Math.Sign(r[i]) == Math.Sign(r[best]) && Math.Abs(r[i]) >= allowed;
     }

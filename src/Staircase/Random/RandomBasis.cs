@@ -5,7 +5,9 @@ namespace Staircase;
 /// <summary>Random orthogonal matrices.</summary>
 public static class RandomBasis
 {
-    /// <summary>A D×D orthogonal matrix from the Haar measure: Q of a Gaussian matrix with the signs of R's diagonal moved into Q.</summary>
+    /// <summary>
+    /// A D×D orthogonal matrix from the Haar measure: Q of a Gaussian matrix with the signs of R's diagonal moved into Q.
+    /// </summary>
     public static double[,] Draw(int dimension, ulong seed)
     {
         var random = new RandomStream(seed, RandomPurpose.Basis);

@@ -6,8 +6,9 @@ namespace Staircase;
 /// Draws contexts by what a linear transformer sees of them: a D×C matrix A with AAᵀ the context's sum of x xᵀ.
 /// </summary>
 /// <remarks>
-/// For N ≥ D it is the triangular factor of Bartlett's decomposition, C = D: Σ xxᵀ = F T Tᵀ F with F = Λ^{1/2}, T_ii² ~ χ²(N − i), i = 0 … D − 1, and standard normal numbers
-/// below. That is exact in distribution and costs the same for every N. For N &lt; D it is the N tokens themselves, which are then the fewer numbers.
+/// For N ≥ D it is the triangular factor of Bartlett's decomposition, C = D: Σ xxᵀ = F T Tᵀ F with F = Λ^{1/2}, T_ii² ~ χ²(N − i), i = 0 …
+/// D − 1, and standard normal numbers below. That is exact in distribution and costs the same for every N. For N &lt; D it is the N tokens
+/// themselves, which are then the fewer numbers.
 /// </remarks>
 internal sealed class ContextSource
 {
@@ -22,7 +23,11 @@ internal sealed class ContextSource
     {
         int D = spectrum.Dimension;
         if (tokens == false && contextLength < D)
-            throw new ArgumentException($"A context of N = {contextLength} inputs of dimension D = {D} can only be drawn as tokens; Bartlett's decomposition needs N ≥ D.");
+        {
+            throw new ArgumentException(
+                $"A context of N = {contextLength} inputs of dimension D = {D} can only be drawn as tokens; Bartlett's decomposition needs N ≥ D.");
+        }
+
         _contextLength = contextLength;
         _deviation = [.. spectrum.Eigenvalues.ToArray().Select(Math.Sqrt)];
         DrawsTokens = tokens ?? contextLength < D;

@@ -14,7 +14,9 @@ public interface IStatisticSource
 
     /// <summary>Reads one sequence.</summary>
     /// <param name="index">0 ≤ index &lt; <see cref="Count"/>.</param>
-    /// <param name="statistics">Receives <see cref="StatisticsPerSequence"/> rows of (D+1)(D+2)/2 numbers in the order of <see cref="AttentionMap"/>.</param>
+    /// <param name="statistics">
+    /// Receives <see cref="StatisticsPerSequence"/> rows of (D+1)(D+2)/2 numbers in the order of <see cref="AttentionMap"/>.
+    /// </param>
     /// <param name="query">Receives x_q, of length D.</param>
     /// <returns>The query's target.</returns>
     double Read(long index, Span<double> statistics, Span<double> query);

@@ -122,7 +122,10 @@ public sealed record RegressionTask
                 for (int j = 0; j < D; j++)
                 {
                     if (!double.IsFinite(Ω[i, j]) || Ω[i, j] != Ω[j, i])
-                        throw new ArgumentException($"The task covariance must be finite and symmetric; entries ({i},{j}) and ({j},{i}) are {Ω[i, j]:R} and {Ω[j, i]:R}.");
+                    {
+                        throw new ArgumentException(
+                            $"The task covariance must be finite and symmetric; entries ({i},{j}) and ({j},{i}) are {Ω[i, j]:R} and {Ω[j, i]:R}.");
+                    }
                 }
 
                 if (Ω[i, i] < 0)
@@ -148,7 +151,10 @@ public sealed record RegressionTask
         {
             double expected = i % D == i / D ? 1 : 0;
             if (!(Math.Abs(products[i] - expected) <= tolerance))
-                throw new ArgumentException($"The basis must be orthogonal; the product of columns {i / D} and {i % D} is {products[i]:R}, expected {expected}.");
+            {
+                throw new ArgumentException(
+                    $"The basis must be orthogonal; the product of columns {i / D} and {i % D} is {products[i]:R}, expected {expected}.");
+            }
         }
     }
 }

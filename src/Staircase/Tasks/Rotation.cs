@@ -16,7 +16,11 @@ internal static class Rotation
     {
         int D = basis.GetLength(0);
         if (basis.GetLength(1) != D || matrix.Length != D * D)
-            throw new ArgumentException($"The basis is {basis.GetLength(0)}×{basis.GetLength(1)}, the matrix has {matrix.Length} entries; expected D×D and D².");
+        {
+            throw new ArgumentException(
+                $"The basis is {basis.GetLength(0)}×{basis.GetLength(1)}, the matrix has {matrix.Length} entries; expected D×D and D².");
+        }
+
         double[] E = new double[D * D], half = new double[D * D];
         Buffer.BlockCopy(basis, 0, E, 0, E.Length * sizeof(double));
         MatrixProduct.Of(1, E.AsMatrix(D, D).TransposedIf(transposeLeft), matrix.AsMatrix(D, D), half);

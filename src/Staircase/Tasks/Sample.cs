@@ -136,7 +136,11 @@ public sealed class Sample : ISequenceSource
     {
         int D = InputDimension;
         if (Count <= D)
-            throw new ArgumentException($"Whitening task vectors needs more sequences than dimensions; found {Count} sequences in dimension {D}.");
+        {
+            throw new ArgumentException(
+                $"Whitening task vectors needs more sequences than dimensions; found {Count} sequences in dimension {D}.");
+        }
+
         var mean = new double[D];
         var covariance = Matrix<double>.Build.Dense(D, D);
         var scratch = new double[D];

@@ -14,15 +14,26 @@ public sealed class TokenArray : ISequenceSource
     public TokenArray(double[] tokens, double[] targets, int tokenCount, int inputDimension)
     {
         if (tokenCount < 2 || inputDimension < 1)
-            throw new ArgumentException($"Sequences need at least one pair and one input dimension; found {tokenCount} tokens of input dimension {inputDimension}.");
+        {
+            throw new ArgumentException(
+                $"Sequences need at least one pair and one input dimension; found {tokenCount} tokens of input dimension {inputDimension}.");
+        }
+
         int length = tokenCount * (inputDimension + 1);
         if (tokens.Length != (long)targets.Length * length)
-            throw new ArgumentException($"{targets.Length} targets need {(long)targets.Length * length} token numbers, found {tokens.Length}.");
+        {
+            throw new ArgumentException(
+                $"{targets.Length} targets need {(long)targets.Length * length} token numbers, found {tokens.Length}.");
+        }
+
         for (int i = 0; i < targets.Length; i++)
         {
             double label = tokens[(i + 1) * length - 1];
             if (label != 0)
-                throw new ArgumentException($"The query's label entry must be 0 (its label is the target), but sequence {i} has {label:R}.");
+            {
+                throw new ArgumentException(
+                    $"The query's label entry must be 0 (its label is the target), but sequence {i} has {label:R}.");
+            }
         }
 
         _tokens = tokens;

@@ -15,7 +15,8 @@ public static class ConservationLaws
 
     /// <summary>The invariants of given weights, one number each; along a flow every one stays what it is.</summary>
     /// <remarks>
-    /// Merged: the entries of w₂w₂ᵀ − W₁W₁ᵀ. Separate: head by head the entries of KKᵀ − QQᵀ, then v² − ‖K‖². Rows include the other blocks.
+    /// Merged: the entries of w₂w₂ᵀ − W₁W₁ᵀ. Separate: head by head the entries of KKᵀ − QQᵀ, then v² − ‖K‖². Rows include the other
+    /// blocks.
     /// </remarks>
     public static double[] Invariants(AttentionModel model, ReadOnlySpan<double> weights)
     {

@@ -5,8 +5,8 @@ namespace Staircase;
 
 /// <summary>The Hessian of the loss at given weights: directions of descent, escape rates, the largest stable learning rate.</summary>
 /// <remarks>
-/// The gradient is a polynomial of degree at most 5 along any line in weight space, so the central difference of sixth order through six points is its
-/// exact derivative, up to rounding, whatever the spacing.
+/// The gradient is a polynomial of degree at most 5 along any line in weight space, so the central difference of sixth order through six
+/// points is its exact derivative, up to rounding, whatever the spacing.
 /// </remarks>
 public static class Curvature
 {
@@ -61,7 +61,9 @@ public static class Curvature
         return new(eigenvalues, Math.Sqrt(VectorKernels.SumOfSquares(gradient)));
     }
 
-    /// <summary>2/μ_max at the balanced global minimum: the learning rate up to which gradient descent is stable where training ends.</summary>
+    /// <summary>
+    /// 2/μ_max at the balanced global minimum: the learning rate up to which gradient descent is stable where training ends.
+    /// </summary>
     /// <param name="objective">The loss of a model, in the basis of the tokens.</param>
     /// <param name="moments">Its modes.</param>
     public static double LargestStableRate(Objective objective, ModeMoments moments)
@@ -77,8 +79,8 @@ public static class Curvature
 
     /// <summary>μ_max by power iteration on the Hessian, to about 1e-6.</summary>
     /// <remarks>
-    /// At a saddle a negative eigenvalue may be as large in size as μ_max, or larger, and then the iteration ends between the two or at the wrong one. ‖Hx‖ converges all the
-    /// same, to the spectral radius; shifted by it the Hessian has μ_max on top.
+    /// At a saddle a negative eigenvalue may be as large in size as μ_max, or larger, and then the iteration ends between the two or at the
+    /// wrong one. ‖Hx‖ converges all the same, to the spectral radius; shifted by it the Hessian has μ_max on top.
     /// </remarks>
     public static double LargestEigenvalue(Objective objective, ReadOnlySpan<double> weights)
     {

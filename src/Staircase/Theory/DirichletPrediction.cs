@@ -17,5 +17,6 @@ public static class DirichletPrediction
     /// <param name="total">n_c, how often the context has been followed by anything.</param>
     /// <param name="states">k.</param>
     /// <param name="concentration">α, positive.</param>
-    public static double Probability(int count, int total, int states, double concentration) => (count + concentration) / (total + states * concentration);
+    public static double Probability(int count, int total, int states, double concentration) =>
+        (count + concentration) / (total + states * concentration);
 }

@@ -7,15 +7,18 @@ namespace Staircase;
 /// L = L₀ − Σ (2 b_d m_d − α_d m_d²), where b_d drives mode d and α_d stops it.
 /// </summary>
 /// <remarks>
-/// Population, Ω commuting with Λ: b_d = ⟨sN⟩ λ_d² ω_d and α_d = A_d λ_d, A as in <see cref="PopulationLoss"/> (Zhang et al. 2025, Eq. 14–15: b_d = λ_d²,
-/// α_d = λ_d³(1 + (1 + tr Λ/λ_d)/N)). A data set has b_d and α_d of its own, and its modes couple a little: α is then a matrix.
+/// Population, Ω commuting with Λ: b_d = ⟨sN⟩ λ_d² ω_d and α_d = A_d λ_d, A as in <see cref="PopulationLoss"/> (Zhang et al. 2025, Eq.
+/// 14–15: b_d = λ_d², α_d = λ_d³(1 + (1 + tr Λ/λ_d)/N)). A data set has b_d and α_d of its own, and its modes couple a little: α is then a
+/// matrix.
 /// </remarks>
 public sealed class ModeMoments
 {
     private readonly Matrix<double> _saturation;
     private readonly QuadraticLoss? _data;
 
-    private ModeMoments(double zeroLoss, double[] drive, Matrix<double> saturation, double[] inputEigenvalues, double[,]? basis, QuadraticLoss? data = null)
+    private ModeMoments(
+        double zeroLoss, double[] drive, Matrix<double> saturation, double[] inputEigenvalues, double[,]? basis,
+        QuadraticLoss? data = null)
     {
         _data = data;
         ZeroLoss = zeroLoss;
@@ -60,7 +63,9 @@ public sealed class ModeMoments
         return ZeroLoss - Strengths(modes).Select((m, i) => m * Drive[modes[i]]).Sum();
     }
 
-    /// <summary>The loss where each mode has a given strength, L₀ − 2 bᵀm + mᵀαm: in a data set modes couple, so that α is not diagonal.</summary>
+    /// <summary>
+    /// The loss where each mode has a given strength, L₀ − 2 bᵀm + mᵀαm: in a data set modes couple, so that α is not diagonal.
+    /// </summary>
     /// <param name="strengths">m_d, in the order of the spectrum.</param>
     public double LossAt(ReadOnlySpan<double> strengths)
     {
@@ -81,11 +86,16 @@ public sealed class ModeMoments
         [.. Order.Where(d => strengths[d] > 0.5 * FullStrength(d))];
 
     /// <summary>The exact moments of a task.</summary>
-    /// <exception cref="InvalidOperationException">Ω does not commute with Λ (its modes do not decouple), or some sequences are in-weight.</exception>
+    /// <exception cref="InvalidOperationException">Ω does not commute with Λ (its modes do not decouple), or some sequences are
+    /// in-weight.</exception>
     public static ModeMoments Of(RegressionTask task)
     {
         if (!task.Commutes)
-            throw new InvalidOperationException("The theory of modes needs a task covariance that commutes with the input covariance: give it as eigenvalues in the inputs' eigenbasis.");
+        {
+            throw new InvalidOperationException(
+                "The theory of modes needs a task covariance that commutes with the input covariance: give it as eigenvalues in the inputs' eigenbasis.");
+        }
+
         if (task.InContextFraction != 1)
             throw new InvalidOperationException("The theory of modes knows in-context sequences only; the in-context fraction must be 1.");
         ContextMoments context = task.ContextMoments();
@@ -98,9 +108,13 @@ public sealed class ModeMoments
         return new(labelVariance, drive, saturation, λ, task.Basis);
     }
 
-    /// <summary>The moments of a data set, along its own principal directions: the eigenvectors of the symmetric part of mean y_q β x_qᵀ.</summary>
+    /// <summary>
+    /// The moments of a data set, along its own principal directions: the eigenvectors of the symmetric part of mean y_q β x_qᵀ.
+    /// </summary>
     /// <param name="loss">The data set's moments.</param>
-    /// <param name="basis">Columns are the eigenvectors of the inputs, whose order and signs the data's directions take over; null is the identity.</param>
+    /// <param name="basis">
+    /// Columns are the eigenvectors of the inputs, whose order and signs the data's directions take over; null is the identity.
+    /// </param>
     /// <param name="inputEigenvalues">λ_d in that order.</param>
     /// <remarks>A finite sample turns its principal directions by O(1/√P); heads follow the sample's.</remarks>
     public static ModeMoments Of(QuadraticLoss loss, double[,]? basis, ReadOnlySpan<double> inputEigenvalues)
@@ -109,7 +123,9 @@ public sealed class ModeMoments
         var correlation = Vector<double>.Build.Dense(square, loss.FeatureCorrelation);
         var covariance = Matrix<double>.Build.Dense(square, square, loss.FeatureCovariance);
         var drive = Matrix<double>.Build.Dense(D, D, (i, j) => (correlation[i * D + j] + correlation[j * D + i]) / 2);
-        double[,] own = Aligned(drive.Evd(Symmetricity.Symmetric).EigenVectors, basis is null ? Matrix<double>.Build.DenseIdentity(D) : Matrix<double>.Build.DenseOfArray(basis));
+        double[,] own = Aligned(
+            drive.Evd(Symmetricity.Symmetric).EigenVectors,
+            basis is null ? Matrix<double>.Build.DenseIdentity(D) : Matrix<double>.Build.DenseOfArray(basis));
         var modes = Matrix<double>.Build.Dense(square, D, (row, d) => own[row / D, d] * own[row % D, d]);
         return new(loss.TargetSquare, modes.TransposeThisAndMultiply(correlation).ToArray(), modes.TransposeThisAndMultiply(covariance * modes),
             inputEigenvalues.ToArray(), own, loss);
@@ -119,8 +135,8 @@ public sealed class ModeMoments
     internal bool DrivesWholeMap => _data is not null;
 
     /// <summary>
-    /// −½ ∂L/∂t where the given modes have stopped growing, in the eigenbasis: what drives every coefficient of the map there. For a task that is diag(b) over the other modes
-    /// and null is returned; in a data set chance drives the rest of the map a little, too.
+    /// −½ ∂L/∂t where the given modes have stopped growing, in the eigenbasis: what drives every coefficient of the map there. For a task
+    /// that is diag(b) over the other modes and null is returned; in a data set chance drives the rest of the map a little, too.
     /// </summary>
     internal double[]? DriveMap(IReadOnlyList<int> learned)
     {

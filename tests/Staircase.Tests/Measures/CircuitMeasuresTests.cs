@@ -13,7 +13,9 @@ public class CircuitMeasuresTests
         Expect.Relative("‖A‖² − ‖B‖²", 26 - 30, Balancedness.Of(product), Rounding);
         // AᵀA = (25 3; 3 1), BBᵀ = (5 10; 10 25).
         Expect.Relative("AᵀA − BBᵀ", [20, -7, -7, -24], [.. Balancedness.Matrix(product).Cast<double>()], Rounding);
-        Expect.Relative("scaled p → 2p, q → q/2 is the same product, unbalanced", 0, Balancedness.Of(FactoredMatrix.Product(new double[,] { { 2 } }, new double[,] { { 2 } })), Rounding, scale: 1);
+        Expect.Relative(
+            "scaled p → 2p, q → q/2 is the same product, unbalanced", 0,
+            Balancedness.Of(FactoredMatrix.Product(new double[,] { { 2 } }, new double[,] { { 2 } })), Rounding, scale: 1);
     }
 
     [Theory]
@@ -32,7 +34,8 @@ public class CircuitMeasuresTests
     public void The_edge_agrees_with_the_singular_values_of_the_updates()
     {
         double[,] updates = Matrices.Random(6, 40, 3);
-        SpectralEdge edge = SpectralEdge.Of([.. Enumerable.Range(0, 6).Select(i => Enumerable.Range(0, 40).Select(j => updates[i, j]).ToArray())]);
+        SpectralEdge edge = SpectralEdge.Of(
+            [.. Enumerable.Range(0, 6).Select(i => Enumerable.Range(0, 40).Select(j => updates[i, j]).ToArray())]);
 
         Expect.Relative("σ", FactoredMatrix.Dense(updates).SingularValues, edge.SingularValues, Rounding);
     }
@@ -43,14 +46,19 @@ public class CircuitMeasuresTests
         SpectralEdge edge = SpectralEdge.Of([[1, 2, 3], [2, 4, 6], [-1, -2, -3]]);
 
         Assert.Equal((0, double.NaN), (edge.Position, edge.Gap));
-        Assert.Equal("A spectral edge needs two or more updates of one length; found 2 with lengths 1, 2.", Assert.Throws<ArgumentException>(() => SpectralEdge.Of([[1], [1, 2]])).Message);
-        Assert.Equal("All updates are zero or one is not finite; there is no spectrum to divide.", Assert.Throws<ArgumentException>(() => SpectralEdge.Of([[0], [0]])).Message);
+        Assert.Equal(
+            "A spectral edge needs two or more updates of one length; found 2 with lengths 1, 2.",
+            Assert.Throws<ArgumentException>(() => SpectralEdge.Of([[1], [1, 2]])).Message);
+        Assert.Equal(
+            "All updates are zero or one is not finite; there is no spectrum to divide.",
+            Assert.Throws<ArgumentException>(() => SpectralEdge.Of([[0], [0]])).Message);
     }
 
     [Fact]
     public void Attention_by_hand()
     {
-        double[,] sharp = { { 1, 0 }, { 1, 0 } }, even = { { 0.5, 0.5 }, { 0.5, 0.5 } }, other = { { 0, 1 }, { 0, 1 } }, causal = { { 1, 0 }, { 0.5, 0.5 } };
+        double[,] sharp = { { 1, 0 }, { 1, 0 } }, even = { { 0.5, 0.5 }, { 0.5, 0.5 } }, other = { { 0, 1 }, { 0, 1 } };
+        double[,] causal = { { 1, 0 }, { 0.5, 0.5 } };
 
         Assert.Equal(0, AttentionMaps.Entropy(sharp));
         Expect.Relative("even", Math.Log(2), AttentionMaps.Entropy(even), Rounding);
@@ -64,9 +72,17 @@ public class CircuitMeasuresTests
     [Fact]
     public void What_is_no_attention_map_is_refused_in_one_line()
     {
-        Assert.Equal("The attention weights of query 1 sum to 0.75; expected 1.", Assert.Throws<ArgumentException>(() => AttentionMaps.Entropy(new[,] { { 1, 0 }, { 0.5, 0.25 } })).Message);
-        Assert.Equal("Attention weights are not negative; query 0 gives key 1 the weight -0.5.", Assert.Throws<ArgumentException>(() => AttentionMaps.Entropy(new[,] { { 1.5, -0.5 } })).Message);
-        Assert.Equal("Comparing heads needs two or more; found 1.", Assert.Throws<ArgumentException>(() => AttentionMaps.MeanCosine([new double[1, 1]])).Message);
-        Assert.Equal("Attention maps differ in shape: 2×1 and 1×1.", Assert.Throws<ArgumentException>(() => AttentionMaps.MeanCosine([new double[1, 1], new double[2, 1]])).Message);
+        Assert.Equal(
+            "The attention weights of query 1 sum to 0.75; expected 1.",
+            Assert.Throws<ArgumentException>(() => AttentionMaps.Entropy(new[,] { { 1, 0 }, { 0.5, 0.25 } })).Message);
+        Assert.Equal(
+            "Attention weights are not negative; query 0 gives key 1 the weight -0.5.",
+            Assert.Throws<ArgumentException>(() => AttentionMaps.Entropy(new[,] { { 1.5, -0.5 } })).Message);
+        Assert.Equal(
+            "Comparing heads needs two or more; found 1.",
+            Assert.Throws<ArgumentException>(() => AttentionMaps.MeanCosine([new double[1, 1]])).Message);
+        Assert.Equal(
+            "Attention maps differ in shape: 2×1 and 1×1.",
+            Assert.Throws<ArgumentException>(() => AttentionMaps.MeanCosine([new double[1, 1], new double[2, 1]])).Message);
     }
 }

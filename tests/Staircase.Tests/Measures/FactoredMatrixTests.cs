@@ -25,10 +25,13 @@ public class FactoredMatrixTests
         Assert.Equal(rank, factored.Rank());
         Assert.Equal(rank, dense.Rank());
         Expect.Relative("singular values", dense.SingularValues.AsSpan(0, rank), factored.SingularValues, Rounding);
-        Expect.Relative("singular values of (Aᵀ)ᵀ B", factored.SingularValues, FactoredMatrix.TransposedProduct(A.Transposed(), B).SingularValues, Rounding);
+        Expect.Relative(
+            "singular values of (Aᵀ)ᵀ B", factored.SingularValues, FactoredMatrix.TransposedProduct(A.Transposed(), B).SingularValues,
+            Rounding);
         Expect.Relative("‖M‖", M.Norm(), factored.FrobeniusNorm, Rounding);
         Expect.Relative("‖M‖, dense", M.Norm(), dense.FrobeniusNorm, Rounding);
-        Expect.Relative("participation ratio without SVD", ParticipationRatio.Of(dense.SingularValues), ParticipationRatio.Of(factored), Rounding);
+        Expect.Relative(
+            "participation ratio without SVD", ParticipationRatio.Of(dense.SingularValues), ParticipationRatio.Of(factored), Rounding);
     }
 
     [Theory]
@@ -78,10 +81,13 @@ public class FactoredMatrixTests
         Complex[] λ = factored.Eigenvalues;
         Assert.Equal(Math.Min(size, inner), λ.Length);
         Expect.Relative("Σλ", trace, λ.Aggregate(Complex.Zero, (sum, x) => sum + x).Real, Rounding, scale: 1);
-        Expect.Relative("Σλ² = tr M²", squares, λ.Aggregate(Complex.Zero, (sum, x) => sum + x * x).Real, 10 * Rounding, scale: squares + 10);
+        Expect.Relative(
+            "Σλ² = tr M²", squares, λ.Aggregate(Complex.Zero, (sum, x) => sum + x * x).Real, 10 * Rounding, scale: squares + 10);
     }
 
-    /// <summary>Weights may be initialized as small as one likes; a decomposition that compares with absolute numbers gets them wrong.</summary>
+    /// <summary>
+    /// Weights may be initialized as small as one likes; a decomposition that compares with absolute numbers gets them wrong.
+    /// </summary>
     [Theory]
     [InlineData(1e-12)]
     [InlineData(1e-58)]
@@ -89,7 +95,8 @@ public class FactoredMatrixTests
     public void Size_does_not_matter(double size)
     {
         double[,] A = Matrices.Random(8, 3, 1), B = Matrices.Random(3, 8, 2);
-        FactoredMatrix unit = FactoredMatrix.Product(A, B), factored = FactoredMatrix.Product(A.Scaled(size), B), dense = FactoredMatrix.Dense(A.Times(B).Scaled(size));
+        FactoredMatrix unit = FactoredMatrix.Product(A, B), factored = FactoredMatrix.Product(A.Scaled(size), B);
+        FactoredMatrix dense = FactoredMatrix.Dense(A.Times(B).Scaled(size));
 
         Expect.Relative("singular values", [.. unit.SingularValues.Select(σ => σ * size)], factored.SingularValues, Rounding);
         Expect.Relative("singular values, dense", factored.SingularValues, dense.SingularValues.AsSpan(0, 3), Rounding);
@@ -112,12 +119,22 @@ public class FactoredMatrixTests
     {
         FactoredMatrix wide = FactoredMatrix.Dense(Matrices.Random(2, 3, 7));
 
-        Assert.Equal("The left factor has 2 columns but the right factor has 3 rows.", Assert.Throws<ArgumentException>(() => FactoredMatrix.Product(new double[4, 2], new double[3, 4])).Message);
-        Assert.Equal("The left factor has 4 rows but the right factor has 3.", Assert.Throws<ArgumentException>(() => FactoredMatrix.TransposedProduct(new double[4, 2], new double[3, 4])).Message);
+        Assert.Equal(
+            "The left factor has 2 columns but the right factor has 3 rows.",
+            Assert.Throws<ArgumentException>(() => FactoredMatrix.Product(new double[4, 2], new double[3, 4])).Message);
+        Assert.Equal(
+            "The left factor has 4 rows but the right factor has 3.",
+            Assert.Throws<ArgumentException>(() => FactoredMatrix.TransposedProduct(new double[4, 2], new double[3, 4])).Message);
         Assert.Equal("The matrix is empty (0×3).", Assert.Throws<ArgumentException>(() => FactoredMatrix.Dense(new double[0, 3])).Message);
-        Assert.Equal("The matrix has the entry NaN; expected finite numbers.", Assert.Throws<ArgumentException>(() => FactoredMatrix.Dense(new[,] { { double.NaN } })).Message);
-        Assert.Equal("Only a square matrix has trace; this one is 2×3.", Assert.Throws<InvalidOperationException>(() => wide.Trace).Message);
-        Assert.Equal("Only a square matrix has eigenvalues; this one is 2×3.", Assert.Throws<InvalidOperationException>(() => wide.Eigenvalues).Message);
-        Assert.Equal("A 2×3 matrix of rank up to 2 has no 3 singular vectors.", Assert.Throws<ArgumentException>(() => wide.LeftVectors(3)).Message);
+        Assert.Equal(
+            "The matrix has the entry NaN; expected finite numbers.",
+            Assert.Throws<ArgumentException>(() => FactoredMatrix.Dense(new[,] { { double.NaN } })).Message);
+        Assert.Equal(
+            "Only a square matrix has trace; this one is 2×3.", Assert.Throws<InvalidOperationException>(() => wide.Trace).Message);
+        Assert.Equal(
+            "Only a square matrix has eigenvalues; this one is 2×3.",
+            Assert.Throws<InvalidOperationException>(() => wide.Eigenvalues).Message);
+        Assert.Equal(
+            "A 2×3 matrix of rank up to 2 has no 3 singular vectors.", Assert.Throws<ArgumentException>(() => wide.LeftVectors(3)).Message);
     }
 }

@@ -25,7 +25,10 @@ public class LossMeasuresTests
         double[] A = LossAutocovariance.ByLag(new(0, 1, [.. Enumerable.Range(0, n).Select(t => Math.Sin(ω * t + 0.7))])).Values;
 
         for (int lag = 0; lag < n / 2; lag++)
-            Expect.Below($"|A({lag}) − ½ cos ωℓ|", 1 / (2 * (n - lag) * Math.Sin(ω)) + Rounding, Math.Abs(A[lag] - 0.5 * Math.Cos(ω * lag)));
+        {
+            Expect.Below(
+                $"|A({lag}) − ½ cos ωℓ|", 1 / (2 * (n - lag) * Math.Sin(ω)) + Rounding, Math.Abs(A[lag] - 0.5 * Math.Cos(ω * lag)));
+        }
     }
 
     [Fact]
@@ -35,7 +38,8 @@ public class LossMeasuresTests
 
         Assert.All(LossAutocovariance.ByLag(constant).Values, value => Assert.Equal(0, value));
         Assert.All(LossAutocovariance.CurvatureByLag(constant).Values, value => Assert.Equal(0, value));
-        Assert.Equal("There are no losses to correlate.", Assert.Throws<ArgumentException>(() => LossAutocovariance.ByLag(new(0, 1, []))).Message);
+        Assert.Equal(
+            "There are no losses to correlate.", Assert.Throws<ArgumentException>(() => LossAutocovariance.ByLag(new(0, 1, []))).Message);
     }
 
     [Fact]
@@ -75,7 +79,9 @@ public class LossMeasuresTests
         Assert.All(signals.Autocorrelation.Values, value => Assert.Equal(double.NaN, value));
     }
 
-    /// <summary>Removing the trend takes 0.52/σ of the variance and of the autocorrelation, a window of n values another 1/n of each.</summary>
+    /// <summary>
+    /// Removing the trend takes 0.52/σ of the variance and of the autocorrelation, a window of n values another 1/n of each.
+    /// </summary>
     [Fact]
     public void White_noise_keeps_its_variance_and_gains_the_stated_autocorrelation()
     {
@@ -83,7 +89,8 @@ public class LossMeasuresTests
         CriticalSlowing[] runs = [.. Enumerable.Range(0, 400).Select(run => CriticalSlowing.Of(new(0, 1, Noise.Autoregressive(3 * window, 0, run)), window))];
 
         Statistics.CheckMean("variance", 1 - 0.52 / σ - 1.0 / window, runs.Select(run => run.Variance.Values[window]), errors: 4);
-        Statistics.CheckMean("autocorrelation", -0.52 / σ - 1.0 / window, runs.Select(run => run.Autocorrelation.Values[window]), errors: 4);
+        Statistics.CheckMean(
+            "autocorrelation", -0.52 / σ - 1.0 / window, runs.Select(run => run.Autocorrelation.Values[window]), errors: 4);
     }
 
     [Fact]
@@ -93,8 +100,14 @@ public class LossMeasuresTests
         double[] early = Noise.Autoregressive(n, 0, 1), late = Noise.Autoregressive(n, 0.9, 2);
         CriticalSlowing signals = CriticalSlowing.Of(new(0, 1, [.. early, .. late]), window);
 
-        Assert.True(signals.Variance.Values[^1] > 2 * signals.Variance.Values[0], $"variance {signals.Variance.Values[0]} → {signals.Variance.Values[^1]}");
-        Assert.True(signals.Autocorrelation.Values[^1] > signals.Autocorrelation.Values[0] + 0.5, $"autocorrelation {signals.Autocorrelation.Values[0]} → {signals.Autocorrelation.Values[^1]}");
-        Assert.Equal("A window of 3 values does not fit a series of 4; it needs 4 or more.", Assert.Throws<ArgumentException>(() => CriticalSlowing.Of(new(0, 1, [1, 2, 3, 4]), 3)).Message);
+        Assert.True(
+            signals.Variance.Values[^1] > 2 * signals.Variance.Values[0],
+            $"variance {signals.Variance.Values[0]} → {signals.Variance.Values[^1]}");
+        Assert.True(
+            signals.Autocorrelation.Values[^1] > signals.Autocorrelation.Values[0] + 0.5,
+            $"autocorrelation {signals.Autocorrelation.Values[0]} → {signals.Autocorrelation.Values[^1]}");
+        Assert.Equal(
+            "A window of 3 values does not fit a series of 4; it needs 4 or more.",
+            Assert.Throws<ArgumentException>(() => CriticalSlowing.Of(new(0, 1, [1, 2, 3, 4]), 3)).Message);
     }
 }

@@ -11,12 +11,15 @@ public class MeasureTests
     {
         Measure measure = Measure.All.Single(m => m.Name == name);
 
-        Assert.All((string[])[measure.Name, measure.Symbol, measure.Formula, measure.Range, measure.Source], text => Assert.False(string.IsNullOrWhiteSpace(text), $"'{name}' lacks a field"));
+        Assert.All(
+            (string[])[measure.Name, measure.Symbol, measure.Formula, measure.Range, measure.Source],
+            text => Assert.False(string.IsNullOrWhiteSpace(text), $"'{name}' lacks a field"));
         Assert.Contains(name, File.ReadAllText(Path.Combine(Root(), "docs", "theory", "measures.md")), StringComparison.OrdinalIgnoreCase);
     }
 
     [Fact]
-    public void Names_are_unique() => Assert.Equal(Measure.All.Count, Measure.All.Select(measure => measure.Name).Distinct(StringComparer.Ordinal).Count());
+    public void Names_are_unique() =>
+        Assert.Equal(Measure.All.Count, Measure.All.Select(measure => measure.Name).Distinct(StringComparer.Ordinal).Count());
 
     /// <summary>A class of measures without a description would be missing from reports.</summary>
     [Theory]

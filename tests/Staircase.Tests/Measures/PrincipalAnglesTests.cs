@@ -37,21 +37,27 @@ public class PrincipalAnglesTests
         Prop.ForAll(seeds.ToArbitrary(), ranks.ToArbitrary(), extra.ToArbitrary(), (seed, r, more) =>
         {
             int n = r + more;
-            double[,] a = Columns(RandomBasis.Draw(n, (ulong)seed), r), b = Columns(RandomBasis.Draw(n, (ulong)seed + 7), r), turn = RandomBasis.Draw(n, (ulong)seed + 9);
-            PrincipalAngles angles = PrincipalAngles.Between(a, b), turned = PrincipalAngles.Between(turn.Times(b), turn.Times(a).Times(Matrices.Random(r, r, seed)));
+            double[,] a = Columns(RandomBasis.Draw(n, (ulong)seed), r), b = Columns(RandomBasis.Draw(n, (ulong)seed + 7), r);
+            double[,] turn = RandomBasis.Draw(n, (ulong)seed + 9);
+            PrincipalAngles angles = PrincipalAngles.Between(a, b);
+            PrincipalAngles turned = PrincipalAngles.Between(turn.Times(b), turn.Times(a).Times(Matrices.Random(r, r, seed)));
             double[,] P1 = a.Times(a.Transposed()), P2 = b.Times(b.Transposed());
-            double chordal = P1.Minus(P2).Norm() / Math.Sqrt(2), overlap = P1.Times(P2).Cast<double>().Where((_, i) => i % (n + 1) == 0).Sum() / r;
+            double chordal = P1.Minus(P2).Norm() / Math.Sqrt(2);
+            double overlap = P1.Times(P2).Cast<double>().Where((_, i) => i % (n + 1) == 0).Sum() / r;
             const double tolerance = 1e-6; // the random change of basis may be nearly singular
             bool same = Math.Abs(angles.Chordal - chordal) < 1e-12 && Math.Abs(angles.Overlap - overlap) < 1e-12
-                && Math.Abs(angles.Geodesic - turned.Geodesic) < tolerance && angles.Geodesic >= angles.Chordal - 1e-12 && angles.Angles.SequenceEqual(angles.Angles.Order());
-            return same.Label($"chordal {angles.Chordal:R} {chordal:R}, overlap {angles.Overlap:R} {overlap:R}, geodesic {angles.Geodesic:R} {turned.Geodesic:R}");
+                && Math.Abs(angles.Geodesic - turned.Geodesic) < tolerance && angles.Geodesic >= angles.Chordal - 1e-12 && angles.Angles.SequenceEqual(
+                    angles.Angles.Order());
+            return same.Label(
+                $"chordal {angles.Chordal:R} {chordal:R}, overlap {angles.Overlap:R} {overlap:R}, geodesic {angles.Geodesic:R} {turned.Geodesic:R}");
         }).QuickCheckThrowOnFailure();
     }
 
     [Fact]
     public void A_line_in_a_plane_has_one_angle_and_overlap_one()
     {
-        PrincipalAngles angles = PrincipalAngles.Between(new double[,] { { 1, 0 }, { 0, 1 }, { 0, 0 }, { 0, 0 } }, new double[,] { { 1 }, { 1 }, { 0 }, { 0 } });
+        PrincipalAngles angles = PrincipalAngles.Between(
+            new double[,] { { 1, 0 }, { 0, 1 }, { 0, 0 }, { 0, 0 } }, new double[,] { { 1 }, { 1 }, { 0 }, { 0 } });
 
         Expect.Relative("angle", 0, angles.Angles.Single(), Rounding, scale: 1);
         Expect.Relative("null level: the larger dimension over n", 0.5, angles.NullOverlap, Rounding);
@@ -69,7 +75,8 @@ public class PrincipalAnglesTests
     [Fact]
     public void Random_subspaces_overlap_at_the_null_level()
     {
-        IEnumerable<double> overlaps = Enumerable.Range(0, 400).Select(seed => PrincipalAngles.Between(Matrices.Random(9, 3, seed), Matrices.Random(9, 2, seed + 5000)).Overlap);
+        IEnumerable<double> overlaps = Enumerable.Range(0, 400).Select(
+            seed => PrincipalAngles.Between(Matrices.Random(9, 3, seed), Matrices.Random(9, 2, seed + 5000)).Overlap);
 
         Statistics.CheckMean("overlap of 3 and 2 of 9 dimensions", 3.0 / 9, overlaps, errors: 4);
     }
@@ -79,17 +86,23 @@ public class PrincipalAnglesTests
     {
         double[] σ = [5, 4, 1, 0.5];
         double[,] U = RandomBasis.Draw(4, 1), V = RandomBasis.Draw(4, 2), W = RandomBasis.Draw(4, 3);
-        FactoredMatrix M = FactoredMatrix.Product(U, Matrices.Diagonal(σ).Times(V.Transposed())), other = FactoredMatrix.Dense(U.Times(Matrices.Diagonal(σ)).Times(W.Transposed()));
+        FactoredMatrix M = FactoredMatrix.Product(U, Matrices.Diagonal(σ).Times(V.Transposed()));
+        FactoredMatrix other = FactoredMatrix.Dense(U.Times(Matrices.Diagonal(σ)).Times(W.Transposed()));
 
         Expect.Relative("same columns", 0, PrincipalAngles.Columns(M, other, 2).Chordal, 1e-12, scale: 1);
-        Expect.Relative("rows", PrincipalAngles.Between(Columns(V, 2), Columns(W, 2)).Geodesic, PrincipalAngles.Rows(M, other, 2).Geodesic, 1e-12);
+        Expect.Relative(
+            "rows", PrincipalAngles.Between(Columns(V, 2), Columns(W, 2)).Geodesic, PrincipalAngles.Rows(M, other, 2).Geodesic, 1e-12);
     }
 
     [Fact]
     public void Spaces_that_cannot_be_compared_are_refused()
     {
-        Assert.Equal("The subspaces lie in spaces of different dimensions, 3 and 4.", Assert.Throws<ArgumentException>(() => PrincipalAngles.Between(Matrices.Random(3, 1, 1), Matrices.Random(4, 1, 1))).Message);
-        Assert.Equal("The 2 columns span only 1 dimensions.", Assert.Throws<ArgumentException>(() => PrincipalAngles.Between(new double[,] { { 1, 2 }, { 1, 2 } }, Matrices.Random(2, 1, 1))).Message);
+        Assert.Equal(
+            "The subspaces lie in spaces of different dimensions, 3 and 4.",
+            Assert.Throws<ArgumentException>(() => PrincipalAngles.Between(Matrices.Random(3, 1, 1), Matrices.Random(4, 1, 1))).Message);
+        Assert.Equal(
+            "The 2 columns span only 1 dimensions.",
+            Assert.Throws<ArgumentException>(() => PrincipalAngles.Between(new double[,] { { 1, 2 }, { 1, 2 } }, Matrices.Random(2, 1, 1))).Message);
     }
 
     private static double[,] Columns(double[,] basis, int count)

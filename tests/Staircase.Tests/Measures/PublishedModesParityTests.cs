@@ -1,8 +1,9 @@
 namespace Staircase.Tests.Measures;
 
 /// <summary>
-/// The numbers of Mainali and Teixeira (arXiv 2504.12916), Fig. 4A–C, from their own closed form of the modes (Eq. 13) and of the loss (Eq. 14), written out here.
-/// The settings were read off the published figures: S = (1.7, 1.4, 1.1, 1.0), N = 200, ηP = 0.02, a(0) = 1e-4, 500 epochs, σ = 8.
+/// The numbers of Mainali and Teixeira (arXiv 2504.12916), Fig. 4A–C, from their own closed form of the modes (Eq. 13) and of the loss (Eq.
+/// 14), written out here. The settings were read off the published figures: S = (1.7, 1.4, 1.1, 1.0), N = 200, ηP = 0.02, a(0) = 1e-4, 500
+/// epochs, σ = 8.
 /// </summary>
 public class PublishedModesParityTests
 {
@@ -26,11 +27,15 @@ public class PublishedModesParityTests
 
         int lowest = Array.IndexOf(rank, rank.Min());
         AssertNear($"epoch of the minimum without {k} modes", epoch, lowest, Reading);
-        Assert.True(Math.Abs(rank[lowest] - minimum) <= MinimumDigits, $"minimum without {k} modes: expected {minimum}, actual {rank[lowest]:R}");
+        Assert.True(
+            Math.Abs(rank[lowest] - minimum) <= MinimumDigits, $"minimum without {k} modes: expected {minimum}, actual {rank[lowest]:R}");
         Assert.True(Math.Abs(rank[Epochs] - end) <= EndDigits, $"end without {k} modes: expected {end}, actual {rank[Epochs]:R}");
     }
 
-    /// <summary>Lags, although published as times. The last one depends most on where the curve ends: 367 here, 365 if two epochs fewer are correlated.</summary>
+    /// <summary>
+    /// Lags, although published as times. The last one depends most on where the curve ends: 367 here, 365 if two epochs fewer are
+    /// correlated.
+    /// </summary>
     [Theory]
     [InlineData(73, false)]
     [InlineData(138, true)]
@@ -49,7 +54,8 @@ public class PublishedModesParityTests
     [InlineData(84, false)]
     [InlineData(169, true)]
     [InlineData(245, false)]
-    public void Norm_curvature(int epoch, bool isMaximum) => AssertHasExtremum("d²‖p‖/dt²", NormCurvature.Of(Norms(a => Math.Sqrt(a.Sum()))), epoch, isMaximum);
+    public void Norm_curvature(int epoch, bool isMaximum) =>
+        AssertHasExtremum("d²‖p‖/dt²", NormCurvature.Of(Norms(a => Math.Sqrt(a.Sum()))), epoch, isMaximum);
 
     /// <summary>No reading error turns the product's norm into what was published: its first extremum is eight epochs later.</summary>
     [Fact]
@@ -61,7 +67,8 @@ public class PublishedModesParityTests
         Assert.DoesNotContain(curvature.Extrema(), i => Math.Abs(i - 52) <= Reading || Math.Abs(i - 245) <= Reading);
     }
 
-    private static double[] Modes(int t) => [.. S.Select((s, i) => End[i] * 1e-4 / (1e-4 + (End[i] - 1e-4) * Math.Exp(-2 * t * 0.02 * s * s)))];
+    private static double[] Modes(int t) =>
+        [.. S.Select((s, i) => End[i] * 1e-4 / (1e-4 + (End[i] - 1e-4) * Math.Exp(-2 * t * 0.02 * s * s)))];
 
     private static double Loss(int t)
     {
@@ -69,7 +76,8 @@ public class PublishedModesParityTests
         return 0.5 * S.Select((s, i) => s * (s * a[i] * a[i] / End[i] - 2 * s * a[i] + 1)).Sum();
     }
 
-    private static EvenSeries Norms(Func<double[], double> norm) => new(0, 1, [.. Enumerable.Range(0, Epochs + 1).Select(t => norm(Modes(t)))]);
+    private static EvenSeries Norms(Func<double[], double> norm) =>
+        new(0, 1, [.. Enumerable.Range(0, Epochs + 1).Select(t => norm(Modes(t)))]);
 
     private static void AssertHasExtremum(string what, EvenSeries series, int expected, bool isMaximum)
     {

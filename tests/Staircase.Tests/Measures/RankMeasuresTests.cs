@@ -43,7 +43,9 @@ public class RankMeasuresTests
             Expect.Relative("normalized effective rank of the identity", 1, EffectiveRank.Normalized(identity), Rounding);
     }
 
-    /// <summary>1 ≤ srank ≤ PR ≤ erank ≤ n: Σσ⁴ ≤ σ₁²Σσ²; the collision entropy of σ² is below its Shannon entropy, and that below the entropy of σ.</summary>
+    /// <summary>
+    /// 1 ≤ srank ≤ PR ≤ erank ≤ n: Σσ⁴ ≤ σ₁²Σσ²; the collision entropy of σ² is below its Shannon entropy, and that below the entropy of σ.
+    /// </summary>
     [Fact]
     public void Measures_are_ordered_and_see_neither_rotation_nor_scale()
     {
@@ -51,7 +53,8 @@ public class RankMeasuresTests
         Prop.ForAll(seeds.ToArbitrary(), sizes.ToArbitrary(), exponents.ToArbitrary(), (seed, n, exponent) =>
         {
             double[,] M = Matrices.Random(n, n, seed);
-            double[,] turned = RandomBasis.Draw(n, (ulong)seed).Times(M).Times(RandomBasis.Draw(n, (ulong)seed + 1)).Scaled(Math.Pow(10, exponent));
+            double[,] turned = RandomBasis.Draw(n, (ulong)seed).Times(M).Times(RandomBasis.Draw(n, (ulong)seed + 1)).Scaled(
+                Math.Pow(10, exponent));
             FactoredMatrix a = FactoredMatrix.Dense(M), b = FactoredMatrix.Dense(turned);
             double[] first = [1, StableRank.Of(a), ParticipationRatio.Of(a), EffectiveRank.Of(a), n];
             double[] second = [1, StableRank.Of(b), ParticipationRatio.Of(b), EffectiveRank.Of(b), n];
@@ -78,14 +81,22 @@ public class RankMeasuresTests
     {
         FactoredMatrix zero = FactoredMatrix.Dense(new double[3, 3]);
 
-        Assert.All((double[])[EffectiveRank.Of(zero), EffectiveRank.Normalized(zero), StableRank.Of(zero), ParticipationRatio.Of(zero), ParticipationRatio.Of([0.0])], value => Assert.Equal(double.NaN, value));
+        Assert.All(
+            (double[])[EffectiveRank.Of(zero), EffectiveRank.Normalized(zero), StableRank.Of(zero), ParticipationRatio.Of(zero), ParticipationRatio.Of([0.0])],
+            value => Assert.Equal(double.NaN, value));
     }
 
     [Fact]
     public void What_are_no_singular_values_is_refused_in_one_line()
     {
-        Assert.Equal("There are no singular values to measure.", Assert.Throws<ArgumentException>(() => EffectiveRank.Of(ReadOnlySpan<double>.Empty)).Message);
-        Assert.Equal("Singular values are finite and not negative; found -1.", Assert.Throws<ArgumentException>(() => StableRank.Of([1, -1])).Message);
-        Assert.Equal("Singular values are finite and not negative; found NaN.", Assert.Throws<ArgumentException>(() => ParticipationRatio.Of([double.NaN])).Message);
+        Assert.Equal(
+            "There are no singular values to measure.",
+            Assert.Throws<ArgumentException>(() => EffectiveRank.Of(ReadOnlySpan<double>.Empty)).Message);
+        Assert.Equal(
+            "Singular values are finite and not negative; found -1.",
+            Assert.Throws<ArgumentException>(() => StableRank.Of([1, -1])).Message);
+        Assert.Equal(
+            "Singular values are finite and not negative; found NaN.",
+            Assert.Throws<ArgumentException>(() => ParticipationRatio.Of([double.NaN])).Message);
     }
 }

@@ -22,11 +22,21 @@ public class SeriesTests
     [Fact]
     public void What_is_no_curve_is_refused_in_one_line()
     {
-        Assert.Equal("A series needs at least two points and one value a position; found 2 positions, 3 values, 5 asked for.", Assert.Throws<ArgumentException>(() => EvenSeries.Read([0, 1], [1, 2, 3], 5)).Message);
-        Assert.Equal("Positions must ascend; number 2 is 1 after 1.", Assert.Throws<ArgumentException>(() => EvenSeries.Read([0, 1, 1], [1, 2, 3], 5)).Message);
-        Assert.Equal("The value at 1 is NaN; expected a finite number.", Assert.Throws<ArgumentException>(() => EvenSeries.Read([0, 1], [1, double.NaN], 5)).Message);
-        Assert.Equal("This needs 3 values or more; the series has 2.", Assert.Throws<ArgumentException>(() => new EvenSeries(0, 1, [1, 2]).Curvature()).Message);
-        Assert.Equal("The width of smoothing must be 0 or more samples, not -1.", Assert.Throws<ArgumentException>(() => GaussianSmoothing.Of(new(0, 1, [1, 2]), -1)).Message);
+        Assert.Equal(
+            "A series needs at least two points and one value a position; found 2 positions, 3 values, 5 asked for.",
+            Assert.Throws<ArgumentException>(() => EvenSeries.Read([0, 1], [1, 2, 3], 5)).Message);
+        Assert.Equal(
+            "Positions must ascend; number 2 is 1 after 1.",
+            Assert.Throws<ArgumentException>(() => EvenSeries.Read([0, 1, 1], [1, 2, 3], 5)).Message);
+        Assert.Equal(
+            "The value at 1 is NaN; expected a finite number.",
+            Assert.Throws<ArgumentException>(() => EvenSeries.Read([0, 1], [1, double.NaN], 5)).Message);
+        Assert.Equal(
+            "This needs 3 values or more; the series has 2.",
+            Assert.Throws<ArgumentException>(() => new EvenSeries(0, 1, [1, 2]).Curvature()).Message);
+        Assert.Equal(
+            "The width of smoothing must be 0 or more samples, not -1.",
+            Assert.Throws<ArgumentException>(() => GaussianSmoothing.Of(new(0, 1, [1, 2]), -1)).Message);
     }
 
     [Fact]
@@ -43,7 +53,9 @@ public class SeriesTests
     public void Extrema_are_turns_inside_the_series() =>
         Assert.Equal([1, 2, 4], new EvenSeries(0, 1, [5, 1, 7, 3, 2, 2, 9, 10]).Extrema());
 
-    /// <summary>Inside, a Gaussian leaves a straight line and adds to x² the second moment of its weights; that is σ² but for the cut at 4σ.</summary>
+    /// <summary>
+    /// Inside, a Gaussian leaves a straight line and adds to x² the second moment of its weights; that is σ² but for the cut at 4σ.
+    /// </summary>
     [Theory]
     [InlineData(1)]
     [InlineData(3.3)]
@@ -55,7 +67,8 @@ public class SeriesTests
         double second = Enumerable.Range(-reach, 2 * reach + 1).Sum(j => weights[j + reach] * j * j) / weights.Sum();
         double[] x = [.. Enumerable.Range(0, 120).Select(i => (double)i)];
 
-        double[] line = GaussianSmoothing.Of(new(0, 1, x), σ).Values, square = GaussianSmoothing.Of(new(0, 1, [.. x.Select(v => v * v)]), σ).Values;
+        double[] line = GaussianSmoothing.Of(new(0, 1, x), σ).Values;
+        double[] square = GaussianSmoothing.Of(new(0, 1, [.. x.Select(v => v * v)]), σ).Values;
 
         Expect.Relative("second moment over σ²", 1, second / (σ * σ), 0.02); // what a normal loses beyond 4.1σ and gains by coarse sampling is below this
         for (int i = reach; i < 120 - reach; i++)
@@ -87,7 +100,8 @@ public class SeriesTests
             var values = new double[count];
             random.FillNormal(values);
             double σ = tenths / 10.0;
-            double[] smooth = GaussianSmoothing.Of(new(0, 1, values), σ).Values, mirrored = GaussianSmoothing.Of(new(0, 1, [.. values.Reverse()]), σ).Values;
+            double[] smooth = GaussianSmoothing.Of(new(0, 1, values), σ).Values;
+            double[] mirrored = GaussianSmoothing.Of(new(0, 1, [.. values.Reverse()]), σ).Values;
             double[] constant = GaussianSmoothing.Of(new(0, 1, [.. values.Select(_ => 3.0)]), σ).Values;
             bool bounded = smooth.Min() >= values.Min() - Rounding && smooth.Max() <= values.Max() + Rounding;
             bool mirror = smooth.Reverse().Zip(mirrored).All(pair => Math.Abs(pair.First - pair.Second) < Rounding);

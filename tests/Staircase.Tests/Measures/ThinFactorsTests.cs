@@ -33,7 +33,12 @@ public sealed class ThinFactorsTests
         double[] full = [.. (Matrix<double>.Build.DenseOfArray(left) * Matrix<double>.Build.DenseOfArray(right)).Svd().S];
         FactoredMatrix product = FactoredMatrix.Product(left, right);
         for (int i = 0; i < h; i++)
-            Assert.True(Math.Abs(product.SingularValues[i] - full[i]) <= Promised * full[0], $"σ_{i + 1}: {product.SingularValues[i]:R}, by the formed product {full[i]:R}");
+        {
+            Assert.True(
+                Math.Abs(product.SingularValues[i] - full[i]) <= Promised * full[0],
+                $"σ_{i + 1}: {product.SingularValues[i]:R}, by the formed product {full[i]:R}");
+        }
+
         Orthonormal(Matrix<double>.Build.DenseOfArray(product.LeftVectors(h)));
         Orthonormal(Matrix<double>.Build.DenseOfArray(product.RightVectors(h)));
     }
@@ -45,7 +50,8 @@ public sealed class ThinFactorsTests
     public void Decompositions_give_the_matrix_back_also_when_its_rank_is_lower(int rows, int columns)
     {
         var random = new Random(3);
-        Matrix<double> matrix = Matrix<double>.Build.DenseOfArray(Random(rows, 2, random)) * Matrix<double>.Build.DenseOfArray(Random(2, columns, random));
+        Matrix<double> matrix = Matrix<double>.Build.DenseOfArray(Random(rows, 2, random)) * Matrix<double>.Build.DenseOfArray(
+            Random(2, columns, random));
         (Matrix<double> U, double[] σ, Matrix<double> V) = ThinFactors.Svd(matrix);
         Orthonormal(U);
         Orthonormal(V);
@@ -107,7 +113,9 @@ public sealed class ThinFactorsTests
     public void Products_are_those_of_their_definition()
     {
         var random = new Random(5);
-        Matrix<double> a = Matrix<double>.Build.DenseOfArray(Random(5, 3, random)), b = Matrix<double>.Build.DenseOfArray(Random(3, 7, random)), c = Matrix<double>.Build.DenseOfArray(Random(5, 4, random));
+        Matrix<double> a = Matrix<double>.Build.DenseOfArray(Random(5, 3, random));
+        Matrix<double> b = Matrix<double>.Build.DenseOfArray(Random(3, 7, random));
+        Matrix<double> c = Matrix<double>.Build.DenseOfArray(Random(5, 4, random));
         Assert.True((ThinFactors.Product(a, b) - a * b).FrobeniusNorm() < Rounding);
         Assert.True((ThinFactors.TransposedProduct(a, c) - a.Transpose() * c).FrobeniusNorm() < Rounding);
         Assert.True((ThinFactors.ProductTransposed(b.Transpose(), a) - b.Transpose() * a.Transpose()).FrobeniusNorm() < Rounding);
@@ -129,20 +137,27 @@ public sealed class ThinFactorsTests
                 matrix = Matrix<double>.Build.Dense(n, n, (i, j) => j == (i + 1) % n ? 1 : 0); // roots of unity: equal sizes, where plain shifts stall
             if (seed == 2)
                 matrix = Matrix<double>.Build.Dense(n, n, (i, j) => j == i + 1 ? 1 : 0); // one Jordan block
-            System.Numerics.Complex[] own = SmallEigenvalues.Of(matrix.ToColumnMajorArray(), n) ?? throw new InvalidOperationException($"seed {seed} does not settle");
+            System.Numerics.Complex[] own = SmallEigenvalues.Of(matrix.ToColumnMajorArray(), n) ?? throw new InvalidOperationException(
+                $"seed {seed} does not settle");
             System.Numerics.Complex sum = own.Aggregate((a, b) => a + b), squares = own.Select(λ => λ * λ).Aggregate((a, b) => a + b);
             Assert.True((sum - matrix.Trace()).Magnitude < Rounding * n, $"seed {seed}: Σλ = {sum}, trace {matrix.Trace():R}");
-            Assert.True((squares - (matrix * matrix).Trace()).Magnitude < 10 * Rounding * n, $"seed {seed}: Σλ² = {squares}, trace {(matrix * matrix).Trace():R}");
+            Assert.True(
+                (squares - (matrix * matrix).Trace()).Magnitude < 10 * Rounding * n,
+                $"seed {seed}: Σλ² = {squares}, trace {(matrix * matrix).Trace():R}");
             if (seed == 2)
                 continue; // a Jordan block's eigenvalues are known to n-th roots of rounding only
             foreach (System.Numerics.Complex theirs in matrix.Evd().EigenValues)
-                Assert.True(own.Min(λ => (λ - theirs).Magnitude) < 1e3 * Rounding, $"seed {seed}: {theirs} is not among {string.Join(" ", own)}");
+            {
+                Assert.True(
+                    own.Min(λ => (λ - theirs).Magnitude) < 1e3 * Rounding, $"seed {seed}: {theirs} is not among {string.Join(" ", own)}");
+            }
         }
     }
 
     private static void Orthonormal(Matrix<double> columns)
     {
-        double error = (columns.TransposeThisAndMultiply(columns) - Matrix<double>.Build.DenseIdentity(columns.ColumnCount)).FrobeniusNorm();
+        double error = (columns.TransposeThisAndMultiply(columns) - Matrix<double>.Build.DenseIdentity(columns.ColumnCount)).FrobeniusNorm(
+            );
         Assert.True(error < Rounding, $"‖QᵀQ − I‖ = {error:R}");
     }
 

@@ -66,7 +66,8 @@ public class InitializationTests
     public void Weights_scale_with_the_size_and_a_scheme_leaves_the_other_blocks_numbers_alone()
     {
         AttentionModel model = new MergedAttention(3, 4);
-        double[] small = model.Initialize(0.5, 11), large = model.Initialize(2, 11), full = model.Initialize(0.5, 11, InitializationScheme.Full);
+        double[] small = model.Initialize(0.5, 11), large = model.Initialize(2, 11);
+        double[] full = model.Initialize(0.5, 11, InitializationScheme.Full);
         int n = model.Layout.InContextCount;
 
         Expect.SameBits("weights at four times the size", [.. small.Select(x => 4 * x)], large); // a power of two: exact
@@ -80,6 +81,8 @@ public class InitializationTests
     {
         var attention = new MergedAttention(3, 4);
 
-        Expect.SameBits("in-context weights", attention.Initialize(0.1, 12).AsSpan(0, attention.Layout.InContextCount), new CubicFeatureNetwork(3, 4).Initialize(0.1, 12));
+        Expect.SameBits(
+            "in-context weights", attention.Initialize(0.1, 12).AsSpan(0, attention.Layout.InContextCount),
+            new CubicFeatureNetwork(3, 4).Initialize(0.1, 12));
     }
 }

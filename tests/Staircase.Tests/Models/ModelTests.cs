@@ -71,7 +71,8 @@ public class ModelTests
             double expected = naive.Predict(tokens, scale);
             double[] G = Gram(tokens, scale), query = tokens[^1][..D];
 
-            Expect.Relative($"{name}: prediction from the definition of the map", expected, NaiveMap.Predict(map, G, query), SumRounding, scale: 1);
+            Expect.Relative(
+                $"{name}: prediction from the definition of the map", expected, NaiveMap.Predict(map, G, query), SumRounding, scale: 1);
             Expect.Relative($"{name}: prediction", expected, AttentionMap.Predict(map, Distinct(G, D), query), SumRounding, scale: 1);
         }
     }

@@ -2,7 +2,9 @@ namespace Staircase.Tests;
 
 public class ParameterLayoutTests
 {
-    /// <summary>Name, shape, axes, size of the published layer, whether in-context: the table of the papers' layers for D 3, H 5, R 2.</summary>
+    /// <summary>
+    /// Name, shape, axes, size of the published layer, whether in-context: the table of the papers' layers for D 3, H 5, R 2.
+    /// </summary>
     public static TheoryData<string, string[]> Tables => new()
     {
         { "merged", ["value 5 Head 80 True", "key_query 5×3×3 Head,Input,Input 80 True", "value_input 5×3 Head,Input 80 False", "key_query_label 5×3 Head,Input 80 False"] },
@@ -16,7 +18,10 @@ public class ParameterLayoutTests
     {
         ParameterLayout layout = ModelTests.Model(name, 3, 5, 2).Layout;
 
-        Assert.Equal(expected, layout.Blocks.Select(b => $"{b.Name} {string.Join('×', b.Shape)} {string.Join(',', b.Axes)} {b.LayerSize} {b.InContext}"), StringComparer.Ordinal);
+        Assert.Equal(
+            expected,
+            layout.Blocks.Select(b => $"{b.Name} {string.Join('×', b.Shape)} {string.Join(',', b.Axes)} {b.LayerSize} {b.InContext}"),
+            StringComparer.Ordinal);
     }
 
     [Theory]
@@ -59,7 +64,9 @@ public class ParameterLayoutTests
         {
             var weights = new double[layout.Count];
             weights[i] = 1e-300;
-            Assert.True(layout.HasZeroBlocks(weights) == i < layout.InContextCount, $"weight {i} of {layout.Count}, {layout.InContextCount} in-context");
+            Assert.True(
+                layout.HasZeroBlocks(weights) == i < layout.InContextCount,
+                $"weight {i} of {layout.Count}, {layout.InContextCount} in-context");
         }
     }
 }

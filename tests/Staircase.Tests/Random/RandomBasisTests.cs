@@ -21,7 +21,9 @@ public class RandomBasisTests
         }
     }
 
-    /// <summary>Haar measure: entries have mean 0, variance 1/D, and E[(det E)] = 0; without the signs of R a diagonal would lean to one side.</summary>
+    /// <summary>
+    /// Haar measure: entries have mean 0, variance 1/D, and E[(det E)] = 0; without the signs of R a diagonal would lean to one side.
+    /// </summary>
     [Fact]
     public void Bases_are_spread_evenly()
     {

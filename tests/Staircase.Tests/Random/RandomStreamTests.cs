@@ -27,11 +27,15 @@ public class RandomStreamTests
     public void Reference_generators_give_the_published_numbers()
     {
         // SplitMix64, seed 1234567: rosettacode.org/wiki/Pseudo-random_numbers/Splitmix64.
-        Assert.Equal([6457827717110365317, 3203168211198807973, 9817491932198370423, 4593380528125082431, 16408922859458223821], SplitMix64(1234567, 5));
+        Assert.Equal(
+            [6457827717110365317, 3203168211198807973, 9817491932198370423, 4593380528125082431, 16408922859458223821],
+            SplitMix64(1234567, 5));
 
         // xoshiro256++, state 1, 2, 3, 4: the authors' C program as quoted by the tests of Rust's rand_xoshiro.
         var reference = new Xoshiro([1, 2, 3, 4]);
-        Assert.Equal([41943041, 58720359, 3588806011781223, 3591011842654386, 9228616714210784205], Enumerable.Range(0, 5).Select(_ => reference.Next()));
+        Assert.Equal(
+            [41943041, 58720359, 3588806011781223, 3591011842654386, 9228616714210784205],
+            Enumerable.Range(0, 5).Select(_ => reference.Next()));
     }
 
     [Fact]
@@ -84,7 +88,8 @@ public class RandomStreamTests
 
         double share = 2 * Normal(-edge), middle = 1 - 2 * Normal(-0.215);
         Expect.WithinErrors("numbers beyond the edge", count * share, tail.Count, Math.Sqrt(count * share), StandardErrors);
-        Expect.WithinErrors("numbers in the topmost layer", count * middle, centre, Math.Sqrt(count * middle * (1 - middle)), StandardErrors);
+        Expect.WithinErrors(
+            "numbers in the topmost layer", count * middle, centre, Math.Sqrt(count * middle * (1 - middle)), StandardErrors);
         Expect.WithinErrors("negative numbers beyond the edge", tail.Count / 2.0, negative, Math.Sqrt(tail.Count) / 2, StandardErrors);
         Statistics.CheckDistribution("size beyond the edge", [.. tail], x => 1 - 2 * Normal(-x) / share);
         Assert.InRange(tail.Max(), 5, 6.5); // P(|x| > 5) × 16e6 = 9.2 numbers, P(|x| > 6.5) × 16e6 = 0.0013
@@ -105,7 +110,8 @@ public class RandomStreamTests
 
         Statistics.CheckMean($"mean of χ²({degrees})", degrees, numbers, StandardErrors);
         Statistics.CheckMean($"variance of χ²({degrees})", 2 * degrees, numbers.Select(x => (x - degrees) * (x - degrees)), StandardErrors);
-        Statistics.CheckDistribution($"χ²({degrees})", numbers[..20_000], x => SpecialFunctions.GammaLowerRegularized(degrees / 2.0, x / 2));
+        Statistics.CheckDistribution(
+            $"χ²({degrees})", numbers[..20_000], x => SpecialFunctions.GammaLowerRegularized(degrees / 2.0, x / 2));
         Assert.Throws<ArgumentOutOfRangeException>(() => stream.NextChiSquared(0));
     }
 
@@ -119,7 +125,9 @@ public class RandomStreamTests
              (5, RandomPurpose.Weights, 0), (6, RandomPurpose.Inputs, 0), (4, RandomPurpose.Inputs, 0), (0, RandomPurpose.Inputs, 5)])
         {
             double[] other = Draw(seed, purpose, index);
-            Expect.Below($"correlation with ({seed}, {purpose}, {index}) × √n", StandardErrors, Math.Abs(Statistics.ScaledCorrelation(origin, other)));
+            Expect.Below(
+                $"correlation with ({seed}, {purpose}, {index}) × √n", StandardErrors,
+                Math.Abs(Statistics.ScaledCorrelation(origin, other)));
             Assert.Empty(origin.Intersect(other));
         }
 
@@ -150,7 +158,8 @@ public class RandomStreamTests
         Statistics.CheckDistribution("first numbers across seeds", acrossSeeds, x => x);
         Expect.Below("correlation of first and second × √n", StandardErrors, Math.Abs(Statistics.ScaledCorrelation(first, second)));
         Expect.Below("correlation along the index × √n", StandardErrors, Math.Abs(Statistics.ScaledCorrelation(first[1..], first[..^1])));
-        Expect.Below("correlation along the seed × √n", StandardErrors, Math.Abs(Statistics.ScaledCorrelation(acrossSeeds[1..], acrossSeeds[..^1])));
+        Expect.Below(
+            "correlation along the seed × √n", StandardErrors, Math.Abs(Statistics.ScaledCorrelation(acrossSeeds[1..], acrossSeeds[..^1])));
         Statistics.CheckMean("squares along the index", 1, first[1..].Zip(first, (a, b) => a * a * b * b), StandardErrors);
     }
 

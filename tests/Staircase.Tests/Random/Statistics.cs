@@ -3,7 +3,9 @@ namespace Staircase.Tests;
 /// <summary>What tests of random numbers need. Seeds are fixed, so a test that passes once passes always.</summary>
 internal static class Statistics
 {
-    /// <summary>√n times the Kolmogorov–Smirnov distance exceeds this in 1 of 10,000 samples (Kolmogorov's limit: 2 exp(−2·2.23²)).</summary>
+    /// <summary>
+    /// √n times the Kolmogorov–Smirnov distance exceeds this in 1 of 10,000 samples (Kolmogorov's limit: 2 exp(−2·2.23²)).
+    /// </summary>
     public const double LargestKolmogorovDistance = 2.23;
 
     /// <summary>Checks that numbers come from a continuous distribution with the given distribution function.</summary>
@@ -17,7 +19,8 @@ internal static class Statistics
             distance = Math.Max(distance, Math.Max(F - (double)i / sorted.Length, (i + 1.0) / sorted.Length - F));
         }
 
-        Expect.Below($"{what}: Kolmogorov–Smirnov distance × √{sorted.Length}", LargestKolmogorovDistance, distance * Math.Sqrt(sorted.Length));
+        Expect.Below(
+            $"{what}: Kolmogorov–Smirnov distance × √{sorted.Length}", LargestKolmogorovDistance, distance * Math.Sqrt(sorted.Length));
     }
 
     /// <summary>The mean and its standard error.</summary>

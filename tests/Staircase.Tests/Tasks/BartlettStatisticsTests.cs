@@ -5,7 +5,9 @@ namespace Staircase.Tests;
 /// <summary>Statistics drawn without tokens have the distribution of those computed from tokens.</summary>
 public class BartlettStatisticsTests
 {
-    /// <summary>Some hundred comparisons a case: 5 standard errors are exceeded in 1 of 1.7 million by chance, and the seeds are fixed.</summary>
+    /// <summary>
+    /// Some hundred comparisons a case: 5 standard errors are exceeded in 1 of 1.7 million by chance, and the seeds are fixed.
+    /// </summary>
     private const double StandardErrors = 5;
 
     public static TheoryData<int, int, double, string, OutputScale, bool> Cases => new()
@@ -19,7 +21,8 @@ public class BartlettStatisticsTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Mean_and_covariance_are_those_of_the_tokens_statistics(int D, int N, double noise, string tasks, OutputScale scale, bool basis)
+    public void Mean_and_covariance_are_those_of_the_tokens_statistics(
+        int D, int N, double noise, string tasks, OutputScale scale, bool basis)
     {
         const int count = 30_000;
         RegressionTask task = Task(D, N, noise, Enum.Parse<Tasks>(tasks), scale, false, basis);
@@ -30,7 +33,10 @@ public class BartlettStatisticsTests
         {
             Compare($"mean of number {a}", drawn.Select(row => row[a]), computed.Select(row => row[a]));
             for (int b = a; b < width; b++)
-                Compare($"mean product of numbers {a} and {b}", drawn.Select(row => row[a] * row[b]), computed.Select(row => row[a] * row[b]));
+            {
+                Compare(
+                    $"mean product of numbers {a} and {b}", drawn.Select(row => row[a] * row[b]), computed.Select(row => row[a] * row[b]));
+            }
         }
 
         static void Compare(string what, IEnumerable<double> drawn, IEnumerable<double> computed)
@@ -41,10 +47,13 @@ public class BartlettStatisticsTests
         }
     }
 
-    /// <summary>The loss of random maps tests every moment of the features up to the second at once; its expected value is known exactly.</summary>
+    /// <summary>
+    /// The loss of random maps tests every moment of the features up to the second at once; its expected value is known exactly.
+    /// </summary>
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Quadratic_losses_built_from_either_estimate_the_population_loss(int D, int N, double noise, string tasks, OutputScale scale, bool basis)
+    public void Quadratic_losses_built_from_either_estimate_the_population_loss(
+        int D, int N, double noise, string tasks, OutputScale scale, bool basis)
     {
         const int count = 30_000;
         RegressionTask task = Task(D, N, noise, Enum.Parse<Tasks>(tasks), scale, false, basis);
@@ -63,7 +72,8 @@ public class BartlettStatisticsTests
                 }));
                 double estimate = loss.Evaluate(map, new double[map.Length]);
                 Expect.Relative($"{what}: moments against sequences", mean, estimate, 1e-11); // rounding of sums of 30,000
-                Expect.WithinErrors($"{what}: loss", task.PopulationLoss().Evaluate(map, new double[map.Length]), estimate, error, StandardErrors);
+                Expect.WithinErrors(
+                    $"{what}: loss", task.PopulationLoss().Evaluate(map, new double[map.Length]), estimate, error, StandardErrors);
             }
         }
     }
@@ -96,7 +106,9 @@ public class BartlettStatisticsTests
 
         string message = Assert.Throws<ArgumentException>(() => new BartlettStatistics(task, 10, 1)).Message;
 
-        Assert.Equal("Statistics can be drawn without tokens only for in-context sequences of one length N > D; found N = 3, D = 3, in-context fraction 1.", message);
+        Assert.Equal(
+            "Statistics can be drawn without tokens only for in-context sequences of one length N > D; found N = 3, D = 3, in-context fraction 1.",
+            message);
         RegressionTask longer = RegressionTask.Create(Spectrum.Linear(3), 4);
         Assert.True(BartlettStatistics.Applies(longer), "N = D + 1 is served");
         Assert.EndsWith("in-context fraction 1, varying lengths.",

@@ -1,6 +1,8 @@
 namespace Staircase.Tests;
 
-/// <summary>Contexts drawn by their covariance have the distribution of those drawn token by token, and the moments that the exact flows use.</summary>
+/// <summary>
+/// Contexts drawn by their covariance have the distribution of those drawn token by token, and the moments that the exact flows use.
+/// </summary>
 public class ContextSourceTests
 {
     /// <summary>Some hundred comparisons; 5 standard errors are exceeded in 1 of 1.7 million by chance, and the seeds are fixed.</summary>
@@ -21,7 +23,11 @@ public class ContextSourceTests
         {
             Compare($"mean of number {a}", [.. drawn.Select(row => row[a])], [.. tokens.Select(row => row[a])]);
             for (int b = a; b < drawn[0].Length; b++)
-                Compare($"mean product of {a} and {b}", [.. drawn.Select(row => row[a] * row[b])], [.. tokens.Select(row => row[a] * row[b])]);
+            {
+                Compare(
+                    $"mean product of {a} and {b}", [.. drawn.Select(row => row[a] * row[b])], [.. tokens.Select(row => row[a] * row[b])]);
+            }
+
             Compare($"third moment of {a}", [.. drawn.Select(row => Math.Pow(row[a], 3))], [.. tokens.Select(row => Math.Pow(row[a], 3))]);
             Compare($"fourth moment of {a}", [.. drawn.Select(row => Math.Pow(row[a], 4))], [.. tokens.Select(row => Math.Pow(row[a], 4))]);
         }

@@ -37,7 +37,8 @@ public class RegressionTaskTests
         foreach (Func<object> use in (Func<object>[])[task.Validated, () => task.Sample(10, 1), task.PopulationLoss])
         {
             string message = Assert.Throws<ArgumentException>(use).Message;
-            Assert.StartsWith("The task covariance must be positive semidefinite; it has the eigenvalue -", message, StringComparison.Ordinal);
+            Assert.StartsWith(
+                "The task covariance must be positive semidefinite; it has the eigenvalue -", message, StringComparison.Ordinal);
         }
 
         // The border, eigenvalues 2 and 0, is allowed.
@@ -46,7 +47,9 @@ public class RegressionTaskTests
 
     [Fact]
     public void A_context_has_at_least_one_pair() =>
-        Assert.Equal("The context length must be at least 1, not 0.", Assert.Throws<ArgumentException>(() => RegressionTask.Create(Spectrum.Linear(2), 0)).Message);
+        Assert.Equal(
+            "The context length must be at least 1, not 0.",
+            Assert.Throws<ArgumentException>(() => RegressionTask.Create(Spectrum.Linear(2), 0)).Message);
 
     [Fact]
     public void Only_a_diagonal_task_covariance_commutes()

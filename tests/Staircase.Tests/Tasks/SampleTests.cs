@@ -38,9 +38,11 @@ public class SampleTests
                 Statistics.CheckMean($"covariance of x[{a}], x[{b}]", Λ[a, b], first.Select(v => v[a] * v[b]), StandardErrors);
                 Statistics.CheckMean($"covariance of query x[{a}], x[{b}]", Λ[a, b], last.Select(v => v[a] * v[b]), StandardErrors);
                 Statistics.CheckMean($"covariance of w[{a}], w[{b}]", Ω[a, b], w.Select(v => v[a] * v[b]), StandardErrors);
-                Statistics.CheckMean($"x[{a}] of one token and x[{b}] of another", 0, first.Zip(last, (u, v) => u[a] * v[b]), StandardErrors);
+                Statistics.CheckMean(
+                    $"x[{a}] of one token and x[{b}] of another", 0, first.Zip(last, (u, v) => u[a] * v[b]), StandardErrors);
                 Statistics.CheckMean($"x[{a}] and w[{b}]", 0, first.Zip(w, (u, v) => u[a] * v[b]), StandardErrors);
-                Statistics.CheckMean($"x[{a}] and x[{b}] of the next sequence", 0, first[1..].Zip(first, (u, v) => u[a] * v[b]), StandardErrors);
+                Statistics.CheckMean(
+                    $"x[{a}] and x[{b}] of the next sequence", 0, first[1..].Zip(first, (u, v) => u[a] * v[b]), StandardErrors);
                 Statistics.CheckMean($"w[{a}] and w[{b}] of the next sequence", 0, w[1..].Zip(w, (u, v) => u[a] * v[b]), StandardErrors);
             }
         }
@@ -75,9 +77,13 @@ public class SampleTests
         {
             Statistics.CheckMean($"mean noise of label {n}", 0, residuals[n], StandardErrors);
             Statistics.CheckMean($"noise variance of label {n}", noise, residuals[n].Select(e => e * e), StandardErrors);
-            Statistics.CheckMean($"noise and input of token {n}", 0, residuals[n].Select((e, i) => e * noisy.Sequences[i][n][0]), StandardErrors);
+            Statistics.CheckMean(
+                $"noise and input of token {n}", 0, residuals[n].Select((e, i) => e * noisy.Sequences[i][n][0]), StandardErrors);
             if (n > 0)
-                Statistics.CheckMean($"noise of labels {n} and {n - 1}", 0, residuals[n].Zip(residuals[n - 1], (a, b) => a * b), StandardErrors);
+            {
+                Statistics.CheckMean(
+                    $"noise of labels {n} and {n - 1}", 0, residuals[n].Zip(residuals[n - 1], (a, b) => a * b), StandardErrors);
+            }
         }
     }
 
@@ -100,7 +106,11 @@ public class SampleTests
         // As drawn they are neither, and whitening is affine: the symmetric root leaves each vector close to where it was.
         Assert.True(Math.Abs(drawn.Average(v => v[0])) > 1e-3, "tasks as drawn have a mean of their own");
         if (tasks == "Identity")
-            Assert.All(w.Zip(drawn), pair => Expect.Below("shift of a task vector over its length", 0.8, Distance(pair.First, pair.Second) / (1 + Norm(pair.Second))));
+        {
+            Assert.All(
+                w.Zip(drawn),
+                pair => Expect.Below("shift of a task vector over its length", 0.8, Distance(pair.First, pair.Second) / (1 + Norm(pair.Second))));
+        }
     }
 
     [Fact]
@@ -130,7 +140,10 @@ public class SampleTests
                 Expect.Relative($"mean of x_{n}[{d}]", 0, centred.Sequences.Average(s => s[n][d]), Rounding, scale: 1);
                 Assert.True(Math.Abs(mean) > 1e-6, $"x_{n}[{d}] as drawn has mean {mean:R}");
                 for (int i = 0; i < count; i += 100)
-                    Expect.Relative($"x_{n}[{d}] of sequence {i}", drawn.Sequences[i][n][d] - mean, centred.Sequences[i][n][d], Rounding, scale: 1);
+                {
+                    Expect.Relative(
+                        $"x_{n}[{d}] of sequence {i}", drawn.Sequences[i][n][d] - mean, centred.Sequences[i][n][d], Rounding, scale: 1);
+                }
             }
         }
 
@@ -139,7 +152,11 @@ public class SampleTests
             double[] w = TaskVector(drawn, i);
             Expect.Relative($"target {i}", GaussianQuadrature.Dot(w, centred.Sequences[i][N][..D]), centred.Targets[i], Rounding, scale: 1);
             for (int n = 0; n < N; n++)
-                Expect.Relative($"label {n} of sequence {i}", GaussianQuadrature.Dot(w, centred.Sequences[i][n][..D]), centred.Sequences[i][n][D], Rounding, scale: 1);
+            {
+                Expect.Relative(
+                    $"label {n} of sequence {i}", GaussianQuadrature.Dot(w, centred.Sequences[i][n][..D]), centred.Sequences[i][n][D],
+                    Rounding, scale: 1);
+            }
         }
     }
 
@@ -156,12 +173,16 @@ public class SampleTests
         double[][] others = [.. w.Where(v => Distance(v, shared) > Rounding)];
 
         Assert.Equal(fraction * count, others.Length, tolerance: 1);
-        Expect.SameBits("task vectors with whitening, which mixtures do not get", [.. w.SelectMany(v => v)], [.. whitened.SelectMany(v => v)]);
+        Expect.SameBits(
+            "task vectors with whitening, which mixtures do not get", [.. w.SelectMany(v => v)], [.. whitened.SelectMany(v => v)]);
         Expect.Relative("length of the shared vector", Math.Sqrt(D), Norm(shared), Rounding);
         for (int a = 0; a < D; a++)
         {
             for (int b = 0; b < D; b++)
-                Statistics.CheckMean($"covariance of the other task vectors, [{a},{b}]", a == b ? 1 : 0, others.Select(v => v[a] * v[b]), StandardErrors);
+            {
+                Statistics.CheckMean(
+                    $"covariance of the other task vectors, [{a},{b}]", a == b ? 1 : 0, others.Select(v => v[a] * v[b]), StandardErrors);
+            }
         }
 
         Assert.Equal(others.Length, others.Select(v => v[0]).Distinct().Count());

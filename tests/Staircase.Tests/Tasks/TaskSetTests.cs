@@ -53,19 +53,26 @@ public class TaskSetTests
     public void Misshapen_sets_are_refused(string message, int rows, int columns)
     {
         double[][,] tasks = rows == 0 ? [] : [new double[2, 2], new double[rows, columns]];
-        Assert.Contains(message.Replace("a set", "task set", StringComparison.Ordinal), Assert.Throws<ArgumentException>(() => TaskSet.Of(tasks)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            message.Replace("a set", "task set", StringComparison.Ordinal),
+            Assert.Throws<ArgumentException>(() => TaskSet.Of(tasks)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Settings_that_make_no_sense_are_refused()
     {
         Assert.Contains("positive and finite", Assert.Throws<ArgumentException>(() => Spectrum.Of(1, 0)).Message, StringComparison.Ordinal);
-        Assert.Contains("entry (0,1) is NaN", Assert.Throws<ArgumentException>(() => TaskSet.Of([new double[,] { { 1, double.NaN }, { 0, 1 } }])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "entry (0,1) is NaN",
+            Assert.Throws<ArgumentException>(() => TaskSet.Of([new double[,] { { 1, double.NaN }, { 0, 1 } }])).Message,
+            StringComparison.Ordinal);
         Assert.Equal("The tasks are 2×2, but the spectrum has 3 eigenvalues.",
             Assert.Throws<ArgumentException>(() => new VectorRegressionTask(Spectrum.Linear(3), 5, TaskSet.DiagonalDesign(2))).Message);
         Assert.Throws<ArgumentException>(() => new VectorRegressionTask(Spectrum.Linear(2), 0, TaskSet.DiagonalDesign(2)));
         Assert.Throws<ArgumentException>(() => TaskSet.Gaussian(2, 0, 1));
         Assert.Throws<ArgumentException>(() => TaskSet.Diagonal(0, 1, 1));
-        Assert.Contains("more than an array holds", Assert.Throws<ArgumentException>(() => TaskSet.Diagonal(100_000, 1, 1)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "more than an array holds", Assert.Throws<ArgumentException>(() => TaskSet.Diagonal(100_000, 1, 1)).Message,
+            StringComparison.Ordinal);
     }
 }

@@ -40,7 +40,9 @@ public class ConservationLawsTests
         var model = new SeparateAttention(2, 1, 1);
         //                  v    k      q       V        l
         double[] weights = [3, 1, -2, 0.5, 4, 0.25, -1, 7];
-        Expect.Relative("KKᵀ − QQᵀ, v² + ‖V‖² − ‖K‖²", [1 + 4 + 49 - 0.25 - 16, 9 + 0.0625 + 1 - 54], ConservationLaws.Invariants(model, weights), 1e-14);
+        Expect.Relative(
+            "KKᵀ − QQᵀ, v² + ‖V‖² − ‖K‖²", [1 + 4 + 49 - 0.25 - 16, 9 + 0.0625 + 1 - 54], ConservationLaws.Invariants(model, weights),
+            1e-14);
     }
 
     /// <summary>Merged, two heads in one dimension: rows (v, V) and (U, u).</summary>
@@ -51,7 +53,9 @@ public class ConservationLawsTests
         //                  v        U        V         u
         double[] weights = [2, -1, 3, 5, 0.5, 4, -6, 1];
         double offDiagonal = 2 * -1 + 0.5 * 4 - (3 * 5 + -6 * 1);
-        Expect.Relative("w₂w₂ᵀ − W₁W₁ᵀ", [4 + 0.25 - 9 - 36, offDiagonal, offDiagonal, 1 + 16 - 25 - 1], ConservationLaws.Invariants(model, weights), 1e-14);
+        Expect.Relative(
+            "w₂w₂ᵀ − W₁W₁ᵀ", [4 + 0.25 - 9 - 36, offDiagonal, offDiagonal, 1 + 16 - 25 - 1], ConservationLaws.Invariants(model, weights),
+            1e-14);
     }
 
     /// <summary>Discrete steps drift by O(η): half the rate, half the drift at the same time.</summary>
@@ -66,7 +70,8 @@ public class ConservationLawsTests
 
         double DriftAt(double rate, long steps)
         {
-            double[] after = ConservationLaws.Invariants(model, Descent.Run(model, task.PopulationLoss(), weights, new GradientDescent(rate), steps).FinalWeights);
+            double[] after = ConservationLaws.Invariants(
+                model, Descent.Run(model, task.PopulationLoss(), weights, new GradientDescent(rate), steps).FinalWeights);
             return after.Zip(before, (a, b) => Math.Abs(a - b)).Max();
         }
     }

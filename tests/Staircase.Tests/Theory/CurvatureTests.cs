@@ -4,7 +4,9 @@ namespace Staircase.Tests;
 
 public class CurvatureTests
 {
-    /// <summary>The library differentiates gradients exactly; here they are differenced: h² error 1e-10 and rounding 1e-11 at h = 1e-5.</summary>
+    /// <summary>
+    /// The library differentiates gradients exactly; here they are differenced: h² error 1e-10 and rounding 1e-11 at h = 1e-5.
+    /// </summary>
     private const double Differences = 1e-7;
 
     [Theory]
@@ -15,7 +17,8 @@ public class CurvatureTests
     {
         RegressionTask task = Papers.DefaultTask(2);
         AttentionModel model = name == "merged" ? new MergedAttention(2, 2) : new SeparateAttention(2, 2, 2);
-        double[] weights = model.Initialize(0.7, 3, name.EndsWith("blocks", StringComparison.Ordinal) ? InitializationScheme.Full : InitializationScheme.Papers);
+        double[] weights = model.Initialize(
+            0.7, 3, name.EndsWith("blocks", StringComparison.Ordinal) ? InitializationScheme.Full : InitializationScheme.Papers);
         var objective = new Objective(model, task.PopulationLoss());
         int n = weights.Length;
         var hessian = Matrix<double>.Build.Dense(n, n);
@@ -43,11 +46,13 @@ public class CurvatureTests
         new RandomStream(5, RandomPurpose.Probe).FillNormal(direction);
         var product = new double[n];
         Curvature.Multiply(objective, weights, direction, product);
-        Expect.Relative($"{name}: Hessian times a direction", (hessian * Vector<double>.Build.Dense(direction)).ToArray(), product, Differences);
+        Expect.Relative(
+            $"{name}: Hessian times a direction", (hessian * Vector<double>.Build.Dense(direction)).ToArray(), product, Differences);
     }
 
     /// <summary>
-    /// A head of zeros is a degenerate (cubic) saddle that no Hessian sees, so the idle heads get values, which leaves every S the fixed point it is (C2).
+    /// A head of zeros is a degenerate (cubic) saddle that no Hessian sees, so the idle heads get values, which leaves every S the fixed
+    /// point it is (C2).
     /// </summary>
     [Theory]
     [InlineData(2)]
@@ -69,7 +74,9 @@ public class CurvatureTests
             Expect.Below($"D {D}, S {{{string.Join(',', learned)}}}: gradient", 1e-12, spectrum.GradientNorm);
             Assert.Equal(SeparateFixedPoints.Index(moments, learned, idleHeads: D + 1 - learned.Length), spectrum.Index);
             bool full = learned.Length == D;
-            Assert.True(full == (spectrum.Index == 0), $"D {D}, S {{{string.Join(',', learned)}}}: expected index {(full ? "0" : "above 0")}, actual {spectrum.Index}");
+            Assert.True(
+                full == (spectrum.Index == 0),
+                $"D {D}, S {{{string.Join(',', learned)}}}: expected index {(full ? "0" : "above 0")}, actual {spectrum.Index}");
             if (full)
                 continue;
 
@@ -80,12 +87,16 @@ public class CurvatureTests
         }
     }
 
-    /// <summary>By hand in two dimensions: the head on the weaker component turns to the stronger one, that on the stronger stays.</summary>
+    /// <summary>
+    /// By hand in two dimensions: the head on the weaker component turns to the stronger one, that on the stronger stays.
+    /// </summary>
     [Fact]
     public void A_head_turns_only_to_what_gains_more()
     {
         ModeMoments moments = ModeMoments.Of(Papers.DefaultTask(2)); // the first component has the larger gain
-        Assert.Equal((2, 1, 2, 0), (SeparateFixedPoints.Index(moments, [], 1), SeparateFixedPoints.Index(moments, [0], 1), SeparateFixedPoints.Index(moments, [1], 1), SeparateFixedPoints.Index(moments, [0, 1], 1)));
+        Assert.Equal(
+            (2, 1, 2, 0),
+            (SeparateFixedPoints.Index(moments, [], 1), SeparateFixedPoints.Index(moments, [0], 1), SeparateFixedPoints.Index(moments, [1], 1), SeparateFixedPoints.Index(moments, [0, 1], 1)));
     }
 
     [Fact]
@@ -132,7 +143,9 @@ public class CurvatureTests
                 var objective = new Objective(model, task.PopulationLoss());
                 double[] weights = model.Initialize(scale, seed)[..model.Layout.InContextCount];
                 double[] dense = Curvature.At(objective, weights).Eigenvalues;
-                Expect.Relative($"largest eigenvalue, seed {seed}, entries {scale}, spectrum {dense[0]:G3} to {dense[^1]:G3}", dense[^1], Curvature.LargestEigenvalue(objective, weights), 1e-4, Math.Max(dense[^1], -dense[0]));
+                Expect.Relative(
+                    $"largest eigenvalue, seed {seed}, entries {scale}, spectrum {dense[0]:G3} to {dense[^1]:G3}", dense[^1],
+                    Curvature.LargestEigenvalue(objective, weights), 1e-4, Math.Max(dense[^1], -dense[0]));
             }
         }
     }
@@ -159,16 +172,25 @@ public class CurvatureTests
         double[] excess = [.. training.Losses.Select(value => value - floor)];
         // Along the stiffest direction a step multiplies by 1 − 2·share: (0.8)^60 = 1.5e-6 or (1.2)^60 = 5.6e4, and the loss by its square.
         if (stays)
-            Assert.True(excess[^1] < 0.1 * excess[0] + 1e-15, $"at {share} η_max: expected the excess loss to fall from {excess[0]:E2}, actual {excess[^1]:E2}");
+        {
+            Assert.True(
+                excess[^1] < 0.1 * excess[0] + 1e-15,
+                $"at {share} η_max: expected the excess loss to fall from {excess[0]:E2}, actual {excess[^1]:E2}");
+        }
         else
-            Assert.True(excess[^1] > 1e6 * excess[0], $"at {share} η_max: expected the excess loss to grow from {excess[0]:E2}, actual {excess[^1]:E2}");
+        {
+            Assert.True(
+                excess[^1] > 1e6 * excess[0],
+                $"at {share} η_max: expected the excess loss to grow from {excess[0]:E2}, actual {excess[^1]:E2}");
+        }
     }
 
     [Fact]
     public void Too_many_weights_for_a_dense_Hessian_are_refused()
     {
         var model = new MergedAttention(20, 10);
-        ArgumentException error = Assert.Throws<ArgumentException>(() => Curvature.At(new Objective(model, RegressionTask.Create(Spectrum.Linear(20), 5).PopulationLoss()), new double[model.Layout.InContextCount]));
+        ArgumentException error = Assert.Throws<ArgumentException>(
+            () => Curvature.At(new Objective(model, RegressionTask.Create(Spectrum.Linear(20), 5).PopulationLoss()), new double[model.Layout.InContextCount]));
         Assert.Contains("not 4010", error.Message, StringComparison.Ordinal);
     }
 }

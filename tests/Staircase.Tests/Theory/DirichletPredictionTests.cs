@@ -4,7 +4,10 @@ namespace Staircase.Tests.Theory;
 
 public class DirichletPredictionTests
 {
-    /// <summary>One after another the predictions of a sequence multiply to its probability under the Dirichlet–multinomial distribution, whatever the order.</summary>
+    /// <summary>
+    /// One after another the predictions of a sequence multiply to its probability under the Dirichlet–multinomial distribution, whatever
+    /// the order.
+    /// </summary>
     [Theory]
     [InlineData(0.3)]
     [InlineData(1)]
@@ -22,7 +25,8 @@ public class DirichletPredictionTests
             counts[states[t]]++;
         }
 
-        double expected = SpecialFunctions.GammaLn(k * α) - SpecialFunctions.GammaLn(states.Length + k * α) + counts.Sum(n => SpecialFunctions.GammaLn(n + α) - SpecialFunctions.GammaLn(α));
+        double expected = SpecialFunctions.GammaLn(k * α) - SpecialFunctions.GammaLn(states.Length + k * α) + counts.Sum(
+            n => SpecialFunctions.GammaLn(n + α) - SpecialFunctions.GammaLn(α));
         Assert.Equal(expected, logarithm, 9);
     }
 }

@@ -16,7 +16,8 @@ public class FourierAdditionTests
             double[] logits = [.. Enumerable.Range(0, n).Select(c => keys.Sum(k =>
             {
                 double α = 2 * Math.PI * k * a / n, β = 2 * Math.PI * k * b / n, γ = 2 * Math.PI * k * c / n;
-                double cosine = Math.Cos(α) * Math.Cos(β) - Math.Sin(α) * Math.Sin(β), sine = Math.Sin(α) * Math.Cos(β) + Math.Cos(α) * Math.Sin(β);
+                double cosine = Math.Cos(α) * Math.Cos(β) - Math.Sin(α) * Math.Sin(β);
+                double sine = Math.Sin(α) * Math.Cos(β) + Math.Cos(α) * Math.Sin(β);
                 return cosine * Math.Cos(γ) + sine * Math.Sin(γ);
             }))];
             margin = Math.Min(margin, logits[right] - logits.Where((_, c) => c != right).Max());
@@ -29,5 +30,6 @@ public class FourierAdditionTests
     public void A_common_divisor_leaves_places_that_are_not_told_apart() => Assert.Equal(0, FourierAddition.Margin(12, [2, 4]), 12);
 
     [Fact]
-    public void A_circle_of_one_place_is_refused() => Assert.Contains("not 1", Assert.Throws<ArgumentException>(() => FourierAddition.Margin(1, [1])).Message, StringComparison.Ordinal);
+    public void A_circle_of_one_place_is_refused() =>
+        Assert.Contains("not 1", Assert.Throws<ArgumentException>(() => FourierAddition.Margin(1, [1])).Message, StringComparison.Ordinal);
 }

@@ -75,7 +75,8 @@ public class ModeMomentsTests
         // L = L₀ − Σ (2bm − αm²) is the population loss itself.
         double[] m = [0.7, -0.3, 1.1], map = [m[0], 0, 0, 0, m[1], 0, 0, 0, m[2]];
         double expected = task.PopulationLoss().Evaluate(map, new double[9]);
-        double actual = moments.ZeroLoss - Enumerable.Range(0, 3).Sum(d => 2 * moments.Drive[d] * m[d] - moments.Saturation(d) * m[d] * m[d]);
+        double actual = moments.ZeroLoss - Enumerable.Range(0, 3).Sum(
+            d => 2 * moments.Drive[d] * m[d] - moments.Saturation(d) * m[d] * m[d]);
         Expect.Relative("loss of a diagonal map", expected, actual, 1e-12);
     }
 
@@ -95,7 +96,9 @@ public class ModeMomentsTests
         RegressionTask task = RegressionTask.Create(Spectrum.Of(1, 0.6, 0.3), 10) with { LabelNoise = 0.1 };
         double coarse = Mean(2_000), fine = Mean(32_000);
         // Sixteen times the data, a quarter of the error, as 1/√P: means over five samples scatter by some 20 %.
-        Assert.True(fine / coarse is > 0.12 and < 0.5, $"error at 16 times the sequences: expected about {coarse / 4:E2}, actual {fine:E2}, ratio {fine / coarse:F2}");
+        Assert.True(
+            fine / coarse is > 0.12 and < 0.5,
+            $"error at 16 times the sequences: expected about {coarse / 4:E2}, actual {fine:E2}, ratio {fine / coarse:F2}");
         Expect.Below("mean relative error of b, α and L₀ at P = 32,000", 0.05, fine);
 
         double Mean(int count)
@@ -186,7 +189,8 @@ public class ModeMomentsTests
     [Fact]
     public void A_mixture_is_refused()
     {
-        InvalidOperationException error = Assert.Throws<InvalidOperationException>(() => ModeMoments.Of(Papers.DefaultTask(2) with { InContextFraction = 0.5 }));
+        InvalidOperationException error = Assert.Throws<InvalidOperationException>(
+            () => ModeMoments.Of(Papers.DefaultTask(2) with { InContextFraction = 0.5 }));
         Assert.Contains("in-context", error.Message, StringComparison.Ordinal);
     }
 }

@@ -15,7 +15,11 @@ public class PlateauHeightAgreementTests
             Prediction prediction = Prediction.Of(model, model.Initialize(1e-3, seed), ModeMoments.Of(task));
             Assert.Equal(5, prediction.Plateaus.Count);
             foreach (PredictedPlateau plateau in prediction.Plateaus)
-                Expect.Relative($"seed {seed}, height with {plateau.Learned.Count} components", Papers.Height(task, plateau.Learned), plateau.Height, 1e-12);
+            {
+                Expect.Relative(
+                    $"seed {seed}, height with {plateau.Learned.Count} components", Papers.Height(task, plateau.Learned), plateau.Height,
+                    1e-12);
+            }
         }
     }
 
@@ -36,10 +40,14 @@ public class PlateauHeightAgreementTests
             var options = new FlowOptions { RelativeTolerance = 1e-7 };
             Trajectory flow = GradientFlow.Solve(model, task.PopulationLoss(), weights, 1.5 * prediction.Drops[^1].Time, options: options);
             IReadOnlyList<MeasuredPlateau> measured = PhaseDetector.Plateaus(flow.Positions, flow.Losses);
-            Assert.True(measured.Count == prediction.Plateaus.Count, $"seed {seed}: expected {prediction.Plateaus.Count} plateaus, actual {measured.Count}");
+            Assert.True(
+                measured.Count == prediction.Plateaus.Count,
+                $"seed {seed}: expected {prediction.Plateaus.Count} plateaus, actual {measured.Count}");
             for (int i = 0; i < measured.Count; i++)
             {
-                Expect.Relative($"seed {seed}, height of plateau {i + 1}", Papers.Height(task, prediction.Plateaus[i].Learned), measured[i].Height, heights);
+                Expect.Relative(
+                    $"seed {seed}, height of plateau {i + 1}", Papers.Height(task, prediction.Plateaus[i].Learned), measured[i].Height,
+                    heights);
                 if (i < measured.Count - 1)
                     Expect.Relative($"seed {seed}, end of plateau {i + 1}", prediction.Plateaus[i].End, measured[i].End, drops);
             }

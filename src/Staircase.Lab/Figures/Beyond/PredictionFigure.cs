@@ -6,7 +6,9 @@ namespace Staircase.Lab;
 /// <summary>Beyond the papers: the merged curve and the separate staircase, head by head, from the initial weights alone.</summary>
 internal sealed class PredictionFigure : IFigure
 {
-    /// <summary>A drop is measured where its component passes half its strength; its head is the one that holds most of it at the end.</summary>
+    /// <summary>
+    /// A drop is measured where its component passes half its strength; its head is the one that holds most of it at the end.
+    /// </summary>
     private const double Half = 0.5;
 
     public string Name => "prediction";
@@ -83,7 +85,8 @@ internal sealed class PredictionFigure : IFigure
 
     private static double DeviationOf(Bench bench, double entry, ulong seed)
     {
-        RegressionFindings run = bench.Regress(new RegressionExperiment { Attention = AttentionKind.Merged, Init = entry, Seed = seed, Tolerance = 1e-8 });
+        RegressionFindings run = bench.Regress(
+            new RegressionExperiment { Attention = AttentionKind.Merged, Init = entry, Seed = seed, Tolerance = 1e-8 });
         return run.Comparison!.LargestDeviation!.Value;
     }
 

@@ -88,7 +88,8 @@ internal sealed class Conservation : IFigure
 
         private static double DriftOf(RegressionFindings run)
         {
-            double[] before = ConservationLaws.Invariants(run.Study.Model, run.Study.InitialWeights), after = ConservationLaws.Invariants(run.Study.Model, run.Training.Checkpoints[^1].Weights);
+            double[] before = ConservationLaws.Invariants(run.Study.Model, run.Study.InitialWeights);
+            double[] after = ConservationLaws.Invariants(run.Study.Model, run.Training.Checkpoints[^1].Weights);
             return before.Zip(after, (a, b) => Math.Abs(a - b)).Max() / run.Training.Checkpoints[^1].Weights.Max(w => w * w);
         }
     }

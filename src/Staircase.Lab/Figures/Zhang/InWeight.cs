@@ -1,6 +1,8 @@
 namespace Staircase.Lab;
 
-/// <summary>Zhang et al. 2025, Fig. 14: when part of the sequences share one task, attention learns that task in its weights, too.</summary>
+/// <summary>
+/// Zhang et al. 2025, Fig. 14: when part of the sequences share one task, attention learns that task in its weights, too.
+/// </summary>
 internal sealed class InWeight : IFigure
 {
     private const int Sequences = 5000;
@@ -80,15 +82,19 @@ internal sealed class InWeight : IFigure
                 Checkpoints = Schedule.Every(10),
             });
             RegressionTask task = run.Study.Task;
-            double[] inContext = Losses(run, Test(run, task with { InContextFraction = 1 })), inWeight = Losses(run, Test(run, task with { InContextFraction = 0 }));
-            return new(run.Study.Experiment, [.. run.Training.Checkpoints.Select(c => (double)c.Step)], [.. run.Training.Checkpoints.Select(c => c.Loss)], inContext, inWeight);
+            double[] inContext = Losses(run, Test(run, task with { InContextFraction = 1 }));
+            double[] inWeight = Losses(run, Test(run, task with { InContextFraction = 0 }));
+            return new(
+                run.Study.Experiment, [.. run.Training.Checkpoints.Select(c => (double)c.Step)],
+                [.. run.Training.Checkpoints.Select(c => c.Loss)], inContext, inWeight);
         }
 
         /// <summary>Sequences beyond those of the training, with the same shared task.</summary>
         private static QuadraticLoss Test(RegressionFindings run, RegressionTask task)
         {
             Sample all = task.Sample(2 * Sequences, run.Study.Experiment.DataSeed!.Value);
-            return QuadraticLoss.From(new TokenStatistics(new SequenceRange(all, Sequences, Sequences), task.OutputScale, task.VaryContext));
+            return QuadraticLoss.From(
+                new TokenStatistics(new SequenceRange(all, Sequences, Sequences), task.OutputScale, task.VaryContext));
         }
 
         private static double[] Losses(RegressionFindings run, QuadraticLoss test)

@@ -11,7 +11,9 @@ internal sealed class MergedDrop : IFigure
     /// <summary>In a sample chance drives the map a little: the drop's time is right to about 1/√P.</summary>
     private const double DropTolerance = 0.02;
 
-    /// <summary>At the published end the weakest component still has 2e-4 of the loss to lose; after this many steps all is at rest.</summary>
+    /// <summary>
+    /// At the published end the weakest component still has 2e-4 of the loss to lose; after this many steps all is at rest.
+    /// </summary>
     private const long ToRest = 30_000;
 
     private const double SameCurve = 1e-9, ClosedForm = 1e-6, StandardErrors = 3;
@@ -90,7 +92,10 @@ internal sealed class MergedDrop : IFigure
     {
         var loss = (QuadraticLoss)run.Study.Loss;
         double final = run.Training.Losses[^1];
-        return final <= MergedFixedPoints.MinimumLoss(loss, inContext: true) && final >= MergedFixedPoints.MinimumLoss(loss, inContext: false) ? "yes" : "no";
+        return final <= MergedFixedPoints.MinimumLoss(loss, inContext: true) && final >= MergedFixedPoints.MinimumLoss(
+            loss, inContext: false)
+            ? "yes"
+            : "no";
     }
 
     /// <summary>What is measured on one run.</summary>

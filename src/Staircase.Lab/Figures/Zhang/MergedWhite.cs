@@ -56,9 +56,11 @@ internal sealed class MergedWhite : IFigure
     }
 
     private static bool Shrinks(Course[] courses) =>
-        courses.Zip(courses.Skip(1), (coarse, fine) => fine.StrengthError < coarse.StrengthError && fine.LossError < coarse.LossError).All(x => x);
+        courses.Zip(courses.Skip(1), (coarse, fine) => fine.StrengthError < coarse.StrengthError && fine.LossError < coarse.LossError).All(
+            x => x);
 
-    private static Plot PlotOf(string id, string title, string label, Course[] courses, Func<Course, double[]> measured, Func<Course, double[]> predicted) => new()
+    private static Plot PlotOf(string id, string title, string label, Course[] courses, Func<Course, double[]> measured, Func<Course, double[]> predicted) => new(
+        )
     {
         Id = id,
         Title = title,
@@ -78,7 +80,9 @@ internal sealed class MergedWhite : IFigure
     private static string Number(double value) => value.ToString("G3", CultureInfo.InvariantCulture);
 
     /// <summary>One training beside its closed form.</summary>
-    private sealed record Course(int D, double Scale, RegressionExperiment Experiment, double[] Time, double[] Loss, double[] PredictedLoss, double[] Strength, double[] PredictedStrength)
+    private sealed record Course(
+        int D, double Scale, RegressionExperiment Experiment, double[] Time, double[] Loss, double[] PredictedLoss, double[] Strength,
+        double[] PredictedStrength)
     {
         public double StrengthError => Largest(Strength, PredictedStrength) / PredictedStrength[^1];
 

@@ -3,7 +3,10 @@ namespace Staircase.Lab;
 /// <summary>The settings of the papers' figures as experiments, recovered from their text, data and code.</summary>
 internal static class Published
 {
-    /// <summary>Zhang et al. 2025, Fig. 1b: merged key and query, D 4, N 31, H 8, P 5000, entries of size 1e-6, learning rate 1e-3 in the authors' units.</summary>
+    /// <summary>
+    /// Zhang et al. 2025, Fig. 1b: merged key and query, D 4, N 31, H 8, P 5000, entries of size 1e-6, learning rate 1e-3 in the authors'
+    /// units.
+    /// </summary>
     public static RegressionExperiment Merged(ulong seed) => new()
     {
         Attention = AttentionKind.Merged,
@@ -22,7 +25,10 @@ internal static class Published
         Seed = seed,
     };
 
-    /// <summary>Zhang et al. 2025, Fig. 3: separate keys and queries, D 4, N 31, H 5, R 1, P 5000, layers of norm about 1e-2, learning rate 0.02 in the authors' units.</summary>
+    /// <summary>
+    /// Zhang et al. 2025, Fig. 3: separate keys and queries, D 4, N 31, H 5, R 1, P 5000, layers of norm about 1e-2, learning rate 0.02 in
+    /// the authors' units.
+    /// </summary>
     public static RegressionExperiment Separate(ulong seed) => new()
     {
         Attention = AttentionKind.Separate,
@@ -42,7 +48,9 @@ internal static class Published
         Seed = seed,
     };
 
-    /// <summary>The same, trained to half as long again as the race predicts for the last drop, or until the drop after the first few.</summary>
+    /// <summary>
+    /// The same, trained to half as long again as the race predicts for the last drop, or until the drop after the first few.
+    /// </summary>
     public static RegressionFindings Separate(Bench bench, ulong seed, int sequences = 5000, int? drops = null)
     {
         RegressionStudy study = bench.Study(Separate(seed) with { Data = new(DataKind.Sample, sequences) });
@@ -51,7 +59,10 @@ internal static class Published
         return bench.Regress(study.With(study.Experiment with { Steps = (long)(end / perStep), Record = Schedule.Every(4) }));
     }
 
-    /// <summary>Zhang et al. 2025, Fig. 4: separate keys and queries of rank R, D 8, N 31, H 9, P 80000, entries of size 5e-3, learning rate 0.02 in the authors' units.</summary>
+    /// <summary>
+    /// Zhang et al. 2025, Fig. 4: separate keys and queries of rank R, D 8, N 31, H 9, P 80000, entries of size 5e-3, learning rate 0.02 in
+    /// the authors' units.
+    /// </summary>
     public static RegressionExperiment Rank(int rank, ulong seed, int sequences) => Separate(seed) with
     {
         Dimension = 8,

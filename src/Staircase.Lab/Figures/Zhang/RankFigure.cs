@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace Staircase.Lab;
 
-/// <summary>Zhang et al. 2025, Fig. 4 and 12: a head of rank R learns R components almost at once, so conspicuous plateaus stand only where a new head must start.</summary>
+/// <summary>
+/// Zhang et al. 2025, Fig. 4 and 12: a head of rank R learns R components almost at once, so conspicuous plateaus stand only where a new
+/// head must start.
+/// </summary>
 internal sealed class RankFigure : IFigure
 {
     /// <summary>A sample of 80,000 lowers a plateau below L(M_m) by the chance that heads fit, and short plateaus still slope.</summary>
@@ -10,7 +13,9 @@ internal sealed class RankFigure : IFigure
 
     private const double PopulationHeight = 1e-3;
 
-    /// <summary>Ten times smaller entries wait ten times longer for a new head, but only ln 10 longer for the next pair of a head.</summary>
+    /// <summary>
+    /// Ten times smaller entries wait ten times longer for a new head, but only ln 10 longer for the next pair of a head.
+    /// </summary>
     private const double Smaller = 10, Conspicuous = 5, Inconspicuous = 2;
 
     private static readonly double[] Entries = [1e-3, 1e-4];
@@ -29,7 +34,9 @@ internal sealed class RankFigure : IFigure
         RegressionStudy sample = bench.Study(Published.Rank(1, seed: 1, bench.Quick ? 8000 : 80_000));
         RegressionFindings[] published = bench.ForEach(ranks, rank => bench.Regress(sample.With(sample.Experiment with { Rank = rank })));
         (int Rank, double Entry)[] settings = [.. ranks.SelectMany(rank => Entries.Select(entry => (rank, entry)))];
-        RegressionFindings[] population = bench.ForEach(settings, s => bench.Regress(new RegressionExperiment { Dimension = 8, Heads = 9, Rank = s.Rank, Init = s.Entry, Seed = 1, Until = 3e4 / s.Entry }));
+        RegressionFindings[] population = bench.ForEach(
+            settings,
+            s => bench.Regress(new RegressionExperiment { Dimension = 8, Heads = 9, Rank = s.Rank, Init = s.Entry, Seed = 1, Until = 3e4 / s.Entry }));
         double[][] waits = [.. population.Select(Waits)];
         return new ReportSection
         {
@@ -69,7 +76,10 @@ internal sealed class RankFigure : IFigure
         return [.. times.Skip(1).Zip(times, (after, before) => after - before)];
     }
 
-    /// <summary>The numbers of components at which the wait is about inversely proportional to the entries; a question mark where it is neither that nor logarithmic.</summary>
+    /// <summary>
+    /// The numbers of components at which the wait is about inversely proportional to the entries; a question mark where it is neither that
+    /// nor logarithmic.
+    /// </summary>
     private static string Conspicuously(double[] large, double[] small) => string.Join(' ', Enumerable.Range(0, large.Length)
         .Where(m => small[m] > Inconspicuous * large[m])
         .Select(m => small[m] > Conspicuous * large[m] ? $"{m}" : $"{m}?"));

@@ -2,13 +2,20 @@ using MathNet.Numerics.LinearAlgebra;
 
 namespace Staircase.Lab;
 
-/// <summary>Zhang et al. 2025, Fig. 11: within a head of rank R the pairs grow one after the other, each faster than the head itself did.</summary>
+/// <summary>
+/// Zhang et al. 2025, Fig. 11: within a head of rank R the pairs grow one after the other, each faster than the head itself did.
+/// </summary>
 internal sealed class RankHeads : IFigure
 {
-    /// <summary>The reduction holds for pairs aligned with one component each; what is left of their turning when it starts is of this size.</summary>
+    /// <summary>
+    /// The reduction holds for pairs aligned with one component each; what is left of their turning when it starts is of this size.
+    /// </summary>
     private const double ReductionError = 0.02;
 
-    /// <summary>The reduction starts where the first component has this part of its strength: before, the others still have parts along the pair that learns it.</summary>
+    /// <summary>
+    /// The reduction starts where the first component has this part of its strength: before, the others still have parts along the pair
+    /// that learns it.
+    /// </summary>
     private const double From = 0.99;
 
     public string Name => "rank-heads";
@@ -44,13 +51,16 @@ internal sealed class RankHeads : IFigure
     }
 
     /// <summary>The head that escapes first, beside its reduction.</summary>
-    private sealed record Head(RegressionFindings Run, int Rank, int[] Components, double[] Time, double[][] Strengths, double[][] Predicted, double[] HalfWay)
+    private sealed record Head(
+        RegressionFindings Run, int Rank, int[] Components, double[] Time, double[][] Strengths, double[][] Predicted, double[] HalfWay)
     {
         public double FirstWait => HalfWay[0];
 
         public double LongestLaterWait => HalfWay.Skip(1).Zip(HalfWay, (after, before) => after - before).Max();
 
-        public double Error => Enumerable.Range(0, Rank).Max(r => Strengths[r].Zip(Predicted[r], (m, p) => Math.Abs(m - p)).Max() / Run.Study.Moments!.FullStrength(Components[r]));
+        public double Error =>
+            Enumerable.Range(0, Rank).Max(
+                r => Strengths[r].Zip(Predicted[r], (m, p) => Math.Abs(m - p)).Max() / Run.Study.Moments!.FullStrength(Components[r]));
 
         public static Head Of(RegressionFindings run)
         {
@@ -92,8 +102,8 @@ internal sealed class RankHeads : IFigure
         };
 
         /// <summary>
-        /// (v, u₁ …). In the space of pairs a component's keys and queries grow along (K_d + Q_d)/2, less what lies along the directions of components learned before it:
-        /// that part would put an off-diagonal entry into M, and is pushed back.
+        /// (v, u₁ …). In the space of pairs a component's keys and queries grow along (K_d + Q_d)/2, less what lies along the directions of
+        /// components learned before it: that part would put an off-diagonal entry into M, and is pushed back.
         /// </summary>
         private static double[] StateOf(SeparateAttention model, double[] weights, int head, int[] components)
         {

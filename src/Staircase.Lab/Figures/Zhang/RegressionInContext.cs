@@ -7,7 +7,9 @@ internal sealed class RegressionInContext : IFigure
 {
     private const int Sequences = 2000;
 
-    /// <summary>Linear attention inverts the mean covariance, regression that of each context: they differ by D/N, and more for weak components.</summary>
+    /// <summary>
+    /// Linear attention inverts the mean covariance, regression that of each context: they differ by D/N, and more for weak components.
+    /// </summary>
     private const double Distance = 0.25;
 
     /// <summary>At ten times the context the difference is ten times smaller; what is left is scatter of the test sequences.</summary>
@@ -86,7 +88,9 @@ internal sealed class RegressionInContext : IFigure
                 .. run.Comparison!.Plateaus.Select(p =>
                 {
                     Checkpoint checkpoint = run.Training.CheckpointOn(p.Measured)!;
-                    return new Stage(p.Learned.Count, checkpoint.Loss, Algorithm.Examine(study.Predictions(checkpoint.Weights, Sequences), study.Examples, study.Task.Basis).RelativeErrors);
+                    return new Stage(
+                        p.Learned.Count, checkpoint.Loss,
+                        Algorithm.Examine(study.Predictions(checkpoint.Weights, Sequences), study.Examples, study.Task.Basis).RelativeErrors);
                 }),
             ];
         }

@@ -15,13 +15,17 @@ internal sealed class SeparateHeads : IFigure
 
     private const int MoreSequences = 80_000;
 
-    /// <summary>Eq. 21 holds for a head that is alone, aligned and balanced; from a tenth of its full value on, in the population.</summary>
+    /// <summary>
+    /// Eq. 21 holds for a head that is alone, aligned and balanced; from a tenth of its full value on, in the population.
+    /// </summary>
     private const double PopulationGrowth = 0.01;
 
     /// <summary>A head counts as grown from half the value at which the weakest component stops it.</summary>
     private const double Grown = 0.5;
 
-    /// <summary>The growth is compared from here on, in parts of the full value: before, the head is still turning towards its component.</summary>
+    /// <summary>
+    /// The growth is compared from here on, in parts of the full value: before, the head is still turning towards its component.
+    /// </summary>
     private const double From = 0.1;
 
     public string Name => "separate-heads";
@@ -38,7 +42,8 @@ internal sealed class SeparateHeads : IFigure
         RegressionFindings[] runs = bench.ForEach(seeds, seed => Published.Separate(bench, seed));
         Alignment[][] alignments = bench.ForEach(runs, Alignments);
         Alignment[] larger = [.. bench.ForEach(seeds, seed => Alignments(Published.Separate(bench, seed, MoreSequences, drops: 1))).SelectMany(a => a)];
-        RegressionFindings population = bench.Regress(new RegressionExperiment { Init = 1e-4, Tolerance = 1e-7, Seed = 1, Checkpoints = Schedule.Every(1) });
+        RegressionFindings population = bench.Regress(
+            new RegressionExperiment { Init = 1e-4, Tolerance = 1e-7, Seed = 1, Checkpoints = Schedule.Every(1) });
         Growth[] growths = Growths(population), sampled = Growths(bench.Regress(Keeping(runs[0].Study)));
         return new ReportSection
         {
@@ -51,7 +56,9 @@ internal sealed class SeparateHeads : IFigure
             Checks =
             [
                 Check.AtMost("population: grown heads on every plateau, largest angle of key or query to an eigenvector, degrees", "Zhang et al. 2025, §4.3", Alignments(population).Max(a => a.Degrees), LargestAngle),
-                Check.AtMost("published sample: the same, to an eigenvector of the sample, worst seed, degrees", "Zhang et al. 2025, §4.3", alignments.SelectMany(a => a).Max(a => a.Degrees), LargestAngle)
+                Check.AtMost(
+                    "published sample: the same, to an eigenvector of the sample, worst seed, degrees", "Zhang et al. 2025, §4.3",
+                    alignments.SelectMany(a => a).Max(a => a.Degrees), LargestAngle)
                     .Explained("5,000 sequences are too few: chance turns a head by an angle that falls like 1/√P; the next row has sixteen times as many", Turned),
                 Check.AtMost($"{MoreSequences:N0} sequences: the same on the first plateau, worst seed, degrees", "Zhang et al. 2025, §4.3", larger.Where(a => a.Learned == 1).Max(a => a.Degrees), LargestAngle),
                 Check.Same("grown heads on the plateau with m = 0, 1, … components, seed by seed", "Zhang et al. 2025, §4.3",
@@ -74,7 +81,8 @@ internal sealed class SeparateHeads : IFigure
 
     private static RegressionStudy Keeping(RegressionStudy study) => study.With(study.Experiment with { Checkpoints = Schedule.Every(10) });
 
-    private static string Counts(Alignment[] alignments) => string.Join(' ', alignments.GroupBy(a => a.Learned).OrderBy(g => g.Key).Select(g => g.Count(a => a.Head >= 0)));
+    private static string Counts(Alignment[] alignments) =>
+        string.Join(' ', alignments.GroupBy(a => a.Learned).OrderBy(g => g.Key).Select(g => g.Count(a => a.Head >= 0)));
 
     private static Alignment[] Alignments(RegressionFindings run)
     {
@@ -99,7 +107,10 @@ internal sealed class SeparateHeads : IFigure
         return [.. alignments];
     }
 
-    /// <summary>v k + l V: what a head correlates the context with, by its key and value weight and by its value's input part and its key's label part.</summary>
+    /// <summary>
+    /// v k + l V: what a head correlates the context with, by its key and value weight and by its value's input part and its key's label
+    /// part.
+    /// </summary>
     private static double[] EffectiveKey(SeparateHead head)
     {
         double[] key = head.Key[0].ToArray();
@@ -112,7 +123,8 @@ internal sealed class SeparateHeads : IFigure
 
     private static double Threshold(ModeMoments moments) => Grown * Enumerable.Range(0, moments.Count).Min(d => FullValue(moments, d));
 
-    private static double FullValue(ModeMoments moments, int mode) => new HeadGrowth(moments.Drive[mode], moments.Saturation(mode)).FullValue;
+    private static double FullValue(ModeMoments moments, int mode) =>
+        new HeadGrowth(moments.Drive[mode], moments.Saturation(mode)).FullValue;
 
     /// <summary>The angle to the nearest coordinate axis, in degrees.</summary>
     private static double Angle(ReadOnlySpan<double> vector)
@@ -162,7 +174,8 @@ internal sealed class SeparateHeads : IFigure
     /// <summary>A grown head on a plateau; head −1 stands for the plateau itself.</summary>
     private sealed record Alignment(int Learned, int Head, double Degrees);
 
-    private sealed record Growth(int Head, int Component, double[] Time, double[] Value, double[] PredictedTime, double[] Predicted, double Error)
+    private sealed record Growth(
+        int Head, int Component, double[] Time, double[] Value, double[] PredictedTime, double[] Predicted, double Error)
     {
         public static Growth Of(RegressionFindings run, ModeMoments moments, int head, int component)
         {

@@ -6,13 +6,17 @@ namespace Staircase.Lab;
 /// <summary>Zhang et al. 2025, Fig. 3a: separate keys and queries lose their loss in steps, one principal component a step.</summary>
 internal sealed class SeparateStaircase : IFigure
 {
-    /// <summary>Heads that have learned also fit the chance of 5,000 sequences: a training loss 1 to 2 % below the plateau of the modes.</summary>
+    /// <summary>
+    /// Heads that have learned also fit the chance of 5,000 sequences: a training loss 1 to 2 % below the plateau of the modes.
+    /// </summary>
     private const double SampleHeight = 0.02;
 
     /// <summary>In a sample chance drives the map a little: the first drop's time is right to about 1/√P.</summary>
     private const double FirstDrop = 0.02;
 
-    /// <summary>In the population a plateau is as flat as its length allows: heads still relax by 1e-3 of the loss half-way through.</summary>
+    /// <summary>
+    /// In the population a plateau is as flat as its length allows: heads still relax by 1e-3 of the loss half-way through.
+    /// </summary>
     private const double PopulationHeight = 1e-3;
 
     /// <summary>The race at entries of 1e-3, outside near-ties: what growing heads do to each other is beyond its leading order.</summary>
@@ -70,9 +74,13 @@ internal sealed class SeparateStaircase : IFigure
 
     /// <summary>The components in the order in which they pass half their strength.</summary>
     private static string Order(RegressionFindings run) =>
-        string.Join(' ', run.HalfWay().Select((at, d) => (At: at, Component: d + 1)).Where(x => double.IsFinite(x.At)).OrderBy(x => x.At).Select(x => x.Component));
+        string.Join(
+            ' ',
+            run.HalfWay().Select((at, d) => (At: at, Component: d + 1)).Where(x => double.IsFinite(x.At)).OrderBy(x => x.At).Select(x => x.Component));
 
-    /// <summary>The plateau on which exactly the first m components are learned; where a drop has a shoulder of its own, the longest.</summary>
+    /// <summary>
+    /// The plateau on which exactly the first m components are learned; where a drop has a shoulder of its own, the longest.
+    /// </summary>
     private static double HeightError(Comparison comparison, int m) => comparison.Plateaus
         .Where(p => p.Learned.Count == m && p.Predicted is not null)
         .OrderByDescending(p => p.Measured.Duration).FirstOrDefault()?.HeightError is { } error ? Math.Abs(error) : double.PositiveInfinity;
@@ -81,9 +89,15 @@ internal sealed class SeparateStaircase : IFigure
     {
         if (plateau.Predicted is not { } predicted)
             yield break;
-        yield return Check.Relative($"population: height of the plateau with {m} components", "Zhang et al. 2025, Eq. 19", plateau.Measured.Height, predicted.Height, PopulationHeight);
+        yield return Check.Relative(
+            $"population: height of the plateau with {m} components", "Zhang et al. 2025, Eq. 19", plateau.Measured.Height,
+            predicted.Height, PopulationHeight);
         if (!last && plateau.NearTie is null)
-            yield return Check.Relative($"population: end of the plateau with {m} components", "Staircase, head-race", plateau.Measured.End, predicted.End, PopulationEnd);
+        {
+            yield return Check.Relative(
+                $"population: end of the plateau with {m} components", "Staircase, head-race", plateau.Measured.End, predicted.End,
+                PopulationEnd);
+        }
     }
 
     private static Table Durations(ulong[] seeds, Comparison[] comparisons) => new(

@@ -3,7 +3,9 @@ using static Staircase.Lab.NumberText;
 
 namespace Staircase.Lab;
 
-/// <summary>Zhang et al. 2025, Fig. 5: with a softmax, too, merged keys and queries lose their loss in one drop, separate ones in several.</summary>
+/// <summary>
+/// Zhang et al. 2025, Fig. 5: with a softmax, too, merged keys and queries lose their loss in one drop, separate ones in several.
+/// </summary>
 internal sealed class SoftmaxFigure : IFigure
 {
     /// <summary>Two programs for the same formula in double precision, over some hundred operations a prediction.</summary>
@@ -74,7 +76,8 @@ internal sealed class SoftmaxFigure : IFigure
         Seed = 1,
     };
 
-    private static string Components(IReadOnlyList<int> learned) => learned.Count == 0 ? "none" : string.Join(' ', learned.Order().Select(d => d + 1));
+    private static string Components(IReadOnlyList<int> learned) =>
+        learned.Count == 0 ? "none" : string.Join(' ', learned.Order().Select(d => d + 1));
 
     private static Plot RankPlot(params RegressionFindings[] runs) => new()
     {

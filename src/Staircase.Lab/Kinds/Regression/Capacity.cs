@@ -1,7 +1,9 @@
 namespace Staircase.Lab;
 
 /// <summary>Refuses an experiment that no array can index or this machine cannot hold, before anything is allocated.</summary>
-/// <remarks>Counts only what grows with a size that the user chose; the counts are estimates in floating point, so that no size overflows them.</remarks>
+/// <remarks>
+/// Counts only what grows with a size that the user chose; the counts are estimates in floating point, so that no size overflows them.
+/// </remarks>
 internal static class Capacity
 {
     /// <summary>Vectors of the weights' length that training and theory hold at once.</summary>
@@ -19,7 +21,9 @@ internal static class Capacity
     /// <exception cref="InputException">Something is too large; the message names the options that make it so.</exception>
     public static void Check(RegressionExperiment e, long sequences)
     {
-        double D = e.Dimension ?? (e.Spectrum.Contains(',', StringComparison.Ordinal) ? e.Spectrum.Count(c => c == ',') + 1 : RegressionStudy.DefaultDimension), N = e.Context, W = D + 1;
+        double D = e.Dimension ?? (
+            e.Spectrum.Contains(',', StringComparison.Ordinal) ? e.Spectrum.Count(c => c == ',') + 1 : RegressionStudy.DefaultDimension);
+        double N = e.Context, W = D + 1;
         double H = e.Heads ?? (e.Attention is AttentionKind.Merged or AttentionKind.Cubic ? 2 * D : D + 1), R = e.Rank ?? 1;
         double weights = H * (e.Attention is AttentionKind.Merged or AttentionKind.Cubic ? W * W : 1 + (2 * D + 1) * R + D);
         double statistic = W * (D + 2) / 2;
@@ -46,8 +50,15 @@ internal static class Capacity
     {
         double bytes = Math.Max(copies, 1) * numbers * sizeof(double), available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (copies > 0 && bytes > available)
-            throw new InputException($"The experiment is too large: {what} would take {bytes / (1 << 30):N0} GiB of memory, and there are {available / (1 << 30):N0} GiB.");
+        {
+            throw new InputException(
+                $"The experiment is too large: {what} would take {bytes / (1 << 30):N0} GiB of memory, and there are {available / (1 << 30):N0} GiB.");
+        }
+
         if (numbers > Array.MaxLength)
-            throw new InputException($"The experiment is too large: {what} would be an array of {numbers:G3} numbers, and one holds at most {Array.MaxLength:G3}.");
+        {
+            throw new InputException(
+                $"The experiment is too large: {what} would be an array of {numbers:G3} numbers, and one holds at most {Array.MaxLength:G3}.");
+        }
     }
 }

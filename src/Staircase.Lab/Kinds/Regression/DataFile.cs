@@ -18,14 +18,16 @@ public static class DataFile
         }
         catch (ArgumentException exception)
         {
-            throw new InputException($"{path}: array 'tokens' of shape [{string.Join(", ", tokens.Shape)}]: {exception.Message}", exception);
+            throw new InputException(
+                $"{path}: array 'tokens' of shape [{string.Join(", ", tokens.Shape)}]: {exception.Message}", exception);
         }
     }
 
     /// <summary>Writes sequences and initial weights, for other programs.</summary>
     public static void Write(string path, ISequenceSource sequences, AttentionModel model, ReadOnlySpan<double> weights)
     {
-        int D = sequences.InputDimension, tokens = sequences.ContextLength + 1, length = tokens * (D + 1), count = checked((int)sequences.Count);
+        int D = sequences.InputDimension, tokens = sequences.ContextLength + 1, length = tokens * (D + 1);
+        int count = checked((int)sequences.Count);
         var values = new double[(long)count * length];
         var targets = new double[count];
         Parallel.For(0, count, i => targets[i] = sequences.Read(i, values.AsSpan(i * length, length)));

@@ -1,6 +1,8 @@
 namespace Staircase.Lab;
 
-/// <summary>What to run, as data: every choice that changes a result. Defaults are the first paper's Fig. 3 in the population limit.</summary>
+/// <summary>
+/// What to run, as data: every choice that changes a result. Defaults are the first paper's Fig. 3 in the population limit.
+/// </summary>
 public sealed partial record RegressionExperiment : Experiment
 {
     /// <summary>The published setting.</summary>
@@ -57,7 +59,9 @@ public sealed partial record RegressionExperiment : Experiment
     /// <summary>Whether attention goes through a softmax over all tokens, the query included.</summary>
     public bool Softmax { get; init; }
 
-    /// <summary>What the attention sum is divided by, and with a softmax the scores before it; null divides by N, and a softmax's scores by nothing.</summary>
+    /// <summary>
+    /// What the attention sum is divided by, and with a softmax the scores before it; null divides by N, and a softmax's scores by nothing.
+    /// </summary>
     public OutputScale? Scale { get; init; }
 
     /// <summary>Whether the loss is averaged over context lengths 1 … N.</summary>
@@ -88,5 +92,6 @@ public sealed partial record RegressionExperiment : Experiment
     internal bool IsFlow => EffectiveOptimizer == OptimizerKind.Flow;
 
     /// <inheritdoc/>
-    protected override Study Resolve(IProgress<double>? progress, CancellationToken cancellation) => RegressionStudy.Prepare(this, progress, cancellation);
+    protected override Study Resolve(IProgress<double>? progress, CancellationToken cancellation) =>
+        RegressionStudy.Prepare(this, progress, cancellation);
 }

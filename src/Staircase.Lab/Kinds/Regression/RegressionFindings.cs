@@ -17,7 +17,8 @@ public sealed class RegressionFindings
         Run = run;
         Study = (RegressionStudy)run.Study;
         Training = WithCheckpoints(run, Study.Model.Layout);
-        _comparison = new(() => Study.Prediction is { } prediction && Training.Count >= 2 ? Comparison.Of(prediction, Training, Examine) : null);
+        _comparison = new(
+            () => Study.Prediction is { } prediction && Training.Count >= 2 ? Comparison.Of(prediction, Training, Examine) : null);
     }
 
     /// <summary>The run.</summary>
@@ -100,7 +101,8 @@ public sealed class RegressionFindings
             + "what a softmax of small scores comes down to."]
         : [];
 
-    private static IEnumerable<string> AboutTheory(RegressionStudy study) => study.NoTheory is { } reason ? [$"No theory beside it: {reason}."] : [];
+    private static IEnumerable<string> AboutTheory(RegressionStudy study) =>
+        study.NoTheory is { } reason ? [$"No theory beside it: {reason}."] : [];
 
     private static Trajectory WithCheckpoints(Run run, ParameterLayout layout)
     {
@@ -191,10 +193,12 @@ public sealed class RegressionFindings
             ComparedPlateau plateau = comparison.Plateaus[i];
             if (plateau.Predicted is not { } predicted)
                 continue;
-            yield return Check.Relative($"height of plateau {i + 1}", Sources.Zhang("Eq. 19"), plateau.Measured.Height, predicted.Height, HeightTolerance);
+            yield return Check.Relative(
+                $"height of plateau {i + 1}", Sources.Zhang("Eq. 19"), plateau.Measured.Height, predicted.Height, HeightTolerance);
             if (comparison.UnitIsTime && i < comparison.Plateaus.Count - 1 && double.IsFinite(predicted.End))
             {
-                yield return Check.Relative($"end of plateau {i + 1}", "the initial weights alone", plateau.Measured.End, predicted.End, EndTolerance)
+                yield return Check.Relative(
+                    $"end of plateau {i + 1}", "the initial weights alone", plateau.Measured.End, predicted.End, EndTolerance)
                     with { Reason = plateau.NearTie };
             }
         }

@@ -8,7 +8,9 @@ public sealed partial class RegressionStudy
     private static void Check(RegressionExperiment e)
     {
         bool sampled = e.Data.Kind == DataKind.Sample, drawn = e.Data.Kind != DataKind.File, online = e.Data.Kind == DataKind.Online;
-        Require(e.Momentum is null || e.EffectiveOptimizer is not (OptimizerKind.Gd or OptimizerKind.Flow), "‹momentum› belongs to ‹optimizer› momentum, muon or adam.");
+        Require(
+            e.Momentum is null || e.EffectiveOptimizer is not (OptimizerKind.Gd or OptimizerKind.Flow),
+            "‹momentum› belongs to ‹optimizer› momentum, muon or adam.");
         Require(e.WeightDecay == 0 || !e.IsFlow, "‹weight-decay› belongs to a discrete optimizer; the flow has none.");
         Require(!e.IsFlow || !online, "‹optimizer› flow needs a fixed loss: online data take gd, momentum, adam or muon.");
         Require(e.IsFlow || e.Until is null, "‹until› is a time of the flow; a discrete optimizer takes ‹steps›.");
@@ -18,14 +20,19 @@ public sealed partial class RegressionStudy
         RequireDrawn(e.Noise == 0, "noise");
         RequireDrawn(e.InContextFraction == 1, "in-context-fraction");
         Require(e.Rank is null || e.Attention is null or AttentionKind.Separate, "‹rank› belongs to ‹attention› separate.");
-        Require(!e.Softmax || e.Data.Kind != DataKind.Population, "‹softmax› has no exact population loss: take ‹data› sample:P, online:B or FILE.npz.");
+        Require(
+            !e.Softmax || e.Data.Kind != DataKind.Population,
+            "‹softmax› has no exact population loss: take ‹data› sample:P, online:B or FILE.npz.");
         Require(!e.Softmax || e.Attention != AttentionKind.Cubic, "‹softmax› needs keys and queries: ‹attention› merged or separate.");
         Require(!e.Softmax || !e.VaryContext, "‹vary-context› is not for ‹softmax›: its loss is that of one context length.");
 
-        void RequireDrawn(bool holds, string key) => Require(drawn || holds, $"‹{key}› says how sequences are drawn; those of a data file are there already.");
+        void RequireDrawn(bool holds, string key) => Require(
+            drawn || holds, $"‹{key}› says how sequences are drawn; those of a data file are there already.");
     }
 
-    /// <summary>What the linear attention divides by whose theory applies: that of small scores gives each of the N + 1 tokens the same weight.</summary>
+    /// <summary>
+    /// What the linear attention divides by whose theory applies: that of small scores gives each of the N + 1 tokens the same weight.
+    /// </summary>
     private static OutputScale LinearScale(RegressionExperiment e) => e.Softmax ? OutputScale.Tokens : e.EffectiveScale;
 
     private static RegressionTask TaskOf(RegressionExperiment e, TokenArray? file)
@@ -37,7 +44,8 @@ public sealed partial class RegressionStudy
             return EstimatedTask(file, e.Data.Path!) with { OutputScale = LinearScale(e), VaryContext = e.VaryContext };
         }
 
-        Spectrum spectrum = Spectrum.Parse(e.Spectrum, e.Dimension ?? (e.Spectrum.Contains(',', StringComparison.Ordinal) ? null : DefaultDimension));
+        Spectrum spectrum = Spectrum.Parse(
+            e.Spectrum, e.Dimension ?? (e.Spectrum.Contains(',', StringComparison.Ordinal) ? null : DefaultDimension));
         if (e.Trace is { } trace)
             spectrum = spectrum.WithTrace(trace);
         RegressionTask task = RegressionTask.Create(spectrum, e.Context) with
@@ -100,7 +108,11 @@ public sealed partial class RegressionStudy
             if (e.Heads is { } heads && heads != read.Heads)
                 throw new InputException($"{path} has {read.Heads} heads, but ‹heads› is {heads}.");
             if (e.Rank is { } rank && (read as SeparateAttention)?.Rank != rank)
-                throw new InputException($"{path} has {(read is SeparateAttention { Rank: var found } ? $"keys of rank {found}" : "no keys of a rank of their own")}, but ‹rank› is {rank}.");
+            {
+                throw new InputException(
+                    $"{path} has {(read is SeparateAttention { Rank: var found } ? $"keys of rank {found}" : "no keys of a rank of their own")}, but ‹rank› is {rank}.");
+            }
+
             return (read, weights);
         }
 
@@ -115,13 +127,18 @@ public sealed partial class RegressionStudy
 
     /// <summary>Writes the choices that were left open into the experiment, so that <c>run.json</c> says all.</summary>
     private static SampleCorrections CorrectionsOf(RegressionExperiment e) =>
-        (e.Whiten ? SampleCorrections.WhitenTasks : SampleCorrections.None) | (e.Centre ? SampleCorrections.CentreInputs : SampleCorrections.None);
+        (e.Whiten ? SampleCorrections.WhitenTasks : SampleCorrections.None) | (
+            e.Centre ? SampleCorrections.CentreInputs : SampleCorrections.None);
 
     private static IAttentionLoss LossOf(
         RegressionExperiment e, RegressionTask task, ISequenceSource? sequences, ulong seed, PopulationLoss? population, IProgress<double>? progress, CancellationToken cancellation)
     {
         if (e.Data.Kind == DataKind.Population)
-            return population ?? throw new InputException("‹data› population knows in-context sequences only; with ‹in-context-fraction› below 1 take ‹data› sample:P or online:B.");
+        {
+            return population ?? throw new InputException(
+                "‹data› population knows in-context sequences only; with ‹in-context-fraction› below 1 take ‹data› sample:P or online:B.");
+        }
+
         if (e.Data.Kind == DataKind.Online)
         {
             IStatisticSource stream = BartlettStatistics.Applies(task)

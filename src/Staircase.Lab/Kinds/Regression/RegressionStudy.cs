@@ -2,7 +2,9 @@ using Staircase.Transformers;
 
 namespace Staircase.Lab;
 
-/// <summary>An experiment in linear regression with everything it needs in memory: task, model, initial weights, loss, and what theory says.</summary>
+/// <summary>
+/// An experiment in linear regression with everything it needs in memory: task, model, initial weights, loss, and what theory says.
+/// </summary>
 public sealed partial class RegressionStudy : Study
 {
     /// <summary>D where nothing else says.</summary>
@@ -79,9 +81,13 @@ public sealed partial class RegressionStudy : Study
                 MergedAttention merged => $"merged key and query, {merged.Heads} heads",
                 _ => $"linear network on cubic features, {Model.Heads} hidden units",
             };
-            string λ = Task.InputDimension <= 8 ? $" ({string.Join(", ", Task.InputEigenvalues.ToArray().Select(x => x.ToString("G3")))})" : "";
+            string λ = Task.InputDimension <= 8
+                ? $" ({string.Join(", ", Task.InputEigenvalues.ToArray().Select(x => x.ToString("G3")))})"
+                : "";
             string spectrum = e.Data.Kind == DataKind.File ? "of the data" : e.Spectrum;
-            string weights = e.Weights is null ? $"weights of size {e.Init:R} ({e.InitScheme.ToString().ToLowerInvariant()}), seed {e.InitSeed}" : $"weights {e.Weights}";
+            string weights = e.Weights is null
+                ? $"weights of size {e.Init:R} ({e.InitScheme.ToString().ToLowerInvariant()}), seed {e.InitSeed}"
+                : $"weights {e.Weights}";
             return $"{(e.Softmax ? "softmax attention, " : "")}{model}; D = {Task.InputDimension}, N = {Task.ContextLength}, spectrum {spectrum}{λ}; "
                 + $"data {e.Data}; {weights}.";
         }
@@ -99,7 +105,9 @@ public sealed partial class RegressionStudy : Study
         Check(experiment);
         TokenArray? file = experiment.Data.Kind == DataKind.File ? DataFile.Read(experiment.Data.Path!) : null;
         Capacity.Check(
-            file is null ? experiment : experiment with { Dimension = file.InputDimension, Context = file.ContextLength }, file?.Count ?? experiment.Data.Count);
+            file is null
+                ? experiment
+                : experiment with { Dimension = file.InputDimension, Context = file.ContextLength }, file?.Count ?? experiment.Data.Count);
         RegressionTask task = TaskOf(experiment, file).Validated();
         (AttentionModel model, double[] weights) = ModelOf(experiment, task.InputDimension);
         RegressionExperiment resolved = Resolved(experiment, task, model);
@@ -109,7 +117,9 @@ public sealed partial class RegressionStudy : Study
         PopulationLoss? population = inContext && file is null ? task.PopulationLoss() : null;
         ISequenceSource? sequences = (ISequenceSource?)file
             ?? (experiment.Data.Kind == DataKind.Sample ? task.Sample(experiment.Data.Count, seed, CorrectionsOf(experiment)) : null);
-        Require(!experiment.Softmax || sequences is not { Count: > int.MaxValue }, $"‹softmax› holds its data in memory: {sequences?.Count} sequences are too many.");
+        Require(
+            !experiment.Softmax || sequences is not { Count: > int.MaxValue },
+            $"‹softmax› holds its data in memory: {sequences?.Count} sequences are too many.");
         IAttentionLoss loss = LossOf(resolved, task, sequences, seed, population, progress, cancellation);
         string? noTheory = !inContext ? "some sequences are in-weight"
             : !task.Commutes ? "the task covariance does not commute with the input covariance"
@@ -127,7 +137,9 @@ public sealed partial class RegressionStudy : Study
         };
     }
 
-    /// <summary>The same data with another end, other schedules, or another model: whatever was prepared and still holds is shared.</summary>
+    /// <summary>
+    /// The same data with another end, other schedules, or another model: whatever was prepared and still holds is shared.
+    /// </summary>
     /// <param name="experiment">Differs from <see cref="Experiment"/> in nothing that decides the data.</param>
     public RegressionStudy With(RegressionExperiment experiment)
     {
@@ -147,7 +159,8 @@ public sealed partial class RegressionStudy : Study
             Sequences = Sequences,
         };
 
-        static object ModelKeys(RegressionExperiment e) => (e.Attention, e.Heads, e.Rank, e.Weights, e.Init, e.InitScheme, e.InitSeed, e.Seed);
+        static object ModelKeys(RegressionExperiment e) =>
+            (e.Attention, e.Heads, e.Rank, e.Weights, e.Init, e.InitScheme, e.InitSeed, e.Seed);
     }
 
     /// <inheritdoc/>
@@ -160,12 +173,20 @@ public sealed partial class RegressionStudy : Study
         if (e.Softmax)
             throw new InputException($"Give {key}: theory does not say when attention with a softmax ends.");
         if (Prediction is not { Drops.Count: > 0 } prediction)
-            throw new InputException($"Give {key}: theory does not say when this training ends ({NoTheory ?? "nothing grows from these weights"}).");
+        {
+            throw new InputException(
+                $"Give {key}: theory does not say when this training ends ({NoTheory ?? "nothing grows from these weights"}).");
+        }
+
         double end = 1.5 * prediction.Drops[^1].Time;
         if (e.IsFlow)
             return WithPlan(e with { Until = end });
         if (TimePerStep is not { } timePerStep)
-            throw new InputException($"Give {key}: {e.EffectiveOptimizer.ToString().ToLowerInvariant()} follows no flow, so theory does not say when it ends.");
+        {
+            throw new InputException(
+                $"Give {key}: {e.EffectiveOptimizer.ToString().ToLowerInvariant()} follows no flow, so theory does not say when it ends.");
+        }
+
         double steps = Math.Ceiling(end / timePerStep);
         Require(steps <= LargestSteps, $"Give {key}: at this learning rate the last predicted drop takes {steps:G3} steps.");
         return WithPlan(e with { Steps = (long)steps });
@@ -177,7 +198,9 @@ public sealed partial class RegressionStudy : Study
         }
     }
 
-    /// <summary>Time of the gradient flow (τ = 1) that a step amounts to; null for the flow itself, and where an optimizer follows none.</summary>
+    /// <summary>
+    /// Time of the gradient flow (τ = 1) that a step amounts to; null for the flow itself, and where an optimizer follows none.
+    /// </summary>
     public double? TimePerStep => Experiment.IsFlow ? null : Experiment.NewOptimizer(Experiment.LearningRate).TimePerStep;
 
     /// <summary>What training lowers, as a function of the weights; a new one each time, with a workspace of its own.</summary>
@@ -216,7 +239,9 @@ public sealed partial class RegressionStudy : Study
         return predictions;
     }
 
-    /// <summary>The learning rate up to which gradient descent is stable where training ends: 2/μ_max of the Hessian at the balanced global minimum.</summary>
+    /// <summary>
+    /// The learning rate up to which gradient descent is stable where training ends: 2/μ_max of the Hessian at the balanced global minimum.
+    /// </summary>
     public double LargestStableRate()
     {
         if (Moments is null || Experiment.Softmax)
@@ -273,7 +298,8 @@ public sealed partial class RegressionStudy : Study
         }
 
         int tokens = sequences.ContextLength + 1, width = sequences.InputDimension + 1;
-        return new([], [$"{path}: tokens [{sequences.Count}, {tokens}, {width}], targets [{sequences.Count}] and the initial weights."], new()
+        return new([], [$"{path}: tokens [{sequences.Count}, {tokens}, {width}], targets [{sequences.Count}] and the initial weights."], new(
+            )
         {
             ["file"] = path,
             ["sequences"] = sequences.Count,
@@ -289,7 +315,8 @@ public sealed partial class RegressionStudy : Study
         {
             return Moments is null ? null : Prediction.Of(Model, InitialWeights, Moments);
         }
-        catch (Exception exception) when ((exception as AggregateException)?.InnerException is DivergedException || exception is DivergedException)
+        catch (Exception exception) when (
+            (exception as AggregateException)?.InnerException is DivergedException || exception is DivergedException)
         {
             NoTheory = "at these sizes of weights and inputs its equations leave the finite numbers";
             return null;

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Staircase.Lab;
 
-/// <summary>The weights of a training as heat maps, written in the eigenbasis of the inputs, where a learned component is one bright cell.</summary>
+/// <summary>
+/// The weights of a training as heat maps, written in the eigenbasis of the inputs, where a learned component is one bright cell.
+/// </summary>
 internal static class RegressionWeights
 {
     private const int LargestCells = 60_000;

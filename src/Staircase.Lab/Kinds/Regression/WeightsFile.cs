@@ -3,12 +3,12 @@ using Staircase.Checkpoints;
 namespace Staircase.Lab;
 
 /// <summary>
-/// Initial weights in an npz file: <c>value</c> [H, D+1, D+1] and either <c>key_query</c> [H, D+1, D+1] or <c>key</c>, <c>query</c> [H, R, D+1]; for the
-/// cubic-feature network <c>output</c> [H] and <c>hidden</c> [H, D, D].
+/// Initial weights in an npz file: <c>value</c> [H, D+1, D+1] and either <c>key_query</c> [H, D+1, D+1] or <c>key</c>, <c>query</c> [H, R,
+/// D+1]; for the cubic-feature network <c>output</c> [H] and <c>hidden</c> [H, D, D].
 /// </summary>
 /// <remarks>
-/// The score of token n for the query is xₙᵀ KQ x_q, KQ = keyᵀ query, and ŷ = Σ_h (V_h X · scores)_{D+1} × scale. Entries that never reach ŷ_q (all but the last row
-/// of V, the last column of KQ) have zero gradient and are dropped on reading and zero on writing.
+/// The score of token n for the query is xₙᵀ KQ x_q, KQ = keyᵀ query, and ŷ = Σ_h (V_h X · scores)_{D+1} × scale. Entries that never reach
+/// ŷ_q (all but the last row of V, the last column of KQ) have zero gradient and are dropped on reading and zero on writing.
 /// </remarks>
 public static class WeightsFile
 {
@@ -23,9 +23,14 @@ public static class WeightsFile
         AttentionKind found = file.Has("key_query") ? AttentionKind.Merged
             : file.Has("key") || file.Has("query") ? AttentionKind.Separate
             : file.Has("hidden") ? AttentionKind.Cubic
-            : throw new InputException($"{path} holds no weights: expected the arrays value and key_query (merged), value, key and query (separate), or output and hidden (cubic).");
+            : throw new InputException(
+                $"{path} holds no weights: expected the arrays value and key_query (merged), value, key and query (separate), or output and hidden (cubic).");
         if (kind is { } wanted && wanted != found)
-            throw new InputException($"{path} holds weights of {found.ToString().ToLowerInvariant()} attention, but ‹attention› is {wanted.ToString().ToLowerInvariant()}.");
+        {
+            throw new InputException(
+                $"{path} holds weights of {found.ToString().ToLowerInvariant()} attention, but ‹attention› is {wanted.ToString().ToLowerInvariant()}.");
+        }
+
         return found switch
         {
             AttentionKind.Merged => ReadMerged(file, inputDimension),

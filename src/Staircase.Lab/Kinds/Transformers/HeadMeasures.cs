@@ -33,7 +33,8 @@ internal static class HeadMeasures
             pair => Distance(pair.First.QK, pair.Second.QK, SubspaceDistance.Rows),
             pair => Distance(pair.First.OV, pair.Second.OV, SubspaceDistance.Columns));
 
-        static double Distance(FactoredMatrix circuit, FactoredMatrix end, Func<FactoredMatrix, FactoredMatrix, double, SubspaceDistance> of) =>
+        static double Distance(
+            FactoredMatrix circuit, FactoredMatrix end, Func<FactoredMatrix, FactoredMatrix, double, SubspaceDistance> of) =>
             IsZero(circuit, end) ? double.NaN : of(circuit, end, Cutoff).Value;
     }
 

@@ -59,7 +59,11 @@ public sealed class OdeState
     public static OdeState Restore(double[] scalars, double[] y, double[] eigenvector)
     {
         if (scalars.Length != ScalarCount || y.Length != eigenvector.Length)
-            throw new ArgumentException($"An ODE state has {ScalarCount} scalars and two vectors of one length; found {scalars.Length} scalars and lengths {y.Length} and {eigenvector.Length}.");
+        {
+            throw new ArgumentException(
+                $"An ODE state has {ScalarCount} scalars and two vectors of one length; found {scalars.Length} scalars and lengths {y.Length} and {eigenvector.Length}.");
+        }
+
         return new()
         {
             Y = y,

@@ -69,8 +69,8 @@ public sealed class RungeKuttaChebyshev
     }
 
     /// <summary>
-    /// The estimated local error: h³y‴/15 plus 0.8 of the step's own error, so 1.2 (two stages) to 1.8 (many) times the true one. It needs the
-    /// two ends of a step only, whatever method made it.
+    /// The estimated local error: h³y‴/15 plus 0.8 of the step's own error, so 1.2 (two stages) to 1.8 (many) times the true one. It needs
+    /// the two ends of a step only, whatever method made it.
     /// </summary>
     public static void EstimateError(
         ReadOnlySpan<double> y, ReadOnlySpan<double> derivative, ReadOnlySpan<double> next, ReadOnlySpan<double> nextDerivative, double h, Span<double> error) =>

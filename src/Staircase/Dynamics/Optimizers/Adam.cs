@@ -22,6 +22,7 @@ public sealed record Adam(double LearningRate, double FirstDecay = 0.9, double S
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int n = gradient.Length;
-        AdamW.Update(weights[..n], gradient, memory[..n], memory.Slice(n, n), step, LearningRate, FirstDecay, SecondDecay, Epsilon, WeightDecay);
+        AdamW.Update(
+            weights[..n], gradient, memory[..n], memory.Slice(n, n), step, LearningRate, FirstDecay, SecondDecay, Epsilon, WeightDecay);
     }
 }

@@ -3,7 +3,10 @@ using Staircase.Kernels;
 
 namespace Staircase;
 
-/// <summary>Plain gradient descent, W ← W − η ∂L/∂W. One step is 2η of flow time, because the flow has a factor ½ (theory: Zhang et al. 2025, Eq. 5).</summary>
+/// <summary>
+/// Plain gradient descent, W ← W − η ∂L/∂W. One step is 2η of flow time, because the flow has a factor ½ (theory: Zhang et al. 2025, Eq.
+/// 5).
+/// </summary>
 /// <param name="LearningRate">η.</param>
 /// <param name="WeightDecay">λ: before each update the weights shrink by ηλ of themselves.</param>
 public sealed record GradientDescent(double LearningRate, double WeightDecay = 0) : IOptimizer

@@ -13,11 +13,15 @@ namespace Staircase;
 /// <param name="LearningRate">η, the length of a step in every singular direction.</param>
 /// <param name="Decay">μ of the momentum m ← μ m + ∂L/∂W; 0 is spectral gradient descent.</param>
 /// <param name="WeightDecay">λ: before each update the weights shrink by ηλ of themselves.</param>
-/// <param name="Stacked">Whether a block of three axes is a stack of matrices, one a head; else every block is one matrix whose columns are its last axis and whose rows are all the others.</param>
+/// <param name="Stacked">
+/// Whether a block of three axes is a stack of matrices, one a head; else every block is one matrix whose columns are its last axis and
+/// whose rows are all the others.
+/// </param>
 /// <remarks>
-/// In double precision the polar factor U Vᵀ comes from a singular value decomposition, exact to rounding, where the usual five Newton–Schulz steps would leave singular values between 0.7 and 1.2;
-/// directions whose singular value is below 1e-12 of the largest do not move. In single precision, for models whose matrices are large, it comes from matrix products, polished to rounding
-/// (<see cref="Kernels.PolarFactor"/>).
+/// In double precision the polar factor U Vᵀ comes from a singular value decomposition, exact to rounding, where the usual five
+/// Newton–Schulz steps would leave singular values between 0.7 and 1.2; directions whose singular value is below 1e-12 of the largest do
+/// not move. In single precision, for models whose matrices are large, it comes from matrix products, polished to rounding (<see
+/// cref="Kernels.PolarFactor"/>).
 /// </remarks>
 public sealed record Muon(double LearningRate, double Decay = 0.95, double WeightDecay = 0, bool Stacked = false) : IOptimizer
 {
@@ -45,7 +49,9 @@ public sealed record Muon(double LearningRate, double Decay = 0.95, double Weigh
         {
             if (block.Offset >= moving.Length)
                 break;
-            int columns = block.Shape[^1], matrices = Stacked && block.Shape.Length == 3 ? block.Shape[0] : 1, size = block.Length / matrices;
+            int columns = block.Shape[^1], matrices = Stacked && block.Shape.Length == 3
+                ? block.Shape[0]
+                : 1, size = block.Length / matrices;
             for (int start = block.Offset; start < block.Offset + block.Length; start += size)
                 Step(mean.Slice(start, size), size / columns, columns, moving.Slice(start, size));
         }

@@ -3,9 +3,11 @@ namespace Staircase;
 /// <summary>Which modes are learned at a finite context length and which cannot be, announced before any training.</summary>
 /// <remarks>
 /// <para>Beside learned modes at their fixed point, a mode near zero obeys a linear flow of two unknowns; it leaves zero only if
-/// m_i s_i > N⁻² (Σ s_j² q_j²)(Σ m_k s_k p_k²), which the fixed point in closed form (<see cref="FiniteContextFixedPoint"/>) turns into √(m_i s_i) > θ = Σ_learned √(m_j s_j)/(N + 1 + K).</para>
-/// <para>Every further mode that is learned raises θ. Hence two questions about each mode: whether it leaves zero when its turn comes, and whether it is there in the end. The second does not depend
-/// on the order or on the initial weights: the end is where Σ_i max(0, √(m_i s_i) − θ) = (N + 1)θ. A mode between the two thresholds grows for a while and is pushed out again.</para>
+/// m_i s_i > N⁻² (Σ s_j² q_j²)(Σ m_k s_k p_k²), which the fixed point in closed form (<see cref="FiniteContextFixedPoint"/>) turns into
+/// √(m_i s_i) > θ = Σ_learned √(m_j s_j)/(N + 1 + K).</para>
+/// <para>Every further mode that is learned raises θ. Hence two questions about each mode: whether it leaves zero when its turn comes, and
+/// whether it is there in the end. The second does not depend on the order or on the initial weights: the end is where Σ_i max(0, √(m_i
+/// s_i) − θ) = (N + 1)θ. A mode between the two thresholds grows for a while and is pushed out again.</para>
 /// </remarks>
 public static class EscapeThreshold
 {

@@ -2,9 +2,9 @@ namespace Staircase;
 
 /// <summary>The fixed points of the exact flow of modes, one for each set of learned modes that sustains itself, in closed form.</summary>
 /// <remarks>
-/// Stationarity of <see cref="FiniteContextFlow"/> makes every learned mode's share in Q = Σ s_j² q_j² and in R = Σ m_j s_j p_j² the same, whereupon everything is elementary. With
-/// g_i = √(m_i s_i), K learned modes, G their sum of g_i and θ = G/(N + 1 + K):
-/// a_i = (N/(N+1)) (1 − θ/g_i)/s_i, p_i²/q_i² ∝ s_i/m_i, √(QR) = Nθ, and L = ½ Σ m_i s_i − ½ Σ_learned m_i s_i² a_i. Equal g_i give a = 1/s^∞.
+/// Stationarity of <see cref="FiniteContextFlow"/> makes every learned mode's share in Q = Σ s_j² q_j² and in R = Σ m_j s_j p_j² the same,
+/// whereupon everything is elementary. With g_i = √(m_i s_i), K learned modes, G their sum of g_i and θ = G/(N + 1 + K): a_i = (N/(N+1)) (1
+/// − θ/g_i)/s_i, p_i²/q_i² ∝ s_i/m_i, √(QR) = Nθ, and L = ½ Σ m_i s_i − ½ Σ_learned m_i s_i² a_i. Equal g_i give a = 1/s^∞.
 /// </remarks>
 public sealed class FiniteContextFixedPoint
 {
@@ -46,12 +46,16 @@ public sealed class FiniteContextFixedPoint
     public double Loss { get; }
 
     /// <summary>The stable fixed point, which the flow ends in: all modes with √(m_i s_i) > θ.</summary>
-    /// <remarks>θ solves Σ_i max(0, √(m_i s_i) − θ) = (N + 1)θ, whose left side falls and whose right side rises: there is one, and modes may be added from the largest down.</remarks>
+    /// <remarks>
+    /// θ solves Σ_i max(0, √(m_i s_i) − θ) = (N + 1)θ, whose left side falls and whose right side rises: there is one, and modes may be
+    /// added from the largest down.
+    /// </remarks>
     /// <exception cref="ArgumentException">The tasks are not diagonal in the eigenbasis.</exception>
     public static FiniteContextFixedPoint Stable(VectorRegressionTask task) => Stable(task, [.. Enumerable.Range(0, task.InputDimension)]);
 
     /// <summary>The fixed point with the given modes learned.</summary>
-    /// <exception cref="ArgumentException">The tasks are not diagonal in the eigenbasis, or some mode cannot stay learned beside the others.</exception>
+    /// <exception cref="ArgumentException">The tasks are not diagonal in the eigenbasis, or some mode cannot stay learned beside the
+    /// others.</exception>
     public static FiniteContextFixedPoint With(VectorRegressionTask task, IReadOnlyCollection<int> learned)
     {
         double[] g = Drives(task);
@@ -60,7 +64,10 @@ public sealed class FiniteContextFixedPoint
         foreach (int i in modes)
         {
             if (!(g[i] > θ))
-                throw new ArgumentException($"Mode {i + 1} cannot stay learned beside the others given: √(m s) is {g[i]:G6}, it would have to exceed {θ:G6}.");
+            {
+                throw new ArgumentException(
+                    $"Mode {i + 1} cannot stay learned beside the others given: √(m s) is {g[i]:G6}, it would have to exceed {θ:G6}.");
+            }
         }
 
         return new(task, modes, θ);

@@ -1,8 +1,11 @@
 namespace Staircase;
 
-/// <summary>The exact population flow from an aligned start, on tasks diagonal in the eigenbasis of the inputs: 2D coupled scalars.</summary>
+/// <summary>
+/// The exact population flow from an aligned start, on tasks diagonal in the eigenbasis of the inputs: 2D coupled scalars.
+/// </summary>
 /// <remarks>
-/// dp_i/dt = −ηP m_i [p_i Σ_j E_ij q_j² s_j − q_i s_i²], dq_j/dt = −ηP [q_j s_j Σ_i m_i E_ij p_i² − m_j p_j s_j²], E_ij = E[Λ̂_ij²] (the gradient of
+/// dp_i/dt = −ηP m_i [p_i Σ_j E_ij q_j² s_j − q_i s_i²], dq_j/dt = −ηP [q_j s_j Σ_i m_i E_ij p_i² − m_j p_j s_j²], E_ij = E[Λ̂_ij²] (the
+/// gradient of
 /// <see cref="AlignedVectorLoss"/>). Aligned weights stay aligned. C = Σ(p_i² − q_i²) is conserved; each difference is not.
 /// </remarks>
 public static class FiniteContextFlow
@@ -22,7 +25,8 @@ public static class FiniteContextFlow
     /// <param name="epochRate">ηP, the learning rate of an epoch.</param>
     /// <param name="times">Ascending, in epochs; one point each is returned.</param>
     /// <param name="options">Tolerances; null takes the defaults.</param>
-    /// <exception cref="ArgumentException">The tasks or the weights are not diagonal, the rate is not positive, or the times do not ascend.</exception>
+    /// <exception cref="ArgumentException">The tasks or the weights are not diagonal, the rate is not positive, or the times do not
+    /// ascend.</exception>
     public static IReadOnlyList<VectorPoint> Solve(
         VectorRegressionTask task, VectorWeights start, double epochRate, IReadOnlyList<double> times, FlowOptions? options = null,
         CancellationToken cancellation = default)
@@ -33,7 +37,8 @@ public static class FiniteContextFlow
         double[] weights = [.. VectorWeights.Diagonal(start.Value), .. VectorWeights.Diagonal(start.KeyQuery)];
         return
         [
-            .. GradientFlow.At(new AlignedVectorLoss(task), weights, times, (options ?? FlowOptions.Exact) with { Rate = epochRate }, cancellation)
+            .. GradientFlow.At(
+                new AlignedVectorLoss(task), weights, times, (options ?? FlowOptions.Exact) with { Rate = epochRate }, cancellation)
                 .Select(at => new VectorPoint(at.Time!.Value, at.Loss, at.Weights[..D], at.Weights[D..])),
         ];
     }
@@ -43,6 +48,9 @@ public static class FiniteContextFlow
     {
         MatrixFlow.RequireSize(task, start);
         if (!start.IsAligned)
-            throw new ArgumentException($"{what} needs aligned initial weights: p₂ and q₁ diagonal in the eigenbasis of the inputs, p₁ and q₂ zero. The matrix flow takes any p₂ and q₁.");
+        {
+            throw new ArgumentException(
+                $"{what} needs aligned initial weights: p₂ and q₁ diagonal in the eigenbasis of the inputs, p₁ and q₂ zero. The matrix flow takes any p₂ and q₁.");
+        }
     }
 }

@@ -1,12 +1,14 @@
 namespace Staircase;
 
 /// <summary>
-/// The exact flow on infinitely many tasks with independent entries N(0, 1/D): the modes share one value weight, and training is that of merged attention, one drop instead of a staircase.
+/// The exact flow on infinitely many tasks with independent entries N(0, 1/D): the modes share one value weight, and training is that of
+/// merged attention, one drop instead of a staircase.
 /// </summary>
 /// <remarks>
-/// For such tasks ⟨WXWᵀ⟩ = ⟨WᵀXW⟩ = (tr X/D) I, so that p₂ = pI and diagonal q₁ stay such: with g_i = s_i²(1 − s_i^∞ p q_i), √D ṗ = (ηP/√D) Σ q_i g_i and q̇_i = ηP p g_i.
-/// In v = D^{1/4} p and u_i = q_i/D^{1/4} these are the equations of merged attention, v̇ = Σ u_i g_i, u̇_i = v g_i (Zhang et al. 2025, §3), in the time (ηP/√D) t. The fixed point of Mainali, Teixeira 2025, Eq. 11
-/// and the loss of their Eq. 14 as a function of a_i = p q_i are exact here, at any N.
+/// For such tasks ⟨WXWᵀ⟩ = ⟨WᵀXW⟩ = (tr X/D) I, so that p₂ = pI and diagonal q₁ stay such: with g_i = s_i²(1 − s_i^∞ p q_i), √D ṗ = (ηP/√D)
+/// Σ q_i g_i and q̇_i = ηP p g_i. In v = D^{1/4} p and u_i = q_i/D^{1/4} these are the equations of merged attention, v̇ = Σ u_i g_i, u̇_i
+/// = v g_i (Zhang et al. 2025, §3), in the time (ηP/√D) t. The fixed point of Mainali, Teixeira 2025, Eq. 11 and the loss of their Eq. 14
+/// as a function of a_i = p q_i are exact here, at any N.
 /// </remarks>
 public static class GaussianTaskFlow
 {
@@ -37,7 +39,9 @@ public static class GaussianTaskFlow
         double root = Math.Sqrt(D);
         return
         [
-            .. GradientFlow.At(new ReducedLoss(task), [root * value, .. keyQuery], times, (options ?? FlowOptions.Exact) with { Rate = epochRate }, cancellation)
+            .. GradientFlow.At(
+                new ReducedLoss(task), [root * value, .. keyQuery], times, (options ?? FlowOptions.Exact) with { Rate = epochRate },
+                cancellation)
                 .Select(at => new VectorPoint(at.Time!.Value, at.Loss, [.. Enumerable.Repeat(at.Weights[0] / root, D)], at.Weights[1..])),
         ];
     }

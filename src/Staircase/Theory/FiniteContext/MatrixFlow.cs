@@ -2,8 +2,8 @@ namespace Staircase;
 
 /// <summary>The exact population flow of p = p₂ and q = q₁ for any finite task set and any start: 2D² coupled numbers.</summary>
 /// <remarks>
-/// dp/dt = −ηP ∂L/∂p, dq/dt = −ηP ∂L/∂q with the gradients of <see cref="VectorLoss"/>. C = ‖p‖² − ‖q‖² is conserved. An evaluation costs O(D³) for diagonal tasks,
-/// else the lesser of O(D⁴) and O(PD³).
+/// dp/dt = −ηP ∂L/∂p, dq/dt = −ηP ∂L/∂q with the gradients of <see cref="VectorLoss"/>. C = ‖p‖² − ‖q‖² is conserved. An evaluation costs
+/// O(D³) for diagonal tasks, else the lesser of O(D⁴) and O(PD³).
 /// </remarks>
 public static class MatrixFlow
 {
@@ -22,17 +22,23 @@ public static class MatrixFlow
     /// <param name="epochRate">ηP, the learning rate of an epoch.</param>
     /// <param name="times">Ascending, in epochs; one point each is returned.</param>
     /// <param name="options">Tolerances; null takes the defaults.</param>
-    /// <exception cref="ArgumentException">p₁ or q₂ is not zero, the sizes differ, the rate is not positive, or the times do not ascend.</exception>
+    /// <exception cref="ArgumentException">p₁ or q₂ is not zero, the sizes differ, the rate is not positive, or the times do not
+    /// ascend.</exception>
     public static IReadOnlyList<VectorPoint> Solve(
         VectorRegressionTask task, VectorWeights start, double epochRate, IReadOnlyList<double> times, FlowOptions? options = null,
         CancellationToken cancellation = default)
     {
         RequireSize(task, start);
         if (!start.IsReduced)
-            throw new ArgumentException("The matrix flow knows p₂ and q₁ only; the initial p₁ and q₂ must be zero. Simulation takes all blocks.");
+        {
+            throw new ArgumentException(
+                "The matrix flow knows p₂ and q₁ only; the initial p₁ and q₂ must be zero. Simulation takes all blocks.");
+        }
+
         return
         [
-            .. GradientFlow.At(new VectorLoss(task), start.InContext, times, (options ?? FlowOptions.Exact) with { Rate = epochRate }, cancellation)
+            .. GradientFlow.At(
+                new VectorLoss(task), start.InContext, times, (options ?? FlowOptions.Exact) with { Rate = epochRate }, cancellation)
                 .Select(at => VectorPoint.Of(at.Time!.Value, at.Loss, VectorWeights.FromInContext(task.InputDimension, at.Weights))),
         ];
     }

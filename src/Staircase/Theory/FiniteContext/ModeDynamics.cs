@@ -1,10 +1,13 @@
 namespace Staircase;
 
-/// <summary>The closed form of training on vector-valued tasks: every mode grows by itself, with a time constant given by its eigenvalue.</summary>
+/// <summary>
+/// The closed form of training on vector-valued tasks: every mode grows by itself, with a time constant given by its eigenvalue.
+/// </summary>
 /// <remarks>
 /// τ_i = 1/(ηP m_i s_i²), s_i^∞ = ((N+1)s_i + tr S)/N, a_i(t) as in <see cref="ModeGrowth"/>; from a balanced start
-/// a(t) = a^∞a⁰/(a⁰ + (a^∞ − a⁰)e^{−2t/τ}). The paper has m_i = 1, which a finite task set reaches as P → ∞ (or <see cref="TaskSet.DiagonalDesign"/>).
-/// It takes Λ̂ for diagonal but keeps its full second moment: see <see cref="FiniteContextFlow"/> for what that leaves out.
+/// a(t) = a^∞a⁰/(a⁰ + (a^∞ − a⁰)e^{−2t/τ}). The paper has m_i = 1, which a finite task set reaches as P → ∞ (or <see
+/// cref="TaskSet.DiagonalDesign"/>). It takes Λ̂ for diagonal but keeps its full second moment: see <see cref="FiniteContextFlow"/> for
+/// what that leaves out.
 /// </remarks>
 public sealed class ModeDynamics
 {
@@ -15,7 +18,8 @@ public sealed class ModeDynamics
     /// <param name="task">Tasks diagonal in the eigenbasis of the inputs.</param>
     /// <param name="start">Aligned initial weights.</param>
     /// <param name="epochRate">ηP, the learning rate of an epoch.</param>
-    /// <exception cref="ArgumentException">The tasks or the weights are not diagonal, a mode is in no task, or the rate is not positive.</exception>
+    /// <exception cref="ArgumentException">The tasks or the weights are not diagonal, a mode is in no task, or the rate is not
+    /// positive.</exception>
     public ModeDynamics(VectorRegressionTask task, VectorWeights start, double epochRate)
     {
         task.RequireModes("The closed form");

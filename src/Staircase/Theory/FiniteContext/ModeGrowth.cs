@@ -1,12 +1,13 @@
 namespace Staircase;
 
 /// <summary>
-/// One mode p, q of the closed form, τ ṗ = q(1 − s^∞ pq), τ q̇ = p(1 − s^∞ pq), from any start: c = p² − q² is conserved and the solution is elementary.
+/// One mode p, q of the closed form, τ ṗ = q(1 − s^∞ pq), τ q̇ = p(1 − s^∞ pq), from any start: c = p² − q² is conserved and the solution
+/// is elementary.
 /// </summary>
 /// <remarks>
 /// y = (p + q)² obeys the Riccati equation τ ẏ = 2y − (s^∞/2)(y² − c²) with the roots y± = (2/s^∞)(1 ± √(1 + k²)), k = s^∞c/2. Hence
-/// y(t) = (y₊ + r y₋)/(1 + r), r = r₀ exp(−2√(1 + k²) t/τ), r₀ = (y₊ − y₀)/(y₀ − y₋), and a = pq = (y − c²/y)/4: an imbalance speeds growth up by √(1 + k²).
-/// c = 0 gives the logistic of Mainali, Teixeira 2025, Eq. 13.
+/// y(t) = (y₊ + r y₋)/(1 + r), r = r₀ exp(−2√(1 + k²) t/τ), r₀ = (y₊ − y₀)/(y₀ − y₋), and a = pq = (y − c²/y)/4: an imbalance speeds growth
+/// up by √(1 + k²). c = 0 gives the logistic of Mainali, Teixeira 2025, Eq. 13.
 /// </remarks>
 public sealed class ModeGrowth
 {
@@ -25,7 +26,11 @@ public sealed class ModeGrowth
     public ModeGrowth(double timeConstant, double saturation, double value, double keyQuery)
     {
         if (!(timeConstant > 0) || !(saturation > 0))
-            throw new ArgumentException($"A mode needs a positive time constant and saturation; found {timeConstant:R} and {saturation:R}.");
+        {
+            throw new ArgumentException(
+                $"A mode needs a positive time constant and saturation; found {timeConstant:R} and {saturation:R}.");
+        }
+
         if (!double.IsFinite(value) || !double.IsFinite(keyQuery))
             throw new ArgumentException($"The initial weights must be finite; found p = {value:R}, q = {keyQuery:R}.");
         (TimeConstant, FullStrength) = (timeConstant, 1 / saturation);

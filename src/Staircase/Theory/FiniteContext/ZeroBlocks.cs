@@ -6,9 +6,10 @@ namespace Staircase;
 /// <remarks>
 /// At p₁ = q₂ = 0, with K as in <see cref="VectorLoss"/>, F(X) = E[xxᵀXxxᵀ] = Λ(X + Xᵀ)Λ + tr(XΛ)Λ and W̄ the mean task,
 /// ∂L/∂p₁ = p₂W̄[K(q₁Λq₁ᵀ) + Λq₁F(q₁ᵀ)/N] − W̄[Λq₁ᵀΛ + F(q₁ᵀ)/N], where the terms in F are the query attending to itself, and
-/// ∂L/∂q₂ = ⟨WK(Wᵀp₂ᵀp₂W)⟩q₁Λ − ⟨WΛWᵀp₂ᵀW⟩Λ. The first is linear in the mean task, the second in third moments of the tasks: both vanish for tasks that are as likely as their negatives
-/// (<see cref="TaskSet.WithNegatives"/>), and are O(1/√P) for P random ones. But zero is a saddle: to first order p₁ and q₂ drive each other, ṗ₁ = ηP⟨WΛq₂ᵀW⟩Λ and q̇₂ = ηP⟨WΛp₁ᵀW⟩Λ,
-/// which for diagonal tasks is the growth of p₂ and q₁ themselves.
+/// ∂L/∂q₂ = ⟨WK(Wᵀp₂ᵀp₂W)⟩q₁Λ − ⟨WΛWᵀp₂ᵀW⟩Λ. The first is linear in the mean task, the second in third moments of the tasks: both vanish
+/// for tasks that are as likely as their negatives (<see cref="TaskSet.WithNegatives"/>), and are O(1/√P) for P random ones. But zero is a
+/// saddle: to first order p₁ and q₂ drive each other, ṗ₁ = ηP⟨WΛq₂ᵀW⟩Λ and q̇₂ = ηP⟨WΛp₁ᵀW⟩Λ, which for diagonal tasks is the growth of p₂
+/// and q₁ themselves.
 /// </remarks>
 public static class ZeroBlocks
 {

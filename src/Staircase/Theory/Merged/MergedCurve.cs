@@ -7,8 +7,8 @@ namespace Staircase;
 /// follow D + 1 scalars.
 /// </summary>
 /// <remarks>
-/// While weights are small the flow is linear, v̇_i = ⟨U_i, B⟩, U̇_i = v_i B with B = diag(b): with ĝ = B/‖B‖ only a_i = (v_i + ⟨U_i, ĝ⟩)/2 grows, at rate
-/// ‖B‖, so that heads act as one of amplitude ‖a‖. From there on v̇ = Σ u_d g_d, u̇_d = v g_d, g_d = b_d − α_d v u_d.
+/// While weights are small the flow is linear, v̇_i = ⟨U_i, B⟩, U̇_i = v_i B with B = diag(b): with ĝ = B/‖B‖ only a_i = (v_i + ⟨U_i, ĝ⟩)/2
+/// grows, at rate ‖B‖, so that heads act as one of amplitude ‖a‖. From there on v̇ = Σ u_d g_d, u̇_d = v g_d, g_d = b_d − α_d v u_d.
 /// </remarks>
 public static class MergedCurve
 {

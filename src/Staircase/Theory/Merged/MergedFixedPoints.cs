@@ -43,8 +43,11 @@ public static class MergedFixedPoints
 
     /// <summary>The least loss of a data set, ȳ² − bᵀC⁻¹b.</summary>
     /// <param name="loss">Its moments.</param>
-    /// <param name="inContext">Over in-context matrices M alone, every other block zero; else over all maps, which D + 1 heads or more can reach.</param>
-    /// <exception cref="ArgumentException">There are fewer independent sequences than features, so that the moments have no inverse.</exception>
+    /// <param name="inContext">
+    /// Over in-context matrices M alone, every other block zero; else over all maps, which D + 1 heads or more can reach.
+    /// </param>
+    /// <exception cref="ArgumentException">There are fewer independent sequences than features, so that the moments have no
+    /// inverse.</exception>
     public static double MinimumLoss(QuadraticLoss loss, bool inContext)
     {
         int D = loss.InputDimension, n = inContext ? AttentionMap.InContextLength(D) : AttentionMap.Length(D);

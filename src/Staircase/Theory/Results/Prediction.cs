@@ -4,7 +4,9 @@ namespace Staircase;
 public sealed record Prediction
 {
     /// <summary>What theory says training of a model will do.</summary>
-    /// <param name="model">Separate attention, whose heads race (<see cref="HeadRace"/>), or a model whose heads act as one (<see cref="MergedCurve"/>).</param>
+    /// <param name="model">
+    /// Separate attention, whose heads race (<see cref="HeadRace"/>), or one of merged heads, which act as one (<see cref="MergedCurve"/>).
+    /// </param>
     /// <param name="weights">A whole weight vector in the token basis.</param>
     /// <param name="moments">The modes of the task or of the data.</param>
     public static Prediction Of(AttentionModel model, ReadOnlySpan<double> weights, ModeMoments moments) => model is SeparateAttention separate

@@ -1,13 +1,14 @@
 namespace Staircase;
 
 /// <summary>
-/// A head that no single clock carries, because its other blocks are not zero or because a finite data set drives them. Its label entries (v, key label l) and its input
-/// entries (key k, V) then form two channels of the same product, M = Σ_r (v k_r + l_r V) q_rᵀ; this head alone, without saturation, is integrated instead: a few scalars, no network.
+/// A head that no single clock carries, because its other blocks are not zero or because a finite data set drives them. Its label entries
+/// (v, key label l) and its input entries (key k, V) then form two channels of the same product, M = Σ_r (v k_r + l_r V) q_rᵀ; this head
+/// alone, without saturation, is integrated instead: a few scalars, no network.
 /// </summary>
 /// <remarks>
-/// For a task, with B = diag(b) over the unlearned modes: v̇ = Σ k_rᵀ B q_r, V̇ = Σ l_r B q_r, k̇_r = v B q_r, l̇_r = Vᵀ B q_r, q̇_r = B (v k_r + l_r V). For a data set B is
-/// the gradient with respect to the whole map where the learned modes have stopped growing. After its first component a head of rank R &gt; 1 goes on as if its other blocks were zero,
-/// which the data soon make true.
+/// For a task, with B = diag(b) over the unlearned modes: v̇ = Σ k_rᵀ B q_r, V̇ = Σ l_r B q_r, k̇_r = v B q_r, l̇_r = Vᵀ B q_r, q̇_r = B (v
+/// k_r + l_r V). For a data set B is the gradient with respect to the whole map where the learned modes have stopped growing. After its
+/// first component a head of rank R &gt; 1 goes on as if its other blocks were zero, which the data soon make true.
 /// </remarks>
 internal sealed class BlockForecast : HeadForecast
 {

@@ -4,7 +4,8 @@ using Staircase.Kernels;
 namespace Staircase;
 
 /// <summary>
-/// A head whose other blocks are zero: its value and, for every component, the R-vectors (k+q)_d and (k−q)_d, all in closed form on the <see cref="EscapeClock"/>.
+/// A head whose other blocks are zero: its value and, for every component, the R-vectors (k+q)_d and (k−q)_d, all in closed form on the
+/// <see cref="EscapeClock"/>.
 /// </summary>
 internal sealed class ClockForecast : HeadForecast
 {
@@ -103,7 +104,10 @@ internal sealed class ClockForecast : HeadForecast
         return Escape(_head, mode, growth, escape, _moments, sign, clockAtOff, clock.Margin());
     }
 
-    /// <summary>v is held by the components learned before, S = Σ m_d: v² − S/|v| = u² while u = |k_d| = |q_d| grows (see <see cref="RankReduction"/>).</summary>
+    /// <summary>
+    /// v is held by the components learned before, S = Σ m_d: v² − S/|v| = u² while u = |k_d| = |q_d| grows (see <see
+    /// cref="RankReduction"/>).
+    /// </summary>
     private HeadEscape? LaterEscape(IReadOnlyList<int> unlearned)
     {
         HeadEscape? best = null;

@@ -4,12 +4,14 @@ using MathNet.Numerics.RootFinding;
 namespace Staircase;
 
 /// <summary>
-/// A head that has not yet escaped. On its own clock s, ds = v dt, keys and queries are exponentials, (k ± q)_d = (k ± q)_d(0) e^{± g_d s}, and
-/// v² = v₀² + ¼ Σ_d [‖(k+q)_d‖² (e^{2 g_d s} − 1) + ‖(k−q)_d‖² (e^{−2 g_d s} − 1)]; so the whole head is two scalars, ṡ = v and v̇ = ½ dv²/ds.
+/// A head that has not yet escaped. On its own clock s, ds = v dt, keys and queries are exponentials, (k ± q)_d = (k ± q)_d(0) e^{± g_d s},
+/// and v² = v₀² + ¼ Σ_d [‖(k+q)_d‖² (e^{2 g_d s} − 1) + ‖(k−q)_d‖² (e^{−2 g_d s} − 1)]; so the whole head is two scalars, ṡ = v and v̇ = ½
+/// dv²/ds.
 /// </summary>
 /// <remarks>
-/// v² is convex in s. A head whose v falls at first either slows down and recovers, or passes through zero and runs its clock backwards. The time t = ∫ ds/v is
-/// singular there, so up to escape the two scalars are followed in t, where they are smooth; from then on the quadrature in s is the better one.
+/// v² is convex in s. A head whose v falls at first either slows down and recovers, or passes through zero and runs its clock backwards.
+/// The time t = ∫ ds/v is singular there, so up to escape the two scalars are followed in t, where they are smooth; from then on the
+/// quadrature in s is the better one.
 /// </remarks>
 internal sealed class EscapeClock : IVectorField
 {
@@ -92,7 +94,8 @@ internal sealed class EscapeClock : IVectorField
     }
 
     /// <summary>
-    /// How far a head whose value falls at first stays from the border between recovering and turning: the lowest v² that its clock could show, relative to v² now; 1 where v only grows.
+    /// How far a head whose value falls at first stays from the border between recovering and turning: the lowest v² that its clock could
+    /// show, relative to v² now; 1 where v only grows.
     /// </summary>
     public double Margin()
     {
@@ -107,7 +110,9 @@ internal sealed class EscapeClock : IVectorField
         return Square(lowest) / (_v0 * _v0);
     }
 
-    /// <summary>Writes (ṡ, v̇), s in units of the fastest mode and v in units of the head's size, so that one tolerance serves both.</summary>
+    /// <summary>
+    /// Writes (ṡ, v̇), s in units of the fastest mode and v in units of the head's size, so that one tolerance serves both.
+    /// </summary>
     double IVectorField.Evaluate(ReadOnlySpan<double> y, Span<double> derivative)
     {
         derivative[0] = _fastest * _size * y[1];
@@ -127,7 +132,9 @@ internal sealed class EscapeClock : IVectorField
         for (int d = 0; d < _g.Length; d++)
         {
             // e^|x| − 1, and e^{−|x|} − 1 = −(e^|x| − 1)/e^|x| without cancellation.
-            double x = 2 * _g[d] * Math.Abs(s), rise = x < 1e-3 ? x * (1 + x / 2 * (1 + x / 3 * (1 + x / 4))) : Math.Exp(x) - 1, fall = rise / (1 + rise);
+            double x = 2 * _g[d] * Math.Abs(s), rise = x < 1e-3
+                ? x * (1 + x / 2 * (1 + x / 3 * (1 + x / 4)))
+                : Math.Exp(x) - 1, fall = rise / (1 + rise);
             sum += s > 0 ? _sums[d] * rise - _differences[d] * fall : _differences[d] * rise - _sums[d] * fall;
         }
 

@@ -12,7 +12,9 @@ internal abstract class HeadForecast
     /// <summary>How this head would learn next; null if it never will, or only after it has raced longer than a limit.</summary>
     public abstract HeadEscape? NextEscape(IReadOnlyList<int> unlearned, double limit);
 
-    /// <summary>Moves the head forward by a time during which the given modes were unlearned; the winner also takes its component.</summary>
+    /// <summary>
+    /// Moves the head forward by a time during which the given modes were unlearned; the winner also takes its component.
+    /// </summary>
     public abstract void Advance(double time, IReadOnlyList<int> unlearned, HeadEscape winner);
 
     /// <summary>A head of a model, in closed form if its other blocks are zero.</summary>
@@ -32,7 +34,8 @@ internal abstract class HeadForecast
     }
 
     /// <summary>The course of a head that escapes onto one component at a known moment.</summary>
-    protected static HeadEscape Escape(int head, int mode, HeadGrowth growth, double escape, ModeMoments moments, int sign, double clock, double margin)
+    protected static HeadEscape Escape(
+        int head, int mode, HeadGrowth growth, double escape, ModeMoments moments, int sign, double clock, double margin)
     {
         // In y = ln(u/(1−u)), from a ten-thousandth of the strength to a part in 10⁹ below it.
         double[] times = new double[TableSize], strengths = new double[TableSize];

@@ -44,7 +44,8 @@ public sealed class HeadGrowth
     }
 
     /// <summary>
-    /// The time at a value, counted from the moment at which the head would have become infinite without saturation (so it is negative at first).
+    /// The time at a value, counted from the moment at which the head would have become infinite without saturation (so it is negative at
+    /// first).
     /// </summary>
     public double TimeFromEscape(double value) => (-1 / value + _root * (Phase(_root * value) - PhaseAtZero)) / _b;
 
@@ -72,8 +73,8 @@ public sealed class HeadGrowth
     }
 
     /// <summary>
-    /// lim (∫ v dt' − v_full (t − t_off)) for t → ∞, the integral from the moment at which the head has the given small value, t_off as in <see cref="SwitchOff"/>:
-    /// what the growing head adds to its own clock beyond running at full value since t_off.
+    /// lim (∫ v dt' − v_full (t − t_off)) for t → ∞, the integral from the moment at which the head has the given small value, t_off as in
+    /// <see cref="SwitchOff"/>: what the growing head adds to its own clock beyond running at full value since t_off.
     /// </summary>
     public double ClockAtSwitchOff(double from)
     {

@@ -2,11 +2,14 @@ namespace Staircase;
 
 /// <summary>The staircase of separate attention from its initial weights alone: which head learns which component, and when.</summary>
 /// <remarks>
-/// <para>Until a head escapes, heads do not see each other (<see cref="EscapeClock"/>). The first to escape learns the component whose key–query product
-/// dominates in it; its drop follows <see cref="HeadGrowth"/>, matched to the race where v is large against its start and small against its end. From the moment at
-/// which the component's drive is used up, ∫ g dt = b (t_off − t), the race of the others goes on without it.</para>
-/// <para>A head of rank R &gt; 1 that has escaped goes on racing with its remaining R − 1 directions and with v held at its plateau value.</para>
-/// <para>No network is integrated: everything is a quadrature or a root, save for heads whose other blocks are not zero (<see cref="BlockForecast"/>).</para>
+/// <para>Until a head escapes, heads do not see each other (<see cref="EscapeClock"/>). The first to escape learns the component whose
+/// key–query product dominates in it; its drop follows <see cref="HeadGrowth"/>, matched to the race where v is large against its start and
+/// small against its end. From the moment at which the component's drive is used up, ∫ g dt = b (t_off − t), the race of the others goes on
+/// without it.</para>
+/// <para>A head of rank R &gt; 1 that has escaped goes on racing with its remaining R − 1 directions and with v held at its plateau
+/// value.</para>
+/// <para>No network is integrated: everything is a quadrature or a root, save for heads whose other blocks are not zero (<see
+/// cref="BlockForecast"/>).</para>
 /// </remarks>
 public static class HeadRace
 {
@@ -54,7 +57,8 @@ public static class HeadRace
             unlearned.Remove(first.Mode);
         }
 
-        plateaus.Add(new(moments.PlateauHeight(learned), plateaus.Count == 0 ? 0 : plateaus[^1].End, double.PositiveInfinity, [.. learned]));
+        plateaus.Add(
+            new(moments.PlateauHeight(learned), plateaus.Count == 0 ? 0 : plateaus[^1].End, double.PositiveInfinity, [.. learned]));
         return new Prediction
         {
             Plateaus = plateaus,
@@ -68,11 +72,13 @@ public static class HeadRace
     }
 
     /// <summary>
-    /// The result of a drop is in doubt (1) if a rival on another head comes within six times the width of the drop, or within 5 % of the time the race has taken;
-    /// (2) if that rival was in the drop before; (3) if the head's value passes so close to zero that a small push decides when it recovers; (4) while a stronger
-    /// component is unlearned, because a head that has learned a weaker one turns to it.
+    /// The result of a drop is in doubt (1) if a rival on another head comes within six times the width of the drop, or within 5 % of the
+    /// time the race has taken; (2) if that rival was in the drop before; (3) if the head's value passes so close to zero that a small push
+    /// decides when it recovers; (4) while a stronger component is unlearned, because a head that has learned a weaker one turns to it.
     /// </summary>
-    private static string? NearTie(HeadEscape first, HeadEscape[] order, double now, PredictedDrop? before, HeadEscape? rivalBefore, IReadOnlyList<int> unlearned, ModeMoments moments)
+    private static string? NearTie(
+        HeadEscape first, HeadEscape[] order, double now, PredictedDrop? before, HeadEscape? rivalBefore, IReadOnlyList<int> unlearned,
+        ModeMoments moments)
     {
         if (Rival(first, order) is { } rival)
             return $"head {rival.Head + 1} would learn component {rival.Mode + 1} at {now + rival.HalfDrop:G5}";
@@ -90,8 +96,8 @@ public static class HeadRace
     private static double RivalsUntil(HeadEscape first) => first.HalfDrop + Math.Max(6 * first.Width, 0.05 * first.HalfDrop);
 
     /// <summary>
-    /// How the heads would finish, first ones first. A head that races longer than the best so far, rivals' window included, is given up: which slow heads are depends on the
-    /// threads' timing, but none of them can win or be a rival.
+    /// How the heads would finish, first ones first. A head that races longer than the best so far, rivals' window included, is given up:
+    /// which slow heads are depends on the threads' timing, but none of them can win or be a rival.
     /// </summary>
     private static HeadEscape[] Finishes(HeadForecast[] forecasts, IReadOnlyList<int> unlearned)
     {

@@ -2,8 +2,9 @@ namespace Staircase;
 
 /// <summary>A head of rank R that learns the components d ∈ S closes on |S| + 1 scalars.</summary>
 /// <remarks>
-/// v̇ = Σ_r u_r² (b_r − α_r v u_r²), u̇_r = v u_r (b_r − α_r v u_r²), with key and query of pair r both u_r e_r. v² − Σ u_r² is conserved. One value weight
-/// serves all pairs: once the first component has made it large, the others follow quickly, so that conspicuous plateaus remain only where a new head must start.
+/// v̇ = Σ_r u_r² (b_r − α_r v u_r²), u̇_r = v u_r (b_r − α_r v u_r²), with key and query of pair r both u_r e_r. v² − Σ u_r² is conserved.
+/// One value weight serves all pairs: once the first component has made it large, the others follow quickly, so that conspicuous plateaus
+/// remain only where a new head must start.
 /// </remarks>
 public sealed class RankReduction : IVectorField
 {

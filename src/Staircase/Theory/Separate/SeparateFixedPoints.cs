@@ -4,8 +4,9 @@ namespace Staircase;
 
 /// <summary>The 2^D fixed points of separate attention, one for each set S of learned components.</summary>
 /// <remarks>
-/// M = Σ_{d∈S} (b_d/α_d) e_d e_dᵀ. Weights are at such a point when (C1) they compute that M; (C2) every head with v ≠ 0 has its keys and queries in the span
-/// of the learned eigenvectors; (C3) every head with v = 0 has Σ_r k_rᵀ G q_r = 0, G = Σ_{d∉S} b_d e_d e_dᵀ the drive that is left.
+/// M = Σ_{d∈S} (b_d/α_d) e_d e_dᵀ. Weights are at such a point when (C1) they compute that M; (C2) every head with v ≠ 0 has its keys and
+/// queries in the span of the learned eigenvectors; (C3) every head with v = 0 has Σ_r k_rᵀ G q_r = 0, G = Σ_{d∉S} b_d e_d e_dᵀ the drive
+/// that is left.
 /// </remarks>
 public static class SeparateFixedPoints
 {
@@ -33,7 +34,8 @@ public static class SeparateFixedPoints
     /// <param name="weights">Weights in the token basis; blocks other than the in-context ones are not looked at.</param>
     /// <param name="moments">The modes.</param>
     /// <param name="learned">S.</param>
-    public static Conditions Check(SeparateAttention model, ReadOnlySpan<double> weights, ModeMoments moments, IReadOnlyCollection<int> learned)
+    public static Conditions Check(
+        SeparateAttention model, ReadOnlySpan<double> weights, ModeMoments moments, IReadOnlyCollection<int> learned)
     {
         int D = model.InputDimension;
         int[] unlearned = [.. Enumerable.Range(0, D).Except(learned)];
@@ -65,13 +67,19 @@ public static class SeparateFixedPoints
         return new(Math.Sqrt(VectorKernels.SumOfSquares(M)), span, balance);
     }
 
-    /// <summary>The number of directions in which the loss falls at the fixed point of S, for heads of rank 1 that hold one component of S each, balanced (this project).</summary>
+    /// <summary>
+    /// The number of directions in which the loss falls at the fixed point of S, for heads of rank 1 that hold one component of S each,
+    /// balanced (this project).
+    /// </summary>
     /// <param name="moments">The modes; they do not couple.</param>
     /// <param name="learned">S.</param>
-    /// <param name="idleHeads">Heads with v ≠ 0 but zero key and query; a head that is zero altogether leaves at third order, where no Hessian sees it.</param>
+    /// <param name="idleHeads">
+    /// Heads with v ≠ 0 but zero key and query; a head that is zero altogether leaves at third order, where no Hessian sees it.
+    /// </param>
     /// <remarks>
-    /// An idle head descends along every d ∉ S. A head that holds e descends towards d ∉ S if its key and query turn together, which gains 2 b_d v δk δq and costs the off-diagonal
-    /// entries of M v²u²((α_e/λ_e) λ_d δq² + (α_d/λ_d) λ_e δk²): the sum is indefinite exactly if b_d²/α_d &gt; b_e²/α_e, if learning d gains more than e did.
+    /// An idle head descends along every d ∉ S. A head that holds e descends towards d ∉ S if its key and query turn together, which gains
+    /// 2 b_d v δk δq and costs the off-diagonal entries of M v²u²((α_e/λ_e) λ_d δq² + (α_d/λ_d) λ_e δk²): the sum is indefinite exactly if
+    /// b_d²/α_d &gt; b_e²/α_e, if learning d gains more than e did.
     /// </remarks>
     public static int Index(ModeMoments moments, IReadOnlyCollection<int> learned, int idleHeads) =>
         Enumerable.Range(0, moments.Count).Except(learned).Sum(d => idleHeads + learned.Count(e => moments.Gain(d) > moments.Gain(e)));
@@ -82,7 +90,11 @@ public static class SeparateFixedPoints
     {
         int R = model.Rank;
         if (learned.Count > model.Heads * R)
-            throw new ArgumentException($"{model.Heads} heads of rank {R} have {model.Heads * R} key–query pairs, too few for {learned.Count} components.");
+        {
+            throw new ArgumentException(
+                $"{model.Heads} heads of rank {R} have {model.Heads * R} key–query pairs, too few for {learned.Count} components.");
+        }
+
         var weights = new double[model.Layout.Count];
         for (int h = 0; h * R < learned.Count; h++)
         {

@@ -65,7 +65,8 @@ public class EscapeThresholdTests
             {
                 VectorWeights weights = point.Weights(imbalance);
                 double[] gradient = new double[8];
-                double value = loss.Evaluate([.. VectorWeights.Diagonal(weights.Value), .. VectorWeights.Diagonal(weights.KeyQuery)], gradient);
+                double value = loss.Evaluate(
+                    [.. VectorWeights.Diagonal(weights.Value), .. VectorWeights.Diagonal(weights.KeyQuery)], gradient);
                 Assert.All(gradient, g => Assert.InRange(g, -rounding, rounding));
                 Expect.Relative("loss", value, point.Loss, rounding);
                 Expect.Relative("C", imbalance, weights.Imbalance(), rounding, 1);
@@ -86,14 +87,19 @@ public class EscapeThresholdTests
             int D = 3 + k % 4, N = 1 + k % 5;
             double[] s = new double[D], p = new double[D], q = new double[D];
             for (int i = 0; i < D; i++)
-                (s[i], p[i], q[i]) = (Math.Exp(1.5 * random.NextNormal()), 0.02 + 0.3 * random.NextUniform(), 0.02 + 0.3 * random.NextUniform());
+            {
+                (s[i], p[i], q[i]) = (
+                    Math.Exp(1.5 * random.NextNormal()), 0.02 + 0.3 * random.NextUniform(), 0.02 + 0.3 * random.NextUniform());
+            }
+
             var task = new VectorRegressionTask(Spectrum.Of(s).WithTrace(D), N, TaskSet.Diagonal(D, 3, (ulong)k));
             FiniteContextFixedPoint announced = FiniteContextFixedPoint.Stable(task);
             IReadOnlyList<EscapeThreshold.Verdict> verdicts = EscapeThreshold.Of(task);
             Assert.Equal(announced.Learned, verdicts.Where(v => v.IsLearned).Select(v => v.Mode).Order());
 
             // Modes close to the threshold move ever more slowly; they say nothing in a finite time.
-            double smallest = verdicts.Min(v => Math.Abs(Math.Sqrt(v.Drive / v.ThresholdInTheEnd) - 1) * v.Drive * task.InputEigenvalues[v.Mode]);
+            double smallest = verdicts.Min(
+                v => Math.Abs(Math.Sqrt(v.Drive / v.ThresholdInTheEnd) - 1) * v.Drive * task.InputEigenvalues[v.Mode]);
             if (smallest < 3e-3)
                 continue;
             double[] end = FiniteContextFlow.Solve(task, VectorWeights.Aligned(p, q), 1, [40 / smallest])[0].Strengths;
@@ -113,7 +119,8 @@ public class EscapeThresholdTests
         var task = new VectorRegressionTask(Spectrum.Of(14.74, 11.64, 0.19, 0.16), 2, TaskSet.Of([Diagonal(0.2, 0.7, 0.7, 6.2)]));
         EscapeThreshold.Verdict verdict = EscapeThreshold.Of(task).Single(v => v.Mode == 0);
         Assert.Equal([1], verdict.LearnedBefore);
-        Assert.True(verdict.Escapes && !verdict.IsLearned, $"{verdict.Drive} lies between {verdict.ThresholdThen} and {verdict.ThresholdInTheEnd}");
+        Assert.True(
+            verdict.Escapes && !verdict.IsLearned, $"{verdict.Drive} lies between {verdict.ThresholdThen} and {verdict.ThresholdInTheEnd}");
 
         double beside = FiniteContextFixedPoint.With(task, [0, 1]).Strengths[0];
         IReadOnlyList<VectorPoint> course = FiniteContextFlow.Solve(task, VectorWeights.Aligned(4, 0.01), 1, VectorCases.Times(500, 1));
@@ -125,11 +132,15 @@ public class EscapeThresholdTests
     public void Sets_that_do_not_sustain_themselves_are_refused()
     {
         VectorRegressionTask task = VectorCases.Diagonal([4, 1, 0.25, 0.05], 10);
-        Assert.StartsWith("Mode 4 cannot stay learned", Assert.Throws<ArgumentException>(() => FiniteContextFixedPoint.With(task, [0, 1, 2, 3])).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Mode 4 cannot stay learned", Assert.Throws<ArgumentException>(() => FiniteContextFixedPoint.With(task, [0, 1, 2, 3])).Message,
+            StringComparison.Ordinal);
         Assert.Equal([0, 1, 2], FiniteContextFixedPoint.Stable(task).Learned);
     }
 
-    /// <summary>To first order in 1/N the closed form's strengths are off by (1/N) Σ_j √(s_j/s_i) (1 − √(s_j/s_i)), which says when it will do.</summary>
+    /// <summary>
+    /// To first order in 1/N the closed form's strengths are off by (1/N) Σ_j √(s_j/s_i) (1 − √(s_j/s_i)), which says when it will do.
+    /// </summary>
     [Fact]
     public void The_closed_form_is_off_by_the_stated_amount_at_long_contexts()
     {

@@ -1,6 +1,9 @@
 namespace Staircase.Tests;
 
-/// <summary>Closed form against exact flow: the figures' setting, and spectra and context lengths for which both were computed independently of this library.</summary>
+/// <summary>
+/// Closed form against exact flow: the figures' setting, and spectra and context lengths for which both were computed independently of this
+/// library.
+/// </summary>
 public class FiniteContextParityTests
 {
     public static TheoryData<double[], int, double[], double[]> Table => new()
@@ -38,13 +41,15 @@ public class FiniteContextParityTests
     }
 
     /// <summary>
-    /// The figures end at 500 epochs. Modes then are within 2e-4 of their ends: the strengths have settled, but the ratios p_i/q_i still relax, slowly, towards their common value.
+    /// The figures end at 500 epochs. Modes then are within 2e-4 of their ends: the strengths have settled, but the ratios p_i/q_i still
+    /// relax, slowly, towards their common value.
     /// </summary>
     [Fact]
     public void The_published_setting_overshoots_as_measured()
     {
         double[] exact = [0.5753, 0.6974, 0.8854, 0.9728];
-        IReadOnlyList<VectorPoint> course = FiniteContextFlow.Solve(VectorCases.Published, VectorCases.PublishedStart, VectorCases.PublishedRate, VectorCases.Times(500, 0.5));
+        IReadOnlyList<VectorPoint> course = FiniteContextFlow.Solve(
+            VectorCases.Published, VectorCases.PublishedStart, VectorCases.PublishedRate, VectorCases.Times(500, 0.5));
         for (int i = 0; i < 4; i++)
             Assert.Equal(exact[i], course[^1].Strengths[i], 4);
         (double peak, double time)[] peaks = [(0.5798, 139), (0.7006, 203)];
@@ -69,7 +74,9 @@ public class FiniteContextParityTests
         Expect.Relative("p, from C = 0 alone", VectorWeights.Diagonal(end.Weights(0).Value), point.Value, 1e-6);
     }
 
-    /// <summary>Half times at the published setting with tasks of independent entries, of variance 1/D: infinitely many, and four sets of 2,000.</summary>
+    /// <summary>
+    /// Half times at the published setting with tasks of independent entries, of variance 1/D: infinitely many, and four sets of 2,000.
+    /// </summary>
     [Fact]
     public void Tasks_with_independent_entries_draw_the_half_times_together()
     {
@@ -78,7 +85,8 @@ public class FiniteContextParityTests
         foreach (TaskSet tasks in (IEnumerable<TaskSet>)[TaskSet.GaussianDesign(4), .. Enumerable.Range(1, 4).Select(seed => TaskSet.Gaussian(4, 2000, (ulong)seed))])
         {
             var task = new VectorRegressionTask(VectorCases.Published.Spectrum, 200, tasks);
-            IReadOnlyList<VectorPoint> course = MatrixFlow.Solve(task, VectorCases.PublishedStart, VectorCases.PublishedRate, VectorCases.Times(500, 1));
+            IReadOnlyList<VectorPoint> course = MatrixFlow.Solve(
+                task, VectorCases.PublishedStart, VectorCases.PublishedRate, VectorCases.Times(500, 1));
             for (int i = 0; i < 4; i++)
                 Assert.InRange(VectorPoint.HalfTime(course, i), half[i] - 2 * sampling, half[i] + 2 * sampling);
         }
@@ -90,7 +98,8 @@ public class FiniteContextParityTests
         VectorRegressionTask task = VectorCases.Diagonal([0.7, 0.7, 0.7], 6);
         VectorWeights start = VectorWeights.Aligned(3, 0.05);
         double[] times = VectorCases.Times(60, 5);
-        IReadOnlyList<VectorPoint> exact = FiniteContextFlow.Solve(task, start, 1, times, VectorCases.Accurate), closed = new ModeDynamics(task, start, 1).Course(times);
+        IReadOnlyList<VectorPoint> exact = FiniteContextFlow.Solve(task, start, 1, times, VectorCases.Accurate);
+        IReadOnlyList<VectorPoint> closed = new ModeDynamics(task, start, 1).Course(times);
         for (int k = 0; k < times.Length; k++)
         {
             Expect.Relative($"a({times[k]})", closed[k].Strengths, exact[k].Strengths, 1e-7); // the solver's tolerance, grown with the weights

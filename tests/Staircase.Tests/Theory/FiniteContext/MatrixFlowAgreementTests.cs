@@ -12,7 +12,8 @@ public class MatrixFlowAgreementTests
         var task = new VectorRegressionTask(Spectrum.Of(2, 1, 0.5), 10, TaskSet.Diagonal(3, 6, 2));
         VectorWeights start = VectorWeights.Aligned([0.02, 0.01, 0.03], [0.01, 0.04, 0.02]);
         double[] times = VectorCases.Times(60, 3);
-        IReadOnlyList<VectorPoint> modes = FiniteContextFlow.Solve(task, start, 1, times, Tight), matrices = MatrixFlow.Solve(task, start, 1, times, Tight);
+        IReadOnlyList<VectorPoint> modes = FiniteContextFlow.Solve(task, start, 1, times, Tight);
+        IReadOnlyList<VectorPoint> matrices = MatrixFlow.Solve(task, start, 1, times, Tight);
         for (int k = 0; k < times.Length; k++)
         {
             Assert.True(matrices[k].Weights!.IsAligned, "aligned weights stay aligned");
@@ -44,8 +45,12 @@ public class MatrixFlowAgreementTests
         VectorPoint end = FiniteContextFlow.Solve(aligned, start, 1, [200], Tight)[0];
         double[] before = [0.08, -0.03, 0.03], after = [.. end.Value.Zip(end.KeyQuery, (p, q) => p * p - q * q)];
         Expect.Relative("C of the flow of modes", before.Sum(), after.Sum(), drift);
-        Assert.All(before.Zip(after), pair => Assert.True(Math.Abs(pair.First - pair.Second) > 0.01, $"an imbalance of {pair.First} stayed {pair.Second}"));
-        Expect.Relative("weights at the fixed point", FiniteContextFixedPoint.Stable(aligned).Weights(0.08).Value, VectorWeights.Aligned(end.Value, end.KeyQuery).Value, 1e-8);
+        Assert.All(
+            before.Zip(after),
+            pair => Assert.True(Math.Abs(pair.First - pair.Second) > 0.01, $"an imbalance of {pair.First} stayed {pair.Second}"));
+        Expect.Relative(
+            "weights at the fixed point", FiniteContextFixedPoint.Stable(aligned).Weights(0.08).Value,
+            VectorWeights.Aligned(end.Value, end.KeyQuery).Value, 1e-8);
 
         var any = new VectorRegressionTask(Spectrum.Of(2, 1, 0.5), 10, TaskSet.Gaussian(3, 5, 1));
         VectorWeights random = VectorWeights.Random(3, 0.2, 3);
@@ -60,7 +65,8 @@ public class MatrixFlowAgreementTests
         var task = new VectorRegressionTask(Spectrum.Of(1.7, 1.1, 0.4), 12, TaskSet.GaussianDesign(3));
         VectorWeights start = VectorWeights.Aligned([0.02, 0.02, 0.02], [0.01, 0.03, 0.02]);
         double[] times = VectorCases.Times(40, 2);
-        IReadOnlyList<VectorPoint> expected = GaussianTaskFlow.Solve(task, 0.02, [0.01, 0.03, 0.02], 1, times, Tight), actual = MatrixFlow.Solve(task, start, 1, times, Tight);
+        IReadOnlyList<VectorPoint> expected = GaussianTaskFlow.Solve(task, 0.02, [0.01, 0.03, 0.02], 1, times, Tight);
+        IReadOnlyList<VectorPoint> actual = MatrixFlow.Solve(task, start, 1, times, Tight);
         for (int k = 0; k < times.Length; k++)
         {
             Expect.Relative($"a({times[k]})", expected[k].Strengths, actual[k].Strengths, tolerance);

@@ -63,7 +63,9 @@ public class ModeDynamicsTests
         foreach (double time in (double[])[0, 1, 4, 9])
             Expect.Relative($"time at the strength of {time}", time, mode.TimeAt(mode.Strength(time)), 1e-9, 1); // the strength saturates
         Expect.Relative("half time", mode.FullStrength / 2, mode.Strength(mode.HalfTime), Rounding);
-        Assert.True(mode.HalfTime < new ModeGrowth(3, 0.8, Math.Sqrt(0.003), Math.Sqrt(0.003)).HalfTime, "an imbalance speeds up a start of equal strength");
+        Assert.True(
+            mode.HalfTime < new ModeGrowth(3, 0.8, Math.Sqrt(0.003), Math.Sqrt(0.003)).HalfTime,
+            "an imbalance speeds up a start of equal strength");
     }
 
     [Fact]
@@ -97,7 +99,13 @@ public class ModeDynamicsTests
         Assert.Throws<ArgumentException>(() => EscapeThreshold.Of(task));
 
         VectorRegressionTask diagonal = VectorCases.Diagonal([2, 1, 0.5], 10);
-        Assert.Contains("aligned initial weights", Assert.Throws<ArgumentException>(() => new ModeDynamics(diagonal, VectorWeights.Random(3, 0.1, 1), 1)).Message, StringComparison.Ordinal);
-        Assert.Contains("must be positive", Assert.Throws<ArgumentException>(() => new ModeDynamics(diagonal, VectorWeights.Aligned(3, 0.1), 0)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "aligned initial weights",
+            Assert.Throws<ArgumentException>(() => new ModeDynamics(diagonal, VectorWeights.Random(3, 0.1, 1), 1)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "must be positive",
+            Assert.Throws<ArgumentException>(() => new ModeDynamics(diagonal, VectorWeights.Aligned(3, 0.1), 0)).Message,
+            StringComparison.Ordinal);
     }
 }

@@ -1,6 +1,9 @@
 namespace Staircase.Tests;
 
-/// <summary>p₁ and q₂ stay zero for symmetric tasks, and nearly so for many random ones. (Their gradients against a million contexts: <see cref="VectorLossAgreementTests"/>.)</summary>
+/// <summary>
+/// p₁ and q₂ stay zero for symmetric tasks, and nearly so for many random ones. (Their gradients against a million contexts: <see
+/// cref="VectorLossAgreementTests"/>.)
+/// </summary>
 public class ZeroBlocksTests
 {
     [Theory]
@@ -28,7 +31,8 @@ public class ZeroBlocksTests
             VectorWeights weights = VectorWeights.Random(3, 1, 2);
             return Math.Sqrt(Enumerable.Range(0, 40).Average(seed =>
             {
-                ZeroBlocks.Gradients gradients = ZeroBlocks.Of(new VectorRegressionTask(Spectrum.Of(1.5, 0.8, 0.3), 4, TaskSet.Diagonal(3, count, (ulong)seed)), weights);
+                ZeroBlocks.Gradients gradients = ZeroBlocks.Of(
+                    new VectorRegressionTask(Spectrum.Of(1.5, 0.8, 0.3), 4, TaskSet.Diagonal(3, count, (ulong)seed)), weights);
                 return gradients.ValueInput.Concat(gradients.KeyQueryLabel).Sum(g => g * g);
             }));
         }

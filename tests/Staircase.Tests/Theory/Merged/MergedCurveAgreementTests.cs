@@ -66,7 +66,8 @@ public class MergedCurveAgreementTests
         RegressionTask task = Papers.DefaultTask(), rotated = task.InRandomBasis(17);
         var model = new MergedAttention(4, 8);
         double[] weights = model.Initialize(1e-2, 3), turned = Bases.Rotate(model, weights, rotated.Basis!);
-        Prediction plain = Prediction.Of(model, weights, ModeMoments.Of(task)), other = Prediction.Of(model, turned, ModeMoments.Of(rotated));
+        Prediction plain = Prediction.Of(model, weights, ModeMoments.Of(task));
+        Prediction other = Prediction.Of(model, turned, ModeMoments.Of(rotated));
         Expect.Relative("half-drop time", plain.Drops[0].Time, other.Drops[0].Time, rounding);
         Trajectory flow = GradientFlow.Solve(model, rotated.PopulationLoss(), turned, 4 * other.Drops[0].Time);
         Expect.Below("max |ΔL|/L(0) in a random basis", 5e-3, Deviation(other, flow));

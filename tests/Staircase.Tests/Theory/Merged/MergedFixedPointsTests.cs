@@ -79,9 +79,12 @@ public class MergedFixedPointsTests
         double[,] Ω = { { 1.5, 0.4, -0.2 }, { 0.4, 0.8, 0.1 }, { -0.2, 0.1, 0.5 } };
         yield return ("plain", plain);
         yield return ("noise", plain with { LabelNoise = 0.4 });
-        yield return ("diagonal task covariance", plain with { TaskCovariance = new double[,] { { 2, 0, 0 }, { 0, 0.5, 0 }, { 0, 0, 1 } } });
+        yield return (
+            "diagonal task covariance", plain with { TaskCovariance = new double[,] { { 2, 0, 0 }, { 0, 0.5, 0 }, { 0, 0, 1 } } });
         yield return ("task covariance that does not commute", plain with { TaskCovariance = Ω });
-        yield return ("not commuting, noisy, varying, per token", plain with { TaskCovariance = Ω, LabelNoise = 0.3, VaryContext = true, OutputScale = OutputScale.Tokens });
+        yield return (
+            "not commuting, noisy, varying, per token",
+            plain with { TaskCovariance = Ω, LabelNoise = 0.3, VaryContext = true, OutputScale = OutputScale.Tokens });
         yield return ("rotated", (plain with { TaskCovariance = Ω }).InRandomBasis(5));
         yield return ("no scale", plain with { OutputScale = OutputScale.None });
     }
@@ -90,7 +93,8 @@ public class MergedFixedPointsTests
     {
         int D = task.InputDimension;
         Matrix<double> E = task.Basis is { } basis ? Matrix<double>.Build.DenseOfArray(basis) : Matrix<double>.Build.DenseIdentity(D);
-        double[] M = (E * MergedFixedPoints.GlobalMinimum(task) * E.Transpose()).ToRowMajorArray(), weights = new double[model.Layout.Count];
+        double[] M = (E * MergedFixedPoints.GlobalMinimum(task) * E.Transpose()).ToRowMajorArray();
+        double[] weights = new double[model.Layout.Count];
         MergedHead head = model.Head(weights, 0);
         head.Value = 1;
         M.CopyTo(head.KeyQuery.Numbers);

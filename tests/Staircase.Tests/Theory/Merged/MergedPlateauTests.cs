@@ -12,7 +12,9 @@ public class MergedPlateauTests
         Expect.Relative("duration", -Math.Log(norm) / Papers.DriveNorm(task), MergedPlateau.Duration(ModeMoments.Of(task), norm), 1e-13);
     }
 
-    /// <summary>Each factor of ten in the initial weights adds (ln 10)/‖Λ²‖ to the flow's plateau: the estimate's slope is exact, its offset is not.</summary>
+    /// <summary>
+    /// Each factor of ten in the initial weights adds (ln 10)/‖Λ²‖ to the flow's plateau: the estimate's slope is exact, its offset is not.
+    /// </summary>
     [Fact]
     public void The_flow_waits_longer_by_the_estimate_of_a_smaller_start()
     {
@@ -22,7 +24,9 @@ public class MergedPlateauTests
         var model = new MergedAttention(4, 8);
         double middle = (Papers.Height(task, []) + Papers.Height(task, [0, 1, 2, 3])) / 2;
         double coarse = HalfDrop(1e-3), fine = HalfDrop(1e-5);
-        Expect.Relative("longer plateau at a hundredth of the entries", MergedPlateau.Duration(moments, 1e-5) - MergedPlateau.Duration(moments, 1e-3), fine - coarse, smallStart);
+        Expect.Relative(
+            "longer plateau at a hundredth of the entries", MergedPlateau.Duration(moments, 1e-5) - MergedPlateau.Duration(moments, 1e-3),
+            fine - coarse, smallStart);
 
         double HalfDrop(double scale)
         {

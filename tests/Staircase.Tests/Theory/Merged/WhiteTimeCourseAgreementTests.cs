@@ -19,7 +19,8 @@ public class WhiteTimeCourseAgreementTests
             double σ = e / ((1 + (1.0 + D) / N) * (e - 1) + Math.Sqrt(D) / (w * w));
             Expect.Relative($"σ({t}), D {D}, N {N}", σ, WhiteTimeCourse.Strength(moments, w, t), rounding);
             // L = tr Λ − 2 tr(MΛ²) + tr(MΛMᵀA) with M = σI, Λ = I, A = (1 + (1 + D)/N) I.
-            Expect.Relative($"L({t}), D {D}, N {N}", D * (1 - 2 * σ + (1 + (1.0 + D) / N) * σ * σ), WhiteTimeCourse.Loss(moments, w, t), rounding, D);
+            Expect.Relative(
+                $"L({t}), D {D}, N {N}", D * (1 - 2 * σ + (1 + (1.0 + D) / N) * σ * σ), WhiteTimeCourse.Loss(moments, w, t), rounding, D);
         }
     }
 
@@ -34,7 +35,8 @@ public class WhiteTimeCourseAgreementTests
         const int N = 20;
         const double w = 0.02;
         ModeMoments moments = ModeMoments.Of(RegressionTask.Create(Spectrum.White(D).WithTrace(c * D), N));
-        double a = c * c * (1 + (1.0 + D) / N), rate = 2 * Math.Sqrt(D), end = 12 / (rate * c * c), h = end / 24_000, z = Math.Log(w * w / Math.Sqrt(D));
+        double a = c * c * (1 + (1.0 + D) / N), rate = 2 * Math.Sqrt(D), end = 12 / (rate * c * c), h = end / 24_000;
+        double z = Math.Log(w * w / Math.Sqrt(D));
         for (int i = 1; i <= 24_000; i++)
         {
             double k1 = Rate(z), k2 = Rate(z + h / 2 * k1), k3 = Rate(z + h / 2 * k2), k4 = Rate(z + h * k3);
@@ -87,7 +89,8 @@ public class WhiteTimeCourseAgreementTests
         double amplitude = MergedCurve.Amplitude(model, weights, moments), end = 3 * Prediction.Of(model, weights, moments).Drops[0].Time;
         var options = new FlowOptions { RelativeTolerance = 1e-8 };
         Trajectory flow = GradientFlow.Solve(model, task.PopulationLoss(), weights, end, options: options);
-        IEnumerable<double> deviations = flow.Losses.Zip(flow.Positions, (loss, time) => Math.Abs(loss - WhiteTimeCourse.Loss(moments, amplitude, time)));
+        IEnumerable<double> deviations = flow.Losses.Zip(
+            flow.Positions, (loss, time) => Math.Abs(loss - WhiteTimeCourse.Loss(moments, amplitude, time)));
         return deviations.Max() / flow.Losses[0];
     }
 }

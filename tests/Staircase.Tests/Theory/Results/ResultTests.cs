@@ -86,7 +86,8 @@ public class ResultTests
     {
         string[] found =
         [
-            .. typeof(Measure).Assembly.GetExportedTypes().SelectMany(type => type.GetProperties()).Where(property => property.PropertyType == typeof(Measure))
+            .. typeof(Measure).Assembly.GetExportedTypes().SelectMany(type => type.GetProperties()).Where(
+                property => property.PropertyType == typeof(Measure))
                 .Select(property => ((Measure)property.GetValue(null)!).Name).Order(StringComparer.Ordinal),
         ];
         Assert.Equal(found, Measure.All.Select(measure => measure.Name).Order(StringComparer.Ordinal), StringComparer.Ordinal);

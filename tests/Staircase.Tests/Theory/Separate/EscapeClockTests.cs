@@ -23,7 +23,8 @@ public class EscapeClockTests
                 solver.Step(time);
             EscapeClock.Reading reading = clock.After(time);
             // v̇ ≈ g v² near escape: an error δ of the time is one of g v t δ, relative, in v and of g v t δ in the clock g s.
-            double v = solver.State.Y[0], s = solver.State.Y[^1], tolerance = head.ToleranceOf(clock) * (1 + head.Fastest * Math.Abs(v) * time);
+            double v = solver.State.Y[0], s = solver.State.Y[^1];
+            double tolerance = head.ToleranceOf(clock) * (1 + head.Fastest * Math.Abs(v) * time);
             Expect.Relative($"{name}: v after {share} of the time to escape", v, reading.Value, tolerance, head.Scale);
             Expect.Relative($"{name}: ∫ v dt after {share} of it", s, reading.Clock, tolerance, 1 / head.Fastest);
         }
@@ -47,7 +48,9 @@ public class EscapeClockTests
             Assert.Equal(Math.Sign(at.Value), Math.Sign(solver.State.Y[0]));
             // The time is compared: v̇ ≈ g v² at such values, so an error of v is one of time divided by g v².
             double error = Math.Abs(Math.Abs(solver.State.Y[0]) - value) / (head.Fastest * value * value);
-            Assert.True(error <= head.ToleranceOf(clock) * time, $"{name}: |v| reaches {value:G3} at {time:R}, where it is {solver.State.Y[0]:R}; relative error of the time {error / time:E2}, allowed {head.ToleranceOf(clock):E2}");
+            Assert.True(
+                error <= head.ToleranceOf(clock) * time,
+                $"{name}: |v| reaches {value:G3} at {time:R}, where it is {solver.State.Y[0]:R}; relative error of the time {error / time:E2}, allowed {head.ToleranceOf(clock):E2}");
 
             while (Math.Abs(solver.State.Y[0]) < 1e10 * head.Scale)
                 solver.Step(double.PositiveInfinity);
@@ -72,13 +75,17 @@ public class EscapeClockTests
         }
 
         int sign = Math.Sign(clock.Reach(10 * head.Scale, double.PositiveInfinity)!.Value.Value);
-        Assert.True(head.Turns is null || head.Turns == turned, $"{name}: the case was built for Turns = {head.Turns}, the integrated head has {turned}");
+        Assert.True(
+            head.Turns is null || head.Turns == turned,
+            $"{name}: the case was built for Turns = {head.Turns}, the integrated head has {turned}");
         Assert.Equal(turned ? -Math.Sign(head.V) : Math.Sign(head.V), sign);
         if (!turned)
         {
             // Steps sample v, so the lowest seen is slightly above the lowest there is.
             double margin = Math.Min(1, lowest * lowest / (head.V * head.V));
-            Assert.True(clock.Margin() <= margin * (1 + 1e-9) && clock.Margin() > 0, $"{name}: margin expected in (0, {margin:R}], actual {clock.Margin():R}");
+            Assert.True(
+                clock.Margin() <= margin * (1 + 1e-9) && clock.Margin() > 0,
+                $"{name}: margin expected in (0, {margin:R}], actual {clock.Margin():R}");
         }
         else
         {
@@ -112,7 +119,8 @@ public class EscapeClockTests
         var clock = new EscapeClock(v, [(k + q) * (k + q)], [(k - q) * (k - q)], [g]);
         EscapeClock.Reading now = clock.After(0), later = clock.Reach(5 * Math.Abs(v), double.PositiveInfinity)!.Value;
         Expect.Relative("time to escape", 1 / (g * Math.Abs(v)), clock.TimeToEscape(now), 1e-9);
-        Expect.Relative("time to more than five times the start", (1 - Math.Abs(v / later.Value)) / (g * Math.Abs(v)), later.Time, Integration);
+        Expect.Relative(
+            "time to more than five times the start", (1 - Math.Abs(v / later.Value)) / (g * Math.Abs(v)), later.Time, Integration);
         Expect.Relative("clock at six times the start", Math.Sign(v) * Math.Log(6) / g, clock.ClockAt(6 * Math.Abs(v), now), Integration);
         Expect.Relative("v half-way", 2 * v, clock.After(0.5 / (g * Math.Abs(v))).Value, Integration);
     }
@@ -130,7 +138,9 @@ public class EscapeClockTests
                 random.FillNormal(k);
                 random.FillNormal(q);
                 yield return new($"random {seed}, rank {rank}", v, k, q, drives, rank, null, Integration);
-                yield return new($"random {seed}, rank {rank}, tiny and backwards", -1e-3 * v, [.. k.Select(x => 1e-3 * x)], [.. q.Select(x => 1e-3 * x)], drives, rank, null, Integration);
+                yield return new(
+                    $"random {seed}, rank {rank}, tiny and backwards", -1e-3 * v, [.. k.Select(x => 1e-3 * x)],
+                    [.. q.Select(x => 1e-3 * x)], drives, rank, null, Integration);
             }
         }
 

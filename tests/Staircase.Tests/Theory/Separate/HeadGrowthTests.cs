@@ -36,7 +36,9 @@ public class HeadGrowthTests
         foreach (double share in (double[])[1e-3, 2e-3, 0.1, 0.5, 0.9, 0.999])
         {
             double to = share * growth.FullValue, time = growth.TimeBetween(from, to);
-            Expect.Relative($"b {b}: time to {share} of full", time, growth.TimeBetween(from, growth.ValueAfter(from, time)), rounding, 1e3 / (b * growth.FullValue));
+            Expect.Relative(
+                $"b {b}: time to {share} of full", time, growth.TimeBetween(from, growth.ValueAfter(from, time)), rounding,
+                1e3 / (b * growth.FullValue));
             Expect.Relative($"b {b}: value back", to, growth.ValueAfter(from, time), 1e-9);
         }
 
@@ -53,16 +55,19 @@ public class HeadGrowthTests
         foreach (double share in (double[])[0.003, 0.01, 0.03])
         {
             double v = share * growth.FullValue;
-            Expect.Relative($"b {b}: t − t_escape at {share} of full", (-1 / v + c * v * v / 2 + c * c * Math.Pow(v, 5) / 5) / b, growth.TimeFromEscape(v), 1e-11);
+            Expect.Relative(
+                $"b {b}: t − t_escape at {share} of full", (-1 / v + c * v * v / 2 + c * c * Math.Pow(v, 5) / 5) / b,
+                growth.TimeFromEscape(v), 1e-11);
         }
 
         double low = 0.01 * growth.FullValue, high = 0.7 * growth.FullValue;
-        Expect.Relative("difference of two times", growth.TimeBetween(low, high), growth.TimeFromEscape(high) - growth.TimeFromEscape(low), 1e-12);
+        Expect.Relative(
+            "difference of two times", growth.TimeBetween(low, high), growth.TimeFromEscape(high) - growth.TimeFromEscape(low), 1e-12);
     }
 
     /// <summary>
-    /// ∫ g dt with g = b − α v³ is what a head's component still drives others by; drive b until t_off and none after has the same integral from t = −∞,
-    /// compared from a start so small that the rest, c v²/2b, is below the tolerance.
+    /// ∫ g dt with g = b − α v³ is what a head's component still drives others by; drive b until t_off and none after has the same integral
+    /// from t = −∞, compared from a start so small that the rest, c v²/2b, is below the tolerance.
     /// </summary>
     [Theory]
     [MemberData(nameof(Cases))]

@@ -1,6 +1,8 @@
 namespace Staircase.Tests;
 
-/// <summary>The race predicts from initial weights what the population flow then does: which head learns which component, and when.</summary>
+/// <summary>
+/// The race predicts from initial weights what the population flow then does: which head learns which component, and when.
+/// </summary>
 public class HeadRaceAgreementTests
 {
     // The project's bar. Neglected are effects of relative order init (a head's own start seen at the matching): ten times smaller at a tenth of the entries.
@@ -38,7 +40,9 @@ public class HeadRaceAgreementTests
     {
         RacedDrop[] wrong = [.. Races.Of(rank, scale).Where(drop =>
             drop.Predicted.NearTie is null && (drop.Mode != drop.Predicted.Modes[0] || drop.Head != drop.Predicted.Head))];
-        Assert.True(wrong.Length == 0, $"rank {rank}, entries {scale}, {wrong.Length} drops are wrong without a flag:\n{string.Join('\n', wrong.Select(drop => drop.ToString()))}");
+        Assert.True(
+            wrong.Length == 0,
+            $"rank {rank}, entries {scale}, {wrong.Length} drops are wrong without a flag:\n{string.Join('\n', wrong.Select(drop => drop.ToString()))}");
     }
 
     [Theory]
@@ -51,7 +55,9 @@ public class HeadRaceAgreementTests
         RacedDrop[] drops = Races.Of(rank, scale);
         int flagged = drops.Count(drop => drop.Predicted.NearTie is not null);
         TestContext.Current.TestOutputHelper?.WriteLine($"{flagged} of {drops.Length} flagged");
-        Assert.True(flagged <= FlaggedShare * drops.Length, $"rank {rank}, entries {scale}: expected at most {FlaggedShare:P0} of {drops.Length} drops flagged, actual {flagged}");
+        Assert.True(
+            flagged <= FlaggedShare * drops.Length,
+            $"rank {rank}, entries {scale}: expected at most {FlaggedShare:P0} of {drops.Length} drops flagged, actual {flagged}");
     }
 
     /// <summary>Flags are worth something: the drops that carry none are better than those that do.</summary>
@@ -62,7 +68,9 @@ public class HeadRaceAgreementTests
         const double farOff = 0.05; // errors of order init; a wrong head or a misjudged passage through zero is off by far more
         RacedDrop[] clear = [.. Races.Of(1, 1e-3).Concat(Races.Of(2, 1e-3)).Where(drop => drop.Predicted.NearTie is null)];
         RacedDrop[] far = [.. clear.Where(drop => !(drop.Error < farOff))];
-        Assert.True(far.Length <= share * clear.Length, $"expected {1 - share:P0} of {clear.Length} unflagged drops within {farOff:P0}; farther off are\n{string.Join('\n', far.Select(drop => drop.ToString()))}");
+        Assert.True(
+            far.Length <= share * clear.Length,
+            $"expected {1 - share:P0} of {clear.Length} unflagged drops within {farOff:P0}; farther off are\n{string.Join('\n', far.Select(drop => drop.ToString()))}");
     }
 
     [Fact]
@@ -70,11 +78,18 @@ public class HeadRaceAgreementTests
     {
         const double fewPerCent = 0.03; // saturation is left out while other blocks are not yet zero
         var drops = new RacedDrop[8];
-        Parallel.For(0, drops.Length, i => drops[i] = Races.Race(new SeparateAttention(4, 5, 1), 1e-3, (ulong)i + 1, InitializationScheme.Full, 1, 1e-7)[0]);
+        Parallel.For(
+            0, drops.Length,
+            i => drops[i] = Races.Race(new SeparateAttention(4, 5, 1), 1e-3, (ulong)i + 1, InitializationScheme.Full, 1, 1e-7)[0]);
         RacedDrop[] clear = [.. drops.Where(drop => drop.Predicted.NearTie is null)];
-        Assert.True(clear.Length >= drops.Length / 2, $"expected at least half of {drops.Length} first drops unflagged, actual {clear.Length}");
+        Assert.True(
+            clear.Length >= drops.Length / 2, $"expected at least half of {drops.Length} first drops unflagged, actual {clear.Length}");
         foreach (RacedDrop drop in clear)
-            Assert.True(drop.Error < fewPerCent && drop.Mode == drop.Predicted.Modes[0], $"all blocks drawn, expected within {fewPerCent:P0}: {drop}");
+        {
+            Assert.True(
+                drop.Error < fewPerCent && drop.Mode == drop.Predicted.Modes[0],
+                $"all blocks drawn, expected within {fewPerCent:P0}: {drop}");
+        }
     }
 
     [Theory]
@@ -86,12 +101,17 @@ public class HeadRaceAgreementTests
         RegressionTask task = Papers.DefaultTask(), rotated = task.InRandomBasis(3);
         var model = new SeparateAttention(4, 5, rank);
         double[] weights = model.Initialize(1e-2, 4), turned = Bases.Rotate(model, weights, rotated.Basis!);
-        Prediction plain = Prediction.Of(model, weights, ModeMoments.Of(task)), other = Prediction.Of(model, turned, ModeMoments.Of(rotated));
+        Prediction plain = Prediction.Of(model, weights, ModeMoments.Of(task));
+        Prediction other = Prediction.Of(model, turned, ModeMoments.Of(rotated));
         Assert.Equal(plain.Drops.Select(drop => (drop.Modes[0], drop.Head)), other.Drops.Select(drop => (drop.Modes[0], drop.Head)));
-        Expect.Relative("drop times in a random basis", plain.Drops.Select(drop => drop.Time).ToArray(), other.Drops.Select(drop => drop.Time).ToArray(), rounding);
+        Expect.Relative(
+            "drop times in a random basis", plain.Drops.Select(drop => drop.Time).ToArray(),
+            other.Drops.Select(drop => drop.Time).ToArray(), rounding);
     }
 
-    /// <summary>Time has the unit 1/(λ² v): scaling Λ by c while keeping M's scale is a change of units the prediction must follow.</summary>
+    /// <summary>
+    /// Time has the unit 1/(λ² v): scaling Λ by c while keeping M's scale is a change of units the prediction must follow.
+    /// </summary>
     [Fact]
     public void Scaling_the_inputs_rescales_time_and_weights()
     {
@@ -102,7 +122,9 @@ public class HeadRaceAgreementTests
         Prediction one = Prediction.Of(model, weights, ModeMoments.Of(Papers.DefaultTask()));
         Prediction two = Prediction.Of(model, scaled, ModeMoments.Of(RegressionTask.Create(Spectrum.Linear(4).WithTrace(c), 31)));
         double unit = Math.Pow(c, -5.0 / 3);
-        Expect.Relative("drop times in other units", one.Drops.Select(drop => drop.Time * unit).ToArray(), two.Drops.Select(drop => drop.Time).ToArray(), rounding);
+        Expect.Relative(
+            "drop times in other units", one.Drops.Select(drop => drop.Time * unit).ToArray(),
+            two.Drops.Select(drop => drop.Time).ToArray(), rounding);
     }
 
     [Fact]

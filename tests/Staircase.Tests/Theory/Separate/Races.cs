@@ -14,12 +14,14 @@ internal static class Races
     public static RacedDrop[] Of(int rank, double scale) => Runs.GetOrAdd((rank, scale), _ => new(() =>
     {
         var runs = new RacedDrop[Seeds][];
-        Parallel.For(0, Seeds, i => runs[i] = Race(new SeparateAttention(4, 5, rank), scale, (ulong)i + 1, InitializationScheme.Papers, 4, 1e-8));
+        Parallel.For(
+            0, Seeds, i => runs[i] = Race(new SeparateAttention(4, 5, rank), scale, (ulong)i + 1, InitializationScheme.Papers, 4, 1e-8));
         return [.. runs.SelectMany(run => run)];
     })).Value;
 
     /// <summary>The first drops of one run.</summary>
-    public static RacedDrop[] Race(SeparateAttention model, double scale, ulong seed, InitializationScheme scheme, int drops, double tolerance)
+    public static RacedDrop[] Race(
+        SeparateAttention model, double scale, ulong seed, InitializationScheme scheme, int drops, double tolerance)
     {
         RegressionTask task = Papers.DefaultTask(model.InputDimension);
         double[] weights = model.Initialize(scale, seed, scheme);
@@ -31,13 +33,15 @@ internal static class Races
     }
 
     /// <summary>When each component has lost half of its loss, and which head holds most of it then.</summary>
-    private static (double Time, int Head)[] Measure(SeparateAttention model, RegressionTask task, double[] weights, double until, int drops, double tolerance)
+    private static (double Time, int Head)[] Measure(
+        SeparateAttention model, RegressionTask task, double[] weights, double until, int drops, double tolerance)
     {
         int D = task.InputDimension, left = drops;
         double[] half = [.. Enumerable.Range(0, D).Select(d => Half * Papers.FullStrength(task, d))];
         var found = new (double Time, int Head)[D];
         Array.Fill(found, (double.NaN, -1));
-        var flow = new GradientFlow(new Objective(model, task.PopulationLoss()), weights, new FlowOptions { RelativeTolerance = tolerance });
+        var flow = new GradientFlow(
+            new Objective(model, task.PopulationLoss()), weights, new FlowOptions { RelativeTolerance = tolerance });
         double start = 0;
         while (left > 0 && flow.State.Time < until)
         {

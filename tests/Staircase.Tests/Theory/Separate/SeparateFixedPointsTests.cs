@@ -120,7 +120,8 @@ public class SeparateFixedPointsTests
     public void More_components_than_pairs_are_refused()
     {
         var model = new SeparateAttention(3, 1, 2);
-        ArgumentException error = Assert.Throws<ArgumentException>(() => SeparateFixedPoints.Construct(model, ModeMoments.Of(Papers.DefaultTask(3)), [0, 1, 2]));
+        ArgumentException error = Assert.Throws<ArgumentException>(
+            () => SeparateFixedPoints.Construct(model, ModeMoments.Of(Papers.DefaultTask(3)), [0, 1, 2]));
         Assert.Contains("too few for 3", error.Message, StringComparison.Ordinal);
     }
 
@@ -136,6 +137,7 @@ public class SeparateFixedPointsTests
     {
         var gradient = new double[weights.Length];
         new Objective(model, task.PopulationLoss()).Evaluate(weights, gradient);
-        Assert.True(gradient.Max(Math.Abs) > 1e-4, $"expected a gradient where a condition is broken, actual largest {gradient.Max(Math.Abs):E2}");
+        Assert.True(
+            gradient.Max(Math.Abs) > 1e-4, $"expected a gradient where a condition is broken, actual largest {gradient.Max(Math.Abs):E2}");
     }
 }
