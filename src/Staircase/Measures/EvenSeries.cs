@@ -26,7 +26,8 @@ public sealed record EvenSeries(double Start, double Spacing, double[] Values)
         if (positions.Count < 2 || positions.Count != values.Count || count < 2)
         {
             throw new ArgumentException(
-                $"A series needs at least two points and one value a position; found {positions.Count} positions, {values.Count} values, {count} asked for.");
+                $"A series needs at least two points and one value a position; found {positions.Count} positions, {values.Count} values, "
+                + $"{count} asked for.");
         }
 
         for (int i = 0; i < positions.Count; i++)

@@ -14,12 +14,15 @@ public sealed record SubspaceDistance(double Value, double Unnormalized, int Ran
 {
     /// <summary>The measure, of row or column spaces.</summary>
     public static Measure Measure { get; } = new(
-        "subspace distance", "d(M(t), M(∞))", "‖M(∞)(I − Π)‖_F/‖M(∞)‖_F, Π the projection on the row space of M(t) at a stated rank cut-off; columns alike; null level √(1 − r/n)", "0 to 1",
+        "subspace distance", "d(M(t), M(∞))",
+        "‖M(∞)(I − Π)‖_F/‖M(∞)‖_F, Π the projection on the row space of M(t) at a stated rank cut-off; columns alike; null level √(1 − "
+        + "r/n)", "0 to 1",
         "normalized from Mainali, Teixeira 2025, Eq. 16");
 
     /// <summary>The measure as published.</summary>
     public static Measure UnnormalizedMeasure { get; } = new(
-        "subspace distance (unnormalized)", "min_A ‖A M(t) − M(∞)‖_F", "‖M(∞)(I − Π)‖_F; identically zero while M(t) is invertible", "0 to ‖M(∞)‖_F",
+        "subspace distance (unnormalized)", "min_A ‖A M(t) − M(∞)‖_F", "‖M(∞)(I − Π)‖_F; identically zero while M(t) is invertible",
+        "0 to ‖M(∞)‖_F",
         "Mainali, Teixeira 2025, Eq. 16");
 
     /// <summary>By row spaces.</summary>

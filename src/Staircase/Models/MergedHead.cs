@@ -1,6 +1,8 @@
 namespace Staircase;
 
-/// <summary>One head with merged key and query where it lies in a weight vector: a view, so that what is written to it is written to the weights.</summary>
+/// <summary>
+/// One head with merged key and query where it lies in a weight vector: a view, so that what is written to it is written to the weights.
+/// </summary>
 /// <remarks>The other blocks are empty where the vector is the in-context prefix alone, and in the network on cubic features.</remarks>
 public readonly ref struct MergedHead
 {

@@ -1,6 +1,8 @@
 namespace Staircase;
 
-/// <summary>A model whose heads are a number v and a whole D×D matrix U: <see cref="MergedAttention"/> and <see cref="CubicFeatureNetwork"/>.</summary>
+/// <summary>
+/// A model whose heads are a number v and a whole D×D matrix U: <see cref="MergedAttention"/> and <see cref="CubicFeatureNetwork"/>.
+/// </summary>
 /// <remarks>Blocks of the layout: v [H], U [H, D, D], then, if there are other blocks, V [H, D] and u [H, D].</remarks>
 public abstract class MergedModel : AttentionModel
 {
@@ -31,7 +33,10 @@ public abstract class MergedModel : AttentionModel
         Span<double> dv = Block(gradient, 0), dU = Block(gradient, 1);
         HeadSum.InContextPullBack(v, U, mapGradient[..(D * D)], dv, dU);
         if (weights.Length > Layout.InContextCount)
-            HeadSum.AddOtherPullBack(D, v, U, Block(weights, 2), Block(weights, 3), mapGradient, dv, dU, Block(gradient, 2), Block(gradient, 3));
+        {
+            HeadSum.AddOtherPullBack(
+                D, v, U, Block(weights, 2), Block(weights, 3), mapGradient, dv, dU, Block(gradient, 2), Block(gradient, 3));
+        }
     }
 
     private ReadOnlySpan<double> Block(ReadOnlySpan<double> weights, int index) =>

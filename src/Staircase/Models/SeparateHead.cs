@@ -1,6 +1,8 @@
 namespace Staircase;
 
-/// <summary>One head of separate attention where it lies in a weight vector: a view, so that what is written to it is written to the weights.</summary>
+/// <summary>
+/// One head of separate attention where it lies in a weight vector: a view, so that what is written to it is written to the weights.
+/// </summary>
 /// <remarks>The other blocks are empty where the vector is the in-context prefix alone.</remarks>
 public readonly ref struct SeparateHead
 {

@@ -27,7 +27,8 @@ public sealed class BartlettStatistics : IStatisticSource
         if (!Applies(task))
         {
             throw new ArgumentException(
-                $"Statistics can be drawn without tokens only for in-context sequences of one length N > D; found N = {task.ContextLength}, D = {task.InputDimension}, "
+                "Statistics can be drawn without tokens only for in-context sequences of one length N > D; found N = "
+                + $"{task.ContextLength}, D = {task.InputDimension}, "
                 + $"in-context fraction {task.InContextFraction:R}{(task.VaryContext ? ", varying lengths" : "")}.");
         }
 

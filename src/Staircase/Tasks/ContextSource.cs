@@ -25,7 +25,8 @@ internal sealed class ContextSource
         if (tokens == false && contextLength < D)
         {
             throw new ArgumentException(
-                $"A context of N = {contextLength} inputs of dimension D = {D} can only be drawn as tokens; Bartlett's decomposition needs N ≥ D.");
+                $"A context of N = {contextLength} inputs of dimension D = {D} can only be drawn as tokens; Bartlett's decomposition "
+                + "needs N ≥ D.");
         }
 
         _contextLength = contextLength;

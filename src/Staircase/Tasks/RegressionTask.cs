@@ -124,7 +124,8 @@ public sealed record RegressionTask
                     if (!double.IsFinite(Ω[i, j]) || Ω[i, j] != Ω[j, i])
                     {
                         throw new ArgumentException(
-                            $"The task covariance must be finite and symmetric; entries ({i},{j}) and ({j},{i}) are {Ω[i, j]:R} and {Ω[j, i]:R}.");
+                            $"The task covariance must be finite and symmetric; entries ({i},{j}) and ({j},{i}) are {Ω[i, j]:R} and "
+                            + $"{Ω[j, i]:R}.");
                     }
                 }
 

@@ -16,7 +16,8 @@ public sealed class TokenArray : ISequenceSource
         if (tokenCount < 2 || inputDimension < 1)
         {
             throw new ArgumentException(
-                $"Sequences need at least one pair and one input dimension; found {tokenCount} tokens of input dimension {inputDimension}.");
+                $"Sequences need at least one pair and one input dimension; found {tokenCount} tokens of input dimension "
+                + $"{inputDimension}.");
         }
 
         int length = tokenCount * (inputDimension + 1);

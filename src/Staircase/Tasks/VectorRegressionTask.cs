@@ -61,7 +61,8 @@ public sealed record VectorRegressionTask
         if (!Tasks.IsDiagonal)
         {
             throw new ArgumentException(
-                $"{what} needs tasks that are diagonal in the eigenbasis of the inputs (symmetric, commuting with Λ); these are not. The matrix flow takes any tasks.");
+                $"{what} needs tasks that are diagonal in the eigenbasis of the inputs (symmetric, commuting with Λ); these are not. The "
+                + "matrix flow takes any tasks.");
         }
     }
 }

@@ -8,7 +8,8 @@ public static class ConservationLaws
     /// <summary>The result.</summary>
     public static Result Result { get; } = new(
         "conservation",
-        "Along the flow merged attention conserves w₂w₂ᵀ − W₁W₁ᵀ (H×H, rows are heads); separate attention conserves K_iK_iᵀ − Q_iQ_iᵀ (R×R) and v_i² − ‖K_i‖² of every head.",
+        "Along the flow merged attention conserves w₂w₂ᵀ − W₁W₁ᵀ (H×H, rows are heads); separate attention conserves K_iK_iᵀ − Q_iQ_iᵀ "
+        + "(R×R) and v_i² − ‖K_i‖² of every head.",
         Paper.Zhang2025, "App. E.8; with full blocks: this project",
         "gradient flow of any loss",
         "discrete steps, which drift by O(η)");

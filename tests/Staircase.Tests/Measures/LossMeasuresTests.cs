@@ -86,7 +86,8 @@ public class LossMeasuresTests
     public void White_noise_keeps_its_variance_and_gains_the_stated_autocorrelation()
     {
         const int window = 80, σ = window / 4;
-        CriticalSlowing[] runs = [.. Enumerable.Range(0, 400).Select(run => CriticalSlowing.Of(new(0, 1, Noise.Autoregressive(3 * window, 0, run)), window))];
+        CriticalSlowing[] runs = [.. Enumerable.Range(0, 400)
+            .Select(run => CriticalSlowing.Of(new(0, 1, Noise.Autoregressive(3 * window, 0, run)), window))];
 
         Statistics.CheckMean("variance", 1 - 0.52 / σ - 1.0 / window, runs.Select(run => run.Variance.Values[window]), errors: 4);
         Statistics.CheckMean(

@@ -66,7 +66,8 @@ public class HeadTests
     {
         const int D = 4;
         var model = new SeparateAttention(D, 3, 2);
-        double[] weights = model.Initialize(0.7, 3, InitializationScheme.Full)[..(whole ? model.Layout.Count : model.Layout.InContextCount)];
+        double[] weights = model.Initialize(0.7, 3, InitializationScheme.Full)
+            [..(whole ? model.Layout.Count : model.Layout.InContextCount)];
         double[] M = model.InContextMatrix(weights);
         for (int d = 0; d < D; d++)
         {

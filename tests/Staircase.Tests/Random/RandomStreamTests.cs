@@ -12,7 +12,8 @@ public class RandomStreamTests
     public void Bits_are_those_of_xoshiro256_plus_plus_seeded_by_splitmix64()
     {
         foreach ((ulong seed, RandomPurpose purpose, long index) in
-            ((ulong, RandomPurpose, long)[])[(0, RandomPurpose.Basis, 0), (42, RandomPurpose.Inputs, 7), (ulong.MaxValue, RandomPurpose.Weights, 1L << 40)])
+            ((ulong, RandomPurpose, long)[])[(0, RandomPurpose.Basis, 0), (42, RandomPurpose.Inputs, 7),
+                (ulong.MaxValue, RandomPurpose.Weights, 1L << 40)])
         {
             ulong address = ((ulong)purpose << 56) + (ulong)index;
             var reference = new Xoshiro(SplitMix64(Finish(seed) ^ Finish(address), 4));
@@ -121,7 +122,8 @@ public class RandomStreamTests
         const int count = 20_000;
         double[] origin = Draw(5, RandomPurpose.Inputs, 0);
         foreach ((ulong seed, RandomPurpose purpose, long index) in ((ulong, RandomPurpose, long)[])
-            [(5, RandomPurpose.Inputs, 1), (5, RandomPurpose.Inputs, 2), (5, RandomPurpose.TaskVector, 0), (5, RandomPurpose.InWeightTask, 0),
+            [(5, RandomPurpose.Inputs, 1), (5, RandomPurpose.Inputs, 2), (5, RandomPurpose.TaskVector, 0),
+                (5, RandomPurpose.InWeightTask, 0),
              (5, RandomPurpose.Weights, 0), (6, RandomPurpose.Inputs, 0), (4, RandomPurpose.Inputs, 0), (0, RandomPurpose.Inputs, 5)])
         {
             double[] other = Draw(seed, purpose, index);

@@ -24,11 +24,13 @@ public static class WeightsFile
             : file.Has("key") || file.Has("query") ? AttentionKind.Separate
             : file.Has("hidden") ? AttentionKind.Cubic
             : throw new InputException(
-                $"{path} holds no weights: expected the arrays value and key_query (merged), value, key and query (separate), or output and hidden (cubic).");
+                $"{path} holds no weights: expected the arrays value and key_query (merged), value, key and query (separate), or output "
+                + "and hidden (cubic).");
         if (kind is { } wanted && wanted != found)
         {
             throw new InputException(
-                $"{path} holds weights of {found.ToString().ToLowerInvariant()} attention, but ‹attention› is {wanted.ToString().ToLowerInvariant()}.");
+                $"{path} holds weights of {found.ToString().ToLowerInvariant()} attention, but ‹attention› is "
+                + $"{wanted.ToString().ToLowerInvariant()}.");
         }
 
         return found switch
@@ -47,7 +49,8 @@ public static class WeightsFile
         _ =>
         [
             TensorToWrite.Create("output", [model.Heads], model.Layout.Slice(weights, "output").ToArray()),
-            TensorToWrite.Create("hidden", [model.Heads, model.InputDimension, model.InputDimension], model.Layout.Slice(weights, "hidden").ToArray()),
+            TensorToWrite.Create(
+                "hidden", [model.Heads, model.InputDimension, model.InputDimension], model.Layout.Slice(weights, "hidden").ToArray()),
         ],
     };
 
@@ -84,7 +87,12 @@ public static class WeightsFile
             }
         }
 
-        return [TensorToWrite.Create("value", [H, W, W], value), TensorToWrite.Create("key", [H, R, W], key), TensorToWrite.Create("query", [H, R, W], query)];
+        return
+        [
+            TensorToWrite.Create("value", [H, W, W], value),
+            TensorToWrite.Create("key", [H, R, W], key),
+            TensorToWrite.Create("query", [H, R, W], query),
+        ];
     }
 
     private static (AttentionModel Model, double[] Weights) ReadMerged(ArrayFile file, int D)
@@ -117,7 +125,8 @@ public static class WeightsFile
         if (R > D)
         {
             throw new InputException(
-                $"{file.Path}: array 'key' has shape [{string.Join(", ", key.Shape)}], but the rank R = {R} may not exceed the dimension D = {D}.");
+                $"{file.Path}: array 'key' has shape [{string.Join(", ", key.Shape)}], but the rank R = {R} may not exceed the dimension "
+                + $"D = {D}.");
         }
 
         MatrixSpan V = new(value.Values, W), K = new(key.Values, W), Q = new(file.Read("query", "[H, R, D+1]", H, R, W).Values, W);

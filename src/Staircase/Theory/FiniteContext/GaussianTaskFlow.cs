@@ -15,7 +15,8 @@ public static class GaussianTaskFlow
     /// <summary>The result.</summary>
     public static Result Result { get; } = new(
         "gaussian-tasks",
-        "On tasks with independent Gaussian entries all modes share one value weight: v̇ ∝ Σ q_i g_i, q̇_i ∝ v g_i, g_i = s_i²(1 − s_i^∞ a_i), as in merged attention. The staircase of diagonal tasks shrinks to one drop, "
+        "On tasks with independent Gaussian entries all modes share one value weight: v̇ ∝ Σ q_i g_i, q̇_i ∝ v g_i, g_i = s_i²(1 − s_i^∞ "
+        + "a_i), as in merged attention. The staircase of diagonal tasks shrinks to one drop, "
         + "and a_i^∞ = 1/s_i^∞ holds at any N.",
         Paper.Staircase, "joins Mainali, Teixeira 2025, Eq. 11 and 14, to Zhang et al. 2025, §3",
         "P → ∞ tasks with independent entries of one variance, p₂ ∝ I and q₁ diagonal at the start",
@@ -30,8 +31,8 @@ public static class GaussianTaskFlow
     /// <param name="options">Tolerances; null takes the defaults.</param>
     /// <exception cref="ArgumentException">The lengths differ, the rate is not positive, or the times do not ascend.</exception>
     public static IReadOnlyList<VectorPoint> Solve(
-        VectorRegressionTask task, double value, ReadOnlySpan<double> keyQuery, double epochRate, IReadOnlyList<double> times, FlowOptions? options = null,
-        CancellationToken cancellation = default)
+        VectorRegressionTask task, double value, ReadOnlySpan<double> keyQuery, double epochRate, IReadOnlyList<double> times,
+        FlowOptions? options = null, CancellationToken cancellation = default)
     {
         int D = task.InputDimension;
         if (keyQuery.Length != D)

@@ -45,33 +45,26 @@ public static class MergedCurve
     public static Prediction Predict(MergedModel model, ReadOnlySpan<double> weights, ModeMoments moments)
     {
         double amplitude = Amplitude(model, weights, moments);
-        int D = moments.Count;
-        var everything = moments.Order.ToArray();
-        double bottom = moments.ZeroLoss - everything.Sum(moments.Gain);
-        if (amplitude == 0)
-        {
-            return new Prediction
-            {
-                Plateaus = [new(moments.ZeroLoss, 0, double.PositiveInfinity, [])],
-                Drops = [],
-                Courses = [],
-                Moments = moments,
-                Results = [Result],
-            };
-        }
-
-        (double[] times, double[][] strengths) = Integrate(moments, amplitude);
-        StrengthCourse[] courses = [.. Enumerable.Range(0, D).Select(d => new StrengthCourse(d, times, [.. strengths.Select(row => row[d])]))];
         var prediction = new Prediction
         {
-            Plateaus = [],
+            Plateaus = [new(moments.ZeroLoss, 0, double.PositiveInfinity, [])],
             Drops = [],
-            Courses = courses,
+            Courses = [],
             Moments = moments,
+            Results = [Result],
+        };
+        if (amplitude == 0)
+            return prediction;
+
+        int[] everything = [.. moments.Order];
+        double bottom = moments.ZeroLoss - everything.Sum(moments.Gain);
+        (double[] times, double[][] strengths) = Integrate(moments, amplitude);
+        prediction = prediction with
+        {
+            Courses = [.. moments.Drive.Select((_, d) => new StrengthCourse(d, times, [.. strengths.Select(row => row[d])]))],
             Results = [Result, MergedFixedPoints.Result],
         };
-        double middle = (moments.ZeroLoss + bottom) / 2;
-        double half = Crossing(prediction.LossAt, middle, times);
+        double half = Crossing(prediction.LossAt, (moments.ZeroLoss + bottom) / 2, times);
         return prediction with
         {
             Plateaus =

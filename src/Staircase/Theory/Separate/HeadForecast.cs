@@ -47,7 +47,8 @@ internal abstract class HeadForecast
         }
 
         double half = growth.FullValue * Math.Cbrt(HalfStrength);
-        return new(head, mode, escape + growth.TimeFromEscape(half), escape + growth.SwitchOff, 1 / (moments.Drive[mode] * growth.FullValue),
+        return new(
+            head, mode, escape + growth.TimeFromEscape(half), escape + growth.SwitchOff, 1 / (moments.Drive[mode] * growth.FullValue),
             times, strengths, sign, clock, margin);
     }
 }

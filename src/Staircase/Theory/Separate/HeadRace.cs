@@ -19,10 +19,12 @@ public static class HeadRace
     /// <summary>The result.</summary>
     public static Result Result { get; } = new(
         "head-race",
-        "Which head learns which principal component, and when, follows from the initial weights: before it escapes each head is one scalar on its own clock.",
+        "Which head learns which principal component, and when, follows from the initial weights: before it escapes each head is one "
+        + "scalar on its own clock.",
         Paper.Staircase, "extends Zhang et al. 2025, §4–5 (Eq. 21)",
         "small initial weights; Ω commuting with Λ; no near-tie (flagged)",
-        "two heads that escape together; overlap of a drop with the next one; saturation while other blocks are not yet zero; finite step size");
+        "two heads that escape together; overlap of a drop with the next one; saturation while other blocks are not yet zero; finite "
+        + "step size");
 
     /// <summary>The prediction.</summary>
     /// <param name="model">Separate attention of any rank.</param>

@@ -29,7 +29,8 @@ public class MatrixFlowAgreementTests
     {
         double[,] E = RandomBasis.Draw(3, 4);
         TaskSet diagonal = TaskSet.Diagonal(3, 6, 2);
-        double[][,] rotated = [.. Enumerable.Range(0, 6).Select(μ => VectorCases.Matrix(VectorWeights.Aligned(VectorWeights.Diagonal(diagonal[μ]), new double[3]).FromEigenbasis(E).Value))];
+        double[][,] rotated = [.. Enumerable.Range(0, 6).Select(
+            μ => VectorCases.Matrix(VectorWeights.Aligned(VectorWeights.Diagonal(diagonal[μ]), new double[3]).FromEigenbasis(E).Value))];
         TaskSet back = TaskSet.Of(rotated, E);
         Assert.True(back.IsDiagonal, "tasks that commute with Λ are found to");
         Assert.False(TaskSet.Of(rotated).IsDiagonal, "in the wrong coordinates they do not look so");

@@ -12,6 +12,8 @@ internal sealed record RacedDrop(ulong Seed, int Number, PredictedDrop Predicted
     public double Error => double.IsNaN(Time) ? double.PositiveInfinity : Math.Abs(Time / Predicted.Time - 1);
 
     public override string ToString() =>
-        $"seed {Seed}, drop {Number + 1}: predicted component {Predicted.Modes[0] + 1} by head {Predicted.Head + 1} at {Predicted.Time:G6}, "
-        + $"actual component {Mode + 1}, head {Head + 1}, at {Time:G6}, relative error {Error:E2}{(Predicted.NearTie is { } tie ? $" ({tie})" : "")}";
+        $"seed {Seed}, drop {Number + 1}: predicted component {Predicted.Modes[0] + 1} by head {Predicted.Head + 1} at "
+        + $"{Predicted.Time:G6}, "
+        + $"actual component {Mode + 1}, head {Head + 1}, at {Time:G6}, relative error "
+        + $"{Error:E2}{(Predicted.NearTie is { } tie ? $" ({tie})" : "")}";
 }

@@ -28,8 +28,10 @@ internal static class Races
         Prediction prediction = Prediction.Of(model, weights, ModeMoments.Of(task));
         PredictedDrop[] predicted = [.. prediction.Drops.Take(drops)];
         (double Time, int Head)[] measured = Measure(model, task, weights, 5 * predicted[^1].Time, drops, tolerance);
-        int[] order = [.. Enumerable.Range(0, measured.Length).OrderBy(d => double.IsNaN(measured[d].Time) ? double.PositiveInfinity : measured[d].Time)];
-        return [.. predicted.Select((drop, i) => new RacedDrop(seed, i, drop, measured[drop.Modes[0]].Time, measured[drop.Modes[0]].Head, order[i]))];
+        int[] order = [.. Enumerable.Range(0, measured.Length)
+            .OrderBy(d => double.IsNaN(measured[d].Time) ? double.PositiveInfinity : measured[d].Time)];
+        return [.. predicted.Select(
+            (drop, i) => new RacedDrop(seed, i, drop, measured[drop.Modes[0]].Time, measured[drop.Modes[0]].Head, order[i]))];
     }
 
     /// <summary>When each component has lost half of its loss, and which head holds most of it then.</summary>
