@@ -37,8 +37,7 @@ public sealed record SubspaceDistance(double Value, double Unnormalized, int Ran
     {
         if (matrix.Columns != final.Columns)
             throw new ArgumentException($"Row spaces need equal numbers of columns; found {matrix.Columns} and {final.Columns}.");
-        int rank = matrix.Rank(cutoff);
-        return Of(final, rank == 0 ? final.FrobeniusNorm : final.NormOutsideRows(matrix.RightBasis(rank)), rank, matrix.Columns, cutoff);
+        return Of(final, rank => final.NormOutsideRows(matrix.RightBasis(rank)), matrix.Rank(cutoff), matrix.Columns, cutoff);
     }
 
     /// <summary>By column spaces.</summary>
@@ -47,18 +46,17 @@ public sealed record SubspaceDistance(double Value, double Unnormalized, int Ran
     {
         if (matrix.Rows != final.Rows)
             throw new ArgumentException($"Column spaces need equal numbers of rows; found {matrix.Rows} and {final.Rows}.");
-        int rank = matrix.Rank(cutoff);
-        return Of(final, rank == 0 ? final.FrobeniusNorm : final.NormOutsideColumns(matrix.LeftBasis(rank)), rank, matrix.Rows, cutoff);
+        return Of(final, rank => final.NormOutsideColumns(matrix.LeftBasis(rank)), matrix.Rank(cutoff), matrix.Rows, cutoff);
     }
 
     /// <summary>√(1 − r/n): the root mean square distance of any matrix from a random r-dimensional subspace of n dimensions.</summary>
     public static double NullLevel(int rank, int dimension) => Math.Sqrt(1 - (double)rank / dimension);
 
-    private static SubspaceDistance Of(FactoredMatrix final, double outside, int rank, int dimension, double cutoff)
+    private static SubspaceDistance Of(FactoredMatrix final, Func<int, double> outside, int rank, int dimension, double cutoff)
     {
         // In the degenerate case the projection leaves rounding, which would be shown as a distance.
         bool everything = rank == dimension;
-        double distance = everything ? 0 : outside;
+        double distance = everything ? 0 : rank == 0 ? final.FrobeniusNorm : outside(rank);
         return new(distance / final.FrobeniusNorm, distance, rank, cutoff, everything);
     }
 }

@@ -1,6 +1,6 @@
 namespace Staircase;
 
-/// <summary>One head in the <see cref="HeadRace"/>.</summary>
+/// <summary>The forecast of one head in the <see cref="HeadRace"/>: how it escapes next while the others do not see it.</summary>
 internal abstract class HeadForecast
 {
     /// <summary>Strength, relative to full, at which half of a component's loss is gone: 2x − x² = ½.</summary>
