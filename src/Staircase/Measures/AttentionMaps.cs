@@ -9,17 +9,17 @@ public static class AttentionMaps
     /// <summary>How sharply one head attends.</summary>
     public static Measure EntropyMeasure { get; } = new(
         "attention entropy", "H", "mean over queries of −Σ p ln p, in nats",
-            "0 to ln(keys); under a causal mask at most the mean of ln(visible keys)", "as compared in arXiv:2605.20441");
+        "0 to ln(keys); under a causal mask at most the mean of ln(visible keys)", "as compared in arXiv:2605.20441");
 
     /// <summary>How differently heads attend.</summary>
     public static Measure SpreadMeasure { get; } = new(
         "attention entropy spread", "sd(H)", "standard deviation of the heads' entropies, over n − 1", "0 to ∞",
-            "as compared in arXiv:2605.20441");
+        "as compared in arXiv:2605.20441");
 
     /// <summary>How much alike the maps of heads are.</summary>
     public static Measure CosineMeasure { get; } = new(
         "attention similarity", "cos", "mean over pairs of heads of ⟨P_i, P_j⟩_F/(‖P_i‖_F ‖P_j‖_F)", "0 to 1; uniform maps have 1",
-            "as compared in arXiv:2605.20441");
+        "as compared in arXiv:2605.20441");
 
     /// <summary>Mean over queries of −Σ p ln p.</summary>
     /// <exception cref="ArgumentException">A weight is negative, or a row does not sum to 1 within 1e-3.</exception>

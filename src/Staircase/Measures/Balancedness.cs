@@ -8,7 +8,7 @@ public static class Balancedness
     /// <summary>The measure.</summary>
     public static Measure Measure { get; } = new(
         "balancedness", "‖A‖² − ‖B‖²", "‖A‖²_F − ‖B‖²_F for a product A B; the trace of AᵀA − BBᵀ", "any; 0 is balanced",
-            "Arora, Cohen, Hazan 2018; Mainali, Teixeira 2025, App. A.12");
+        "Arora, Cohen, Hazan 2018; Mainali, Teixeira 2025, App. A.12");
 
     /// <summary>‖A‖²_F − ‖B‖²_F.</summary>
     public static double Of(FactoredMatrix product)

@@ -13,13 +13,15 @@ public sealed record CriticalSlowing(EvenSeries Variance, EvenSeries Autocorrela
 {
     /// <summary>The rolling variance.</summary>
     public static Measure VarianceMeasure { get; } = new(
-        "rolling variance", "s²", "variance (over n) of the loss minus its Gaussian smoothing (window/4 samples) in a window that ends "
-            + "here", "0 to ∞", "Scheffer et al., Nature 461 (2009) 53; Dakos et al., PLoS ONE 7 (2012) e41010");
+        "rolling variance", "s²",
+        "variance (over n) of the loss minus its Gaussian smoothing (window/4 samples) in a window that ends here", "0 to ∞",
+        "Scheffer et al., Nature 461 (2009) 53; Dakos et al., PLoS ONE 7 (2012) e41010");
 
     /// <summary>The rolling autocorrelation.</summary>
     public static Measure AutocorrelationMeasure { get; } = new(
-        "lag-1 autocorrelation", "ρ₁", "Σ(x_t − x̄)(x_{t+1} − x̄)/Σ(x_t − x̄)² of the loss minus its Gaussian smoothing (window/4 "
-            + "samples) in a window that ends here", "−1 to 1",
+        "lag-1 autocorrelation", "ρ₁",
+        "Σ(x_t − x̄)(x_{t+1} − x̄)/Σ(x_t − x̄)² of the loss minus its Gaussian smoothing (window/4 samples) in a window that ends here",
+        "−1 to 1",
         "Scheffer et al., Nature 461 (2009) 53; Dakos et al., PLoS ONE 7 (2012) e41010");
 
     /// <summary>Both signals of a loss curve.</summary>

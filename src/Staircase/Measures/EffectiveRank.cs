@@ -15,7 +15,7 @@ public static class EffectiveRank
     /// <summary>The measure over its largest value, on a logarithmic scale.</summary>
     public static Measure NormalizedMeasure { get; } = new(
         "normalized effective rank", "ln erank(M)/ln n",
-            "−Σ πᵢ ln πᵢ / ln n, πᵢ = σᵢ/Σσ, n = how many singular values can differ from zero", "0 to 1",
+        "−Σ πᵢ ln πᵢ / ln n, πᵢ = σᵢ/Σσ, n = how many singular values can differ from zero", "0 to 1",
         "Mainali, Teixeira 2025, §4, Fig. 4A");
 
     /// <summary>erank; NaN for the zero matrix.</summary>

@@ -27,7 +27,7 @@ public sealed record EvenSeries(double Start, double Spacing, double[] Values)
         {
             throw new ArgumentException(
                 $"A series needs at least two points and one value a position; found {positions.Count} positions, {values.Count} values, "
-                    + $"{count} asked for.");
+                + $"{count} asked for.");
         }
 
         for (int i = 0; i < positions.Count; i++)

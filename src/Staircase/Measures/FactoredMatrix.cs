@@ -81,8 +81,8 @@ public sealed class FactoredMatrix
             double scale = Scale(small);
             if (scale == 0)
                 return new Complex[small.RowCount];
-            Complex[] λs = SmallEigenvalues.Of(Over(small, scale).ToColumnMajorArray(),
-                small.RowCount) ?? [.. small.Divide(scale).Evd(Symmetricity.Asymmetric).EigenValues];
+            Complex[] λs = SmallEigenvalues.Of(Over(small, scale).ToColumnMajorArray(), small.RowCount)
+                ?? [.. small.Divide(scale).Evd(Symmetricity.Asymmetric).EigenValues];
             return [.. λs.Select(λ => λ * scale).OrderByDescending(λ => λ.Magnitude)];
         }
     }

@@ -7,7 +7,7 @@ public static class Gini
     /// <summary>The measure.</summary>
     public static Measure Measure { get; } = new(
         "Gini coefficient", "G(x)", "Σᵢⱼ |xᵢ − xⱼ| / (2n Σx) of n numbers x ≥ 0", "0 to (n − 1)/n",
-            "Gini 1912; of Fourier norms: Nanda et al. 2023, arXiv:2301.05217, §5.2");
+        "Gini 1912; of Fourier norms: Nanda et al. 2023, arXiv:2301.05217, §5.2");
 
     /// <summary>0 where all are equal, (n − 1)/n where one has everything; NaN where all are zero.</summary>
     /// <exception cref="ArgumentException">There are no numbers, or one is negative or not finite.</exception>

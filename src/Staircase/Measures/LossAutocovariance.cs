@@ -1,3 +1,5 @@
+using Staircase.Kernels;
+
 namespace Staircase;
 
 /// <summary>The autocovariance of a whole loss curve and its curvature, by lag.</summary>
@@ -11,8 +13,8 @@ public static class LossAutocovariance
     /// <summary>The measure.</summary>
     public static Measure Measure { get; } = new(
         "loss autocovariance curvature", "−A″(lag)",
-            "A(ℓ) = 1/(n−ℓ) Σ (L_t − L̄)(L_{t+ℓ} − L̄) over the whole curve; minus its second derivative after Gaussian smoothing (8 "
-                + "samples); a function of lag, not of time",
+        "A(ℓ) = 1/(n−ℓ) Σ (L_t − L̄)(L_{t+ℓ} − L̄) over the whole curve; minus its second derivative after Gaussian smoothing (8 "
+        + "samples); a function of lag, not of time",
         "any", "Mainali, Teixeira 2025, §4, Fig. 4B, there loss autocorrelation curvature");
 
     /// <summary>
@@ -26,9 +28,9 @@ public static class LossAutocovariance
             throw new ArgumentException("There are no losses to correlate.");
         double mean = loss.Values.Average();
         double[] y = [.. loss.Values.Select(value => value - mean)];
-        double[] A = [.. Enumerable.Range(0, y.Length)
-            .Select(lag => Staircase.Kernels.VectorKernels.Dot(y.AsSpan(lag), y.AsSpan(0, y.Length - lag)) / (y.Length - lag))];
-        return new(0, loss.Spacing, A);
+        return new(0, loss.Spacing, [.. Enumerable.Range(0, y.Length).Select(Covariance)]);
+
+        double Covariance(int lag) => VectorKernels.Dot(y.AsSpan(lag), y.AsSpan(0, y.Length - lag)) / (y.Length - lag);
     }
 
     /// <summary>−A″ by lag.</summary>

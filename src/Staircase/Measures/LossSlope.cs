@@ -11,7 +11,7 @@ public static class LossSlope
     /// <summary>The second derivative.</summary>
     public static Measure CurvatureMeasure { get; } = new(
         "loss curvature", "d²L/dt²", "central second difference of the loss after Gaussian smoothing (8 samples)",
-            "any; a drop begins with a minimum and ends with a maximum", "baseline");
+        "any; a drop begins with a minimum and ends with a maximum", "baseline");
 
     /// <summary>−dL/dt.</summary>
     /// <param name="loss">The curve.</param>

@@ -13,19 +13,19 @@ public static class Marginalization
     /// <summary>The measure by mode index, the paper's.</summary>
     public static Measure ByModeMeasure { get; } = new(
         "marginalized effective rank (by mode)", "erank₋ₖ",
-            "normalized effective rank of the strengths of modes k+1 … n, fastest mode first", "0 to 1",
+        "normalized effective rank of the strengths of modes k+1 … n, fastest mode first", "0 to 1",
         "Mainali, Teixeira 2025, §4, Fig. 4A");
 
     /// <summary>The measure by current size.</summary>
     public static Measure BySizeMeasure { get; } = new(
         "marginalized effective rank (by size)", "erank₋ₖ", "normalized effective rank of σₖ₊₁ … σₙ", "0 to 1",
-            "variant of Mainali, Teixeira 2025, §4");
+        "variant of Mainali, Teixeira 2025, §4");
 
     /// <summary>The measure by directions of the final matrix.</summary>
     public static Measure ByDirectionMeasure { get; } = new(
         "marginalized effective rank (by final direction)", "erank₋ₖ",
         "normalized effective rank of (I − UₖUₖᵀ) M(t) (I − VₖVₖᵀ), Uₖ and Vₖ the first k singular vectors of M(∞), n = min(r, rows − k, "
-            + "columns − k)", "0 to 1",
+        + "columns − k)", "0 to 1",
         "variant of Mainali, Teixeira 2025, §4");
 
     /// <summary>(i) The sizes of the modes after the first k; needs modes with an identity, as theory has them.</summary>

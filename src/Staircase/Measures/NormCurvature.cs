@@ -10,8 +10,8 @@ public static class NormCurvature
     /// <summary>The measure.</summary>
     public static Measure Measure { get; } = new(
         "norm curvature", "d²‖M‖_F/dt²",
-            "central second difference of ‖M‖_F after Gaussian smoothing (8 samples), M one weight matrix, not a product",
-            "any; a growing mode is a maximum followed by a minimum",
+        "central second difference of ‖M‖_F after Gaussian smoothing (8 samples), M one weight matrix, not a product",
+        "any; a growing mode is a maximum followed by a minimum",
         "Mainali, Teixeira 2025, §4, Fig. 4C");
 
     /// <summary>d²‖M‖_F/dt² of a series of norms.</summary>

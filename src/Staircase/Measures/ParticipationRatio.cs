@@ -11,7 +11,7 @@ public static class ParticipationRatio
     /// <summary>The measure.</summary>
     public static Measure Measure { get; } = new(
         "participation ratio", "PR(M)", "‖M‖⁴_F/‖MᵀM‖²_F = (Σσ²)²/Σσ⁴", "1 to rank M",
-            "of covariance eigenvalues: Gao et al., bioRxiv 214262 (2017)");
+        "of covariance eigenvalues: Gao et al., bioRxiv 214262 (2017)");
 
     /// <summary>(Σσ²)²/Σσ⁴; NaN for the zero matrix.</summary>
     /// <exception cref="ArgumentException">There are no singular values, or one is negative or not finite.</exception>

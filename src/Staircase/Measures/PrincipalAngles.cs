@@ -14,17 +14,17 @@ public sealed record PrincipalAngles(double[] Angles, double NullOverlap)
     /// <summary>The angles' Euclidean size.</summary>
     public static Measure GeodesicMeasure { get; } = new(
         "geodesic distance", "d_g", "√Σθ², cos θᵢ = σᵢ(Q₁ᵀQ₂) for orthonormal bases Q₁, Q₂", "0 to √r π/2",
-            "Björck, Golub, Math. Comp. 27 (1973) 579; Edelman, Arias, Smith 1998, §4.3");
+        "Björck, Golub, Math. Comp. 27 (1973) 579; Edelman, Arias, Smith 1998, §4.3");
 
     /// <summary>The sines' Euclidean size.</summary>
     public static Measure ChordalMeasure { get; } = new(
         "chordal distance", "d_c", "√Σ sin²θ = ‖Q₁Q₁ᵀ − Q₂Q₂ᵀ‖_F/√2 for equal dimensions", "0 to √r",
-            "Conway, Hardin, Sloane 1996; Edelman, Arias, Smith 1998, §4.3");
+        "Conway, Hardin, Sloane 1996; Edelman, Arias, Smith 1998, §4.3");
 
     /// <summary>The mean squared cosine.</summary>
     public static Measure OverlapMeasure { get; } = new(
         "subspace overlap", "o", "(1/r) Σ cos²θ; null level r/n for random subspaces", "0 to 1",
-            "mean squared canonical cosine; Björck, Golub 1973");
+        "mean squared canonical cosine; Björck, Golub 1973");
 
     /// <summary>√Σθ².</summary>
     public double Geodesic => Math.Sqrt(Angles.Sum(θ => θ * θ));

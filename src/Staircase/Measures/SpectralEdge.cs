@@ -23,8 +23,8 @@ public sealed record SpectralEdge(double[] SingularValues, int Position, double 
     /// <summary>The measure.</summary>
     public static Measure Measure { get; } = new(
         "spectral edge", "σ_k*/σ_{k*+1}",
-            "singular values of the last ~10 parameter updates by their Gram matrix ⟨Δθ_i, Δθ_j⟩; the largest ratio of neighbours and its "
-                + "position k*", "1 to ∞",
+        "singular values of the last ~10 parameter updates by their Gram matrix ⟨Δθ_i, Δθ_j⟩; the largest ratio of neighbours and its "
+        + "position k*", "1 to ∞",
         "Xu 2026, arXiv:2603.28964");
 
     /// <summary>Of a window of updates Δθ, each with one number a parameter.</summary>
@@ -35,7 +35,7 @@ public sealed record SpectralEdge(double[] SingularValues, int Position, double 
         {
             throw new ArgumentException(
                 $"A spectral edge needs two or more updates of one length; found {updates.Count} with lengths "
-                    + $"{string.Join(", ", updates.Select(u => u.Length))}.");
+                + $"{string.Join(", ", updates.Select(u => u.Length))}.");
         }
 
         var gram = Matrix<double>.Build.Dense(

@@ -8,7 +8,7 @@ public static class StableRank
     /// <summary>The measure.</summary>
     public static Measure Measure { get; } = new(
         "stable rank", "srank(M)", "‖M‖²_F/‖M‖²₂ = Σσ²/σ₁²", "1 to rank M",
-            "Rudelson, Vershynin, J. ACM 54 (2007) 21, there called numerical rank");
+        "Rudelson, Vershynin, J. ACM 54 (2007) 21, there called numerical rank");
 
     /// <summary>Σσ²/σ₁²; NaN for the zero matrix.</summary>
     /// <exception cref="ArgumentException">There are no singular values, or one is negative or not finite.</exception>

@@ -15,14 +15,14 @@ public sealed record SubspaceDistance(double Value, double Unnormalized, int Ran
     /// <summary>The measure, of row or column spaces.</summary>
     public static Measure Measure { get; } = new(
         "subspace distance", "d(M(t), M(∞))",
-            "‖M(∞)(I − Π)‖_F/‖M(∞)‖_F, Π the projection on the row space of M(t) at a stated rank cut-off; columns alike; null level √(1 "
-                + "− r/n)", "0 to 1",
+        "‖M(∞)(I − Π)‖_F/‖M(∞)‖_F, Π the projection on the row space of M(t) at a stated rank cut-off; columns alike; null level √(1 − "
+        + "r/n)", "0 to 1",
         "normalized from Mainali, Teixeira 2025, Eq. 16");
 
     /// <summary>The measure as published.</summary>
     public static Measure UnnormalizedMeasure { get; } = new(
         "subspace distance (unnormalized)", "min_A ‖A M(t) − M(∞)‖_F", "‖M(∞)(I − Π)‖_F; identically zero while M(t) is invertible",
-            "0 to ‖M(∞)‖_F",
+        "0 to ‖M(∞)‖_F",
         "Mainali, Teixeira 2025, Eq. 16");
 
     /// <summary>By row spaces.</summary>
@@ -37,8 +37,7 @@ public sealed record SubspaceDistance(double Value, double Unnormalized, int Ran
     {
         if (matrix.Columns != final.Columns)
             throw new ArgumentException($"Row spaces need equal numbers of columns; found {matrix.Columns} and {final.Columns}.");
-        int rank = matrix.Rank(cutoff);
-        return Of(final, rank == 0 ? final.FrobeniusNorm : final.NormOutsideRows(matrix.RightBasis(rank)), rank, matrix.Columns, cutoff);
+        return Of(final, rank => final.NormOutsideRows(matrix.RightBasis(rank)), matrix.Rank(cutoff), matrix.Columns, cutoff);
     }
 
     /// <summary>By column spaces.</summary>
@@ -47,18 +46,17 @@ public sealed record SubspaceDistance(double Value, double Unnormalized, int Ran
     {
         if (matrix.Rows != final.Rows)
             throw new ArgumentException($"Column spaces need equal numbers of rows; found {matrix.Rows} and {final.Rows}.");
-        int rank = matrix.Rank(cutoff);
-        return Of(final, rank == 0 ? final.FrobeniusNorm : final.NormOutsideColumns(matrix.LeftBasis(rank)), rank, matrix.Rows, cutoff);
+        return Of(final, rank => final.NormOutsideColumns(matrix.LeftBasis(rank)), matrix.Rank(cutoff), matrix.Rows, cutoff);
     }
 
     /// <summary>√(1 − r/n): the root mean square distance of any matrix from a random r-dimensional subspace of n dimensions.</summary>
     public static double NullLevel(int rank, int dimension) => Math.Sqrt(1 - (double)rank / dimension);
 
-    private static SubspaceDistance Of(FactoredMatrix final, double outside, int rank, int dimension, double cutoff)
+    private static SubspaceDistance Of(FactoredMatrix final, Func<int, double> outside, int rank, int dimension, double cutoff)
     {
         // In the degenerate case the projection leaves rounding, which would be shown as a distance.
         bool everything = rank == dimension;
-        double distance = everything ? 0 : outside;
+        double distance = everything ? 0 : rank == 0 ? final.FrobeniusNorm : outside(rank);
         return new(distance / final.FrobeniusNorm, distance, rank, cutoff, everything);
     }
 }

@@ -149,8 +149,8 @@ internal static partial class ThinFactors
         return (sortedU, [.. order.Select(j => σ[j])], sortedV);
     }
 
-    /// <summary>Makes column k a unit vector orthogonal to those before it; false if nothing is left of it.</summary>
-    private static bool Orthogonalize(double[] columns, int k, int m)
+    /// <summary>Makes column k a unit vector orthogonal to those before it; false if less than a given part is left of it.</summary>
+    private static bool Orthogonalize(double[] columns, int k, int m, double least = 0.1)
     {
         Span<double> u = columns.AsSpan(k * m, m);
         for (int pass = 0; pass < 3; pass++)
@@ -162,7 +162,7 @@ internal static partial class ThinFactors
             }
 
             double norm = Math.Sqrt(VectorKernels.SumOfSquares(u));
-            if (norm < 0.1)
+            if (norm < least)
             {
                 u.Clear();
                 return false;
@@ -203,18 +203,7 @@ internal static partial class ThinFactors
             Span<double> u = columns.AsSpan(filled * m, m);
             u.Clear();
             u[best.Axis] = 1;
-            for (int pass = 0; pass < 3; pass++)
-            {
-                for (int j = 0; j < filled; j++)
-                {
-                    ReadOnlySpan<double> other = columns.AsSpan(j * m, m);
-                    VectorKernels.AddScaled(-VectorKernels.Dot(other, u), other, u);
-                }
-
-                double norm = Math.Sqrt(VectorKernels.SumOfSquares(u));
-                for (int i = 0; i < m; i++)
-                    u[i] /= norm;
-            }
+            Orthogonalize(columns, filled, m, least: 0);
         }
     }
 

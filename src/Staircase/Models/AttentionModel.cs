@@ -48,6 +48,18 @@ public abstract class AttentionModel
         throw new ArgumentException($"The model has {Layout.Count} parameters ({Layout.InContextCount} in-context), not {weightCount}.");
     }
 
+    /// <summary>What of a block of the layout belongs to one head; nothing if the model or the prefix has no such block.</summary>
+    internal Span<double> Part(Span<double> weights, int block, int head)
+    {
+        MapLength(weights.Length);
+        if (head < 0 || head >= Heads)
+            throw new ArgumentException($"The model has the heads 0 to {Heads - 1}, not {head}.");
+        if (block >= Layout.Blocks.Count || Layout.Blocks[block].Offset >= weights.Length)
+            return default;
+        int length = Layout.Blocks[block].Length / Heads;
+        return weights.Slice(Layout.Blocks[block].Offset + head * length, length);
+    }
+
     /// <summary>The in-context matrix M of ŷ = βᵀ M x_q, D×D row-major.</summary>
     public double[] InContextMatrix(ReadOnlySpan<double> weights)
     {

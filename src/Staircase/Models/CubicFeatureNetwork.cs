@@ -5,7 +5,7 @@ namespace Staircase;
 /// with zero blocks (Zhang et al. 2025, Eq. 6–7).
 /// </summary>
 /// <remarks>Parameters: <c>output</c> w₂ [H] and <c>hidden</c> W₁ [H, D, D].</remarks>
-public sealed class CubicFeatureNetwork : AttentionModel
+public sealed class CubicFeatureNetwork : MergedModel
 {
     /// <param name="inputDimension">D.</param>
     /// <param name="hidden">H, the number of hidden units.</param>
@@ -20,13 +20,4 @@ public sealed class CubicFeatureNetwork : AttentionModel
 
     /// <inheritdoc/>
     public override ParameterLayout Layout { get; }
-
-    /// <inheritdoc/>
-    public override void Map(ReadOnlySpan<double> weights, Span<double> map) =>
-        HeadSum.InContextMap(Layout.Slice(weights, "output"), Layout.Slice(weights, "hidden"), map);
-
-    /// <inheritdoc/>
-    public override void PullBack(ReadOnlySpan<double> weights, ReadOnlySpan<double> mapGradient, Span<double> gradient) =>
-        HeadSum.InContextPullBack(Layout.Slice(weights, "output"), Layout.Slice(weights, "hidden"), mapGradient,
-            Layout.Slice(gradient, "output"), Layout.Slice(gradient, "hidden"));
 }

@@ -57,8 +57,7 @@ internal static class HeadSum
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AddOtherPullBack(
         int D, ReadOnlySpan<double> v, ReadOnlySpan<double> U, ReadOnlySpan<double> V, ReadOnlySpan<double> u,
-            ReadOnlySpan<double> mapGradient,
-        Span<double> dv, Span<double> dU, Span<double> dV, Span<double> du)
+        ReadOnlySpan<double> mapGradient, Span<double> dv, Span<double> dU, Span<double> dV, Span<double> du)
     {
         int H = v.Length, square = D * D;
         ReadOnlySpan<double> dM = mapGradient[..square], dLabel = mapGradient.Slice(square, D);

@@ -5,7 +5,7 @@ namespace Staircase;
 /// Parameters: <c>value</c> v [H] and <c>key_query</c> U [H, D, D], then the other blocks <c>value_input</c> [H, D]
 /// (the rest of the last row of V) and <c>key_query_label</c> [H, D] (the label row of KQ).
 /// </remarks>
-public sealed class MergedAttention : AttentionModel
+public sealed class MergedAttention : MergedModel
 {
     /// <param name="inputDimension">D.</param>
     /// <param name="heads">H.</param>
@@ -23,30 +23,4 @@ public sealed class MergedAttention : AttentionModel
 
     /// <inheritdoc/>
     public override ParameterLayout Layout { get; }
-
-    /// <inheritdoc/>
-    public override void Map(ReadOnlySpan<double> weights, Span<double> map)
-    {
-        HeadSum.InContextMap(Layout.Slice(weights, "value"), Layout.Slice(weights, "key_query"), map[..(InputDimension * InputDimension)]);
-        if (weights.Length == Layout.Count)
-        {
-            HeadSum.AddOtherBlocks(InputDimension, Layout.Slice(weights, "value"), Layout.Slice(weights, "key_query"),
-                Layout.Slice(weights, "value_input"), Layout.Slice(weights, "key_query_label"), map);
-        }
-    }
-
-    /// <inheritdoc/>
-    public override void PullBack(ReadOnlySpan<double> weights, ReadOnlySpan<double> mapGradient, Span<double> gradient)
-    {
-        HeadSum.InContextPullBack(Layout.Slice(weights, "value"), Layout.Slice(weights, "key_query"),
-            mapGradient[..(InputDimension * InputDimension)],
-            Layout.Slice(gradient, "value"), Layout.Slice(gradient, "key_query"));
-        if (weights.Length == Layout.Count)
-        {
-            HeadSum.AddOtherPullBack(InputDimension, Layout.Slice(weights, "value"), Layout.Slice(weights, "key_query"),
-                Layout.Slice(weights, "value_input"), Layout.Slice(weights, "key_query_label"), mapGradient,
-                Layout.Slice(gradient, "value"), Layout.Slice(gradient, "key_query"),
-                Layout.Slice(gradient, "value_input"), Layout.Slice(gradient, "key_query_label"));
-        }
-    }
 }

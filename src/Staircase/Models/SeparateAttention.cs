@@ -37,6 +37,10 @@ public sealed class SeparateAttention : AttentionModel
     /// <inheritdoc/>
     public override ParameterLayout Layout { get; }
 
+    /// <summary>One head where it lies in a weight vector or its in-context prefix.</summary>
+    /// <exception cref="ArgumentException">The vector is of another length, or there is no such head.</exception>
+    public SeparateHead Head(Span<double> weights, int head) => new(this, weights, head);
+
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Map(ReadOnlySpan<double> weights, Span<double> map)

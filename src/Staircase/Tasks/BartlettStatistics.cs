@@ -28,7 +28,7 @@ public sealed class BartlettStatistics : IStatisticSource
         {
             throw new ArgumentException(
                 "Statistics can be drawn without tokens only for in-context sequences of one length N > D; found N = "
-                    + $"{task.ContextLength}, D = {task.InputDimension}, "
+                + $"{task.ContextLength}, D = {task.InputDimension}, "
                 + $"in-context fraction {task.InContextFraction:R}{(task.VaryContext ? ", varying lengths" : "")}.");
         }
 
@@ -67,12 +67,7 @@ public sealed class BartlettStatistics : IStatisticSource
         random.FillNormal(g);
         Staircase.Sample.Transform(_inputFactor, g, query);
 
-        T.Clear();
-        for (int i = 0; i < D; i++)
-        {
-            random.FillNormal(T.Slice(i * D, i));
-            T[i * D + i] = Math.Sqrt(random.NextChiSquared(N - i));
-        }
+        ContextSource.DrawTriangle(ref random, N, D, T);
 
         // X = F T plays the part of the context inputs: X Xᵀ has their distribution. y = Xᵀ w + σ z plays the labels.
         MatrixProduct.Of(1, _inputFactor.AsMatrix(D, D), T.AsMatrix(D, D), X);

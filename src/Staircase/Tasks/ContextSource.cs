@@ -26,7 +26,7 @@ internal sealed class ContextSource
         {
             throw new ArgumentException(
                 $"A context of N = {contextLength} inputs of dimension D = {D} can only be drawn as tokens; Bartlett's decomposition "
-                    + "needs N ≥ D.");
+                + "needs N ≥ D.");
         }
 
         _contextLength = contextLength;
@@ -50,23 +50,24 @@ internal sealed class ContextSource
         random.FillNormal(query);
         VectorKernels.Multiply(query, _deviation, query);
         if (DrawsTokens)
-        {
             random.FillNormal(context);
-        }
         else
-        {
-            context.Clear();
-            for (int i = 0; i < _deviation.Length; i++)
-            {
-                random.FillNormal(context.Slice(i * Columns, i));
-                context[i * Columns + i] = Math.Sqrt(random.NextChiSquared(_contextLength - i));
-            }
-        }
-
+            DrawTriangle(ref random, _contextLength, _deviation.Length, context);
         for (int i = 0; i < _deviation.Length; i++)
         {
             Span<double> row = context.Slice(i * Columns, Columns);
             VectorKernels.Scale(_deviation[i], row, row);
+        }
+    }
+
+    /// <summary>T of Bartlett's decomposition, D×D row-major: T Tᵀ is the sum of z zᵀ over N standard normal vectors z.</summary>
+    public static void DrawTriangle(ref RandomStream random, int N, int D, Span<double> T)
+    {
+        T.Clear();
+        for (int i = 0; i < D; i++)
+        {
+            random.FillNormal(T.Slice(i * D, i));
+            T[i * D + i] = Math.Sqrt(random.NextChiSquared(N - i));
         }
     }
 }

@@ -125,7 +125,7 @@ public sealed record RegressionTask
                     {
                         throw new ArgumentException(
                             $"The task covariance must be finite and symmetric; entries ({i},{j}) and ({j},{i}) are {Ω[i, j]:R} and "
-                                + $"{Ω[j, i]:R}.");
+                            + $"{Ω[j, i]:R}.");
                     }
                 }
 

@@ -74,12 +74,12 @@ public sealed class Sample : ISequenceSource
                 VectorKernels.AddScaled(-1, _positionMeans.AsSpan(n * D, D), x);
             if (n == N)
             {
-                target = Dot(w, x);
+                target = VectorKernels.Dot(w, x);
                 tokens[n * width + D] = 0;
                 break;
             }
 
-            double label = c == 0 ? random.NextNormal() : Dot(w, x);
+            double label = c == 0 ? random.NextNormal() : VectorKernels.Dot(w, x);
             if (noise > 0)
                 label += noise * random.NextNormal();
             tokens[n * width + D] = label;
@@ -120,8 +120,6 @@ public sealed class Sample : ISequenceSource
             destination[i] = sum;
         }
     }
-
-    private static double Dot(ReadOnlySpan<double> x, ReadOnlySpan<double> y) => VectorKernels.Dot(x, y);
 
     private static double[] DrawInWeightTask(int D, ulong seed)
     {

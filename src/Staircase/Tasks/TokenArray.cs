@@ -17,7 +17,7 @@ public sealed class TokenArray : ISequenceSource
         {
             throw new ArgumentException(
                 $"Sequences need at least one pair and one input dimension; found {tokenCount} tokens of input dimension "
-                    + $"{inputDimension}.");
+                + $"{inputDimension}.");
         }
 
         int length = tokenCount * (inputDimension + 1);

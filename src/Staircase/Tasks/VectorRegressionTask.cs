@@ -62,7 +62,7 @@ public sealed record VectorRegressionTask
         {
             throw new ArgumentException(
                 $"{what} needs tasks that are diagonal in the eigenbasis of the inputs (symmetric, commuting with Λ); these are not. The "
-                    + "matrix flow takes any tasks.");
+                + "matrix flow takes any tasks.");
         }
     }
 }

@@ -9,7 +9,7 @@ public static class ConservationLaws
     public static Result Result { get; } = new(
         "conservation",
         "Along the flow merged attention conserves w₂w₂ᵀ − W₁W₁ᵀ (H×H, rows are heads); separate attention conserves K_iK_iᵀ − Q_iQ_iᵀ "
-            + "(R×R) and v_i² − ‖K_i‖² of every head.",
+        + "(R×R) and v_i² − ‖K_i‖² of every head.",
         Paper.Zhang2025, "App. E.8; with full blocks: this project",
         "gradient flow of any loss",
         "discrete steps, which drift by O(η)");
@@ -19,53 +19,30 @@ public static class ConservationLaws
     /// Merged: the entries of w₂w₂ᵀ − W₁W₁ᵀ. Separate: head by head the entries of KKᵀ − QQᵀ, then v² − ‖K‖². Rows include the other
     /// blocks.
     /// </remarks>
-    public static double[] Invariants(AttentionModel model, ReadOnlySpan<double> weights) => model switch
+    public static double[] Invariants(AttentionModel model, ReadOnlySpan<double> weights)
     {
-        SeparateAttention separate => Separate(separate, weights),
-        _ => Merged(model, weights),
-    };
-
-    private static double[] Merged(AttentionModel model, ReadOnlySpan<double> weights)
-    {
-        int H = model.Heads;
-        double[] values = weights.ToArray();
-        var output = Matrix<double>.Build.Dense(H, 0);
-        var hidden = Matrix<double>.Build.Dense(H, 0);
-        foreach (ParameterBlock block in model.Layout.Blocks)
-        {
-            int columns = block.Length / H;
-            var rows = Matrix<double>.Build.Dense(H, columns, (h, c) => values[block.Offset + h * columns + c]);
-            if (block.Name is "value" or "value_input" or "output")
-                output = Append(output, rows);
-            else
-                hidden = Append(hidden, rows);
-        }
-
+        double[] w = weights.ToArray();
+        IEnumerable<int> heads = Enumerable.Range(0, model.Heads);
+        if (model is SeparateAttention separate)
+            return [.. heads.SelectMany(h => OfHead(separate.Head(w, h)))];
+        var merged = (MergedModel)model;
+        var output = Matrix<double>.Build.DenseOfRowArrays(heads.Select(h => Output(merged.Head(w, h))));
+        var hidden = Matrix<double>.Build.DenseOfRowArrays(heads.Select(h => Hidden(merged.Head(w, h))));
         return (output.TransposeAndMultiply(output) - hidden.TransposeAndMultiply(hidden)).ToRowMajorArray();
 
-        static Matrix<double> Append(Matrix<double> left, Matrix<double> right) => left.ColumnCount == 0 ? right : left.Append(right);
+        static double[] Output(MergedHead head) => [head.Value, .. head.ValueInput];
+        static double[] Hidden(MergedHead head) => [.. head.KeyQuery.Numbers, .. head.KeyQueryLabel];
     }
 
-    private static double[] Separate(SeparateAttention model, ReadOnlySpan<double> weights)
+    private static double[] OfHead(SeparateHead head)
     {
-        int D = model.InputDimension, R = model.Rank;
-        double[] w = weights.ToArray();
-        double At(string name, int index) => w[model.Layout[name].Offset + index];
-        var invariants = new List<double>();
-        for (int h = 0; h < model.Heads; h++)
-        {
-            int head = h;
-            var K = Matrix<double>.Build.Dense(
-                R, D + 1, (r, d) => d < D ? At("key", (head * R + r) * D + d) : At("key_label", head * R + r));
-            var Q = Matrix<double>.Build.Dense(R, D, (r, d) => At("query", (head * R + r) * D + d));
-            invariants.AddRange((K.TransposeAndMultiply(K) - Q.TransposeAndMultiply(Q)).ToRowMajorArray());
-            double v = At("value", h), norm = v * v;
-            for (int d = 0; d < D; d++)
-                norm += Math.Pow(At("value_input", h * D + d), 2);
-            double keys = K.FrobeniusNorm();
-            invariants.Add(norm - keys * keys);
-        }
-
-        return [.. invariants];
+        double[][] keys = new double[head.Key.Rows][], queries = new double[head.Key.Rows][];
+        for (int r = 0; r < keys.Length; r++)
+            (keys[r], queries[r]) = ([.. head.Key[r], head.KeyLabel[r]], [.. head.Query[r]]);
+        Matrix<double> K = Matrix<double>.Build.DenseOfRowArrays(keys), Q = Matrix<double>.Build.DenseOfRowArrays(queries);
+        double norm = head.Value * head.Value, size = K.FrobeniusNorm();
+        foreach (double entry in head.ValueInput)
+            norm += Math.Pow(entry, 2);
+        return [.. (K.TransposeAndMultiply(K) - Q.TransposeAndMultiply(Q)).ToRowMajorArray(), norm - size * size];
     }
 }

@@ -16,7 +16,7 @@ public static class Curvature
     public static Result Result { get; } = new(
         "curvature",
         "The Hessian at a fixed point gives its index (number of descent directions), the rates −μ/2 at which the flow leaves it, and "
-            + "η_max = 2/μ_max, the largest "
+        + "η_max = 2/μ_max, the largest "
         + "stable learning rate of gradient descent nearby; every S ≠ {1…D} is a saddle.",
         Paper.Staircase, "extends Zhang et al. 2025, App. E.3",
         "near a fixed point",
@@ -72,7 +72,7 @@ public static class Curvature
         AttentionModel model = objective.Model;
         double[] minimum = model is SeparateAttention separate
             ? SeparateFixedPoints.Construct(separate, moments, [.. moments.Order.Take(separate.Heads * separate.Rank)])
-            : MergedFixedPoints.Construct(model, moments);
+            : MergedFixedPoints.Construct((MergedModel)model, moments);
         double[,]? back = moments.Basis is { } E ? Matrix<double>.Build.DenseOfArray(E).Transpose().ToArray() : null;
         double[] weights = model.Layout.ToEigenbasis(minimum, back);
         return 2 / LargestEigenvalue(objective, weights.AsSpan(0, objective.MovingCount(weights)));

@@ -7,7 +7,7 @@ public static class DirichletPrediction
     public static Result Result { get; } = new(
         "dirichlet-prediction",
         "If the next state given its context c has probabilities drawn from Dirichlet(α), the optimal prediction after n_c visits of c, "
-            + "n_cs of which s followed, is (n_cs + α)/(n_c + kα): "
+        + "n_cs of which s followed, is (n_cs + α)/(n_c + kα): "
         + "counting transitions is all there is to learn in context, and its loss bounds every model's from below.",
         Paper.Edelman2024, "§2",
         "the rows of the table are independent, and nothing else tells of them (the first tokens are uniform)",

@@ -94,7 +94,7 @@ public sealed class ModeMoments
         {
             throw new InvalidOperationException(
                 "The theory of modes needs a task covariance that commutes with the input covariance: give it as eigenvalues in the "
-                    + "inputs' eigenbasis.");
+                + "inputs' eigenbasis.");
         }
 
         if (task.InContextFraction != 1)
@@ -128,8 +128,8 @@ public sealed class ModeMoments
             drive.Evd(Symmetricity.Symmetric).EigenVectors,
             basis is null ? Matrix<double>.Build.DenseIdentity(D) : Matrix<double>.Build.DenseOfArray(basis));
         var modes = Matrix<double>.Build.Dense(square, D, (row, d) => own[row / D, d] * own[row % D, d]);
-        return new(loss.TargetSquare, modes.TransposeThisAndMultiply(correlation).ToArray(),
-            modes.TransposeThisAndMultiply(covariance * modes),
+        return new(
+            loss.TargetSquare, modes.TransposeThisAndMultiply(correlation).ToArray(), modes.TransposeThisAndMultiply(covariance * modes),
             inputEigenvalues.ToArray(), own, loss);
     }
 

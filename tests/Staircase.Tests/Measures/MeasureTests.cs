@@ -38,8 +38,8 @@ public class MeasureTests
     [InlineData(typeof(SubspaceDistance), 2)]
     public void A_class_describes_its_measures(Type type, int count)
     {
-        Measure[] own = [.. type.GetProperties().Where(property => property.PropertyType == typeof(Measure))
-            .Select(property => (Measure)property.GetValue(null)!)];
+        Measure[] own = [.. type.GetProperties()
+            .Where(property => property.PropertyType == typeof(Measure)).Select(property => (Measure)property.GetValue(null)!)];
 
         Assert.Equal(count, own.Length);
         Assert.All(own, measure => Assert.Contains(measure, Measure.All));

@@ -47,11 +47,11 @@ public class PrincipalAnglesTests
             const double tolerance = 1e-6; // the random change of basis may be nearly singular
             bool same = Math.Abs(angles.Chordal - chordal) < 1e-12 && Math.Abs(angles.Overlap - overlap) < 1e-12
                 && Math.Abs(angles.Geodesic - turned.Geodesic) < tolerance && angles.Geodesic >= angles.Chordal - 1e-12
-                    && angles.Angles.SequenceEqual(
+                && angles.Angles.SequenceEqual(
                     angles.Angles.Order());
             return same.Label(
                 $"chordal {angles.Chordal:R} {chordal:R}, overlap {angles.Overlap:R} {overlap:R}, geodesic {angles.Geodesic:R} "
-                    + $"{turned.Geodesic:R}");
+                + $"{turned.Geodesic:R}");
         }).QuickCheckThrowOnFailure();
     }
 
@@ -104,7 +104,8 @@ public class PrincipalAnglesTests
             Assert.Throws<ArgumentException>(() => PrincipalAngles.Between(Matrices.Random(3, 1, 1), Matrices.Random(4, 1, 1))).Message);
         Assert.Equal(
             "The 2 columns span only 1 dimensions.",
-            Assert.Throws<ArgumentException>(() => PrincipalAngles.Between(new double[,] { { 1, 2 }, { 1, 2 } }, Matrices.Random(2, 1, 1))).Message);
+            Assert.Throws<ArgumentException>(() => PrincipalAngles.Between(
+                new double[,] { { 1, 2 }, { 1, 2 } }, Matrices.Random(2, 1, 1))).Message);
     }
 
     private static double[,] Columns(double[,] basis, int count)

@@ -59,7 +59,8 @@ public class RankMeasuresTests
             double[] first = [1, StableRank.Of(a), ParticipationRatio.Of(a), EffectiveRank.Of(a), n];
             double[] second = [1, StableRank.Of(b), ParticipationRatio.Of(b), EffectiveRank.Of(b), n];
             bool ordered = Enumerable.Range(1, 4).All(i => first[i] >= first[i - 1] * (1 - Rounding));
-            bool invariant = first.Zip(second).All(pair => Math.Abs(pair.First - pair.Second) <= 1e-10 * pair.First); // small singular values turn by rounding of large ones
+            // small singular values turn by rounding of large ones
+            bool invariant = first.Zip(second).All(pair => Math.Abs(pair.First - pair.Second) <= 1e-10 * pair.First);
             return (ordered && invariant).Label($"{string.Join(" ≤ ", first)} and turned {string.Join(", ", second)}");
         }).QuickCheckThrowOnFailure();
     }
@@ -82,8 +83,8 @@ public class RankMeasuresTests
         FactoredMatrix zero = FactoredMatrix.Dense(new double[3, 3]);
 
         Assert.All(
-            (double[])[EffectiveRank.Of(zero), EffectiveRank.Normalized(zero), StableRank.Of(zero), ParticipationRatio.Of(zero),
-                ParticipationRatio.Of([0.0])],
+            (double[])[EffectiveRank.Of(zero), EffectiveRank.Normalized(zero), StableRank.Of(zero),
+                ParticipationRatio.Of(zero), ParticipationRatio.Of([0.0])],
             value => Assert.Equal(double.NaN, value));
     }
 

@@ -70,7 +70,8 @@ public class SeriesTests
         double[] line = GaussianSmoothing.Of(new(0, 1, x), σ).Values;
         double[] square = GaussianSmoothing.Of(new(0, 1, [.. x.Select(v => v * v)]), σ).Values;
 
-        Expect.Relative("second moment over σ²", 1, second / (σ * σ), 0.02); // what a normal loses beyond 4.1σ and gains by coarse sampling is below this
+        // what a normal loses beyond 4.1σ and gains by coarse sampling is below this
+        Expect.Relative("second moment over σ²", 1, second / (σ * σ), 0.02);
         for (int i = reach; i < 120 - reach; i++)
         {
             Expect.Relative($"line at {i}", x[i], line[i], Rounding, scale: 1);

@@ -134,7 +134,8 @@ public sealed class ThinFactorsTests
         {
             Matrix<double> matrix = Matrix<double>.Build.DenseOfArray(Random(n, n, new Random(seed)));
             if (seed == 1)
-                matrix = Matrix<double>.Build.Dense(n, n, (i, j) => j == (i + 1) % n ? 1 : 0); // roots of unity: equal sizes, where plain shifts stall
+                // roots of unity: equal sizes, where plain shifts stall
+                matrix = Matrix<double>.Build.Dense(n, n, (i, j) => j == (i + 1) % n ? 1 : 0);
             if (seed == 2)
                 matrix = Matrix<double>.Build.Dense(n, n, (i, j) => j == i + 1 ? 1 : 0); // one Jordan block
             System.Numerics.Complex[] own = SmallEigenvalues.Of(matrix.ToColumnMajorArray(), n) ?? throw new InvalidOperationException(

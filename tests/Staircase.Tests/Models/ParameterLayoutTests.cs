@@ -7,10 +7,20 @@ public class ParameterLayoutTests
     /// </summary>
     public static TheoryData<string, string[]> Tables => new()
     {
-        { "merged", ["value 5 Head 80 True", "key_query 5×3×3 Head,Input,Input 80 True", "value_input 5×3 Head,Input 80 False",
-            "key_query_label 5×3 Head,Input 80 False"] },
-        { "separate", ["value 5 Head 80 True", "key 5×2×3 Head,Rank,Input 40 True", "query 5×2×3 Head,Rank,Input 40 True",
-            "value_input 5×3 Head,Input 80 False", "key_label 5×2 Head,Rank 40 False"] },
+        {
+            "merged",
+            [
+                "value 5 Head 80 True", "key_query 5×3×3 Head,Input,Input 80 True",
+                "value_input 5×3 Head,Input 80 False", "key_query_label 5×3 Head,Input 80 False",
+            ]
+        },
+        {
+            "separate",
+            [
+                "value 5 Head 80 True", "key 5×2×3 Head,Rank,Input 40 True", "query 5×2×3 Head,Rank,Input 40 True",
+                "value_input 5×3 Head,Input 80 False", "key_label 5×2 Head,Rank 40 False",
+            ]
+        },
         { "cubic", ["output 5 Head 5 True", "hidden 5×3×3 Head,Input,Input 45 True"] },
     };
 

@@ -12,9 +12,8 @@ public class VectorAttentionTests
     [InlineData(9, 4, true)]
     public void Output_error_and_gradient_are_those_of_the_whole_transformer(int D, int N, bool querySees)
     {
-        var task = new VectorRegressionTask(Spectrum.Linear(D).WithTrace(D), N,
-            TaskSet.Gaussian(D, 1, 1))
-        { QueryAttendsToItself = querySees };
+        Spectrum spectrum = Spectrum.Linear(D).WithTrace(D);
+        var task = new VectorRegressionTask(spectrum, N, TaskSet.Gaussian(D, 1, 1)) { QueryAttendsToItself = querySees };
         VectorWeights weights = VectorWeights.Random(D, 0.7, 2, allBlocks: true);
         var random = new RandomStream(3, RandomPurpose.Probe);
         double[][] X = VectorCases.Inputs(task, ref random);

@@ -57,8 +57,8 @@ public class BartlettStatisticsTests
     {
         const int count = 30_000;
         RegressionTask task = Task(D, N, noise, Enum.Parse<Tasks>(tasks), scale, false, basis);
-        foreach (IStatisticSource source in (IStatisticSource[])[new BartlettStatistics(task, count, 3),
-                new TokenStatistics(task.Sample(count, 4), scale, false)])
+        foreach (IStatisticSource source in (IStatisticSource[])
+            [new BartlettStatistics(task, count, 3), new TokenStatistics(task.Sample(count, 4), scale, false)])
         {
             QuadraticLoss loss = QuadraticLoss.From(source, null, TestContext.Current.CancellationToken);
             double[][] rows = ReadAll(source);
@@ -109,16 +109,16 @@ public class BartlettStatisticsTests
 
         Assert.Equal(
             "Statistics can be drawn without tokens only for in-context sequences of one length N > D; found N = 3, D = 3, in-context "
-                + "fraction 1.",
+            + "fraction 1.",
             message);
         RegressionTask longer = RegressionTask.Create(Spectrum.Linear(3), 4);
         Assert.True(BartlettStatistics.Applies(longer), "N = D + 1 is served");
         Assert.EndsWith("in-context fraction 1, varying lengths.",
             Assert.Throws<ArgumentException>(() => new BartlettStatistics(longer with { VaryContext = true }, 10, 1)).Message,
-                StringComparison.Ordinal);
+            StringComparison.Ordinal);
         Assert.EndsWith("in-context fraction 0.5.",
             Assert.Throws<ArgumentException>(() => new BartlettStatistics(longer with { InContextFraction = 0.5 }, 10, 1)).Message,
-                StringComparison.Ordinal);
+            StringComparison.Ordinal);
     }
 
     private static double[][] ReadAll(IStatisticSource source) =>

@@ -11,17 +11,27 @@ public class RegressionTaskTests
         { Good with { InContextFraction = 1.5 }, "The in-context fraction must lie in [0, 1], not 1.5." },
         { Good with { InContextFraction = double.NaN }, "The in-context fraction must lie in [0, 1], not NaN." },
         { Good with { Basis = new double[3, 2] }, "The basis is 3×2, expected 2×2." },
-        { Good with { Basis = new[,] { { 1.0, 1 }, { 0, 1 } } },
-            "The basis must be orthogonal; the product of columns 0 and 1 is 1, expected 0." },
-        { Good with { Basis = new[,] { { 1.0, 0 }, { 0, 2 } } },
-            "The basis must be orthogonal; the product of columns 1 and 1 is 4, expected 1." },
-        { Good with { Basis = new[,] { { 1.0, 0 }, { 0, double.NaN } } },
-            "The basis must be orthogonal; the product of columns 0 and 1 is NaN, expected 0." },
+        {
+            Good with { Basis = new[,] { { 1.0, 1 }, { 0, 1 } } },
+            "The basis must be orthogonal; the product of columns 0 and 1 is 1, expected 0."
+        },
+        {
+            Good with { Basis = new[,] { { 1.0, 0 }, { 0, 2 } } },
+            "The basis must be orthogonal; the product of columns 1 and 1 is 4, expected 1."
+        },
+        {
+            Good with { Basis = new[,] { { 1.0, 0 }, { 0, double.NaN } } },
+            "The basis must be orthogonal; the product of columns 0 and 1 is NaN, expected 0."
+        },
         { Good with { TaskCovariance = new double[1, 1] }, "The task covariance is 1×1, expected 2×2." },
-        { Good with { TaskCovariance = new[,] { { 1, 0.5 }, { 0.2, 1 } } },
-            "The task covariance must be finite and symmetric; entries (0,1) and (1,0) are 0.5 and 0.2." },
-        { Good with { TaskCovariance = new[,] { { 1.0, 0 }, { 0, -1 } } },
-            "The task covariance must be positive semidefinite; entry (1,1) is -1." },
+        {
+            Good with { TaskCovariance = new[,] { { 1, 0.5 }, { 0.2, 1 } } },
+            "The task covariance must be finite and symmetric; entries (0,1) and (1,0) are 0.5 and 0.2."
+        },
+        {
+            Good with { TaskCovariance = new[,] { { 1.0, 0 }, { 0, -1 } } },
+            "The task covariance must be positive semidefinite; entry (1,1) is -1."
+        },
     };
 
     [Theory]

@@ -109,8 +109,8 @@ public class SampleTests
         {
             Assert.All(
                 w.Zip(drawn),
-                pair => Expect.Below("shift of a task vector over its length", 0.8,
-                    Distance(pair.First, pair.Second) / (1 + Norm(pair.Second))));
+                pair => Expect.Below(
+                    "shift of a task vector over its length", 0.8, Distance(pair.First, pair.Second) / (1 + Norm(pair.Second))));
         }
     }
 

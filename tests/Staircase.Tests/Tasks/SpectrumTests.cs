@@ -27,8 +27,10 @@ public class SpectrumTests
     }
 
     [Theory]
-    [InlineData("linaer", 4, "Spectrum 'linaer' is not linear, white, power:A, geometric:R or a list of numbers ('linaer' is not a number).")]
-    [InlineData("Linear", 4, "Spectrum 'Linear' is not linear, white, power:A, geometric:R or a list of numbers ('Linear' is not a number).")]
+    [InlineData("linaer", 4,
+        "Spectrum 'linaer' is not linear, white, power:A, geometric:R or a list of numbers ('linaer' is not a number).")]
+    [InlineData("Linear", 4,
+        "Spectrum 'Linear' is not linear, white, power:A, geometric:R or a list of numbers ('Linear' is not a number).")]
     [InlineData("1,x,2", 3, "Spectrum '1,x,2' is not linear, white, power:A, geometric:R or a list of numbers ('x' is not a number).")]
     [InlineData("1,,2", 3, "Spectrum '1,,2' is not linear, white, power:A, geometric:R or a list of numbers ('' is not a number).")]
     [InlineData("", 3, "Spectrum '' is not linear, white, power:A, geometric:R or a list of numbers ('' is not a number).")]

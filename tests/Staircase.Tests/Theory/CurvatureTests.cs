@@ -40,7 +40,8 @@ public class CurvatureTests
         Expect.Relative($"{name}: eigenvalues", expected, spectrum.Eigenvalues, Differences);
         objective.Evaluate(weights, gradient);
         Expect.Relative($"{name}: gradient norm", Math.Sqrt(gradient.Sum(g => g * g)), spectrum.GradientNorm, 1e-12);
-        Expect.Relative($"{name}: largest eigenvalue alone", expected[^1], Curvature.LargestEigenvalue(objective, weights), 1e-5); // documented: about 1e-6
+        // documented: about 1e-6
+        Expect.Relative($"{name}: largest eigenvalue alone", expected[^1], Curvature.LargestEigenvalue(objective, weights), 1e-5);
 
         var direction = new double[n];
         new RandomStream(5, RandomPurpose.Probe).FillNormal(direction);
@@ -84,7 +85,7 @@ public class CurvatureTests
             double strongest = Enumerable.Range(0, D).Except(learned).Max(d => task.InputEigenvalues[d] * task.InputEigenvalues[d]);
             Assert.True(spectrum.EscapeRates.Any(rate => Math.Abs(rate / (0.5 * strongest) - 1) < 1e-9),
                 $"D {D}, S {{{string.Join(',', learned)}}}: expected an escape rate {0.5 * strongest:R}, actual "
-                    + $"{string.Join(", ", spectrum.EscapeRates.Select(r => r.ToString("R")))}");
+                + $"{string.Join(", ", spectrum.EscapeRates.Select(r => r.ToString("R")))}");
         }
     }
 
@@ -98,7 +99,7 @@ public class CurvatureTests
         Assert.Equal(
             (2, 1, 2, 0),
             (SeparateFixedPoints.Index(moments, [], 1), SeparateFixedPoints.Index(moments, [0], 1),
-                SeparateFixedPoints.Index(moments, [1], 1), SeparateFixedPoints.Index(moments, [0, 1], 1)));
+            SeparateFixedPoints.Index(moments, [1], 1), SeparateFixedPoints.Index(moments, [0, 1], 1)));
     }
 
     [Fact]
@@ -109,8 +110,8 @@ public class CurvatureTests
         double[] weights = new double[model.Layout.InContextCount];
         (weights[0], weights[1]) = (0.3, -0.7);
         Curvature.Spectrum spectrum = Curvature.At(new Objective(model, task.PopulationLoss()), weights);
-        double[] expected = [.. from v in (double[])[0.3,
-            0.7] from λ in task.InputEigenvalues.ToArray() orderby v * λ * λ descending select v * λ * λ];
+        double[] expected = [.. from v in (double[])[0.3, 0.7] from λ in task.InputEigenvalues.ToArray()
+            orderby v * λ * λ descending select v * λ * λ];
         Expect.Relative("escape rates |v| λ²", expected, spectrum.EscapeRates.ToArray(), 1e-10);
     }
 
@@ -193,7 +194,8 @@ public class CurvatureTests
     {
         var model = new MergedAttention(20, 10);
         ArgumentException error = Assert.Throws<ArgumentException>(
-            () => Curvature.At(new Objective(model, RegressionTask.Create(Spectrum.Linear(20), 5).PopulationLoss()),
+            () => Curvature.At(
+                new Objective(model, RegressionTask.Create(Spectrum.Linear(20), 5).PopulationLoss()),
                 new double[model.Layout.InContextCount]));
         Assert.Contains("not 4010", error.Message, StringComparison.Ordinal);
     }

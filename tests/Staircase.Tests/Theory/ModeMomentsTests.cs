@@ -83,9 +83,8 @@ public class ModeMomentsTests
     [Fact]
     public void Modes_are_learned_by_descending_drive_not_by_eigenvalue()
     {
-        RegressionTask task = RegressionTask.Create(Spectrum.Of(1, 0.9, 0.5),
-            20) with
-        { TaskCovariance = new double[,] { { 0.1, 0, 0 }, { 0, 1, 0 }, { 0, 0, 5 } } };
+        double[,] Ω = { { 0.1, 0, 0 }, { 0, 1, 0 }, { 0, 0, 5 } };
+        RegressionTask task = RegressionTask.Create(Spectrum.Of(1, 0.9, 0.5), 20) with { TaskCovariance = Ω };
         ModeMoments moments = ModeMoments.Of(task); // b = 0.1, 0.81, 1.25
         Assert.Equal([2, 1, 0], moments.Order);
         double[] full = [.. Enumerable.Range(0, 3).Select(moments.FullStrength)];

@@ -31,7 +31,8 @@ public class PlateauHeightAgreementTests
         RegressionTask task = Papers.DefaultTask();
         var model = new SeparateAttention(4, 5, 1);
         ulong[] clear = [.. Enumerable.Range(1, 20).Select(i => (ulong)i)
-            .Where(seed => Prediction.Of(model, model.Initialize(1e-3, seed), ModeMoments.Of(task)).Drops.All(drop => drop.NearTie is null)).Take(6)];
+            .Where(seed => Prediction.Of(model, model.Initialize(1e-3, seed), ModeMoments.Of(task)).Drops
+                .All(drop => drop.NearTie is null)).Take(6)];
         Assert.True(clear.Length >= 4, $"expected at least 4 seeds without near-ties, actual {clear.Length}");
         Parallel.ForEach(clear, seed =>
         {

@@ -118,9 +118,7 @@ internal sealed class PredictionFigure : IFigure
         {
             var model = (SeparateAttention)run.Study.Model;
             double[] w = run.Training.Checkpoints[^1].Weights;
-            int D = model.InputDimension, R = model.Rank, key = model.Layout["key"].Offset, query = model.Layout["query"].Offset;
-            return Enumerable.Range(0, model.Heads).MaxBy(
-                h => Enumerable.Range(h * R, R).Sum(p => w[h] * w[key + p * D + mode] * w[query + p * D + mode]));
+            return Enumerable.Range(0, model.Heads).MaxBy(h => model.Head(w, h).Strength(mode));
         }
     }
 }

@@ -83,7 +83,7 @@ internal sealed class Landscape : IFigure
             var model = new SeparateAttention(D, D + 1, 1);
             int[] learned = [.. Enumerable.Range(0, D).Where(d => (set >> d & 1) == 1)];
             double[] weights = SeparateFixedPoints.Construct(model, moments, learned);
-            weights[model.Layout["value"].Offset + D] = 0.1;
+            model.Head(weights, D).Value = 0.1;
             var objective = new Objective(model, task.PopulationLoss());
             Curvature.Spectrum spectrum = Curvature.At(objective, weights.AsSpan(0, model.Layout.InContextCount));
             return new(

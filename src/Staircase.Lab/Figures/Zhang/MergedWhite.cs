@@ -105,7 +105,7 @@ internal sealed class MergedWhite : IFigure
                 Seed = 1,
             });
             RegressionStudy study = run.Study;
-            double amplitude = MergedCurve.Amplitude(study.Model, study.InitialWeights, study.Moments!);
+            double amplitude = MergedCurve.Amplitude((MergedModel)study.Model, study.InitialWeights, study.Moments!);
             double[] time = run.Training.Positions;
             return new(
                 D, scale, study.Experiment, time,

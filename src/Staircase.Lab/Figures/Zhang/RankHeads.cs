@@ -120,13 +120,13 @@ internal sealed class RankHeads : IFigure
         /// </summary>
         private static double[] StateOf(SeparateAttention model, double[] weights, int head, int[] components)
         {
-            double sign = Math.Sign(weights[head]);
+            double v = model.Head(weights, head).Value, sign = Math.Sign(v);
             var directions = new List<Vector<double>>();
-            var state = new List<double> { Math.Abs(weights[head]) };
+            var state = new List<double> { Math.Abs(v) };
             foreach (int d in components)
             {
-                Vector<double> growing = Vector<double>.Build.DenseOfEnumerable(
-                    Pairs(model, weights, head, d).Select(p => (p.Key + sign * p.Query) / 2));
+                (double Key, double Query)[] pairs = Pairs(model.Head(weights, head), d);
+                Vector<double> growing = Vector<double>.Build.Dense(pairs.Length, r => (pairs[r].Key + sign * pairs[r].Query) / 2);
                 foreach (Vector<double> direction in directions)
                     growing -= (growing * direction) * direction;
                 state.Add(growing.L2Norm());
@@ -137,16 +137,14 @@ internal sealed class RankHeads : IFigure
         }
 
         private static double Strength(SeparateAttention model, double[] weights, int head, int component) =>
-            weights[head] * Pairs(model, weights, head, component).Sum(p => p.Key * p.Query);
+            model.Head(weights, head).Value * Pairs(model.Head(weights, head), component).Sum(p => p.Key * p.Query);
 
-        private static IEnumerable<(double Key, double Query)> Pairs(SeparateAttention model, double[] weights, int head, int component)
+        private static (double Key, double Query)[] Pairs(SeparateHead head, int component)
         {
-            int D = model.InputDimension, key = model.Layout["key"].Offset, query = model.Layout["query"].Offset;
-            for (int r = 0; r < model.Rank; r++)
-            {
-                int i = (head * model.Rank + r) * D + component;
-                yield return (weights[key + i], weights[query + i]);
-            }
+            var pairs = new (double, double)[head.Key.Rows];
+            for (int r = 0; r < pairs.Length; r++)
+                pairs[r] = (head.Key[r, component], head.Query[r, component]);
+            return pairs;
         }
 
         private static double[][] Solve(RankReduction reduction, double[] start, double[] times)

@@ -109,7 +109,7 @@ internal sealed class SeparateHeads : IFigure
             double[] weights = model.Layout.ToEigenbasis(checkpoint.Weights, run.Study.Modes.Eigenvectors);
             for (int h = 0; h < model.Heads; h++)
             {
-                double[] key = EffectiveKey(model, weights, h), query = Row(model, weights, "query", h).ToArray();
+                double[] key = EffectiveKey(model.Head(weights, h)), query = model.Head(weights, h).Query[0].ToArray();
                 if (Norm(key) * Norm(query) >= threshold)
                     alignments.Add(new(plateau.Learned.Count, h, Math.Max(Angle(key), Angle(query))));
             }
@@ -122,11 +122,12 @@ internal sealed class SeparateHeads : IFigure
     /// v k + l V: what a head correlates the context with, by its key and value weight and by its value's input part and its key's label
     /// part.
     /// </summary>
-    private static double[] EffectiveKey(SeparateAttention model, double[] weights, int head)
+    private static double[] EffectiveKey(SeparateHead head)
     {
-        double v = weights[model.Layout["value"].Offset + head], l = weights[model.Layout["key_label"].Offset + head];
-        double[] key = Row(model, weights, "key", head).ToArray(), input = Row(model, weights, "value_input", head).ToArray();
-        return [.. key.Zip(input, (k, V) => v * k + l * V)];
+        double[] key = head.Key[0].ToArray();
+        for (int d = 0; d < key.Length; d++)
+            key[d] = head.Value * key[d] + head.KeyLabel[0] * head.ValueInput[d];
+        return key;
     }
 
     private static double Norm(double[] vector) => Math.Sqrt(vector.Sum(x => x * x));
@@ -135,9 +136,6 @@ internal sealed class SeparateHeads : IFigure
 
     private static double FullValue(ModeMoments moments, int mode) =>
         new HeadGrowth(moments.Drive[mode], moments.Saturation(mode)).FullValue;
-
-    private static ReadOnlySpan<double> Row(SeparateAttention model, double[] weights, string block, int head) =>
-        model.Layout.Slice(weights, block).Slice(head * model.Rank * model.InputDimension, model.InputDimension);
 
     /// <summary>The angle to the nearest coordinate axis, in degrees.</summary>
     private static double Angle(ReadOnlySpan<double> vector)
@@ -158,14 +156,11 @@ internal sealed class SeparateHeads : IFigure
         var model = (SeparateAttention)run.Study.Model;
         ModeMoments moments = run.Study.Moments!;
         double[] last = model.Layout.ToEigenbasis(run.Training.Checkpoints[^1].Weights, run.Study.Modes.Eigenvectors);
-        int value = model.Layout["value"].Offset;
         return
         [
             .. Enumerable.Range(0, model.Heads)
-                .Where(h => Math.Abs(last[value + h]) >= Threshold(moments))
-                .Select(
-                    h => Growth.Of(run, moments, h, value + h,
-                        Enumerable.Range(0, moments.Count).MaxBy(d => Math.Abs(Row(model, last, "key", h)[d]))))
+                .Where(h => Math.Abs(model.Head(last, h).Value) >= Threshold(moments))
+                .Select(h => Growth.Of(run, moments, h, Enumerable.Range(0, moments.Count).MaxBy(d => Math.Abs(model.Head(last, h).Key[0, d]))))
                 .OrderBy(growth => growth.Component),
         ];
     }
@@ -193,11 +188,12 @@ internal sealed class SeparateHeads : IFigure
     private sealed record Growth(
         int Head, int Component, double[] Time, double[] Value, double[] PredictedTime, double[] Predicted, double Error)
     {
-        public static Growth Of(RegressionFindings run, ModeMoments moments, int head, int value, int component)
+        public static Growth Of(RegressionFindings run, ModeMoments moments, int head, int component)
         {
+            var model = (SeparateAttention)run.Study.Model;
             var ode = new HeadGrowth(moments.Drive[component], moments.Saturation(component));
             double[] time = [.. run.Training.Checkpoints.Select(c => c.Time!.Value)];
-            double[] values = [.. run.Training.Checkpoints.Select(c => Math.Abs(c.Weights[value]))];
+            double[] values = [.. run.Training.Checkpoints.Select(c => Math.Abs(model.Head(c.Weights, head).Value))];
             int start = Array.FindIndex(values, v => v >= From * ode.FullValue);
             double[] after = time[start..], predicted = [.. after.Select(t => ode.ValueAfter(values[start], t - after[0]))];
             double error = values[start..].Zip(predicted, (v, p) => Math.Abs(v - p)).Max() / ode.FullValue;

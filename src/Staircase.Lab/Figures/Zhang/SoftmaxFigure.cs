@@ -119,13 +119,7 @@ internal sealed class SoftmaxFigure : IFigure
     {
         RegressionStudy study = run.Study;
         double[] weights = run.Training.Checkpoints[^1].Weights, predictions = study.Predictions(weights, ByHand);
-        ParameterLayout layout = study.Model.Layout;
-        int D = study.Model.InputDimension, tokens = study.Examples.ContextLength + 1, R = (study.Model as SeparateAttention)?.Rank ?? 0;
-        double At(string block, int index) => weights[layout[block].Offset + index];
-        double KeyQuery(int h, int a, int b) => R == 0
-            ? a < D ? At("key_query", (h * D + a) * D + b) : At("key_query_label", h * D + b)
-            : Enumerable.Range(0, R).Sum(
-                r => (a < D ? At("key", (h * R + r) * D + a) : At("key_label", h * R + r)) * At("query", (h * R + r) * D + b));
+        int D = study.Model.InputDimension, tokens = study.Examples.ContextLength + 1;
         var x = new double[tokens * (D + 1)];
         double largest = 0;
         for (int i = 0; i < ByHand; i++)
@@ -134,14 +128,16 @@ internal sealed class SoftmaxFigure : IFigure
             double prediction = 0;
             for (int h = 0; h < study.Model.Heads; h++)
             {
-                double[] scores = [.. Enumerable.Range(0, tokens)
-                    .Select(n => Enumerable.Range(0, D + 1)
-                    .Sum(a => Enumerable.Range(0, D).Sum(b => x[n * (D + 1) + a] * KeyQuery(h, a, b) * x[(tokens - 1) * (D + 1) + b])))];
+                (double[] V, double[,] KQ) = Layers(study.Model, weights, h);
+                double[] scores =
+                [
+                    .. Enumerable.Range(0, tokens).Select(n => Enumerable.Range(0, D + 1).Sum(
+                        a => Enumerable.Range(0, D).Sum(b => x[n * (D + 1) + a] * KQ[a, b] * x[(tokens - 1) * (D + 1) + b]))),
+                ];
                 double top = scores.Max(), sum = scores.Sum(s => Math.Exp(s - top));
                 for (int n = 0; n < tokens; n++)
                 {
-                    double value = At("value", h) * x[n * (D + 1) + D] + Enumerable.Range(0, D).Sum(
-                        a => At("value_input", h * D + a) * x[n * (D + 1) + a]);
+                    double value = V[D] * x[n * (D + 1) + D] + Enumerable.Range(0, D).Sum(a => V[a] * x[n * (D + 1) + a]);
                     prediction += value * Math.Exp(scores[n] - top) / sum;
                 }
             }
@@ -150,6 +146,37 @@ internal sealed class SoftmaxFigure : IFigure
         }
 
         return largest;
+    }
+
+    /// <summary>The last row of a head's value matrix, and the columns of its KQ that meet the query's inputs.</summary>
+    private static (double[] V, double[,] KQ) Layers(AttentionModel model, double[] weights, int head)
+    {
+        int D = model.InputDimension;
+        var KQ = new double[D + 1, D];
+        if (model is not SeparateAttention separate)
+        {
+            MergedHead merged = ((MergedModel)model).Head(weights, head);
+            for (int b = 0; b < D; b++)
+            {
+                for (int a = 0; a < D; a++)
+                    KQ[a, b] = merged.KeyQuery[a, b];
+                KQ[D, b] = merged.KeyQueryLabel[b];
+            }
+
+            return ([.. merged.ValueInput, merged.Value], KQ);
+        }
+
+        SeparateHead own = separate.Head(weights, head);
+        for (int b = 0; b < D; b++)
+        {
+            for (int a = 0; a <= D; a++)
+            {
+                for (int r = 0; r < own.Key.Rows; r++)
+                    KQ[a, b] += (a < D ? own.Key[r, a] : own.KeyLabel[r]) * own.Query[r, b];
+            }
+        }
+
+        return ([.. own.ValueInput, own.Value], KQ);
     }
 
     private static Table Table(string title, Comparison comparison) => new(

@@ -25,12 +25,12 @@ public static class WeightsFile
             : file.Has("hidden") ? AttentionKind.Cubic
             : throw new InputException(
                 $"{path} holds no weights: expected the arrays value and key_query (merged), value, key and query (separate), or output "
-                    + "and hidden (cubic).");
+                + "and hidden (cubic).");
         if (kind is { } wanted && wanted != found)
         {
             throw new InputException(
                 $"{path} holds weights of {found.ToString().ToLowerInvariant()} attention, but ‹attention› is "
-                    + $"{wanted.ToString().ToLowerInvariant()}.");
+                + $"{wanted.ToString().ToLowerInvariant()}.");
         }
 
         return found switch
@@ -42,52 +42,57 @@ public static class WeightsFile
     }
 
     /// <summary>The arrays that <see cref="Read"/> reads back.</summary>
-    internal static IEnumerable<TensorToWrite> Arrays(AttentionModel model, ReadOnlySpan<double> weights)
+    internal static IEnumerable<TensorToWrite> Arrays(AttentionModel model, ReadOnlySpan<double> weights) => model switch
+    {
+        SeparateAttention separate => ArraysOf(separate, weights.ToArray()),
+        MergedAttention merged => ArraysOf(merged, weights.ToArray()),
+        _ =>
+        [
+            TensorToWrite.Create("output", [model.Heads], model.Layout.Slice(weights, "output").ToArray()),
+            TensorToWrite.Create(
+                "hidden", [model.Heads, model.InputDimension, model.InputDimension], model.Layout.Slice(weights, "hidden").ToArray()),
+        ],
+    };
+
+    private static TensorToWrite[] ArraysOf(MergedAttention model, double[] weights)
     {
         int D = model.InputDimension, H = model.Heads, W = D + 1;
-        double[] w = weights.ToArray();
-        if (model is CubicFeatureNetwork)
+        double[] value = new double[H * W * W], keyQuery = new double[H * W * W];
+        MatrixSpan V = new(value, W), KQ = new(keyQuery, W);
+        for (int h = 0; h < H; h++)
         {
-            return
-            [
-                TensorToWrite.Create("output", [H], model.Layout.Slice(w.AsSpan(), "output").ToArray()),
-                TensorToWrite.Create("hidden", [H, D, D], model.Layout.Slice(w.AsSpan(), "hidden").ToArray()),
-            ];
+            MergedHead head = model.Head(weights, h);
+            Join(head.ValueInput, head.Value, V[h * W + D]);
+            for (int b = 0; b < D; b++)
+                head.KeyQuery[b].CopyTo(KQ[h * W + b]);
+            head.KeyQueryLabel.CopyTo(KQ[h * W + D]);
         }
 
-        double At(string name, int index) => w[model.Layout[name].Offset + index];
-        double[] value = Fill(H * W * W, i => (i / W % W, i % W) switch
+        return [TensorToWrite.Create("value", [H, W, W], value), TensorToWrite.Create("key_query", [H, W, W], keyQuery)];
+    }
+
+    private static TensorToWrite[] ArraysOf(SeparateAttention model, double[] weights)
+    {
+        int D = model.InputDimension, H = model.Heads, R = model.Rank, W = D + 1;
+        double[] value = new double[H * W * W], key = new double[H * R * W], query = new double[H * R * W];
+        MatrixSpan V = new(value, W), K = new(key, W), Q = new(query, W);
+        for (int h = 0; h < H; h++)
         {
-            (int row, _) when row < D => 0,
-            (_, int column) when column < D => At("value_input", i / (W * W) * D + column),
-            _ => At("value", i / (W * W)),
-        });
-        if (model is not SeparateAttention separate)
-        {
-            double[] keyQuery = Fill(H * W * W, i => (i / W % W, i % W) switch
+            SeparateHead head = model.Head(weights, h);
+            Join(head.ValueInput, head.Value, V[h * W + D]);
+            for (int r = 0; r < R; r++)
             {
-                (_, int column) when column == D => 0,
-                (int row, int column) when row < D => At("key_query", (i / (W * W) * D + row) * D + column),
-                (_, int column) => At("key_query_label", i / (W * W) * D + column),
-            });
-            return [TensorToWrite.Create("value", [H, W, W], value), TensorToWrite.Create("key_query", [H, W, W], keyQuery)];
+                Join(head.Key[r], head.KeyLabel[r], K[h * R + r]);
+                head.Query[r].CopyTo(Q[h * R + r]);
+            }
         }
 
-        int R = separate.Rank;
         return
         [
             TensorToWrite.Create("value", [H, W, W], value),
-            TensorToWrite.Create("key", [H, R, W], Fill(H * R * W, i => i % W < D ? At("key", i / W * D + i % W) : At("key_label", i / W))),
-            TensorToWrite.Create("query", [H, R, W], Fill(H * R * W, i => i % W < D ? At("query", i / W * D + i % W) : 0)),
+            TensorToWrite.Create("key", [H, R, W], key),
+            TensorToWrite.Create("query", [H, R, W], query),
         ];
-    }
-
-    private static double[] Fill(int length, Func<int, double> entry)
-    {
-        var values = new double[length];
-        for (int i = 0; i < length; i++)
-            values[i] = entry(i);
-        return values;
     }
 
     private static (AttentionModel Model, double[] Weights) ReadMerged(ArrayFile file, int D)
@@ -95,18 +100,16 @@ public static class WeightsFile
         int W = D + 1;
         Tensor value = file.Read("value", "[H, D+1, D+1]", null, W, W);
         int H = (int)value.Shape[0];
-        double[] keyQuery = file.Read("key_query", "[H, D+1, D+1]", H, W, W).Values;
+        MatrixSpan V = new(value.Values, W), KQ = new(file.Read("key_query", "[H, D+1, D+1]", H, W, W).Values, W);
         var model = new MergedAttention(D, H);
-        double[] weights = Values(model, value.Values);
-        Span<double> U = model.Layout.Slice(weights.AsSpan(), "key_query"), u = model.Layout.Slice(weights.AsSpan(), "key_query_label");
+        var weights = new double[model.Layout.Count];
         for (int h = 0; h < H; h++)
         {
-            for (int c = 0; c < D; c++)
-            {
-                for (int b = 0; b < D; b++)
-                    U[(h * D + b) * D + c] = keyQuery[(h * W + b) * W + c];
-                u[h * D + c] = keyQuery[(h * W + D) * W + c];
-            }
+            MergedHead head = model.Head(weights, h);
+            Split(V[h * W + D], head.ValueInput, out head.Value);
+            for (int b = 0; b < D; b++)
+                KQ[h * W + b][..D].CopyTo(head.KeyQuery[b]);
+            KQ[h * W + D][..D].CopyTo(head.KeyQueryLabel);
         }
 
         return (model, weights);
@@ -123,19 +126,21 @@ public static class WeightsFile
         {
             throw new InputException(
                 $"{file.Path}: array 'key' has shape [{string.Join(", ", key.Shape)}], but the rank R = {R} may not exceed the dimension "
-                    + $"D = {D}.");
+                + $"D = {D}.");
         }
 
-        double[] query = file.Read("query", "[H, R, D+1]", H, R, W).Values;
+        MatrixSpan V = new(value.Values, W), K = new(key.Values, W), Q = new(file.Read("query", "[H, R, D+1]", H, R, W).Values, W);
         var model = new SeparateAttention(D, H, R);
-        double[] weights = Values(model, value.Values);
-        Span<double> k = model.Layout.Slice(weights.AsSpan(), "key"), q = model.Layout.Slice(weights.AsSpan(), "query");
-        Span<double> label = model.Layout.Slice(weights.AsSpan(), "key_label");
-        for (int pair = 0; pair < H * R; pair++)
+        var weights = new double[model.Layout.Count];
+        for (int h = 0; h < H; h++)
         {
-            key.Values.AsSpan(pair * W, D).CopyTo(k[(pair * D)..]);
-            query.AsSpan(pair * W, D).CopyTo(q[(pair * D)..]);
-            label[pair] = key.Values[pair * W + D];
+            SeparateHead head = model.Head(weights, h);
+            Split(V[h * W + D], head.ValueInput, out head.Value);
+            for (int r = 0; r < R; r++)
+            {
+                Split(K[h * R + r], head.Key[r], out head.KeyLabel[r]);
+                Q[h * R + r][..D].CopyTo(head.Query[r]);
+            }
         }
 
         return (model, weights);
@@ -146,23 +151,20 @@ public static class WeightsFile
         Tensor hidden = file.Read("hidden", "[H, D, D]", null, D, D);
         int H = (int)hidden.Shape[0];
         double[] output = file.Read("output", "[H]", H).Values;
-        var model = new CubicFeatureNetwork(D, H);
-        return (model, [.. output, .. hidden.Values]);
+        return (new CubicFeatureNetwork(D, H), [.. output, .. hidden.Values]);
     }
 
-    /// <summary>A weight vector with the last rows of V in place.</summary>
-    private static double[] Values(AttentionModel model, double[] value)
+    /// <summary>A row of a published layer from its input entries and its label entry.</summary>
+    private static void Join(ReadOnlySpan<double> inputs, double label, Span<double> row)
     {
-        int D = model.InputDimension, W = D + 1;
-        var weights = new double[model.Layout.Count];
-        Span<double> v = model.Layout.Slice(weights.AsSpan(), "value"), V = model.Layout.Slice(weights.AsSpan(), "value_input");
-        for (int h = 0; h < model.Heads; h++)
-        {
-            ReadOnlySpan<double> lastRow = value.AsSpan((h * W + D) * W, W);
-            v[h] = lastRow[D];
-            lastRow[..D].CopyTo(V[(h * D)..]);
-        }
+        inputs.CopyTo(row);
+        row[^1] = label;
+    }
 
-        return weights;
+    /// <summary>The way back from <see cref="Join"/>.</summary>
+    private static void Split(ReadOnlySpan<double> row, Span<double> inputs, out double label)
+    {
+        row[..^1].CopyTo(inputs);
+        label = row[^1];
     }
 }

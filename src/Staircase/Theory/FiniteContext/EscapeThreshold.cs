@@ -15,7 +15,7 @@ public static class EscapeThreshold
     public static Result Result { get; } = new(
         "escape-threshold",
         "Beside K learned modes another one leaves zero only if √(m_i s_i) > Σ_learned √(m_j s_j)/(N + 1 + K): at a short context, weak "
-            + "modes are never learned.",
+        + "modes are never learned.",
         Paper.Staircase, "not in Mainali, Teixeira 2025, whose modes all are learned",
         "aligned weights, tasks diagonal in the eigenbasis of Λ, p₁ = q₂ = 0; for the turn of a mode, that those before it have settled",
         "noise of finite batches, which keeps a silent mode near zero instead of at zero");

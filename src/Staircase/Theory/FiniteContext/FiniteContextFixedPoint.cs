@@ -29,7 +29,7 @@ public sealed class FiniteContextFixedPoint
     public static Result Result { get; } = new(
         "finite-context-fixed-points",
         "With K modes learned the exact flow of modes rests at a_i = (N/(N+1)) (1 − θ/√(m_i s_i))/s_i, θ = Σ_learned √(m_j s_j)/(N + 1 + "
-            + "K); the one stable point is that of all modes with √(m_i s_i) > θ.",
+        + "K); the one stable point is that of all modes with √(m_i s_i) > θ.",
         Paper.Staircase, "corrects Mainali, Teixeira 2025, Eq. 11, at finite N",
         "aligned weights, tasks diagonal in the eigenbasis of Λ, p₁ = q₂ = 0",
         "what finite batches and learning rates add");

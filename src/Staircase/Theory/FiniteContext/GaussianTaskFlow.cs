@@ -16,7 +16,7 @@ public static class GaussianTaskFlow
     public static Result Result { get; } = new(
         "gaussian-tasks",
         "On tasks with independent Gaussian entries all modes share one value weight: v̇ ∝ Σ q_i g_i, q̇_i ∝ v g_i, g_i = s_i²(1 − s_i^∞ "
-            + "a_i), as in merged attention. The staircase of diagonal tasks shrinks to one drop, "
+        + "a_i), as in merged attention. The staircase of diagonal tasks shrinks to one drop, "
         + "and a_i^∞ = 1/s_i^∞ holds at any N.",
         Paper.Staircase, "joins Mainali, Teixeira 2025, Eq. 11 and 14, to Zhang et al. 2025, §3",
         "P → ∞ tasks with independent entries of one variance, p₂ ∝ I and q₁ diagonal at the start",
@@ -32,8 +32,7 @@ public static class GaussianTaskFlow
     /// <exception cref="ArgumentException">The lengths differ, the rate is not positive, or the times do not ascend.</exception>
     public static IReadOnlyList<VectorPoint> Solve(
         VectorRegressionTask task, double value, ReadOnlySpan<double> keyQuery, double epochRate, IReadOnlyList<double> times,
-            FlowOptions? options = null,
-        CancellationToken cancellation = default)
+        FlowOptions? options = null, CancellationToken cancellation = default)
     {
         int D = task.InputDimension;
         if (keyQuery.Length != D)

@@ -16,8 +16,8 @@ public static class ZeroBlocks
     /// <summary>The result.</summary>
     public static Result Result { get; } = new(
         "zero-blocks",
-        "The expected gradients of p₁ and q₂ at zero are linear in the mean task and in the third moments of the tasks: they vanish for a "
-            + "symmetric task set and are O(1/√P) for P random tasks.",
+        "The expected gradients of p₁ and q₂ at zero are linear in the mean task and in the third moments of the tasks: they vanish for "
+        + "a symmetric task set and are O(1/√P) for P random tasks.",
         Paper.Mainali2025, "§3 (the reduction to p₂ and q₁); the gradients at finite P: this project",
         "p₁ = q₂ = 0",
         "what becomes of p₁ and q₂ once they are not zero: on diagonal tasks they grow as fast as p₂ and q₁");

@@ -24,17 +24,17 @@ public static class MergedCurve
     /// <param name="model">Merged attention or the cubic-feature network.</param>
     /// <param name="weights">Initial weights in the token basis.</param>
     /// <param name="moments">The modes.</param>
-    public static double Amplitude(AttentionModel model, ReadOnlySpan<double> weights, ModeMoments moments)
+    public static double Amplitude(MergedModel model, ReadOnlySpan<double> weights, ModeMoments moments)
     {
-        int D = model.InputDimension;
         double[] rotated = model.Layout.ToEigenbasis(weights, moments.Basis);
         double norm = Math.Sqrt(moments.Drive.Sum(b => b * b)), sum = 0;
         for (int h = 0; h < model.Heads; h++)
         {
+            MergedHead head = model.Head(rotated, h);
             double projection = 0;
-            for (int d = 0; d < D; d++)
-                projection += rotated[model.Heads + h * D * D + d * (D + 1)] * moments.Drive[d] / norm;
-            double a = (rotated[h] + projection) / 2;
+            for (int d = 0; d < model.InputDimension; d++)
+                projection += head.KeyQuery[d, d] * moments.Drive[d] / norm;
+            double a = (head.Value + projection) / 2;
             sum += a * a;
         }
 
@@ -42,37 +42,29 @@ public static class MergedCurve
     }
 
     /// <summary>The prediction.</summary>
-    public static Prediction Predict(AttentionModel model, ReadOnlySpan<double> weights, ModeMoments moments)
+    public static Prediction Predict(MergedModel model, ReadOnlySpan<double> weights, ModeMoments moments)
     {
         double amplitude = Amplitude(model, weights, moments);
-        int D = moments.Count;
-        var everything = moments.Order.ToArray();
-        double bottom = moments.ZeroLoss - everything.Sum(moments.Gain);
-        if (amplitude == 0)
-        {
-            return new Prediction
-            {
-                Plateaus = [new(moments.ZeroLoss, 0, double.PositiveInfinity, [])],
-                Drops = [],
-                Courses = [],
-                Moments = moments,
-                Results = [Result],
-            };
-        }
-
-        (double[] times, double[][] strengths) = Integrate(moments, amplitude);
-        StrengthCourse[] courses = [.. Enumerable.Range(0, D)
-            .Select(d => new StrengthCourse(d, times, [.. strengths.Select(row => row[d])]))];
         var prediction = new Prediction
         {
-            Plateaus = [],
+            Plateaus = [new(moments.ZeroLoss, 0, double.PositiveInfinity, [])],
             Drops = [],
-            Courses = courses,
+            Courses = [],
             Moments = moments,
+            Results = [Result],
+        };
+        if (amplitude == 0)
+            return prediction;
+
+        int[] everything = [.. moments.Order];
+        double bottom = moments.ZeroLoss - everything.Sum(moments.Gain);
+        (double[] times, double[][] strengths) = Integrate(moments, amplitude);
+        prediction = prediction with
+        {
+            Courses = [.. moments.Drive.Select((_, d) => new StrengthCourse(d, times, [.. strengths.Select(row => row[d])]))],
             Results = [Result, MergedFixedPoints.Result],
         };
-        double middle = (moments.ZeroLoss + bottom) / 2;
-        double half = Crossing(prediction.LossAt, middle, times);
+        double half = Crossing(prediction.LossAt, (moments.ZeroLoss + bottom) / 2, times);
         return prediction with
         {
             Plateaus =

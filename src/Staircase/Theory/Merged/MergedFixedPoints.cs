@@ -29,17 +29,15 @@ public static class MergedFixedPoints
     }
 
     /// <summary>Weights at the global minimum, in the eigenbasis: balanced, v = ‖U‖ and v U = M, all in one head.</summary>
-    /// <param name="model">Merged attention, or the network on cubic features.</param>
+    /// <param name="model">The model.</param>
     /// <param name="moments">The modes.</param>
-    public static double[] Construct(AttentionModel model, ModeMoments moments)
+    public static double[] Construct(MergedModel model, ModeMoments moments)
     {
-        int D = model.InputDimension;
-        double[] weights = new double[model.Layout.Count], M = [.. Enumerable.Range(0, D).Select(moments.FullStrength)];
-        double v = Math.Sqrt(Math.Sqrt(M.Sum(m => Math.Pow(m, 2))));
-        ParameterBlock value = model.Layout.Blocks[0], keyQuery = model.Layout.Blocks[1];
-        weights[value.Offset] = v;
-        for (int d = 0; d < D; d++)
-            weights[keyQuery.Offset + d * (D + 1)] = M[d] / v;
+        double[] weights = new double[model.Layout.Count], M = [.. Enumerable.Range(0, moments.Count).Select(moments.FullStrength)];
+        MergedHead head = model.Head(weights, 0);
+        head.Value = Math.Sqrt(Math.Sqrt(M.Sum(m => Math.Pow(m, 2))));
+        for (int d = 0; d < M.Length; d++)
+            head.KeyQuery[d, d] = M[d] / head.Value;
         return weights;
     }
 

@@ -6,6 +6,9 @@ namespace Staircase;
 /// <param name="BibTeX">The entry.</param>
 public sealed record Paper(string Key, string Citation, string BibTeX)
 {
+    private const string ExactDynamics = "Exact Learning Dynamics of In-Context Learning in Linear Transformers "
+        + "and Its Application to Non-Linear Transformers";
+
     /// <summary>Linear attention's training dynamics: the drop, the staircase, the race.</summary>
     public static Paper Zhang2025 { get; } = new(
         "zhang2025training",
@@ -23,12 +26,10 @@ public sealed record Paper(string Key, string Citation, string BibTeX)
     /// <summary>Vector-valued tasks: modes that are learned one after another, in closed form.</summary>
     public static Paper Mainali2025 { get; } = new(
         "mainali2025exact",
-        "Mainali, Teixeira. Exact Learning Dynamics of In-Context Learning in Linear Transformers and Its Application to Non-Linear "
-            + "Transformers. arXiv:2504.12916, 2025.",
-        """
+        $"Mainali, Teixeira. {ExactDynamics}. arXiv:2504.12916, 2025.",
+        $$"""
         @misc{mainali2025exact,
-          title         = {Exact Learning Dynamics of In-Context Learning in Linear Transformers
-                           and Its Application to Non-Linear Transformers},
+          title         = {{{ExactDynamics}}},
           author        = {Mainali, Nischal and Teixeira, Lucas},
           year          = {2025},
           eprint        = {2504.12916},
@@ -41,7 +42,7 @@ public sealed record Paper(string Key, string Citation, string BibTeX)
     public static Paper Nanda2023 { get; } = new(
         "nanda2023progress",
         "Nanda, Chan, Lieberum, Smith, Steinhardt. Progress measures for grokking via mechanistic interpretability. ICLR 2023, "
-            + "arXiv:2301.05217.",
+        + "arXiv:2301.05217.",
         """
         @inproceedings{nanda2023progress,
           title     = {Progress measures for grokking via mechanistic interpretability},
@@ -56,7 +57,7 @@ public sealed record Paper(string Key, string Citation, string BibTeX)
     public static Paper Edelman2024 { get; } = new(
         "edelman2024evolution",
         "Edelman, Tsilivis, Edelman, Malach, Goel. The Evolution of Statistical Induction Heads: In-Context Learning Markov Chains. "
-            + "NeurIPS 2024, arXiv:2402.11004.",
+        + "NeurIPS 2024, arXiv:2402.11004.",
         """
         @inproceedings{edelman2024evolution,
           title     = {The Evolution of Statistical Induction Heads: In-Context Learning {Markov} Chains},

@@ -3,16 +3,15 @@ namespace Staircase;
 /// <summary>What theory says a training will do.</summary>
 public sealed record Prediction
 {
-    /// <summary>
-    /// What theory says training of a model will do: the race of heads where keys and queries are separate, else one curve.
-    /// </summary>
-    /// <param name="model">The model.</param>
+    /// <summary>What theory says training of a model will do.</summary>
+    /// <param name="model">
+    /// Separate attention, whose heads race (<see cref="HeadRace"/>), or one of merged heads, which act as one (<see cref="MergedCurve"/>).
+    /// </param>
     /// <param name="weights">A whole weight vector in the token basis.</param>
     /// <param name="moments">The modes of the task or of the data.</param>
     public static Prediction Of(AttentionModel model, ReadOnlySpan<double> weights, ModeMoments moments) =>
-        model is SeparateAttention separate
-        ? HeadRace.Predict(separate, weights, moments)
-        : MergedCurve.Predict(model, weights, moments);
+        model is SeparateAttention separate ? HeadRace.Predict(separate, weights, moments)
+            : MergedCurve.Predict((MergedModel)model, weights, moments);
 
     /// <summary>The plateaus in order, the last one endless.</summary>
     public required IReadOnlyList<PredictedPlateau> Plateaus { get; init; }

@@ -77,7 +77,7 @@ internal sealed class BlockForecast : HeadForecast
         while (Math.Cbrt(Strength(single.State.Y, mode)) < Infinite * growth.FullValue)
             single.Step(double.PositiveInfinity);
         double escape = solver.State.Time + single.State.Time + 1 / (_moments.Drive[mode] * Math.Cbrt(Strength(single.State.Y, mode)));
-        int sign = _escaping[0] < 0 ? -1 : 1;
+        int sign = _alone.Head(_escaping, 0).Value < 0 ? -1 : 1;
         return Escape(_head, mode, growth, escape, _moments, sign, sign * growth.ClockAtSwitchOff(small), 1);
     }
 
@@ -85,7 +85,7 @@ internal sealed class BlockForecast : HeadForecast
     public override void Advance(double time, IReadOnlyList<int> unlearned, HeadEscape winner)
     {
         if (_after is null && winner.Head == _head)
-            _after = ClockForecast.Continue(_head, _alone, _escaping!, _moments);
+            _after = new ClockForecast(_head, _alone.Head(_escaping, 0), _moments);
         if (_after is not null)
         {
             _after.Advance(time, unlearned, winner);
@@ -109,17 +109,7 @@ internal sealed class BlockForecast : HeadForecast
         return new(drive, OdeState.At(weights), new OdeTolerance(Tolerance, Tolerance * 1e-2 * typical), OdeMethod.DormandPrince);
     }
 
-    /// <summary>m_d = Σ_r (v k_rd + l_r V_d) q_rd.</summary>
-    private double Strength(double[] weights, int d)
-    {
-        int D = _moments.Count;
-        ReadOnlySpan<double> w = weights, k = _alone.Layout.Slice(w, "key"), q = _alone.Layout.Slice(w, "query");
-        ReadOnlySpan<double> V = _alone.Layout.Slice(w, "value_input"), l = _alone.Layout.Slice(w, "key_label");
-        double sum = 0;
-        for (int r = 0; r < _alone.Rank; r++)
-            sum += (w[0] * k[r * D + d] + l[r] * V[d]) * q[r * D + d];
-        return sum;
-    }
+    private double Strength(double[] weights, int d) => _alone.Head(weights, 0).Strength(d);
 
     /// <summary>The head under the drive of a data set.</summary>
     private sealed class MapDrive(SeparateAttention alone, double[] map) : IVectorField
@@ -142,21 +132,21 @@ internal sealed class BlockForecast : HeadForecast
         {
             int D = moments.Count;
             derivative.Clear();
+            SeparateHead slope = alone.Head(derivative, 0);
             ReadOnlySpan<double> k = alone.Layout.Slice(y, "key"), q = alone.Layout.Slice(y, "query");
             ReadOnlySpan<double> V = alone.Layout.Slice(y, "value_input"), l = alone.Layout.Slice(y, "key_label");
-            Span<double> dk = alone.Layout.Slice(derivative, "key"), dq = alone.Layout.Slice(derivative, "query");
-            Span<double> dV = alone.Layout.Slice(derivative, "value_input"), dl = alone.Layout.Slice(derivative, "key_label");
+            double v = alone.Layout.Slice(y, "value")[0];
             foreach (int d in unlearned)
             {
                 double b = moments.Drive[d];
                 for (int r = 0; r < alone.Rank; r++)
                 {
                     int i = r * D + d;
-                    derivative[0] += b * k[i] * q[i];
-                    dV[d] += b * l[r] * q[i];
-                    dk[i] = b * y[0] * q[i];
-                    dl[r] += b * V[d] * q[i];
-                    dq[i] = b * (y[0] * k[i] + l[r] * V[d]);
+                    slope.Value += b * k[i] * q[i];
+                    slope.ValueInput[d] += b * l[r] * q[i];
+                    slope.Key[r, d] = b * v * q[i];
+                    slope.KeyLabel[r] += b * V[d] * q[i];
+                    slope.Query[r, d] = b * (v * k[i] + l[r] * V[d]);
                 }
             }
 

@@ -18,17 +18,15 @@ internal sealed class ClockForecast : HeadForecast
     private int _freeDirections;
 
     /// <param name="head">The head's number.</param>
-    /// <param name="value">v.</param>
-    /// <param name="key">k, R×D in the eigenbasis.</param>
-    /// <param name="query">q, R×D in the eigenbasis.</param>
+    /// <param name="own">Its weights in the eigenbasis; the other blocks are not looked at.</param>
     /// <param name="moments">The modes.</param>
-    private ClockForecast(int head, double value, ReadOnlySpan<double> key, ReadOnlySpan<double> query, ModeMoments moments)
+    public ClockForecast(int head, SeparateHead own, ModeMoments moments)
     {
-        int D = moments.Count, R = key.Length / D;
+        int D = moments.Count, R = own.Key.Rows;
         _head = head;
         _moments = moments;
         _freeDirections = R;
-        _v = value;
+        _v = own.Value;
         _sum = new double[D][];
         _difference = new double[D][];
         for (int d = 0; d < D; d++)
@@ -37,15 +35,11 @@ internal sealed class ClockForecast : HeadForecast
             _difference[d] = new double[R];
             for (int r = 0; r < R; r++)
             {
-                _sum[d][r] = key[r * D + d] + query[r * D + d];
-                _difference[d][r] = key[r * D + d] - query[r * D + d];
+                _sum[d][r] = own.Key[r, d] + own.Query[r, d];
+                _difference[d][r] = own.Key[r, d] - own.Query[r, d];
             }
         }
     }
-
-    /// <summary>The head of a one-head model; its other blocks are not looked at.</summary>
-    public static ClockForecast Continue(int head, SeparateAttention alone, ReadOnlySpan<double> weights, ModeMoments moments) =>
-        new(head, weights[0], alone.Layout.Slice(weights, "key"), alone.Layout.Slice(weights, "query"), moments);
 
     private bool HasEscaped => _learned.Count > 0;
 

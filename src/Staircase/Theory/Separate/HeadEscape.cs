@@ -12,5 +12,5 @@ namespace Staircase;
 /// <param name="Clock">What the head's clock reads at <paramref name="SwitchOff"/>, full speed assumed from there on.</param>
 /// <param name="Margin">How far v² stays from a tangential zero on the way, relative to its start; 1 where v only grows.</param>
 internal sealed record HeadEscape(
-    int Head, int Mode, double HalfDrop, double SwitchOff, double Width, double[] Times, double[] Strengths, int Sign, double Clock,
-        double Margin);
+    int Head, int Mode, double HalfDrop, double SwitchOff, double Width, double[] Times, double[] Strengths,
+    int Sign, double Clock, double Margin);

@@ -1,6 +1,6 @@
 namespace Staircase;
 
-/// <summary>One head in the <see cref="HeadRace"/>.</summary>
+/// <summary>The forecast of one head in the <see cref="HeadRace"/>: how it escapes next while the others do not see it.</summary>
 internal abstract class HeadForecast
 {
     /// <summary>Strength, relative to full, at which half of a component's loss is gone: 2x − x² = ½.</summary>
@@ -22,14 +22,14 @@ internal abstract class HeadForecast
     /// <param name="model">The model.</param>
     /// <param name="weights">Weights in the eigenbasis.</param>
     /// <param name="moments">The modes.</param>
-    public static HeadForecast Of(int head, SeparateAttention model, ReadOnlySpan<double> weights, ModeMoments moments)
+    public static HeadForecast Of(int head, SeparateAttention model, double[] weights, ModeMoments moments)
     {
         var alone = new SeparateAttention(model.InputDimension, 1, model.Rank);
         var own = new double[alone.Layout.Count];
-        foreach (ParameterBlock block in alone.Layout.Blocks)
-            model.Layout.Slice(weights, block.Name).Slice(head * block.Length, block.Length).CopyTo(own.AsSpan(block.Offset));
+        for (int block = 0; block < alone.Layout.Blocks.Count; block++)
+            model.Part(weights, block, head).CopyTo(alone.Part(own, block, 0));
         return !moments.DrivesWholeMap && alone.Layout.HasZeroBlocks(own)
-            ? ClockForecast.Continue(head, alone, own, moments)
+            ? new ClockForecast(head, alone.Head(own, 0), moments)
             : new BlockForecast(head, alone, own, moments);
     }
 
@@ -47,8 +47,8 @@ internal abstract class HeadForecast
         }
 
         double half = growth.FullValue * Math.Cbrt(HalfStrength);
-        return new(head, mode, escape + growth.TimeFromEscape(half), escape + growth.SwitchOff,
-            1 / (moments.Drive[mode] * growth.FullValue),
+        return new(
+            head, mode, escape + growth.TimeFromEscape(half), escape + growth.SwitchOff, 1 / (moments.Drive[mode] * growth.FullValue),
             times, strengths, sign, clock, margin);
     }
 }

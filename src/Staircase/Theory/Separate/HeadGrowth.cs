@@ -25,8 +25,8 @@ public sealed class HeadGrowth
     /// <summary>The result.</summary>
     public static Result Result { get; } = new(
         "head-growth",
-        "A head growing on one component obeys τ v̇ = b v² − α v⁵, b = λ², α = λ³(1 + (1 + tr Λ/λ)/N); its time is an elementary function "
-            + "of v, about τ/(λ² v₀) to escape.",
+        "A head growing on one component obeys τ v̇ = b v² − α v⁵, b = λ², α = λ³(1 + (1 + tr Λ/λ)/N); its time is an elementary "
+        + "function of v, about τ/(λ² v₀) to escape.",
         Paper.Zhang2025, "Eq. 21; the implicit solution: this project",
         "the head is aligned with the component, k = q = v e_d",
         "how the head became aligned (see head-race); other heads on the same component");
@@ -68,8 +68,8 @@ public sealed class HeadGrowth
         double TimeAt(double y)
         {
             double u = 1 / (1 + Math.Exp(-y));
-            double phase = (Math.Max(y, 0) + double.LogP1(Math.Exp(-Math.Abs(y)))) / 3
-                + Math.Log(1 + u + u * u) / 6 - Math.Atan((2 * u + 1) / Sqrt3) / Sqrt3;
+            double phase = (Math.Max(y, 0) + double.LogP1(Math.Exp(-Math.Abs(y)))) / 3 + Math.Log(1 + u + u * u) / 6
+                - Math.Atan((2 * u + 1) / Sqrt3) / Sqrt3;
             return (-_root / u + _root * (phase - PhaseAtZero)) / _b;
         }
     }

@@ -20,11 +20,11 @@ public static class HeadRace
     public static Result Result { get; } = new(
         "head-race",
         "Which head learns which principal component, and when, follows from the initial weights: before it escapes each head is one "
-            + "scalar on its own clock.",
+        + "scalar on its own clock.",
         Paper.Staircase, "extends Zhang et al. 2025, §4–5 (Eq. 21)",
         "small initial weights; Ω commuting with Λ; no near-tie (flagged)",
-        "two heads that escape together; overlap of a drop with the next one; saturation while other blocks are not yet zero; finite step "
-            + "size");
+        "two heads that escape together; overlap of a drop with the next one; saturation while other blocks are not yet zero; finite "
+        + "step size");
 
     /// <summary>The prediction.</summary>
     /// <param name="model">Separate attention of any rank.</param>
@@ -43,14 +43,14 @@ public static class HeadRace
         List<StrengthCourse> courses = [];
         while (unlearned.Count > 0)
         {
-            HeadEscape[] order = Finishes(forecasts, unlearned);
+            HeadEscape[] order = NextEscapes(forecasts, unlearned);
             if (order.Length == 0)
                 break;
             HeadEscape first = order[0];
             double half = now + first.HalfDrop;
             drops.Add(new(half, [first.Mode], first.Head, NearTie(first, order, now, drops.LastOrDefault(), rival, unlearned, moments)));
             rival = Rival(first, order);
-            plateaus.Add(new(moments.PlateauHeight(learned), plateaus.Count == 0 ? 0 : plateaus[^1].End, half, [.. learned]));
+            AddPlateau(until: half);
             courses.Add(new(first.Mode, [.. first.Times.Select(t => now + t)], first.Strengths));
             double off = Math.Max(0, first.SwitchOff);
             Parallel.For(0, forecasts.Length, i => forecasts[i].Advance(off, unlearned, first));
@@ -59,8 +59,7 @@ public static class HeadRace
             unlearned.Remove(first.Mode);
         }
 
-        plateaus.Add(
-            new(moments.PlateauHeight(learned), plateaus.Count == 0 ? 0 : plateaus[^1].End, double.PositiveInfinity, [.. learned]));
+        AddPlateau(until: double.PositiveInfinity);
         return new Prediction
         {
             Plateaus = plateaus,
@@ -71,6 +70,9 @@ public static class HeadRace
                 ? [Result, HeadGrowth.Result, SeparateFixedPoints.Result]
                 : [Result, HeadGrowth.Result, RankReduction.Result, SeparateFixedPoints.Result],
         };
+
+        void AddPlateau(double until) =>
+            plateaus.Add(new(moments.PlateauHeight(learned), plateaus.Count == 0 ? 0 : plateaus[^1].End, until, [.. learned]));
     }
 
     /// <summary>
@@ -93,28 +95,29 @@ public static class HeadRace
     }
 
     private static HeadEscape? Rival(HeadEscape first, HeadEscape[] order) =>
-        order.Skip(1).FirstOrDefault(finish => finish.Head != first.Head && finish.HalfDrop < RivalsUntil(first));
+        order.Skip(1).FirstOrDefault(escape => escape.Head != first.Head && escape.HalfDrop < RivalsUntil(first));
 
     private static double RivalsUntil(HeadEscape first) => first.HalfDrop + Math.Max(6 * first.Width, 0.05 * first.HalfDrop);
 
     /// <summary>
-    /// How the heads would finish, first ones first. A head that races longer than the best so far, rivals' window included, is given up:
+    /// How the heads would escape next, first ones first. A head that races longer than the best so far, rivals' window included, is given
+    /// up:
     /// which slow heads are depends on the threads' timing, but none of them can win or be a rival.
     /// </summary>
-    private static HeadEscape[] Finishes(HeadForecast[] forecasts, IReadOnlyList<int> unlearned)
+    private static HeadEscape[] NextEscapes(HeadForecast[] forecasts, IReadOnlyList<int> unlearned)
     {
-        var finishes = new HeadEscape?[forecasts.Length];
+        var escapes = new HeadEscape?[forecasts.Length];
         var gate = new Lock();
         double limit = double.PositiveInfinity;
         Parallel.For(0, forecasts.Length, i =>
         {
-            HeadEscape? finish = forecasts[i].NextEscape(unlearned, Volatile.Read(ref limit));
-            finishes[i] = finish;
-            if (finish is null)
+            HeadEscape? escape = forecasts[i].NextEscape(unlearned, Volatile.Read(ref limit));
+            escapes[i] = escape;
+            if (escape is null)
                 return;
             lock (gate)
-                limit = Math.Min(limit, RivalsUntil(finish));
+                limit = Math.Min(limit, RivalsUntil(escape));
         });
-        return [.. finishes.OfType<HeadEscape>().OrderBy(finish => finish.HalfDrop)];
+        return [.. escapes.OfType<HeadEscape>().OrderBy(escape => escape.HalfDrop)];
     }
 }

@@ -23,7 +23,7 @@ public sealed class RankReduction : IVectorField
     public static Result Result { get; } = new(
         "rank-reduction",
         "A head of rank R that learns R aligned components obeys R + 1 scalar equations; plateaus are conspicuous only where a new head "
-            + "must start (m a multiple of R).",
+        + "must start (m a multiple of R).",
         Paper.Staircase, "extends Zhang et al. 2025, §5",
         "each key–query pair aligned with one component, k = q",
         "how pairs align; several heads on one component");

@@ -13,8 +13,8 @@ public static class SeparateFixedPoints
     /// <summary>The result.</summary>
     public static Result Result { get; } = new(
         "separate-fixed-points",
-        "Separate attention has 2^D fixed points in function space, M = Σ_{d∈S} e_d e_dᵀ / (λ_d (1 + (1 + tr Λ/λ_d)/N)), with loss tr Λ − "
-            + "Σ_{d∈S} λ_d/(1 + (1 + tr Λ/λ_d)/N); "
+        "Separate attention has 2^D fixed points in function space, M = Σ_{d∈S} e_d e_dᵀ / (λ_d (1 + (1 + tr Λ/λ_d)/N)), with loss tr Λ "
+        + "− Σ_{d∈S} λ_d/(1 + (1 + tr Λ/λ_d)/N); "
         + "on plateau m it performs principal component regression in context with m components.",
         Paper.Zhang2025, "Eq. 18, 19 and 22, conditions C1–C3; Ω, σ² and output scale: this project",
         "population loss, zero blocks, Ω commuting with Λ",
@@ -38,10 +38,9 @@ public static class SeparateFixedPoints
     public static Conditions Check(
         SeparateAttention model, ReadOnlySpan<double> weights, ModeMoments moments, IReadOnlyCollection<int> learned)
     {
-        int D = model.InputDimension, R = model.Rank;
+        int D = model.InputDimension;
+        int[] unlearned = [.. Enumerable.Range(0, D).Except(learned)];
         double[] w = model.Layout.ToEigenbasis(weights, moments.Basis);
-        ReadOnlySpan<double> v = model.Layout.Slice(w, "value"), k = model.Layout.Slice(w, "key"), q = model.Layout.Slice(w, "query");
-
         double[] M = model.InContextMatrix(w.AsSpan(0, model.Layout.InContextCount));
         foreach (int d in learned)
             M[d * (D + 1)] -= moments.FullStrength(d);
@@ -49,21 +48,20 @@ public static class SeparateFixedPoints
         double span = 0, balance = 0;
         for (int h = 0; h < model.Heads; h++)
         {
+            SeparateHead head = model.Head(w, h);
             double product = 0, outside = 0;
-            for (int r = 0; r < R; r++)
+            for (int r = 0; r < model.Rank; r++)
             {
-                for (int d = 0; d < D; d++)
+                foreach (int d in unlearned)
                 {
-                    if (learned.Contains(d))
-                        continue;
-                    double key = k[(h * R + r) * D + d], query = q[(h * R + r) * D + d];
+                    double key = head.Key[r, d], query = head.Query[r, d];
                     product += key * moments.Drive[d] * query;
                     outside = Math.Max(outside, Math.Max(Math.Abs(key), Math.Abs(query)));
                 }
             }
 
-            span = Math.Max(span, Math.Abs(v[h]) * outside);
-            if (v[h] == 0)
+            span = Math.Max(span, Math.Abs(head.Value) * outside);
+            if (head.Value == 0)
                 balance = Math.Max(balance, Math.Abs(product));
         }
 
@@ -91,7 +89,7 @@ public static class SeparateFixedPoints
     /// <exception cref="ArgumentException">There are more components than key–query pairs.</exception>
     public static double[] Construct(SeparateAttention model, ModeMoments moments, IReadOnlyList<int> learned)
     {
-        int D = model.InputDimension, R = model.Rank;
+        int R = model.Rank;
         if (learned.Count > model.Heads * R)
         {
             throw new ArgumentException(
@@ -99,16 +97,13 @@ public static class SeparateFixedPoints
         }
 
         var weights = new double[model.Layout.Count];
-        Span<double> w = weights, v = model.Layout.Slice(w, "value"), k = model.Layout.Slice(w, "key"), q = model.Layout.Slice(w, "query");
         for (int h = 0; h * R < learned.Count; h++)
         {
+            SeparateHead head = model.Head(weights, h);
             int[] own = [.. learned.Skip(h * R).Take(R)];
-            v[h] = Math.Cbrt(own.Sum(moments.FullStrength));
+            head.Value = Math.Cbrt(own.Sum(moments.FullStrength));
             for (int r = 0; r < own.Length; r++)
-            {
-                int i = (h * R + r) * D + own[r];
-                k[i] = q[i] = Math.Sqrt(moments.FullStrength(own[r]) / v[h]);
-            }
+                head.Key[r, own[r]] = head.Query[r, own[r]] = Math.Sqrt(moments.FullStrength(own[r]) / head.Value);
         }
 
         return weights;

@@ -12,8 +12,8 @@ public class ZeroBlocksTests
     public void Their_gradients_vanish_for_tasks_with_their_negatives(bool querySees)
     {
         const double rounding = 1e-14;
-        foreach (TaskSet tasks in (IEnumerable<TaskSet>)[TaskSet.Gaussian(3, 5, 1).WithNegatives(), TaskSet.GaussianDesign(3),
-                TaskSet.DiagonalDesign(3)])
+        foreach (TaskSet tasks in (IEnumerable<TaskSet>)
+            [TaskSet.Gaussian(3, 5, 1).WithNegatives(), TaskSet.GaussianDesign(3), TaskSet.DiagonalDesign(3)])
         {
             var task = new VectorRegressionTask(Spectrum.Of(1.5, 0.8, 0.3), 4, tasks) { QueryAttendsToItself = querySees };
             ZeroBlocks.Gradients gradients = ZeroBlocks.Of(task, VectorWeights.Random(3, 1, 2));

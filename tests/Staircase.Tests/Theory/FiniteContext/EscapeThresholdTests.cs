@@ -25,8 +25,8 @@ public class EscapeThresholdTests
         double[] s = [3, 1.2, 0.5, 1e-9];
         var task = new VectorRegressionTask(Spectrum.Of(s), 7, TaskSet.Of([Diagonal(1.5, 0.4, 2, 1), Diagonal(0.2, -1, 1, 1)]));
         double[] m = task.Tasks.MeanSquares();
-        VectorPoint end = FiniteContextFlow.Solve(task, VectorWeights.Aligned([0.3, 0.1, 0.2, 0], [0.1, 0.2, 0.4, 0]), 1, [4000],
-            VectorCases.Accurate)[0];
+        VectorPoint end = FiniteContextFlow.Solve(
+            task, VectorWeights.Aligned([0.3, 0.1, 0.2, 0], [0.1, 0.2, 0.4, 0]), 1, [4000], VectorCases.Accurate)[0];
         double Q = 0, R = 0;
         for (int i = 0; i < 3; i++)
         {

@@ -13,7 +13,7 @@ internal sealed record RacedDrop(ulong Seed, int Number, PredictedDrop Predicted
 
     public override string ToString() =>
         $"seed {Seed}, drop {Number + 1}: predicted component {Predicted.Modes[0] + 1} by head {Predicted.Head + 1} at "
-            + $"{Predicted.Time:G6}, "
+        + $"{Predicted.Time:G6}, "
         + $"actual component {Mode + 1}, head {Head + 1}, at {Time:G6}, relative error "
         + $"{Error:E2}{(Predicted.NearTie is { } tie ? $" ({tie})" : "")}";
 }

@@ -29,8 +29,8 @@ public class MatrixFlowAgreementTests
     {
         double[,] E = RandomBasis.Draw(3, 4);
         TaskSet diagonal = TaskSet.Diagonal(3, 6, 2);
-        double[][,] rotated = [.. Enumerable.Range(0, 6)
-            .Select(μ => VectorCases.Matrix(VectorWeights.Aligned(VectorWeights.Diagonal(diagonal[μ]), new double[3]).FromEigenbasis(E).Value))];
+        double[][,] rotated = [.. Enumerable.Range(0, 6).Select(
+            μ => VectorCases.Matrix(VectorWeights.Aligned(VectorWeights.Diagonal(diagonal[μ]), new double[3]).FromEigenbasis(E).Value))];
         TaskSet back = TaskSet.Of(rotated, E);
         Assert.True(back.IsDiagonal, "tasks that commute with Λ are found to");
         Assert.False(TaskSet.Of(rotated).IsDiagonal, "in the wrong coordinates they do not look so");
@@ -79,9 +79,9 @@ public class MatrixFlowAgreementTests
         var regression = RegressionTask.Create(Spectrum.Of(1.7, 1.1, 0.4), 12);
         var model = new MergedAttention(3, 1);
         double[] weights = new double[model.Layout.Count];
-        model.Layout.Slice((Span<double>)weights, "value")[0] = scale * 0.02;
-        Span<double> U = model.Layout.Slice((Span<double>)weights, "key_query");
-        (U[0], U[4], U[8]) = (0.01 / scale, 0.03 / scale, 0.02 / scale);
+        MergedHead head = model.Head(weights, 0);
+        head.Value = scale * 0.02;
+        (head.KeyQuery[0, 0], head.KeyQuery[1, 1], head.KeyQuery[2, 2]) = (0.01 / scale, 0.03 / scale, 0.02 / scale);
         var options = new FlowOptions { RelativeTolerance = 1e-10 };
         foreach (int k in (int[])[5, 8, 20])
         {

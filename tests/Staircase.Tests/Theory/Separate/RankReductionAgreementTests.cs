@@ -15,10 +15,10 @@ public class RankReductionAgreementTests
         var model = new SeparateAttention(3, 2, 2);
         const double v = 0.1, u1 = 0.07, u2 = 0.09;
         double[] weights = new double[model.Layout.Count];
-        weights[0] = v;
-        (int key, int query) = (model.Layout["key"].Offset, model.Layout["query"].Offset);
-        weights[key + first] = weights[query + first] = u1;
-        weights[key + 3 + second] = weights[query + 3 + second] = u2;
+        SeparateHead start = model.Head(weights, 0);
+        start.Value = v;
+        start.Key[0, first] = start.Query[0, first] = u1;
+        start.Key[1, second] = start.Query[1, second] = u2;
 
         var reduction = new RankReduction(moments, [first, second]);
         Assert.Equal(3, reduction.Size);
@@ -33,11 +33,12 @@ public class RankReductionAgreementTests
                 flow.Advance(time);
             while (scalars.State.Time < time)
                 scalars.Step(time);
-            double[] y = scalars.State.Y, w = flow.Weights, expected = [w[0], w[key + first], w[key + 3 + second]];
+            SeparateHead head = model.Head(flow.Weights, 0);
+            double[] y = scalars.State.Y, expected = [head.Value, head.Key[0, first], head.Key[1, second]];
             Expect.Relative($"v, u₁, u₂ at {time:G4}", expected, y, integration);
             Expect.Relative($"loss lost at {time:G4}", flow.Loss - moments.ZeroLoss, scalars.Value, integration);
             Expect.Relative($"v² − Σu² at {time:G4}", v * v - u1 * u1 - u2 * u2, y[0] * y[0] - y[1] * y[1] - y[2] * y[2], 1e-7, 1);
-            Expect.Relative($"query beside key at {time:G4}", w[key + first], w[query + first], integration);
+            Expect.Relative($"query beside key at {time:G4}", head.Key[0, first], head.Query[0, first], integration);
             grown |= y[0] * y[1] * y[1] > 0.9 * moments.FullStrength(first) && y[0] * y[2] * y[2] > 0.9 * moments.FullStrength(second);
         }
 

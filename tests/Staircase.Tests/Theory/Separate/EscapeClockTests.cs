@@ -51,7 +51,7 @@ public class EscapeClockTests
             Assert.True(
                 error <= head.ToleranceOf(clock) * time,
                 $"{name}: |v| reaches {value:G3} at {time:R}, where it is {solver.State.Y[0]:R}; relative error of the time "
-                    + $"{error / time:E2}, allowed {head.ToleranceOf(clock):E2}");
+                + $"{error / time:E2}, allowed {head.ToleranceOf(clock):E2}");
 
             while (Math.Abs(solver.State.Y[0]) < 1e10 * head.Scale)
                 solver.Step(double.PositiveInfinity);
@@ -158,8 +158,8 @@ public class EscapeClockTests
     }
 
     /// <summary>k and q are R×D.</summary>
-    private sealed record Head(string Name, double V, double[] K, double[] Q, double[] Drives, int Rank, bool? Turns, double Tolerance)
-        : IVectorField
+    private sealed record Head(
+        string Name, double V, double[] K, double[] Q, double[] Drives, int Rank, bool? Turns, double Tolerance) : IVectorField
     {
         public double Fastest => Drives.Max();
 

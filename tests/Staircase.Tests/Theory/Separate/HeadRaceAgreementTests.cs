@@ -5,7 +5,8 @@ namespace Staircase.Tests;
 /// </summary>
 public class HeadRaceAgreementTests
 {
-    // The project's bar. Neglected are effects of relative order init (a head's own start seen at the matching): ten times smaller at a tenth of the entries.
+    // The project's bar. Neglected are effects of relative order init (a head's own start seen at the matching): ten times smaller at a
+    // tenth of the entries.
     private const double MedianAtHundredth = 0.01, MedianAtThousandth = 0.001;
     private const double Shrinks = 5;
     private const double FlaggedShare = 0.25;
@@ -43,7 +44,7 @@ public class HeadRaceAgreementTests
         Assert.True(
             wrong.Length == 0,
             $"rank {rank}, entries {scale}, {wrong.Length} drops are wrong without a "
-                + $"flag:\n{string.Join('\n', wrong.Select(drop => drop.ToString()))}");
+            + $"flag:\n{string.Join('\n', wrong.Select(drop => drop.ToString()))}");
     }
 
     [Theory]
@@ -65,14 +66,15 @@ public class HeadRaceAgreementTests
     [Fact]
     public void Drops_without_a_flag_are_rarely_far_off()
     {
-        const double share = 0.02;  // known gap: seed 18 of rank 1 learns its last two components late and early, with the right heads, unflagged
+        // known gap: seed 18 of rank 1 learns its last two components late and early, with the right heads, unflagged
+        const double share = 0.02;
         const double farOff = 0.05; // errors of order init; a wrong head or a misjudged passage through zero is off by far more
         RacedDrop[] clear = [.. Races.Of(1, 1e-3).Concat(Races.Of(2, 1e-3)).Where(drop => drop.Predicted.NearTie is null)];
         RacedDrop[] far = [.. clear.Where(drop => !(drop.Error < farOff))];
         Assert.True(
             far.Length <= share * clear.Length,
             $"expected {1 - share:P0} of {clear.Length} unflagged drops within {farOff:P0}; farther off "
-                + $"are\n{string.Join('\n', far.Select(drop => drop.ToString()))}");
+            + $"are\n{string.Join('\n', far.Select(drop => drop.ToString()))}");
     }
 
     [Fact]

@@ -14,7 +14,7 @@ public class ResultTests
         [
             ("name", result.Name), ("statement", result.Statement), ("where", result.Where), ("holds when", result.HoldsWhen),
             ("not modelled", result.NotModelled), ("key", result.Paper.Key), ("citation", result.Paper.Citation),
-                ("BibTeX", result.Paper.BibTeX),
+            ("BibTeX", result.Paper.BibTeX),
         ];
         foreach ((string field, string text) in fields)
             Assert.False(string.IsNullOrWhiteSpace(text), $"result '{name}' has no {field}");
@@ -61,8 +61,8 @@ public class ResultTests
     public void Predictions_name_the_results_they_rest_on()
     {
         ModeMoments moments = ModeMoments.Of(Papers.DefaultTask(2));
-        foreach (AttentionModel model in (AttentionModel[])[new MergedAttention(2, 2), new SeparateAttention(2, 2, 1),
-                new SeparateAttention(2, 2, 2)])
+        foreach (AttentionModel model in (AttentionModel[])
+            [new MergedAttention(2, 2), new SeparateAttention(2, 2, 1), new SeparateAttention(2, 2, 2)])
         {
             Prediction prediction = Prediction.Of(model, model.Initialize(1e-2, 1), moments);
             Assert.NotEmpty(prediction.Results);

@@ -64,7 +64,7 @@ public class SeparateFixedPointsTests
     public void Breaking_the_map_breaks_the_first_condition_alone()
     {
         (SeparateAttention model, RegressionTask task, ModeMoments moments, double[] weights) = Start();
-        weights[0] *= 1.1;
+        model.Head(weights, 0).Value *= 1.1;
         SeparateFixedPoints.Conditions broken = SeparateFixedPoints.Check(model, weights, moments, [0, 1]);
         Expect.Relative("C1", 0.1 * Papers.FullStrength(task, 0), broken.MapError, 1e-9);
         Assert.True(broken.SpanError <= Rounding && broken.BalanceError <= Rounding, $"C2 and C3 expected to hold, actual {broken}");
@@ -74,13 +74,14 @@ public class SeparateFixedPointsTests
 
     /// <summary>An idle head with v ≠ 0, no key and a query outside the span computes nothing but is pushed.</summary>
     [Theory]
-    [InlineData("query")]
-    [InlineData("key")]
-    public void Breaking_the_span_breaks_the_second_condition_alone(string block)
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Breaking_the_span_breaks_the_second_condition_alone(bool byKey)
     {
         (SeparateAttention model, RegressionTask task, ModeMoments moments, double[] weights) = Start();
-        weights[3] = -0.5;
-        model.Layout.Slice((Span<double>)weights, block)[3 * 3 + 2] = 0.4;
+        SeparateHead idle = model.Head(weights, 3);
+        idle.Value = -0.5;
+        (byKey ? idle.Key : idle.Query)[0, 2] = 0.4;
         SeparateFixedPoints.Conditions broken = SeparateFixedPoints.Check(model, weights, moments, [0, 1]);
         Expect.Relative("C2", 0.5 * 0.4, broken.SpanError, 1e-12);
         Assert.True(broken.MapError <= Rounding && broken.BalanceError <= Rounding, $"C1 and C3 expected to hold, actual {broken}");
@@ -93,8 +94,8 @@ public class SeparateFixedPointsTests
     public void Breaking_the_balance_breaks_the_third_condition_alone()
     {
         (SeparateAttention model, RegressionTask task, ModeMoments moments, double[] weights) = Start();
-        model.Layout.Slice((Span<double>)weights, "key")[3 * 3 + 2] = 0.4;
-        model.Layout.Slice((Span<double>)weights, "query")[3 * 3 + 2] = -0.3;
+        SeparateHead idle = model.Head(weights, 3);
+        (idle.Key[0, 2], idle.Query[0, 2]) = (0.4, -0.3);
         SeparateFixedPoints.Conditions broken = SeparateFixedPoints.Check(model, weights, moments, [0, 1]);
         Expect.Relative("C3, |k g q| with g = λ²", 0.12 * Math.Pow(task.InputEigenvalues[2], 2), broken.BalanceError, 1e-12);
         Assert.True(broken.MapError <= Rounding && broken.SpanError <= Rounding, $"C1 and C2 expected to hold, actual {broken}");

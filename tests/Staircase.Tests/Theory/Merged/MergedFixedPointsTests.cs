@@ -95,8 +95,9 @@ public class MergedFixedPointsTests
         Matrix<double> E = task.Basis is { } basis ? Matrix<double>.Build.DenseOfArray(basis) : Matrix<double>.Build.DenseIdentity(D);
         double[] M = (E * MergedFixedPoints.GlobalMinimum(task) * E.Transpose()).ToRowMajorArray();
         double[] weights = new double[model.Layout.Count];
-        weights[0] = 1;
-        M.CopyTo(weights, model.Layout["key_query"].Offset);
+        MergedHead head = model.Head(weights, 0);
+        head.Value = 1;
+        M.CopyTo(head.KeyQuery.Numbers);
         return weights;
     }
 }

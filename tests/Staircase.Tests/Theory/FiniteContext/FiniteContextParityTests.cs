@@ -36,7 +36,8 @@ public class FiniteContextParityTests
         VectorRegressionTask task = VectorCases.Diagonal([4, 1, 0.25, 0.05], 10);
         VectorPoint end = FiniteContextFlow.Solve(task, VectorWeights.Aligned(4, 0.1), 1, [100_000])[0];
         Assert.InRange(end.Strengths[3], 0, 1e-10);
-        Assert.Equal(1.71, new ModeDynamics(task, VectorWeights.Aligned(4, 0.1), 1).Modes[3].FullStrength, 2); // what the closed form expects of it
+        // what the closed form expects of it
+        Assert.Equal(1.71, new ModeDynamics(task, VectorWeights.Aligned(4, 0.1), 1).Modes[3].FullStrength, 2);
         Assert.Equal(1.8182, end.Strengths[2], 4);
     }
 
@@ -68,8 +69,8 @@ public class FiniteContextParityTests
     public void The_published_setting_ends_at_the_fixed_point()
     {
         FiniteContextFixedPoint end = FiniteContextFixedPoint.Stable(VectorCases.Published);
-        VectorPoint point = FiniteContextFlow.Solve(VectorCases.Published, VectorCases.PublishedStart, VectorCases.PublishedRate, [100_000],
-            VectorCases.Accurate)[0];
+        VectorPoint point = FiniteContextFlow.Solve(
+            VectorCases.Published, VectorCases.PublishedStart, VectorCases.PublishedRate, [100_000], VectorCases.Accurate)[0];
         Expect.Relative("strengths", end.Strengths, point.Strengths, 1e-7); // the solver's tolerance at a stiff end
         Expect.Relative("loss", end.Loss, point.Loss, 1e-7);
         Expect.Relative("p, from C = 0 alone", VectorWeights.Diagonal(end.Weights(0).Value), point.Value, 1e-6);
@@ -83,8 +84,8 @@ public class FiniteContextParityTests
     {
         const double sampling = 1; // epochs; sets of 2,000 tasks differ by half an epoch (standard deviation)
         double[] half = [107, 119, 140, 151];
-        foreach (TaskSet tasks in (IEnumerable<TaskSet>)[TaskSet.GaussianDesign(4),
-                .. Enumerable.Range(1, 4).Select(seed => TaskSet.Gaussian(4, 2000, (ulong)seed))])
+        foreach (TaskSet tasks in (IEnumerable<TaskSet>)
+            [TaskSet.GaussianDesign(4), .. Enumerable.Range(1, 4).Select(seed => TaskSet.Gaussian(4, 2000, (ulong)seed))])
         {
             var task = new VectorRegressionTask(VectorCases.Published.Spectrum, 200, tasks);
             IReadOnlyList<VectorPoint> course = MatrixFlow.Solve(
@@ -104,7 +105,8 @@ public class FiniteContextParityTests
         IReadOnlyList<VectorPoint> closed = new ModeDynamics(task, start, 1).Course(times);
         for (int k = 0; k < times.Length; k++)
         {
-            Expect.Relative($"a({times[k]})", closed[k].Strengths, exact[k].Strengths, 1e-7); // the solver's tolerance, grown with the weights
+            // the solver's tolerance, grown with the weights
+            Expect.Relative($"a({times[k]})", closed[k].Strengths, exact[k].Strengths, 1e-7);
             Expect.Relative($"L({times[k]})", closed[k].Loss, exact[k].Loss, 1e-7);
         }
     }

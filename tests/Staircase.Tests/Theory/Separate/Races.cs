@@ -30,8 +30,8 @@ internal static class Races
         (double Time, int Head)[] measured = Measure(model, task, weights, 5 * predicted[^1].Time, drops, tolerance);
         int[] order = [.. Enumerable.Range(0, measured.Length)
             .OrderBy(d => double.IsNaN(measured[d].Time) ? double.PositiveInfinity : measured[d].Time)];
-        return [.. predicted.Select((drop, i) =>
-            new RacedDrop(seed, i, drop, measured[drop.Modes[0]].Time, measured[drop.Modes[0]].Head, order[i]))];
+        return [.. predicted.Select(
+            (drop, i) => new RacedDrop(seed, i, drop, measured[drop.Modes[0]].Time, measured[drop.Modes[0]].Head, order[i]))];
     }
 
     /// <summary>When each component has lost half of its loss, and which head holds most of it then.</summary>
@@ -64,7 +64,7 @@ internal static class Races
                 }
 
                 double[] then = flow.WeightsAt(high);
-                found[d] = (high, Enumerable.Range(0, model.Heads).MaxBy(h => Share(model, then, h, d)));
+                found[d] = (high, Enumerable.Range(0, model.Heads).MaxBy(h => model.Head(then, h).Strength(d)));
                 left--;
             }
 
@@ -72,21 +72,5 @@ internal static class Races
         }
 
         return found;
-    }
-
-    /// <summary>What one head adds to m_d: Σ_r (v k_rd + l_r V_d) q_rd.</summary>
-    private static double Share(SeparateAttention model, double[] weights, int head, int mode)
-    {
-        int D = model.InputDimension, R = model.Rank;
-        ReadOnlySpan<double> w = weights;
-        double v = model.Layout.Slice(w, "value")[head], V = model.Layout.Slice(w, "value_input")[head * D + mode], sum = 0;
-        for (int r = 0; r < R; r++)
-        {
-            int pair = head * R + r;
-            double k = model.Layout.Slice(w, "key")[pair * D + mode], q = model.Layout.Slice(w, "query")[pair * D + mode];
-            sum += (v * k + model.Layout.Slice(w, "key_label")[pair] * V) * q;
-        }
-
-        return sum;
     }
 }

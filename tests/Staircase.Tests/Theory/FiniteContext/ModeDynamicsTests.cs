@@ -49,7 +49,9 @@ public class ModeDynamicsTests
             double a = p * q, slope = (mode.Strength(i * h + 1e-4) - mode.Strength(i * h - 1e-4)) / 2e-4;
             if (p + q != 0)
             {
-                Expect.Relative("τ ȧ = √(c² + 4a²)(1 − a s)", Math.Sqrt(imbalance * imbalance + 4 * a * a) * (1 - a * s) / τ, slope, 1e-6, 0.1); // central differences
+                // central differences
+                Expect.Relative("τ ȧ = √(c² + 4a²)(1 − a s)", Math.Sqrt(imbalance * imbalance + 4 * a * a) * (1 - a * s) / τ,
+                slope, 1e-6, 0.1);
             }
         }
 
