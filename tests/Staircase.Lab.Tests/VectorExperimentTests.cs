@@ -100,16 +100,18 @@ public sealed class VectorExperimentTests
         other.Advance(1, Token);
         long reached = 1;
         using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(50)); // in the midst of an epoch, as likely as not
-        Assert.ThrowsAny<OperationCanceledException>(() =>
-        {
-            for (; ; reached = training.Step)
-                training.Advance(reached + 1, stop.Token);
-        });
+        Assert.ThrowsAny<OperationCanceledException>((Action)AdvanceForEver);
         Assert.Equal(reached, training.Step);
         training.Advance(reached + 1, Token);
         while (other.Step <= reached)
             other.Advance(reached + 1, Token);
         AssertSame(other.State(), training.State());
+
+        void AdvanceForEver()
+        {
+            for (; ; reached = training.Step)
+                training.Advance(reached + 1, stop.Token);
+        }
     }
 
     [Theory]
