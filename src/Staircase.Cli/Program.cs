@@ -1,3 +1,4 @@
 using Staircase.Cli;
 
+WideProgram.TakeOver(args);
 return Application.Run(args);
