@@ -23,9 +23,7 @@ public static class Relu
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         [MethodImpl(AggressiveInlining)]
-        public static TVector Invoke<TLanes, TVector>(TVector x, TVector y)
-            where TLanes : struct, ILanes<T, TVector>
-            where TVector : struct
+        static TVector IElementFunction<T>.Invoke<TLanes, TVector>(TVector x, TVector y)
             => TLanes.Max(TLanes.Broadcast(T.Zero), x);
     }
 
@@ -34,9 +32,7 @@ public static class Relu
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         [MethodImpl(AggressiveInlining)]
-        public static TVector Invoke<TLanes, TVector>(TVector x, TVector y)
-            where TLanes : struct, ILanes<T, TVector>
-            where TVector : struct
+        static TVector IElementFunction<T>.Invoke<TLanes, TVector>(TVector x, TVector y)
             => TLanes.ClearWhereAtMost(y, x, TLanes.Broadcast(T.Zero));
     }
 }

@@ -35,9 +35,9 @@ public static unsafe partial class SymmetricMatrix
         int firstRow,
         int lastRow)
     {
-        KernelArguments.RequireMatrix(vectors.Length, count, size, vectorStride);
-        KernelArguments.RequireMatrix(matrix.Length, size, size, matrixStride);
-        KernelArguments.RequireRange(firstRow, lastRow, size);
+        RequireMatrix(vectors.Length, count, size, vectorStride);
+        RequireMatrix(matrix.Length, size, size, matrixStride);
+        RequireRange(firstRow, lastRow, size);
         fixed (double* pf = vectors, pm = matrix)
         {
             if (Vector512.IsHardwareAccelerated)

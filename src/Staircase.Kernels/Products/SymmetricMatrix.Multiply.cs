@@ -21,9 +21,9 @@ public static unsafe partial class SymmetricMatrix
     [MethodImpl(AggressiveOptimization)]
     public static void Multiply(int size, ReadOnlySpan<double> matrix, int stride, ReadOnlySpan<double> x, Span<double> y)
     {
-        KernelArguments.RequireMatrix(matrix.Length, size, size, stride);
-        KernelArguments.RequireLength(nameof(x), x.Length, size);
-        KernelArguments.RequireLength(nameof(y), y.Length, size);
+        RequireMatrix(matrix.Length, size, size, stride);
+        RequireLength(x, size);
+        RequireLength(y, size);
         y.Clear();
         fixed (double* pa = matrix, px = x, py = y)
         {
