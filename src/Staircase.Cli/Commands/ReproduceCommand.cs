@@ -49,7 +49,7 @@ public sealed class ReproduceCommand : ICommand
 
     private static int PrintList(bool json)
     {
-        IReadOnlyList<IFigure> all = FigureCatalogue.All;
+        IReadOnlyList<Figure> all = FigureCatalogue.All;
         if (json)
             Output.Json(Json.List(all, f => new JsonObject { ["name"] = f.Name, ["source"] = f.Source, ["shows"] = f.Shows }));
         else
@@ -57,12 +57,12 @@ public sealed class ReproduceCommand : ICommand
         return ExitCode.Success;
     }
 
-    private static int Reproduce(IReadOnlyList<IFigure> figures, bool quick, string folder, PictureFormat? export, bool json)
+    private static int Reproduce(IReadOnlyList<Figure> figures, bool quick, string folder, PictureFormat? export, bool json)
     {
         Directory.CreateDirectory(folder);
         using var stop = new StopSignal();
-        var done = new List<(IFigure Figure, ReportSection Section)>();
-        foreach (IFigure figure in figures)
+        var done = new List<(Figure Figure, ReportSection Section)>();
+        foreach (Figure figure in figures)
         {
             var watch = Stopwatch.StartNew();
             ReportSection section = ProgressDisplay.Run(
@@ -85,7 +85,7 @@ public sealed class ReproduceCommand : ICommand
     }
 
     /// <summary>Writes the figure's report where this build can; the checks are worth having without.</summary>
-    private static string? Write(IFigure figure, ReportSection section, string folder, PictureFormat? export, CancellationToken stop)
+    private static string? Write(Figure figure, ReportSection section, string folder, PictureFormat? export, CancellationToken stop)
     {
         var report = new Report
         {
@@ -103,7 +103,7 @@ public sealed class ReproduceCommand : ICommand
         return page;
     }
 
-    private static void Print(IFigure figure, ReportSection section, TimeSpan elapsed, string? page)
+    private static void Print(Figure figure, ReportSection section, TimeSpan elapsed, string? page)
     {
         Output.Line($"{figure.Name}: {figure.Shows} ({figure.Source})");
         Output.Table(
@@ -116,7 +116,7 @@ public sealed class ReproduceCommand : ICommand
         Output.Line();
     }
 
-    private static JsonObject ToJson(IFigure figure, IReadOnlyList<Check> checks) => new()
+    private static JsonObject ToJson(Figure figure, IReadOnlyList<Check> checks) => new()
     {
         ["name"] = figure.Name,
         ["source"] = figure.Source,

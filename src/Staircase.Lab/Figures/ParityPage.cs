@@ -8,7 +8,7 @@ public static class ParityPage
     /// <summary>The page.</summary>
     /// <param name="figures">Figures with what came of them, in order.</param>
     /// <param name="quick">Whether the presets were quick.</param>
-    public static string Of(IReadOnlyList<(IFigure Figure, ReportSection Section)> figures, bool quick)
+    public static string Of(IReadOnlyList<(Figure Figure, ReportSection Section)> figures, bool quick)
     {
         var page = new StringBuilder();
         Check[] checks = [.. figures.SelectMany(f => f.Section.Checks)];
@@ -18,13 +18,13 @@ public static class ParityPage
         page.Append($"Written by `{Command(names, quick)}` on a machine with {Kernels.KernelHardware.VectorBits}-bit vectors; ");
         page.Append("do not edit.\n\n");
         page.Append($"{Summary(checks)}\n");
-        foreach ((IFigure figure, ReportSection section) in figures)
+        foreach ((Figure figure, ReportSection section) in figures)
             page.Append('\n').Append(Part(figure, section, quick));
         return page.ToString();
     }
 
     /// <summary>The part of one figure.</summary>
-    public static string Part(IFigure figure, ReportSection section, bool quick)
+    public static string Part(Figure figure, ReportSection section, bool quick)
     {
         var part = new StringBuilder();
         part.Append($"## {figure.Name}\n\n{figure.Source}: {figure.Shows}.\n\n    {Command(figure.Name, quick)}\n\n");

@@ -160,8 +160,8 @@ public sealed class RegressionFindings
             ["learned"] = Json.Integers(row.Plateau.Learned.Select(d => d + 1)),
             ["measured"] = MeasuredJson(row.Plateau.Measured),
             ["predicted"] = row.Plateau.Predicted is { } p ? PlateauJson(p) : null,
-            ["heightError"] = Json.Number(row.Plateau.HeightError),
-            ["endError"] = Json.Number(row.Plateau.EndError(row.Index == comparison.Plateaus.Count - 1)),
+            ["heightError"] = row.Plateau.HeightError,
+            ["endError"] = row.Plateau.EndError(row.Index == comparison.Plateaus.Count - 1),
             ["nearTie"] = row.Plateau.NearTie,
             ["algorithm"] = row.Plateau.Algorithm is not { } a ? null : new JsonObject
             {
@@ -171,22 +171,22 @@ public sealed class RegressionFindings
             },
         }),
         ["missed"] = Json.List(comparison.Missed, PlateauJson),
-        ["largestDeviation"] = Json.Number(comparison.LargestDeviation),
+        ["largestDeviation"] = comparison.LargestDeviation,
     };
 
     private static JsonObject MeasuredJson(MeasuredPlateau plateau) => new()
     {
-        ["loss"] = Json.Number(plateau.Height),
-        ["start"] = Json.Number(plateau.Start),
-        ["end"] = Json.Number(plateau.End),
-        ["duration"] = Json.Number(plateau.Duration),
+        ["loss"] = plateau.Height,
+        ["start"] = plateau.Start,
+        ["end"] = plateau.End,
+        ["duration"] = plateau.Duration,
     };
 
     private static JsonObject PlateauJson(PredictedPlateau plateau) => new()
     {
-        ["loss"] = Json.Number(plateau.Height),
-        ["start"] = Json.Number(plateau.Start),
-        ["end"] = Json.Number(plateau.End),
+        ["loss"] = plateau.Height,
+        ["start"] = plateau.Start,
+        ["end"] = plateau.End,
         ["learned"] = Json.Integers(plateau.Learned.Select(d => d + 1)),
     };
 
@@ -198,7 +198,7 @@ public sealed class RegressionFindings
             if (plateau.Predicted is not { } predicted)
                 continue;
             yield return Check.Relative(
-                $"height of plateau {i + 1}", Sources.Zhang("Eq. 19"), plateau.Measured.Height, predicted.Height, HeightTolerance);
+                $"height of plateau {i + 1}", Zhang("Eq. 19"), plateau.Measured.Height, predicted.Height, HeightTolerance);
             if (comparison.UnitIsTime && i < comparison.Plateaus.Count - 1 && double.IsFinite(predicted.End))
             {
                 yield return Check.Relative(
