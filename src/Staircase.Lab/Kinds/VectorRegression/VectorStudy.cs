@@ -61,9 +61,6 @@ public sealed class VectorStudy : Study
         ];
 
     /// <inheritdoc/>
-    public override TrainingPlan Plan => new(Experiment.Record!, Experiment.Checkpoints!);
-
-    /// <inheritdoc/>
     public override string Advice => $"Lower ‹epoch-rate› (it is {Experiment.EpochRate:R}) or ‹init› (it is {Experiment.Init:R}).";
 
     /// <inheritdoc/>
