@@ -22,7 +22,12 @@ public sealed class SweepCommand : ICommand
         var spec = new Argument<string>("SWEEP.yaml") { Description = "the sweep" };
         var output = new Option<string?>("--out") { Description = "its folder (default: sweeps/NAME of the file)", HelpName = "DIR" };
         var dry = new Option<bool>("--dry-run") { Description = "check it, run the first task, and say what all would take" };
-        var command = new Command("run", "Run every task that has no result yet; again after a stop, a crash or a change.") { spec, output, dry };
+        var command = new Command("run", "Run every task that has no result yet; again after a stop, a crash or a change.")
+        {
+            spec,
+            output,
+            dry,
+        };
         command.SetAction(parsed =>
         {
             using var stop = new StopSignal();
@@ -52,9 +57,9 @@ public sealed class SweepCommand : ICommand
             throw new OperationCanceledException();
         foreach (string name in spec.Collect)
             Output.Line($"{name}: {Collected.Of(run, name)?.ToString("G6", System.Globalization.CultureInfo.InvariantCulture) ?? "none"}");
-        double each = watch.Elapsed.TotalSeconds;
-        Output.Line($"The first of {tasks.Count:N0} tasks took {each:G3} s; at that, all take {each * tasks.Count / Environment.ProcessorCount:G3} s on "
-            + $"{Environment.ProcessorCount} cores.");
+        double each = watch.Elapsed.TotalSeconds, all = each * tasks.Count / Environment.ProcessorCount;
+        Output.Line(
+            $"The first of {tasks.Count:N0} tasks took {each:G3} s; at that, all take {all:G3} s on {Environment.ProcessorCount} cores.");
         return ExitCode.Success;
     }
 
@@ -78,5 +83,6 @@ public sealed class SweepCommand : ICommand
             Output.Line(string.Join(',', row.Select(Cell)));
     }
 
-    private static string Cell(string text) => text.AsSpan().ContainsAny(",\"\n") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
+    private static string Cell(string text) =>
+        text.AsSpan().ContainsAny(",\"\n") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
 }

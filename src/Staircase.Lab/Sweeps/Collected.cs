@@ -5,9 +5,9 @@ using System.Text.Json.Nodes;
 namespace Staircase.Lab;
 
 /// <summary>
-/// A number of a run by its name: a column of its table (the last value), a number that <c>run.json</c> keeps of its findings, <c>seconds</c>,
-/// or a path into its findings as <c>compare --json</c> prints them, such as <c>plateaus.2.end.measured</c>; behind <c>predicted:</c> a path
-/// into what <c>predict --json</c> prints.
+/// A number of a run by its name: a column of its table (the last value), a number that <c>run.json</c> keeps of its findings,
+/// <c>seconds</c>, or a path into its findings as <c>compare --json</c> prints them, such as <c>plateaus.2.loss</c>; behind
+/// <c>predicted:</c> a path into what <c>predict --json</c> prints.
 /// </summary>
 public static class Collected
 {
@@ -42,7 +42,7 @@ public static class Collected
             else if (node is null)
                 return null;
             else
-                throw new InputException($"There is no '{name}' to collect: {NearestName.Hint(part, [.. NamesIn(node, data), .. others ?? []])}");
+                throw Unknown(name, part, [.. NamesIn(node, data), .. others ?? []]);
         }
 
         return node switch
@@ -53,6 +53,9 @@ public static class Collected
             _ => throw new InputException($"'{name}' is no number: {Shown(node)}."),
         };
     }
+
+    private static InputException Unknown(string name, string part, IReadOnlyCollection<string> known) =>
+        new($"There is no '{name}' to collect: {NearestName.Hint(part, known)}");
 
     /// <summary>The findings, and what they have in parts of their own, such as the prediction beside the experiment.</summary>
     private static IEnumerable<JsonObject> Parts(JsonObject data) => [data, .. data.Select(pair => pair.Value).OfType<JsonObject>()];

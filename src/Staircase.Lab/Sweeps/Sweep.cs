@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
 using Staircase.Kernels;
 
 namespace Staircase.Lab;
@@ -70,18 +72,21 @@ public sealed class Sweep
         (SweepTask Task, SweepResult? Result)[] all = [.. Tasks.Select(task => (task, _folder.Result(task)))];
         var failed = all.Where(pair => pair.Result?.Complaint is not null).ToArray();
         int done = all.Count(pair => pair.Result is { Complaint: null }), open = all.Length - done - failed.Length;
-        double each = all.Where(pair => pair.Result is { Complaint: null }).Select(pair => pair.Result!.Seconds).DefaultIfEmpty(double.NaN).Average();
+        double each = all.Where(pair => pair.Result is { Complaint: null }).Select(pair => pair.Result!.Seconds)
+            .DefaultIfEmpty(double.NaN).Average();
         double left = open * each / Math.Min(Math.Max(1, open), ThreadTeam.Shared.Threads);
         string time = open > 0 && double.IsFinite(left) ? $"; about {Number(left, 3)} s of training left on this machine" : "";
         return new(
-            failed.Length == 0 ? [] : [Table.Of("Failed", [.. _spec.Keys, "complaint"], failed, pair => [.. Cells(pair.Task), pair.Result!.Complaint!])],
+            failed.Length == 0
+                ? []
+                : [Table.Of("Failed", [.. _spec.Keys, "complaint"], failed, pair => [.. Cells(pair.Task), pair.Result!.Complaint!])],
             [$"{Whole(done)} of {Whole(all.Length)} tasks done, {Whole(failed.Length)} failed, {Whole(open)} open{time}."],
             new()
             {
                 ["tasks"] = all.Length,
                 ["done"] = done,
                 ["open"] = open,
-                ["failed"] = Json.List(failed, pair => new System.Text.Json.Nodes.JsonObject
+                ["failed"] = Json.List(failed, pair => new JsonObject
                 {
                     ["id"] = pair.Task.Id,
                     ["keys"] = Json.Map(pair.Task.Values),
@@ -95,13 +100,13 @@ public sealed class Sweep
         "", ["task", .. _spec.Keys, .. _spec.Collect],
         [
             .. Tasks.Select(task => (Task: task, Result: _folder.Result(task))).Where(pair => pair.Result is { Complaint: null })
-                .Select(pair => (IReadOnlyList<string>)
-                [
-                    pair.Task.Id, .. Cells(pair.Task), .. _spec.Collect.Select(name => Exactly(pair.Result!.Numbers.GetValueOrDefault(name))),
-                ]),
+                .Select(pair => Row(pair.Task, pair.Result!)),
         ]);
 
-    private static string Exactly(double? number) => number is { } x ? x.ToString("R", System.Globalization.CultureInfo.InvariantCulture) : "";
+    private IReadOnlyList<string> Row(SweepTask task, SweepResult result) =>
+        [task.Id, .. Cells(task), .. _spec.Collect.Select(name => Exactly(result.Numbers.GetValueOrDefault(name)))];
+
+    private static string Exactly(double? number) => number?.ToString("R", CultureInfo.InvariantCulture) ?? "";
 
     private IEnumerable<string> Cells(SweepTask task) => _spec.Keys.Select(key => task.Values.First(pair => pair.Key == key).Value);
 

@@ -81,10 +81,12 @@ public static class SweepFile
 
         public IEnumerable<(string Value, string Where)> Texts(YamlNode? node) => node is null
             ? []
-            : Items(node).Select(item => item is YamlScalarNode { Value: { } text } ? (text, Where(item)) : throw Wrong(item, "expected a text"));
+            : Items(node).Select(item =>
+                item is YamlScalarNode { Value: { } text } ? (text, Where(item)) : throw Wrong(item, "expected a text"));
 
         public IEnumerable<SweepAxis> Axes(YamlNode keys) => Entries(keys).Select(entry => new SweepAxis(
-            [entry.Name], [.. Values(entry.Value).Select(value => new SweepSetting([KeyValuePair.Create(entry.Name, value)], entry.Where))]));
+            [entry.Name],
+            [.. Values(entry.Value).Select(value => new SweepSetting([KeyValuePair.Create(entry.Name, value)], entry.Where))]));
 
         public SweepAxis Linked(YamlNode node)
         {
@@ -97,7 +99,7 @@ public static class SweepFile
                     [.. entries.Select(entry => KeyValuePair.Create(entry.Name, entry.Values[i]))], Where(node)))]);
         }
 
-        /// <summary>A value, a list of values, or a range of whole numbers: 1..8. A list within a list is one value, such as a spectrum.</summary>
+        /// <summary>A value, a list of values, or a range of whole numbers: 1..8. A list within a list is one value, a spectrum.</summary>
         private IReadOnlyList<string> Values(YamlNode node) => [.. Items(node).SelectMany(item => item switch
         {
             YamlScalarNode { Value: { } text } => Range(item, text),
@@ -107,16 +109,15 @@ public static class SweepFile
 
         private IEnumerable<string> Range(YamlNode node, string text)
         {
-            if (text.Split("..") is not [var first, var last] || !long.TryParse(first, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long from)
-                || !long.TryParse(last, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long to))
-            {
+            if (text.Split("..") is not [var first, var last] || Whole(first) is not { } from || Whole(last) is not { } to)
                 return [text];
-            }
-
             if (to < from || to - from >= MostValues)
                 throw Wrong(node, $"the range {text} must ascend, over at most {MostValues:N0} numbers");
             return Enumerable.Range(0, (int)(to - from) + 1).Select(i => (from + i).ToString(CultureInfo.InvariantCulture));
         }
+
+        private static long? Whole(string text) =>
+            long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) ? number : null;
 
         private string Where(YamlNode node) => $"{path}, line {node.Start.Line}";
     }

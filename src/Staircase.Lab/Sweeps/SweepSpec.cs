@@ -21,13 +21,17 @@ public sealed record SweepSpec(
     {
         long count = Axes.Aggregate(1L, (product, axis) => Math.Min(MostTasks + 1, product * axis.Settings.Count));
         InputException.Require(count <= MostTasks, $"The sweep has more than {Whole(MostTasks)} combinations.");
-        IEnumerable<IReadOnlyList<SweepSetting>> combinations = Axes.Aggregate<SweepAxis, IEnumerable<IReadOnlyList<SweepSetting>>>(
-            [[]], (before, axis) => before.SelectMany(list => axis.Settings.Select(setting => (IReadOnlyList<SweepSetting>)[.. list, setting])));
-        SweepTask[] tasks = [.. combinations.Select(TaskOf).Where(task => Conditions.All(condition => condition.Holds(task)))
+        SweepTask[] tasks = [.. Combinations(Axes).Select(TaskOf).Where(task => Conditions.All(condition => condition.Holds(task)))
             .DistinctBy(task => task.Id, StringComparer.Ordinal)];
         InputException.Require(tasks.Length > 0, "No combination fulfils the conditions of the sweep.");
         return tasks;
     }
+
+    private static IEnumerable<IReadOnlyList<SweepSetting>> Combinations(IEnumerable<SweepAxis> axes) =>
+        axes.Aggregate<SweepAxis, IEnumerable<IReadOnlyList<SweepSetting>>>([[]], (before, axis) =>
+            from settings in before
+            from setting in axis.Settings
+            select (IReadOnlyList<SweepSetting>)[.. settings, setting]);
 
     private SweepTask TaskOf(IReadOnlyList<SweepSetting> settings)
     {
