@@ -13,16 +13,20 @@ public static class ExperimentFile
     /// <param name="kind">Its kind; null takes what the file says.</param>
     /// <exception cref="InputException">It cannot be read, or a key or value in it cannot be used; the message names file, line and what
     /// was expected.</exception>
-    public static Experiment Read(string path, ExperimentKind? kind = null)
+    public static Experiment Read(string path, ExperimentKind? kind = null) => Of(path, Load(path), kind);
+
+    /// <summary>The experiment that a mapping in a file describes.</summary>
+    internal static Experiment Of(string path, YamlMappingNode mapping, ExperimentKind? kind = null)
     {
-        Entry[] entries = Entries(path);
+        Entry[] entries = [.. mapping.Children.Select(pair => EntryOf(path, pair.Key, pair.Value))];
         Entry? named = entries.FirstOrDefault(entry => entry.Name == ExperimentKinds.Key);
         kind ??= named is null ? ExperimentKinds.Default : ExperimentKinds.Named(named.Value, named.Where);
         return entries.Where(entry => entry != named)
             .Aggregate(kind.Default, (experiment, entry) => kind.Set(experiment, entry.Name, entry.Value, entry.Where));
     }
 
-    private static Entry[] Entries(string path)
+    /// <summary>The mapping of keys to values that a file is.</summary>
+    internal static YamlMappingNode Load(string path)
     {
         var yaml = new YamlStream();
         try
@@ -36,8 +40,8 @@ public static class ExperimentFile
         }
 
         if (yaml.Documents.Count != 1 || yaml.Documents[0].RootNode is not YamlMappingNode mapping)
-            throw new InputException($"{path}: an experiment is one mapping of keys to values, such as 'attention: separate'.");
-        return [.. mapping.Children.Select(pair => EntryOf(path, pair.Key, pair.Value))];
+            throw new InputException($"{path}: expected one mapping of keys to values, such as 'attention: separate'.");
+        return mapping;
     }
 
     private static Entry EntryOf(string path, YamlNode keyNode, YamlNode valueNode)
