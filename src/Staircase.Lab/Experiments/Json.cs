@@ -6,7 +6,10 @@ using System.Text.Json.Serialization;
 
 namespace Staircase.Lab;
 
-/// <summary>JSON that is built by hand, so that nothing has to be looked up at run time.</summary>
+/// <summary>
+/// JSON that is built by hand, so that nothing has to be looked up at run time. NaN and infinities are written as the words that the
+/// readers of this project know: "NaN", "Infinity", "-Infinity".
+/// </summary>
 public static class Json
 {
     private static readonly JsonSerializerOptions Indented = new()
@@ -16,16 +19,12 @@ public static class Json
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    /// <summary>A number; NaN and infinities become the words that the readers of this project know.</summary>
-    public static JsonNode? Number(double? value) => value is not { } x ? null : double.IsFinite(x) ? x
-        : double.IsNaN(x) ? "NaN" : x > 0 ? "Infinity" : "-Infinity";
-
-    /// <summary>What <see cref="Number"/> wrote.</summary>
+    /// <summary>A number as it was written, or one of these words.</summary>
     public static double? ReadNumber(JsonNode? node) => node is null ? null
         : node.GetValueKind() == JsonValueKind.String ? double.Parse((string)node!, CultureInfo.InvariantCulture) : (double)node;
 
     /// <summary>A list of numbers.</summary>
-    public static JsonArray Numbers(IEnumerable<double> values) => [.. values.Select(value => Number(value))];
+    public static JsonArray Numbers(IEnumerable<double> values) => [.. values.Select(value => (JsonNode)value)];
 
     /// <summary>A list of whole numbers.</summary>
     public static JsonArray Integers(IEnumerable<int> values) => [.. values.Select(value => (JsonNode)value)];

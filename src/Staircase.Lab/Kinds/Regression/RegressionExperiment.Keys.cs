@@ -29,12 +29,7 @@ public sealed partial record RegressionExperiment
             model.Choice<OutputScale>("scale", "divide the sum (softmax: scores) by it", (e, v) => e with { Scale = v }, e => e.Scale,
                 "context, softmax none"),
 
-            task.Text("spectrum", "linear|white|power:A|geometric:R|λ1,λ2,…", "input eigenvalues", (e, v) => e with { Spectrum = v },
-                e => e.Spectrum),
-            task.Integer("dim", "D", "input dimension", Range.AtLeastOne, (e, v) => e with { Dimension = v }, e => e.Dimension,
-                "4, or of a listed spectrum"),
-            task.Integer("context", "N", "pairs before the query", Range.AtLeastOne, (e, v) => e with { Context = v }, e => e.Context),
-            task.Text("trace", "T|none", "normalization of tr Λ", SetTrace, e => e.Trace?.ToString("R") ?? "none"),
+            .. SpectrumKeys(task),
             task.Text("task-covariance", "ω1,ω2,…", "task eigenvalues along the spectrum", SetTaskCovariance, TaskCovarianceText, "all 1"),
             task.Real("noise", "σ²", "noise variance of context labels", null, (e, v) => e with { Noise = v }, e => e.Noise),
             task.Switch("vary-context", "average over context lengths 1 … N", (e, v) => e with { VaryContext = v }, e => e.VaryContext),
@@ -63,9 +58,6 @@ public sealed partial record RegressionExperiment
             .. kept.RecordingAndSeeds("step", "20,000 of them", "40 of them"),
         ];
     }
-
-    private static RegressionExperiment SetTrace(RegressionExperiment experiment, string text) =>
-        experiment with { Trace = text == "none" ? null : KeyTable<RegressionExperiment>.Number("trace", text) };
 
     private static RegressionExperiment SetTaskCovariance(RegressionExperiment experiment, string text) =>
         experiment with { TaskCovariance = [.. text.Split(',').Select(x => KeyTable<RegressionExperiment>.Number("task-covariance", x))] };

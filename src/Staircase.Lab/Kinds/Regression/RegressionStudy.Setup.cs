@@ -44,10 +44,7 @@ public sealed partial class RegressionStudy
             return EstimatedTask(file, e.Data.Path!) with { OutputScale = LinearScale(e), VaryContext = e.VaryContext };
         }
 
-        Spectrum spectrum = Spectrum.Parse(
-            e.Spectrum, e.Dimension ?? (e.Spectrum.Contains(',', StringComparison.Ordinal) ? null : DefaultDimension));
-        if (e.Trace is { } trace)
-            spectrum = spectrum.WithTrace(trace);
+        Spectrum spectrum = e.Eigenvalues();
         RegressionTask task = RegressionTask.Create(spectrum, e.Context) with
         {
             LabelNoise = e.Noise,
@@ -127,7 +124,6 @@ public sealed partial class RegressionStudy
         return (model, model.Initialize(e.Init, e.InitSeed ?? e.Seed, e.InitScheme));
     }
 
-    /// <summary>Writes the choices that were left open into the experiment, so that <c>run.json</c> says all.</summary>
     private static SampleCorrections CorrectionsOf(RegressionExperiment e) =>
         (e.Whiten ? SampleCorrections.WhitenTasks : SampleCorrections.None) | (
             e.Centre ? SampleCorrections.CentreInputs : SampleCorrections.None);

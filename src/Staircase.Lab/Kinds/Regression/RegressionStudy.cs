@@ -7,9 +7,6 @@ namespace Staircase.Lab;
 /// </summary>
 public sealed partial class RegressionStudy : Study
 {
-    /// <summary>D where nothing else says.</summary>
-    internal const int DefaultDimension = 4;
-
     private const double LargestMoments = 1L << 30;
 
     private const int RecordedPoints = 20_000, KeptCheckpoints = 40, FlowCheckpointEvery = 50;

@@ -4,9 +4,6 @@ namespace Staircase.Lab;
 /// <remarks>Two theories where tasks are diagonal, the exact flow and the closed form; else the exact matrix flow alone.</remarks>
 public sealed class VectorStudy : Study
 {
-    /// <summary>D where nothing else says.</summary>
-    private const int DefaultDimension = 4;
-
     private const int RecordedEpochs = 1000, KeptCheckpoints = 20;
 
     private VectorStudy(VectorExperiment experiment, VectorRegressionTask task, VectorWeights start)
@@ -126,10 +123,7 @@ public sealed class VectorStudy : Study
     /// <exception cref="InputException">A file is not what it should be, or theory cannot say when training ends.</exception>
     internal static VectorStudy Of(VectorExperiment e, CancellationToken cancellation)
     {
-        bool isListed = e.Spectrum.Contains(',', StringComparison.Ordinal);
-        Spectrum spectrum = Spectrum.Parse(e.Spectrum, e.Dimension ?? (isListed ? null : DefaultDimension));
-        if (e.Trace is { } trace)
-            spectrum = spectrum.WithTrace(trace);
+        Spectrum spectrum = e.Eigenvalues();
         int D = spectrum.Dimension;
         RequireMemory(e, D);
         e = e with { Dimension = D, DataSeed = e.DataSeed ?? e.Seed, InitSeed = e.InitSeed ?? e.Seed };
