@@ -39,8 +39,8 @@ public static class Gelu
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         [MethodImpl(AggressiveInlining)]
-        static TVector IElementFunction<T>.Invoke<TLanes, TVector>(TVector x, TVector y)
-            => TLanes.Multiply(x, Gate<T, TLanes, TVector>(x, TLanes.Multiply(x, x)));
+        static TVector IElementFunction<T>.Invoke<TLanes, TVector>(TVector x, TVector y) =>
+            TLanes.Multiply(x, Gate<T, TLanes, TVector>(x, TLanes.Multiply(x, x)));
     }
 
     /// <summary>(σ + x σ (1 − σ) · 2√(2/π)(1 + 3 · 0.044715 x²)) dy.</summary>

@@ -23,8 +23,8 @@ public static class Relu
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         [MethodImpl(AggressiveInlining)]
-        static TVector IElementFunction<T>.Invoke<TLanes, TVector>(TVector x, TVector y)
-            => TLanes.Max(TLanes.Broadcast(T.Zero), x);
+        static TVector IElementFunction<T>.Invoke<TLanes, TVector>(TVector x, TVector y) =>
+            TLanes.Max(TLanes.Broadcast(T.Zero), x);
     }
 
     /// <summary>dy where x > 0.</summary>
@@ -32,7 +32,7 @@ public static class Relu
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         [MethodImpl(AggressiveInlining)]
-        static TVector IElementFunction<T>.Invoke<TLanes, TVector>(TVector x, TVector y)
-            => TLanes.ClearWhereAtMost(y, x, TLanes.Broadcast(T.Zero));
+        static TVector IElementFunction<T>.Invoke<TLanes, TVector>(TVector x, TVector y) =>
+            TLanes.ClearWhereAtMost(y, x, TLanes.Broadcast(T.Zero));
     }
 }

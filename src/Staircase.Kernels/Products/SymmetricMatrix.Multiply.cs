@@ -1,5 +1,3 @@
-using System.Runtime.Intrinsics;
-
 namespace Staircase.Kernels;
 
 /// <summary>Operations on symmetric matrices of which only the upper triangle is stored.</summary>
@@ -26,16 +24,13 @@ public static unsafe partial class SymmetricMatrix
         RequireLength(y, size);
         y.Clear();
         fixed (double* pa = matrix, px = x, py = y)
-        {
-            if (Vector512.IsHardwareAccelerated)
-                Multiply<Lanes512<double>, Vector512<double>>(size, pa, stride, px, py);
-            else if (Vector256.IsHardwareAccelerated)
-                Multiply<Lanes256<double>, Vector256<double>>(size, pa, stride, px, py);
-            else if (Vector128.IsHardwareAccelerated)
-                Multiply<Lanes128<double>, Vector128<double>>(size, pa, stride, px, py);
-            else
-                Multiply<ScalarLanes<double>, double>(size, pa, stride, px, py);
-        }
+            LaneOperation.Run<double, Product>(new(size, pa, stride, px, py));
+    }
+
+    private readonly struct Product(int size, double* matrix, nint stride, double* x, double* y) : ILaneOperation<double>
+    {
+        [MethodImpl(AggressiveInlining)]
+        void ILaneOperation<double>.Run<TLanes, TVector>() => Multiply<TLanes, TVector>(size, matrix, stride, x, y);
     }
 
     // A block of 4 or 8 rows is a triangle at the diagonal, whole vectors right of it and a last, partial vector. One

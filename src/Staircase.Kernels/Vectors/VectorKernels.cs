@@ -236,9 +236,7 @@ public static unsafe class VectorKernels
     private readonly struct Rotation(double cosine, double sine, double* x, double* y, int length) : ILaneOperation<double>
     {
         [MethodImpl(AggressiveInlining)]
-        public void Run<TLanes, TVector>()
-            where TLanes : struct, ILanes<double, TVector>
-            where TVector : struct
+        void ILaneOperation<double>.Run<TLanes, TVector>()
         {
             TVector c = TLanes.Broadcast(cosine), s = TLanes.Broadcast(sine), negative = TLanes.Broadcast(-sine);
             for (int i = 0; i < length; i += TLanes.Count)

@@ -19,6 +19,9 @@ public static class Json
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
+    /// <summary>A number, or null.</summary>
+    public static JsonNode? Number(double? value) => value;
+
     /// <summary>A number as it was written, or one of these words.</summary>
     public static double? ReadNumber(JsonNode? node) => node is null ? null
         : node.GetValueKind() == JsonValueKind.String ? double.Parse((string)node!, CultureInfo.InvariantCulture) : (double)node;

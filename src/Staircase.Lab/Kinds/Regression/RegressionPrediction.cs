@@ -23,7 +23,7 @@ internal static class RegressionPrediction
             {
                 ["experiment"] = Json.Map(study.Settings),
                 ["prediction"] = JsonOf(prediction),
-                ["largestStableLearningRate"] = largest
+                ["largestStableLearningRate"] = Json.Number(largest)
             });
     }
 
@@ -64,15 +64,15 @@ internal static class RegressionPrediction
             ["plateaus"] = Json.List(prediction.Plateaus.Select((plateau, i) => (plateau, i)), p => new JsonObject
             {
                 ["index"] = p.i + 1,
-                ["loss"] = p.plateau.Height,
-                ["start"] = p.plateau.Start,
-                ["end"] = p.plateau.End,
+                ["loss"] = Json.Number(p.plateau.Height),
+                ["start"] = Json.Number(p.plateau.Start),
+                ["end"] = Json.Number(p.plateau.End),
                 ["learned"] = Json.Integers(p.plateau.Learned.Select(d => d + 1)),
                 ["algorithm"] = AlgorithmOf(prediction, p.plateau),
             }),
             ["drops"] = Json.List(prediction.Drops, drop => new JsonObject
             {
-                ["time"] = drop.Time,
+                ["time"] = Json.Number(drop.Time),
                 ["components"] = Json.Integers(drop.Modes.Select(d => d + 1)),
                 ["head"] = drop.Head + 1,
                 ["nearTie"] = drop.NearTie,
