@@ -24,7 +24,8 @@ public static unsafe partial class SymmetricMatrix
     /// the matrix.</exception>
     [MethodImpl(AggressiveOptimization)]
     public static void AddOuterProducts(
-        int size, int count, ReadOnlySpan<double> vectors, int vectorStride, Span<double> matrix, int matrixStride, int firstRow, int lastRow)
+        int size, int count, ReadOnlySpan<double> vectors, int vectorStride, Span<double> matrix, int matrixStride,
+        int firstRow, int lastRow)
     {
         RequireMatrix(vectors.Length, count, size, vectorStride);
         RequireMatrix(matrix.Length, size, size, matrixStride);

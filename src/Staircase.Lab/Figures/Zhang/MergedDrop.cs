@@ -54,8 +54,7 @@ internal sealed class MergedDrop() : Figure(
             Notes =
             [
                 "On the sample attention and the network part company: third-order coincidences of 5,000 sequences drive the blocks of "
-                    + "attention that the network does not have, "
-                + "and after the drop they slowly lower the training loss below the minimum over in-context matrices. So the closed form "
+                + "attention that the network does not have, and after the drop they slowly lower the training loss below the minimum over in-context matrices. So the closed form "
                 + "is held against the network, where it is exact.",
             ],
         };
@@ -71,7 +70,8 @@ internal sealed class MergedDrop() : Figure(
             "attention and cubic-feature network, population: largest |ΔL|/L₀", Zhang("Eq. 6–7"), LargestDifference(twins), SameCurve);
         yield return Check.AtMost(
             "final loss against the closed form of the sample's own moments, network on the same sample trained to rest, worst seed, "
-            + "relative", Zhang("Eq. 11"), networks.Max(run => Math.Abs(run.Training.Losses[^1] / Minimum(run, inContext: true) - 1)), ClosedForm);
+            + "relative",
+            Zhang("Eq. 11"), networks.Max(run => Math.Abs(run.Training.Losses[^1] / Minimum(run, inContext: true) - 1)), ClosedForm);
         yield return Check.Same(
             "final loss of attention, all blocks free, lies between the minima over in-context matrices and over all maps, seed by seed",
             "Staircase", string.Join(' ', runs.Select(run => LiesBetween(run) ? "yes" : "no")), string.Join(' ', runs.Select(_ => "yes")));

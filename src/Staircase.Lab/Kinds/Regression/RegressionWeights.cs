@@ -22,7 +22,10 @@ internal static class RegressionWeights
         if (run.Training.Checkpoints.Count == 0 || most <= onPlateaus.Length)
             return null;
         Checkpoint[] frames =
-            [.. onPlateaus.Concat(Shown.Spread(run.Training.Checkpoints, most - onPlateaus.Length)).DistinctBy(c => c.Step).OrderBy(c => c.Step)];
+        [
+            .. onPlateaus.Concat(Shown.Spread(run.Training.Checkpoints, most - onPlateaus.Length))
+                .DistinctBy(c => c.Step).OrderBy(c => c.Step),
+        ];
         double[][] weights = [.. frames.Select(frame => layout.ToEigenbasis(frame.Weights, run.Study.Modes.Eigenvectors))];
         return new WeightMaps
         {

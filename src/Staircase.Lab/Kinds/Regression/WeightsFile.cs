@@ -116,7 +116,7 @@ public static class WeightsFile
         return (new CubicFeatureNetwork(D, H), [.. output, .. hidden.Values]);
     }
 
-    /// <summary>Which row of the published layers is which part of a head: reads the weights off the layers, or writes them there.</summary>
+    /// <summary>Which row of the published layers is which part of a head: reads weights off layers, or writes them there.</summary>
     private static void Exchange(MergedAttention model, double[] weights, double[] value, double[] keyQuery, bool read)
     {
         int D = model.InputDimension, W = D + 1;
