@@ -1,3 +1,4 @@
 using Staircase.Cli;
 
+Output.UseUtf8();
 return Application.Run(args);
