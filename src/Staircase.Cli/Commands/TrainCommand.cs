@@ -24,7 +24,15 @@ public sealed class TrainCommand : ICommand
             Run run = parsed.GetValue(resume)
                 ? Resume(parsed, options, path ?? throw new InputException("--resume needs --out, the folder of the run."), stop.Token)
                 : Start(parsed, options, path ?? RunFolder.FreshPath(), stop.Token);
-            return Report(run, parsed.GetValue(json));
+            try
+            {
+                return Report(run, parsed.GetValue(json));
+            }
+            catch (Exception exception) when (exception is not (InputException or OperationCanceledException))
+            {
+                Console.Error.WriteLine($"staircase: the training itself is whole; it is kept in {run.Name}.");
+                throw;
+            }
         });
         return command;
     }

@@ -36,14 +36,12 @@ public sealed class RunFolder : IRunStore
 
     private string StatePath => Path.Combine(Name, "resume.safetensors");
 
-    /// <summary>A folder for a new run.</summary>
-    /// <exception cref="InputException">It holds a run already, or cannot be made.</exception>
+    /// <summary>A folder for a new run; made when the first record is written, so that a training that cannot begin leaves none.</summary>
+    /// <exception cref="InputException">It holds a run already.</exception>
     public static RunFolder Create(string path)
     {
         RequireNone(path);
-        var folder = new RunFolder(path);
-        folder.Guard(() => Directory.CreateDirectory(Path.Combine(path, CheckpointFolder)));
-        return folder;
+        return new RunFolder(path);
     }
 
     /// <summary>Complains of a folder that holds a run already.</summary>
@@ -73,9 +71,13 @@ public sealed class RunFolder : IRunStore
     public void Write(RunRecord record)
     {
         Record = record;
-        Guard(() => AtomicFile.Write(
-            RecordPath, stream => JsonSerializer.Serialize(stream, record, RunJson.Readable.RunRecord),
-                durable: record.Status != RunStatus.Running));
+        Guard(() =>
+        {
+            Directory.CreateDirectory(Path.Combine(Name, CheckpointFolder));
+            AtomicFile.Write(
+                RecordPath, stream => JsonSerializer.Serialize(stream, record, RunJson.Readable.RunRecord),
+                durable: record.Status != RunStatus.Running);
+        });
     }
 
     /// <summary>Reads what is known of the run.</summary>
