@@ -68,6 +68,19 @@ public sealed class TrainCommand : ICommand
 
     private static int Report(Run run, string summary, bool json)
     {
+        try
+        {
+            return Show(run, summary, json);
+        }
+        catch (Exception exception) when (exception is not (InputException or OperationCanceledException))
+        {
+            Console.Error.WriteLine($"staircase: the training itself is whole; it is kept in {run.Name}.");
+            throw;
+        }
+    }
+
+    private static int Show(Run run, string summary, bool json)
+    {
         Findings? findings = run.Trajectory.Count > 1 ? run.Findings : null;
         if (findings is not null)
             run.Store.Write(run.Record with { Findings = findings.Summary });

@@ -328,10 +328,25 @@ public sealed partial class RegressionStudy : Study
     {
         try
         {
-            return Moments is null ? null : Prediction.Of(Model, InitialWeights, Moments);
+            if (Moments is null)
+                return null;
+            Prediction prediction = Prediction.Of(Model, InitialWeights, Moments);
+            double before = 0;
+            foreach (PredictedDrop drop in prediction.Drops)
+            {
+                if (!(drop.Time > before) || !double.IsFinite(drop.Time))
+                {
+                    NoTheory = "it is that of small initial weights, and from these some components are half learned at the start";
+                    return null;
+                }
+
+                before = drop.Time;
+            }
+
+            return prediction;
         }
         catch (Exception exception) when (
-            (exception as AggregateException)?.InnerException is DivergedException || exception is DivergedException)
+            exception is DivergedException || exception is AggregateException many && many.InnerExceptions.All(e => e is DivergedException))
         {
             NoTheory = "at these sizes of weights and inputs its equations leave the finite numbers";
             return null;
