@@ -19,6 +19,7 @@ public static class Application
         new ReproduceCommand(),
         new ReportCommand(),
         new AnalyzeCommand(),
+        new LayoutsCommand(),
         new ExportCommand(),
         new KindsCommand(),
         new CiteCommand(),
