@@ -6,10 +6,7 @@ using System.Text.Json.Serialization;
 
 namespace Staircase.Lab;
 
-/// <summary>
-/// JSON that is built by hand, so that nothing has to be looked up at run time. NaN and infinities are written as the words that the
-/// readers of this project know: "NaN", "Infinity", "-Infinity".
-/// </summary>
+/// <summary>JSON that is built by hand, so that nothing has to be looked up at run time.</summary>
 public static class Json
 {
     private static readonly JsonSerializerOptions Indented = new()
@@ -19,15 +16,16 @@ public static class Json
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    /// <summary>A number, or null.</summary>
-    public static JsonNode? Number(double? value) => value;
+    /// <summary>A number; null for one that is not there, infinities as the words that the readers of this project know.</summary>
+    public static JsonNode? Number(double? value) => value is not { } x || double.IsNaN(x) ? null : double.IsFinite(x) ? x
+        : x > 0 ? "Infinity" : "-Infinity";
 
-    /// <summary>A number as it was written, or one of these words.</summary>
+    /// <summary>What <see cref="Number"/> wrote.</summary>
     public static double? ReadNumber(JsonNode? node) => node is null ? null
         : node.GetValueKind() == JsonValueKind.String ? double.Parse((string)node!, CultureInfo.InvariantCulture) : (double)node;
 
     /// <summary>A list of numbers.</summary>
-    public static JsonArray Numbers(IEnumerable<double> values) => [.. values.Select(value => (JsonNode)value)];
+    public static JsonArray Numbers(IEnumerable<double> values) => [.. values.Select(value => Number(value))];
 
     /// <summary>A list of whole numbers.</summary>
     public static JsonArray Integers(IEnumerable<int> values) => [.. values.Select(value => (JsonNode)value)];

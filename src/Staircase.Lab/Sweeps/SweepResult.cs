@@ -14,9 +14,9 @@ public sealed record SweepResult(
     public JsonObject ToJson() => new()
     {
         ["keys"] = Json.Map(Values),
-        ["numbers"] = new JsonObject(Numbers.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value))),
+        ["numbers"] = new JsonObject(Numbers.Select(pair => KeyValuePair.Create(pair.Key, Json.Number(pair.Value)))),
         ["complaint"] = Complaint,
-        ["seconds"] = Seconds,
+        ["seconds"] = Json.Number(Seconds),
     };
 
     /// <summary>Reads what <see cref="ToJson"/> wrote; null where it is something else.</summary>

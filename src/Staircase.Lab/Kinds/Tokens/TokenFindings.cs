@@ -293,16 +293,16 @@ internal sealed class TokenFindings
     {
         ["experiment"] = Json.Map(Study.Settings),
         ["step"] = _run.Trajectory.Steps[^1],
-        ["validationLoss"] = this["loss"][^1],
-        ["score"] = this["score"][^1],
+        ["validationLoss"] = Json.Number(this["loss"][^1]),
+        ["score"] = Json.Number(this["score"][^1]),
         ["predictors"] = Json.List(Study.Measures.Predictors, predictor =>
         {
             JsonObject data = predictor.Data();
-            data["distance"] = this[$"distance_{predictor.Name}"][^1];
+            data["distance"] = Json.Number(this[$"distance_{predictor.Name}"][^1]);
             return data;
         }),
         ["emergence"] = Emergence is not { } e ? null : new JsonObject { ["start"] = e.Start, ["half"] = e.Half, ["end"] = e.End },
-        ["leads"] = Json.List(Leads(), lead => new JsonObject { ["measure"] = lead.Name, ["lead"] = lead.Lead }),
+        ["leads"] = Json.List(Leads(), lead => new JsonObject { ["measure"] = lead.Name, ["lead"] = Json.Number(lead.Lead) }),
         ["continuation"] = Continuation(),
     };
 }

@@ -21,10 +21,10 @@ public sealed record Deviation(double Largest, double At, double ErrorThere, dou
     /// <summary>All numbers, by name.</summary>
     internal JsonObject Json() => new()
     {
-        ["largest"] = Largest,
-        ["at"] = At,
-        ["errorThere"] = ErrorThere,
-        ["rootMeanSquare"] = RootMeanSquare,
-        ["rootMeanSquareError"] = RootMeanSquareError,
+        ["largest"] = Lab.Json.Number(Largest),
+        ["at"] = Lab.Json.Number(At),
+        ["errorThere"] = Lab.Json.Number(ErrorThere),
+        ["rootMeanSquare"] = Lab.Json.Number(RootMeanSquare),
+        ["rootMeanSquareError"] = Lab.Json.Number(RootMeanSquareError),
     };
 }

@@ -137,19 +137,19 @@ public sealed class VectorFindings
         ["announcements"] = Json.Texts(Study.Announcements),
         ["follows"] = Follows,
         ["verdict"] = Verdict,
-        ["monteCarloError"] = _noise,
+        ["monteCarloError"] = Json.Number(_noise),
         ["end"] = new JsonObject
         {
             ["epoch"] = _run.Trajectory.Steps[^1],
-            ["loss"] = Simulation.Mean[^1][0],
-            ["lossError"] = Simulation.Error[^1][0],
+            ["loss"] = Json.Number(Simulation.Mean[^1][0]),
+            ["lossError"] = Json.Number(Simulation.Error[^1][0]),
             ["strengths"] = Json.Numbers(Simulation.Mean[^1][1..]),
             ["strengthErrors"] = Json.Numbers(Simulation.Error[^1][1..]),
         },
         ["theories"] = Json.List(Theories, theory => new JsonObject
         {
             ["name"] = theory.Name,
-            ["endLoss"] = theory.Course[^1].Loss,
+            ["endLoss"] = Json.Number(theory.Course[^1].Loss),
             ["endStrengths"] = Json.Numbers(theory.Course[^1].Strengths),
             ["loss"] = Simulation.From(theory.Course, 0).Json(),
             ["strengths"] = Json.List(Enumerable.Range(1, Study.Task.InputDimension), mode => Simulation.From(theory.Course, mode).Json()),

@@ -84,13 +84,13 @@ internal sealed class VectorPrediction
         ["modes"] = Json.List(Enumerable.Range(0, _s.Length), Mode),
         ["loss"] = new JsonObject
         {
-            ["start"] = _exact.Course[0].Loss,
-            ["last"] = _exact.Course[^1].Loss,
-            ["end"] = _study.Stable?.Loss,
-            ["closedFormLast"] = _closed?.Course[^1].Loss,
-            ["closedFormEnd"] = _study.Modes?.FinalLoss,
+            ["start"] = Json.Number(_exact.Course[0].Loss),
+            ["last"] = Json.Number(_exact.Course[^1].Loss),
+            ["end"] = Json.Number(_study.Stable?.Loss),
+            ["closedFormLast"] = Json.Number(_closed?.Course[^1].Loss),
+            ["closedFormEnd"] = Json.Number(_study.Modes?.FinalLoss),
         },
-        ["closedFormGoodFrom"] = _study.Modes is null ? null : _study.LengthFor(GoodTo),
+        ["closedFormGoodFrom"] = _study.Modes is null ? null : Json.Number(_study.LengthFor(GoodTo)),
         ["curve"] = new JsonObject
         {
             ["time"] = Json.Numbers(_times),
@@ -104,18 +104,18 @@ internal sealed class VectorPrediction
     private JsonObject Mode(int i) => new()
     {
         ["mode"] = i + 1,
-        ["eigenvalue"] = _s[i],
-        ["meanSquare"] = _study.Task.Tasks.MeanSquares()[i],
+        ["eigenvalue"] = Json.Number(_s[i]),
+        ["meanSquare"] = Json.Number(_study.Task.Tasks.MeanSquares()[i]),
         ["exact"] = new JsonObject
         {
-            ["halfTime"] = _half[i],
-            ["fullStrength"] = _study.Stable?.Strengths[i],
-            ["lastStrength"] = _exact.Course[^1].Strengths[i],
+            ["halfTime"] = Json.Number(_half[i]),
+            ["fullStrength"] = Json.Number(_study.Stable?.Strengths[i]),
+            ["lastStrength"] = Json.Number(_exact.Course[^1].Strengths[i]),
         },
         ["closedForm"] = _study.Modes?.Modes[i] is not { } mode ? null : new JsonObject
         {
-            ["halfTime"] = mode.HalfTime,
-            ["fullStrength"] = mode.FullStrength,
+            ["halfTime"] = Json.Number(mode.HalfTime),
+            ["fullStrength"] = Json.Number(mode.FullStrength),
         },
         ["escapes"] = _study.Verdicts?[i].Escapes,
         ["isLearned"] = _study.Verdicts?[i].IsLearned,
