@@ -35,6 +35,9 @@ public sealed class SequenceLoss : IAttentionLoss
     /// <inheritdoc/>
     public bool KeepsZeroBlocks => false;
 
+    /// <summary>Sequences of the batch.</summary>
+    public int Count => _count * _statistics;
+
     /// <summary>A loss that holds a whole data set.</summary>
     public static SequenceLoss From(IStatisticSource source)
     {

@@ -157,6 +157,20 @@ public sealed partial class RegressionStudy
             : SequenceLoss.From(statistics);
     }
 
+    /// <summary>The modes of what training sees: of the sample itself wherever its moments fit, of the task else.</summary>
+    private static ModeMoments MomentsOf(
+        RegressionTask task, ISequenceSource? sequences, IAttentionLoss loss, IProgress<double>? progress, CancellationToken cancellation)
+    {
+        if (!HasOwnMomentsOf(sequences, loss) || sequences is null)
+            return ModeMoments.Of(task);
+        QuadraticLoss moments = loss as QuadraticLoss ?? QuadraticLoss.From(
+            new TokenStatistics(sequences, task.OutputScale, task.VaryContext), progress, cancellation);
+        return ModeMoments.Of(moments, task.Basis, task.InputEigenvalues);
+    }
+
+    private static bool HasOwnMomentsOf(ISequenceSource? sequences, IAttentionLoss loss) =>
+        sequences is null || loss is QuadraticLoss || QuadraticLoss.MemoryOf(loss.InputDimension) <= LargestMoments;
+
     /// <summary>Moments cost n² a step, sequences P·n: take what is cheaper and fits.</summary>
     /// <param name="n">The length of a map.</param>
     /// <param name="rows">The statistics of all sequences.</param>

@@ -31,6 +31,8 @@ public static class MergedCurve
     {
         double[] rotated = model.Layout.ToEigenbasis(weights, moments.Basis);
         double norm = Math.Sqrt(moments.Drive.Sum(b => b * b)), sum = 0;
+        if (norm == 0)
+            return 0;
         for (int h = 0; h < model.Heads; h++)
         {
             MergedHead head = model.Head(rotated, h);
