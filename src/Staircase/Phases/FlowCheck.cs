@@ -29,8 +29,8 @@ public sealed record FlowCheck(Trajectory Flow, Comparison Comparison, double En
     /// <summary>When to end a training so that every predicted drop is over: half as late again as the last one, or later.</summary>
     /// <param name="prediction">A prediction with a drop.</param>
     /// <returns>
-    /// A time of the gradient flow: 1.5 times that of the last drop, or when the predicted loss is within a thousandth of the last drop of
-    /// its end, whichever is later.
+    /// A time of the gradient flow: 1.5 times that of the last drop, or twice as long after it as the predicted loss takes to within a
+    /// thousandth of that drop of its end, whichever is later: half-way through the last plateau nothing falls any more.
     /// </returns>
     public static double EndOf(Prediction prediction)
     {
@@ -51,7 +51,7 @@ public sealed record FlowCheck(Trajectory Flow, Comparison Comparison, double En
                 low = middle + 1;
         }
 
-        return Math.Max(1.5 * last, times[low]);
+        return Math.Max(1.5 * last, last + 2 * (times[low] - last));
     }
 
     /// <summary>The operations of one gradient, about: what the rule of affordability counts.</summary>

@@ -96,7 +96,7 @@ internal sealed class RegressionPrediction
             + $"gradients{delayed}).";
         if (!check.IsWhole)
             yield return "The operations that a check may cost ended before the last drop was over: later plateaus have no flow beside them.";
-        foreach (ComparedPlateau other in check.Comparison.Plateaus.Where(plateau => plateau.Predicted is null))
+        foreach (ComparedPlateau other in NotPredicted())
         {
             yield return $"Not predicted: the flow has a plateau at loss {Number(other.Measured.Height, 6)} with components "
                 + $"{Components(other.Learned)} learned, time {Position(other.Measured.Start)} to {Position(other.Measured.End)}.";
@@ -141,6 +141,11 @@ internal sealed class RegressionPrediction
     /// <summary>The measured plateau that belongs to a predicted one.</summary>
     private ComparedPlateau? Seen(int plateau) =>
         _check?.Comparison.Plateaus.FirstOrDefault(seen => seen.Predicted == _study.FlowPrediction!.Plateaus[plateau]);
+
+    /// <summary>The last plateau of a flow that was broken off ends in the middle of nothing.</summary>
+    private IEnumerable<ComparedPlateau> NotPredicted() => _check is { } check
+        ? check.Comparison.Plateaus.SkipLast(check.IsWhole ? 0 : 1).Where(plateau => plateau.Predicted is null)
+        : [];
 
     /// <summary>When the flow ends a plateau, as late as the optimizer makes it; null where it did not see it, or has not ended it.</summary>
     private double? FlowEnd(int plateau)
@@ -195,7 +200,7 @@ internal sealed class RegressionPrediction
                 ["end"] = Json.Number(FlowEnd(i)),
                 ["difference"] = Json.Number(Difference(i)),
             }),
-            ["notPredicted"] = Json.List(check.Comparison.Plateaus.Where(p => p.Predicted is null), p => new JsonObject
+            ["notPredicted"] = Json.List(NotPredicted(), p => new JsonObject
             {
                 ["loss"] = Json.Number(p.Measured.Height),
                 ["start"] = Json.Number(p.Measured.Start),
