@@ -12,7 +12,7 @@ namespace Staircase;
 public sealed record FlowCheck(Trajectory Flow, Comparison Comparison, double End, long Evaluations)
 {
     /// <summary>Operations that a check may cost: about a second on one core of 2020.</summary>
-    public const double Affordable = 6e8;
+    public const double Affordable = 2e9;
 
     /// <summary>Gradients that a plateau and its drop take at least; a flow that could not have them is not begun.</summary>
     private const double EvaluationsPerDrop = 150;
@@ -66,7 +66,7 @@ public sealed record FlowCheck(Trajectory Flow, Comparison Comparison, double En
         double heads = whole ? 12 * H * D * D * (D + R) : 6 * H * R * D * D;
         double loss = objective.Loss switch
         {
-            QuadraticLoss => 2 * map * map,
+            QuadraticLoss => map * map,
             SequenceLoss sequences => 4.0 * sequences.Count * map,
             _ => whole ? 20 * D * D * D : 4 * D * D * D,
         };

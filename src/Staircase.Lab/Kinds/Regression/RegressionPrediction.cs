@@ -246,10 +246,10 @@ internal sealed class RegressionPrediction
         var statistics = new TokenStatistics(examples, study.Task.OutputScale, varyContext: false);
         double[][] maps = [.. prediction.Plateaus.Select(plateau => moments.MapOf(plateau.Learned))];
         double[][] predictions = [.. maps.Select(_ => new double[count])];
-        double[] g = new double[AttentionMap.StatisticLength(moments.Count)], query = new double[moments.Count];
+        double[] g = new double[AttentionMap.StatisticLength(moments.Count)], query = new double[moments.Count], target = new double[1];
         for (int i = 0; i < count; i++)
         {
-            statistics.Read(i, g, query);
+            statistics.Read(i, g, query, target);
             for (int k = 0; k < maps.Length; k++)
                 predictions[k][i] = AttentionMap.Predict(maps[k], g, query);
         }

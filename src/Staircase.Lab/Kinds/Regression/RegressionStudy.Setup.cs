@@ -24,7 +24,6 @@ public sealed partial class RegressionStudy
             !e.Softmax || e.Data.Kind != DataKind.Population,
             "‹softmax› has no exact population loss: take ‹data› sample:P, online:B or FILE.npz.");
         Require(!e.Softmax || e.Attention != AttentionKind.Cubic, "‹softmax› needs keys and queries: ‹attention› merged or separate.");
-        Require(!e.Softmax || !e.VaryContext, "‹vary-context› is not for ‹softmax›: its loss is that of one context length.");
 
         void RequireDrawn(bool holds, string key) => Require(
             drawn || holds, $"‹{key}› says how sequences are drawn; those of a data file are there already.");

@@ -229,9 +229,14 @@ public sealed partial class RegressionStudy : Study
     {
         if (!Experiment.Softmax)
             return new Objective(Model, Loss);
-        return Experiment.Data.Kind == DataKind.Online
-            ? SoftmaxObjective.Online(Model, Task.Sample(int.MaxValue, Experiment.DataSeed!.Value), Experiment.Data.Count, Temperature)
-            : SoftmaxObjective.FullBatch(Model, Sequences!, Temperature);
+        ISequenceSource sequences = Sequences ?? Task.Sample(int.MaxValue, Experiment.DataSeed!.Value);
+        return Experiment.VaryContext
+            ? new MeanObjective(Task.ContextLengths().Select(n => Softmax(new SequencePrefix(sequences, n))))
+            : Softmax(sequences);
+
+        SoftmaxObjective Softmax(ISequenceSource of) => Experiment.Data.Kind == DataKind.Online
+            ? SoftmaxObjective.Online(Model, of, Experiment.Data.Count, TemperatureOf(of.ContextLength))
+            : SoftmaxObjective.FullBatch(Model, of, TemperatureOf(of.ContextLength));
     }
 
     /// <inheritdoc/>
@@ -256,7 +261,7 @@ public sealed partial class RegressionStudy : Study
         if (!Experiment.Softmax)
             return Model.Predictions(weights, new TokenStatistics(examples, Task.OutputScale, varyContext: false));
         var predictions = new double[count];
-        SoftmaxObjective.FullBatch(Model, examples, Temperature).Predict(weights, predictions);
+        SoftmaxObjective.FullBatch(Model, examples, TemperatureOf(Task.ContextLength)).Predict(weights, predictions);
         return predictions;
     }
 
@@ -356,7 +361,7 @@ public sealed partial class RegressionStudy : Study
         }
     }
 
-    private double Temperature => 1 / Experiment.EffectiveScale.Factor(Task.ContextLength);
+    private double TemperatureOf(int contextLength) => 1 / Experiment.EffectiveScale.Factor(contextLength);
 
     /// <summary>Writes the choices that were left open into the experiment, so that <c>run.json</c> says all.</summary>
     private static RegressionExperiment Resolved(RegressionExperiment e, RegressionTask task, AttentionModel model) => e with
