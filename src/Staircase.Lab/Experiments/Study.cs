@@ -34,8 +34,10 @@ public abstract class Study
     public virtual string? Awaited(Trajectory soFar) => null;
 
     /// <summary>What theory says, without training.</summary>
+    /// <param name="check">Whether theory is checked where that costs about a second at most, by training the exact flow beside it.</param>
+    /// <param name="cancellation">Stops the check.</param>
     /// <exception cref="InputException">There is no theory; the message says why.</exception>
-    public abstract Findings Predict();
+    public abstract Findings Predict(bool check = true, CancellationToken cancellation = default);
 
     /// <summary>The study with an end of training, where none was given: theory's.</summary>
     /// <exception cref="InputException">Theory does not say when training ends.</exception>
