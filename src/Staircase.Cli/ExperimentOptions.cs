@@ -70,7 +70,10 @@ public sealed class ExperimentOptions
         ExperimentWords words = parsed.GetValue(_file) is { } path
             ? ExperimentFile.ReadWords(path, kind)
             : new(kind, IsWhole: kind is not null, []);
-        return words with { Words = [.. words.Words, .. Values(parsed).Select(option => new ExperimentWord(option.Key, option.Value, null))] };
+        return words with
+        {
+            Words = [.. words.Words, .. Values(parsed).Select(option => new ExperimentWord(option.Key, option.Value, null))],
+        };
     }
 
     private IEnumerable<(string Key, string Value)> Values(ParseResult parsed)
