@@ -49,7 +49,7 @@ public sealed class CiteCommand : ICommand
 
         foreach (Paper paper in results.Select(result => result.Paper).Distinct())
         {
-            Output.Verbatim(paper.BibTeX);
+            Output.Line(paper.BibTeX);
             Output.Line();
         }
 
