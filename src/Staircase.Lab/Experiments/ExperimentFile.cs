@@ -58,7 +58,8 @@ public static class ExperimentFile
             if (!mapping.Children.TryGetValue(new YamlScalarNode("format"), out YamlNode? format)
                 || format.ToString() != $"{RunRecord.CurrentFormat}")
             {
-                throw new InputException($"{path} has format {format?.ToString() ?? "none"}; this program reads {RunRecord.CurrentFormat}.");
+                throw new InputException(
+                    $"{path} has format {format?.ToString() ?? "none"}; this program reads {RunRecord.CurrentFormat}.");
             }
 
             mapping = experiment;

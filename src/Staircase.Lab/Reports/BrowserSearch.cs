@@ -12,7 +12,9 @@ internal sealed record BrowserSearch(
     public const string Named = "CHROMIUM";
 
     private static readonly string[] CommandNames =
-        ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge", "microsoft-edge-stable", "msedge"];
+    [
+        "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge", "microsoft-edge-stable", "msedge",
+    ];
 
     private static readonly string[] WindowsFolders = ["ProgramFiles", "ProgramFiles(x86)", "LOCALAPPDATA"];
 
@@ -46,7 +48,8 @@ internal sealed record BrowserSearch(
         }
 
         return OnPath().Concat(UsualPlaces()).FirstOrDefault(Exists)
-            ?? throw new InputException("pictures are drawn by Chromium, Chrome or Edge, and there is none on the path or in its usual place: "
+            ?? throw new InputException(
+                "pictures are drawn by Chromium, Chrome or Edge, and there is none on the path or in its usual place: "
                 + $"install one ({Installer()}) or say where it is with the environment variable {Named}.");
     }
 

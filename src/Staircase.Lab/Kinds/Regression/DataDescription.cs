@@ -59,7 +59,9 @@ public static class DataDescription
         return (mean, targets.Average(y => (y - mean) * (y - mean)));
     }
 
-    /// <summary>The part of Σy² that least squares leaves in a context, median of some; NaN where as many inputs as pairs fit anything.</summary>
+    /// <summary>
+    /// The part of Σy² that least squares leaves in a context, median of some; NaN where as many inputs as pairs fit anything.
+    /// </summary>
     private static double Residual(TokenArray data)
     {
         (int N, int D) = (data.ContextLength, data.InputDimension);
