@@ -64,7 +64,8 @@ public sealed class ModularStudy : Study
     {
         ModularTransformer<float> model = NewModel();
         return Experiment.Train(
-            model, Experiment.Fork?.Weights<float>(Shape.Layout()) ?? model.Initialize(Experiment.Init, Experiment.InitSeed!.Value), new ModularMeasurement(model, Training, Test),
+            model, Experiment.Fork?.Weights<float>(Shape.Layout()) ?? model.Initialize(Experiment.Init, Experiment.InitSeed!.Value),
+            new ModularMeasurement(model, Training, Test),
             new Dictionary<string, string>(Experiment.Sizes, StringComparer.Ordinal)
             {
                 ["model"] = "one-layer transformer of modular arithmetic, names and shapes of TransformerLens",

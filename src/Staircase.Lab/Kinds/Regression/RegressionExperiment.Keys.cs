@@ -41,7 +41,7 @@ public sealed partial record RegressionExperiment
             task.Real("in-context-fraction", "c", "the others share one task", null, (e, v) => e with { InContextFraction = v },
                 e => e.InContextFraction),
 
-            data.Text("data", "population|sample:P|online:B|FILE.npz", "trained on", (e, v) => e with { Data = DataSource.Parse(v) },
+            data.Text("data", "population|sample:P|online:B|FILE", "trained on", (e, v) => e with { Data = DataSource.Parse(v) },
                 e => e.Data.ToString()),
             data.Choice<BasisKind>("basis", "basis of the inputs", (e, v) => e with { Basis = v }, e => e.Basis, "eigen for population"),
             data.Switch("whiten", "whiten task vectors within the sample", (e, v) => e with { Whiten = v }, e => e.Whiten),

@@ -65,6 +65,9 @@ public sealed partial class RegressionStudy
         return e.EffectiveBasis == BasisKind.Random ? task.InRandomBasis(e.DataSeed ?? e.Seed) : task;
     }
 
+    /// <summary>The eigenvalues of the input covariance of a data file, over all its tokens, descending.</summary>
+    internal static double[] SpectrumOf(TokenArray file, string path) => EstimatedTask(file, path).InputEigenvalues.ToArray();
+
     /// <summary>The input covariance of a data file, over all its tokens, as a task to project on.</summary>
     private static RegressionTask EstimatedTask(TokenArray file, string path)
     {

@@ -115,6 +115,10 @@ public sealed partial class RegressionStudy : Study
     }
 
     /// <inheritdoc/>
+    public override IReadOnlyList<string> Announcements =>
+        Experiment.Data.Kind == DataKind.File && Sequences is { } file ? [.. DataFile.Doubts(file)] : [];
+
+    /// <inheritdoc/>
     public override TrainingPlan Plan => Experiment.IsFlow
         ? new(Experiment.Record ?? Schedule.All, Experiment.Checkpoints ?? Schedule.Every(FlowCheckpointEvery))
         : TrainingPlan.Of(Experiment, Experiment.Steps ?? 0, RecordedPoints, KeptCheckpoints);
@@ -124,7 +128,7 @@ public sealed partial class RegressionStudy : Study
     internal static RegressionStudy Prepare(RegressionExperiment experiment, IProgress<double>? progress, CancellationToken cancellation)
     {
         Check(experiment);
-        TokenArray? file = experiment.Data.Kind == DataKind.File ? DataFile.Read(experiment.Data.Path!) : null;
+        TokenArray? file = experiment.Data.Kind == DataKind.File ? DataFile.Read(experiment.Data.Path!, experiment.Context) : null;
         Capacity.Check(
             file is null
                 ? experiment
