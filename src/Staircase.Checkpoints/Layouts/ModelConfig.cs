@@ -21,6 +21,8 @@ public sealed record ModelConfig(IReadOnlyDictionary<string, ConfigValue> Values
     public static ModelConfig Of(ITensorSource source)
     {
         var values = new Dictionary<string, ConfigValue>(StringComparer.Ordinal);
+        if (source is MemoryTensors)
+            return new(source.Metadata.ToDictionary(pair => pair.Key, pair => new ConfigValue(pair.Value, source.Path)));
         string folder = Path.GetDirectoryName(Path.GetFullPath(source.Path))!;
         string? path = new[] { folder, Path.GetDirectoryName(folder) ?? folder }.Select(f => Path.Combine(f, "config.json")).FirstOrDefault(
             File.Exists);
