@@ -8,7 +8,9 @@ look into anybody's checkpoints (``analyze``) or into a training that is under w
 underscores. Arrays are numpy's. Times are those of the gradient flow (τ = 1); a step of gradient descent is 2η of it.
 """
 
-from ._experiments import open, predict, predict_all, resume, train
+from ._analysis import Analysis, Monitor, analyze
+from ._catalogue import Figure, cite, figures, keys, kinds, reproduce
+from ._experiments import compare, open, predict, predict_all, resume, train
 from ._findings import Comparison, Findings, Prediction
 from ._library import InputError, InternalError, Progress, Stopped, vector_bits
 from ._run import Run
@@ -17,6 +19,7 @@ from ._table import Table, TextTable
 __version__ = "0.1.0"
 
 __all__ = [
-    "Comparison", "Findings", "InputError", "InternalError", "Prediction", "Progress", "Run", "Stopped", "Table", "TextTable",
-    "open", "predict", "predict_all", "resume", "train", "vector_bits",
+    "Analysis", "Comparison", "Figure", "Findings", "InputError", "InternalError", "Monitor", "Prediction", "Progress", "Run", "Stopped",
+    "Table", "TextTable", "analyze", "cite", "compare", "figures", "keys", "kinds", "open", "predict", "predict_all", "reproduce",
+    "resume", "train", "vector_bits",
 ]

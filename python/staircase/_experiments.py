@@ -7,8 +7,8 @@ import tempfile
 from contextlib import contextmanager
 from typing import Any, Iterable, Iterator, Mapping
 
-from ._findings import Prediction
-from ._library import NO_PROGRESS, Handle, ProgressFunction, request, watched
+from ._findings import Comparison, Prediction
+from ._library import NO_PROGRESS, Handle, InputError, ProgressFunction, request, watched
 from ._run import Run
 
 
@@ -95,6 +95,48 @@ def open(out: str | os.PathLike[str], /) -> Run:
     Raises InputError where it is none.
     """
     return Run(watched("open", _path(out), progress=None))
+
+
+def compare(
+    curve: Run | tuple[Any, Any] | Mapping[str, Any], file: str | os.PathLike[str] | None = None, /, **keys: Any,
+) -> Comparison:
+    """Lays theory over a measured loss: what was measured, what was predicted, and the error.
+
+    Parameters
+    ----------
+    curve
+        The loss of any training of the same model on the same task, such as one in PyTorch: a mapping (a ``Table`` or data frame, too)
+        with ``loss`` and ``step``, or ``time`` of the gradient flow (τ = 1); or a pair of steps and losses. Losses are mean squared errors
+        without a factor ½. Or a ``Run``, whose comparison is given.
+    file, keys
+        What was trained, as for ``predict``. Steps become times where the optimizer follows the flow:
+        ``compare(curve, optimizer="gd", learning_rate=0.02)``; without ``optimizer`` they are compared by their heights alone.
+
+    Raises
+    ------
+    InputError
+        There is no theory for this experiment, or the curve is none: not finite, not ascending, fewer than two points.
+    """
+    if isinstance(curve, Run):
+        return curve.comparison
+    import numpy as np
+
+    if isinstance(curve, tuple):
+        positions, losses = curve
+        is_time = False
+    else:
+        is_time = "time" in _names(curve)
+        positions, losses = curve["time" if is_time else "step"], curve["loss"]
+    x, y = (np.ascontiguousarray(values, dtype=np.float64) for values in (positions, losses))
+    if x.ndim != 1 or x.shape != y.shape:
+        raise InputError(f"a curve needs one loss a position: found positions of shape {x.shape} and losses of shape {y.shape}")
+    with _arrays_as_files(keys, None) as keys:
+        study = Handle.of("prepare", request({"file": file, **keys}), *NO_PROGRESS)
+    return Comparison(Handle.of("compare", study.number, x.ctypes.data, y.ctypes.data, len(x), int(is_time)))
+
+
+def _names(curve: Any) -> Any:
+    return curve.columns if hasattr(curve, "columns") else curve
 
 
 def _path(path: str | os.PathLike[str] | None) -> bytes | None:

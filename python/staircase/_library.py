@@ -82,21 +82,6 @@ def _path() -> str:
 
 def _load() -> ctypes.CDLL:
     library = ctypes.CDLL(_path())
-    out = POINTER(c_uint64)
-    watch = (_PROGRESS, c_void_p)
-    for name, arguments in {
-        "error": (c_char_p, c_int64, POINTER(c_int64)),
-        "close": (c_uint64,),
-        "text": (c_uint64, c_char_p, c_char_p, c_int64, POINTER(c_int64)),
-        "array": (c_uint64, c_char_p, c_void_p, c_int64, POINTER(c_int32), POINTER(c_int64), POINTER(c_int32)),
-        "prepare": (c_char_p, *watch, out),
-        "predict": (c_uint64, out),
-        "predict_all": (c_char_p, *watch, out, c_int64),
-        "train": (c_uint64, c_char_p, *watch, out),
-        "resume": (c_char_p, c_char_p, *watch, out),
-        "open": (c_char_p, *watch, out),
-    }.items():
-        getattr(library, f"staircase_{name}").argtypes = arguments
     library.staircase_open_handles.restype = c_int64
     found = library.staircase_interface()
     if found != INTERFACE:
@@ -105,6 +90,40 @@ def _load() -> ctypes.CDLL:
 
 
 _library = _load()
+_OUT = POINTER(c_uint64)
+
+
+def declare(name: str, *arguments: Any) -> None:
+    """Says what ``staircase_NAME`` takes before progress, context and places for handles, as far as it has these."""
+    tail = _TAILS.get(name, ())
+    getattr(_library, f"staircase_{name}").argtypes = (*arguments, *tail)
+
+
+_WATCHED, _GIVES = (_PROGRESS, c_void_p), (_OUT,)
+_TAILS = {
+    **dict.fromkeys(("prepare", "train", "resume", "open", "analyze", "analyze_tensors", "reproduce"), (*_WATCHED, *_GIVES)),
+    **dict.fromkeys(("predict", "compare", "monitor", "monitor_analysis", "monitor_plateaus", "catalogue"), _GIVES),
+    "predict_all": (*_WATCHED, _OUT, c_int64),
+    "log": _WATCHED,
+}
+declare("error", c_char_p, c_int64, POINTER(c_int64))
+declare("close", c_uint64)
+declare("text", c_uint64, c_char_p, c_char_p, c_int64, POINTER(c_int64))
+declare("array", c_uint64, c_char_p, c_void_p, c_int64, POINTER(c_int32), POINTER(c_int64), POINTER(c_int32))
+declare("prepare", c_char_p)
+declare("predict", c_uint64)
+declare("predict_all", c_char_p)
+declare("train", c_uint64, c_char_p)
+declare("resume", c_char_p, c_char_p)
+declare("open", c_char_p)
+declare("compare", c_uint64, c_void_p, c_void_p, c_int64, c_int32)
+declare("analyze", c_char_p)
+declare("monitor", c_char_p)
+declare("monitor_analysis", c_uint64)
+declare("monitor_plateaus", c_uint64)
+declare("catalogue")
+declare("reproduce", c_char_p, c_int32)
+declare("write", c_uint64, c_char_p)
 _forked = False
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ._findings import Comparison, axes
-from ._library import Handle
+from ._library import Handle, call
 from ._table import Table
 
 if TYPE_CHECKING:
@@ -103,6 +104,10 @@ class Run:
         """All rows as a data frame; needs pandas."""
         names = ["step", *(["time"] if self.time is not None else []), *self.columns.name]
         return Table({name: self[name] for name in names}).to_pandas()
+
+    def report(self, path: str | os.PathLike[str], /) -> None:
+        """Writes one HTML file that opens offline: curves over theory, weights at every plateau, checks, sources."""
+        call("write", self._handle.number, os.fspath(path).encode())
 
     def plot(self, *columns: str, ax: Axes | None = None, **style: Any) -> Axes:
         """Draws columns, the loss if none is named, over time or else steps; needs matplotlib."""
