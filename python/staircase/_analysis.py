@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import os
 from ctypes import POINTER, Structure, byref, c_char_p, c_double, c_int32, c_int64, c_uint64, c_void_p
 from functools import cached_property
@@ -30,6 +31,9 @@ _TYPES = {
     "float64": b"F64", "float32": b"F32", "float16": b"F16", "bfloat16": b"BF16", "int64": b"I64", "int32": b"I32", "int16": b"I16",
     "int8": b"I8", "uint64": b"U64", "uint32": b"U32", "uint16": b"U16", "uint8": b"U8", "bool": b"BOOL",
 }
+
+
+_NOT_SHOWN = ("step", "normalized_effective_rank", "largest_singular_value", "_distance", "_previous", "qk_eigenvalue_positivity")
 
 
 class _Tensors:
@@ -145,10 +149,10 @@ class Analysis:
         call("write", self._handle.number, os.fspath(path).encode())
 
     def __repr__(self) -> str:
-        return "\n".join(self._lines())
+        return "\n".join([*self._lines(), repr(self._shown())])
 
     def _repr_html_(self) -> str:
-        return f"<pre>{repr(self)}</pre>" if len(self.rows) == 0 else f"<p>{'<br>'.join(self._lines()[:-1])}</p>{self.rows._repr_html_()}"
+        return f"<p>{'<br>'.join(html.escape(line) for line in self._lines())}</p>{self._shown()._repr_html_()}"
 
     def _lines(self) -> list[str]:
         audit = [f"  {text}" for text in self.audit.text] if len(self.audit) else []
@@ -156,8 +160,13 @@ class Analysis:
         return [
             f"{len(self.steps)} checkpoints, steps {self.steps[0]} to {self.steps[-1]}; layout {self.layout or 'none: plain matrices'}.",
             *(f"  {decision}" for decision in self.decisions),
-            f"Audit: {len(self.audit)} findings." if audit else "Audit: nothing found.", *audit, found, repr(self.rows),
+            f"Audit: {len(self.audit)} findings." if audit else "Audit: nothing found.", *audit, found,
         ]
+
+    def _shown(self) -> Table:
+        """The measures of the last checkpoint, those that the command line shows."""
+        last = self.rows.where(step=self.steps[-1])
+        return Table({name: last[name] for name in last.columns if not name.endswith(_NOT_SHOWN)}, f"step {self.steps[-1]}")
 
 
 def analyze(

@@ -10,6 +10,8 @@ import threading
 from ctypes import POINTER, byref, c_char_p, c_double, c_int32, c_int64, c_uint64, c_void_p
 from typing import TYPE_CHECKING, Any, Callable, Mapping, NamedTuple
 
+from ._processor import has_avx512
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -17,9 +19,6 @@ INTERFACE = 1
 _STOPPED, _INTERNAL = 3, 70
 _MOST_AXES = 8
 _DTYPES = {1: "f8", 2: "i8", 3: "f4"}
-
-# What the processor must have for the wide library: what the .NET runtime asks for before it uses 512 bits.
-_WIDE = {"avx512f", "avx512dq", "avx512cd", "avx512bw", "avx512vl", "avx512_vbmi2"}
 
 _PROGRESS = ctypes.CFUNCTYPE(c_int32, c_void_p, c_char_p, c_double, c_int64, c_double)
 
@@ -53,20 +52,6 @@ ProgressFunction = Callable[[Progress], Any]
 """Told how far long work is, some twenty times a second, in the thread that asked for it; returning ``False`` stops it."""
 
 
-def _has_avx512() -> bool:
-    """Whether this processor has what the wide library is compiled for; ``DOTNET_EnableAVX512=0`` says no, as for the command line."""
-    if os.environ.get("DOTNET_EnableAVX512") == "0":
-        return False
-    try:
-        with open("/proc/cpuinfo", encoding="ascii", errors="replace") as lines:
-            for line in lines:
-                if line.startswith("flags"):
-                    return _WIDE <= set(line.split())
-    except OSError:
-        pass
-    return False
-
-
 def _path() -> str:
     """The library for this processor; ``STAIRCASE_LIBRARY`` names another."""
     if named := os.environ.get("STAIRCASE_LIBRARY"):
@@ -74,7 +59,7 @@ def _path() -> str:
     folder = os.path.dirname(os.path.abspath(__file__))
     suffix = {"darwin": ".dylib", "win32": ".dll"}.get(sys.platform, ".so")
     wide, narrow = (os.path.join(folder, f"libstaircase{width}{suffix}") for width in ("-avx512", ""))
-    path = wide if os.path.exists(wide) and (_has_avx512() or not os.path.exists(narrow)) else narrow
+    path = wide if os.path.exists(wide) and (has_avx512() or not os.path.exists(narrow)) else narrow
     if not os.path.exists(path):
         raise ImportError(f"{path} is missing: build it with python/build.py, or name a library in STAIRCASE_LIBRARY.")
     return path
@@ -291,6 +276,6 @@ def _plain(value: Any) -> Any:
         return value.tolist()
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
-    if isinstance(value, os.PathLike):
-        return os.fspath(value)
-    return value
+    if isinstance(value, float) and value - value != 0:  # no JSON: the library complains of the word by its key
+        return str(value)
+    return os.fspath(value) if isinstance(value, os.PathLike) else value

@@ -61,6 +61,7 @@ public sealed class LiveAnalysis(AnalysisOptions options)
         Steps = [.. _steps],
         Findings = [.. _findings],
         Rows = [.. _rows],
+        NoTransitions = null,
         Losses = _losses.Count == 0 ? null : new LossTable([.. _lossSteps], [("loss", [.. _losses])]),
     }).WithTransitions();
 
