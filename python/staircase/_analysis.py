@@ -311,8 +311,9 @@ def _transitions(handle: Handle) -> Table:
 def _options(options: Mapping[str, Any], steps: str | tuple[int | None, int | None] | None) -> dict[str, Any]:
     if steps is None:
         return dict(options)
-    first, last = steps.split("..") if isinstance(steps, str) and steps.count("..") == 1 else steps if isinstance(steps, tuple) else (steps, "")
+    ends = tuple(steps.split("..")) if isinstance(steps, str) else tuple(steps)
     try:
-        return {**options, "from": int(first or 0), "to": None if last in ("", None) else int(last)}
-    except ValueError:
+        first, last = (None if end in ("", None) else int(end) for end in ends)
+    except (TypeError, ValueError):
         raise InputError(f"steps must be FROM..TO, such as '1000..5000', '1000..' or (1000, 5000), not {steps!r}") from None
+    return {**options, "from": first, "to": last}
