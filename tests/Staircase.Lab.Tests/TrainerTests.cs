@@ -106,15 +106,26 @@ public sealed class TrainerTests
         Assert.Equal(run.Record.Time is not null, run.Trajectory.HasTime);
     }
 
+    /// <summary>Training saves its state before its first step, so that a kill can leave a run without one only before that.</summary>
     [Fact]
-    public void A_run_that_was_killed_before_anything_was_saved_starts_again()
+    public void A_run_that_was_killed_before_its_first_step_starts_again_and_one_that_lost_its_state_does_not()
     {
         using var folder = new TemporaryFolder();
         const string words = "optimizer=gd learning-rate=0.1 record=every:10 checkpoints=every:40 steps=300";
         Run whole = Runs.Train(Runs.Of(words), RunFolder.Create(folder["whole"]), Token);
         Runs.Train(Runs.Of(words), RunFolder.Create(folder["killed"]), Token);
         File.Delete(folder["killed/resume.safetensors"]);
-        File.Copy(folder["killed/checkpoints/step-00000000.safetensors"], folder["killed/checkpoints/step-00000011.safetensors"]);
+        string table = File.ReadAllText(folder["killed/metrics.csv"]);
+        InputException refused = Assert.Throws<InputException>(() => Runs.Resume(folder["killed"], cancellation: Token));
+        foreach (string mention in (string[])["killed", "resume.safetensors", "300 steps", "--fork"])
+            Assert.Contains(mention, refused.ForCommandLine, StringComparison.Ordinal);
+        Assert.Equal(table, File.ReadAllText(folder["killed/metrics.csv"]));
+
+        RunFolder killed = RunFolder.Open(folder["killed"]);
+        killed.Write(killed.ReadRecord() with { Status = RunStatus.Running, Step = 0 });
+        Assert.Throws<InputException>(() => Runs.Resume(folder["killed"], cancellation: Token)); // its checkpoints know
+        foreach (long step in killed.CheckpointSteps())
+            killed.DeleteCheckpoint(step);
         AssertSame(whole, Runs.Resume(folder["killed"], cancellation: Token));
         AssertSameFiles(folder["whole"], folder["killed"]);
     }
@@ -227,6 +238,8 @@ public sealed class TrainerTests
         public string Name => store.Name;
 
         public RunRecord? Record => store.Record;
+
+        public IDisposable Lock() => store.Lock();
 
         public void Write(RunRecord record) => store.Write(record);
 

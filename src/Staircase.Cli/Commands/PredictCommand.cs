@@ -13,6 +13,7 @@ public sealed class PredictCommand : ICommand
             "predict",
             "Say what training will do: which plateaus, how high, how long, which head learns which component, which algorithm runs.");
         var options = new ExperimentOptions(command);
+        command.Options.Add(CommonOptions.Threads);
         Option<bool> json = CommonOptions.Json(command);
         command.SetAction(parsed =>
         {

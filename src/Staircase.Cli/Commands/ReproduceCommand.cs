@@ -32,6 +32,7 @@ public sealed class ReproduceCommand : ICommand
         command.Options.Add(quick);
         command.Options.Add(output);
         Option<PictureFormat?> export = CommonOptions.Export(command);
+        command.Options.Add(CommonOptions.Threads);
         Option<bool> json = CommonOptions.Json(command);
         command.SetAction(parsed =>
         {

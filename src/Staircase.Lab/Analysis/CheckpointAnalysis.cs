@@ -27,7 +27,7 @@ public sealed record CheckpointAnalysis
     /// <summary>Tensors and files that were not read, with the reasons.</summary>
     public required IReadOnlyList<string> Skipped { get; init; }
 
-    /// <summary>The measures, by step, layer and head.</summary>
+    /// <summary>The measures, by step, module, layer and head.</summary>
     public IReadOnlyList<AnalysisRow> Rows { get; init; } = [];
 
     /// <summary>What the numbers of a row are.</summary>
@@ -141,8 +141,8 @@ public sealed record CheckpointAnalysis
 
         HeadLayout layout = HeadLayout.Detect(source, ModelConfig.Of(source), options.Storage)
             ?? throw new InputException(
-                $"{source.Path} has no attention weights of a known layout ({string.Join(", ", HeadLayout.Names)}): "
-                + $"it holds {Some(source.Tensors)}; --tensors PATTERN takes plain matrices.");
+                $"{source.Path} has no attention weights of a known layout (staircase layouts lists them): it holds {Some(source.Tensors)}; "
+                + "describe it, --layout 'q: NAME [(n h) d]; k: …; v: …; o: …', or take plain matrices, --tensors PATTERN.");
         return (layout, [], layout.Layers.SelectMany(layer => layer.Tensors).Any(name => IsSingle(source, name)));
     }
 

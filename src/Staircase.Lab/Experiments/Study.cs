@@ -30,6 +30,9 @@ public abstract class Study
     /// <summary>What to do where training diverges, as a sentence.</summary>
     public virtual string Advice => "Lower ‹learning-rate› or ‹init›.";
 
+    /// <summary>What one waits for in a training and how it stands, by the last row; null where that is the loss.</summary>
+    public virtual string? Awaited(Trajectory soFar) => null;
+
     /// <summary>What theory says, without training.</summary>
     /// <exception cref="InputException">There is no theory; the message says why.</exception>
     public abstract Findings Predict();

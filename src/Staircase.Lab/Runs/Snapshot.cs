@@ -71,6 +71,11 @@ public sealed class Snapshot(long step, double? time)
             + $"found {(block.Values is null ? "none" : $"[{string.Join(", ", block.Shape)}]")}.");
     }
 
+    /// <summary>The shape of an array.</summary>
+    /// <exception cref="InputException">There is none of that name.</exception>
+    public IReadOnlyList<int> ShapeOf(string name) => _blocks.Find(block => block.Name == name).Shape
+        ?? throw new InputException($"{Source} does not fit the run's model: it has no tensor '{name}'.");
+
     /// <summary>A weight vector, put together from its blocks.</summary>
     /// <exception cref="InputException">A block is missing or has another shape.</exception>
     public T[] Weights<T>(ParameterLayout layout)

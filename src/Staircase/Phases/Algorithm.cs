@@ -58,7 +58,7 @@ public sealed record Algorithm(int Components, double[] RelativeErrors)
                 differences[m] += (prediction - regressions[m]) * (prediction - regressions[m]);
         }
 
-        double[] errors = Array.ConvertAll(differences, x => x / power);
+        double[] errors = Array.ConvertAll(differences, x => x == 0 ? 0 : x / power); // 0 of 0 where every label is zero
         return new(Array.IndexOf(errors, errors.Min()), errors);
     }
 

@@ -13,6 +13,9 @@ namespace Staircase;
 /// </remarks>
 public sealed class ModeMoments
 {
+    /// <summary>Relative to the largest: a direction of the loss that curves less is flat up to rounding.</summary>
+    private const double SmallestCurvature = 1e-13;
+
     private readonly Matrix<double> _saturation;
     private readonly QuadraticLoss? _data;
 
@@ -51,10 +54,10 @@ public sealed class ModeMoments
     public double Saturation(int mode) => _saturation[mode, mode];
 
     /// <summary>The strength m_d = b_d/α_d at which mode d, alone, stops growing (Zhang et al. 2025, Eq. 18).</summary>
-    public double FullStrength(int mode) => Drive[mode] / Saturation(mode);
+    public double FullStrength(int mode) => Drive[mode] == 0 ? 0 : Drive[mode] / Saturation(mode);
 
     /// <summary>By how much mode d, alone, lowers the loss: b_d²/α_d (Zhang et al. 2025, Eq. 19).</summary>
-    public double Gain(int mode) => Drive[mode] * Drive[mode] / Saturation(mode);
+    public double Gain(int mode) => Drive[mode] * FullStrength(mode);
 
     /// <summary>The loss where the given modes have stopped growing and the others are zero.</summary>
     public double PlateauHeight(IReadOnlyCollection<int> learned)
@@ -83,7 +86,7 @@ public sealed class ModeMoments
 
     /// <summary>Which modes have grown past half their full strength.</summary>
     public int[] Learned(IReadOnlyList<double> strengths) =>
-        [.. Order.Where(d => strengths[d] > 0.5 * FullStrength(d))];
+        [.. Order.Where(d => Drive[d] > 0 && strengths[d] > 0.5 * FullStrength(d))];
 
     /// <summary>The exact moments of a task.</summary>
     /// <exception cref="InvalidOperationException">Ω does not commute with Λ (its modes do not decouple), or some sequences are
@@ -162,14 +165,21 @@ public sealed class ModeMoments
         return rotated;
     }
 
-    /// <summary>The strengths at which the given modes, together, stop growing.</summary>
+    /// <summary>
+    /// The strengths at which the given modes, together, stop growing: the smallest ones where few sequences leave directions open.
+    /// </summary>
     private double[] Strengths(IReadOnlyList<int> modes)
     {
         if (modes.Count == 0)
             return [];
+        if (_data is null)
+            return [.. modes.Select(FullStrength)];
         var b = Vector<double>.Build.Dense(modes.Count, i => Drive[modes[i]]);
         var α = Matrix<double>.Build.Dense(modes.Count, modes.Count, (i, j) => _saturation[modes[i], modes[j]]);
-        return α.Cholesky().Solve(b).ToArray();
+        var eigen = α.Evd(Symmetricity.Symmetric);
+        double cutOff = SmallestCurvature * eigen.EigenValues.Max(z => z.Real);
+        var inverse = eigen.EigenValues.Map(z => z.Real > cutOff ? 1 / z.Real : 0);
+        return (eigen.EigenVectors * eigen.EigenVectors.TransposeThisAndMultiply(b).PointwiseMultiply(inverse)).ToArray();
     }
 
     /// <summary>Orders and signs eigenvectors as the reference vectors they overlap with most.</summary>

@@ -64,7 +64,7 @@ public sealed class ModularStudy : Study
     {
         ModularTransformer<float> model = NewModel();
         return Experiment.Train(
-            model, model.Initialize(Experiment.Init, Experiment.InitSeed!.Value), new ModularMeasurement(model, Training, Test),
+            model, Experiment.Fork?.Weights<float>(Shape.Layout()) ?? model.Initialize(Experiment.Init, Experiment.InitSeed!.Value), new ModularMeasurement(model, Training, Test),
             new Dictionary<string, string>(Experiment.Sizes, StringComparer.Ordinal)
             {
                 ["model"] = "one-layer transformer of modular arithmetic, names and shapes of TransformerLens",
@@ -72,6 +72,11 @@ public sealed class ModularStudy : Study
                 ["act_fn"] = "relu",
             });
     }
+
+    /// <inheritdoc/>
+    public override string? Awaited(Trajectory soFar) => soFar.Count == 0 ? null
+        : Test.Count > 0 ? $"test accuracy {Percent(soFar["test_accuracy"][^1])}"
+        : $"train accuracy {Percent(soFar["train_accuracy"][^1])}";
 
     /// <inheritdoc/>
     public override Findings Findings(Run run) => ModularFindings.Of(run).Findings;

@@ -1,3 +1,4 @@
+using Staircase.Kernels;
 using Staircase.Checkpoints;
 
 namespace Staircase.Lab;
@@ -30,7 +31,7 @@ public static class DataFile
         int count = checked((int)sequences.Count);
         var values = new double[(long)count * length];
         var targets = new double[count];
-        Parallel.For(0, count, i => targets[i] = sequences.Read(i, values.AsSpan(i * length, length)));
+        Parallel.For(0, count, ThreadTeam.Limit, i => targets[i] = sequences.Read(i, values.AsSpan(i * length, length)));
         NpzWriter.Write(path,
         [
             TensorToWrite.Create("tokens", [count, tokens, D + 1], values),

@@ -59,6 +59,7 @@ public sealed partial record RegressionExperiment
                 "1.5 × theory's last drop"),
             training.Real("tolerance", "ε", "relative tolerance of the flow", new(0, 0.01, IsOpen: true),
                 (e, v) => e with { Tolerance = v }, e => e.Tolerance),
+            .. training.ForkAndStop(),
 
             .. kept.RecordingAndSeeds("step", "20,000 of them", "40 of them"),
         ];

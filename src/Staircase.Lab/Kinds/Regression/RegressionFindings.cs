@@ -77,11 +77,12 @@ public sealed class RegressionFindings
                 ["largestHeightError"] = Largest(comparison.Plateaus.Select(p => p.HeightError)),
                 ["largestEndError"] = Largest(comparison.Plateaus.Where(p => p.NearTie is null)
                     .Select(p => p.EndError(p == comparison.Plateaus[^1]))),
-                ["largestDeviation"] = comparison.LargestDeviation,
+                ["largestDeviation"] = Largest([comparison.LargestDeviation]),
             },
         };
 
-        static double? Largest(IEnumerable<double?> errors) => errors.Select(e => e is { } x ? Math.Abs(x) : e).Max();
+        static double? Largest(IEnumerable<double?> errors) =>
+            errors.Where(e => e is { } x && double.IsFinite(x)).Select(e => e is { } x ? Math.Abs(x) : e).Max();
     }
 
     /// <summary>Theory over a curve, for the terminal and as JSON.</summary>
@@ -144,7 +145,7 @@ public sealed class RegressionFindings
 
     private static IEnumerable<string> Sentences(Comparison comparison)
     {
-        if (comparison.LargestDeviation is { } deviation)
+        if (comparison.LargestDeviation is { } deviation && double.IsFinite(deviation))
             yield return $"The curve predicted from the initial weights alone: largest |ΔL| = {Percent(deviation)} of the initial loss.";
         foreach (PredictedPlateau missed in comparison.Missed)
         {

@@ -19,6 +19,7 @@ public sealed partial class RegressionStudy
         RequireDrawn(e.TaskCovariance is null, "task-covariance");
         RequireDrawn(e.Noise == 0, "noise");
         RequireDrawn(e.InContextFraction == 1, "in-context-fraction");
+        Require(e.Fork is null || e.Weights is null, "‹fork› and ‹weights› are both initial weights: give one of them.");
         Require(e.Rank is null || e.Attention is null or AttentionKind.Separate, "‹rank› belongs to ‹attention› separate.");
         Require(
             !e.Softmax || e.Data.Kind != DataKind.Population,
@@ -124,7 +125,7 @@ public sealed partial class RegressionStudy
             AttentionKind.Cubic => new CubicFeatureNetwork(D, e.Heads ?? 2 * D),
             _ => new SeparateAttention(D, e.Heads ?? D + 1, e.Rank ?? 1),
         };
-        return (model, model.Initialize(e.Init, e.InitSeed ?? e.Seed, e.InitScheme));
+        return (model, e.Fork?.Weights<double>(model.Layout) ?? model.Initialize(e.Init, e.InitSeed ?? e.Seed, e.InitScheme));
     }
 
     /// <summary>Writes the choices that were left open into the experiment, so that <c>run.json</c> says all.</summary>

@@ -86,7 +86,7 @@ public sealed partial class RegressionStudy : Study
                 ? $" ({string.Join(", ", Task.InputEigenvalues.ToArray().Select(x => x.ToString("G3")))})"
                 : "";
             string spectrum = e.Data.Kind == DataKind.File ? "of the data" : e.Spectrum;
-            string weights = e.Weights is null
+            string weights = e.Fork is not null ? $"weights of {e.Fork}" : e.Weights is null
                 ? $"weights of size {e.Init:R} ({e.InitScheme.ToString().ToLowerInvariant()}), seed {e.InitSeed}"
                 : $"weights {e.Weights}";
             return $"{(e.Softmax ? "softmax attention, " : "")}{model}; D = {Task.InputDimension}, N = {Task.ContextLength}, spectrum "
@@ -162,7 +162,7 @@ public sealed partial class RegressionStudy : Study
         };
 
         static object ModelKeys(RegressionExperiment e) =>
-            (e.Attention, e.Heads, e.Rank, e.Weights, e.Init, e.InitScheme, e.InitSeed, e.Seed);
+            (e.Attention, e.Heads, e.Rank, e.Weights, e.Fork, e.Init, e.InitScheme, e.InitSeed, e.Seed);
     }
 
     /// <inheritdoc/>
@@ -278,6 +278,17 @@ public sealed partial class RegressionStudy : Study
     public override Findings Predict() => RegressionPrediction.Of(this);
 
     /// <inheritdoc/>
+    /// <remarks>A predicted drop has come when each of its components has half of its full strength.</remarks>
+    public override string? Awaited(Trajectory soFar)
+    {
+        if (soFar.Count == 0 || Prediction is not { Drops.Count: > 0 } prediction)
+            return null;
+        double[] strengths = soFar.StrengthsAt(soFar.Count - 1);
+        int drops = prediction.Drops.Count(drop => drop.Modes.All(d => strengths[d] >= Moments!.FullStrength(d) / 2));
+        return $"plateau {drops + 1} of {prediction.Drops.Count + 1}";
+    }
+
+    /// <inheritdoc/>
     public override Findings Findings(Run run) => RegressionFindings.Of(run).Findings();
 
     /// <inheritdoc/>
@@ -326,10 +337,25 @@ public sealed partial class RegressionStudy : Study
     {
         try
         {
-            return Moments is null ? null : Prediction.Of(Model, InitialWeights, Moments);
+            if (Moments is null)
+                return null;
+            Prediction prediction = Prediction.Of(Model, InitialWeights, Moments);
+            double before = 0;
+            foreach (PredictedDrop drop in prediction.Drops)
+            {
+                if (!(drop.Time > before) || !double.IsFinite(drop.Time))
+                {
+                    NoTheory = "it is that of small initial weights, and from these some components are half learned at the start";
+                    return null;
+                }
+
+                before = drop.Time;
+            }
+
+            return prediction;
         }
         catch (Exception exception) when (
-            (exception as AggregateException)?.InnerException is DivergedException || exception is DivergedException)
+            exception is DivergedException || exception is AggregateException many && many.InnerExceptions.All(e => e is DivergedException))
         {
             NoTheory = "at these sizes of weights and inputs its equations leave the finite numbers";
             return null;

@@ -12,6 +12,9 @@ namespace Staircase;
 /// </remarks>
 public static class MergedCurve
 {
+    /// <summary>Far more than any start takes whose linear phase there is; a start beyond it only shrinks the step.</summary>
+    private const int MostSteps = 20_000;
+
     /// <summary>The result.</summary>
     public static Result Result { get; } = new(
         "merged-curve",
@@ -42,6 +45,7 @@ public static class MergedCurve
     }
 
     /// <summary>The prediction.</summary>
+    /// <exception cref="DivergedException">The weights are so large that the equations cannot be followed.</exception>
     public static Prediction Predict(MergedModel model, ReadOnlySpan<double> weights, ModeMoments moments)
     {
         double amplitude = Amplitude(model, weights, moments);
@@ -102,6 +106,12 @@ public static class MergedCurve
         while (solver.State.Time < end)
         {
             solver.Step(end);
+            if (solver.State.Steps > MostSteps)
+            {
+                throw new DivergedException(
+                    solver.State.Steps, double.NaN, $"The curve of merged attention cannot be followed from amplitude {amplitude:G3}.");
+            }
+
             const int parts = 16;
             double h = solver.State.Time - solver.StepStart;
             for (int k = 1; k <= parts; k++)
