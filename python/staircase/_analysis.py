@@ -81,15 +81,17 @@ class Analysis:
     def rows(self) -> Table:
         """The measures: a row a step and head (or plain matrix).
 
-        Columns: ``step``, ``layer``, ``head`` (or ``tensor``); of each circuit, QK = W_Qᵀ W_K and OV = W_O W_V, as ``qk_…`` and ``ov_…``:
+        Columns: ``step``, ``module`` (where a model has several attentions), ``layer``, ``head`` (or ``tensor``); of each circuit, QK = W_Qᵀ W_K and OV = W_O W_V, as ``qk_…`` and ``ov_…``:
         ``effective_rank`` (exp of the entropy of σ/Σσ), ``normalized_effective_rank``, ``stable_rank`` (Σσ²/σ₁²), ``norm`` (Frobenius),
         ``largest_singular_value``, ``subspace_distance`` (to the last checkpoint), ``geodesic_to_previous``, ``overlap_with_previous``,
         ``eigenvalue_positivity`` (Re Σλ/Σ|λ|). NaN where there is nothing to measure.
         """
         handle = self._handle
-        names = ["step", *(["layer", "head"] if self.layout else [])]
-        columns: dict[str, Any] = {name: handle.array(name) for name in names}
-        if not self.layout:
+        columns: dict[str, Any] = {"step": handle.array("step")}
+        if self.layout:
+            modules = handle.json("modules")
+            columns.update({"module": modules} if any(modules) else {}, layer=handle.array("layer"), head=handle.array("head"))
+        else:
             columns["tensor"] = handle.json("tensors")
         columns.update((snake_case(name), handle.array(name)) for name in handle.json("columns"))
         return Table(columns)
@@ -137,10 +139,12 @@ class Analysis:
         """Draws a measure of every head over the steps; needs matplotlib."""
         ax = axes(ax)
         rows = self.rows
-        keys = list(zip(rows.layer, rows.head)) if self.layout else list(rows.tensor)
-        for key in dict.fromkeys(keys):
-            of = [i for i, other in enumerate(keys) if other == key]
-            ax.plot(rows.step[of], rows[measure][of], label=f"layer {key[0]} head {key[1]}" if self.layout else key, **style)
+        modules = rows.module if "module" in rows.columns else [""] * len(rows)
+        subjects = rows.tensor if not self.layout else [
+            f"{module} layer {layer} head {head}".strip() for module, layer, head in zip(modules, rows.layer, rows.head)]
+        for subject in dict.fromkeys(subjects):
+            of = [i for i, other in enumerate(subjects) if other == subject]
+            ax.plot(rows.step[of], rows[measure][of], label=subject, **style)
         ax.set(xlabel="step", ylabel=measure.replace("_", " "))
         return ax
 

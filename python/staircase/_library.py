@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import re
 import sys
 import threading
 from ctypes import POINTER, byref, c_char_p, c_double, c_int32, c_int64, c_uint64, c_void_p
@@ -153,10 +154,8 @@ def _raise(status: int) -> None:
 
 
 def keys_of_python(message: str) -> str:
-    """A line of the library with its keys, ‹learning-rate›, as they are written here: learning_rate."""
-    parts = message.split("‹")
-    return parts[0] + "".join(
-        key.replace("-", "_") + rest for key, _, rest in (part.partition("›") for part in parts[1:]))
+    """A line of the library with its keys and options, ‹learning-rate› and --learning-rate, as they are written here: learning_rate."""
+    return re.sub(r"‹([^›]+)›|--([a-z][a-z-]+)", lambda key: (key[1] or key[2]).replace("-", "_"), message)
 
 
 class Handle:

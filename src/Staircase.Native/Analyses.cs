@@ -173,7 +173,7 @@ internal static unsafe class Analyses
     };
 
     private static string? Layout(string name) => name == "auto" ? null
-        : HeadLayout.Names.Contains(name, StringComparer.Ordinal) ? name
+        : HeadLayout.Names.Contains(name, StringComparer.Ordinal) || name.Contains('[') || File.Exists(name) ? name
         : throw new InputException($"unknown layout '{name}': {NearestName.Hint(name, ["auto", .. HeadLayout.Names])}");
 
     private static ImmutableDictionary<string, string> Config(JsonElement config)

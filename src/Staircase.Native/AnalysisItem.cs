@@ -25,6 +25,7 @@ internal sealed class AnalysisItem(CheckpointAnalysis analysis) : Item
             ["text"] = finding.Text,
         })),
         "columns" => Json.Text(Json.Texts(analysis.Columns.Select(column => column.Name))),
+        "modules" => Json.Text(Json.Texts(analysis.Rows.Select(row => row.Module ?? ""))),
         "tensors" => Json.Text(Json.Texts(analysis.Rows.Select(row => row.Tensor ?? ""))),
         "transitions" => Json.Text(Json.List(analysis.Transitions, t => new JsonObject
         {

@@ -9,27 +9,32 @@ internal static class Request
     /// <summary>The key that names a file of an experiment, over whose keys the others go.</summary>
     private const string File = "file";
 
-    /// <summary>An experiment from the members of an object.</summary>
+    /// <summary>The experiment that an object describes.</summary>
     /// <exception cref="InputException">It is none; the message names the key.</exception>
-    public static Experiment Experiment(JsonElement request)
+    public static Experiment Experiment(JsonElement request) => Words(request).Experiment();
+
+    /// <summary>What an object says of an experiment.</summary>
+    /// <exception cref="InputException">It is no object, or there is no such kind.</exception>
+    public static ExperimentWords Words(JsonElement request)
     {
         (string Key, string Value)[] given = [.. Members(request)];
-        ExperimentKind? kind = Value(ExperimentKinds.Key) is { } name ? ExperimentKinds.Named(name, null) : null;
-        Experiment experiment = Value(File) is { } path
-            ? ExperimentFile.Read(path, kind)
-            : (kind ?? ExperimentKinds.Default).Default;
-        return Apply(experiment, given.Where(pair => pair.Key is not (ExperimentKinds.Key or File)));
+        ExperimentKind? kind = Last(ExperimentKinds.Key) is { } name ? ExperimentKinds.Named(name, null) : null;
+        ExperimentWords words = Last(File) is { } path ? ExperimentFile.ReadWords(path, kind) : new(kind, IsWhole: kind is not null, []);
+        return words with
+        {
+            Words =
+            [
+                .. words.Words,
+                .. given.Where(pair => pair.Key is not (ExperimentKinds.Key or File)).Select(pair => new ExperimentWord(pair.Key, pair.Value, null)),
+            ],
+        };
 
-        string? Value(string key) => System.Array.FindLast(given, pair => pair.Key == key).Value;
+        string? Last(string key) => Array.FindLast(given, pair => pair.Key == key).Value;
     }
-
-    /// <summary>An experiment with other values.</summary>
-    public static Experiment Apply(Experiment experiment, IEnumerable<(string Key, string Value)> values) =>
-        values.Aggregate(experiment, (changed, pair) => changed.Kind.Set(changed, pair.Key, pair.Value, null));
 
     /// <summary>The members that hold something, as text: lists with commas, as on the command line.</summary>
     /// <exception cref="InputException">It is no object, or a value is an object.</exception>
-    public static IEnumerable<(string Key, string Value)> Members(JsonElement request)
+    private static IEnumerable<(string Key, string Value)> Members(JsonElement request)
     {
         if (request.ValueKind != JsonValueKind.Object)
             throw new InputException("expected a JSON object of keys and values, such as {\"dim\": 4}.");

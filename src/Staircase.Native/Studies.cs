@@ -56,6 +56,7 @@ internal static unsafe class Studies
             {
                 Study ended = asked.WithEnd();
                 IRunStore store = path is null ? new RunMemory() : RunFolder.Create(path);
+                using IDisposable held = store.Lock();
                 return Trained(Trainer.Train(ended, store, p, stop), ref interrupted);
             });
         });
@@ -70,18 +71,12 @@ internal static unsafe class Studies
         int status = Border.Give(run, () =>
         {
             RunFolder opened = RunFolder.Open(Utf8.Read(folder, "the folder"));
-            Experiment before = opened.Experiment(opened.ReadRecord());
-            (string Key, string Value)[] changes = end is null ? [] : Request.Parse(Utf8.Read(end, "the end"), e => Request.Members(e).ToArray());
-            if (changes.Any(change => !before.Kind.EndKeys.Contains(change.Key, StringComparer.Ordinal)))
-            {
-                throw new InputException(
-                    $"a run goes on as it was: only {string.Join(" or ", before.Kind.EndKeys.Select(key => $"‹{key}›"))} may be given anew.");
-            }
-
+            ExperimentWords said = end is null ? new(null, IsWhole: false, []) : Request.Parse(Utf8.Read(end, "the end"), Request.Words);
             return Watch.Run(progress, context, (p, stop) =>
             {
-                Study study = Request.Apply(before, changes).Prepare(Watch.Fractions(p, "reading data"), stop);
-                return Trained(Trainer.Train(study, opened, p, stop), ref interrupted);
+                using IDisposable held = opened.Lock();
+                Experiment asked = said.Continue(opened.Experiment(opened.ReadRecord()), opened.Name);
+                return Trained(Trainer.Train(asked.Prepare(Watch.Fractions(p, "reading data"), stop), opened, p, stop), ref interrupted);
             });
         });
         return interrupted ? Status.Stopped : status;
@@ -133,6 +128,8 @@ internal static unsafe class Studies
     private static RunItem Trained(Run run, ref bool interrupted)
     {
         interrupted = run.Record.Status == RunStatus.Interrupted;
+        if (run.Store is RunFolder)
+            RunReport.Leave(run);
         return new(run);
     }
 }

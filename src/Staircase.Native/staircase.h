@@ -162,7 +162,8 @@ staircase_status staircase_compare(
  * directions, mapped; paths is a list of files and folders; config an object with what a config.json would say. Null is none.
  *
  * Texts of an analysis: layout (empty for plain matrices), decisions, skipped, audit (JSON: step, kind, text), columns (JSON: the names of
- * the measures), tensors (JSON: the tensor of each row, where rows are plain matrices), transitions (JSON: subject, measure, step, earliest,
+ * the measures), modules (JSON: the attention that each row is of, where the model has several), tensors (JSON: the tensor of each row, where
+ * rows are plain matrices), transitions (JSON: subject, measure, step, earliest,
  * latest, size, falseAlarmRate), noTransitions (why there are none). Arrays: steps (one a checkpoint); step, layer, head (one a row; -1
  * where there is none); every measure by its name (one a row, NaN where there is nothing to measure).
  */
