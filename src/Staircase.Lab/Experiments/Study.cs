@@ -50,6 +50,14 @@ public abstract class Study
     /// <exception cref="InputException">Too little was recorded.</exception>
     public abstract Findings Findings(Run run);
 
+    /// <summary>Theory over the loss curve of a training elsewhere.</summary>
+    /// <param name="positions">Ascending steps, or times of the gradient flow.</param>
+    /// <param name="losses">The loss at each.</param>
+    /// <param name="positionsAreTimes">Whether positions are times.</param>
+    /// <exception cref="InputException">There is no theory for it, or the curve is none.</exception>
+    public virtual Findings Compare(IReadOnlyList<double> positions, IReadOnlyList<double> losses, bool positionsAreTimes) =>
+        throw new InputException($"Theory of kind {Kind.Name} is not laid over curves of other trainings.");
+
     /// <summary>The part of a report that shows a run; its title, lead, settings and command are filled in by the report.</summary>
     public abstract ReportSection Section(Run run);
 

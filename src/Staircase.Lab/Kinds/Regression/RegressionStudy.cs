@@ -315,6 +315,15 @@ public sealed partial class RegressionStudy : Study
     public override Findings Findings(Run run) => RegressionFindings.Of(run).Findings();
 
     /// <inheritdoc/>
+    public override Findings Compare(IReadOnlyList<double> positions, IReadOnlyList<double> losses, bool positionsAreTimes)
+    {
+        Prediction prediction = Prediction ?? throw new InputException($"There is no theory for this experiment: {NoTheory}.");
+        double? timePerStep = positionsAreTimes ? 1 : TimePerStep;
+        return InputException.Guard(() => RegressionFindings.Of(Comparison.OfCurve(
+            prediction, timePerStep is { } τ and not 1 ? [.. positions.Select(step => step * τ)] : positions, losses, timePerStep is not null)));
+    }
+
+    /// <inheritdoc/>
     public override ReportSection Section(Run run) => RegressionFindings.Of(run).Section();
 
     /// <inheritdoc/>
