@@ -4,7 +4,7 @@ namespace Staircase.Lab;
 public static class FigureCatalogue
 {
     /// <summary>Every figure: by paper, and in it by number.</summary>
-    public static IReadOnlyList<Figure> All { get; } =
+    public static IReadOnlyList<IFigure> All { get; } =
     [
         // Zhang, Singh, Latham, Saxe 2025
         new MergedDrop(), // Fig. 1b
@@ -37,11 +37,11 @@ public static class FigureCatalogue
 
     /// <summary>The figures of those names; <c>all</c> is every figure.</summary>
     /// <exception cref="InputException">There is no such figure; the message names the nearest.</exception>
-    public static IReadOnlyList<Figure> Named(IReadOnlyList<string> names) => names.Contains("all", StringComparer.Ordinal)
+    public static IReadOnlyList<IFigure> Named(IReadOnlyList<string> names) => names.Contains("all", StringComparer.Ordinal)
         ? All
         : [.. names.Distinct(StringComparer.Ordinal).Select(Named)];
 
-    private static Figure Named(string name)
+    private static IFigure Named(string name)
     {
         string[] names = [.. All.Select(figure => figure.Name), "all", "list"];
         return All.FirstOrDefault(figure => figure.Name == name)

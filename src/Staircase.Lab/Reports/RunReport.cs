@@ -30,6 +30,18 @@ public static class RunReport
         };
     }
 
+    /// <summary>Leaves in a run's folder what came of it: its findings in <c>run.json</c>, and its report where this build can write it.</summary>
+    /// <returns>The findings; null where too little was recorded.</returns>
+    public static Findings? Leave(Run run)
+    {
+        if (run.Trajectory.Count < 2)
+            return null;
+        run.Store.Write(run.Record with { Findings = run.Findings.Summary });
+        if (ReportFile.IsAvailable)
+            ReportFile.Write(Path.Combine(run.Name, FileName), Of(run));
+        return run.Findings;
+    }
+
     private static ReportSection SectionOf(Run run, int index) => run.Study.Section(run) with
     {
         Id = $"run-{index + 1}",

@@ -16,7 +16,7 @@ public class FigureTests
     [MemberData(nameof(Names))]
     public void A_quick_figure_draws_and_no_claim_fails(string name)
     {
-        Figure figure = FigureCatalogue.Named([name])[0];
+        IFigure figure = FigureCatalogue.Named([name])[0];
         ReportSection section = figure.Reproduce(new Bench(Quick: true, null, TestContext.Current.CancellationToken));
         Assert.Equal(name, section.Id);
         Assert.NotEmpty(figure.Results);
@@ -45,9 +45,9 @@ public class FigureTests
         Assert.SkipWhen(
             Long.Contains(name, StringComparer.Ordinal) && Environment.GetEnvironmentVariable("STAIRCASE_ALL_FIGURES") != "1",
             "Its published setting takes a minute or more; set STAIRCASE_ALL_FIGURES=1 to check this part of the page.");
-        Figure figure = FigureCatalogue.Named([name])[0];
+        IFigure figure = FigureCatalogue.Named([name])[0];
         ReportSection section = figure.Reproduce(new Bench(Quick: false, null, TestContext.Current.CancellationToken));
-        string part = ParityPage.Part(figure, section, quick: false);
+        string part = ParityPage.Part(KeptFigure.Of(figure, section, quick: false));
         string page = Page();
         bool sameBits = page.Contains($"{Kernels.KernelHardware.VectorBits}-bit vectors", StringComparison.Ordinal);
         string written = page.Split("\n## ").FirstOrDefault(text => text.StartsWith($"{name}\n", StringComparison.Ordinal)) ?? "";
@@ -59,7 +59,7 @@ public class FigureTests
     [Fact]
     public void Every_figure_is_listed_once_under_a_name_of_its_own()
     {
-        IEnumerable<Type> written = typeof(Figure).Assembly.GetTypes().Where(type => !type.IsAbstract && type.IsAssignableTo(typeof(Figure)));
+        IEnumerable<Type> written = typeof(IFigure).Assembly.GetTypes().Where(type => !type.IsAbstract && type.IsAssignableTo(typeof(IFigure)));
         Assert.Equal(
             written.Select(type => type.Name).Order(StringComparer.Ordinal),
             FigureCatalogue.All.Select(figure => figure.GetType().Name).Order(StringComparer.Ordinal),

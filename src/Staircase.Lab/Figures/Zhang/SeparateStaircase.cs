@@ -3,7 +3,7 @@ namespace Staircase.Lab;
 /// <summary>Zhang et al. 2025, Fig. 3a: separate keys and queries lose their loss in steps, one principal component a step.</summary>
 internal sealed class SeparateStaircase() : Figure(
     "separate-staircase", "the staircase of separate keys and queries, one principal component a step", Zhang("Fig. 3a"),
-    SeparateFixedPoints.Result, HeadRace.Result, HeadGrowth.Result)
+    SeparateFixedPoints.Result, HeadRace.Result, HeadGrowth.Result), IAdjustableFigure
 {
     /// <summary>
     /// Heads that have learned also fit the chance of 5,000 sequences: a training loss 1 to 2 % below the plateau of the modes.
@@ -21,22 +21,20 @@ internal sealed class SeparateStaircase() : Figure(
     /// <summary>The race at entries of 1e-3, outside near-ties: what growing heads do to each other is beyond its leading order.</summary>
     private const double PopulationEnd = 5e-3;
 
+    public Experiment Setting(ulong seed) => Published.Separate(seed) with { Heads = null, Steps = null, Record = null };
+
     public override ReportSection Reproduce(Bench bench)
     {
-        ulong[] seeds = Published.Seeds(bench);
-        RegressionFindings[] sampled = bench.ForEach(seeds, seed => Published.Separate(bench, seed));
+        ReportSection sample = Draw(bench, bench.ForEach(Published.Seeds(bench), seed => Published.Separate(bench, seed)));
         RegressionFindings population = bench.Regress(new RegressionExperiment { Init = 1e-3, Tolerance = 1e-7, Seed = 1 });
-        return new ReportSection
+        return sample with
         {
-            Id = Name,
-            Title = "Separate keys and queries: a staircase",
             Lead = "Full-batch gradient descent on 5,000 sequences. The loss falls in $D$ steps to the heights $L(M_m)$; "
                 + "on plateau $m$ the first $m$ principal components have been learned. "
                 + "The published runs end at step 10,000 (time 400); here they go on until the last component is learned.",
             Plots =
             [
-                RegressionPlots.Loss([.. seeds.Zip(sampled, (seed, run) => ($"seed {seed}", run))]),
-                RegressionPlots.Strengths(sampled[0]),
+                .. sample.Plots,
                 RegressionPlots.Loss(population) with
                 {
                     Id = "population",
@@ -44,9 +42,28 @@ internal sealed class SeparateStaircase() : Figure(
                     Caption = "Gradient flow of the population loss from entries of size 1e-3: theory and training coincide.",
                 },
             ],
-            Settings = sampled[0].Study.Settings,
-            Checks = [.. OnSample(sampled), .. InPopulation(population)],
-            Tables = [Durations(seeds.Zip(sampled))],
+            Checks = [.. sample.Checks, .. InPopulation(population)],
+        };
+    }
+
+    public ReportSection Draw(Bench bench, IReadOnlyList<Experiment> experiments) => Draw(bench, bench.Regress(experiments));
+
+    private ReportSection Draw(Bench bench, RegressionFindings[] runs)
+    {
+        Comparison[] comparisons = bench.Compare(runs);
+        return new ReportSection
+        {
+            Id = Name,
+            Title = "Separate keys and queries: a staircase",
+            Lead = "The loss falls in $D$ steps to the heights $L(M_m)$; on plateau $m$ the first $m$ principal components have been "
+                + "learned.",
+            Plots =
+            [
+                RegressionPlots.Loss([.. runs.Select(run => ($"seed {run.Study.Experiment.Seed}", run))]), RegressionPlots.Strengths(runs[0]),
+            ],
+            Settings = runs[0].Study.Settings,
+            Checks = [.. OnSample(runs, comparisons)],
+            Tables = [Durations(runs, comparisons)],
             Notes =
             [
                 "The heights of the sample's plateaus are those of its own moments; a head that has learned a component also fits the "
@@ -57,7 +74,7 @@ internal sealed class SeparateStaircase() : Figure(
         };
     }
 
-    private static IEnumerable<Check> OnSample(RegressionFindings[] runs)
+    private static IEnumerable<Check> OnSample(RegressionFindings[] runs, Comparison[] comparisons)
     {
         int D = runs[0].Study.Model.InputDimension;
         yield return Check.Same(
@@ -67,13 +84,13 @@ internal sealed class SeparateStaircase() : Figure(
         {
             yield return Check.AtMost(
                 $"sample: height of the plateau with {m} components against L(M_{m}), worst seed, relative error", Zhang("Eq. 19"),
-                runs.Max(run => HeightError(run.Comparison!, m)), SampleHeight);
+                comparisons.Max(comparison => HeightError(comparison, m)), SampleHeight);
         }
 
         yield return Check.AtMost(
             "sample: end of the first plateau against the initial weights alone, worst seed, relative error",
             Own(HeadRace.Result),
-            runs.Max(run => Math.Abs(run.Comparison!.Plateaus[0].EndError(isLast: false)!.Value)), FirstDrop);
+            comparisons.Max(comparison => Math.Abs(comparison.Plateaus[0].EndError(isLast: false)!.Value)), FirstDrop);
     }
 
     private static IEnumerable<Check> InPopulation(RegressionFindings run)
@@ -110,10 +127,10 @@ internal sealed class SeparateStaircase() : Figure(
     private static double HeightError(Comparison comparison, int m) =>
         Math.Abs(comparison.LongestPlateaus.FirstOrDefault(p => p.Learned.Count == m)?.HeightError ?? double.PositiveInfinity);
 
-    private static Table Durations(IEnumerable<(ulong Seed, RegressionFindings Run)> runs) => Table.Of(
+    private static Table Durations(RegressionFindings[] runs, Comparison[] comparisons) => Table.Of(
         "How long each plateau lasts on the sample: measured, and predicted from the initial weights alone",
         ["seed", "components learned", "from", "to", "predicted from", "predicted to", "doubt"],
-        runs.SelectMany(run => run.Run.Comparison!.Plateaus.Select(plateau => (run.Seed, Plateau: plateau))),
+        runs.Zip(comparisons).SelectMany(pair => pair.Second.Plateaus.Select(plateau => (pair.First.Study.Experiment.Seed, Plateau: plateau))),
         row =>
         [
             $"{row.Seed}", string.Join(' ', row.Plateau.Learned.Select(d => d + 1)),

@@ -111,6 +111,9 @@ public sealed class RegressionFindings
             errors.Where(e => e is { } x && double.IsFinite(x)).Select(e => e is { } x ? Math.Abs(x) : e).Max();
     }
 
+    /// <summary>Theory over a curve, for the terminal and as JSON.</summary>
+    public static Findings Of(Comparison comparison) => new([TableOf(comparison)], [.. Sentences(comparison)], JsonOf(comparison));
+
     /// <summary>For a report.</summary>
     public ReportSection Section() => new()
     {

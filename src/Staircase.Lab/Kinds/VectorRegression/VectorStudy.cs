@@ -85,7 +85,7 @@ public sealed class VectorStudy : Study
     private bool IsAligned => Task.Tasks.IsDiagonal && Start.IsAligned;
 
     /// <inheritdoc/>
-    public override Findings Predict() => VectorPrediction.Of(this);
+    public override Findings Predict(bool check = true, CancellationToken cancellation = default) => VectorPrediction.Of(this);
 
     /// <inheritdoc/>
     public override ITraining Begin() => new VectorTraining(this);
