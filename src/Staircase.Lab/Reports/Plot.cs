@@ -34,6 +34,18 @@ public sealed record Axis(string Label, bool IsLogarithmic = false)
     /// <summary>A linear axis.</summary>
     public static implicit operator Axis(string label) => new(label);
 
+    /// <summary>Drops of a loss further apart than this are not seen beside each other on a linear axis.</summary>
+    private const double Spread = 100;
+
+    /// <summary>An axis of times or steps: logarithmic where drops spread over more than two decades.</summary>
+    /// <param name="label">What is along it.</param>
+    /// <param name="drops">When the loss drops, as far as is known; what is not above zero says nothing.</param>
+    public static Axis Of(string label, IEnumerable<double> drops)
+    {
+        double[] known = [.. drops.Where(drop => drop > 0 && double.IsFinite(drop))];
+        return new(label, IsLogarithmic: known.Length > 1 && known.Max() > Spread * known.Min());
+    }
+
     /// <summary>An axis that is logarithmic at first.</summary>
     public static Axis Logarithmic(string label) => new(label, IsLogarithmic: true);
 }
