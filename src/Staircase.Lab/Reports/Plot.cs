@@ -18,8 +18,12 @@ public sealed record Plot
     /// <summary>The vertical axis.</summary>
     public required Axis Y { get; init; }
 
-    /// <summary>What is drawn, later ones on top.</summary>
-    public required IReadOnlyList<Series> Series { get; init; }
+    /// <summary>What is drawn, later ones on top. No two have one name, for they are the columns of a table, too.</summary>
+    public required IReadOnlyList<Series> Series
+    {
+        get;
+        init => field = [.. Distinct.Names(value, series => series.Name, _ => "").Zip(value, (name, series) => series with { Name = name })];
+    }
 
     /// <summary>A plot in one expression; axes are labels, or <see cref="Axis.Logarithmic"/>.</summary>
     public static Plot Of(string id, string title, Axis x, Axis y, string caption, params IEnumerable<Series> series) =>
