@@ -324,8 +324,7 @@ public sealed partial class RegressionStudy : Study
     public override ReportSection Section(Run run) => RegressionFindings.Of(run).Section();
 
     /// <inheritdoc/>
-    public override IReadOnlyList<Series> LossCurves(Run run, bool useTime, string suffix, int colour) =>
-        RegressionPlots.LossCurves(run, useTime, suffix, colour);
+    public override Plot LossPlot(Run run, bool useTime) => RegressionPlots.Loss(RegressionFindings.Of(run), useTime);
 
     /// <inheritdoc/>
     public override Findings Export(string path)
