@@ -54,8 +54,8 @@ internal sealed class MergedDrop() : Figure(
             Notes =
             [
                 "On the sample attention and the network part company: third-order coincidences of 5,000 sequences drive the blocks of "
-                + "attention that the network does not have, and after the drop they slowly lower the training loss below the minimum over in-context matrices. So the closed form "
-                + "is held against the network, where it is exact.",
+                + "attention that the network does not have, and after the drop they slowly lower the training loss below the minimum over "
+                + "in-context matrices. So the closed form is held against the network, where it is exact.",
             ],
         };
     }

@@ -59,7 +59,8 @@ internal sealed class SeparateStaircase() : Figure(
                 + "learned.",
             Plots =
             [
-                RegressionPlots.Loss([.. runs.Select(run => ($"seed {run.Study.Experiment.Seed}", run))]), RegressionPlots.Strengths(runs[0]),
+                RegressionPlots.Loss([.. runs.Select(run => ($"seed {run.Study.Experiment.Seed}", run))]),
+                RegressionPlots.Strengths(runs[0]),
             ],
             Settings = runs[0].Study.Settings,
             Checks = [.. OnSample(runs, comparisons)],
@@ -130,7 +131,8 @@ internal sealed class SeparateStaircase() : Figure(
     private static Table Durations(RegressionFindings[] runs, Comparison[] comparisons) => Table.Of(
         "How long each plateau lasts on the sample: measured, and predicted from the initial weights alone",
         ["seed", "components learned", "from", "to", "predicted from", "predicted to", "doubt"],
-        runs.Zip(comparisons).SelectMany(pair => pair.Second.Plateaus.Select(plateau => (pair.First.Study.Experiment.Seed, Plateau: plateau))),
+        runs.Zip(comparisons)
+            .SelectMany(pair => pair.Second.Plateaus.Select(plateau => (pair.First.Study.Experiment.Seed, Plateau: plateau))),
         row =>
         [
             $"{row.Seed}", string.Join(' ', row.Plateau.Learned.Select(d => d + 1)),
