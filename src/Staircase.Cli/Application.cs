@@ -24,6 +24,7 @@ public static class Application
         new ExportCommand(),
         new SweepCommand(),
         new KindsCommand(),
+        new ExplainCommand(),
         new CiteCommand(),
     ];
 

@@ -48,6 +48,10 @@ public abstract class Study
     /// <exception cref="InputException">Too little was recorded.</exception>
     public abstract Findings Findings(Run run);
 
+    /// <summary>What happened in a run and why, in sentences with its numbers: a paragraph each.</summary>
+    /// <exception cref="InputException">Too little was recorded.</exception>
+    public virtual IReadOnlyList<string> Explain(Run run) => run.Findings.Sentences;
+
     /// <summary>The part of a report that shows a run; its title, lead, settings and command are filled in by the report.</summary>
     public abstract ReportSection Section(Run run);
 

@@ -296,6 +296,9 @@ public sealed partial class RegressionStudy : Study
     public override Findings Findings(Run run) => RegressionFindings.Of(run).Findings();
 
     /// <inheritdoc/>
+    public override IReadOnlyList<string> Explain(Run run) => RegressionExplanation.Of(RegressionFindings.Of(run));
+
+    /// <inheritdoc/>
     public override ReportSection Section(Run run) => RegressionFindings.Of(run).Section();
 
     /// <inheritdoc/>
