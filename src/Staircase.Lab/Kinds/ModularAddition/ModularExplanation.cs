@@ -17,14 +17,16 @@ internal static class ModularExplanation
             yield break;
         }
 
-        yield return $"Memorization: from step {Whole(memorized)} on more than 99 % of the {Whole(run.Study.Training.Count)} training pairs "
-            + $"are right, while of the others {Percent(run.TestAccuracyWhenMemorized)} are. Weights that hold pairs one by one grow fastest: "
-            + "each gradient step fits the pairs it sees.";
+        string pairs = $"{Whole(run.Study.Training.Count)} training pairs";
+        yield return $"Memorization: from step {Whole(memorized)} on more than 99 % of the {pairs} are right, while of the others "
+            + $"{Percent(run.TestAccuracyWhenMemorized)} are. Weights that hold pairs one by one grow fastest: each gradient step fits the "
+            + "pairs it sees.";
         int row = rows.RowOf(memorized), end = run.GrokkedAt is { } grokked ? rows.RowOf(grokked) : rows.Count - 1;
-        string norm = $"the squared norm of the weights goes from {Number(rows["squared_norm"][row])} to {Number(rows["squared_norm"][end])}";
+        IReadOnlyList<double> norms = rows["squared_norm"];
+        string norm = $"the squared norm of the weights goes from {Number(norms[row])} to {Number(norms[end])}";
         string decay = experiment.WeightDecay > 0
-            ? $"Weight decay {Number(experiment.WeightDecay)} makes large weights costly: {norm}, and a circuit that holds all pairs in a few "
-                + "waves is cheaper than one that holds each."
+            ? $"Weight decay {Number(experiment.WeightDecay)} makes large weights costly: {norm}, and a circuit that holds all pairs in a "
+                + "few waves is cheaper than one that holds each."
             : $"Without weight decay nothing makes one solution cheaper than the other: {norm}.";
         yield return $"The plateau of the test loss, from step {Whole(memorized)} to {Whole(rows.Steps[end])}, lasts because the training "
             + $"loss is nearly zero, {Number(rows["loss"][row])}, so that little pushes. {decay}"
@@ -34,7 +36,9 @@ internal static class ModularExplanation
                 : "");
         yield return run.GrokkedAt is { } at
             ? $"It generalizes at step {Whole(at)}: from there on more than 99 % of the other pairs are right"
-                + (run.Phases.CleanedUp is { } cleaned ? $"; the norm falls around step {Whole(cleaned)}, as what was memorized goes." : ".")
+                + (run.Phases.CleanedUp is { } cleaned
+                    ? $"; the norm falls around step {Whole(cleaned)}, as what was memorized goes."
+                    : ".")
             : $"It has not generalized by step {Whole(rows.Steps[^1])}: {Percent(run.TestAccuracy)} of the other pairs are right.";
         foreach (string sentence in run.Findings.Sentences.Skip(run.Phases.Sentences().Count))
             yield return sentence;

@@ -26,7 +26,8 @@ internal sealed class RegressionExplanation
         return
         [
             .. run.Plateaus.Select((plateau, i) =>
-                $"Plateau {i + 1}: the loss stays near {Number(plateau.Height, 5)} from {Position(plateau.Start)} to {Position(plateau.End)}."),
+                $"Plateau {i + 1}, from {Position(plateau.Start)} to {Position(plateau.End)}: the loss stays near "
+                + $"{Number(plateau.Height, 5)}."),
             $"There is no theory for this run, which could say why: {run.Study.NoTheory ?? "too little was recorded"}.",
         ];
     }
@@ -110,9 +111,10 @@ internal sealed class RegressionExplanation
             ? $"Head {head + 1} has learned already, so that its value is large and its next pair follows in a time that grows only like "
                 + $"ln(1/w)/(v b_{mode + 1}): "
             : $"It lasts because a head that is small grows slowly, v' = b v², which from size w takes about 1/(b w): ";
-        return holds + $"on component {mode + 1} the drive is b_{mode + 1} = {Number(b)}, and head {head + 1} began with v = {Number(value, 3)} "
-            + $"and ‖(k+q)_{mode + 1}‖/2 = {Number(growing, 3)}; of all heads and components that are left "
-            + $"({_study.Model.Heads} heads, {Moments.Count - learned.Count} components) this pair escapes first.";
+        int left = Moments.Count - learned.Count;
+        return holds + $"on component {mode + 1} the drive is b_{mode + 1} = {Number(b)}, and head {head + 1} began with "
+            + $"v = {Number(value, 3)} and ‖(k+q)_{mode + 1}‖/2 = {Number(growing, 3)}; of all pairs of {_study.Model.Heads} heads and the "
+            + $"{left} component{(left == 1 ? "" : "s")} left this one escapes first.";
     }
 
     /// <summary>All heads as one.</summary>
@@ -122,9 +124,9 @@ internal sealed class RegressionExplanation
         if (_study.Model is not MergedModel merged)
             return "";
         double amplitude = MergedCurve.Amplitude(merged, _study.InitialWeights, Moments);
-        return $"It lasts because all heads grow as one from an amplitude of ‖a‖ = {Number(amplitude, 3)}, at the rate ‖b‖ = {Number(rate)}: "
-            + $"to get to order one takes ln(1/‖a‖)/‖b‖ = {Number(Math.Log(1 / amplitude) / rate)} of time, and then all {drop.Modes.Count} "
-            + "components are learned at once.";
+        return $"It lasts because all heads grow as one from an amplitude of ‖a‖ = {Number(amplitude, 3)}, at the rate "
+            + $"‖b‖ = {Number(rate)}: to get to order one takes ln(1/‖a‖)/‖b‖ = {Number(Math.Log(1 / amplitude) / rate)} of time, and then "
+            + $"all {drop.Modes.Count} components are learned at once.";
     }
 
     /// <summary>
@@ -140,8 +142,7 @@ internal sealed class RegressionExplanation
         Checkpoint? before = Array.FindLast(on, kept => Total(kept) < half), after = Array.Find(on, kept => Total(kept) >= half);
         if (before is null || after is null || At(before) > At(after))
             return "";
-        double[] gains =
-            [.. Enumerable.Range(0, model.Heads).Select(h => Strength(model, after.Weights, h, mode) - Strength(model, before.Weights, h, mode))];
+        double[] gains = [.. Parts(after).Zip(Parts(before), (end, start) => end - start)];
         int winner = Array.IndexOf(gains, gains.Max());
         double share = gains[winner] / gains.Sum();
         if (!(share > LeastShare))
@@ -151,7 +152,10 @@ internal sealed class RegressionExplanation
 
         double At(Checkpoint kept) => _run.Training.PositionOf(kept.Step, kept.Time);
 
-        double Total(Checkpoint kept) => Enumerable.Range(0, model.Heads).Sum(h => Strength(model, kept.Weights, h, mode));
+        IEnumerable<double> Parts(Checkpoint kept) =>
+            Enumerable.Range(0, model.Heads).Select(h => Strength(model, kept.Weights, h, mode));
+
+        double Total(Checkpoint kept) => Parts(kept).Sum();
     }
 
     private double Strength(SeparateAttention model, double[] weights, int h, int mode)

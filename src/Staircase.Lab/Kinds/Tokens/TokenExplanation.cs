@@ -15,7 +15,7 @@ internal static class TokenExplanation
                 + $"{Number(simple.Loss)}, in-context score {Number(simple.Score)}) comes first, for {best.Name} ({Number(best.Loss)}, "
                 + $"{Number(best.Score)}) needs what followed a token before"
                 + (run.Study.Shape.Layers > 1 ? ": heads of two layers that work together, of which neither pays alone." : ".");
-            yield return $"From step {Whole(e.Start)} to {Whole(e.End)} in-context learning emerges: the score makes 10 to 90 % of its way, "
+            yield return $"From step {Whole(e.Start)} to {Whole(e.End)} in-context learning emerges: the score goes 10 to 90 % of its way, "
                 + $"half of it at step {Whole(e.Half)}.";
         }
 

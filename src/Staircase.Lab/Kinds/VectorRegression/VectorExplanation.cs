@@ -21,7 +21,7 @@ internal static class VectorExplanation
         string full = study.Stable is not { } stable ? ""
             : $"; at N = {study.Task.ContextLength} it ends at {Number(stable.Strengths[mode])} by the exact flow";
         string verdict = study.Verdicts?[mode] is { IsLearned: false } lost
-            ? $". It is {(lost.Escapes ? "pushed out by later modes" : "never learned")}: m s = {Number(lost.Drive)} is below the threshold "
+            ? $". It is {(lost.Escapes ? "pushed out by later modes" : "never learned")}: m s = {Number(lost.Drive)} is below the bound "
                 + $"{Number(lost.Escapes ? lost.ThresholdInTheEnd : lost.ThresholdThen)} that a context of {study.Task.ContextLength} sets"
             : "";
         return $"Mode {mode + 1} (eigenvalue {Number(s)}) {measured}{why}{full}{verdict}.";
