@@ -20,6 +20,7 @@ public static class Application
         new ReproduceCommand(),
         new ReportCommand(),
         new AnalyzeCommand(),
+        new LayoutsCommand(),
         new DataCommand(),
         new ExportCommand(),
         new SweepCommand(),
@@ -30,7 +31,9 @@ public static class Application
 
     /// <summary>Runs a command line.</summary>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
-    public static int Run(string[] args)
+    public static int Run(string[] args) => Guarded(() => Parse(args));
+
+    private static int Parse(string[] args)
     {
         // A RootCommand would call itself by the name of the assembly.
         var root = new Command("staircase", "Staircase: a laboratory for the learning dynamics of in-context learning.")
@@ -49,7 +52,7 @@ public static class Application
         if (parsed.GetValue(CommonOptions.Threads) is { } threads)
             ThreadTeam.SharedThreads = threads;
         var invocation = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
-        return Guarded(() => parsed.Invoke(invocation));
+        return parsed.Invoke(invocation);
     }
 
     /// <summary>Runs a command; whatever it throws becomes one line and an exit code.</summary>
@@ -67,8 +70,10 @@ public static class Application
         {
             return Fail(complaint);
         }
-        catch (Exception exception) when (Environment.GetEnvironmentVariable(TraceVariable) is not "1")
+        catch (Exception exception)
         {
+            if (Environment.GetEnvironmentVariable(TraceVariable) is "1")
+                Console.Error.WriteLine(exception);
             return Fail(
                 $"a mistake of the program, not of yours: {exception.GetType().Name}: {exception.Message} "
                 + $"Please report it with this command line, and what {TraceVariable}=1 shows.",

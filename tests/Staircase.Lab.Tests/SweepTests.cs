@@ -133,7 +133,7 @@ public sealed class SweepTests : IDisposable
     {
         Sweep sweep = Sweep(Small);
         using IDisposable taken = SweepFolder.Open(_folder["sweep"]).Lock();
-        Assert.Contains("running in another process", Assert.Throws<InputException>(() => sweep.Run(null, Token)).Message, StringComparison.Ordinal);
+        Assert.Contains("is in use by process", Assert.Throws<InputException>(() => sweep.Run(null, Token)).Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -16,9 +16,9 @@ public static class Json
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    /// <summary>A number; NaN and infinities become the words that the readers of this project know.</summary>
-    public static JsonNode? Number(double? value) => value is not { } x ? null : double.IsFinite(x) ? x
-        : double.IsNaN(x) ? "NaN" : x > 0 ? "Infinity" : "-Infinity";
+    /// <summary>A number; null for one that is not there, infinities as the words that the readers of this project know.</summary>
+    public static JsonNode? Number(double? value) => value is not { } x || double.IsNaN(x) ? null : double.IsFinite(x) ? x
+        : x > 0 ? "Infinity" : "-Infinity";
 
     /// <summary>What <see cref="Number"/> wrote.</summary>
     public static double? ReadNumber(JsonNode? node) => node is null ? null

@@ -39,7 +39,7 @@ public sealed class RunFolder : IRunStore
 
     private string StatePath => Path.Combine(Name, "resume.safetensors");
 
-    /// <summary>A folder for a new run.</summary>
+    /// <summary>A folder for a new run; one that was locked and not written to is taken back.</summary>
     /// <exception cref="InputException">It holds a run already, or cannot be made.</exception>
     public static RunFolder Create(string path)
     {
@@ -106,7 +106,7 @@ public sealed class RunFolder : IRunStore
         Record = record;
         Guard(() => AtomicFile.Write(
             RecordPath, stream => JsonSerializer.Serialize(stream, record, RunJson.Readable.RunRecord),
-                durable: record.Status != RunStatus.Running));
+            durable: record.Status != RunStatus.Running));
     }
 
     /// <summary>Reads what is known of the run.</summary>
@@ -218,7 +218,7 @@ public sealed class RunFolder : IRunStore
 
         return rows;
 
-        double Number(string cell, int line) => double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
+        double Number(string cell, int line) => cell.Length == 0 ? double.NaN : double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
             ? number
             : throw new InputException($"{MetricsPath}, line {line + 1}: '{cell}' is not a number.");
     }
@@ -319,13 +319,32 @@ public sealed class RunFolder : IRunStore
         }
     }
 
+    /// <summary>Takes back a folder of which nothing came: the training could not begin.</summary>
+    private void RemoveEmpty()
+    {
+        try
+        {
+            Directory.Delete(Path.Combine(Name, CheckpointFolder));
+            Directory.Delete(Name);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Somebody keeps something there.
+        }
+    }
+
     private void Add(Trajectory rows, int row)
     {
         _rows.Append(rows.Steps[row]).Append(',');
         if (rows.Times is { } times)
             _rows.Append(CultureInfo.InvariantCulture, $"{times[row]:R}");
         foreach (double number in rows.Row(row))
-            _rows.Append(CultureInfo.InvariantCulture, $",{number:R}");
+        {
+            _rows.Append(',');
+            if (!double.IsNaN(number)) // what is not there has no cell
+                _rows.Append(CultureInfo.InvariantCulture, $"{number:R}");
+        }
+
         _rows.Append('\n');
     }
 
@@ -350,6 +369,8 @@ public sealed class RunFolder : IRunStore
         {
             folder?._lock?.Dispose();
             folder?._lock = null;
+            if (folder is { _isNew: true, Record: null })
+                folder.RemoveEmpty();
         }
     }
 }

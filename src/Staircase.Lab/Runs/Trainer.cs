@@ -73,6 +73,13 @@ public sealed class Trainer
             _store.Write(Closing(RunStatus.Diverged));
             throw new InputException($"{exception.Message} {_study.Advice}", exception);
         }
+        catch (Exception exception) when (exception is not InputException)
+        {
+            // A mistake of the program must not cost what was trained before it.
+            _store.FlushRows();
+            _store.Write(Closing(RunStatus.Interrupted));
+            throw;
+        }
     }
 
     private bool Run(IProgress<TrainingProgress>? progress, CancellationToken cancellation)

@@ -41,17 +41,7 @@ public sealed class SweepFolder
 
     /// <summary>Keeps others from running the same sweep until it is disposed of.</summary>
     /// <exception cref="InputException">Another process runs it.</exception>
-    public IDisposable Lock()
-    {
-        try
-        {
-            return new FileStream(System.IO.Path.Combine(Path, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException exception)
-        {
-            throw new InputException($"The sweep in {Path} is running in another process: {exception.Message}", exception);
-        }
-    }
+    public IDisposable Lock() => RunLock.Take(Path);
 
     /// <summary>What came of a task; null where nothing did yet, or its file was cut off.</summary>
     public SweepResult? Result(SweepTask task)

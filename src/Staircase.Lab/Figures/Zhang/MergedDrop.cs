@@ -164,12 +164,12 @@ internal sealed class MergedDrop : IAdjustableFigure
             int D = study.Model.InputDimension;
             double[] weights = run.Training.Checkpoints[^1].Weights, map = new double[study.Model.MapLength(weights.Length)];
             study.Model.Map(weights, map);
-            double[] g = new double[AttentionMap.StatisticLength(D)], query = new double[D];
+            double[] g = new double[AttentionMap.StatisticLength(D)], query = new double[D], target = new double[1];
             var squares = new double[statistics.Count];
             for (long i = 0; i < statistics.Count; i++)
             {
-                double target = statistics.Read(i, g, query);
-                squares[i] = Math.Pow(target - AttentionMap.Predict(map, g, query), 2);
+                statistics.Read(i, g, query, target);
+                squares[i] = Math.Pow(target[0] - AttentionMap.Predict(map, g, query), 2);
             }
 
             return squares.StandardDeviation() / Math.Sqrt(squares.Length);
