@@ -25,6 +25,7 @@ public static class Application
         new ExportCommand(),
         new SweepCommand(),
         new KindsCommand(),
+        new ExplainCommand(),
         new CiteCommand(),
     ];
 

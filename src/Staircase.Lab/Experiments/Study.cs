@@ -53,6 +53,10 @@ public abstract class Study
     /// <exception cref="InputException">Too little was recorded.</exception>
     public abstract Findings Findings(Run run);
 
+    /// <summary>What happened in a run and why, in sentences with its numbers: a paragraph each.</summary>
+    /// <exception cref="InputException">Too little was recorded.</exception>
+    public virtual IReadOnlyList<string> Explain(Run run) => run.Findings.Sentences;
+
     /// <summary>Theory over the loss curve of a training elsewhere.</summary>
     /// <param name="positions">Ascending steps, or times of the gradient flow.</param>
     /// <param name="losses">The loss at each.</param>

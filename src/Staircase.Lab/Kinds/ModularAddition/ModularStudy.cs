@@ -80,6 +80,9 @@ public sealed class ModularStudy : Study
     public override Findings Findings(Run run) => ModularFindings.Of(run).Findings;
 
     /// <inheritdoc/>
+    public override IReadOnlyList<string> Explain(Run run) => ModularExplanation.Of(ModularFindings.Of(run));
+
+    /// <inheritdoc/>
     public override ReportSection Section(Run run) => ModularFindings.Of(run).Section;
 
     /// <summary>Resolves an experiment.</summary>

@@ -312,6 +312,9 @@ public sealed partial class RegressionStudy : Study
     public override Findings Findings(Run run) => RegressionFindings.Of(run).Findings();
 
     /// <inheritdoc/>
+    public override IReadOnlyList<string> Explain(Run run) => RegressionExplanation.Of(RegressionFindings.Of(run));
+
+    /// <inheritdoc/>
     public override Findings Compare(IReadOnlyList<double> positions, IReadOnlyList<double> losses, bool positionsAreTimes)
     {
         Prediction prediction = Prediction ?? throw new InputException($"There is no theory for this experiment: {NoTheory}.");

@@ -108,6 +108,9 @@ public sealed class TokenStudy : Study
     public override Findings Findings(Run run) => TokenFindings.Of(run).Findings;
 
     /// <inheritdoc/>
+    public override IReadOnlyList<string> Explain(Run run) => TokenExplanation.Of(TokenFindings.Of(run));
+
+    /// <inheritdoc/>
     public override ReportSection Section(Run run) => TokenFindings.Of(run).Section;
 
     /// <summary>Tokens that the model draws one after the other, given some to begin with.</summary>

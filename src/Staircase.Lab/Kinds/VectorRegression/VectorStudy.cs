@@ -104,6 +104,9 @@ public sealed class VectorStudy : Study
     public override Findings Findings(Run run) => VectorFindings.Of(run).Findings;
 
     /// <inheritdoc/>
+    public override IReadOnlyList<string> Explain(Run run) => VectorExplanation.Of(VectorFindings.Of(run));
+
+    /// <inheritdoc/>
     public override ReportSection Section(Run run) => VectorFindings.Of(run).Section;
 
     /// <inheritdoc/>
