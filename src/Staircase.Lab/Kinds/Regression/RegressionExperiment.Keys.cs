@@ -60,6 +60,8 @@ public sealed partial record RegressionExperiment
             training.Real("tolerance", "ε", "relative tolerance of the flow", new(0, 0.01, IsOpen: true),
                 (e, v) => e with { Tolerance = v }, e => e.Tolerance),
 
+            kept.Integer("test", "P", "record test losses on P fresh in-context and P in-weight sequences", Range.AtLeastOne,
+                (e, v) => e with { Test = v }, e => e.Test, "none"),
             .. kept.RecordingAndSeeds("step", "20,000 of them", "40 of them"),
         ];
     }

@@ -142,7 +142,8 @@ public sealed partial class RegressionStudy : Study
             !experiment.Softmax || sequences is not { Count: > int.MaxValue },
             $"‹softmax› holds its data in memory: {sequences?.Count} sequences are too many.");
         IAttentionLoss loss = LossOf(resolved, task, sequences, seed, population, progress, cancellation);
-        string? noTheory = !inContext ? "some sequences are in-weight"
+        string? noTheory = !inContext
+            ? "some sequences are in-weight: their one task drives all blocks of the weights together, and components no longer grow apart"
             : !task.Commutes ? "the task covariance does not commute with the input covariance"
             : file is not null && loss is not QuadraticLoss ? "the data are too many-dimensional for their moments"
             : null;
@@ -250,6 +251,29 @@ public sealed partial class RegressionStudy : Study
                 objective, new() { RelativeTolerance = e.Tolerance }, InitialWeights, e.Until ?? double.PositiveInfinity,
                 FlowPrediction?.Drops.Select(drop => drop.Time) ?? [], measurement)
             : new DescentTraining<double>(objective, e.NewOptimizer(e.LearningRate), InitialWeights, e.Steps ?? long.MaxValue, measurement);
+    }
+
+    /// <summary>The loss on sequences beyond those of the training, with the same shared task.</summary>
+    /// <param name="inContextFraction">1 for in-context sequences alone, 0 for in-weight ones.</param>
+    /// <param name="count">How many.</param>
+    /// <returns>A function of weights, or of the prefix that moves; it has a workspace of its own and serves one thread.</returns>
+    internal Func<double[], double> TestLoss(double inContextFraction, int count)
+    {
+        // Fresh batches come from the first sequences on, so tests lie far behind them.
+        int seen = Experiment.Data.Kind == DataKind.Sample ? Experiment.Data.Count : int.MaxValue - count;
+        Sample all = (Task with { InContextFraction = inContextFraction }).Sample(seen + count, Experiment.DataSeed!.Value);
+        var fresh = new SequenceRange(all, seen, count);
+        if (Experiment.Softmax)
+            {
+            SoftmaxObjective softmax = SoftmaxObjective.FullBatch(Model, fresh, TemperatureOf(Task.ContextLength));
+            return weights => softmax.Evaluate(weights);
+        }
+
+        var statistics = new TokenStatistics(fresh, Task.OutputScale, varyContext: false);
+        var objective = new Objective(Model, PrefersMoments(AttentionMap.Length(Task.InputDimension), count)
+            ? QuadraticLoss.From(statistics)
+            : SequenceLoss.From(statistics));
+        return weights => objective.Evaluate(weights);
     }
 
     /// <summary>ŷ_q on the first of the <see cref="Examples"/>.</summary>
