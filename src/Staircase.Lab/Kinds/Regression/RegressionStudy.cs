@@ -308,7 +308,7 @@ public sealed partial class RegressionStudy : Study
             RegressionExperiment e = Experiment;
             if (e.IsFlow)
                 return $"Lower ‹init› (it is {e.Init:R}).";
-            string lower = $"Lower ‹learning-rate› (it is {e.LearningRate:R}) or ‹init› (it is {e.Init:R}).";
+            string lower = $"Lower ‹learning-rate› or ‹init›: ‹learning-rate› is {e.LearningRate:R}, ‹init› is {e.Init:R}.";
             double stable = e.EffectiveOptimizer == OptimizerKind.Gd ? LargestStableRate() : double.NaN;
             return double.IsFinite(stable)
                 ? $"{lower} Near the minimum training is stable up to {Number(stable)} (2/μ of the Hessian there)."
