@@ -56,6 +56,8 @@ public sealed partial record RegressionExperiment
                 (e, v) => e with { Tolerance = v }, e => e.Tolerance),
             .. training.ForkAndStop(),
 
+            kept.Integer("test", "P", "record test losses on P fresh in-context and P in-weight sequences", Range.AtLeastOne,
+                (e, v) => e with { Test = v }, e => e.Test, "none"),
             .. kept.RecordingAndSeeds("step", "20,000 of them", "40 of them"),
         ];
     }

@@ -59,6 +59,9 @@ public sealed partial record RegressionExperiment : SpectrumExperiment
     /// <summary>c.</summary>
     public double InContextFraction { get; init; } = 1;
 
+    /// <summary>Fresh sequences on which in-context and in-weight losses are recorded, as many of each; null records neither.</summary>
+    public int? Test { get; init; }
+
     /// <summary>The last step of a descent; null lets theory choose.</summary>
     public long? Steps { get; init; }
 
@@ -66,7 +69,7 @@ public sealed partial record RegressionExperiment : SpectrumExperiment
     public double? Until { get; init; }
 
     /// <summary>Relative tolerance of the flow.</summary>
-    public double Tolerance { get; init; } = 1e-5;
+    public double Tolerance { get; init; } = 1e-7;
 
     /// <inheritdoc/>
     public override OptimizerKind EffectiveOptimizer => Optimizer ?? (Data.Kind == DataKind.Online ? OptimizerKind.Gd : OptimizerKind.Flow);

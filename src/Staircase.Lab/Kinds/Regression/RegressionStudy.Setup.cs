@@ -18,6 +18,10 @@ public sealed partial class RegressionStudy
         Require(!(e.Whiten || e.Centre) || sampled, "‹whiten› and ‹centre› correct a sample: they need ‹data› sample:P.");
         RequireDrawn(e.TaskCovariance is null, "task-covariance");
         RequireDrawn(e.Noise == 0, "noise");
+        RequireDrawn(e.Test is null, "test");
+        Require(
+            e.Test is null || e.Data.Kind != DataKind.Sample || (long)e.Data.Count + e.Test < int.MaxValue,
+            "‹test› and ‹data› together are more sequences than can be numbered.");
         RequireDrawn(e.InContextFraction == 1, "in-context-fraction");
         Require(e.Fork is null || e.Weights is null, "‹fork› and ‹weights› are both initial weights: give one of them.");
         Require(e.Rank is null || e.Attention is null or AttentionKind.Separate, "‹rank› belongs to ‹attention› separate.");
