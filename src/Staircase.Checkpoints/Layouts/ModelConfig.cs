@@ -27,6 +27,8 @@ public sealed record ModelConfig(IReadOnlyDictionary<string, ConfigValue> Values
     /// <exception cref="CheckpointFormatException">The config.json is no JSON object.</exception>
     public static ModelConfig Of(ITensorSource source)
     {
+        if (source is AdaptedSource adapted)
+            return adapted.Config;
         var values = new Dictionary<string, ConfigValue>(StringComparer.Ordinal);
         string folder = Path.GetDirectoryName(Path.GetFullPath(source.Path))!;
         string[] folders = [folder, Path.GetDirectoryName(folder) ?? folder];
