@@ -1,3 +1,5 @@
 using Staircase.Cli;
 
+WideProgram.TakeOver(args);
+Output.UseUtf8();
 return Application.Run(args);

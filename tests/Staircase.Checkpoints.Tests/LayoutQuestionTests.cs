@@ -77,7 +77,8 @@ public sealed class LayoutQuestionTests : IDisposable
             .. Llama("model.decoder.layers.0.encoder_attn", 4, 4, 4, "out_proj")]);
         found = Found(path, new(), Config(("encoder_attention_heads", "4"), ("decoder_attention_heads", "2")));
         Assert.Equal(
-            [("encoder.self_attn", 4), ("decoder.self_attn", 2), ("decoder.encoder_attn", 2)], found.Layers.Select(layer => (layer.Module, layer.Heads)));
+            [("decoder.encoder_attn", 2), ("decoder.self_attn", 2), ("encoder.self_attn", 4)], // in the order of the file, which is of names
+            found.Layers.Select(layer => (layer.Module, layer.Heads)));
     }
 
     [Fact]

@@ -19,11 +19,19 @@ internal sealed class StaircaseProcess : IDisposable
         _error = _process.StandardError.ReadToEndAsync();
     }
 
-    public static string Assembly { get; } = Path.Combine(AppContext.BaseDirectory, "Staircase.Cli.dll");
+    /// <summary>The program as it is built; or the one that STAIRCASE_PROGRAM names, such as one compiled ahead of time.</summary>
+    public static IReadOnlyList<string> Program { get; } = Environment.GetEnvironmentVariable("STAIRCASE_PROGRAM") is { Length: > 0 } path
+        ? [Path.GetFullPath(path)]
+        : Built;
+
+    /// <summary>The program as it is built.</summary>
+    public static IReadOnlyList<string> Built => ["dotnet", Path.Combine(AppContext.BaseDirectory, "Staircase.Cli.dll")];
 
     public bool HasExited => _process.HasExited;
 
-    public static StaircaseProcess Start(string folder, params string[] args) => new(Describe(folder, "dotnet", [Assembly, .. args]));
+    public int Id => _process.Id;
+
+    public static StaircaseProcess Start(string folder, params string[] args) => new(Describe(folder, [.. Program, .. args]));
 
     public static Outcome Run(string folder, params string[] args)
     {
@@ -33,17 +41,24 @@ internal sealed class StaircaseProcess : IDisposable
 
     public static Outcome RunWith(string folder, string variable, string value, params string[] args)
     {
-        ProcessStartInfo start = Describe(folder, "dotnet", [Assembly, .. args]);
+        ProcessStartInfo start = Describe(folder, [.. Program, .. args]);
         start.Environment[variable] = value;
         using var process = new StaircaseProcess(start);
+        return process.Wait();
+    }
+
+    /// <summary>Runs the program as it is built, whatever is tested otherwise.</summary>
+    public static Outcome RunBuilt(string folder, params string[] args)
+    {
+        using var process = new StaircaseProcess(Describe(folder, [.. Built, .. args]));
         return process.Wait();
     }
 
     /// <summary>Runs a line of shell in which <c>$STAIRCASE</c> is the program.</summary>
     public static Outcome Shell(string folder, string line)
     {
-        ProcessStartInfo start = Describe(folder, "bash", ["-c", line]);
-        start.Environment["STAIRCASE"] = $"dotnet {Assembly}";
+        ProcessStartInfo start = Describe(folder, ["bash", "-c", line]);
+        start.Environment["STAIRCASE"] = string.Join(' ', Program);
         using var process = new StaircaseProcess(start);
         return process.Wait();
     }
@@ -86,8 +101,8 @@ internal sealed class StaircaseProcess : IDisposable
         _process.Dispose();
     }
 
-    private static ProcessStartInfo Describe(string folder, string program, string[] args) =>
-        new(program, args)
+    private static ProcessStartInfo Describe(string folder, string[] line) =>
+        new(line[0], line[1..])
         {
             WorkingDirectory = folder,
             UseShellExecute = false,

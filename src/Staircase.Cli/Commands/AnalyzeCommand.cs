@@ -87,7 +87,7 @@ public sealed class AnalyzeCommand : ICommand
         {
             foreach (AuditFinding finding in analysis.Findings)
                 Console.Error.WriteLine($"audit: {finding.Text}");
-            Output.Line(Json.Text(Json.List(analysis.Rows, row => Of(row, analysis))));
+            Output.Json(Json.List(analysis.Rows, row => Of(row, analysis)));
             return ExitCode.Success;
         }
 
