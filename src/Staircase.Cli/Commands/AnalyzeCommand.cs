@@ -24,8 +24,11 @@ public sealed class AnalyzeCommand : ICommand
     private readonly Option<int> _every = Option("--every", "N", "every n-th checkpoint of them", 1);
     private readonly Option<string> _layout =
         Option("--layout", "NAME|FILE|'TEXT'", "how attention is stored: one that 'staircase layouts' lists, or a description of your own", "auto");
-    private readonly Option<int?> _heads = Option<int?>("--heads", "N", "heads of a layer, where no config.json says");
+    private readonly Option<string?> _heads =
+        Option<string?>("--heads", "N|MODULE=N,…", "heads of a layer, where no config.json says; of several modules each its own");
     private readonly Option<int?> _keyValueHeads = Option<int?>("--kv-heads", "K", "key/value heads of a layer");
+    private readonly Option<string?> _base =
+        Option<string?>("--base", "PATH", "the base model of LoRA adapters: a file or a folder; heads are those of base and adapter together");
     private readonly Option<string?> _tensors =
         Option<string?>("--tensors", "PATTERN", "take the tensors whose names match as plain matrices, instead of heads");
     private readonly Option<string?> _losses = Option<string?>("--losses", "FILE.csv", "lay losses over it: a CSV with a column 'step'");
@@ -45,7 +48,7 @@ public sealed class AnalyzeCommand : ICommand
             "Audit a series of anybody's checkpoints and measure every attention head over it: ranks, norms, subspaces, transitions.");
         command.Arguments.Add(_paths);
         Option[] options =
-            [_pattern, _steps, _every, _layout, _heads, _keyValueHeads, _tensors, _losses, _directions, _mapped, _csv, _out, _json];
+            [_pattern, _steps, _every, _layout, _heads, _keyValueHeads, _base, _tensors, _losses, _directions, _mapped, _csv, _out, _json];
         foreach (Option option in options)
             command.Options.Add(option);
         command.SetAction(Run);
@@ -102,7 +105,7 @@ public sealed class AnalyzeCommand : ICommand
         string layout = parsed.GetValue(_layout)!;
         if (layout != "auto" && !HeadLayout.Names.Contains(layout, StringComparer.Ordinal) && !layout.Contains('[') && !File.Exists(layout))
             throw new InputException($"unknown layout '{layout}': {NearestName.Hint(layout, ["auto", .. HeadLayout.Names])}");
-        foreach (Option option in (Option[])[_heads, _keyValueHeads, _every, _directions])
+        foreach (Option option in (Option[])[_keyValueHeads, _every, _directions])
         {
             if (parsed.GetValue<int?>(option.Name) is < 1 and var value)
                 throw new InputException($"{option.Name} must be at least 1, not {value}.");
@@ -112,12 +115,38 @@ public sealed class AnalyzeCommand : ICommand
         {
             Paths = parsed.GetValue(_paths)!,
             Selection = new(parsed.GetValue(_pattern), from, to, parsed.GetValue(_every)),
-            Storage = new(layout == "auto" ? null : layout, parsed.GetValue(_heads), parsed.GetValue(_keyValueHeads)),
+            Storage = Heads(parsed.GetValue(_heads)) with
+            {
+                Layout = layout == "auto" ? null : layout,
+                KeyValueHeads = parsed.GetValue(_keyValueHeads),
+            },
+            Base = parsed.GetValue(_base),
             Tensors = parsed.GetValue(_tensors),
             Losses = parsed.GetValue(_losses),
             Mapped = parsed.GetValue(_mapped),
             Directions = parsed.GetValue(_directions),
         };
+    }
+
+    /// <summary>A number for all modules, or <c>MODULE=N</c> for some.</summary>
+    private static LayoutOptions Heads(string? text)
+    {
+        int? all = null;
+        var some = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (string part in text?.Split(',') ?? [])
+        {
+            string[] sides = part.Split('=');
+            if (sides.Length > 2 || !int.TryParse(sides[^1], out int heads) || (sides.Length == 1 && all is not null))
+                throw new InputException($"--heads must be a number, or MODULE=N,MODULE=N of modules with numbers of their own, not '{text}'.");
+            if (heads < 1)
+                throw new InputException($"--heads must be at least 1, not {heads}.");
+            if (sides is [var module, _])
+                some[module] = heads;
+            else
+                all = heads;
+        }
+
+        return new(Heads: all) { HeadsOf = some };
     }
 
     private static (long From, long To) Range(string text)
