@@ -78,8 +78,12 @@ public sealed record CheckpointAnalysis
                 Options = options,
                 Steps = [.. checkpoints.Select(c => c.Step)],
                 Layout = layout?.Name,
-                Decisions = layout?.Decisions
-                    ?? [$"{matrices.Length} plain matrices whose names match '{options.Tensors}', as they are stored"],
+                Decisions =
+                [
+                    .. series.StepsFrom,
+                    .. layout?.Decisions
+                        ?? [$"{matrices.Length} plain matrices whose names match '{options.Tensors}', as they are stored"],
+                ],
                 Findings = audit.Findings(),
                 Skipped =
                 [
