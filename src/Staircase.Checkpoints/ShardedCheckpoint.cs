@@ -185,7 +185,7 @@ public sealed class ShardedCheckpoint : ITensorSource
             if (NpzName.Complaint(shard) is not null || shard.AsSpan().ContainsAny('/', '\\') || IsIndex(shard))
                 throw here.Fail(at, $"the shard {DisplayText.Quote(shard)}", "the plain name of a file beside the index");
             var file = new FileInfo(System.IO.Path.Combine(folder, shard));
-            if (file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target)
+            if (file.Exists && file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target)
                 file = target; // a cache keeps the shard elsewhere, and a link's own length is that of a path
             if (!file.Exists)
                 throw here.Fail(at, $"the shard {DisplayText.Quote(shard)}, which is missing", "it beside the index");

@@ -33,7 +33,7 @@ internal static class StepNames
     /// <summary>What has digits and is no whole number of its own: decimals, hashes, sizes, versions, shards.</summary>
     private static readonly Regex NoNumber = new(
         @"(?<![\da-z])(\d+\.\d+|(?=[\da-f]*\d)(?=[\da-f]*[a-f])[\da-f]{7,64}(?![\da-z])|\d+[a-z][\da-z]*|v\d+|\d+-of-\d+|[a-z]+\d+(?=[-_]))|"
-        + @"(?<![a-z])(seed|run|trial|fold|replicate|exp|experiment|version|rank|layers?|heads?|lr|loss|acc|score|wd|bs|batch|tokens?)[-_=]?\d+",
+        + @"(?<![a-z])(seed|run|trial|fold|replicate|exp|experiment|version|rank|layers?|heads?|lr|loss|acc|score|wd|bs|batch|tokens?)[-_=]?\d+(\.\d+)?",
         Options, Patience);
 
     private static readonly Regex WholeNumber = new($@"(?<!\d)(?!{Date}(?!\d))(?<step>\d{{1,18}})(?![\da-z])", Options, Patience);

@@ -149,6 +149,7 @@ public sealed class TorchFile : ITensorSource
         ErrorContext pickle = context with { ItemName = pickles[0] };
         var budget = new MemoryBudget(archive.Length, pickle);
         budget.Charge(member.Length, member.Offset);
+        budget.AllowHistory(member.Length);
         var objects = new TorchObjects(archive, stem, pickle);
         object? root = new PickleReader(archive.ReadAll(member), member.Offset, budget, objects, pickle).Read();
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal);

@@ -83,6 +83,7 @@ public sealed record CheckpointAnalysis
                     .. series.StepsFrom,
                     .. layout?.Decisions
                         ?? [$"{matrices.Length} plain matrices whose names match '{options.Tensors}', as they are stored"],
+                    .. losses is null ? [] : losses.Notes.Concat(losses.Unmatched([.. checkpoints.Select(c => c.Step)])),
                 ],
                 Findings = audit.Findings(),
                 Skipped =
