@@ -28,6 +28,8 @@ public sealed record ModelConfig(IReadOnlyDictionary<string, ConfigValue> Values
     public static ModelConfig Of(ITensorSource source)
     {
         var values = new Dictionary<string, ConfigValue>(StringComparer.Ordinal);
+        if (source is MemoryTensors)
+            return new(source.Metadata.ToDictionary(pair => pair.Key, pair => new ConfigValue(pair.Value, source.Path)));
         string folder = Path.GetDirectoryName(Path.GetFullPath(source.Path))!;
         string[] folders = [folder, Path.GetDirectoryName(folder) ?? folder];
         string? path = folders.SelectMany(f => Files, Path.Combine).FirstOrDefault(File.Exists);

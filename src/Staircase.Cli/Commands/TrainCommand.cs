@@ -81,11 +81,7 @@ public sealed class TrainCommand : ICommand
 
     private static int Show(Run run, string summary, bool json)
     {
-        Findings? findings = run.Trajectory.Count > 1 ? run.Findings : null;
-        if (findings is not null)
-            run.Store.Write(run.Record with { Findings = findings.Summary });
-        if (findings is not null && ReportFile.IsAvailable)
-            ReportFile.Write(Path.Combine(run.Name, RunReport.FileName), RunReport.Of(run));
+        Findings? findings = RunReport.Leave(run);
         if (json)
         {
             Output.Json(new JsonObject { ["run"] = run.Name, ["record"] = run.Record.ToJson(), ["comparison"] = findings?.Data });

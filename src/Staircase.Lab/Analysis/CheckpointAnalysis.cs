@@ -58,10 +58,26 @@ public sealed record CheckpointAnalysis
         CancellationToken cancellation = default)
     {
         LossTable? losses = options.Losses is { } path ? LossTable.Read(path) : null;
-        try
+        return Guard(() =>
         {
             using CheckpointSeries series = InputException.Guard(
                 () => CheckpointSeries.Open(options.Paths, options.Selection, options.Mapped));
+            return Of(series, losses, options, audited, progress, cancellation);
+        });
+    }
+
+    /// <summary>The same of a series that is open.</summary>
+    /// <param name="series">The checkpoints.</param>
+    /// <param name="losses">Losses to lay over it.</param>
+    /// <param name="options">How to analyze; its paths and selection are not read.</param>
+    /// <param name="audited">Called when the audit is done, before anything is measured.</param>
+    /// <param name="progress">The fraction that is done.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <exception cref="InputException">A tensor is malformed, or nothing in the series can be analyzed.</exception>
+    public static CheckpointAnalysis Of(
+        CheckpointSeries series, LossTable? losses, AnalysisOptions options, Action<CheckpointAnalysis>? audited = null,
+        IProgress<double>? progress = null, CancellationToken cancellation = default) => Guard(() =>
+        {
             IReadOnlyList<CheckpointReference> checkpoints = series.Checkpoints;
             (HeadLayout? layout, string[] matrices, bool single) = Plan(series, options);
             var audit = new CheckpointAudit();
@@ -98,8 +114,15 @@ public sealed record CheckpointAnalysis
             // Weights in single precision have no more than seven digits: what is below is rounding.
             double cutoff = single ? 1e-5 : FactoredMatrix.RankCutoff;
             var measurement = new SeriesMeasurement(series, options, cutoff, progress, cancellation);
-            return WithTransitions(
-                analysis with { Rows = layout is not null ? measurement.OfHeads(layout) : measurement.OfMatrices(matrices) });
+            return (analysis with { Rows = layout is not null ? measurement.OfHeads(layout) : measurement.OfMatrices(matrices) })
+                .WithTransitions();
+        });
+
+    private static CheckpointAnalysis Guard(Func<CheckpointAnalysis> analyze)
+    {
+        try
+        {
+            return analyze();
         }
         catch (Exception exception) when (exception is CheckpointFormatException or ArgumentException or KeyNotFoundException)
         {
@@ -137,8 +160,10 @@ public sealed record CheckpointAnalysis
             : string.Join(", ", tensors.Take(4).Select(t => $"{t.Name} [{string.Join(", ", t.Shape)}]")) + (
                 tensors.Count > 4 ? $" and {tensors.Count - 4} more" : "");
 
-    private static CheckpointAnalysis WithTransitions(CheckpointAnalysis analysis)
+    /// <summary>The same with the transitions in its rows and losses.</summary>
+    internal CheckpointAnalysis WithTransitions()
     {
+        CheckpointAnalysis analysis = this;
         int n = analysis.Steps.Count;
         if (n < LeastForTransitions)
         {

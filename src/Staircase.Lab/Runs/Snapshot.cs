@@ -23,6 +23,9 @@ public sealed class Snapshot(long step, double? time)
     /// <summary>Where it was read from, for complaints.</summary>
     public string Source { get; private init; } = "";
 
+    /// <summary>The arrays, of double or float, with their shapes; not copied.</summary>
+    public IReadOnlyList<(string Name, int[] Shape, Array Values)> Arrays => _blocks;
+
     /// <summary>The names of the arrays.</summary>
     public IEnumerable<string> Names => _blocks.Select(block => block.Name);
 
