@@ -107,7 +107,7 @@ public sealed class CheckpointSeries : IDisposable
             throw new ArgumentException("There is no checkpoint.");
         CheckpointReference[] ordered =
             [.. checkpoints.OrderBy(pair => pair.Key).Select(pair => new CheckpointReference(pair.Key, pair.Value.Path))];
-        var series = new CheckpointSeries(ordered, [], [], mapped: false);
+        var series = new CheckpointSeries(ordered, ["steps as they were given"], [], [], mapped: false);
         foreach ((long step, MemoryTensors tensors) in checkpoints)
             series._inMemory.Add(step, tensors);
         return series;
