@@ -31,7 +31,7 @@ public sealed class AnalyzeCommand : ICommand
         Option<string?>("--base", "PATH", "the base model of LoRA adapters: a file or a folder; heads are those of base and adapter together");
     private readonly Option<string?> _tensors =
         Option<string?>("--tensors", "PATTERN", "take the tensors whose names match as plain matrices, instead of heads");
-    private readonly Option<string?> _losses = Option<string?>("--losses", "FILE.csv", "lay losses over it: a CSV with a column 'step'");
+    private readonly Option<string?> _losses = Option<string?>("--losses", "FILE.csv", "lay losses over it: a table with a column of steps, as trackers export it");
     private readonly Option<int> _directions = Option("--directions", "R", "leading directions that principal angles compare", 4);
     private readonly Option<bool> _mapped =
         Option<bool>("--mapped", null, "map safetensors into memory instead of reading them: for local disks only");
@@ -85,6 +85,8 @@ public sealed class AnalyzeCommand : ICommand
             ReportFile.Write(InFolder(report), AnalysisReport.Of(analysis));
         if (json)
         {
+            foreach (string decision in analysis.Decisions.Concat(analysis.Skipped.Select(text => $"not read: {text}")))
+                Console.Error.WriteLine(Plain(decision));
             foreach (AuditFinding finding in analysis.Findings)
                 Console.Error.WriteLine($"audit: {finding.Text}");
             Output.Json(Json.List(analysis.Rows, row => Of(row, analysis)));
