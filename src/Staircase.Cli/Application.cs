@@ -20,6 +20,7 @@ public static class Application
         new ReportCommand(),
         new AnalyzeCommand(),
         new ExportCommand(),
+        new WeightsCommand(),
         new KindsCommand(),
         new CiteCommand(),
     ];

@@ -14,24 +14,8 @@ internal static class CommonOptions
         return option;
     }
 
-    /// <summary>Adds <c>--export svg|png</c>.</summary>
-    public static Option<PictureFormat?> Export(Command command)
-    {
-        var option = new Option<PictureFormat?>("--export")
-        {
-            Description = "write every figure as a picture, too, through an installed Chromium",
-            HelpName = "svg|png",
-            CustomParser = result =>
-            {
-                string word = result.Tokens[0].Value;
-                if (word is not ("svg" or "png"))
-                    result.AddError($"--export must be svg or png, not '{word}'.");
-                return word == "png" ? PictureFormat.Png : PictureFormat.Svg;
-            },
-        };
-        command.Options.Add(option);
-        return option;
-    }
+    /// <summary>The command line as it can be typed again.</summary>
+    public static string Typed(ParseResult parsed) => CommandText.Of(["staircase", .. parsed.Tokens.Select(token => token.Value)]);
 
     /// <summary>Progress of reading data as progress of a training.</summary>
     public static IProgress<double> Reading(IProgress<TrainingProgress> progress) => new Relay(progress);

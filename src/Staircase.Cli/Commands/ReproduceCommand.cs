@@ -31,15 +31,14 @@ public sealed class ReproduceCommand : ICommand
         command.Arguments.Add(names);
         command.Options.Add(quick);
         command.Options.Add(output);
-        Option<PictureFormat?> export = CommonOptions.Export(command);
+        var export = new ExportOptions(command);
         Option<bool> json = CommonOptions.Json(command);
         command.SetAction(parsed =>
         {
             (string[] wanted, bool asJson) = (parsed.GetValue(names)!, parsed.GetValue(json));
-            (bool isQuick, string folder, PictureFormat? format) = (
-                parsed.GetValue(quick), parsed.GetValue(output)!, parsed.GetValue(export));
+            (bool isQuick, string folder) = (parsed.GetValue(quick), parsed.GetValue(output)!);
             if (!wanted.Contains(List, StringComparer.Ordinal))
-                return Reproduce(FigureCatalogue.Named(wanted), isQuick, folder, format, asJson);
+                return Reproduce(FigureCatalogue.Named(wanted), isQuick, folder, export, parsed, asJson);
             if (wanted.Length > 1)
                 throw new InputException("'list' stands alone: staircase reproduce list");
             return PrintList(asJson);
@@ -57,8 +56,9 @@ public sealed class ReproduceCommand : ICommand
         return ExitCode.Success;
     }
 
-    private static int Reproduce(IReadOnlyList<IFigure> figures, bool quick, string folder, PictureFormat? export, bool json)
+    private static int Reproduce(IReadOnlyList<IFigure> figures, bool quick, string folder, ExportOptions export, ParseResult parsed, bool json)
     {
+        export.Check(parsed);
         Directory.CreateDirectory(folder);
         using var stop = new StopSignal();
         var done = new List<(IFigure Figure, ReportSection Section)>();
@@ -69,7 +69,7 @@ public sealed class ReproduceCommand : ICommand
                 progress => figure.Reproduce(new Bench(quick, new Named(figure.Name, progress), stop.Token)));
             section = section with { Command = ParityPage.Command(figure.Name, quick) };
             done.Add((figure, section));
-            string? page = Write(figure, section, folder, export, stop.Token);
+            string? page = Write(figure, section, folder, export, parsed, stop.Token);
             if (!json)
                 Print(figure, section, watch.Elapsed, page);
         }
@@ -85,17 +85,18 @@ public sealed class ReproduceCommand : ICommand
     }
 
     /// <summary>Writes the figure's report where this build can; the checks are worth having without.</summary>
-    private static string? Write(IFigure figure, ReportSection section, string folder, PictureFormat? export, CancellationToken stop)
+    private static string? Write(
+        IFigure figure, ReportSection section, string folder, ExportOptions export, ParseResult parsed, CancellationToken stop)
     {
         var report = new Report
         {
             Title = section.Title,
             Lead = $"{figure.Source}. {section.Lead}",
+            Command = CommonOptions.Typed(parsed),
             Sections = [section with { Lead = "" }],
             Results = figure.Results,
         };
-        if (export is { } format)
-            PictureExport.Write(report, folder, format, stop);
+        export.Write(parsed, report, folder, stop);
         if (!ReportFile.IsAvailable)
             return null;
         string page = Path.Combine(folder, $"{figure.Name}.html");
