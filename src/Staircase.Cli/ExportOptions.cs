@@ -29,43 +29,23 @@ internal sealed class ExportOptions
             command.Options.Add(option);
     }
 
-    /// <summary>Complains of what cannot be written, before anything long begins.</summary>
+    /// <summary>What a command line asks for; it complains before anything long begins.</summary>
     /// <exception cref="InputException">A format or a size is none.</exception>
-    public void Check(ParseResult parsed)
+    public Exports Read(ParseResult parsed)
     {
-        _ = Named(parsed, _picture, Pictures);
-        _ = Named(parsed, _table, TableExport.Formats);
-        InRange(parsed, _width, 20, 1000);
-        InRange(parsed, _font, 3, 40);
-        if (parsed.GetValue(_picture) is null && (parsed.GetValue(_width) is not null || parsed.GetValue(_font) is not null))
+        (string? Name, string Format)? picture = Named(parsed, _picture, Pictures);
+        double? width = InRange(parsed, _width, 20, 1000), font = InRange(parsed, _font, 3, 40);
+        if (picture is null && (width is not null || font is not null))
             throw new InputException("--width and --font-size are of pictures: give --export svg, png or pdf, too.");
-    }
-
-    /// <summary>Writes what is asked for.</summary>
-    /// <param name="parsed">The command line.</param>
-    /// <param name="report">The report.</param>
-    /// <param name="folder">Where to.</param>
-    /// <param name="cancellation">Ends Chromium.</param>
-    /// <returns>The paths of the files.</returns>
-    /// <exception cref="InputException">There is no such figure or table, or no Chromium.</exception>
-    public IReadOnlyList<string> Write(ParseResult parsed, Report report, string folder, CancellationToken cancellation)
-    {
-        Check(parsed);
-        var written = new List<string>();
-        if (Named(parsed, _table, TableExport.Formats) is var (table, format))
-            written.AddRange(TableExport.Write(report, folder, format, table));
-        if (Named(parsed, _picture, Pictures) is var (figure, kind))
-        {
-            var request = new PictureRequest(kind == "png" ? PictureFormat.Png : kind == "pdf" ? PictureFormat.Pdf : PictureFormat.Svg)
-            {
-                Figure = figure,
-                Width = parsed.GetValue(_width),
-                FontSize = parsed.GetValue(_font),
-            };
-            written.AddRange(PictureExport.Write(report, folder, request, cancellation));
-        }
-
-        return written;
+        return new(
+            CommandText.Of(["staircase", .. parsed.Tokens.Select(token => token.Value)]), Named(parsed, _table, TableExport.Formats),
+            picture is not var (figure, format) ? null
+                : new(format == "png" ? PictureFormat.Png : format == "pdf" ? PictureFormat.Pdf : PictureFormat.Svg)
+                {
+                    Figure = figure,
+                    Width = width,
+                    FontSize = font,
+                });
     }
 
     /// <summary>A name and a format out of <c>svg</c> or <c>loss.svg</c>; null where nothing is asked for.</summary>
@@ -81,9 +61,24 @@ internal sealed class ExportOptions
                 + $"loss.{formats[0]}; found '{word}'.");
     }
 
-    private static void InRange(ParseResult parsed, Option<double?> option, double least, double most)
-    {
-        if (parsed.GetValue(option) is { } value && !(value >= least && value <= most))
-            throw new InputException($"{option.Name} must be from {least} to {most} {option.HelpName}, not {value}.");
-    }
+    private static double? InRange(ParseResult parsed, Option<double?> option, double least, double most) =>
+        parsed.GetValue(option) is not { } value ? null
+        : value >= least && value <= most ? value
+        : throw new InputException($"{option.Name} must be from {least} to {most} {option.HelpName}, not {value}.");
+}
+
+/// <summary>What is to be written of a report.</summary>
+/// <param name="Command">The command line as it can be typed again, for the report to print.</param>
+/// <param name="Table">The one table that is wanted, or null for all, and the format; null for none.</param>
+/// <param name="Picture">The pictures; null for none.</param>
+internal sealed record Exports(string Command, (string? Name, string Format)? Table, PictureRequest? Picture)
+{
+    /// <summary>Writes it.</summary>
+    /// <returns>The paths of the files.</returns>
+    /// <exception cref="InputException">There is no such figure or table, or no Chromium.</exception>
+    public IReadOnlyList<string> Write(Report report, string folder, CancellationToken cancellation) =>
+    [
+        .. Table is var (name, format) ? TableExport.Write(report, folder, format, name) : [],
+        .. Picture is not null ? PictureExport.Write(report, folder, Picture, cancellation) : [],
+    ];
 }

@@ -26,6 +26,9 @@ public sealed partial class InputException : Exception
     /// <summary>The first key that the message names.</summary>
     public string? Key => Named().Match(_text) is { Success: true } match ? match.Groups["key"].Value : null;
 
+    /// <summary>The message with its keys as ‹key›, unless they stood in a file: for doors with other dashes.</summary>
+    public string Marked => Where is null ? _text : Message;
+
     /// <summary>The message for the command line: keys as options, unless they stood in a file.</summary>
     public string ForCommandLine => Where is null ? Named().Replace(_text, "--${key}") : Message;
 

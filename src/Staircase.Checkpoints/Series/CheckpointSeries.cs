@@ -19,6 +19,7 @@ public sealed class CheckpointSeries : IDisposable
         ["optimizer", "optim", "scheduler", "training_args", "rng_state", "scaler", "trainer_state"];
 
     private readonly Dictionary<string, TorchFile> _lists;
+    private readonly Dictionary<long, MemoryTensors> _inMemory = [];
     private readonly bool _mapped;
 
     private CheckpointSeries(
@@ -96,10 +97,26 @@ public sealed class CheckpointSeries : IDisposable
         }
     }
 
+    /// <summary>A series of checkpoints that are in memory.</summary>
+    /// <param name="checkpoints">The checkpoints by their steps.</param>
+    /// <exception cref="ArgumentException">There is none.</exception>
+    public static CheckpointSeries Of(IReadOnlyDictionary<long, MemoryTensors> checkpoints)
+    {
+        if (checkpoints.Count == 0)
+            throw new ArgumentException("There is no checkpoint.");
+        CheckpointReference[] ordered =
+            [.. checkpoints.OrderBy(pair => pair.Key).Select(pair => new CheckpointReference(pair.Key, pair.Value.Path))];
+        var series = new CheckpointSeries(ordered, [], [], mapped: false);
+        foreach ((long step, MemoryTensors tensors) in checkpoints)
+            series._inMemory.Add(step, tensors);
+        return series;
+    }
+
     /// <summary>Opens a checkpoint, for the caller to dispose of.</summary>
     /// <exception cref="CheckpointFormatException">The file is malformed.</exception>
     public ITensorSource Open(CheckpointReference checkpoint) =>
-        checkpoint.Item is { } item ? _lists[checkpoint.Path].Items[item] : CheckpointFile.Open(checkpoint.Path, _mapped);
+        _inMemory.TryGetValue(checkpoint.Step, out MemoryTensors? tensors) ? tensors
+        : checkpoint.Item is { } item ? _lists[checkpoint.Path].Items[item] : CheckpointFile.Open(checkpoint.Path, _mapped);
 
     /// <inheritdoc/>
     public void Dispose()

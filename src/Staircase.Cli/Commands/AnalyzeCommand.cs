@@ -23,7 +23,7 @@ public sealed class AnalyzeCommand : ICommand
     private readonly Option<string?> _steps = Option<string?>("--steps", "FROM..TO", "a range of steps");
     private readonly Option<int> _every = Option("--every", "N", "every n-th checkpoint of them", 1);
     private readonly Option<string> _layout =
-        Option("--layout", "NAME", $"how attention is stored: auto, {string.Join(", ", HeadLayout.Names)}", "auto");
+        Option("--layout", "NAME|FILE|'TEXT'", "how attention is stored: one that 'staircase layouts' lists, or a description of your own", "auto");
     private readonly Option<int?> _heads = Option<int?>("--heads", "N", "heads of a layer, where no config.json says");
     private readonly Option<int?> _keyValueHeads = Option<int?>("--kv-heads", "K", "key/value heads of a layer");
     private readonly Option<string?> _tensors =
@@ -84,7 +84,7 @@ public sealed class AnalyzeCommand : ICommand
         {
             foreach (AuditFinding finding in analysis.Findings)
                 Console.Error.WriteLine($"audit: {finding.Text}");
-            Output.Line(Json.Text(Json.List(analysis.Rows, row => Of(row, analysis))));
+            Output.Json(Json.List(analysis.Rows, row => Of(row, analysis)));
             return ExitCode.Success;
         }
 
@@ -100,7 +100,7 @@ public sealed class AnalyzeCommand : ICommand
     {
         (long from, long to) = parsed.GetValue(_steps) is { } range ? Range(range) : (0, long.MaxValue);
         string layout = parsed.GetValue(_layout)!;
-        if (layout != "auto" && !HeadLayout.Names.Contains(layout, StringComparer.Ordinal))
+        if (layout != "auto" && !HeadLayout.Names.Contains(layout, StringComparer.Ordinal) && !layout.Contains('[') && !File.Exists(layout))
             throw new InputException($"unknown layout '{layout}': {NearestName.Hint(layout, ["auto", .. HeadLayout.Names])}");
         foreach (Option option in (Option[])[_heads, _keyValueHeads, _every, _directions])
         {
@@ -169,19 +169,19 @@ public sealed class AnalyzeCommand : ICommand
         // many heads.
         bool all = analysis.Rows.Count <= MostRows;
         AnalysisRow[] rows = [.. analysis.Rows.Where(row => all || row.Step == analysis.Steps[0] || row.Step == analysis.Steps[^1])];
-        bool byLayer = analysis.Layout is not null && rows.Length > MostRows;
+        bool byLayer = analysis.Layout is not null && rows.Length > MostRows, modules = rows.Any(row => row.Module is { Length: > 0 });
         string[] shown = [.. Shown.Select(measure => measure.Heading!)];
         Output.Table(
             analysis.Layout is null ? ["step", "tensor", .. shown, "positivity"]
                 :
                 [
-                    "step", "layer", byLayer ? "heads" : "head",
+                    "step", .. modules ? ["module"] : (string[])[], "layer", byLayer ? "heads" : "head",
                     $"QK: {shown[0]}", .. shown[1..], $"OV: {shown[0]}", .. shown[1..], "copying",
                 ],
-            byLayer ? rows.GroupBy(row => (row.Step, row.Layer)).Select(layer => Heads([.. layer], $"mean of {layer.Count()}"))
+            byLayer ? rows.GroupBy(row => (row.Step, row.Module, row.Layer)).Select(layer => Heads([.. layer], $"mean of {layer.Count()}", modules))
                 : rows.Select(row => row.Matrix is { } matrix
                     ? [$"{row.Step}", Plain(row.Tensor!), .. Numbers([matrix]), Mean(CircuitMeasure.EigenvaluePositivity, [matrix])]
-                    : Heads([row], $"{row.Head}")));
+                    : Heads([row], $"{row.Head}", modules)));
         if (!all || byLayer)
         {
             string which = all ? "All checkpoints" : $"The first and the last of {analysis.Steps.Count} checkpoints";
@@ -200,11 +200,12 @@ public sealed class AnalyzeCommand : ICommand
         }
     }
 
-    private static string[] Heads(AnalysisRow[] rows, string heads)
+    private static string[] Heads(AnalysisRow[] rows, string heads, bool modules)
     {
         CircuitMeasures[] qk = [.. rows.Select(row => row.QK!)], ov = [.. rows.Select(row => row.OV!)];
         string copying = Mean(CircuitMeasure.EigenvaluePositivity, ov);
-        return [$"{rows[0].Step}", $"{rows[0].Layer}", heads, .. Numbers(qk), .. Numbers(ov), copying];
+        string[] module = modules ? [Plain(rows[0].Module!)] : [];
+        return [$"{rows[0].Step}", .. module, $"{rows[0].Layer}", heads, .. Numbers(qk), .. Numbers(ov), copying];
     }
 
     private static IEnumerable<string> Numbers(CircuitMeasures[] circuits) => Shown.Select(measure => Mean(measure, circuits));
@@ -228,7 +229,7 @@ public sealed class AnalyzeCommand : ICommand
         if (row.Tensor is { } tensor)
             json["tensor"] = tensor;
         else
-            (json["layer"], json["head"]) = (row.Layer, row.Head);
+            (json["module"], json["layer"], json["head"]) = (row.Module, row.Layer, row.Head);
         foreach (AnalysisColumn column in analysis.Columns)
             json[column.Name] = Finite(column.Of(row));
         for (int c = 0; c < (analysis.Losses?.Columns.Count ?? 0); c++)

@@ -14,8 +14,19 @@ internal static class CommonOptions
         return option;
     }
 
-    /// <summary>The command line as it can be typed again.</summary>
-    public static string Typed(ParseResult parsed) => CommandText.Of(["staircase", .. parsed.Tokens.Select(token => token.Value)]);
+    /// <summary><c>--threads N</c>, of every command that computes long.</summary>
+    public static Option<int?> Threads { get; } = new("--threads")
+    {
+        Description = "compute with so many threads (default: one a processor); no result depends on it",
+        HelpName = "N",
+        CustomParser = result =>
+        {
+            if (int.TryParse(result.Tokens[0].Value, out int threads) && threads > 0)
+                return threads;
+            result.AddError($"--threads must be a whole number of at least 1, not '{result.Tokens[0].Value}'.");
+            return null;
+        },
+    };
 
     /// <summary>Progress of reading data as progress of a training.</summary>
     public static IProgress<double> Reading(IProgress<TrainingProgress> progress) => new Relay(progress);

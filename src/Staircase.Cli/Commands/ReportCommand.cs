@@ -21,23 +21,21 @@ public sealed class ReportCommand : ICommand
         command.Options.Add(output);
         var export = new ExportOptions(command);
         Option<bool> json = CommonOptions.Json(command);
-        command.SetAction(parsed => Run(parsed, parsed.GetValue(runs)!, parsed.GetValue(output), export, parsed.GetValue(json)));
+        command.SetAction(parsed => Run(parsed.GetValue(runs)!, parsed.GetValue(output), export.Read(parsed), parsed.GetValue(json)));
         return command;
     }
 
-    private static int Run(ParseResult parsed, string[] paths, string? output, ExportOptions export, bool json)
+    private static int Run(string[] paths, string? output, Exports export, bool json)
     {
         using var stop = new StopSignal();
-        export.Check(parsed);
         string path = output ?? (paths.Length == 1 ? Path.Combine(paths[0], RunReport.FileName) : RunReport.FileName);
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         Report report = ProgressDisplay.Run(progress => RunReport.Of(
-            [.. paths.Select(run => Lab.Run.Open(RunFolder.Open(run), CommonOptions.Reading(progress), stop.Token))]))
-            with
-        { Command = CommonOptions.Typed(parsed) };
+            [.. paths.Select(run => Lab.Run.Open(RunFolder.Open(run), CommonOptions.Reading(progress), stop.Token))]));
+        report = report with { Command = export.Command };
         Directory.CreateDirectory(folder);
         ReportFile.Write(path, report);
-        IReadOnlyList<string> written = export.Write(parsed, report, folder, stop.Token);
+        IReadOnlyList<string> written = export.Write(report, folder, stop.Token);
         if (json)
         {
             Output.Json(new JsonObject { ["report"] = path, ["files"] = Json.Texts(written) });

@@ -36,7 +36,7 @@ public sealed class WeightsCommand : ICommand
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         WeightsExport.Write(run, steps, path);
         if (json)
-            Output.Json(new JsonObject { ["file"] = path, ["steps"] = Json.Integers(steps) });
+            Output.Json(new JsonObject { ["file"] = path, ["steps"] = Json.Numbers(steps.Select(step => (double)step)) });
         else
             Output.Line($"Weights of {steps.Count} checkpoints in {path}: steps {string.Join(", ", steps)}");
         return ExitCode.Success;

@@ -27,7 +27,7 @@ public sealed record CheckpointAnalysis
     /// <summary>Tensors and files that were not read, with the reasons.</summary>
     public required IReadOnlyList<string> Skipped { get; init; }
 
-    /// <summary>The measures, by step, layer and head.</summary>
+    /// <summary>The measures, by step, module, layer and head.</summary>
     public IReadOnlyList<AnalysisRow> Rows { get; init; } = [];
 
     /// <summary>What the numbers of a row are.</summary>
@@ -58,10 +58,26 @@ public sealed record CheckpointAnalysis
         CancellationToken cancellation = default)
     {
         LossTable? losses = options.Losses is { } path ? LossTable.Read(path) : null;
-        try
+        return Guard(() =>
         {
             using CheckpointSeries series = InputException.Guard(
                 () => CheckpointSeries.Open(options.Paths, options.Selection, options.Mapped));
+            return Of(series, losses, options, audited, progress, cancellation);
+        });
+    }
+
+    /// <summary>The same of a series that is open.</summary>
+    /// <param name="series">The checkpoints.</param>
+    /// <param name="losses">Losses to lay over it.</param>
+    /// <param name="options">How to analyze; its paths and selection are not read.</param>
+    /// <param name="audited">Called when the audit is done, before anything is measured.</param>
+    /// <param name="progress">The fraction that is done.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <exception cref="InputException">A tensor is malformed, or nothing in the series can be analyzed.</exception>
+    public static CheckpointAnalysis Of(
+        CheckpointSeries series, LossTable? losses, AnalysisOptions options, Action<CheckpointAnalysis>? audited = null,
+        IProgress<double>? progress = null, CancellationToken cancellation = default) => Guard(() =>
+        {
             IReadOnlyList<CheckpointReference> checkpoints = series.Checkpoints;
             (HeadLayout? layout, string[] matrices, bool single) = Plan(series, options);
             var audit = new CheckpointAudit();
@@ -93,8 +109,15 @@ public sealed record CheckpointAnalysis
             // Weights in single precision have no more than seven digits: what is below is rounding.
             double cutoff = single ? 1e-5 : FactoredMatrix.RankCutoff;
             var measurement = new SeriesMeasurement(series, options, cutoff, progress, cancellation);
-            return WithTransitions(
-                analysis with { Rows = layout is not null ? measurement.OfHeads(layout) : measurement.OfMatrices(matrices) });
+            return (analysis with { Rows = layout is not null ? measurement.OfHeads(layout) : measurement.OfMatrices(matrices) })
+                .WithTransitions();
+        });
+
+    private static CheckpointAnalysis Guard(Func<CheckpointAnalysis> analyze)
+    {
+        try
+        {
+            return analyze();
         }
         catch (Exception exception) when (exception is CheckpointFormatException or ArgumentException or KeyNotFoundException)
         {
@@ -118,8 +141,8 @@ public sealed record CheckpointAnalysis
 
         HeadLayout layout = HeadLayout.Detect(source, ModelConfig.Of(source), options.Storage)
             ?? throw new InputException(
-                $"{source.Path} has no attention weights of a known layout ({string.Join(", ", HeadLayout.Names)}): "
-                + $"it holds {Some(source.Tensors)}; --tensors PATTERN takes plain matrices.");
+                $"{source.Path} has no attention weights of a known layout (staircase layouts lists them): it holds {Some(source.Tensors)}; "
+                + "describe it, --layout 'q: NAME [(n h) d]; k: …; v: …; o: …', or take plain matrices, --tensors PATTERN.");
         return (layout, [], layout.Layers.SelectMany(layer => layer.Tensors).Any(name => IsSingle(source, name)));
     }
 
@@ -132,8 +155,10 @@ public sealed record CheckpointAnalysis
             : string.Join(", ", tensors.Take(4).Select(t => $"{t.Name} [{string.Join(", ", t.Shape)}]")) + (
                 tensors.Count > 4 ? $" and {tensors.Count - 4} more" : "");
 
-    private static CheckpointAnalysis WithTransitions(CheckpointAnalysis analysis)
+    /// <summary>The same with the transitions in its rows and losses.</summary>
+    internal CheckpointAnalysis WithTransitions()
     {
+        CheckpointAnalysis analysis = this;
         int n = analysis.Steps.Count;
         if (n < LeastForTransitions)
         {

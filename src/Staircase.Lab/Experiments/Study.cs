@@ -33,9 +33,14 @@ public abstract class Study
     /// <summary>What to do where training diverges, as a sentence.</summary>
     public virtual string Advice => "Lower ‹learning-rate› or ‹init›.";
 
+    /// <summary>What one waits for in a training and how it stands, by the last row; null where that is the loss.</summary>
+    public virtual string? Awaited(Trajectory soFar) => null;
+
     /// <summary>What theory says, without training.</summary>
+    /// <param name="check">Whether theory is checked where that costs about a second at most, by training the exact flow beside it.</param>
+    /// <param name="cancellation">Stops the check.</param>
     /// <exception cref="InputException">There is no theory; the message says why.</exception>
-    public abstract Findings Predict();
+    public abstract Findings Predict(bool check = true, CancellationToken cancellation = default);
 
     /// <summary>The study with an end of training, where none was given: theory's.</summary>
     /// <exception cref="InputException">Theory does not say when training ends.</exception>
@@ -47,6 +52,14 @@ public abstract class Study
     /// <summary>What came of a run: theory over measurement.</summary>
     /// <exception cref="InputException">Too little was recorded.</exception>
     public abstract Findings Findings(Run run);
+
+    /// <summary>Theory over the loss curve of a training elsewhere.</summary>
+    /// <param name="positions">Ascending steps, or times of the gradient flow.</param>
+    /// <param name="losses">The loss at each.</param>
+    /// <param name="positionsAreTimes">Whether positions are times.</param>
+    /// <exception cref="InputException">There is no theory for it, or the curve is none.</exception>
+    public virtual Findings Compare(IReadOnlyList<double> positions, IReadOnlyList<double> losses, bool positionsAreTimes) =>
+        throw new InputException($"Theory of kind {Kind.Name} is not laid over curves of other trainings.");
 
     /// <summary>The part of a report that shows a run; its title, lead, settings and command are filled in by the report.</summary>
     public abstract ReportSection Section(Run run);

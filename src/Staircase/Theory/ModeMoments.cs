@@ -13,6 +13,9 @@ namespace Staircase;
 /// </remarks>
 public sealed class ModeMoments
 {
+    /// <summary>Relative to the largest: a direction of the loss that curves less is flat up to rounding.</summary>
+    private const double SmallestCurvature = 1e-13;
+
     private readonly Matrix<double> _saturation;
     private readonly QuadraticLoss? _data;
 
@@ -51,10 +54,10 @@ public sealed class ModeMoments
     public double Saturation(int mode) => _saturation[mode, mode];
 
     /// <summary>The strength m_d = b_d/α_d at which mode d, alone, stops growing (Zhang et al. 2025, Eq. 18).</summary>
-    public double FullStrength(int mode) => Drive[mode] / Saturation(mode);
+    public double FullStrength(int mode) => Drive[mode] == 0 ? 0 : Drive[mode] / Saturation(mode);
 
     /// <summary>By how much mode d, alone, lowers the loss: b_d²/α_d (Zhang et al. 2025, Eq. 19).</summary>
-    public double Gain(int mode) => Drive[mode] * Drive[mode] / Saturation(mode);
+    public double Gain(int mode) => Drive[mode] * FullStrength(mode);
 
     /// <summary>The loss where the given modes have stopped growing and the others are zero.</summary>
     public double PlateauHeight(IReadOnlyCollection<int> learned)
@@ -83,7 +86,7 @@ public sealed class ModeMoments
 
     /// <summary>Which modes have grown past half their full strength.</summary>
     public int[] Learned(IReadOnlyList<double> strengths) =>
-        [.. Order.Where(d => strengths[d] > 0.5 * FullStrength(d))];
+        [.. Order.Where(d => Drive[d] > 0 && strengths[d] > 0.5 * FullStrength(d))];
 
     /// <summary>The exact moments of a task.</summary>
     /// <exception cref="InvalidOperationException">Ω does not commute with Λ (its modes do not decouple), or some sequences are
@@ -144,32 +147,48 @@ public sealed class ModeMoments
     {
         if (_data is null)
             return null;
-        int D = Count;
-        double[] map = new double[AttentionMap.Length(D)], gradient = new double[map.Length], rotated = new double[map.Length];
-        double[] strengths = Strengths(learned);
-        for (int k = 0; k < learned.Count; k++)
-        {
-            for (int i = 0; i < D; i++)
-            {
-                for (int j = 0; j < D; j++)
-                    map[i * D + j] += strengths[k] * Basis![i, learned[k]] * Basis[j, learned[k]];
-            }
-        }
-
+        double[] map = new double[AttentionMap.Length(Count)], gradient = new double[map.Length], rotated = new double[map.Length];
+        MapOf(learned).CopyTo(map, 0);
         _data.Evaluate(map, gradient);
         Staircase.Kernels.VectorKernels.Scale(-0.5, gradient, gradient);
         new MapRotation(Basis!).GradientToEigenbasis(gradient, rotated);
         return rotated;
     }
 
-    /// <summary>The strengths at which the given modes, together, stop growing.</summary>
+    /// <summary>M = Σ m_d e_d e_dᵀ where the given modes, together, have stopped growing: D×D row-major, token basis.</summary>
+    public double[] MapOf(IReadOnlyList<int> learned)
+    {
+        int D = Count;
+        double[] map = new double[D * D], strengths = Strengths(learned);
+        for (int k = 0; k < learned.Count; k++)
+        {
+            for (int i = 0; i < D; i++)
+            {
+                for (int j = 0; j < D; j++)
+                    map[i * D + j] += strengths[k] * Entry(i, learned[k]) * Entry(j, learned[k]);
+            }
+        }
+
+        return map;
+
+        double Entry(int i, int d) => Basis is { } E ? E[i, d] : i == d ? 1 : 0;
+    }
+
+    /// <summary>
+    /// The strengths at which the given modes, together, stop growing: the smallest ones where few sequences leave directions open.
+    /// </summary>
     private double[] Strengths(IReadOnlyList<int> modes)
     {
         if (modes.Count == 0)
             return [];
+        if (_data is null)
+            return [.. modes.Select(FullStrength)];
         var b = Vector<double>.Build.Dense(modes.Count, i => Drive[modes[i]]);
         var α = Matrix<double>.Build.Dense(modes.Count, modes.Count, (i, j) => _saturation[modes[i], modes[j]]);
-        return α.Cholesky().Solve(b).ToArray();
+        var eigen = α.Evd(Symmetricity.Symmetric);
+        double cutOff = SmallestCurvature * eigen.EigenValues.Max(z => z.Real);
+        var inverse = eigen.EigenValues.Map(z => z.Real > cutOff ? 1 / z.Real : 0);
+        return (eigen.EigenVectors * eigen.EigenVectors.TransposeThisAndMultiply(b).PointwiseMultiply(inverse)).ToArray();
     }
 
     /// <summary>Orders and signs eigenvectors as the reference vectors they overlap with most.</summary>

@@ -1,3 +1,5 @@
+using Staircase.Kernels;
+
 namespace Staircase.Lab;
 
 /// <summary>Refuses an experiment that no array can index or this machine cannot hold, before anything is allocated.</summary>
@@ -35,7 +37,7 @@ internal static class Capacity
         Require("the map that attention computes (‹dim›)", wholeMap ? statistic * D : D * D, MapCopies);
         if (sequences == 0)
             return;
-        Require("a sequence (‹context›, ‹dim›)", (N + 1) * W, Environment.ProcessorCount);
+        Require("a sequence (‹context›, ‹dim›)", (N + 1) * W, ThreadTeam.SharedThreads);
 
         // Data whose moments fit in memory need no room for their sequences.
         double n = statistic * D, rows = sequences * (e.VaryContext ? N : 1);

@@ -77,7 +77,7 @@ public sealed class TokenStudy : Study
     private string Positions => Shape.Positions.ToString().ToLowerInvariant();
 
     /// <inheritdoc/>
-    public override Findings Predict() => new(
+    public override Findings Predict(bool check = true, CancellationToken cancellation = default) => new(
         [
             Table.Of(
                 "Predictors that are known exactly, on the validation sequences", ["", "loss", "in-context score"], Measures.Predictors,
@@ -92,7 +92,8 @@ public sealed class TokenStudy : Study
 
     /// <inheritdoc/>
     public override ITraining Begin() => Experiment.Train(
-        new TokenObjective<float>(Model, Task, Experiment.Batch), Model.Initialize(Experiment.Init, Experiment.InitSeed!.Value), Measures,
+        new TokenObjective<float>(Model, Task, Experiment.Batch),
+        Experiment.Fork?.Weights<float>(Model.Layout) ?? Model.Initialize(Experiment.Init, Experiment.InitSeed!.Value), Measures,
         new Dictionary<string, string>(Experiment.Sizes, StringComparer.Ordinal)
         {
             ["model"] = "transformer with causal attention, names and shapes of TransformerLens",
@@ -101,6 +102,10 @@ public sealed class TokenStudy : Study
             ["n_ctx"] = $"{Shape.ContextLength}",
             ["positions"] = Positions,
         });
+
+    /// <inheritdoc/>
+    public override string? Awaited(Trajectory soFar) => soFar.Count == 0 ? null
+        : $"in-context score {Number(soFar["score"][^1], digits: 3)} of {Number(Measures.Predictors[^1].Score, digits: 3)}";
 
     /// <inheritdoc/>
     public override Findings Findings(Run run) => TokenFindings.Of(run).Findings;

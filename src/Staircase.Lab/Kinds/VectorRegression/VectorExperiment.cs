@@ -103,6 +103,7 @@ public sealed record VectorExperiment : Experiment
             training.Switch("all-blocks", "train p1 and q2 too, from zero", (e, v) => e with { AllBlocks = v }, e => e.AllBlocks),
             training.Choice<QueryTerm>("query-term", "the query's own column in the attention sum; it counts with all blocks only",
                 (e, v) => e with { QueryTerm = v }, e => e.QueryTerm),
+            .. training.ForkAndStop(),
             .. recording.RecordingAndSeeds("epoch", "some 1,000", "some 20"),
         ];
     }

@@ -77,7 +77,8 @@ public sealed class VectorStudy : Study
             return $"vector-valued tasks {e.Tasks}, linear attention{(e.AllBlocks ? " with all blocks" : "")}; "
                 + $"D = {Task.InputDimension}, N = {Task.ContextLength}, spectrum{(Task.InputDimension <= 8 ? $" ({λ})" : "")}; "
                 + $"ηP = {e.EpochRate:R}{by}, {Whole(e.Epochs)} epochs of {Whole(Task.Tasks.Count)} updates, batches of {e.Batch}; "
-                + $"{e.Start.ToString().ToLowerInvariant()} start of size {e.Init:R}, seed {e.Seed}.";
+                + (e.Fork is null ? $"{e.Start.ToString().ToLowerInvariant()} start of size {e.Init:R}" : $"start from {e.Fork}")
+                + $", seed {e.Seed}.";
         }
     }
 
@@ -90,10 +91,20 @@ public sealed class VectorStudy : Study
     private bool IsAligned => Task.Tasks.IsDiagonal && Start.IsAligned;
 
     /// <inheritdoc/>
-    public override Findings Predict() => VectorPrediction.Of(this);
+    public override Findings Predict(bool check = true, CancellationToken cancellation = default) => VectorPrediction.Of(this);
 
     /// <inheritdoc/>
     public override ITraining Begin() => new VectorTraining(this);
+
+    /// <inheritdoc/>
+    public override string? Awaited(Trajectory soFar)
+    {
+        if (soFar.Count == 0 || Stable is null)
+            return null;
+        int[] learnable = [.. Enumerable.Range(0, Stable.Strengths.Length).Where(i => Stable.Strengths[i] > 0)];
+        double[] strengths = soFar.StrengthsAt(soFar.Count - 1);
+        return $"{learnable.Count(i => strengths[i] >= Stable.Strengths[i] / 2)} of {learnable.Length} modes learned";
+    }
 
     /// <inheritdoc/>
     public override Findings Findings(Run run) => VectorFindings.Of(run).Findings;
@@ -149,6 +160,8 @@ public sealed class VectorStudy : Study
 
     private static VectorWeights StartOf(VectorExperiment e, int D)
     {
+        if (e.Fork is not null)
+            return VectorTraining.MeanOf(e.Fork.Read(), D);
         if (e.Start == VectorStart.Balanced)
             return VectorWeights.Aligned(D, e.Init);
         VectorWeights random = VectorWeights.Random(D, e.Init, e.InitSeed!.Value);
@@ -226,6 +239,8 @@ public sealed class VectorStudy : Study
     /// <summary>What theory leaves out of this experiment, and how it is simulated where that is not the usual way.</summary>
     private IEnumerable<string> Limits()
     {
+        if (Experiment.Fork is { } fork)
+            yield return $"All trainings begin from the mean of the trainings of {fork}.";
         if (Modes is null)
         {
             yield return "These tasks are not diagonal in the eigenbasis of the inputs: there is no closed form of single modes; "
