@@ -1,12 +1,12 @@
 import type { Figure } from 'plotly.js-cartesian-dist-min';
 import { axisAcross, axisUp, breakMarks, labelAbove } from './axes';
 import { coloursOf, hasPrediction } from './colours';
-import type { Plot, Series } from './document';
+import type { Axis, Plot, Series } from './document';
 import { crowdOf, isOneOfMany, isOrdered, rowsOf, type Row } from './families';
 import { labelsOf, type Label } from './labels';
 import { colourLabel, mapTrace, wayMarks } from './map';
 import type { Palette } from './palette';
-import { along, isBent, placed, type AxisView, type Scale } from './scale';
+import { along, axisOver, isBent, placed, type AxisView, type Scale } from './scale';
 import { escape, fontFamily, shortened, widthOf, withoutShared } from './text';
 import { thinLine, thinPoints } from './thinning';
 
@@ -45,15 +45,17 @@ function curvesOf(plot: Plot, view: View, size: Size, palette: Palette, rows: Ro
   const edge = { l: left, t: above.lines * 1.3 * font + 8, b: bottomMargin(plot, width - left, font), pad: 0 };
   const up: Scale = { ...view.y, pixels: Math.max(1, height - edge.t - edge.b) };
   const across = (right: number): Scale => ({ ...view.x, pixels: Math.max(1, width - left - right) });
-  const labels = labelsOf(plot, rows, view.hidden, across(14), up, font, 0.3 * width);
-  const right = labels.length > 0 ? 12 + Math.max(...labels.map(({ series }) => widthOf(series.name, font))) : 14;
+  const other = plot.right ? rightOf(plot, plot.right, up.pixels, width, font, palette) : null;
+  const labels = other ? [] : labelsOf(plot, rows, view.hidden, across(14), up, font, 0.3 * width);
+  const right = other ? 3.9 * font : labels.length > 0 ? 12 + Math.max(...labels.map(({ series }) => widthOf(series.name, font))) : 14;
   const scaleX = across(right);
   return {
     rows: rows.filter((row) => row.series.length > 1 || !labels.some(({ series }) => series === row.series[0])).map((row) => named(row, labels)),
     figure: {
       data: plot.series.map((series, i) => ({
         uid: String(i), // else a random one, and no two exports would be the same
-        ...(series.role === 'band' ? band(series, view) : thinned(series, scaleX, up)),
+        ...(series.role === 'band' ? band(series, view) : thinned(series, scaleX, series.isRight && other ? other.scale : up)),
+        ...(series.isRight && other ? { yaxis: 'y2' } : {}),
         ...style(series, plot, colours.get(series)!, isOneOfMany(series, rows), palette),
         type: 'scatter',
         name: escape(series.name),
@@ -65,10 +67,23 @@ function curvesOf(plot: Plot, view: View, size: Size, palette: Palette, rows: Ro
         margin: { ...edge, r: right },
         xaxis: { ...axisAcross(plot.x, view.x, scaleX.pixels, font, palette), ...spike(palette), unifiedhovertitle: { text: view.x.logarithmic && view.x.zero ? escape(plot.x.label) : `${escape(plot.x.label)} %{x:.6~g}` } },
         yaxis: axisUp(view.y, palette),
-        annotations: [above.annotation, ...breakMarks(view.x, view.y, palette), ...labels.map((label) => annotationOf(label, up, colours.get(label.series)!, font))],
+        ...(other ? { yaxis2: other.axis } : {}),
+        annotations: [above.annotation, ...(other ? [other.label] : []), ...breakMarks(view.x, view.y, palette), ...labels.map((label) => annotationOf(label, up, colours.get(label.series)!, font))],
         hovermode: 'x unified',
       },
     },
+  };
+}
+
+/** The axis at the right: over all that lies on it, its label at the end of the line of the left one's. */
+function rightOf(plot: Plot, axis: Axis, pixels: number, width: number, font: number, palette: Palette): { scale: Scale; axis: Record<string, unknown>; label: Record<string, unknown> } {
+  const numbers = plot.series.filter((series) => series.isRight).map((series) => series.y);
+  const view = axisOver(numbers, numbers, axis.isLogarithmic, 0.04);
+  const { annotation } = labelAbove(axis, width / 2, 0, font, palette);
+  return {
+    scale: { ...view, pixels },
+    axis: { ...axisUp(view, palette), overlaying: 'y', side: 'right', fixedrange: true },
+    label: { ...annotation, x: 1, xanchor: 'right', xshift: 3 * font, align: 'right' },
   };
 }
 

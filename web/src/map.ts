@@ -48,7 +48,7 @@ export function wayMarks(plot: Plot, crowd: Series[], view: View, palette: Palet
     return [{
       of: series,
       trace: {
-        type: 'scatter', uid: `half ${row}`, mode: 'markers', cliponaxis: false, x: [placed(half, view.x)], y: [row], showlegend: false, name: escape(series.name),
+        type: 'scatter', uid: `half-${row}`, mode: 'markers', cliponaxis: false, x: [placed(half, view.x)], y: [row], showlegend: false, name: escape(series.name),
         marker: { symbol: 'circle-open', size: 7, color: palette.ink, line: { width: 2 } }, hovertemplate: `${escape(series.name)}, half way: ${half.toPrecision(4)}<extra></extra>`,
       },
     }];

@@ -95,7 +95,12 @@ public sealed class RegressionFindings
                 });
         }
 
-        return new([TableOf(comparison, LearnedBefore)], [.. AboutSoftmax(Study), .. RegressionPrediction.AboutMoments(Study), .. AboutOptimizer(Study), .. Sentences(comparison)], JsonOf(comparison, LearnedBefore))
+        return new(
+            [TableOf(comparison, LearnedBefore)],
+            [
+                .. AboutSoftmax(Study), .. RegressionPrediction.AboutMoments(Study), .. AboutOptimizer(Study), .. Sentences(comparison),
+            ],
+            JsonOf(comparison, LearnedBefore))
         {
             Summary = new Dictionary<string, double?>(StringComparer.Ordinal)
             {
@@ -112,8 +117,12 @@ public sealed class RegressionFindings
     }
 
     /// <summary>Theory over a curve, for the terminal and as JSON.</summary>
-    public static Findings Of(Comparison comparison) =>
-        new([TableOf(comparison, _ => [])], [.. Sentences(comparison)], JsonOf(comparison, _ => []));
+    public static Findings Of(Comparison comparison)
+    {
+        return new([TableOf(comparison, Nobody)], [.. Sentences(comparison)], JsonOf(comparison, Nobody));
+
+        static IReadOnlyList<LearnedComponent> Nobody(int plateau) => []; // a curve has no heads
+    }
 
     /// <summary>For a report.</summary>
     public ReportSection Section() => new()
@@ -162,8 +171,11 @@ public sealed class RegressionFindings
     {
         string unit = comparison.UnitIsTime ? "time" : "step";
         return Table.Of(
-            "", ["plateau", "learned", "by head", "theory", "loss", "theory", "error", $"ends at {unit}", "theory", "error", "closest algorithm in context",
-                "relative MSE", "doubt"],
+            "",
+            [
+                "plateau", "learned", "by head", "theory", "loss", "theory", "error", $"ends at {unit}", "theory", "error",
+                "closest algorithm in context", "relative MSE", "doubt",
+            ],
             comparison.Plateaus.Select((plateau, i) => (Plateau: plateau, Index: i, IsLast: i == comparison.Plateaus.Count - 1)),
             row =>
             [
