@@ -82,7 +82,7 @@ function rightOf(plot: Plot, axis: Axis, pixels: number, width: number, font: nu
   const { annotation } = labelAbove(axis, width / 2, 0, font, palette);
   return {
     scale: { ...view, pixels },
-    axis: { ...axisUp(view, palette), overlaying: 'y', side: 'right', fixedrange: true },
+    axis: { ...axisUp(view, palette), overlaying: 'y', side: 'right', fixedrange: true, tickmode: 'auto', nticks: 6 },
     label: { ...annotation, x: 1, xanchor: 'right', xshift: 3 * font, align: 'right' },
   };
 }

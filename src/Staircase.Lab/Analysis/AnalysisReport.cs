@@ -70,14 +70,14 @@ public static class AnalysisReport
                 : tooMany ? $"The mean over the heads of each layer. The {analysis.Subjects} heads themselves are not drawn; --csv has them all. "
                 : "The mean over the heads of each layer; pick a layer to see its heads. ";
             (Series? transitions, int found) = Transitions(analysis, column, curves);
-            Series[] laid = [.. Losses(analysis, steps)];
+            Series? laid = Loss(analysis, steps);
             yield return Plot.Of(
                 id, title, x, column.Measure.Axis,
-                caption + (laid.Length > 0 ? "Dotted, at the right: losses. " : "")
+                caption + (laid is null ? "" : $"Dotted, at the right: {laid.Name}. ")
                     + (transitions is null ? "" : $"Upright: transitions{LeftOut(found, DrawnTransitions, "of them", " (", ")")}."),
-                [.. curves, .. transitions is null ? [] : new[] { transitions }, .. laid])
+                [.. curves, .. new[] { transitions, laid }.OfType<Series>()])
                 with
-            { Right = laid.Length > 0 ? new Axis("loss") : null };
+            { Right = laid is null ? null : new Axis(laid.Name) };
 
             IEnumerable<Series> ByLayer()
             {
@@ -105,16 +105,14 @@ public static class AnalysisReport
         }
     }
 
-    /// <summary>The losses over the checkpoints' steps, on an axis of their own.</summary>
-    private static IEnumerable<Series> Losses(CheckpointAnalysis analysis, double[] steps)
+    /// <summary>The loss over the checkpoints' steps, for an axis of its own: of several the first; null where there is none.</summary>
+    private static Series? Loss(CheckpointAnalysis analysis, double[] steps)
     {
         if (analysis.Losses is not { } losses)
-            return [];
-        return losses.Columns.Take(3).Select(loss =>
-        {
-            int[] inside = [.. Enumerable.Range(0, losses.Steps.Length).Where(i => losses.Steps[i] >= steps[0] && losses.Steps[i] <= steps[^1])];
-            return Series.Guide(loss.Name, inside.Select(i => losses.Steps[i]), inside.Select(i => loss.Values[i])) with { IsRight = true };
-        });
+            return null;
+        (string name, double[] values) = losses.Columns[0];
+        int[] inside = [.. Enumerable.Range(0, losses.Steps.Length).Where(i => losses.Steps[i] >= steps[0] && losses.Steps[i] <= steps[^1])];
+        return Series.Guide(name, inside.Select(i => losses.Steps[i]), inside.Select(i => values[i])) with { IsRight = true };
     }
 
     /// <summary>Upright strokes where a measure changes, those that chance explains least; null where there are none.</summary>
