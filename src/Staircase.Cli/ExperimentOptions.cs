@@ -22,7 +22,7 @@ public sealed class ExperimentOptions
         HelpName = "KIND",
     };
 
-    private readonly List<(string Key, Option<string?> Option)> _options = [];
+    private readonly List<Option<string?>> _options = [];
 
     /// <summary>Adds the keys of every kind to a command, and a help that shows those of one.</summary>
     public ExperimentOptions(Command command)
@@ -38,7 +38,7 @@ public sealed class ExperimentOptions
         {
             ArgumentArity values = key.Placeholder is null ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne;
             var option = new Option<string?>("--" + key.Name) { Arity = values };
-            _options.Add((key.Name, option));
+            _options.Add(option);
             command.Options.Add(option);
         }
     }
@@ -70,15 +70,19 @@ public sealed class ExperimentOptions
         ExperimentWords words = parsed.GetValue(_file) is { } path
             ? ExperimentFile.ReadWords(path, kind)
             : new(kind, IsWhole: kind is not null, []);
-        return words with { Words = [.. words.Words, .. Values(parsed).Select(option => new ExperimentWord(option.Key, option.Value, null))] };
+        return words with
+        {
+            Words = [.. words.Words, .. Values(parsed, _options)],
+        };
     }
 
-    private IEnumerable<(string Key, string Value)> Values(ParseResult parsed)
+    /// <summary>The keys that were given, each by an option of its name.</summary>
+    public static IEnumerable<ExperimentWord> Values(ParseResult parsed, IEnumerable<Option<string?>> options)
     {
-        foreach ((string key, Option<string?> option) in _options)
+        foreach (Option<string?> option in options)
         {
             if (parsed.GetResult(option) is { Implicit: false } result)
-                yield return (key, result.Tokens.Count == 0 ? "true" : result.Tokens[^1].Value);
+                yield return new(option.Name.TrimStart('-'), result.Tokens.Count == 0 ? "true" : result.Tokens[^1].Value, null);
         }
     }
 }

@@ -51,7 +51,8 @@ public sealed class ContinuationTests
         using var folder = new TemporaryFolder();
         string[] kinds =
         [
-            "--data sample:200 --whiten --until 30 --noise 0.1 --spectrum power:1", "--kind vector-regression --tasks diagonal:20 --epochs 20",
+            "--data sample:200 --whiten --until 30 --noise 0.1 --spectrum power:1",
+            "--kind vector-regression --tasks diagonal:20 --epochs 20",
             "--kind modular-addition --modulus 7 --training-fraction 0.8 --width 8 --heads 2 --hidden 16 --steps 40",
         ];
         foreach (string options in kinds)
@@ -59,16 +60,18 @@ public sealed class ContinuationTests
             string first = folder[$"a{options.Length}"], second = folder[$"b{options.Length}"];
             InProcess.Run(["train", .. options.Split(' '), "--out", first]).Succeeded();
             InProcess.Run("train", Path.Combine(first, "run.json"), "--out", second).Succeeded();
-            Assert.Equal(
-                System.IO.File.ReadAllText(Path.Combine(first, "metrics.csv")), System.IO.File.ReadAllText(Path.Combine(second, "metrics.csv")));
+            Assert.Equal(Table(first), Table(second));
         }
+
+        static string Table(string run) => System.IO.File.ReadAllText(Path.Combine(run, "metrics.csv"));
     }
 
     [Theory]
     [InlineData("--optimizer gd --learning-rate 0.05 --steps 200", "--learning-rate 0.1", "--heads 7")]
     [InlineData("--until 100", "--optimizer adam --learning-rate 0.001 --steps 50", "--attention merged")]
     [InlineData("--kind vector-regression --tasks diagonal:20 --epochs 20 --trainings 1", "--batch 2", "--dim 3 --spectrum 1,2,3")]
-    [InlineData("--kind modular-addition --modulus 7 --training-fraction 0.8 --width 8 --heads 2 --hidden 16 --steps 40", "--weight-decay 0",
+    [InlineData(
+        "--kind modular-addition --modulus 7 --training-fraction 0.8 --width 8 --heads 2 --hidden 16 --steps 40", "--weight-decay 0",
         "--hidden 32")]
     [InlineData("--kind attention-only --width 8 --heads 2 --context 16 --batch 4 --steps 20", "--learning-rate 0.01", "--layers 3")]
     public void A_fork_begins_from_the_weights_of_another_run(string options, string other, string shape)
@@ -100,7 +103,8 @@ public sealed class ContinuationTests
         using var folder = new TemporaryFolder();
         InProcess.Run("train", "--until", "5", "--out", folder["run"]).Succeeded();
         InProcess.Run("train", "--fork", folder["no"]).IsRefused("no run folder");
-        InProcess.Run("train", "--kind", "vector-regression", "--fork", folder["run"]).IsRefused("kind regression", "kind vector-regression");
+        InProcess.Run("train", "--kind", "vector-regression", "--fork", folder["run"])
+            .IsRefused("kind regression", "kind vector-regression");
     }
 
     private static JsonElement Recorded(string run)

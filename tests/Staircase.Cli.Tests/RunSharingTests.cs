@@ -10,8 +10,8 @@ public sealed class RunSharingTests
     {
         const int count = 8;
         using var folder = new TemporaryFolder();
-        StaircaseProcess[] processes =
-            [.. Enumerable.Range(1, count).Select(i => StaircaseProcess.Start(folder.Path, "train", "--dim", "2", "--until", "5", "--seed", $"{i}"))];
+        StaircaseProcess[] processes = [.. Enumerable.Range(1, count)
+            .Select(i => StaircaseProcess.Start(folder.Path, "train", "--dim", "2", "--until", "5", "--seed", $"{i}"))];
         foreach (StaircaseProcess process in processes)
         {
             process.Wait().Succeeded();
@@ -19,7 +19,8 @@ public sealed class RunSharingTests
         }
 
         string[] runs = Directory.GetDirectories(folder["runs"]);
-        Assert.Equal(Enumerable.Range(1, count).Select(i => $"train-{i:000}"), runs.Select(run => Path.GetFileName(run)).Order(StringComparer.Ordinal), StringComparer.Ordinal);
+        IEnumerable<string> names = Enumerable.Range(1, count).Select(i => $"train-{i:000}");
+        Assert.Equal(names, runs.Select(run => Path.GetFileName(run)).Order(StringComparer.Ordinal), StringComparer.Ordinal);
         Assert.Equal(Enumerable.Range(1, count), runs.Select(run => int.Parse(Key(run, "seed"))).Order());
         Assert.All(runs, run => Assert.False(File.Exists(Path.Combine(run, "lock"))));
     }
@@ -54,7 +55,9 @@ public sealed class RunSharingTests
             heir.Signal("INT");
             return heir.Wait();
         })];
-        Assert.Equal(3, outcomes.Count(outcome => outcome.Code == ExitCode.BadInput && outcome.Error.Contains("in use", StringComparison.Ordinal)));
+        Outcome[] refused = [.. outcomes.Where(outcome => outcome.Code == ExitCode.BadInput)];
+        Assert.Equal(3, refused.Length);
+        Assert.All(refused, outcome => outcome.IsRefused("run is in use"));
         Assert.False(File.Exists(folder["run/lock"]));
         foreach (StaircaseProcess heir in heirs)
             heir.Dispose();
@@ -78,8 +81,9 @@ public sealed class RunSharingTests
     public void The_number_of_threads_is_recorded_and_changes_no_bit()
     {
         using var folder = new TemporaryFolder();
+        string[] train = "train --data sample:3000 --until 50".Split(' ');
         foreach (string threads in (string[])["1", "3"])
-            StaircaseProcess.Run(folder.Path, "train", "--data", "sample:3000", "--until", "50", "--threads", threads, "--out", threads).Succeeded();
+            StaircaseProcess.Run(folder.Path, [.. train, "--threads", threads, "--out", threads]).Succeeded();
         Assert.Equal(File.ReadAllText(folder["1/metrics.csv"]), File.ReadAllText(folder["3/metrics.csv"]));
         Assert.Contains("\"cores\": 3", File.ReadAllText(folder["3/run.json"]), StringComparison.Ordinal);
     }

@@ -8,8 +8,8 @@ public sealed partial class TerminalTests
     private static readonly string[] Commands =
     [
         "predict --dim 5 --init 0.02", "predict --optimizer gd --learning-rate 0.05", "compare run", "reproduce list",
-        "reproduce landscape --quick --out figures", "predict --kind vector-regression --epochs 50", "analyze run", "kinds", "cite head-race",
-        "train --help", "train --kind attention-only --help",
+        "reproduce landscape --quick --out figures", "predict --kind vector-regression --epochs 50", "analyze run", "kinds",
+        "cite head-race", "train --help", "train --kind attention-only --help",
     ];
 
     [Theory]
@@ -36,7 +36,8 @@ public sealed partial class TerminalTests
 
         // A pipe has a line a row, and the same words; COLUMNS gives it a width.
         string piped = StaircaseProcess.Run(folder.Path, "compare", "run").Succeeded().Out;
-        Assert.Contains(piped.Split('\n'), line => line.StartsWith("plateau learned", StringComparison.Ordinal) && line.EndsWith("doubt", StringComparison.Ordinal));
+        string heads = Assert.Single(piped.Split('\n'), line => line.StartsWith("plateau learned", StringComparison.Ordinal));
+        Assert.EndsWith("doubt", heads, StringComparison.Ordinal);
         Outcome narrow = StaircaseProcess.RunWith(folder.Path, "COLUMNS", $"{width}", "compare", "run").Succeeded();
         Assert.All(narrow.Out.Split('\n'), line => Assert.True(line.Length <= width, line));
     }

@@ -90,6 +90,35 @@ public sealed class TrainerTests
         Assert.Contains("cannot end it earlier", refused.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>
+    /// A condition ends a run at the first row that meets it, interrupted or not; without it the run goes on as if nothing was.
+    /// </summary>
+    [Theory]
+    [MemberData(nameof(Trainings))]
+    public void A_condition_ends_a_run_at_the_first_row_that_meets_it(string words, string _)
+    {
+        using var folder = new TemporaryFolder();
+        Run whole = Runs.Train(Runs.Of(words), RunFolder.Create(folder["whole"]), Token);
+        IReadOnlyList<double> losses = whole.Trajectory.Losses;
+        var stop = new StopCondition("loss", "<=", losses.Take((losses.Count + 1) / 2).Min());
+        int first = Enumerable.Range(0, losses.Count).First(row => losses[row] <= stop.Level);
+
+        Experiment Stopping() => Runs.Of(words) with { StopWhen = stop };
+        Run stopped = Runs.Train(Stopping(), RunFolder.Create(folder["stopped"]), Token);
+        Assert.Equal(whole.Trajectory.Steps.Take(first + 1), stopped.Trajectory.Steps);
+        Assert.Equal(losses.Take(first + 1), stopped.Trajectory.Losses);
+        Assert.Equal((RunStatus.Finished, $"{stop}"), (stopped.Record.Status, stopped.Record.Stopped));
+        Assert.Equal(whole.Trajectory.Steps[first], stopped.CheckpointSteps()[^1]);
+
+        var sitting = Trainer.Train(Stopping().Prepare(), RunFolder.Create(folder["parts"]), null, new CancellationToken(canceled: true));
+        Assert.Equal(first == 0 ? RunStatus.Finished : RunStatus.Interrupted, sitting.Record.Status);
+        AssertSame(stopped, Runs.Resume(folder["parts"], cancellation: Token));
+        AssertSameFiles(folder["stopped"], folder["parts"]);
+
+        AssertSame(whole, Runs.Resume(folder["stopped"], "stop-when=none", Token));
+        AssertSameFiles(folder["whole"], folder["stopped"]);
+    }
+
     [Theory]
     [MemberData(nameof(Trainings))]
     public void Rows_and_checkpoints_are_those_of_the_schedules_and_the_end(string words, string _)

@@ -161,6 +161,7 @@ internal sealed class LayoutCandidate
         bool commanded = evidence.CommandLine("n", Module) is not null || evidence.CommandLine("k", Module) is not null;
         foreach ((long value, string from) in evidence.Of(symbol, Module))
         {
+            string Refuted(long refuted) => $"{refuted} {what} ({from}) do not divide {string.Join(", ", Sizes.Products)}";
             if (Problem is not null)
                 return;
             bool isCommand = from == evidence.CommandLine(symbol, Module)?.From;
@@ -187,11 +188,11 @@ internal sealed class LayoutCandidate
             }
             else if (commanded && !isCommand)
             {
-                Overridden.Add($"{value} {what} ({from}) does not go with {string.Join(", ", Sizes.Products)}");
+                Overridden.Add(Refuted(value));
             }
             else
             {
-                (Problem, IsQuestion) = ($"{value} {what} ({from}) does not go with {string.Join(", ", Sizes.Products)}", true);
+                (Problem, IsQuestion) = (Refuted(value), true);
             }
         }
     }

@@ -60,7 +60,7 @@ internal sealed class LayoutSearch(ITensorSource source, ModelConfig config, Lay
     private HeadLayout? Nothing()
     {
         if (options.Layout is not null)
-            throw _context.Fail(null, $"no tensors of layout {DisplayText.Quote(options.Layout)}", "names of that layout");
+            throw _context.Fail(null, $"no tensors of layout {(HeadLayout.Names.Contains(options.Layout) ? options.Layout : "that was given")}", "names of that layout");
         return !_weights.HasAdapter ? null
             : throw _context.Fail(
             null, "a LoRA adapter without its base model, in which there are no heads",

@@ -78,9 +78,9 @@ public sealed class SweepCommand : ICommand
 
     private static void Csv(Table table)
     {
-        Output.Line(string.Join(',', table.Columns.Select(Cell)));
+        Output.Verbatim(string.Join(',', table.Columns.Select(Cell)));
         foreach (IReadOnlyList<string> row in table.Rows)
-            Output.Line(string.Join(',', row.Select(Cell)));
+            Output.Verbatim(string.Join(',', row.Select(Cell)));
     }
 
     private static string Cell(string text) =>

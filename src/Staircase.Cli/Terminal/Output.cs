@@ -58,6 +58,9 @@ public static class Output
             Line(sentence);
     }
 
+    /// <summary>Writes a line as it is, for other programs.</summary>
+    public static void Verbatim(string line) => Console.Out.WriteLine(line);
+
     /// <summary>Writes text to standard output; a line that is too long goes on below, as far in as it began.</summary>
     public static void Line(string text = "")
     {

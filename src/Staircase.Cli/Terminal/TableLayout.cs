@@ -25,11 +25,14 @@ public sealed class TableLayout(
         [.. headers.Select((header, c) => rows.Select(row => Cells(row[c])).Append(Cells(header)).Max())];
 
     private readonly int[] _least =
-        [.. headers.Select((header, c) => rows.Select(row => Math.Min(ReadableWidth, Cells(row[c]))).Concat(Words(header).Select(Cells)).Max())];
+    [
+        .. headers.Select((header, c) =>
+            rows.Select(row => Math.Min(ReadableWidth, Cells(row[c]))).Concat(Words(header).Select(Cells)).Max()),
+    ];
 
     /// <summary>How many columns, from the first, tell the rows apart; one where more do not either.</summary>
-    private int Keys => Enumerable.Range(1, Math.Clamp(headers.Count - 1, 1, MostKeys))
-        .FirstOrDefault(count => rows.Select(row => string.Join('\0', row.Take(count))).Distinct(StringComparer.Ordinal).Count() == rows.Count, 1);
+    private int Keys => Enumerable.Range(1, Math.Clamp(headers.Count - 1, 1, MostKeys)).FirstOrDefault(
+        count => rows.DistinctBy(row => string.Join('\0', row.Take(count)), StringComparer.Ordinal).Count() == rows.Count, 1);
 
     /// <summary>The lines, without blanks at their ends.</summary>
     /// <param name="width">The most that a line may take.</param>
@@ -83,7 +86,10 @@ public sealed class TableLayout(
     private IEnumerable<IReadOnlyList<string>> InParts(int width)
     {
         int[] keys = [.. Enumerable.Range(0, Keys)];
-        int[][] groups = [.. Groups().SelectMany(group => Fitted([.. keys, .. group], width) is null ? group.Select(c => new[] { c }) : [group])];
+        int[][] groups =
+        [
+            .. Groups().SelectMany(group => Fitted([.. keys, .. group], width) is null ? group.Select(c => new[] { c }) : [group]),
+        ];
         if (groups.Length == 0)
             groups = [[]];
         for (int from = 0; from < groups.Length;)
@@ -92,12 +98,14 @@ public sealed class TableLayout(
             int to = from + 1;
             while (to < groups.Length && Total([.. columns, .. groups[to]], _natural) <= width)
                 columns = [.. columns, .. groups[to++]];
-            yield return Part(columns, Total(columns, _natural) <= width ? _natural : Fitted(columns, width) ?? Forced(columns, width));
+            yield return Part(columns, Fitted(columns, width) ?? Forced(columns, width));
             from = to;
         }
     }
 
-    /// <summary>The columns behind the keys; one whose heading is there twice stays with the one before it, which says of what it is.</summary>
+    /// <summary>
+    /// The columns behind the keys; one whose heading is there twice stays with the one before it, which says of what it is.
+    /// </summary>
     private IEnumerable<int[]> Groups()
     {
         for (int c = Keys; c < headers.Count;)

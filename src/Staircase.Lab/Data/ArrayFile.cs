@@ -23,7 +23,13 @@ internal sealed class ArrayFile : IDisposable
 
     public string Path { get; }
 
+    public IReadOnlyList<string> Names => _file.Names;
+
     public bool Has(string name) => _file.Names.Contains(name, StringComparer.Ordinal);
+
+    /// <summary>The shape of an array that is there.</summary>
+    public IReadOnlyList<long> ShapeOf(string name) =>
+        _file.TryGetInfo(name, out TensorInfo? info) ? info.Shape : throw new InputException($"{Path} has no array '{name}'.");
 
     /// <summary>Reads an array of finite numbers.</summary>
     /// <param name="name">The array.</param>
@@ -57,15 +63,23 @@ internal sealed class ArrayFile : IDisposable
                 $"{Path}: array '{name}' has shape [{string.Join(", ", tensor.Shape)}], expected {shape} = [{expected}].");
         }
 
-        int bad = Array.FindIndex(tensor.Values, x => !double.IsFinite(x));
-        if (bad >= 0)
-        {
-            throw new InputException(
-                $"{Path}: array '{name}' of shape [{string.Join(", ", tensor.Shape)}] must be finite, but entry {bad} (C order) is "
-                    + $"{tensor.Values[bad]}.");
-        }
-
+        RequireFinite(Path, name, tensor);
         return tensor;
+    }
+
+    /// <summary>Complains of the first number that is none, by its index along each axis, from 0.</summary>
+    public static void RequireFinite(string path, string name, Tensor tensor)
+    {
+        int bad = Array.FindIndex(tensor.Values, x => !double.IsFinite(x));
+        if (bad < 0)
+            return;
+        long[] index = new long[tensor.Shape.Length];
+        long rest = bad;
+        for (int axis = index.Length - 1; axis >= 0; axis--)
+            (rest, index[axis]) = Math.DivRem(rest, tensor.Shape[axis]);
+        throw new InputException(
+            $"{path}: array '{name}' of shape [{string.Join(", ", tensor.Shape)}] must be finite, but entry "
+            + $"[{string.Join(", ", index)}] (counted from 0) is {tensor.Values[bad]}.");
     }
 
     public void Dispose() => _file.Dispose();

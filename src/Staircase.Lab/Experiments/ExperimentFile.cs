@@ -17,23 +17,11 @@ public static class ExperimentFile
     /// <param name="path">A YAML file, or a <c>run.json</c>.</param>
     /// <param name="kind">Its kind; null takes what the file says.</param>
     /// <exception cref="InputException">It cannot be read.</exception>
-    public static ExperimentWords ReadWords(string path, ExperimentKind? kind = null)
-    {
-        YamlMappingNode mapping = Load(path);
-        return IsRecord(mapping, out YamlMappingNode experiment, out YamlNode named)
-            ? Words([WordOf(path, new YamlScalarNode(ExperimentKinds.Key), named), .. WordsOf(path, experiment)], kind)
-            : Words(WordsOf(path, mapping), kind);
-    }
+    public static ExperimentWords ReadWords(string path, ExperimentKind? kind = null) => WordsOf(path, Load(path), kind);
 
     /// <summary>The experiment that a mapping in a file describes.</summary>
-    internal static Experiment Of(string path, YamlMappingNode mapping) => Words(WordsOf(path, mapping), null).Experiment();
-
-    private static ExperimentWords Words(ExperimentWord[] words, ExperimentKind? kind)
-    {
-        ExperimentWord named = words.FirstOrDefault(word => word.Key == ExperimentKinds.Key);
-        kind ??= named.Key is null ? ExperimentKinds.Default : ExperimentKinds.Named(named.Value, named.Where);
-        return new(kind, IsWhole: true, [.. words.Where(word => word.Key != ExperimentKinds.Key)]);
-    }
+    internal static Experiment Of(string path, YamlMappingNode mapping, ExperimentKind? kind = null) =>
+        WordsOf(path, mapping, kind).Experiment();
 
     /// <summary>The mapping of keys to values that a file is.</summary>
     internal static YamlMappingNode Load(string path)
@@ -59,17 +47,30 @@ public static class ExperimentFile
         return mapping;
     }
 
-    /// <summary>A <c>run.json</c> has the keys of its experiment under a name; JSON is YAML, too.</summary>
-    private static bool IsRecord(YamlMappingNode mapping, out YamlMappingNode experiment, out YamlNode kind)
+    private static ExperimentWords WordsOf(string path, YamlMappingNode mapping, ExperimentKind? kind)
     {
-        experiment = new();
-        return mapping.Children.TryGetValue(new YamlScalarNode(ExperimentKinds.Key), out kind!)
-            && mapping.Children.TryGetValue(new YamlScalarNode("experiment"), out YamlNode? keys)
-            && (experiment = (keys as YamlMappingNode)!) is not null;
-    }
+        // A run.json has the keys of its experiment under a name of their own; JSON is YAML, too.
+        var named = new YamlScalarNode(ExperimentKinds.Key);
+        YamlNode? name = mapping.Children.TryGetValue(named, out YamlNode? said) ? said : null;
+        if (name is not null && mapping.Children.TryGetValue(new YamlScalarNode("experiment"), out YamlNode? keys)
+            && keys is YamlMappingNode experiment)
+        {
+            if (!mapping.Children.TryGetValue(new YamlScalarNode("format"), out YamlNode? format)
+                || format.ToString() != $"{RunRecord.CurrentFormat}")
+            {
+                throw new InputException(
+                    $"{path} has format {format?.ToString() ?? "none"}; this program reads {RunRecord.CurrentFormat}.");
+            }
 
-    private static ExperimentWord[] WordsOf(string path, YamlMappingNode mapping) =>
-        [.. mapping.Children.Select(pair => WordOf(path, pair.Key, pair.Value))];
+            mapping = experiment;
+        }
+
+        kind ??= name is null
+            ? ExperimentKinds.Default
+            : ExperimentKinds.Named(WordOf(path, named, name).Value, $"{path}, line {name.Start.Line}");
+        IEnumerable<KeyValuePair<YamlNode, YamlNode>> others = mapping.Children.Where(pair => !pair.Key.Equals(named));
+        return new(kind, IsWhole: true, [.. others.Select(pair => WordOf(path, pair.Key, pair.Value))]);
+    }
 
     private static ExperimentWord WordOf(string path, YamlNode keyNode, YamlNode valueNode)
     {

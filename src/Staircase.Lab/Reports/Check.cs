@@ -92,6 +92,19 @@ public sealed record Check
         ["verdict"] = Verdict,
     };
 
+    /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
+    internal static Check FromJson(JsonNode json) => new()
+    {
+        Claim = (string)json["claim"]!,
+        Source = (string)json["source"]!,
+        Measured = (string)json["measured"]!,
+        Expected = (string)json["expected"]!,
+        Passed = (bool)json["passed"]!,
+        Reason = (string?)json["reason"],
+        IsExplained = (bool)json["isExplained"]!,
+        Deviation = double.NaN, // what it was held to has been settled
+    };
+
     private static Check Of(string claim, string source, string measured, string expected, bool passed, double deviation) => new()
     {
         Claim = claim,

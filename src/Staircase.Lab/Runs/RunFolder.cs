@@ -218,7 +218,7 @@ public sealed class RunFolder : IRunStore
 
         return rows;
 
-        double Number(string cell, int line) => double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
+        double Number(string cell, int line) => cell.Length == 0 ? double.NaN : double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
             ? number
             : throw new InputException($"{MetricsPath}, line {line + 1}: '{cell}' is not a number.");
     }
@@ -339,7 +339,12 @@ public sealed class RunFolder : IRunStore
         if (rows.Times is { } times)
             _rows.Append(CultureInfo.InvariantCulture, $"{times[row]:R}");
         foreach (double number in rows.Row(row))
-            _rows.Append(CultureInfo.InvariantCulture, $",{number:R}");
+        {
+            _rows.Append(',');
+            if (!double.IsNaN(number)) // what is not there has no cell
+                _rows.Append(CultureInfo.InvariantCulture, $"{number:R}");
+        }
+
         _rows.Append('\n');
     }
 

@@ -124,8 +124,8 @@ internal sealed class RunLock : IDisposable
                 : null;
         }
 
-        private static string? Line(string text, string word) =>
-            text.Split('\n').SkipLast(1).FirstOrDefault(line => line.StartsWith(word + " ", StringComparison.Ordinal))?[(word.Length + 1)..];
+        private static string? Line(string text, string word) => text.Split('\n').SkipLast(1)
+            .FirstOrDefault(line => line.StartsWith(word + " ", StringComparison.Ordinal))?[(word.Length + 1)..];
 
         /// <summary>When a process began; null where there is none of this number, or only what its parent has yet to bury.</summary>
         private static long? BeganAt(int process)
@@ -135,7 +135,7 @@ internal sealed class RunLock : IDisposable
                 if (!OperatingSystem.IsLinux())
                     return System.Diagnostics.Process.GetProcessById(process).StartTime.ToFileTimeUtc();
 
-                // .NET derives the time from the clock, which may be set; the kernel counts ticks. Fields are counted from 3 behind the name.
+                // .NET derives the time from the clock, which may be set; the kernel counts ticks, in field 22. The name is field 2.
                 string stat = File.ReadAllText($"/proc/{process}/stat");
                 string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
                 return fields[0] is "Z" or "X" ? null : long.Parse(fields[19], CultureInfo.InvariantCulture);

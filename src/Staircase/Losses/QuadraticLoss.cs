@@ -113,12 +113,13 @@ public sealed class QuadraticLoss : IAttentionLoss
     private static void WriteFeatures(IStatisticSource source, long index, Span<double> rows, int stride)
     {
         int D = source.InputDimension, length = AttentionMap.StatisticLength(D), statistics = source.StatisticsPerSequence;
-        Span<double> query = stackalloc double[D];
+        double[] asked = new double[statistics * (D + 1)];
+        Span<double> queries = asked.AsSpan(0, statistics * D), targets = asked.AsSpan(statistics * D);
         Span<double> g = statistics * length <= 512 ? stackalloc double[statistics * length] : new double[statistics * length];
-        double target = source.Read(index, g, query);
+        source.Read(index, g, queries, targets);
         for (int s = 0; s < statistics; s++)
         {
-            Span<double> row = rows.Slice(s * stride, stride);
+            Span<double> row = rows.Slice(s * stride, stride), query = queries.Slice(s * D, D);
             for (int r = 0; r < length; r++)
             {
                 double entry = g[s * length + r];
@@ -126,7 +127,7 @@ public sealed class QuadraticLoss : IAttentionLoss
                     row[r * D + c] = entry * query[c];
             }
 
-            row[length * D] = target;
+            row[length * D] = targets[s];
         }
     }
 

@@ -147,22 +147,31 @@ public sealed class ModeMoments
     {
         if (_data is null)
             return null;
+        double[] map = new double[AttentionMap.Length(Count)], gradient = new double[map.Length], rotated = new double[map.Length];
+        MapOf(learned).CopyTo(map, 0);
+        _data.Evaluate(map, gradient);
+        Staircase.Kernels.VectorKernels.Scale(-0.5, gradient, gradient);
+        new MapRotation(Basis!).GradientToEigenbasis(gradient, rotated);
+        return rotated;
+    }
+
+    /// <summary>M = Σ m_d e_d e_dᵀ where the given modes, together, have stopped growing: D×D row-major, token basis.</summary>
+    public double[] MapOf(IReadOnlyList<int> learned)
+    {
         int D = Count;
-        double[] map = new double[AttentionMap.Length(D)], gradient = new double[map.Length], rotated = new double[map.Length];
-        double[] strengths = Strengths(learned);
+        double[] map = new double[D * D], strengths = Strengths(learned);
         for (int k = 0; k < learned.Count; k++)
         {
             for (int i = 0; i < D; i++)
             {
                 for (int j = 0; j < D; j++)
-                    map[i * D + j] += strengths[k] * Basis![i, learned[k]] * Basis[j, learned[k]];
+                    map[i * D + j] += strengths[k] * Entry(i, learned[k]) * Entry(j, learned[k]);
             }
         }
 
-        _data.Evaluate(map, gradient);
-        Staircase.Kernels.VectorKernels.Scale(-0.5, gradient, gradient);
-        new MapRotation(Basis!).GradientToEigenbasis(gradient, rotated);
-        return rotated;
+        return map;
+
+        double Entry(int i, int d) => Basis is { } E ? E[i, d] : i == d ? 1 : 0;
     }
 
     /// <summary>

@@ -47,7 +47,7 @@ public class FigureTests
             "Its published setting takes a minute or more; set STAIRCASE_ALL_FIGURES=1 to check this part of the page.");
         IFigure figure = FigureCatalogue.Named([name])[0];
         ReportSection section = figure.Reproduce(new Bench(Quick: false, null, TestContext.Current.CancellationToken));
-        string part = ParityPage.Part(figure, section, quick: false);
+        string part = ParityPage.Part(KeptFigure.Of(figure, section, quick: false));
         string page = Page();
         bool sameBits = page.Contains($"{Kernels.KernelHardware.VectorBits}-bit vectors", StringComparison.Ordinal);
         string written = page.Split("\n## ").FirstOrDefault(text => text.StartsWith($"{name}\n", StringComparison.Ordinal)) ?? "";

@@ -3,7 +3,7 @@ using MathNet.Numerics.Statistics;
 namespace Staircase.Lab;
 
 /// <summary>Zhang et al. 2025, Fig. 1b: merged key and query wait, then lose nearly all their loss in one drop.</summary>
-internal sealed class MergedDrop : IFigure
+internal sealed class MergedDrop : IAdjustableFigure
 {
     /// <summary>The estimate (1/‖Λ²‖) ln(1/w) leaves out a number of order one beside the logarithm, which is 12 here.</summary>
     private const double PlateauTolerance = 1.0 / 12;
@@ -89,6 +89,32 @@ internal sealed class MergedDrop : IFigure
         };
     }
 
+    public Experiment Setting(ulong seed) => Published.Merged(seed) with { Heads = null, Steps = null, Record = null };
+
+    public ReportSection Draw(Bench bench, IReadOnlyList<Experiment> experiments)
+    {
+        RegressionFindings[] runs = bench.ForEach(experiments, experiment => RegressionFindings.Of(bench.Train(experiment)));
+        Comparison[] comparisons = bench.ForEach(
+            runs, run => run.Comparison ?? throw new InputException($"There is no theory for this setting: {run.Study.NoTheory}."));
+        return new ReportSection
+        {
+            Id = Name,
+            Title = "Merged key and query: one abrupt drop",
+            Lead = "The loss waits, then falls at once; which components are strong does not matter for when.",
+            Plots = [RegressionPlots.Loss([.. runs.Select(run => ($"seed {run.Study.Experiment.Seed}", run))])],
+            Weights = RegressionWeights.Of(runs[0]) is { } maps ? [maps] : [],
+            Settings = runs[0].Study.Settings,
+            Checks =
+            [
+                Check.Same("number of drops, seed by seed", "Zhang et al. 2025, §3",
+                    string.Join(' ', comparisons.Select(c => c.Plateaus.Count - 1)), string.Join(' ', comparisons.Select(_ => 1))),
+                Check.AtMost("length of the plateau against the initial weights alone, worst seed, relative error",
+                    "Staircase, merged-curve",
+                    comparisons.Max(c => Math.Abs(c.Plateaus[0].Measured.End / c.Plateaus[0].Predicted!.End - 1)), DropTolerance),
+            ],
+        };
+    }
+
     private static Plot Twins(RegressionFindings[] twins) => new()
     {
         Id = "cubic-network",
@@ -138,12 +164,12 @@ internal sealed class MergedDrop : IFigure
             int D = study.Model.InputDimension;
             double[] weights = run.Training.Checkpoints[^1].Weights, map = new double[study.Model.MapLength(weights.Length)];
             study.Model.Map(weights, map);
-            double[] g = new double[AttentionMap.StatisticLength(D)], query = new double[D];
+            double[] g = new double[AttentionMap.StatisticLength(D)], query = new double[D], target = new double[1];
             var squares = new double[statistics.Count];
             for (long i = 0; i < statistics.Count; i++)
             {
-                double target = statistics.Read(i, g, query);
-                squares[i] = Math.Pow(target - AttentionMap.Predict(map, g, query), 2);
+                statistics.Read(i, g, query, target);
+                squares[i] = Math.Pow(target[0] - AttentionMap.Predict(map, g, query), 2);
             }
 
             return squares.StandardDeviation() / Math.Sqrt(squares.Length);

@@ -4,7 +4,7 @@ using static Staircase.Lab.NumberText;
 namespace Staircase.Lab;
 
 /// <summary>Zhang et al. 2025, Fig. 3a: separate keys and queries lose their loss in steps, one principal component a step.</summary>
-internal sealed class SeparateStaircase : IFigure
+internal sealed class SeparateStaircase : IAdjustableFigure
 {
     /// <summary>
     /// Heads that have learned also fit the chance of 5,000 sequences: a training loss 1 to 2 % below the plateau of the modes.
@@ -30,27 +30,55 @@ internal sealed class SeparateStaircase : IFigure
 
     public IReadOnlyList<Result> Results => [SeparateFixedPoints.Result, HeadRace.Result, HeadGrowth.Result];
 
+    public Experiment Setting(ulong seed) => Published.Separate(seed) with { Heads = null, Steps = null, Record = null };
+
     public ReportSection Reproduce(Bench bench)
     {
         ulong[] seeds = bench.Quick ? [1, 2] : [1, 2, 3, 4, 5, 6];
         RegressionFindings[] runs = bench.ForEach(seeds, seed => Published.Separate(bench, seed));
-        Comparison[] comparisons = bench.ForEach(runs, run => run.Comparison!);
+        ReportSection sample = Draw(bench, runs);
         RegressionFindings population = bench.Regress(new RegressionExperiment { Init = 1e-3, Tolerance = 1e-7, Seed = 1 });
         Comparison exact = population.Comparison!;
         int D = population.Study.Model.InputDimension;
-        return new ReportSection
+        return sample with
         {
-            Id = Name,
-            Title = "Separate keys and queries: a staircase",
             Lead = "Full-batch gradient descent on 5,000 sequences. The loss falls in $D$ steps to the heights $L(M_m)$; on plateau $m$ "
                 + "the first $m$ principal components have been learned. "
                 + "The published runs end at step 10,000 (time 400); here they go on until the last component is learned.",
             Plots =
             [
-                RegressionPlots.Loss([.. runs.Zip(seeds, (run, seed) => ($"seed {seed}", run))]),
-                RegressionPlots.Strengths(runs[0]),
+                .. sample.Plots,
                 RegressionPlots.Loss(("population", population)) with { Id = "population", Title = "Loss in the population limit",
                     Caption = "Gradient flow of the population loss from entries of size 1e-3: theory and training coincide." },
+            ],
+            Checks =
+            [
+                .. sample.Checks,
+                Check.Same("population: plateaus", "Zhang et al. 2025, §4.3", $"{exact.Plateaus.Count}", $"{D + 1}"),
+                .. exact.Plateaus.SelectMany((plateau, m) => PopulationChecks(plateau, m, m == exact.Plateaus.Count - 1)),
+            ],
+        };
+    }
+
+    public ReportSection Draw(Bench bench, IReadOnlyList<Experiment> experiments) =>
+        Draw(bench, bench.ForEach(experiments, experiment => RegressionFindings.Of(bench.Train(experiment))));
+
+    private ReportSection Draw(Bench bench, RegressionFindings[] runs)
+    {
+        ulong[] seeds = [.. runs.Select(run => run.Study.Experiment.Seed)];
+        Comparison[] comparisons = bench.ForEach(
+            runs, run => run.Comparison ?? throw new InputException($"There is no theory for this setting: {run.Study.NoTheory}."));
+        int D = runs[0].Study.Model.InputDimension;
+        return new ReportSection
+        {
+            Id = Name,
+            Title = "Separate keys and queries: a staircase",
+            Lead = "The loss falls in $D$ steps to the heights $L(M_m)$; on plateau $m$ the first $m$ principal components have been "
+                + "learned.",
+            Plots =
+            [
+                RegressionPlots.Loss([.. runs.Zip(seeds, (run, seed) => ($"seed {seed}", run))]),
+                RegressionPlots.Strengths(runs[0]),
             ],
             Settings = runs[0].Study.Settings,
             Checks =
@@ -65,8 +93,6 @@ internal sealed class SeparateStaircase : IFigure
                     "sample: end of the first plateau against the initial weights alone, worst seed, relative error",
                         "Staircase, head-race",
                     comparisons.Max(c => Math.Abs(c.Plateaus[0].Measured.End / c.Plateaus[0].Predicted!.End - 1)), FirstDrop),
-                Check.Same("population: plateaus", "Zhang et al. 2025, §4.3", $"{exact.Plateaus.Count}", $"{D + 1}"),
-                .. exact.Plateaus.SelectMany((plateau, m) => PopulationChecks(plateau, m, m == exact.Plateaus.Count - 1)),
             ],
             Tables = [Durations(seeds, comparisons)],
             Notes =

@@ -55,7 +55,7 @@ public sealed class ModularStudy : Study
     public override IReadOnlyList<string> Announcements => [.. Announce()];
 
     /// <inheritdoc/>
-    public override Findings Predict() => throw new InputException(
+    public override Findings Predict(bool check = true, CancellationToken cancellation = default) => throw new InputException(
         "There is no theory yet that predicts when this model groks: train it (staircase train --kind modular-addition), "
         + "and see the measures that move before it does.");
 
@@ -64,7 +64,8 @@ public sealed class ModularStudy : Study
     {
         ModularTransformer<float> model = NewModel();
         return Experiment.Train(
-            model, Experiment.Fork?.Weights<float>(Shape.Layout()) ?? model.Initialize(Experiment.Init, Experiment.InitSeed!.Value), new ModularMeasurement(model, Training, Test),
+            model, Experiment.Fork?.Weights<float>(Shape.Layout()) ?? model.Initialize(Experiment.Init, Experiment.InitSeed!.Value),
+            new ModularMeasurement(model, Training, Test),
             new Dictionary<string, string>(Experiment.Sizes, StringComparer.Ordinal)
             {
                 ["model"] = "one-layer transformer of modular arithmetic, names and shapes of TransformerLens",

@@ -27,7 +27,7 @@ public sealed partial record RegressionExperiment
                 "rank", "R", "key–query pairs of a separate head", Range.AtLeastOne, (e, v) => e with { Rank = v }, e => e.Rank, "1"),
             model.Switch("softmax", "softmax over all tokens, the query included", (e, v) => e with { Softmax = v }, e => e.Softmax),
             model.Choice<OutputScale>("scale", "divide the sum (softmax: scores) by it", (e, v) => e with { Scale = v }, e => e.Scale,
-                "context, softmax none"),
+                "context, vary-context tokens, softmax none"),
 
             task.Text("spectrum", "linear|white|power:A|geometric:R|λ1,λ2,…", "input eigenvalues", (e, v) => e with { Spectrum = v },
                 e => e.Spectrum),
@@ -37,11 +37,11 @@ public sealed partial record RegressionExperiment
             task.Text("trace", "T|none", "normalization of tr Λ", SetTrace, e => e.Trace?.ToString("R") ?? "none"),
             task.Text("task-covariance", "ω1,ω2,…", "task eigenvalues along the spectrum", SetTaskCovariance, TaskCovarianceText, "all 1"),
             task.Real("noise", "σ²", "noise variance of context labels", null, (e, v) => e with { Noise = v }, e => e.Noise),
-            task.Switch("vary-context", "average over context lengths 1 … N", (e, v) => e with { VaryContext = v }, e => e.VaryContext),
+            task.Switch("vary-context", "ask every prefix for its own next label", (e, v) => e with { VaryContext = v }, e => e.VaryContext),
             task.Real("in-context-fraction", "c", "the others share one task", null, (e, v) => e with { InContextFraction = v },
                 e => e.InContextFraction),
 
-            data.Text("data", "population|sample:P|online:B|FILE.npz", "trained on", (e, v) => e with { Data = DataSource.Parse(v) },
+            data.Text("data", "population|sample:P|online:B|FILE", "trained on", (e, v) => e with { Data = DataSource.Parse(v) },
                 e => e.Data.ToString()),
             data.Choice<BasisKind>("basis", "basis of the inputs", (e, v) => e with { Basis = v }, e => e.Basis, "eigen for population"),
             data.Switch("whiten", "whiten task vectors within the sample", (e, v) => e with { Whiten = v }, e => e.Whiten),

@@ -60,11 +60,12 @@ public sealed partial record RegressionExperiment : Experiment
     public bool Softmax { get; init; }
 
     /// <summary>
-    /// What the attention sum is divided by, and with a softmax the scores before it; null divides by N, and a softmax's scores by nothing.
+    /// What the attention sum is divided by, and with a softmax the scores before it; null divides by N, over varying contexts by the number
+    /// of tokens, as the authors do, and a softmax's scores by nothing.
     /// </summary>
     public OutputScale? Scale { get; init; }
 
-    /// <summary>Whether the loss is averaged over context lengths 1 … N.</summary>
+    /// <summary>Whether the loss is averaged over context lengths 1 … N, every prefix asked for its own next label.</summary>
     public bool VaryContext { get; init; }
 
     /// <summary>c.</summary>
@@ -83,7 +84,7 @@ public sealed partial record RegressionExperiment : Experiment
     public override OptimizerKind EffectiveOptimizer => Optimizer ?? (Data.Kind == DataKind.Online ? OptimizerKind.Gd : OptimizerKind.Flow);
 
     /// <summary>The scale that is used.</summary>
-    public OutputScale EffectiveScale => Scale ?? (Softmax ? OutputScale.None : OutputScale.Context);
+    public OutputScale EffectiveScale => Scale ?? (Softmax ? OutputScale.None : VaryContext ? OutputScale.Tokens : OutputScale.Context);
 
     /// <summary>The basis that is used.</summary>
     public BasisKind EffectiveBasis => Basis ?? (Data.Kind == DataKind.Population ? BasisKind.Eigen : BasisKind.Random);

@@ -25,7 +25,6 @@ public sealed partial class RegressionStudy
             !e.Softmax || e.Data.Kind != DataKind.Population,
             "‹softmax› has no exact population loss: take ‹data› sample:P, online:B or FILE.npz.");
         Require(!e.Softmax || e.Attention != AttentionKind.Cubic, "‹softmax› needs keys and queries: ‹attention› merged or separate.");
-        Require(!e.Softmax || !e.VaryContext, "‹vary-context› is not for ‹softmax›: its loss is that of one context length.");
 
         void RequireDrawn(bool holds, string key) => Require(
             drawn || holds, $"‹{key}› says how sequences are drawn; those of a data file are there already.");
@@ -65,6 +64,9 @@ public sealed partial class RegressionStudy
 
         return e.EffectiveBasis == BasisKind.Random ? task.InRandomBasis(e.DataSeed ?? e.Seed) : task;
     }
+
+    /// <summary>The eigenvalues of the input covariance of a data file, over all its tokens, descending.</summary>
+    internal static double[] SpectrumOf(TokenArray file, string path) => EstimatedTask(file, path).InputEigenvalues.ToArray();
 
     /// <summary>The input covariance of a data file, over all its tokens, as a task to project on.</summary>
     private static RegressionTask EstimatedTask(TokenArray file, string path)
@@ -157,6 +159,20 @@ public sealed partial class RegressionStudy
             ? QuadraticLoss.From(statistics, progress, cancellation)
             : SequenceLoss.From(statistics);
     }
+
+    /// <summary>The modes of what training sees: of the sample itself wherever its moments fit, of the task else.</summary>
+    private static ModeMoments MomentsOf(
+        RegressionTask task, ISequenceSource? sequences, IAttentionLoss loss, IProgress<double>? progress, CancellationToken cancellation)
+    {
+        if (!HasOwnMomentsOf(sequences, loss) || sequences is null)
+            return ModeMoments.Of(task);
+        QuadraticLoss moments = loss as QuadraticLoss ?? QuadraticLoss.From(
+            new TokenStatistics(sequences, task.OutputScale, task.VaryContext), progress, cancellation);
+        return ModeMoments.Of(moments, task.Basis, task.InputEigenvalues);
+    }
+
+    private static bool HasOwnMomentsOf(ISequenceSource? sequences, IAttentionLoss loss) =>
+        sequences is null || loss is QuadraticLoss || QuadraticLoss.MemoryOf(loss.InputDimension) <= LargestMoments;
 
     /// <summary>Moments cost n² a step, sequences P·n: take what is cheaper and fits.</summary>
     /// <param name="n">The length of a map.</param>

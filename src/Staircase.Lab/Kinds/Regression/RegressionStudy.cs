@@ -55,6 +55,9 @@ public sealed partial class RegressionStudy : Study
     /// <summary>The directions along which strengths are recorded: those of the data where known, else of the task.</summary>
     public ModeBasis Modes => new(Model.InputDimension, Moments is null ? Task.Basis : Moments.Basis);
 
+    /// <summary>Whether <see cref="Moments"/> are those of what training sees: a sample too large for its moments has the task's.</summary>
+    internal bool HasOwnMoments { get; private init; }
+
     /// <summary>Why there is no theory; null if there is.</summary>
     public string? NoTheory { get; private set; }
 
@@ -64,8 +67,22 @@ public sealed partial class RegressionStudy : Study
     /// <summary>The sequences that training sees, where they are finitely many.</summary>
     public ISequenceSource? Sequences { get; private init; }
 
-    /// <summary>What theory says; null where it does not apply.</summary>
-    public Prediction? Prediction => _prediction.Value;
+    /// <summary>What theory says of training by its optimizer; null where it does not apply.</summary>
+    public Prediction? Prediction => FlowPrediction is { } flow && MomentumConstant is { } τ ? MomentumDelay.Apply(flow, τ) : FlowPrediction;
+
+    /// <summary>What theory says of the gradient flow; null where it does not apply.</summary>
+    public Prediction? FlowPrediction => _prediction.Value;
+
+    /// <summary>τ_m of <see cref="MomentumDelay"/>; null for other optimizers.</summary>
+    internal double? MomentumConstant => Experiment.EffectiveOptimizer == OptimizerKind.Momentum
+        ? MomentumDelay.TimeConstant(Experiment.LearningRate, Experiment.Momentum ?? 0.9)
+        : null;
+
+    /// <summary>Whether the optimizer follows the flow, so that theory's times are its times.</summary>
+    internal bool FollowsFlow => Experiment.EffectiveOptimizer is OptimizerKind.Flow or OptimizerKind.Gd or OptimizerKind.Momentum;
+
+    /// <summary>The loss whose flow theory is about: the expected one where training sees a fresh batch each step.</summary>
+    internal Objective TheoryObjective => new(Model, Loss is IStochasticLoss && Population is { } population ? population : Loss);
 
     /// <inheritdoc/>
     public override IReadOnlyList<Result> Results => Prediction?.Results ?? [];
@@ -89,11 +106,17 @@ public sealed partial class RegressionStudy : Study
             string weights = e.Fork is not null ? $"weights of {e.Fork}" : e.Weights is null
                 ? $"weights of size {e.Init:R} ({e.InitScheme.ToString().ToLowerInvariant()}), seed {e.InitSeed}"
                 : $"weights {e.Weights}";
+            string scaled = e.Spectrum.Contains(',', StringComparison.Ordinal) && e.Data.Kind != DataKind.File && e.Trace is { } trace
+                && Math.Abs(Spectrum.Parse(e.Spectrum, null).Trace / trace - 1) > 1e-9 ? $", rescaled to trace {trace:R}" : "";
             return $"{(e.Softmax ? "softmax attention, " : "")}{model}; D = {Task.InputDimension}, N = {Task.ContextLength}, spectrum "
-                + $"{spectrum}{λ}; "
+                + $"{spectrum}{scaled}{λ}; "
                 + $"data {e.Data}; {weights}.";
         }
     }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Announcements =>
+        Experiment.Data.Kind == DataKind.File && Sequences is { } file ? [.. DataFile.Doubts(file)] : [];
 
     /// <inheritdoc/>
     public override TrainingPlan Plan => Experiment.IsFlow
@@ -105,7 +128,7 @@ public sealed partial class RegressionStudy : Study
     internal static RegressionStudy Prepare(RegressionExperiment experiment, IProgress<double>? progress, CancellationToken cancellation)
     {
         Check(experiment);
-        TokenArray? file = experiment.Data.Kind == DataKind.File ? DataFile.Read(experiment.Data.Path!) : null;
+        TokenArray? file = experiment.Data.Kind == DataKind.File ? DataFile.Read(experiment.Data.Path!, experiment.Context) : null;
         Capacity.Check(
             file is null
                 ? experiment
@@ -132,9 +155,8 @@ public sealed partial class RegressionStudy : Study
             Population = population,
             NoTheory = noTheory,
             Sequences = sequences,
-            Moments = noTheory is not null ? null
-                : loss is QuadraticLoss moments ? ModeMoments.Of(moments, task.Basis, task.InputEigenvalues)
-                : ModeMoments.Of(task),
+            Moments = noTheory is null ? MomentsOf(task, sequences, loss, progress, cancellation) : null,
+            HasOwnMoments = noTheory is null && HasOwnMomentsOf(sequences, loss),
             Examples = (ISequenceSource?)file ?? (task with { InContextFraction = 1 }).Sample(int.MaxValue, seed ^ 0x5DEECE66D),
         };
     }
@@ -156,6 +178,7 @@ public sealed partial class RegressionStudy : Study
         {
             Population = Population,
             Moments = Moments,
+            HasOwnMoments = HasOwnMoments,
             NoTheory = NoTheory,
             Examples = Examples,
             Sequences = Sequences,
@@ -180,7 +203,7 @@ public sealed partial class RegressionStudy : Study
                 $"Give {key}: theory does not say when this training ends ({NoTheory ?? "nothing grows from these weights"}).");
         }
 
-        double end = 1.5 * prediction.Drops[^1].Time;
+        double end = FlowCheck.EndOf(prediction);
         if (e.IsFlow)
             return WithPlan(e with { Until = end });
         if (TimePerStep is not { } timePerStep)
@@ -210,9 +233,14 @@ public sealed partial class RegressionStudy : Study
     {
         if (!Experiment.Softmax)
             return new Objective(Model, Loss);
-        return Experiment.Data.Kind == DataKind.Online
-            ? SoftmaxObjective.Online(Model, Task.Sample(int.MaxValue, Experiment.DataSeed!.Value), Experiment.Data.Count, Temperature)
-            : SoftmaxObjective.FullBatch(Model, Sequences!, Temperature);
+        ISequenceSource sequences = Sequences ?? Task.Sample(int.MaxValue, Experiment.DataSeed!.Value);
+        return Experiment.VaryContext
+            ? new MeanObjective(Task.ContextLengths().Select(n => Softmax(new SequencePrefix(sequences, n))))
+            : Softmax(sequences);
+
+        SoftmaxObjective Softmax(ISequenceSource of) => Experiment.Data.Kind == DataKind.Online
+            ? SoftmaxObjective.Online(Model, of, Experiment.Data.Count, TemperatureOf(of.ContextLength))
+            : SoftmaxObjective.FullBatch(Model, of, TemperatureOf(of.ContextLength));
     }
 
     /// <inheritdoc/>
@@ -224,7 +252,7 @@ public sealed partial class RegressionStudy : Study
         return e.IsFlow
             ? new FlowTraining(
                 objective, new() { RelativeTolerance = e.Tolerance }, InitialWeights, e.Until ?? double.PositiveInfinity,
-                Prediction?.Drops.Select(drop => drop.Time) ?? [], measurement)
+                FlowPrediction?.Drops.Select(drop => drop.Time) ?? [], measurement)
             : new DescentTraining<double>(objective, e.NewOptimizer(e.LearningRate), InitialWeights, e.Steps ?? long.MaxValue, measurement);
     }
 
@@ -237,19 +265,19 @@ public sealed partial class RegressionStudy : Study
         if (!Experiment.Softmax)
             return Model.Predictions(weights, new TokenStatistics(examples, Task.OutputScale, varyContext: false));
         var predictions = new double[count];
-        SoftmaxObjective.FullBatch(Model, examples, Temperature).Predict(weights, predictions);
+        SoftmaxObjective.FullBatch(Model, examples, TemperatureOf(Task.ContextLength)).Predict(weights, predictions);
         return predictions;
     }
 
     /// <summary>
-    /// The learning rate up to which gradient descent is stable where training ends: 2/μ_max of the Hessian at the balanced global minimum.
+    /// The learning rate up to which gradient descent is stable near where training ends: 2/μ_max of the Hessian at the balanced global
+    /// minimum; NaN where that is not known.
     /// </summary>
     public double LargestStableRate()
     {
-        if (Moments is null || Experiment.Softmax)
+        if (Moments is null || Experiment.Softmax || Moments.Drive.All(b => b <= 0))
             return double.NaN;
-        IAttentionLoss loss = Loss is IStochasticLoss ? Population! : Loss;
-        return Curvature.LargestStableRate(new Objective(Model, loss), Moments);
+        return Curvature.LargestStableRate(TheoryObjective, Moments);
     }
 
     /// <inheritdoc/>
@@ -260,22 +288,17 @@ public sealed partial class RegressionStudy : Study
             RegressionExperiment e = Experiment;
             if (e.IsFlow)
                 return $"Lower ‹init› (it is {e.Init:R}).";
-            double largest = LargestStableRate();
-            double stable = e.EffectiveOptimizer switch
-            {
-                OptimizerKind.Gd => largest,
-                OptimizerKind.Momentum => largest * (1 + (e.Momentum ?? 0.9)),
-                _ => double.NaN,
-            };
+            string lower = $"Lower ‹learning-rate› (it is {e.LearningRate:R}) or ‹init› (it is {e.Init:R}).";
+            double stable = e.EffectiveOptimizer == OptimizerKind.Gd ? LargestStableRate() : double.NaN;
             return double.IsFinite(stable)
-                ? $"The largest stable learning rate is {Number(stable)} by theory (2/μ of the Hessian at the minimum); ‹learning-rate› "
-                    + $"is {e.LearningRate:R}."
-                : $"Lower ‹learning-rate› (it is {e.LearningRate:R}) or ‹init› (it is {e.Init:R}).";
+                ? $"{lower} Near the minimum training is stable up to {Number(stable)} (2/μ of the Hessian there)."
+                : lower;
         }
     }
 
     /// <inheritdoc/>
-    public override Findings Predict() => RegressionPrediction.Of(this);
+    public override Findings Predict(bool check = true, CancellationToken cancellation = default) =>
+        RegressionPrediction.Of(this, check, cancellation);
 
     /// <inheritdoc/>
     /// <remarks>A predicted drop has come when each of its components has half of its full strength.</remarks>
@@ -304,8 +327,7 @@ public sealed partial class RegressionStudy : Study
     public override ReportSection Section(Run run) => RegressionFindings.Of(run).Section();
 
     /// <inheritdoc/>
-    public override IReadOnlyList<Series> LossCurves(Run run, bool useTime, string suffix, int colour) =>
-        RegressionPlots.LossCurves(run, useTime, suffix, colour);
+    public override Plot LossPlot(Run run, bool useTime) => RegressionPlots.Loss(RegressionFindings.Of(run), useTime);
 
     /// <inheritdoc/>
     public override Findings Export(string path)
@@ -362,7 +384,7 @@ public sealed partial class RegressionStudy : Study
         }
     }
 
-    private double Temperature => 1 / Experiment.EffectiveScale.Factor(Task.ContextLength);
+    private double TemperatureOf(int contextLength) => 1 / Experiment.EffectiveScale.Factor(contextLength);
 
     /// <summary>Writes the choices that were left open into the experiment, so that <c>run.json</c> says all.</summary>
     private static RegressionExperiment Resolved(RegressionExperiment e, RegressionTask task, AttentionModel model) => e with

@@ -77,7 +77,7 @@ public sealed class TokenStudy : Study
     private string Positions => Shape.Positions.ToString().ToLowerInvariant();
 
     /// <inheritdoc/>
-    public override Findings Predict() => new(
+    public override Findings Predict(bool check = true, CancellationToken cancellation = default) => new(
         [
             Table.Of(
                 "Predictors that are known exactly, on the validation sequences", ["", "loss", "in-context score"], Measures.Predictors,

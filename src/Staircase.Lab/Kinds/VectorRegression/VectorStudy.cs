@@ -91,7 +91,7 @@ public sealed class VectorStudy : Study
     private bool IsAligned => Task.Tasks.IsDiagonal && Start.IsAligned;
 
     /// <inheritdoc/>
-    public override Findings Predict() => VectorPrediction.Of(this);
+    public override Findings Predict(bool check = true, CancellationToken cancellation = default) => VectorPrediction.Of(this);
 
     /// <inheritdoc/>
     public override ITraining Begin() => new VectorTraining(this);
@@ -113,12 +113,9 @@ public sealed class VectorStudy : Study
     public override ReportSection Section(Run run) => VectorFindings.Of(run).Section;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<Series> LossCurves(Run run, bool useTime, string suffix, int colour) =>
-    [
-        .. base.LossCurves(run, useTime, suffix, colour),
-        .. VectorFindings.Of(run).Theories.Take(1).Select(theory => Series.Predicted(
-            $"{theory.Name}{suffix}", run.Positions(useTime), theory.Course.Select(point => point.Loss), colour)),
-    ];
+    public override Plot LossPlot(Run run, bool useTime) =>
+        useTime || !run.Trajectory.HasTime ? VectorFindings.Of(run).LossPlot()
+            : Plot.Of(LossPlotId, "Loss", "epoch", "loss", "", Series.Measured("simulated loss", run.Positions(useTime), run.Trajectory.Losses, 0));
 
     /// <summary>The theories at given times: the exact flow of the expected loss at p₁ = q₂ = 0, then the closed form.</summary>
     /// <param name="times">Ascending, in epochs of gradient descent.</param>

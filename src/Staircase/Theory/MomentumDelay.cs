@@ -1,0 +1,78 @@
+namespace Staircase;
+
+/// <summary>How much later the staircase comes under momentum than in the flow.</summary>
+/// <remarks>
+/// m ← μm + ∂L/∂W, W ← W − ηm makes (1−μ)m + μΔm = ∂L/∂W. In time of the flow, 2η/(1−μ) a step, that is
+/// τ_m Ẅ + Ẇ = −½ ∂L/∂W with τ_m = 2ημ/(1−μ)². A head that escapes as v̇ = b v² in the flow then has v̇ = b v²(1 − 2τ_m b v) to first order:
+/// s = 1/(b v), the time it has left, shrinks as ṡ = −1 + 2τ_m/s, so that the escape is late by 2τ_m ∫ds/s = 2τ_m ln(T/s_min). The
+/// expansion ends where s falls to τ_m, the escape where it falls to the width of the drop. Merged attention grows exponentially, at the
+/// rate ‖b‖ in the flow; under momentum r with r + τ_m r² = ‖b‖. docs/theory/gradient-flow.md derives both.
+/// </remarks>
+public static class MomentumDelay
+{
+    /// <summary>The result.</summary>
+    public static Result Result { get; } = new(
+        "momentum-delay",
+        "Under momentum the drop of a head that the flow has at T comes late by 2τ_m ln(T/max(τ_m, width)), τ_m = 2ημ/(1−μ)²; the drop of "
+        + "merged attention at T‖b‖/r, r + τ_m r² = ‖b‖.",
+        Paper.Staircase, "extends Zhang et al. 2025, Eq. 21, to heavy-ball momentum",
+        "τ_m below the time of the first drop, a learning rate at which training is stable",
+        "oscillations within a drop where τ_m exceeds its width");
+
+    /// <summary>τ_m = 2ημ/(1−μ)², in time of the flow.</summary>
+    /// <param name="learningRate">η.</param>
+    /// <param name="decay">μ, below 1.</param>
+    public static double TimeConstant(double learningRate, double decay) => 2 * learningRate * decay / ((1 - decay) * (1 - decay));
+
+    /// <summary>By how much a drop is late.</summary>
+    /// <param name="drop">The drop in the flow.</param>
+    /// <param name="moments">The modes.</param>
+    /// <param name="timeConstant">τ_m.</param>
+    public static double Of(PredictedDrop drop, ModeMoments moments, double timeConstant)
+    {
+        if (timeConstant == 0)
+            return 0;
+        if (drop.Head is null)
+        {
+            double rate = Math.Sqrt(moments.Drive.Sum(b => b * b)), x = 4 * timeConstant * rate;
+            return drop.Time * (x / (2 * (Math.Sqrt(1 + x) - 1)) - 1);
+        }
+
+        int mode = drop.Modes[0];
+        double width = 1 / (moments.Drive[mode] * Math.Cbrt(moments.FullStrength(mode)));
+        return 2 * timeConstant * Math.Max(0, Math.Log(drop.Time / Math.Max(timeConstant, width)));
+    }
+
+    /// <summary>A prediction of the flow with every drop as late as momentum makes it.</summary>
+    /// <param name="flow">The prediction of the flow.</param>
+    /// <param name="timeConstant">τ_m.</param>
+    public static Prediction Apply(Prediction flow, double timeConstant)
+    {
+        double[] delays = [.. flow.Drops.Select(drop => Of(drop, flow.Moments, timeConstant))];
+        PredictedDrop[] drops = [.. flow.Drops.Select((drop, i) => drop with { Time = drop.Time + delays[i] })];
+        return flow with
+        {
+            Drops = drops,
+            Plateaus =
+            [
+                .. flow.Plateaus.Select((plateau, i) => plateau with
+                {
+                    Start = i == 0 ? 0 : drops[i - 1].Time,
+                    End = i < drops.Length ? drops[i].Time : double.PositiveInfinity,
+                }),
+            ],
+            Courses = [.. flow.Courses.Select(course => course with { Times = Late(course) })],
+            Results = [.. flow.Results, Result],
+        };
+
+        double[] Late(StrengthCourse course)
+        {
+            int drop = flow.Drops.ToList().FindIndex(one => one.Modes.Contains(course.Mode));
+            if (drop < 0)
+                return course.Times;
+            return flow.Drops[drop].Head is null
+                ? [.. course.Times.Select(time => time * (1 + delays[drop] / flow.Drops[drop].Time))]
+                : [.. course.Times.Select(time => time + delays[drop])];
+        }
+    }
+}
