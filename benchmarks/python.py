@@ -47,15 +47,17 @@ def main():
 
     print(f"vectors of {staircase.vector_bits()} bits")
     seeds = iter(range(10**9))
-    show("a prediction, D 4, H 5", measure(lambda: staircase.predict(init=0.01, seed=next(seeds)), 200))
-    show("the same with all numbers", measure(lambda: staircase.predict(init=0.01, seed=next(seeds)).data, 200))
+    show("a prediction, D 4, H 5, theory alone", measure(lambda: staircase.predict(init=0.01, seed=next(seeds), check=False), 200))
+    show("the same, and all numbers read", measure(lambda: staircase.predict(init=0.01, seed=next(seeds), check=False).data, 200))
+    show("the same with the exact flow beside it", measure(lambda: staircase.predict(init=0.01, seed=next(seeds)), 200))
     study = _library.Handle.of("prepare", b'{"init": 0.01}', *_library.NO_PROGRESS)
     show("overhead: a text of 10 letters", measure(lambda: [study.text("kind") for _ in range(100)], 50), 1e4, "µs")
     run = staircase.train(init=0.01)
     show(f"overhead: a column of {len(run)} rows", measure(lambda: [run._handle.array("loss") for _ in range(100)], 50), 1e4, "µs")
     show("overhead: a call that is refused", measure(lambda: [refused(staircase) for _ in range(20)], 50), 5e4, "µs")
-    show("1,000 predictions, D 4, on all cores",
-         measure(lambda: staircase.predict_all([{"init": 0.01, "seed": next(seeds)} for _ in range(1000)]), 5), 1, "s")
+    for check in (False, True):
+        show(f"1,000 predictions, D 4, on all cores{', with the exact flow beside each' if check else ''}",
+             measure(lambda: staircase.predict_all([{"init": 0.01, "seed": next(seeds)} for _ in range(1000)], check=check), 5), 1, "s")
 
 
 def refused(staircase):

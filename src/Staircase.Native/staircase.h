@@ -110,10 +110,12 @@ staircase_status staircase_prepare(const char *experiment, staircase_progress pr
 
 /*
  * What theory says of a study, without training.
+ *   check  whether the exact flow is laid beside it where that is affordable
  * Texts: those of a study; findings (JSON as --json prints it, but that an {"array": "NAME"} stands for every long list of numbers),
  * tables (JSON: title, columns, rows of text), sentences (JSON). Arrays: those NAMEs, such as prediction.curve.loss.
  */
-staircase_status staircase_predict(staircase_handle study, staircase_handle *findings);
+staircase_status staircase_predict(
+    staircase_handle study, int32_t check, staircase_progress progress, void *context, staircase_handle *findings);
 
 /*
  * The same for many experiments, on all cores, each with the bits that it has alone.
@@ -122,7 +124,7 @@ staircase_status staircase_predict(staircase_handle study, staircase_handle *fin
  *   count        how many experiments there are
  */
 staircase_status staircase_predict_all(
-    const char *experiments, staircase_progress progress, void *context, staircase_handle *findings, int64_t count);
+    const char *experiments, int32_t check, staircase_progress progress, void *context, staircase_handle *findings, int64_t count);
 
 /*
  * Trains a study.
