@@ -322,8 +322,8 @@ public sealed partial class RegressionStudy : Study
     {
         Prediction prediction = Prediction ?? throw new InputException($"There is no theory for this experiment: {NoTheory}.");
         double? timePerStep = positionsAreTimes ? 1 : TimePerStep;
-        return InputException.Guard(() => RegressionFindings.Of(Comparison.OfCurve(
-            prediction, timePerStep is { } τ and not 1 ? [.. positions.Select(step => step * τ)] : positions, losses, timePerStep is not null)));
+        IReadOnlyList<double> x = timePerStep is { } τ and not 1 ? [.. positions.Select(step => step * τ)] : positions;
+        return InputException.Guard(() => RegressionFindings.Of(Comparison.OfCurve(prediction, x, losses, timePerStep is not null)));
     }
 
     /// <inheritdoc/>
