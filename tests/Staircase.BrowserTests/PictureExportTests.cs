@@ -56,15 +56,6 @@ public sealed class PictureExportTests : IDisposable
         Assert.Throws<InputException>(() => WriteFrom(Path.Combine(_folder, "none.html")));
     }
 
-    [Fact]
-    public void Says_what_to_install_where_there_is_no_Chromium()
-    {
-        string none = Assert.Throws<InputException>(() => Chromium.Find(null, _folder)).Message;
-        string wrong = Assert.Throws<InputException>(() => Chromium.Find("/nowhere", "")).Message;
-        Assert.Contains("apt-get install chromium", none, StringComparison.Ordinal);
-        Assert.Contains("CHROMIUM says /nowhere", wrong, StringComparison.Ordinal);
-    }
-
     private IReadOnlyList<string> WriteTo(string folder) =>
         PictureExport.Write(SampleReport.Report, Path.Combine(_folder, folder), PictureFormat.Svg, TestContext.Current.CancellationToken);
 

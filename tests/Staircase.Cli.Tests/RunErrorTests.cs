@@ -54,7 +54,6 @@ public sealed class RunErrorTests
     [InlineData("--optimizer adam")]
     [InlineData("--seed 11")]
     [InlineData("--record every:1")]
-    [InlineData("experiment.yaml")]
     [InlineData("--steps 300 --seed 11")]
     public void Resuming_takes_no_option_that_would_change_the_run(string options)
     {

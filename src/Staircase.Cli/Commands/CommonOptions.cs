@@ -14,6 +14,20 @@ internal static class CommonOptions
         return option;
     }
 
+    /// <summary><c>--threads N</c>, of every command that computes long.</summary>
+    public static Option<int?> Threads { get; } = new("--threads")
+    {
+        Description = "compute with so many threads (default: one a processor); no result depends on it",
+        HelpName = "N",
+        CustomParser = result =>
+        {
+            if (int.TryParse(result.Tokens[0].Value, out int threads) && threads > 0)
+                return threads;
+            result.AddError($"--threads must be a whole number of at least 1, not '{result.Tokens[0].Value}'.");
+            return null;
+        },
+    };
+
     /// <summary>Adds <c>--export svg|png</c>.</summary>
     public static Option<PictureFormat?> Export(Command command)
     {

@@ -13,6 +13,7 @@ public sealed class PredictCommand : ICommand
             "predict",
             "Say what training will do: which plateaus, how high, how long, which head learns which component, which algorithm runs.");
         var options = new ExperimentOptions(command);
+        command.Options.Add(CommonOptions.Threads);
         var theoryAlone = new Option<bool>("--no-check")
         {
             Description = "theory alone; else, where it costs about a second at most, the exact flow is trained beside it",

@@ -63,11 +63,11 @@ public static class AnalysisReport
 
             IEnumerable<Series> ByLayer()
             {
-                IEnumerable<IGrouping<int?, AnalysisRow>> layers = analysis.Rows.GroupBy(row => row.Layer);
+                IEnumerable<IGrouping<string, AnalysisRow>> layers = analysis.Rows.GroupBy(row => row.Attention, StringComparer.Ordinal);
                 return
                 [
-                    .. layers.Select(layer => Curve($"layer {layer.Key}, mean", "layers", layer)),
-                    .. analysis.Rows.Count > MostCells ? [] : layers.SelectMany(layer => Curves(layer, $"layer {layer.Key}")),
+                    .. layers.Select(layer => Curve($"{layer.Key}, mean", "layers", layer)),
+                    .. analysis.Rows.Count > MostCells ? [] : layers.SelectMany(layer => Curves(layer, layer.Key)),
                 ];
             }
 
@@ -104,12 +104,12 @@ public static class AnalysisReport
 
     private static WeightMaps Heads(CheckpointAnalysis analysis)
     {
-        int[] layers = [.. analysis.Rows.Select(row => row.Layer!.Value).Distinct().Order()];
+        string[] layers = [.. analysis.Rows.Select(row => row.Attention).Distinct(StringComparer.Ordinal)];
         int heads = analysis.Rows.Max(row => row.Head!.Value) + 1, count = analysis.Steps.Count;
         int most = Math.Clamp(MostCells / (layers.Length * heads), 2, MostFrames);
         int[] shown = count <= most ? [.. Enumerable.Range(0, count)]
             : [.. Enumerable.Range(0, most).Select(i => (int)((long)i * (count - 1) / (most - 1))).Distinct()];
-        Dictionary<(long, int, int), AnalysisRow> at = analysis.Rows.ToDictionary(row => (row.Step, row.Layer!.Value, row.Head!.Value));
+        Dictionary<(long, string, int), AnalysisRow> at = analysis.Rows.ToDictionary(row => (row.Step, row.Attention, row.Head!.Value));
         return new WeightMaps
         {
             Id = "heads",
@@ -141,7 +141,7 @@ public static class AnalysisReport
             // Ranks of 53 to 59 are all of one colour on a scale from 0.
             double middle = finite.Length == 0 ? 0 : (finite.Min() + finite.Max()) / 2;
             string[] columns = [.. Enumerable.Range(0, heads).Select(head => $"head {head}")];
-            return new(name, [.. layers.Select(layer => $"layer {layer}")], columns, values, middle);
+            return new(name, layers, columns, values, middle);
         }
     }
 

@@ -5,34 +5,13 @@ namespace Staircase.Lab;
 /// <summary>An installed Chromium, to draw a page without a window.</summary>
 internal static class Chromium
 {
-    private const string Variable = "CHROMIUM";
-
-    private static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
-
     /// <summary>As root Chromium does not start with its sandbox.</summary>
     private static bool NeedsNoSandbox => Environment.IsPrivilegedProcess && OperatingSystem.IsLinux();
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
-    /// <summary>The program: what the environment variable CHROMIUM says, else the first of the usual names on the path.</summary>
-    /// <exception cref="InputException">There is none.</exception>
-    public static string Find() => Find(Environment.GetEnvironmentVariable(Variable), Environment.GetEnvironmentVariable("PATH") ?? "");
-
-    internal static string Find(string? said, string path)
-    {
-        if (!string.IsNullOrEmpty(said))
-        {
-            return File.Exists(said) ? said
-                : throw new InputException($"the environment variable {Variable} says {said}, but there is no such file.");
-        }
-
-        string suffix = OperatingSystem.IsWindows() ? ".exe" : "";
-        return path.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
-            .SelectMany(folder => Names.Select(name => Path.Combine(folder, name + suffix)))
-            .FirstOrDefault(File.Exists)
-            ?? throw new InputException("pictures are drawn by Chromium, and there is none on the path: "
-                + $"install it (Debian: apt-get install chromium) or say where it is with the environment variable {Variable}.");
-    }
+    /// <inheritdoc cref="BrowserSearch.Find"/>
+    public static string Find() => BrowserSearch.Here.Find();
 
     /// <summary>Opens a page and gives its content as HTML at its load event, which the page may hold back until it is done.</summary>
     /// <param name="page">The page's address.</param>

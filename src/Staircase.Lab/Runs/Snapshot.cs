@@ -23,6 +23,9 @@ public sealed class Snapshot(long step, double? time)
     /// <summary>Where it was read from, for complaints.</summary>
     public string Source { get; private init; } = "";
 
+    /// <summary>The arrays, of double or float, with their shapes; not copied.</summary>
+    public IReadOnlyList<(string Name, int[] Shape, Array Values)> Arrays => _blocks;
+
     /// <summary>The names of the arrays.</summary>
     public IEnumerable<string> Names => _blocks.Select(block => block.Name);
 
@@ -67,6 +70,11 @@ public sealed class Snapshot(long step, double? time)
                 + $"'{name}'{(shape.Length > 0 ? $" of shape [{string.Join(", ", shape)}]" : "")}, "
             + $"found {(block.Values is null ? "none" : $"[{string.Join(", ", block.Shape)}]")}.");
     }
+
+    /// <summary>The shape of an array.</summary>
+    /// <exception cref="InputException">There is none of that name.</exception>
+    public IReadOnlyList<int> ShapeOf(string name) => _blocks.Find(block => block.Name == name).Shape
+        ?? throw new InputException($"{Source} does not fit the run's model: it has no tensor '{name}'.");
 
     /// <summary>A weight vector, put together from its blocks.</summary>
     /// <exception cref="InputException">A block is missing or has another shape.</exception>

@@ -70,12 +70,12 @@ public sealed class QuadraticLoss : IAttentionLoss
         {
             cancellation.ThrowIfCancellationRequested();
             int sequences = (int)Math.Min(perBlock, source.Count - first);
-            Parallel.For(0, (sequences + 31) / 32, chunk =>
+            Parallel.For(0, (sequences + 31) / 32, ThreadTeam.Limit, chunk =>
             {
                 for (int i = chunk * 32; i < Math.Min(sequences, chunk * 32 + 32); i++)
                     WriteFeatures(source, first + i, features.AsSpan(i * statistics * stride, statistics * stride), stride);
             });
-            Parallel.For(0, rowBounds.Length - 1, part => SymmetricMatrix.AddOuterProducts(
+            Parallel.For(0, rowBounds.Length - 1, ThreadTeam.Limit, part => SymmetricMatrix.AddOuterProducts(
                 size, sequences * statistics, features, stride, moments, stride, rowBounds[part], rowBounds[part + 1]));
             progress?.Report((double)(first + sequences) / source.Count);
         }

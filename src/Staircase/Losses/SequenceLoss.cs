@@ -58,7 +58,7 @@ public sealed class SequenceLoss : IAttentionLoss
         }
 
         _count = count;
-        Parallel.For(0, (count + BlockSequences - 1) / BlockSequences, block =>
+        Parallel.For(0, (count + BlockSequences - 1) / BlockSequences, ThreadTeam.Limit, block =>
         {
             for (int i = block * BlockSequences; i < Math.Min(count, (block + 1) * BlockSequences); i++)
             {
@@ -85,7 +85,7 @@ public sealed class SequenceLoss : IAttentionLoss
         if (blocks == 1)
             EvaluateBlock(0, shared.AsSpan(0, n));
         else
-            Parallel.For(0, blocks, block => EvaluateBlock(block, shared.AsSpan(0, n)));
+            Parallel.For(0, blocks, ThreadTeam.Limit, block => EvaluateBlock(block, shared.AsSpan(0, n)));
         System.Buffers.ArrayPool<double>.Shared.Return(shared);
 
         double loss = 0, scale = 1.0 / ((double)_count * _statistics);

@@ -186,7 +186,7 @@ public sealed class Sample : ISequenceSource
         const int block = 1024;
         int D = InputDimension, width = D + 1, tokens = ContextLength + 1;
         var sums = new double[(Count + block - 1) / block][];
-        Parallel.For(0, sums.Length, b =>
+        Parallel.For(0, sums.Length, ThreadTeam.Limit, b =>
         {
             var sum = new double[tokens * D];
             var buffer = new double[tokens * width];

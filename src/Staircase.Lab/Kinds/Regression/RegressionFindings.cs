@@ -95,7 +95,12 @@ public sealed class RegressionFindings
                 });
         }
 
-        return new([TableOf(comparison, LearnedBefore)], [.. AboutSoftmax(Study), .. RegressionPrediction.AboutMoments(Study), .. AboutOptimizer(Study), .. Sentences(comparison)], JsonOf(comparison, LearnedBefore))
+        return new(
+            [TableOf(comparison, LearnedBefore)],
+            [
+                .. AboutSoftmax(Study), .. RegressionPrediction.AboutMoments(Study), .. AboutOptimizer(Study), .. Sentences(comparison),
+            ],
+            JsonOf(comparison, LearnedBefore))
         {
             Summary = new Dictionary<string, double?>(StringComparer.Ordinal)
             {
@@ -109,6 +114,14 @@ public sealed class RegressionFindings
 
         static double? Largest(IEnumerable<double?> errors) =>
             errors.Where(e => e is { } x && double.IsFinite(x)).Select(e => e is { } x ? Math.Abs(x) : e).Max();
+    }
+
+    /// <summary>Theory over a curve, for the terminal and as JSON.</summary>
+    public static Findings Of(Comparison comparison)
+    {
+        return new([TableOf(comparison, Nobody)], [.. Sentences(comparison)], JsonOf(comparison, Nobody));
+
+        static IReadOnlyList<LearnedComponent> Nobody(int plateau) => []; // a curve has no heads
     }
 
     /// <summary>For a report.</summary>
@@ -166,8 +179,11 @@ public sealed class RegressionFindings
     {
         string unit = comparison.UnitIsTime ? "time" : "step";
         return Table.Of(
-            "", ["plateau", "learned", "by head", "theory", "loss", "theory", "error", $"ends at {unit}", "theory", "error", "closest algorithm in context",
-                "relative MSE", "doubt"],
+            "",
+            [
+                "plateau", "learned", "by head", "theory", "loss", "theory", "error", $"ends at {unit}", "theory", "error",
+                "closest algorithm in context", "relative MSE", "doubt",
+            ],
             comparison.Plateaus.Select((plateau, i) => (Plateau: plateau, Index: i, IsLast: i == comparison.Plateaus.Count - 1)),
             row =>
             [
@@ -252,7 +268,7 @@ public sealed class RegressionFindings
             if (plateau.Predicted is not { } predicted)
                 continue;
             yield return Check.Relative(
-                $"height of plateau {i + 1}", Sources.Zhang("Eq. 19"), plateau.Measured.Height, predicted.Height, HeightTolerance);
+                $"height of plateau {i + 1}", Zhang("Eq. 19"), plateau.Measured.Height, predicted.Height, HeightTolerance);
             if (comparison.UnitIsTime && i < comparison.Plateaus.Count - 1 && double.IsFinite(predicted.End))
             {
                 yield return Check.Relative(

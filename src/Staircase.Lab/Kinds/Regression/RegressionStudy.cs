@@ -7,9 +7,6 @@ namespace Staircase.Lab;
 /// </summary>
 public sealed partial class RegressionStudy : Study
 {
-    /// <summary>D where nothing else says.</summary>
-    internal const int DefaultDimension = 4;
-
     private const double LargestMoments = 1L << 30;
 
     private const int RecordedPoints = 20_000, KeptCheckpoints = 40, FlowCheckpointEvery = 50;
@@ -103,7 +100,7 @@ public sealed partial class RegressionStudy : Study
                 ? $" ({string.Join(", ", Task.InputEigenvalues.ToArray().Select(x => x.ToString("G3")))})"
                 : "";
             string spectrum = e.Data.Kind == DataKind.File ? "of the data" : e.Spectrum;
-            string weights = e.Weights is null
+            string weights = e.Fork is not null ? $"weights of {e.Fork}" : e.Weights is null
                 ? $"weights of size {e.Init:R} ({e.InitScheme.ToString().ToLowerInvariant()}), seed {e.InitSeed}"
                 : $"weights {e.Weights}";
             string scaled = e.Spectrum.Contains(',', StringComparison.Ordinal) && e.Data.Kind != DataKind.File && e.Trace is { } trace
@@ -115,6 +112,10 @@ public sealed partial class RegressionStudy : Study
     }
 
     /// <inheritdoc/>
+    public override IReadOnlyList<string> Announcements =>
+        Experiment.Data.Kind == DataKind.File && Sequences is { } file ? [.. DataFile.Doubts(file)] : [];
+
+    /// <inheritdoc/>
     public override TrainingPlan Plan => Experiment.IsFlow
         ? new(Experiment.Record ?? Schedule.All, Experiment.Checkpoints ?? Schedule.Every(FlowCheckpointEvery))
         : TrainingPlan.Of(Experiment, Experiment.Steps ?? 0, RecordedPoints, KeptCheckpoints);
@@ -124,7 +125,7 @@ public sealed partial class RegressionStudy : Study
     internal static RegressionStudy Prepare(RegressionExperiment experiment, IProgress<double>? progress, CancellationToken cancellation)
     {
         Check(experiment);
-        TokenArray? file = experiment.Data.Kind == DataKind.File ? DataFile.Read(experiment.Data.Path!) : null;
+        TokenArray? file = experiment.Data.Kind == DataKind.File ? DataFile.Read(experiment.Data.Path!, experiment.Context) : null;
         Capacity.Check(
             file is null
                 ? experiment
@@ -182,7 +183,7 @@ public sealed partial class RegressionStudy : Study
         };
 
         static object ModelKeys(RegressionExperiment e) =>
-            (e.Attention, e.Heads, e.Rank, e.Weights, e.Init, e.InitScheme, e.InitSeed, e.Seed);
+            (e.Attention, e.Heads, e.Rank, e.Weights, e.Fork, e.Init, e.InitScheme, e.InitSeed, e.Seed);
     }
 
     /// <inheritdoc/>
@@ -321,14 +322,36 @@ public sealed partial class RegressionStudy : Study
         RegressionPrediction.Of(this, check, cancellation);
 
     /// <inheritdoc/>
+    /// <remarks>A predicted drop has come when each of its components has half of its full strength.</remarks>
+    public override string? Awaited(Trajectory soFar)
+    {
+        if (soFar.Count == 0 || Prediction is not { Drops.Count: > 0 } prediction)
+            return null;
+        double[] strengths = soFar.StrengthsAt(soFar.Count - 1);
+        int drops = prediction.Drops.Count(drop => drop.Modes.All(d => strengths[d] >= Moments!.FullStrength(d) / 2));
+        return $"plateau {drops + 1} of {prediction.Drops.Count + 1}";
+    }
+
+    /// <inheritdoc/>
     public override Findings Findings(Run run) => RegressionFindings.Of(run).Findings();
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Explain(Run run) => RegressionExplanation.Of(RegressionFindings.Of(run));
+
+    /// <inheritdoc/>
+    public override Findings Compare(IReadOnlyList<double> positions, IReadOnlyList<double> losses, bool positionsAreTimes)
+    {
+        Prediction prediction = Prediction ?? throw new InputException($"There is no theory for this experiment: {NoTheory}.");
+        double? timePerStep = positionsAreTimes ? 1 : TimePerStep;
+        return InputException.Guard(() => RegressionFindings.Of(Comparison.OfCurve(
+            prediction, timePerStep is { } τ and not 1 ? [.. positions.Select(step => step * τ)] : positions, losses, timePerStep is not null)));
+    }
 
     /// <inheritdoc/>
     public override ReportSection Section(Run run) => RegressionFindings.Of(run).Section();
 
     /// <inheritdoc/>
-    public override IReadOnlyList<Series> LossCurves(Run run, bool useTime, string suffix, int colour) =>
-        RegressionPlots.LossCurves(run, useTime, suffix, colour);
+    public override Plot LossPlot(Run run, bool useTime) => RegressionPlots.Loss(RegressionFindings.Of(run), useTime);
 
     /// <inheritdoc/>
     public override Findings Export(string path)

@@ -1,3 +1,5 @@
+using Staircase.Kernels;
+
 namespace Staircase;
 
 /// <summary>The staircase of separate attention from its initial weights alone: which head learns which component, and when.</summary>
@@ -53,7 +55,7 @@ public static class HeadRace
             AddPlateau(until: half);
             courses.Add(new(first.Mode, [.. first.Times.Select(t => now + t)], first.Strengths));
             double off = Math.Max(0, first.SwitchOff);
-            Parallel.For(0, forecasts.Length, i => forecasts[i].Advance(off, unlearned, first));
+            Parallel.For(0, forecasts.Length, ThreadTeam.Limit, i => forecasts[i].Advance(off, unlearned, first));
             now += off;
             learned.Add(first.Mode);
             unlearned.Remove(first.Mode);
@@ -109,7 +111,7 @@ public static class HeadRace
         var escapes = new HeadEscape?[forecasts.Length];
         var gate = new Lock();
         double limit = double.PositiveInfinity;
-        Parallel.For(0, forecasts.Length, i =>
+        Parallel.For(0, forecasts.Length, ThreadTeam.Limit, i =>
         {
             HeadEscape? escape = forecasts[i].NextEscape(unlearned, Volatile.Read(ref limit));
             escapes[i] = escape;
