@@ -27,8 +27,8 @@ public abstract class Study
     /// <summary>The results of the theory that it uses.</summary>
     public virtual IReadOnlyList<Result> Results => [];
 
-    /// <summary>Which steps are recorded and kept.</summary>
-    public abstract TrainingPlan Plan { get; }
+    /// <summary>Which steps are recorded and kept: of most kinds those that were resolved.</summary>
+    public virtual TrainingPlan Plan => new(Experiment.Record!, Experiment.Checkpoints!);
 
     /// <summary>What to do where training diverges, as a sentence.</summary>
     public virtual string Advice => "Lower ‹learning-rate› or ‹init›.";

@@ -33,9 +33,6 @@ public sealed class ModularStudy : Study
     public ModularShape Shape { get; }
 
     /// <inheritdoc/>
-    public override TrainingPlan Plan => new(Experiment.Record!, Experiment.Checkpoints!);
-
-    /// <inheritdoc/>
     public override IReadOnlyList<Result> Results => Operation.Order is null ? [] : [FourierAddition.Result];
 
     /// <inheritdoc/>

@@ -47,9 +47,6 @@ public sealed class TokenStudy : Study
     internal TokenMeasurement Measures => _measures.Value;
 
     /// <inheritdoc/>
-    public override TrainingPlan Plan => new(Experiment.Record!, Experiment.Checkpoints!);
-
-    /// <inheritdoc/>
     public override IReadOnlyList<Result> Results => Experiment.Task == TokenTaskKind.Markov ? [DirichletPrediction.Result] : [];
 
     /// <inheritdoc/>

@@ -4,9 +4,6 @@ namespace Staircase.Lab;
 /// <remarks>Two theories where tasks are diagonal, the exact flow and the closed form; else the exact matrix flow alone.</remarks>
 public sealed class VectorStudy : Study
 {
-    /// <summary>D where nothing else says.</summary>
-    private const int DefaultDimension = 4;
-
     private const int RecordedEpochs = 1000, KeptCheckpoints = 20;
 
     private VectorStudy(VectorExperiment experiment, VectorRegressionTask task, VectorWeights start)
@@ -59,9 +56,6 @@ public sealed class VectorStudy : Study
             ModeDynamics.Result, ModeGrowth.Result, IsAligned ? FiniteContextFlow.Result : MatrixFlow.Result,
             FiniteContextFixedPoint.Result, EscapeThreshold.Result, ZeroBlocks.Result,
         ];
-
-    /// <inheritdoc/>
-    public override TrainingPlan Plan => new(Experiment.Record!, Experiment.Checkpoints!);
 
     /// <inheritdoc/>
     public override string Advice => $"Lower ‹epoch-rate› (it is {Experiment.EpochRate:R}) or ‹init› (it is {Experiment.Init:R}).";
@@ -140,10 +134,7 @@ public sealed class VectorStudy : Study
     /// <exception cref="InputException">A file is not what it should be, or theory cannot say when training ends.</exception>
     internal static VectorStudy Of(VectorExperiment e, CancellationToken cancellation)
     {
-        bool isListed = e.Spectrum.Contains(',', StringComparison.Ordinal);
-        Spectrum spectrum = Spectrum.Parse(e.Spectrum, e.Dimension ?? (isListed ? null : DefaultDimension));
-        if (e.Trace is { } trace)
-            spectrum = spectrum.WithTrace(trace);
+        Spectrum spectrum = e.Eigenvalues();
         int D = spectrum.Dimension;
         RequireMemory(e, D);
         e = e with { Dimension = D, DataSeed = e.DataSeed ?? e.Seed, InitSeed = e.InitSeed ?? e.Seed };
