@@ -14,17 +14,17 @@ public sealed class CheckpointSeries : IDisposable
 
     private readonly Dictionary<string, TorchFile> _lists;
     private readonly Dictionary<long, MemoryTensors> _inMemory = [];
-    private readonly bool _mapped;
+    private readonly bool _mapped, _partial;
 
     private CheckpointSeries(
         IReadOnlyList<CheckpointReference> checkpoints, IReadOnlyList<string> stepsFrom, IReadOnlyList<SkippedFile> skipped,
-        Dictionary<string, TorchFile> lists, bool mapped)
+        Dictionary<string, TorchFile> lists, bool mapped, bool partial = false)
     {
         Checkpoints = checkpoints;
         StepsFrom = stepsFrom;
         Skipped = skipped;
         _lists = lists;
-        _mapped = mapped;
+        (_mapped, _partial) = (mapped, partial);
     }
 
     /// <summary>The checkpoints, by ascending step.</summary>
@@ -40,10 +40,11 @@ public sealed class CheckpointSeries : IDisposable
     /// <param name="paths">Files and folders.</param>
     /// <param name="selection">Which of them.</param>
     /// <param name="mapped">Whether safetensors are read by mapping.</param>
+    /// <param name="partial">Whether safetensors may be there in part: what is missing is then named, and the rest read.</param>
     /// <exception cref="ArgumentException">A path does not exist, holds no checkpoint, the pattern is none, or two checkpoints have one
     /// step.</exception>
     /// <exception cref="CheckpointFormatException">A file that had to be looked into is malformed.</exception>
-    public static CheckpointSeries Open(IReadOnlyList<string> paths, SeriesSelection selection, bool mapped = false)
+    public static CheckpointSeries Open(IReadOnlyList<string> paths, SeriesSelection selection, bool mapped = false, bool partial = false)
     {
         Regex? pattern = Pattern(selection.Pattern);
         var skipped = new List<SkippedFile>();
@@ -62,7 +63,7 @@ public sealed class CheckpointSeries : IDisposable
             }
 
             (List<CheckpointReference> checkpoints, List<SkippedFile> unnumbered, List<string> stepsFrom) =
-                StepAssignment.Of(found, pattern, lists);
+                StepAssignment.Of(found, pattern, lists, partial);
             skipped.AddRange(unnumbered);
             CheckpointReference[] ordered = [.. checkpoints.OrderBy(c => c.Step)];
             for (int i = 1; i < ordered.Length; i++)
@@ -88,7 +89,7 @@ public sealed class CheckpointSeries : IDisposable
                         + $"or folders with such{matching}.");
             }
 
-            return new(selected, stepsFrom, skipped, lists, mapped);
+            return new(selected, stepsFrom, skipped, lists, mapped, partial);
         }
         catch
         {
@@ -117,7 +118,7 @@ public sealed class CheckpointSeries : IDisposable
     /// <exception cref="CheckpointFormatException">The file is malformed.</exception>
     public ITensorSource Open(CheckpointReference checkpoint) =>
         _inMemory.TryGetValue(checkpoint.Step, out MemoryTensors? tensors) ? tensors
-        : checkpoint.Item is { } item ? _lists[checkpoint.Path].Items[item] : CheckpointFile.Open(checkpoint.Path, _mapped);
+        : checkpoint.Item is { } item ? _lists[checkpoint.Path].Items[item] : CheckpointFile.Open(checkpoint.Path, _mapped, _partial);
 
     /// <inheritdoc/>
     public void Dispose()

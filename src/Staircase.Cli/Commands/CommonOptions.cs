@@ -28,6 +28,14 @@ internal static class CommonOptions
         },
     };
 
+    /// <summary>The path of a file to write, with its folder made.</summary>
+    public static string InFolder(string path)
+    {
+        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder)
+            Directory.CreateDirectory(folder);
+        return path;
+    }
+
     /// <summary>Progress of reading data as progress of a training.</summary>
     public static IProgress<double> Reading(IProgress<TrainingProgress> progress) => new Relay(progress);
 
