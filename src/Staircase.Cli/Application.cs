@@ -23,6 +23,7 @@ public static class Application
         new LayoutsCommand(),
         new DataCommand(),
         new ExportCommand(),
+        new WeightsCommand(),
         new SweepCommand(),
         new KindsCommand(),
         new ExplainCommand(),

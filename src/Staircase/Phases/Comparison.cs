@@ -42,8 +42,8 @@ public sealed record Comparison(
     }
 
     /// <summary>
-    /// Compares a prediction with a loss curve of which nothing else is known: each measured plateau goes with the predicted one, behind those
-    /// before it, whose height is nearest.
+    /// Compares a prediction with a loss curve of which nothing else is known: each measured plateau goes with the predicted one, behind
+    /// those before it, whose height is nearest.
     /// </summary>
     /// <param name="prediction">What theory said.</param>
     /// <param name="positions">Ascending times of the flow or steps.</param>

@@ -13,11 +13,11 @@ public sealed partial class RegressionStudy : Study
 
     private const double LargestSteps = 1e9;
 
-    private readonly Lazy<Prediction?> _prediction;
+    private readonly Lazy<(Prediction? Prediction, string? Missing)> _theory;
 
     private RegressionStudy(
         RegressionExperiment experiment, RegressionTask task, AttentionModel model, double[] weights, IAttentionLoss loss,
-            Lazy<Prediction?>? prediction = null)
+            Lazy<(Prediction?, string?)>? theory = null)
         : base(experiment)
     {
         Experiment = experiment;
@@ -25,7 +25,7 @@ public sealed partial class RegressionStudy : Study
         Model = model;
         InitialWeights = weights;
         Loss = loss;
-        _prediction = prediction ?? new(Predicted);
+        _theory = theory ?? new(Predicted);
     }
 
     /// <summary>What was asked for, with the choices that were left open made.</summary>
@@ -55,8 +55,11 @@ public sealed partial class RegressionStudy : Study
     /// <summary>Whether <see cref="Moments"/> are those of what training sees: a sample too large for its moments has the task's.</summary>
     internal bool HasOwnMoments { get; private init; }
 
+    /// <summary>Why the data have no modes that theory knows; null where they have.</summary>
+    private string? NoModes { get; init; }
+
     /// <summary>Why there is no theory; null if there is.</summary>
-    public string? NoTheory { get; private set; }
+    public string? NoTheory => NoModes ?? _theory.Value.Missing;
 
     /// <summary>Sequences that training does not see, or those of the data file; for examining which algorithm the model runs.</summary>
     public required ISequenceSource Examples { get; init; }
@@ -68,7 +71,7 @@ public sealed partial class RegressionStudy : Study
     public Prediction? Prediction => FlowPrediction is { } flow && MomentumConstant is { } τ ? MomentumDelay.Apply(flow, τ) : FlowPrediction;
 
     /// <summary>What theory says of the gradient flow; null where it does not apply.</summary>
-    public Prediction? FlowPrediction => _prediction.Value;
+    public Prediction? FlowPrediction => _theory.Value.Prediction;
 
     /// <summary>τ_m of <see cref="MomentumDelay"/>; null for other optimizers.</summary>
     internal double? MomentumConstant => Experiment.EffectiveOptimizer == OptimizerKind.Momentum
@@ -151,7 +154,7 @@ public sealed partial class RegressionStudy : Study
         return new RegressionStudy(resolved, task, model, weights, loss)
         {
             Population = population,
-            NoTheory = noTheory,
+            NoModes = noTheory,
             Sequences = sequences,
             Moments = noTheory is null ? MomentsOf(task, sequences, loss, progress, cancellation) : null,
             HasOwnMoments = noTheory is null && HasOwnMomentsOf(sequences, loss),
@@ -165,19 +168,19 @@ public sealed partial class RegressionStudy : Study
     /// <param name="experiment">Differs from <see cref="Experiment"/> in nothing that decides the data.</param>
     public RegressionStudy With(RegressionExperiment experiment)
     {
-        (AttentionModel model, double[] weights, Lazy<Prediction?>? prediction) = (Model, InitialWeights, _prediction);
+        (AttentionModel model, double[] weights, Lazy<(Prediction?, string?)>? theory) = (Model, InitialWeights, _theory);
         if (!ModelKeys(experiment).Equals(ModelKeys(Experiment)))
         {
             (model, weights) = ModelOf(experiment, Task.InputDimension);
-            (experiment, prediction) = (Resolved(experiment, Task, model), null);
+            (experiment, theory) = (Resolved(experiment, Task, model), null);
         }
 
-        return new(experiment, Task, model, weights, Loss, prediction)
+        return new(experiment, Task, model, weights, Loss, theory)
         {
             Population = Population,
             Moments = Moments,
             HasOwnMoments = HasOwnMoments,
-            NoTheory = NoTheory,
+            NoModes = NoModes,
             Examples = Examples,
             Sequences = Sequences,
         };
@@ -343,8 +346,8 @@ public sealed partial class RegressionStudy : Study
     {
         Prediction prediction = Prediction ?? throw new InputException($"There is no theory for this experiment: {NoTheory}.");
         double? timePerStep = positionsAreTimes ? 1 : TimePerStep;
-        return InputException.Guard(() => RegressionFindings.Of(Comparison.OfCurve(
-            prediction, timePerStep is { } τ and not 1 ? [.. positions.Select(step => step * τ)] : positions, losses, timePerStep is not null)));
+        IReadOnlyList<double> x = timePerStep is { } τ and not 1 ? [.. positions.Select(step => step * τ)] : positions;
+        return InputException.Guard(() => RegressionFindings.Of(Comparison.OfCurve(prediction, x, losses, timePerStep is not null)));
     }
 
     /// <inheritdoc/>
@@ -379,32 +382,30 @@ public sealed partial class RegressionStudy : Study
             });
     }
 
-    private Prediction? Predicted()
+    private (Prediction? Prediction, string? Missing) Predicted()
     {
         try
         {
             if (Moments is null)
-                return null;
+                return (null, NoModes);
             Prediction prediction = Prediction.Of(Model, InitialWeights, Moments);
             double before = 0;
             foreach (PredictedDrop drop in prediction.Drops)
             {
                 if (!(drop.Time > before) || !double.IsFinite(drop.Time))
                 {
-                    NoTheory = "it is that of small initial weights, and from these some components are half learned at the start";
-                    return null;
+                    return (null, "it is that of small initial weights, and from these some components are half learned at the start");
                 }
 
                 before = drop.Time;
             }
 
-            return prediction;
+            return (prediction, null);
         }
         catch (Exception exception) when (
             exception is DivergedException || exception is AggregateException many && many.InnerExceptions.All(e => e is DivergedException))
         {
-            NoTheory = "at these sizes of weights and inputs its equations leave the finite numbers";
-            return null;
+            return (null, "at these sizes of weights and inputs its equations leave the finite numbers");
         }
     }
 
