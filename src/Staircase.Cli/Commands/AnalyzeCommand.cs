@@ -23,12 +23,14 @@ public sealed class AnalyzeCommand : ICommand
     private readonly Option<string?> _steps = Option<string?>("--steps", "FROM..TO", "a range of steps");
     private readonly Option<int> _every = Option("--every", "N", "every n-th checkpoint of them", 1);
     private readonly Option<string> _layout =
-        Option("--layout", "NAME|FILE|'TEXT'", "how attention is stored: one that 'staircase layouts' lists, or a description of your own", "auto");
+        Option("--layout", "NAME|FILE|'TEXT'",
+            "how attention is stored: one that 'staircase layouts' lists, or a description of your own", "auto");
     private readonly Option<string?> _heads =
         Option<string?>("--heads", "N|MODULE=N,…", "heads of a layer, where no config.json says; of several modules each its own");
     private readonly Option<int?> _keyValueHeads = Option<int?>("--kv-heads", "K", "key/value heads of a layer");
     private readonly Option<string?> _base =
-        Option<string?>("--base", "PATH", "the base model of LoRA adapters: a file or a folder; heads are those of base and adapter together");
+        Option<string?>("--base", "PATH",
+            "the base model of LoRA adapters: a file or a folder; heads are those of base and adapter together");
     private readonly Option<string?> _tensors =
         Option<string?>("--tensors", "PATTERN", "take the tensors whose names match as plain matrices, instead of heads");
     private readonly Option<string?> _losses = Option<string?>("--losses", "FILE.csv", "lay losses over it: a CSV with a column 'step'");
@@ -137,7 +139,11 @@ public sealed class AnalyzeCommand : ICommand
         {
             string[] sides = part.Split('=');
             if (sides.Length > 2 || !int.TryParse(sides[^1], out int heads) || (sides.Length == 1 && all is not null))
-                throw new InputException($"--heads must be a number, or MODULE=N,MODULE=N of modules with numbers of their own, not '{text}'.");
+            {
+                throw new InputException(
+                    $"--heads must be a number, or MODULE=N,MODULE=N of modules with numbers of their own, not '{text}'.");
+            }
+
             if (heads < 1)
                 throw new InputException($"--heads must be at least 1, not {heads}.");
             if (sides is [var module, _])
@@ -207,7 +213,8 @@ public sealed class AnalyzeCommand : ICommand
                     "step", .. modules ? ["module"] : (string[])[], "layer", byLayer ? "heads" : "head",
                     $"QK: {shown[0]}", .. shown[1..], $"OV: {shown[0]}", .. shown[1..], "copying",
                 ],
-            byLayer ? rows.GroupBy(row => (row.Step, row.Module, row.Layer)).Select(layer => Heads([.. layer], $"mean of {layer.Count()}", modules))
+            byLayer ? rows.GroupBy(row => (row.Step, row.Module, row.Layer))
+                    .Select(layer => Heads([.. layer], $"mean of {layer.Count()}", modules))
                 : rows.Select(row => row.Matrix is { } matrix
                     ? [$"{row.Step}", Plain(row.Tensor!), .. Numbers([matrix]), Mean(CircuitMeasure.EigenvaluePositivity, [matrix])]
                     : Heads([row], $"{row.Head}", modules)));
