@@ -31,9 +31,12 @@ public sealed class AnalyzeCommand : ICommand
     private readonly Option<string?> _base =
         Option<string?>("--base", "PATH",
             "the base model of LoRA adapters: a file or a folder; heads are those of base and adapter together");
+    private readonly Option<string?> _onlyLayers = Option<string?>("--layer", "0,3|0..3", "measure these layers alone");
+    private readonly Option<string?> _onlyHeads = Option<string?>("--head", "0,3|0..3", "measure these heads of a layer alone");
     private readonly Option<string?> _tensors =
         Option<string?>("--tensors", "PATTERN", "take the tensors whose names match as plain matrices, instead of heads");
-    private readonly Option<string?> _losses = Option<string?>("--losses", "FILE.csv", "lay losses over it: a CSV with a column 'step'");
+    private readonly Option<string?> _losses =
+        Option<string?>("--losses", "FILE.csv", "lay losses over it: a table with a column of steps, as trackers export it");
     private readonly Option<int> _directions = Option("--directions", "R", "leading directions that principal angles compare", 4);
     private readonly Option<bool> _mapped =
         Option<bool>("--mapped", null, "map safetensors into memory instead of reading them: for local disks only");
@@ -50,10 +53,14 @@ public sealed class AnalyzeCommand : ICommand
             "Audit a series of anybody's checkpoints and measure every attention head over it: ranks, norms, subspaces, transitions.");
         command.Arguments.Add(_paths);
         Option[] options =
-            [_pattern, _steps, _every, _layout, _heads, _keyValueHeads, _base, _tensors, _losses, _directions, _mapped, _csv, _out, _json];
+            [
+                _pattern, _steps, _every, _layout, _heads, _keyValueHeads, _base, _onlyLayers, _onlyHeads, _tensors, _losses,
+                _directions, _mapped, _csv, _out, _json,
+            ];
         foreach (Option option in options)
             command.Options.Add(option);
-        command.SetAction(Run);
+        var export = new ExportOptions(command);
+        command.SetAction(parsed => Run(parsed, export.Read(parsed)));
         return command;
     }
 
@@ -67,7 +74,7 @@ public sealed class AnalyzeCommand : ICommand
         return option;
     }
 
-    private int Run(ParseResult parsed)
+    private int Run(ParseResult parsed, Exports export)
     {
         using var stop = new StopSignal();
         AnalysisOptions options = Read(parsed);
@@ -83,10 +90,15 @@ public sealed class AnalyzeCommand : ICommand
             progress => CheckpointAnalysis.Run(options, json ? null : PrintAudit, CommonOptions.Reading(progress), stop.Token));
         if (parsed.GetValue(_csv) is { } csv)
             AnalysisCsv.Write(InFolder(csv), analysis);
+        Report page = AnalysisReport.Of(analysis, export.Command);
         if (report is not null)
-            ReportFile.Write(InFolder(report), AnalysisReport.Of(analysis));
+            ReportFile.Write(InFolder(report), page);
+        IReadOnlyList<string> files =
+            export.Write(page, Path.GetDirectoryName(Path.GetFullPath(report ?? "analysis.html"))!, stop.Token);
         if (json)
         {
+            foreach (string decision in analysis.Decisions.Concat(analysis.Skipped.Select(text => $"not read: {text}")))
+                Console.Error.WriteLine(Plain(decision));
             foreach (AuditFinding finding in analysis.Findings)
                 Console.Error.WriteLine($"audit: {finding.Text}");
             Output.Json(Json.List(analysis.Rows, row => Of(row, analysis)));
@@ -98,6 +110,8 @@ public sealed class AnalyzeCommand : ICommand
             Output.Line($"All {analysis.Rows.Count} rows in {table}");
         if (report is not null)
             Output.Line($"Report in {report}");
+        foreach (string file in files)
+            Output.Line(Path.GetRelativePath(Directory.GetCurrentDirectory(), file));
         return ExitCode.Success;
     }
 
@@ -123,6 +137,8 @@ public sealed class AnalyzeCommand : ICommand
                 KeyValueHeads = parsed.GetValue(_keyValueHeads),
             },
             Base = parsed.GetValue(_base),
+            Layers = Indices(parsed, _onlyLayers),
+            Heads = Indices(parsed, _onlyHeads),
             Tensors = parsed.GetValue(_tensors),
             Losses = parsed.GetValue(_losses),
             Mapped = parsed.GetValue(_mapped),
@@ -153,6 +169,19 @@ public sealed class AnalyzeCommand : ICommand
         }
 
         return new(Heads: all) { HeadsOf = some };
+    }
+
+    /// <summary>Numbers such as <c>0,3</c> or <c>0..3</c>; null where nothing was said.</summary>
+    private static int[]? Indices(ParseResult parsed, Option<string?> option)
+    {
+        if (parsed.GetValue(option) is not { } text)
+            return null;
+        string[] ends = text.Split("..");
+        int[] numbers = [.. (ends.Length == 2 ? ends : text.Split(',')).Select(Number)];
+        return ends.Length == 2 ? [.. Enumerable.Range(numbers[0], Math.Max(0, numbers[1] - numbers[0] + 1))] : numbers;
+
+        int Number(string word) => int.TryParse(word, out int number) && number >= 0 ? number
+            : throw new InputException($"{option.Name} must be numbers such as 0,3 or a range such as 0..3, not '{text}'.");
     }
 
     private static (long From, long To) Range(string text)

@@ -20,6 +20,12 @@ public sealed record AnalysisOptions
     /// <summary>A regular expression for names of tensors to take as plain matrices instead of heads.</summary>
     public string? Tensors { get; init; }
 
+    /// <summary>The layers to measure; null measures all.</summary>
+    public IReadOnlyList<int>? Layers { get; init; }
+
+    /// <summary>The heads of them to measure; null measures all.</summary>
+    public IReadOnlyList<int>? Heads { get; init; }
+
     /// <summary>A CSV of losses with a column <c>step</c>.</summary>
     public string? Losses { get; init; }
 

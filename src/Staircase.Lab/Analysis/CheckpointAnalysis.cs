@@ -95,8 +95,13 @@ public sealed record CheckpointAnalysis
                 Options = options,
                 Steps = [.. checkpoints.Select(c => c.Step)],
                 Layout = layout?.Name,
-                Decisions = layout?.Decisions
-                    ?? [$"{matrices.Length} plain matrices whose names match '{options.Tensors}', as they are stored"],
+                Decisions =
+                [
+                    .. series.StepsFrom,
+                    .. layout?.Decisions
+                        ?? [$"{matrices.Length} plain matrices whose names match '{options.Tensors}', as they are stored"],
+                    .. losses is null ? [] : losses.Notes.Concat(losses.Unmatched([.. checkpoints.Select(c => c.Step)])),
+                ],
                 Findings = audit.Findings(),
                 Skipped =
                 [
