@@ -18,6 +18,7 @@ public sealed record CurveFit(
 {
     private const double SmallestInit = 1e-6, LargestInit = 1;
     private const int Sizes = 29, Refinements = 20;
+    private const int PointsOfWidth = 10; // a drop over fewer points looks wider than it is
 
     /// <summary>Lays theory over a curve.</summary>
     /// <param name="curve">The curve.</param>
@@ -34,6 +35,15 @@ public sealed record CurveFit(
         {
             throw new InputException(
                 "The curve shows no drop to fit to: state what it was trained with, ‹init›, ‹optimizer› and ‹learning-rate›.");
+        }
+
+        MeasuredDrop[] resolved =
+            [.. drops.Where(drop => curve.Positions.Count(x => Math.Abs(x - drop.Position) < drop.Width / 2) >= PointsOfWidth)];
+        if (fitInit && timePerStep is null && resolved.Length == 0)
+        {
+            throw new InputException(
+                "The curve has too few points within its drops to tell the time scale from the size of the initial weights: state one of them, "
+                + "‹init›, or ‹optimizer› and ‹learning-rate›.");
         }
 
         (Prediction Prediction, double LogScale, double Cost, double[] Scales)? best = null;
@@ -106,7 +116,7 @@ public sealed record CurveFit(
             double[] logs =
             [
                 .. pairs.Select(pair => Math.Log(pair.Time / pair.Measured.Position)),
-                .. fitInit ? pairs.Select(pair => Math.Log(pair.Width / pair.Measured.Width)) : [],
+                .. pairs.Where(pair => fitInit && resolved.Contains(pair.Measured)).Select(pair => Math.Log(pair.Width / pair.Measured.Width)),
             ];
             double[] finite = [.. logs.Where(double.IsFinite).Order()];
             if (finite.Length == 0)
