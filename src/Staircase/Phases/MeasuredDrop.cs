@@ -18,9 +18,9 @@ public sealed record MeasuredDrop(double Position, double From, double To, doubl
     /// <remarks>
     /// The null curves fall as one exponential does, the one nearest to the measured curve (least squares over time constants from a
     /// thousandth of its length to ten lengths), under autoregressive noise of order one as it is measured on the curve
-    /// (<see cref="SeriesNoise"/>). <see cref="PhaseDetector"/> looks at each as it looks at the curve; a rate is the share, the curve itself
-    /// counted, whose sharpest drop is as sharp. It holds for the whole curve, and not for noise that changes its size along it. Deterministic:
-    /// the noise comes from fixed seeds.
+    /// (<see cref="SeriesNoise"/>). <see cref="PhaseDetector"/> looks at each as it looks at the curve; a rate is the share, the curve
+    /// itself counted, whose sharpest drop is as sharp. It holds for the whole curve, and not for noise that changes its size along it.
+    /// Deterministic: the noise comes from fixed seeds.
     /// </remarks>
     /// <param name="positions">Ascending times or steps.</param>
     /// <param name="losses">The loss at each.</param>
