@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace Staircase.Checkpoints;
 
 /// <summary>
-/// A checkpoint in several files with an index, <c>model.safetensors.index.json</c> or <c>pytorch_model.bin.index.json</c>: each tensor from
-/// the file that the index names.
+/// A checkpoint in several files with an index, <c>model.safetensors.index.json</c> or <c>pytorch_model.bin.index.json</c>: each tensor
+/// from the file that the index names.
 /// </summary>
 /// <remarks>
 /// File names must be plain ones of the index's own folder; every named tensor must be there, and none of a shard's may be missing from the

@@ -176,7 +176,12 @@ internal sealed record SafetensorsHeader(
             }
 
             if (entry.End > dataLength && !partial)
-                throw here.Fail(entry.At, $"data up to {entry.End}", $"at most {dataLength}, the data in the file");
+            {
+                throw here.Fail(
+                    entry.At, $"data up to {entry.End}",
+                    $"at most {dataLength}, the data in the file (of a download that has not ended --partial reads what is there)");
+            }
+
             ElementType type = ElementTypes.FromSafetensorsName(entry.Type);
             CheckLength(entry, type, here);
             (entry.End > dataLength ? missing : tensors).Add(new TensorInfo(

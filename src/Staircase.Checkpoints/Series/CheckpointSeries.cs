@@ -72,8 +72,9 @@ public sealed class CheckpointSeries : IDisposable
                 {
                     string like = StepNames.PatternFor(Path.GetFileName(ordered[i - 1].Path));
                     throw new ArgumentException(
-                        $"Two checkpoints are of step {ordered[i].Step}, {ordered[i - 1].Path} and {ordered[i].Path}: name the paths that you "
-                        + $"mean, or give a --pattern that matches these alone and whose one group is the step, --pattern '{like}' or the like.");
+                        $"Two checkpoints are of step {ordered[i].Step}, {ordered[i - 1].Path} and {ordered[i].Path}: name the paths "
+                        + "that you mean, or give a --pattern that matches these alone and whose one group is the step, "
+                        + $"--pattern '{like}' or the like.");
                 }
             }
 
@@ -149,7 +150,9 @@ public sealed class CheckpointSeries : IDisposable
 }
 
 /// <summary>Which checkpoints of those that are found.</summary>
-/// <param name="Pattern">A regular expression with one group, the step; seen by names, then by paths; null for the files' own steps, else the names' by convention.</param>
+/// <param name="Pattern">
+/// A regular expression with one group, the step; it sees names, then paths. Null for the files' own steps, else the names' by convention.
+/// </param>
 /// <param name="From">The first step.</param>
 /// <param name="To">The last step.</param>
 /// <param name="Every">Every how many of the checkpoints in that range.</param>

@@ -104,7 +104,8 @@ internal sealed class StepAssignment
 
         if (told.Length > 0)
         {
-            _notes.Add($"steps from {string.Join(" and ", told.Select(read => read.From[source]!.Value.From).Distinct(StringComparer.Ordinal))}");
+            IEnumerable<string> places = told.Select(read => read.From[source]!.Value.From).Distinct(StringComparer.Ordinal);
+            _notes.Add($"steps from {string.Join(" and ", places)}");
             if (source == Own && Array.Find(told, read => read.From[1] is { } name && name.Step != read.From[Own]!.Value.Step) is { } other)
             {
                 _notes.Add($"the names say other numbers, {DisplayText.Quote(other.Candidate.Name)} for step "

@@ -194,7 +194,11 @@ public sealed class AnalyzeCommand : ICommand
             byLayer ? rows.GroupBy(row => (row.Step, row.Module, row.Layer))
                     .Select(layer => Heads([.. layer], $"mean of {layer.Count()}", modules))
                 : rows.Select(row => row.Matrix is { } matrix
-                    ? [$"{row.Step}", SeriesOptions.Plain(row.Tensor!), .. Numbers([matrix]), Mean(CircuitMeasure.EigenvaluePositivity, [matrix])]
+                    ?
+                    [
+                        $"{row.Step}", SeriesOptions.Plain(row.Tensor!), .. Numbers([matrix]),
+                        Mean(CircuitMeasure.EigenvaluePositivity, [matrix]),
+                    ]
                     : Heads([row], $"{row.Head}", modules)));
         if (!all || byLayer)
         {
@@ -210,7 +214,10 @@ public sealed class AnalyzeCommand : ICommand
             Output.Table(
                 ["of", "measure", "step", "from", "to", "size", "false-alarm rate"],
                 analysis.Transitions.Take(MostTransitions).Select(t => (string[])
-                    [SeriesOptions.Plain(t.Subject), t.Measure, Cell(t.Step), Cell(t.Earliest), Cell(t.Latest), Cell(t.Size), $"{t.FalseAlarmRate:G2}"]));
+                    [
+                        SeriesOptions.Plain(t.Subject), t.Measure, Cell(t.Step), Cell(t.Earliest), Cell(t.Latest), Cell(t.Size),
+                        $"{t.FalseAlarmRate:G2}",
+                    ]));
         }
     }
 

@@ -9,8 +9,10 @@ public sealed class CompareCommand : ICommand
 {
     private static readonly string[] InitKeys = ["init", "weights", Fork.Key];
 
-    private readonly Option<string?> _curve = Text("--curve", "FILE.csv", "look at the loss curve in a table, with the setting of an experiment or without");
-    private readonly Option<string?> _step = Text("--step-column", "NAME", "the column of steps (or 'time', of the gradient flow), where it is not found");
+    private readonly Option<string?> _curve =
+        Text("--curve", "FILE.csv", "look at the loss curve in a table, with the setting of an experiment or without");
+    private readonly Option<string?> _step =
+        Text("--step-column", "NAME", "the column of steps (or 'time', of the gradient flow), where it is not found");
     private readonly Option<string?> _loss = Text("--loss-column", "NAME", "the column of the loss, where there are several");
     private readonly Option<string?> _out = Text("--out", "FILE.html", "write a report of the curve");
 
@@ -37,7 +39,8 @@ public sealed class CompareCommand : ICommand
     private int Run(ExperimentOptions options, ParseResult parsed, bool json, CancellationToken cancellation)
     {
         string path = options.Argument(parsed)
-            ?? throw new InputException("'compare' needs RUN, a run folder, or --curve FILE.csv, a loss curve; see 'staircase compare --help'.");
+            ?? throw new InputException(
+                "'compare' needs RUN, a run folder, or --curve FILE.csv, a loss curve; see 'staircase compare --help'.");
         foreach (Option<string?> option in (Option<string?>[])[_step, _loss, _out])
         {
             if (parsed.GetValue(option) is not null)
@@ -87,5 +90,6 @@ public sealed class CompareCommand : ICommand
         return ExitCode.Success;
     }
 
-    private static Option<string?> Text(string name, string help, string description) => new(name) { Description = description, HelpName = help };
+    private static Option<string?> Text(string name, string help, string description) =>
+        new(name) { Description = description, HelpName = help };
 }

@@ -4,7 +4,9 @@ using Staircase.Lab;
 
 namespace Staircase.Cli;
 
-/// <summary>Options of the commands that read a series of checkpoints: where it is, which part of it, and what they say of it first.</summary>
+/// <summary>
+/// Options of the commands that read a series of checkpoints: where it is, which part of it; and what they say of it first.
+/// </summary>
 internal sealed class SeriesOptions
 {
     private const int MostFindings = 20;
@@ -67,7 +69,8 @@ internal sealed class SeriesOptions
     }
 
     /// <summary>Decisions, what was not read, and what the audit found, as lines.</summary>
-    public static void Print(IEnumerable<string> decisions, IEnumerable<string> skipped, IReadOnlyList<AuditFinding> findings, int most = MostFindings)
+    public static void Print(
+        IEnumerable<string> decisions, IEnumerable<string> skipped, IReadOnlyList<AuditFinding> findings, int most = MostFindings)
     {
         foreach (string decision in decisions)
             Output.Line($"  {Plain(decision)}");

@@ -8,6 +8,9 @@ public sealed class CurveFindings
     /// <summary>The share of null curves that is worth its time: fewer for a longer curve.</summary>
     private const int MostNulls = 199, FewestNulls = 19, PointsForAll = 20_000;
 
+    /// <summary>Drops of at most this rate count as drops where theory is fitted, if there are such.</summary>
+    private const double Level = 0.05;
+
     private readonly LossCurve _curve;
     private readonly Study? _study;
     private readonly CurveFit? _fit;
@@ -34,8 +37,10 @@ public sealed class CurveFindings
     {
         int nulls = (int)Math.Clamp((long)MostNulls * PointsForAll / curve.Losses.Length, FewestNulls, MostNulls);
         IReadOnlyList<MeasuredDrop> drops = MeasuredDrop.Of(curve.Positions, curve.Losses, nulls);
-        return new(
-            curve, nulls, drops, study, study is null ? null : CurveFit.Of(curve, drops, study, timePerStep, fitInit, cancellation));
+        MeasuredDrop[] sure = [.. drops.Where(drop => drop.FalseAlarmRate <= Level)];
+        CurveFit? fit = study is null ? null
+            : CurveFit.Of(curve, sure.Length > 0 ? sure : drops, study, timePerStep, fitInit, cancellation);
+        return new(curve, nulls, drops, study, fit);
     }
 
     /// <summary>The plateaus, in order.</summary>
@@ -82,15 +87,17 @@ public sealed class CurveFindings
         string[] Theory(ComparedPlateau plateau, bool isLast) =>
         [
             plateau.Predicted is null ? "—" : Components(plateau.Learned), Number(plateau.Predicted?.Height, 6),
-            Signed(plateau.HeightError), isLast ? "—" : Position(plateau.Predicted?.End / _fit!.TimePerStep), Signed(plateau.EndError(isLast)),
+            Signed(plateau.HeightError), isLast ? "—" : Position(plateau.Predicted?.End / _fit!.TimePerStep),
+            Signed(plateau.EndError(isLast)),
         ];
     }
 
     private Table DropTable() => Table.Of(
-        "Drops", ["drop", $"at {_curve.PositionName}", "from loss", "to loss", "width", "false-alarm rate"],
+        "Drops", ["drop", $"at {_curve.PositionName}", "from loss", "to loss", "width", "sharpness", "false-alarm rate"],
         Drops.Select((drop, i) => (drop, i)), row =>
         [
             $"{row.i + 1}", Position(row.drop.Position), Number(row.drop.From, 6), Number(row.drop.To, 6), Number(row.drop.Width),
+            Number(row.drop.Sharpness, 3),
             row.drop.FalseAlarmRate is { } rate ? (rate <= 1.0 / (_nulls + 1) ? $"at most {Number(rate)}" : Number(rate)) : "—",
         ]);
 
@@ -104,20 +111,31 @@ public sealed class CurveFindings
             yield return $"{_curve.Losses.Length} points are too few to tell the noise: there are no false-alarm rates.";
         else
         {
-            yield return $"Widths are those of the middle four fifths of a drop. A false-alarm rate is the share of {_nulls} curves with the "
-                + "noise of this one and one exponential fall, without drops, that show one as high.";
+            yield return "A width is that of the middle four fifths of a drop, its sharpness the shorter plateau beside it in such widths. "
+                + $"A false-alarm rate is the share of {_nulls} curves with the noise of this one and one exponential fall, without drops, "
+                + "that show a drop as sharp.";
+            if (Drops.Any(drop => drop.FalseAlarmRate > Level))
+                yield return $"Drops of a rate above {Number(Level)} may be parts of a gradual fall, and the plateaus beside them none.";
         }
 
         if (_fit is null)
             yield break;
         string scale = $"a unit of '{_curve.PositionName}' is {Number(_fit.TimePerStep)} of time of the gradient flow";
         if (_fit.Scales is { Count: > 1 } scales)
-            scale += $" ({Number(scales[0])} to {Number(scales[^1])} by {(_fit.Init is null ? "the time of each drop" : "time and width of each drop")})";
+        {
+            string by = _fit.Init is null ? "the time of each drop" : "time and width of each drop";
+            scale += $" ({Number(scales[0])} to {Number(scales[^1])} by {by})";
+        }
+
         yield return _fit.Init is { } init
             ? $"Fitted to the curve: initial weights of size {Number(init)}{(_fit.IsTimeFitted ? $"; {scale}" : "")}."
             : $"{(_fit.IsTimeFitted ? "Fitted to the curve" : "As stated")}: {scale}.";
         if (_fit.Init is not null && _fit.IsTimeFitted && Plateaus.Count <= 2)
-            yield return "One drop tells the time scale from the size of the weights by its width alone: state one of them to be sure of the other.";
+        {
+            yield return "One drop tells the time scale from the size of the weights by its width alone: state one of them to be sure of the "
+                + "other.";
+        }
+
         yield return $"Theory over the curve: root mean square residual {Percent(_fit.Residual)} of the initial loss, largest "
             + $"{Percent(_comparison!.LargestDeviation ?? double.NaN)}.";
         double ratio = Plateaus[0].Height / _fit.Prediction.Plateaus[0].Height;
@@ -163,6 +181,7 @@ public sealed class CurveFindings
                 ["from"] = Json.Number(drop.From),
                 ["to"] = Json.Number(drop.To),
                 ["width"] = Json.Number(drop.Width),
+                ["sharpness"] = Json.Number(drop.Sharpness),
                 ["falseAlarmRate"] = Json.Number(drop.FalseAlarmRate),
             }),
         };
@@ -200,7 +219,7 @@ public sealed class CurveFindings
 
         return Lab.Plot.Of(
             "loss", "Loss", _curve.PositionName, _curve.Name,
-            _fit is null ? "Solid: the curve. Dotted: its plateaus." : "Solid: the curve. Dotted: its plateaus. Dashed: theory. Bars: predicted plateaus.",
+            $"Solid: the curve. Dotted: its plateaus.{(_fit is null ? "" : " Dashed: theory. Bars: predicted plateaus.")}",
             series);
     }
 }

@@ -3,8 +3,8 @@ namespace Staircase.Lab;
 /// <summary>Theory over a curve, with what the setting leaves open fitted to the curve's drops.</summary>
 /// <remarks>
 /// Drops are matched by the heights of the plateaus around them, which neither the time scale nor the size of the initial weights changes.
-/// One of the two that is open follows from the times of the drops. Both together follow from times and widths: a width tells the time scale
-/// whatever the weights began with, and a time then how small they were. Least sums of absolute logarithms, so that one drop out of order
+/// One of the two that is open follows from the times of the drops. Both together follow from times and widths: a width tells the time
+/// scale whatever the weights began with, and a time then how small they were. Least sums of absolute logarithms, so that one drop out of order
 /// (two heads that nearly tie) does not decide.
 /// </remarks>
 /// <param name="Prediction">What theory says, from weights of that size.</param>
@@ -18,6 +18,7 @@ public sealed record CurveFit(
 {
     private const double SmallestInit = 1e-6, LargestInit = 1;
     private const int Sizes = 29, Refinements = 20;
+    private const int PointsOfWidth = 10; // a drop over fewer points looks wider than it is
 
     /// <summary>Lays theory over a curve.</summary>
     /// <param name="curve">The curve.</param>
@@ -34,6 +35,15 @@ public sealed record CurveFit(
         {
             throw new InputException(
                 "The curve shows no drop to fit to: state what it was trained with, ‹init›, ‹optimizer› and ‹learning-rate›.");
+        }
+
+        MeasuredDrop[] resolved =
+            [.. drops.Where(drop => curve.Positions.Count(x => Math.Abs(x - drop.Position) < drop.Width / 2) >= PointsOfWidth)];
+        if (fitInit && timePerStep is null && resolved.Length == 0)
+        {
+            throw new InputException(
+                "The curve has too few points within its drops to tell the time scale from the size of the initial weights: state one of "
+                + "them, ‹init›, or ‹optimizer› and ‹learning-rate›.");
         }
 
         (Prediction Prediction, double LogScale, double Cost, double[] Scales)? best = null;
@@ -66,7 +76,8 @@ public sealed record CurveFit(
         if (best is not var (prediction, logScale, _, scales))
         {
             throw new InputException(
-                "Theory predicts no drop between plateaus of the heights that this curve shows: is the setting, or the scale of the loss, another?");
+                "Theory predicts no drop between plateaus of the heights that this curve shows: is the setting, or the scale of the loss, "
+                + "another?");
         }
 
         double scale = Math.Exp(logScale), squares = 0;
@@ -106,7 +117,8 @@ public sealed record CurveFit(
             double[] logs =
             [
                 .. pairs.Select(pair => Math.Log(pair.Time / pair.Measured.Position)),
-                .. fitInit ? pairs.Select(pair => Math.Log(pair.Width / pair.Measured.Width)) : [],
+                .. pairs.Where(pair => fitInit && resolved.Contains(pair.Measured))
+                    .Select(pair => Math.Log(pair.Width / pair.Measured.Width)),
             ];
             double[] finite = [.. logs.Where(double.IsFinite).Order()];
             if (finite.Length == 0)

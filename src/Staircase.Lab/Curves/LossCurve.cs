@@ -24,7 +24,8 @@ public sealed record LossCurve(string Name, string PositionName, double[] Positi
     {
         LossTable table = LossTable.Read(path, stepColumn, lossColumn is null ? null : [lossColumn]);
         string[] names = [.. table.Columns.Select(column => column.Name)];
-        if (names.Length > 1 && Array.FindIndex(names, name => name.Equals("loss", StringComparison.OrdinalIgnoreCase)) is >= 0 and var plain)
+        int plain = Array.FindIndex(names, name => name.Equals("loss", StringComparison.OrdinalIgnoreCase));
+        if (names.Length > 1 && plain >= 0)
             table = table with { Columns = [table.Columns[plain]] };
         else if (names.Length > 1)
             throw new InputException($"{path} has several losses, {string.Join(", ", names)}: say which, --loss-column '{names[0]}'.");
@@ -40,7 +41,11 @@ public sealed record LossCurve(string Name, string PositionName, double[] Positi
         return new(
             table.Columns[0].Name, table.StepColumn, [.. finite.Select(i => table.Steps[i])], [.. finite.Select(i => values[i])])
         {
-            Notes = [.. table.Notes, .. left > 0 ? [$"{left} rows of {path} have no finite '{table.Columns[0].Name}' and are left out"] : (string[])[]],
+            Notes =
+            [
+                .. table.Notes,
+                .. left > 0 ? [$"{left} rows of {path} have no finite '{table.Columns[0].Name}' and are left out"] : (string[])[],
+            ],
         };
     }
 }

@@ -5,10 +5,11 @@ namespace Staircase;
 /// <param name="From">The height of the plateau before.</param>
 /// <param name="To">The height of the plateau after.</param>
 /// <param name="Width">The distance over which its middle four fifths are done, from a tenth to nine tenths.</param>
+/// <param name="Sharpness">The shorter of the two plateaus, in widths of the drop: below about 1 it is a part of a gradual fall.</param>
 /// <param name="FalseAlarmRate">
-/// How often a curve without drops, with the noise of this one, shows a drop as high; null where the curve is too short to tell its noise.
+/// How often a curve without drops, with the noise of this one, shows a drop as sharp; null where the curve is too short to tell its noise.
 /// </param>
-public sealed record MeasuredDrop(double Position, double From, double To, double Width, double? FalseAlarmRate)
+public sealed record MeasuredDrop(double Position, double From, double To, double Width, double Sharpness, double? FalseAlarmRate)
 {
     /// <summary>How far the loss falls.</summary>
     public double Size => From - To;
@@ -17,9 +18,9 @@ public sealed record MeasuredDrop(double Position, double From, double To, doubl
     /// <remarks>
     /// The null curves fall as one exponential does, the one nearest to the measured curve (least squares over time constants from a
     /// thousandth of its length to ten lengths), under autoregressive noise of order one as it is measured on the curve
-    /// (<see cref="SeriesNoise"/>). <see cref="PhaseDetector"/> looks at each as it looks at the curve; a rate is the share, the curve itself
-    /// counted, whose highest drop is as high. It holds for the whole curve, and not for noise that changes its size along it. Deterministic:
-    /// the noise comes from fixed seeds.
+    /// (<see cref="SeriesNoise"/>). <see cref="PhaseDetector"/> looks at each as it looks at the curve; a rate is the share, the curve
+    /// itself counted, whose sharpest drop is as sharp. It holds for the whole curve, and not for noise that changes its size along it.
+    /// Deterministic: the noise comes from fixed seeds.
     /// </remarks>
     /// <param name="positions">Ascending times or steps.</param>
     /// <param name="losses">The loss at each.</param>
@@ -27,30 +28,39 @@ public sealed record MeasuredDrop(double Position, double From, double To, doubl
     /// <exception cref="ArgumentException">There are fewer than two points, or positions do not ascend.</exception>
     public static IReadOnlyList<MeasuredDrop> Of(IReadOnlyList<double> positions, IReadOnlyList<double> losses, int nulls = 199)
     {
+        MeasuredDrop[] drops = Found(positions, losses);
+        if (drops.Length == 0 || losses.Count < SeriesNoise.FewestValues)
+            return drops;
+        double[] sharpest = SharpestByChance([.. positions], [.. losses], nulls);
+        return [.. drops.Select(drop => drop with { FalseAlarmRate = (1.0 + sharpest.Count(s => s >= drop.Sharpness)) / (nulls + 1) })];
+    }
+
+    private static MeasuredDrop[] Found(IReadOnlyList<double> positions, IReadOnlyList<double> losses)
+    {
         IReadOnlyList<MeasuredPlateau> plateaus = PhaseDetector.Plateaus(positions, losses);
         if (plateaus.Count < 2)
             return [];
-        double[]? highest = losses.Count >= SeriesNoise.FewestValues ? HighestByChance([.. positions], [.. losses], nulls) : null;
         (double[] x, double[] y) = Isotonic.NonIncreasing(positions, losses);
+        double narrowest = (x[^1] - x[0]) / positions.Count; // nothing is seen between two points
         return
         [
             .. plateaus.Zip(plateaus.Skip(1), (before, after) =>
             {
-                double size = before.Height - after.Height;
-                double start = PhaseDetector.Crossing(x, y, before.Height - 0.1 * size), end = PhaseDetector.Crossing(x, y, after.Height + 0.1 * size);
-                double? rate = highest is null ? null : (1.0 + highest.Count(drop => drop >= size)) / (highest.Length + 1);
-                return new MeasuredDrop(before.End, before.Height, after.Height, end - start, rate);
+                double tenth = 0.1 * (before.Height - after.Height);
+                double width = PhaseDetector.Crossing(x, y, after.Height + tenth) - PhaseDetector.Crossing(x, y, before.Height - tenth);
+                double sharpness = Math.Min(before.Duration, after.Duration) / Math.Max(width, narrowest);
+                return new MeasuredDrop(before.End, before.Height, after.Height, width, sharpness, FalseAlarmRate: null);
             }),
         ];
     }
 
-    /// <summary>Of each null curve the highest drop, 0 where it has none.</summary>
-    private static double[] HighestByChance(double[] positions, double[] losses, int nulls)
+    /// <summary>Of each null curve the sharpest drop, 0 where it has none.</summary>
+    private static double[] SharpestByChance(double[] positions, double[] losses, int nulls)
     {
         double[] fall = Exponential(positions, losses);
         SeriesNoise noise = SeriesNoise.Of(losses);
         double φ = noise.Autocorrelation, first = φ < 1 ? 1 / Math.Sqrt(1 - φ * φ) : 0;
-        var highest = new double[nulls];
+        var sharpest = new double[nulls];
         Parallel.For(0, nulls, k =>
         {
             var random = new RandomStream(0, RandomPurpose.NullSeries, k);
@@ -61,11 +71,9 @@ public sealed record MeasuredDrop(double Position, double From, double To, doubl
                 curve[i] += φ * curve[i - 1];
             for (int i = 0; i < curve.Length; i++)
                 curve[i] = fall[i] + noise.Innovation * curve[i];
-            IReadOnlyList<MeasuredPlateau> plateaus = PhaseDetector.Plateaus(positions, curve);
-            for (int i = 1; i < plateaus.Count; i++)
-                highest[k] = Math.Max(highest[k], plateaus[i - 1].Height - plateaus[i].Height);
+            sharpest[k] = Found(positions, curve).Select(drop => drop.Sharpness).DefaultIfEmpty(0).Max();
         });
-        return highest;
+        return sharpest;
     }
 
     /// <summary>a + b exp(−t/τ), nearest to a curve.</summary>
