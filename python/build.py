@@ -36,8 +36,7 @@ METADATA = """\
 Metadata-Version: 2.1
 Name: staircase-icl
 Version: {version}
-Summary: The learning dynamics of in-context learning: predict what training a linear attention will do, train it exactly, look into any
- checkpoints
+Summary: The learning dynamics of in-context learning: predict what training will do, train exactly, look into any checkpoints
 License: MIT
 Requires-Python: >=3.9
 Requires-Dist: numpy

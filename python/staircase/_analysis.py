@@ -81,7 +81,8 @@ class Analysis:
     def rows(self) -> Table:
         """The measures: a row a step and head (or plain matrix).
 
-        Columns: ``step``, ``module`` (where a model has several attentions), ``layer``, ``head`` (or ``tensor``); of each circuit, QK = W_Qᵀ W_K and OV = W_O W_V, as ``qk_…`` and ``ov_…``:
+        Columns: ``step``, ``module`` (where a model has several attentions), ``layer``, ``head`` (or ``tensor``);
+        of each circuit, QK = W_Qᵀ W_K and OV = W_O W_V, as ``qk_…`` and ``ov_…``:
         ``effective_rank`` (exp of the entropy of σ/Σσ), ``normalized_effective_rank``, ``stable_rank`` (Σσ²/σ₁²), ``norm`` (Frobenius),
         ``largest_singular_value``, ``subspace_distance`` (to the last checkpoint), ``geodesic_to_previous``, ``overlap_with_previous``,
         ``eigenvalue_positivity`` (Re Σλ/Σ|λ|). NaN where there is nothing to measure.

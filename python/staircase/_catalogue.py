@@ -27,9 +27,12 @@ def keys(kind: str = "regression") -> Table:
 
 
 def cite() -> Table:
-    """The results that are implemented. Columns: ``name``, ``statement``, ``where``, ``holds_when``, ``not_modelled``, ``citation``,
-    ``bib_te_x``."""
-    return Table.of_records(_catalogue("results"))
+    """The results that are implemented.
+
+    Columns: ``name``, ``statement``, ``where`` (in the paper), ``holds_when``, ``not_modelled``, ``citation``, ``bibtex``.
+    """
+    return Table.of_records([{"bibtex" if key == "bibTeX" else key: value for key, value in result.items()}
+                             for result in _catalogue("results")])
 
 
 def figures() -> Table:

@@ -12,7 +12,9 @@ from ._library import NO_PROGRESS, Handle, InputError, ProgressFunction, request
 from ._run import Run
 
 
-def predict(file: str | os.PathLike[str] | None = None, /, **keys: Any) -> Prediction:
+def predict(
+    file: str | os.PathLike[str] | None = None, /, *, check: bool = True, progress: ProgressFunction | None = None, **keys: Any,
+) -> Prediction:
     """Says what training will do: which plateaus, how high, how long, which head learns which component, which algorithm runs.
 
     Parameters
@@ -24,6 +26,11 @@ def predict(file: str | os.PathLike[str] | None = None, /, **keys: Any) -> Predi
         ``staircase.kinds()`` lists them. Where the command line wants a file of arrays, a dict of arrays may stand:
         ``data={"tokens": …, "targets": …}`` of shapes [P, N+1, D+1] and [P]; ``weights={"value": …, "key": …, "query": …}`` of shapes
         [H, D+1, D+1], [H, R, D+1], [H, R, D+1], such as those of a model that is about to be trained; ``tasks={"tasks": …}`` [P, D, D].
+
+    check
+        Whether the exact flow is laid beside theory where that is affordable; ``False`` is ``--no-check``.
+    progress
+        Told how far it is; with one, Ctrl-C can stop it, too. Without, the prediction is made in this thread, and ends by itself.
 
     Raises
     ------
@@ -37,11 +44,13 @@ def predict(file: str | os.PathLike[str] | None = None, /, **keys: Any) -> Predi
     """
     with _arrays_as_files(keys, None) as keys:
         study = Handle.of("prepare", request({"file": file, **keys}), *NO_PROGRESS)
-    return Prediction(Handle.of("predict", study.number))
+    if progress is None:
+        return Prediction(Handle.of("predict", study.number, int(check), *NO_PROGRESS))
+    return Prediction(watched("predict", study.number, int(check), progress=progress))
 
 
 def predict_all(
-    experiments: Iterable[Mapping[str, Any]], *, progress: ProgressFunction | None = None,
+    experiments: Iterable[Mapping[str, Any]], *, check: bool = True, progress: ProgressFunction | None = None,
 ) -> list[Prediction]:
     """Predicts many experiments at once, on all cores; each prediction has the bits of one that was made alone.
 
@@ -50,7 +59,7 @@ def predict_all(
     Raises InputError where an experiment cannot be used; the message says which, counted from 0.
     """
     asked = [request(experiment) for experiment in experiments]
-    handles = watched("predict_all", b"[" + b",".join(asked) + b"]", progress=progress, count=len(asked))
+    handles = watched("predict_all", b"[" + b",".join(asked) + b"]", int(check), progress=progress, count=len(asked))
     return [Prediction(handle) for handle in handles]
 
 

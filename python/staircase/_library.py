@@ -87,8 +87,8 @@ def declare(name: str, *arguments: Any) -> None:
 
 _WATCHED, _GIVES = (_PROGRESS, c_void_p), (_OUT,)
 _TAILS = {
-    **dict.fromkeys(("prepare", "train", "resume", "open", "analyze", "analyze_tensors", "reproduce"), (*_WATCHED, *_GIVES)),
-    **dict.fromkeys(("predict", "compare", "monitor", "monitor_analysis", "monitor_plateaus", "catalogue"), _GIVES),
+    **dict.fromkeys(("prepare", "train", "resume", "open", "predict", "analyze", "analyze_tensors", "reproduce"), (*_WATCHED, *_GIVES)),
+    **dict.fromkeys(("compare", "monitor", "monitor_analysis", "monitor_plateaus", "catalogue"), _GIVES),
     "predict_all": (*_WATCHED, _OUT, c_int64),
     "log": _WATCHED,
 }
@@ -97,8 +97,8 @@ declare("close", c_uint64)
 declare("text", c_uint64, c_char_p, c_char_p, c_int64, POINTER(c_int64))
 declare("array", c_uint64, c_char_p, c_void_p, c_int64, POINTER(c_int32), POINTER(c_int64), POINTER(c_int32))
 declare("prepare", c_char_p)
-declare("predict", c_uint64)
-declare("predict_all", c_char_p)
+declare("predict", c_uint64, c_int32)
+declare("predict_all", c_char_p, c_int32)
 declare("train", c_uint64, c_char_p)
 declare("resume", c_char_p, c_char_p)
 declare("open", c_char_p)

@@ -26,6 +26,7 @@ public static class Application
         new WeightsCommand(),
         new SweepCommand(),
         new KindsCommand(),
+        new ExplainCommand(),
         new CiteCommand(),
     ];
 

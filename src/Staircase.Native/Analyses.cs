@@ -66,7 +66,8 @@ internal static unsafe class Analyses
             {
                 using CheckpointSeries series = InputException.Guard(() => CheckpointSeries.Of(checkpoints));
                 LossTable? losses = asked.Losses is { } path ? LossTable.Read(path) : null;
-                return new AnalysisItem(CheckpointAnalysis.Of(series, losses, asked with { Paths = [InMemory] }, null, Watch.Fractions(p, "analyzing"), stop));
+                return new AnalysisItem(CheckpointAnalysis.Of(
+                    series, losses, asked with { Paths = [InMemory] }, null, Watch.Fractions(p, "analyzing"), stop));
             });
         });
 

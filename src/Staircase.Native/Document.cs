@@ -4,8 +4,8 @@ using Staircase.Lab;
 namespace Staircase.Native;
 
 /// <summary>
-/// JSON whose long lists of numbers are arrays beside it: where one stood there is <c>{"array": "NAME"}</c>. Neither side has to write or to
-/// read numbers as text, and they keep their bits.
+/// JSON whose long lists of numbers are arrays beside it: where one stood there is <c>{"array": "NAME"}</c>. Neither side has to write or
+/// to read numbers as text, and they keep their bits.
 /// </summary>
 internal sealed class Document
 {

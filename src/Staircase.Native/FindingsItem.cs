@@ -5,14 +5,14 @@ namespace Staircase.Native;
 /// <summary>What came of a prediction or a comparison.</summary>
 internal sealed class FindingsItem(Study study, Findings findings) : Item
 {
-    private readonly Document _document = new(findings.Data);
+    private Document Document => field ??= new(findings.Data); // many are only asked for a table
 
     /// <inheritdoc/>
     public override string What => "findings";
 
     /// <inheritdoc/>
-    protected override string? MakeText(string name) => TextOf(findings, _document, name) ?? StudyItem.TextOf(study, name);
+    protected override string? MakeText(string name) => TextOf(findings, Document, name) ?? StudyItem.TextOf(study, name);
 
     /// <inheritdoc/>
-    protected override NamedArray? MakeArray(string name) => _document.Array(name);
+    protected override NamedArray? MakeArray(string name) => Document.Array(name);
 }

@@ -25,7 +25,8 @@ internal static class Request
             Words =
             [
                 .. words.Words,
-                .. given.Where(pair => pair.Key is not (ExperimentKinds.Key or File)).Select(pair => new ExperimentWord(pair.Key, pair.Value, null)),
+                .. given.Where(pair => pair.Key is not (ExperimentKinds.Key or File))
+                    .Select(pair => new ExperimentWord(pair.Key, pair.Value, null)),
             ],
         };
 

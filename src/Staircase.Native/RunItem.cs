@@ -9,15 +9,13 @@ internal sealed class RunItem(Run run) : Item
 {
     private const string Weights = "weights/";
 
-    private Document? _document;
-
     /// <inheritdoc/>
     public override string What => "a run";
 
     /// <summary>The run.</summary>
     public Run Run => run;
 
-    private Document Document => _document ??= new(run.Findings.Data);
+    private Document Document => field ??= new(run.Findings.Data);
 
     /// <inheritdoc/>
     protected override string? MakeText(string name) => name switch

@@ -19,16 +19,18 @@ internal static unsafe class Studies
         });
 
     [UnmanagedCallersOnly(EntryPoint = "staircase_predict", CallConvs = [typeof(CallConvCdecl)])]
-    public static int Predict(ulong study, ulong* findings) => Border.Give(findings, () =>
-    {
-        Study asked = Items.Get<StudyItem>(study).Study;
-        return new FindingsItem(asked, asked.Predict());
-    });
+    public static int Predict(
+        ulong study, int check, delegate* unmanaged<void*, byte*, double, long, double, int> progress, void* context, ulong* findings) =>
+        Border.Give(findings, () =>
+        {
+            Study asked = Items.Get<StudyItem>(study).Study;
+            return Watch.Run(progress, context, (_, stop) => new FindingsItem(asked, asked.Predict(check != 0, stop)));
+        });
 
     [UnmanagedCallersOnly(EntryPoint = "staircase_predict_all", CallConvs = [typeof(CallConvCdecl)])]
     public static int PredictAll(
-        byte* experiments, delegate* unmanaged<void*, byte*, double, long, double, int> progress, void* context, ulong* findings,
-        long count) => Border.Call(() =>
+        byte* experiments, int check, delegate* unmanaged<void*, byte*, double, long, double, int> progress, void* context,
+        ulong* findings, long count) => Border.Call(() =>
         {
             Border.Require(findings, "a place for the handles");
             var places = new Span<ulong>(findings, Border.Count(count, "the number of handles"));
@@ -36,7 +38,7 @@ internal static unsafe class Studies
             Experiment[] asked = Request.Parse(Utf8.Read(experiments, "the list of experiments"), List);
             if (asked.Length != count)
                 throw new InputException($"there are {asked.Length} experiments and places for {count} handles.");
-            Item[] made = Watch.Run(progress, context, (p, stop) => PredictEach(asked, p, stop));
+            Item[] made = Watch.Run(progress, context, (p, stop) => PredictEach(asked, check != 0, p, stop));
             for (int i = 0; i < made.Length; i++)
                 places[i] = Items.Add(made[i]);
         });
@@ -96,7 +98,7 @@ internal static unsafe class Studies
         : throw new InputException("expected a JSON list of experiments.");
 
     /// <summary>Experiments side by side on all cores; each is computed on one of them, as if it were alone.</summary>
-    private static Item[] PredictEach(Experiment[] asked, IProgress<TrainingProgress>? progress, CancellationToken stop)
+    private static Item[] PredictEach(Experiment[] asked, bool check, IProgress<TrainingProgress>? progress, CancellationToken stop)
     {
         var made = new Item[asked.Length];
         int done = 0;
@@ -106,7 +108,7 @@ internal static unsafe class Studies
             made[i] = At(i, () =>
             {
                 Study study = asked[i].Prepare(null, stop);
-                return new FindingsItem(study, study.Predict());
+                return new FindingsItem(study, study.Predict(check, stop));
             });
             progress?.Report(new("predicting", (double)Interlocked.Increment(ref done) / asked.Length, 0, double.NaN));
         });

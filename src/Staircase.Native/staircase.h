@@ -7,9 +7,9 @@
  * A handle is a number that is never used twice; 0 is none. A handle that was closed, or was none, is refused. Every handle that a call
  * gives must be closed. All calls may be made from several threads at once, on the same handle too.
  *
- * What a handle stands for is read as texts and arrays by their names (the tables below). The memory is always the caller's: ask with a null
- * pointer for the size, then with a buffer of it. Nothing that the library has allocated is ever handed out, nothing that the caller has is
- * kept beyond a call. Texts are UTF-8 and end with a zero; lengths do not count it.
+ * What a handle stands for is read as texts and arrays by their names (given below). The memory is always the caller's: ask with a null
+ * pointer for the size, then with a buffer of it. Nothing that the library has allocated is ever handed out, nothing that the caller has
+ * is kept beyond a call. Texts are UTF-8 and end with a zero; lengths do not count it.
  *
  * After a fork the library can be used in the parent alone.
  */
@@ -110,10 +110,12 @@ staircase_status staircase_prepare(const char *experiment, staircase_progress pr
 
 /*
  * What theory says of a study, without training.
+ *   check  whether the exact flow is laid beside it where that is affordable
  * Texts: those of a study; findings (JSON as --json prints it, but that an {"array": "NAME"} stands for every long list of numbers),
  * tables (JSON: title, columns, rows of text), sentences (JSON). Arrays: those NAMEs, such as prediction.curve.loss.
  */
-staircase_status staircase_predict(staircase_handle study, staircase_handle *findings);
+staircase_status staircase_predict(
+    staircase_handle study, int32_t check, staircase_progress progress, void *context, staircase_handle *findings);
 
 /*
  * The same for many experiments, on all cores, each with the bits that it has alone.
@@ -122,7 +124,7 @@ staircase_status staircase_predict(staircase_handle study, staircase_handle *fin
  *   count        how many experiments there are
  */
 staircase_status staircase_predict_all(
-    const char *experiments, staircase_progress progress, void *context, staircase_handle *findings, int64_t count);
+    const char *experiments, int32_t check, staircase_progress progress, void *context, staircase_handle *findings, int64_t count);
 
 /*
  * Trains a study.
@@ -162,8 +164,8 @@ staircase_status staircase_compare(
  * directions, mapped; paths is a list of files and folders; config an object with what a config.json would say. Null is none.
  *
  * Texts of an analysis: layout (empty for plain matrices), decisions, skipped, audit (JSON: step, kind, text), columns (JSON: the names of
- * the measures), modules (JSON: the attention that each row is of, where the model has several), tensors (JSON: the tensor of each row, where
- * rows are plain matrices), transitions (JSON: subject, measure, step, earliest,
+ * the measures), modules (JSON: the attention that each row is of, where the model has several), tensors (JSON: the tensor of each row,
+ * where rows are plain matrices), transitions (JSON: subject, measure, step, earliest,
  * latest, size, falseAlarmRate), noTransitions (why there are none). Arrays: steps (one a checkpoint); step, layer, head (one a row; -1
  * where there is none); every measure by its name (one a row, NaN where there is nothing to measure).
  */
@@ -212,7 +214,7 @@ staircase_status staircase_catalogue(staircase_handle *catalogue);
 staircase_status staircase_reproduce(
     const char *name, int32_t quick, staircase_progress progress, void *context, staircase_handle *figure);
 
-/* Writes a run, an analysis or a figure as one HTML file that opens offline; the rows of an analysis as CSV where the path ends with .csv. */
+/* Writes a run, an analysis or a figure as one HTML file that opens offline; of an analysis the rows as CSV where the path ends so. */
 staircase_status staircase_write(staircase_handle handle, const char *path);
 
 #ifdef __cplusplus

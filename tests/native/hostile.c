@@ -135,8 +135,8 @@ static int any_call(struct random *random, int *which) {
     switch (*which = (int)draw(random, 20)) {
         case 0: status = staircase_prepare(ANY(texts), stop_soon, &left, place); break;
         case 1: status = staircase_prepare("{\"init\": 0.05, \"dim\": 2}", NULL, NULL, place); break;
-        case 2: status = staircase_predict(any_handle(random), place); break;
-        case 3: status = staircase_predict_all(ANY(texts), progress, &left, draw(random, 9) ? many : NULL, draw(random, 9) ? 2 : -5); break;
+        case 2: status = staircase_predict(any_handle(random), (int32_t)draw(random, 2), progress, &left, place); break;
+        case 3: status = staircase_predict_all(ANY(texts), (int32_t)draw(random, 2), progress, &left, draw(random, 9) ? many : NULL, draw(random, 9) ? 2 : -5); break;
         case 4: status = staircase_train(any_handle(random), draw(random, 6) ? NULL : ANY(texts), stop_soon, &left, place); break;
         case 5: status = staircase_resume(ANY(texts), ANY(texts), progress, &left, place); break;
         case 6: status = staircase_open(ANY(texts), progress, &left, place); break;
@@ -223,7 +223,7 @@ static void round_of_work(void) {
     double loss = 1;
     int64_t length;
     staircase_prepare("{\"dim\": 2, \"init\": 0.05, \"optimizer\": \"gd\", \"learning-rate\": 0.05, \"steps\": 20}", NULL, NULL, &study);
-    staircase_predict(study, &findings);
+    staircase_predict(study, 1, NULL, NULL, &findings);
     staircase_text(findings, "findings", NULL, 0, &length);
     staircase_train(study, NULL, NULL, NULL, &run);
     staircase_text(run, "findings", NULL, 0, &length);

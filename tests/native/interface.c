@@ -77,7 +77,7 @@ static void predicts(void) {
     staircase_handle study = 0, findings = 0;
     CHECK(staircase_prepare(experiment, NULL, NULL, &study) == STAIRCASE_SUCCESS);
     CHECK(text_has(study, "kind", "regression") && text_has(study, "experiment", "\"context\": \"31\""));
-    CHECK(staircase_predict(study, &findings) == STAIRCASE_SUCCESS);
+    CHECK(staircase_predict(study, 1, NULL, NULL, &findings) == STAIRCASE_SUCCESS);
     CHECK(text_has(findings, "findings", "\"array\": \"prediction.curve.loss\""));
     CHECK(text_has(findings, "tables", "least squares in context"));
     int64_t count = 0, times = 0;
@@ -104,9 +104,9 @@ static void predicts_many(void) {
         end += sprintf(end, "%s{\"init\": 0.01, \"seed\": %d}", i > 0 ? ", " : "", i);
     sprintf(end, "]");
     staircase_handle all[COUNT], study = 0, alone = 0;
-    CHECK(staircase_predict_all(list, NULL, NULL, all, COUNT) == STAIRCASE_SUCCESS);
+    CHECK(staircase_predict_all(list, 0, NULL, NULL, all, COUNT) == STAIRCASE_SUCCESS);
     CHECK(staircase_prepare("{\"init\": 0.01, \"seed\": 17}", NULL, NULL, &study) == STAIRCASE_SUCCESS);
-    CHECK(staircase_predict(study, &alone) == STAIRCASE_SUCCESS);
+    CHECK(staircase_predict(study, 0, NULL, NULL, &alone) == STAIRCASE_SUCCESS);
     char *one = text_of(all[17], "findings"), *other = text_of(alone, "findings"), *another = text_of(all[18], "findings");
     CHECK(one != NULL && other != NULL && strcmp(one, other) == 0);
     CHECK(one != NULL && another != NULL && strcmp(one, another) != 0);
@@ -114,7 +114,7 @@ static void predicts_many(void) {
     for (int i = 0; i < COUNT; i++)
         staircase_close(all[i]);
     staircase_close(study), staircase_close(alone);
-    CHECK(staircase_predict_all("[{\"init\": 0.01}, {\"init\": -1}]", NULL, NULL, all, 2) == STAIRCASE_BAD_INPUT);
+    CHECK(staircase_predict_all("[{\"init\": 0.01}, {\"init\": -1}]", 0, NULL, NULL, all, 2) == STAIRCASE_BAD_INPUT);
     CHECK(strstr(error(), "experiment 1") != NULL && all[0] == 0 && all[1] == 0);
 }
 
@@ -218,7 +218,7 @@ static void complains(void) {
     CHECK(staircase_prepare("{\"dim\": ", NULL, NULL, &handle) == STAIRCASE_BAD_INPUT);
     CHECK(staircase_prepare(NULL, NULL, NULL, &handle) == STAIRCASE_BAD_INPUT && staircase_prepare("{}", NULL, NULL, NULL) == STAIRCASE_BAD_INPUT);
     CHECK(staircase_prepare("{\"dim\": \"\xff\xfe\"}", NULL, NULL, &handle) == STAIRCASE_BAD_INPUT);
-    CHECK(staircase_predict(12345678, &handle) == STAIRCASE_BAD_INPUT && staircase_close(0) == STAIRCASE_BAD_INPUT);
+    CHECK(staircase_predict(12345678, 0, NULL, NULL, &handle) == STAIRCASE_BAD_INPUT && staircase_close(0) == STAIRCASE_BAD_INPUT);
     CHECK(staircase_reproduce("no-such-figure", 1, NULL, NULL, &handle) == STAIRCASE_BAD_INPUT);
 
     CHECK(staircase_catalogue(&handle) == STAIRCASE_SUCCESS && text_has(handle, "figures", "separate-staircase"));
@@ -226,7 +226,7 @@ static void complains(void) {
     int64_t length = 0;
     CHECK(staircase_text(handle, "kinds", small, sizeof small, &length) == STAIRCASE_BAD_INPUT && length > 100 && strcmp(small, "abc") == 0);
     CHECK(staircase_text(handle, "nothing", NULL, 0, &length) == STAIRCASE_BAD_INPUT);
-    CHECK(staircase_predict(handle, &handle) == STAIRCASE_BAD_INPUT && handle == 0);
+    CHECK(staircase_predict(handle, 0, NULL, NULL, &handle) == STAIRCASE_BAD_INPUT && handle == 0);
     CHECK(staircase_open_handles() == 1); /* the catalogue, whose handle was just written over */
 }
 

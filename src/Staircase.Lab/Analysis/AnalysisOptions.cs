@@ -14,6 +14,9 @@ public sealed record AnalysisOptions
     /// <summary>What is known of how heads are stored.</summary>
     public LayoutOptions Storage { get; init; } = new();
 
+    /// <summary>The base model of a series of adapters: a file or a folder; null where checkpoints are whole.</summary>
+    public string? Base { get; init; }
+
     /// <summary>A regular expression for names of tensors to take as plain matrices instead of heads.</summary>
     public string? Tensors { get; init; }
 

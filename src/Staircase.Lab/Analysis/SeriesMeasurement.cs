@@ -7,7 +7,7 @@ namespace Staircase.Lab;
 /// Measures a series of checkpoints: a layer or a tensor at a time, so that memory does not grow with the number of checkpoints.
 /// </summary>
 internal sealed class SeriesMeasurement(
-    CheckpointSeries series, AnalysisOptions options, double cutoff, IProgress<double>? progress, CancellationToken cancellation)
+    MeasuredSeries series, AnalysisOptions options, double cutoff, IProgress<double>? progress, CancellationToken cancellation)
 {
     private readonly ParallelOptions _parallel =
         new() { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount };
@@ -132,7 +132,7 @@ internal sealed class SeriesMeasurement(
 
     private FactoredMatrix?[] Matrices(string name, CheckpointReference checkpoint)
     {
-        using ITensorSource source = series.Open(checkpoint);
+        using var source = new DecodedSource(series.Open(checkpoint));
         if (!source.TryGetInfo(name, out TensorInfo? info) || MatrixShape(info) is not var (count, height, width))
             return [];
         double[] values = source.ReadDouble(name);

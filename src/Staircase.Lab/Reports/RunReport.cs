@@ -20,7 +20,9 @@ public static class RunReport
         };
     }
 
-    /// <summary>Leaves in a run's folder what came of it: its findings in <c>run.json</c>, and its report where this build can write it.</summary>
+    /// <summary>
+    /// Leaves in a run's folder what came of it: its findings in <c>run.json</c>, and its report where this build can write it.
+    /// </summary>
     /// <returns>The findings; null where too little was recorded.</returns>
     public static Findings? Leave(Run run)
     {

@@ -8,6 +8,10 @@ namespace Staircase;
 public sealed record Comparison(
     IReadOnlyList<ComparedPlateau> Plateaus, IReadOnlyList<PredictedPlateau> Missed, double? LargestDeviation, bool UnitIsTime)
 {
+    /// <summary>Of each number of learned modes the longest plateau that was predicted: a drop may have a shoulder of its own.</summary>
+    public IEnumerable<ComparedPlateau> LongestPlateaus => Plateaus.Where(p => p.Predicted is not null)
+        .GroupBy(p => p.Learned.Count).Select(alike => alike.MaxBy(p => p.Measured.Duration)!);
+
     /// <summary>Compares a prediction with a training.</summary>
     /// <param name="prediction">What theory said.</param>
     /// <param name="training">What was recorded; with strengths, else no plateau is matched.</param>
@@ -38,8 +42,8 @@ public sealed record Comparison(
     }
 
     /// <summary>
-    /// Compares a prediction with a loss curve of which nothing else is known: each measured plateau goes with the predicted one, behind those
-    /// before it, whose height is nearest.
+    /// Compares a prediction with a loss curve of which nothing else is known: each measured plateau goes with the predicted one, behind
+    /// those before it, whose height is nearest.
     /// </summary>
     /// <param name="prediction">What theory said.</param>
     /// <param name="positions">Ascending times of the flow or steps.</param>

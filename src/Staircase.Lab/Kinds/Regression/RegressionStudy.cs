@@ -7,20 +7,17 @@ namespace Staircase.Lab;
 /// </summary>
 public sealed partial class RegressionStudy : Study
 {
-    /// <summary>D where nothing else says.</summary>
-    internal const int DefaultDimension = 4;
-
     private const double LargestMoments = 1L << 30;
 
     private const int RecordedPoints = 20_000, KeptCheckpoints = 40, FlowCheckpointEvery = 50;
 
     private const double LargestSteps = 1e9;
 
-    private readonly Lazy<Prediction?> _prediction;
+    private readonly Lazy<(Prediction? Prediction, string? Missing)> _theory;
 
     private RegressionStudy(
         RegressionExperiment experiment, RegressionTask task, AttentionModel model, double[] weights, IAttentionLoss loss,
-            Lazy<Prediction?>? prediction = null)
+            Lazy<(Prediction?, string?)>? theory = null)
         : base(experiment)
     {
         Experiment = experiment;
@@ -28,7 +25,7 @@ public sealed partial class RegressionStudy : Study
         Model = model;
         InitialWeights = weights;
         Loss = loss;
-        _prediction = prediction ?? new(Predicted);
+        _theory = theory ?? new(Predicted);
     }
 
     /// <summary>What was asked for, with the choices that were left open made.</summary>
@@ -58,8 +55,11 @@ public sealed partial class RegressionStudy : Study
     /// <summary>Whether <see cref="Moments"/> are those of what training sees: a sample too large for its moments has the task's.</summary>
     internal bool HasOwnMoments { get; private init; }
 
+    /// <summary>Why the data have no modes that theory knows; null where they have.</summary>
+    private string? NoModes { get; init; }
+
     /// <summary>Why there is no theory; null if there is.</summary>
-    public string? NoTheory { get; private set; }
+    public string? NoTheory => NoModes ?? _theory.Value.Missing;
 
     /// <summary>Sequences that training does not see, or those of the data file; for examining which algorithm the model runs.</summary>
     public required ISequenceSource Examples { get; init; }
@@ -71,7 +71,7 @@ public sealed partial class RegressionStudy : Study
     public Prediction? Prediction => FlowPrediction is { } flow && MomentumConstant is { } τ ? MomentumDelay.Apply(flow, τ) : FlowPrediction;
 
     /// <summary>What theory says of the gradient flow; null where it does not apply.</summary>
-    public Prediction? FlowPrediction => _prediction.Value;
+    public Prediction? FlowPrediction => _theory.Value.Prediction;
 
     /// <summary>τ_m of <see cref="MomentumDelay"/>; null for other optimizers.</summary>
     internal double? MomentumConstant => Experiment.EffectiveOptimizer == OptimizerKind.Momentum
@@ -146,14 +146,15 @@ public sealed partial class RegressionStudy : Study
             !experiment.Softmax || sequences is not { Count: > int.MaxValue },
             $"‹softmax› holds its data in memory: {sequences?.Count} sequences are too many.");
         IAttentionLoss loss = LossOf(resolved, task, sequences, seed, population, progress, cancellation);
-        string? noTheory = !inContext ? "some sequences are in-weight"
+        string? noTheory = !inContext
+            ? "some sequences are in-weight: their one task drives all blocks of the weights together, and components no longer grow apart"
             : !task.Commutes ? "the task covariance does not commute with the input covariance"
             : file is not null && loss is not QuadraticLoss ? "the data are too many-dimensional for their moments"
             : null;
         return new RegressionStudy(resolved, task, model, weights, loss)
         {
             Population = population,
-            NoTheory = noTheory,
+            NoModes = noTheory,
             Sequences = sequences,
             Moments = noTheory is null ? MomentsOf(task, sequences, loss, progress, cancellation) : null,
             HasOwnMoments = noTheory is null && HasOwnMomentsOf(sequences, loss),
@@ -167,19 +168,19 @@ public sealed partial class RegressionStudy : Study
     /// <param name="experiment">Differs from <see cref="Experiment"/> in nothing that decides the data.</param>
     public RegressionStudy With(RegressionExperiment experiment)
     {
-        (AttentionModel model, double[] weights, Lazy<Prediction?>? prediction) = (Model, InitialWeights, _prediction);
+        (AttentionModel model, double[] weights, Lazy<(Prediction?, string?)>? theory) = (Model, InitialWeights, _theory);
         if (!ModelKeys(experiment).Equals(ModelKeys(Experiment)))
         {
             (model, weights) = ModelOf(experiment, Task.InputDimension);
-            (experiment, prediction) = (Resolved(experiment, Task, model), null);
+            (experiment, theory) = (Resolved(experiment, Task, model), null);
         }
 
-        return new(experiment, Task, model, weights, Loss, prediction)
+        return new(experiment, Task, model, weights, Loss, theory)
         {
             Population = Population,
             Moments = Moments,
             HasOwnMoments = HasOwnMoments,
-            NoTheory = NoTheory,
+            NoModes = NoModes,
             Examples = Examples,
             Sequences = Sequences,
         };
@@ -256,6 +257,29 @@ public sealed partial class RegressionStudy : Study
             : new DescentTraining<double>(objective, e.NewOptimizer(e.LearningRate), InitialWeights, e.Steps ?? long.MaxValue, measurement);
     }
 
+    /// <summary>The loss on sequences beyond those of the training, with the same shared task.</summary>
+    /// <param name="inContextFraction">1 for in-context sequences alone, 0 for in-weight ones.</param>
+    /// <param name="count">How many.</param>
+    /// <returns>A function of weights, or of the prefix that moves; it has a workspace of its own and serves one thread.</returns>
+    internal Func<double[], double> TestLoss(double inContextFraction, int count)
+    {
+        // Fresh batches come from the first sequences on, so tests lie far behind them.
+        int seen = Experiment.Data.Kind == DataKind.Sample ? Experiment.Data.Count : int.MaxValue - count;
+        Sample all = (Task with { InContextFraction = inContextFraction }).Sample(seen + count, Experiment.DataSeed!.Value);
+        var fresh = new SequenceRange(all, seen, count);
+        if (Experiment.Softmax)
+            {
+            SoftmaxObjective softmax = SoftmaxObjective.FullBatch(Model, fresh, TemperatureOf(Task.ContextLength));
+            return weights => softmax.Evaluate(weights);
+        }
+
+        var statistics = new TokenStatistics(fresh, Task.OutputScale, varyContext: false);
+        var objective = new Objective(Model, PrefersMoments(AttentionMap.Length(Task.InputDimension), count)
+            ? QuadraticLoss.From(statistics)
+            : SequenceLoss.From(statistics));
+        return weights => objective.Evaluate(weights);
+    }
+
     /// <summary>ŷ_q on the first of the <see cref="Examples"/>.</summary>
     /// <param name="weights">A whole weight vector.</param>
     /// <param name="count">How many.</param>
@@ -288,7 +312,7 @@ public sealed partial class RegressionStudy : Study
             RegressionExperiment e = Experiment;
             if (e.IsFlow)
                 return $"Lower ‹init› (it is {e.Init:R}).";
-            string lower = $"Lower ‹learning-rate› (it is {e.LearningRate:R}) or ‹init› (it is {e.Init:R}).";
+            string lower = $"Lower ‹learning-rate› or ‹init›: ‹learning-rate› is {e.LearningRate:R}, ‹init› is {e.Init:R}.";
             double stable = e.EffectiveOptimizer == OptimizerKind.Gd ? LargestStableRate() : double.NaN;
             return double.IsFinite(stable)
                 ? $"{lower} Near the minimum training is stable up to {Number(stable)} (2/μ of the Hessian there)."
@@ -315,12 +339,15 @@ public sealed partial class RegressionStudy : Study
     public override Findings Findings(Run run) => RegressionFindings.Of(run).Findings();
 
     /// <inheritdoc/>
+    public override IReadOnlyList<string> Explain(Run run) => RegressionExplanation.Of(RegressionFindings.Of(run));
+
+    /// <inheritdoc/>
     public override Findings Compare(IReadOnlyList<double> positions, IReadOnlyList<double> losses, bool positionsAreTimes)
     {
         Prediction prediction = Prediction ?? throw new InputException($"There is no theory for this experiment: {NoTheory}.");
         double? timePerStep = positionsAreTimes ? 1 : TimePerStep;
-        return InputException.Guard(() => RegressionFindings.Of(Comparison.OfCurve(
-            prediction, timePerStep is { } τ and not 1 ? [.. positions.Select(step => step * τ)] : positions, losses, timePerStep is not null)));
+        IReadOnlyList<double> x = timePerStep is { } τ and not 1 ? [.. positions.Select(step => step * τ)] : positions;
+        return InputException.Guard(() => RegressionFindings.Of(Comparison.OfCurve(prediction, x, losses, timePerStep is not null)));
     }
 
     /// <inheritdoc/>
@@ -355,32 +382,30 @@ public sealed partial class RegressionStudy : Study
             });
     }
 
-    private Prediction? Predicted()
+    private (Prediction? Prediction, string? Missing) Predicted()
     {
         try
         {
             if (Moments is null)
-                return null;
+                return (null, NoModes);
             Prediction prediction = Prediction.Of(Model, InitialWeights, Moments);
             double before = 0;
             foreach (PredictedDrop drop in prediction.Drops)
             {
                 if (!(drop.Time > before) || !double.IsFinite(drop.Time))
                 {
-                    NoTheory = "it is that of small initial weights, and from these some components are half learned at the start";
-                    return null;
+                    return (null, "it is that of small initial weights, and from these some components are half learned at the start");
                 }
 
                 before = drop.Time;
             }
 
-            return prediction;
+            return (prediction, null);
         }
         catch (Exception exception) when (
             exception is DivergedException || exception is AggregateException many && many.InnerExceptions.All(e => e is DivergedException))
         {
-            NoTheory = "at these sizes of weights and inputs its equations leave the finite numbers";
-            return null;
+            return (null, "at these sizes of weights and inputs its equations leave the finite numbers");
         }
     }
 
