@@ -111,7 +111,7 @@ public sealed class ReportTests : IDisposable
         string printed = InProcess.Run("reproduce", "landscape", "merged-white", "--quick", "--out", figures).Succeeded().Out;
         Assert.Contains("0 fail", printed, StringComparison.Ordinal);
         Assert.Equal(
-            "landscape.html merged-white.html parity.md",
+            "landscape.html landscape.json merged-white.html merged-white.json parity.md",
             string.Join(' ', Directory.GetFiles(figures).Select(Path.GetFileName).Order(StringComparer.Ordinal)));
         Assert.Contains(
             "staircase reproduce landscape --quick", File.ReadAllText(Path.Combine(figures, "parity.md")), StringComparison.Ordinal);

@@ -14,7 +14,9 @@ internal sealed class HeadReading(LayoutDescription layout, IReadOnlyList<IReadO
 
     public int Heads { get; } = (int)sizes["n"]!.Value;
 
-    public int KeyValueHeads { get; } = (int)(sizes["k"] ?? sizes["n"]!.Value);
+    public int KeyValueHeads => (int)(sizes["k"] ?? (
+        _places.TryGetValue("k", out var place) && layout.Tensors[place.Tensor] is { Name.IsByHead: false } tensor
+            && tensor.View(place.Part, 0, sizes) == tensor.View(place.Part, Heads - 1, sizes) ? 1 : Heads));
 
     /// <summary>All weights, each once.</summary>
     public IEnumerable<StoredWeight> Weights => weights.SelectMany(own => own);

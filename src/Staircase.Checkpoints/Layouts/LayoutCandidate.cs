@@ -3,6 +3,8 @@ namespace Staircase.Checkpoints;
 /// <summary>A layout at a place where its tensors have the right names, and how well their shapes go with it.</summary>
 internal sealed class LayoutCandidate
 {
+    private const int MostHeads = 1 << 20;
+
     /// <param name="layout">The layout.</param>
     /// <param name="place">Where its tensors stand.</param>
     /// <param name="weights">All weights of the checkpoint.</param>
@@ -99,6 +101,10 @@ internal sealed class LayoutCandidate
             FromEvidence(symbol, evidence);
         foreach (SizeHint hint in Layout.Hints)
             FromHint(hint, weights, evidence);
+        if (Problem is not null)
+            return;
+        if (Sizes["n"] > MostHeads)
+            Problem = $"{Sizes["n"]} heads are more than any model has";
         if (Problem is not null)
             return;
         string[] unknown = [.. Layout.Symbols.Where(symbol => Sizes[symbol] is null)];

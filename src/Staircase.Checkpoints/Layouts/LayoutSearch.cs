@@ -142,8 +142,10 @@ internal sealed class LayoutSearch(ITensorSource source, ModelConfig config, Lay
     private LayoutCandidate? Choose(List<LayoutCandidate> rivals)
     {
         LayoutCandidate[] said = [.. rivals.Where(candidate => IsSaid(candidate.Layout))];
+        if (Array.Exists(said, candidate => candidate.Layout.Needs is not null))
+            said = [.. said.Where(candidate => candidate.Layout.Needs is not null)]; // what is needed says more than a model's type
         LayoutCandidate[] able = said.Length > 0 ? said : [.. rivals];
-        LayoutCandidate[] asked = [.. able.Where(c => c.Layout.Needs is not null && !IsSaid(c.Layout) && options.Layout is null)];
+        LayoutCandidate[] asked = [.. rivals.Where(c => c.Layout.Needs is not null && !IsSaid(c.Layout) && options.Layout is null)];
         LayoutCandidate[] live = [.. able.Except(asked).Where(candidate => candidate.Reading is not null || candidate.IsOpen)];
         if (live is [{ Reading: not null } only])
             return only;

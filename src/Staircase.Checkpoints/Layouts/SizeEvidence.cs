@@ -46,6 +46,7 @@ internal sealed class SizeEvidence
     public SizeEvidence(ModelConfig config, LayoutOptions options, IEnumerable<string> modules)
     {
         _options = options;
+        bool isMultiQuery = config.Flag("multi_query") == true;
         _towers = [.. modules.SelectMany(TowerOf)];
         foreach ((string key, ConfigValue value) in config.Values.OrderBy(pair => pair.Key.Length).ThenBy(pair => pair.Key, StringComparer.Ordinal))
         {
@@ -67,7 +68,8 @@ internal sealed class SizeEvidence
                     last = "";
                 }
 
-                _statements.Add(new(symbol, number, $"{key} in {value.Source}", [.. TowersIn($"{(dot < 0 ? "" : key[..dot])}.{last}")]));
+                if (symbol != "k" || !isMultiQuery) // there is one, whatever else is stated
+                    _statements.Add(new(symbol, number, $"{key} in {value.Source}", [.. TowersIn($"{(dot < 0 ? "" : key[..dot])}.{last}")]));
             }
         }
     }

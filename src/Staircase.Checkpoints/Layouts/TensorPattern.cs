@@ -69,6 +69,10 @@ internal sealed class TensorPattern
     /// <summary>Whether each head has a tensor of its own.</summary>
     public bool IsByHead => _pieces.Exists(piece => piece.Word == "head");
 
+    /// <summary>The choices that are the same in all names of an attention.</summary>
+    public IEnumerable<(string Word, string[] Choices)> Words =>
+        _pieces.Where(piece => piece.Word is not null and not "layer" and not "head").Select(piece => (piece.Word!, piece.Choices));
+
     /// <summary>Where a name stands that matches; null for one that does not.</summary>
     public TensorPlace? Match(string name)
     {
