@@ -6,7 +6,7 @@ namespace Staircase.Lab;
 /// <summary>Values of settings beside each other: numbers in as few digits as tell them apart, long lists by their ends.</summary>
 internal static partial class ReadableNumbers
 {
-    private const int FewDigits = 3, MostDigits = 15, LongestList = 4; // more digits than these are those of binary numbers
+    private const int FewDigits = 3, MostDigits = 15, LongestList = 4;
 
     /// <summary>The same values for a reader; values that differ still do.</summary>
     public static string[] Of(IReadOnlyList<string> values)
