@@ -23,8 +23,10 @@ public static class Application
         new LayoutsCommand(),
         new DataCommand(),
         new ExportCommand(),
+        new WeightsCommand(),
         new SweepCommand(),
         new KindsCommand(),
+        new ExplainCommand(),
         new CiteCommand(),
     ];
 

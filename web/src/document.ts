@@ -28,6 +28,8 @@ export interface Plot {
   caption: string;
   x: Axis;
   y: Axis;
+  /** The axis at the right, of series that are measured in something else; null where there are none. */
+  right: Axis | null;
   series: Series[];
 }
 
@@ -52,6 +54,8 @@ export interface Series {
   family: string | null;
   /** Of a band: its upper edge, above y. */
   high: ArrayLike<number> | null;
+  /** Whether it lies on the axis at the right. */
+  isRight: boolean;
 }
 
 export interface WeightMaps {

@@ -1,13 +1,13 @@
 import type { Figure } from 'plotly.js-cartesian-dist-min';
 import { axisAcross, axisUp, breakMarks, labelAbove } from './axes';
 import { coloursOf, hasPrediction } from './colours';
-import type { Plot, Series } from './document';
+import type { Axis, Plot, Series } from './document';
 import { crowdOf, isOneOfMany, isOrdered, rowsOf, type Row } from './families';
 import { labelsOf, type Label } from './labels';
-import { mapTrace, wayMarks } from './map';
+import { colourLabel, mapTrace, wayMarks } from './map';
 import type { Palette } from './palette';
-import { along, isBent, placed, type AxisView, type Scale } from './scale';
-import { escape, fontFamily, widthOf } from './text';
+import { along, axisOver, isBent, placed, type AxisView, type Scale } from './scale';
+import { escape, fontFamily, shortened, widthOf, withoutShared } from './text';
 import { thinLine, thinPoints } from './thinning';
 
 /** What of a plot is looked at. */
@@ -45,15 +45,17 @@ function curvesOf(plot: Plot, view: View, size: Size, palette: Palette, rows: Ro
   const edge = { l: left, t: above.lines * 1.3 * font + 8, b: bottomMargin(plot, width - left, font), pad: 0 };
   const up: Scale = { ...view.y, pixels: Math.max(1, height - edge.t - edge.b) };
   const across = (right: number): Scale => ({ ...view.x, pixels: Math.max(1, width - left - right) });
-  const labels = labelsOf(plot, rows, view.hidden, across(14), up, font, 0.3 * width);
-  const right = labels.length > 0 ? 12 + Math.max(...labels.map(({ series }) => widthOf(series.name, font))) : 14;
+  const other = plot.right ? rightOf(plot, plot.right, up.pixels, width, font, palette) : null;
+  const labels = other ? [] : labelsOf(plot, rows, view.hidden, across(14), up, font, 0.3 * width);
+  const right = other ? 3.9 * font : labels.length > 0 ? 12 + Math.max(...labels.map(({ series }) => widthOf(series.name, font))) : 14;
   const scaleX = across(right);
   return {
     rows: rows.filter((row) => row.series.length > 1 || !labels.some(({ series }) => series === row.series[0])).map((row) => named(row, labels)),
     figure: {
       data: plot.series.map((series, i) => ({
         uid: String(i), // else a random one, and no two exports would be the same
-        ...(series.role === 'band' ? band(series, view) : thinned(series, scaleX, up)),
+        ...(series.role === 'band' ? band(series, view) : thinned(series, scaleX, series.isRight && other ? other.scale : up)),
+        ...(series.isRight && other ? { yaxis: 'y2' } : {}),
         ...style(series, plot, colours.get(series)!, isOneOfMany(series, rows), palette),
         type: 'scatter',
         name: escape(series.name),
@@ -65,10 +67,23 @@ function curvesOf(plot: Plot, view: View, size: Size, palette: Palette, rows: Ro
         margin: { ...edge, r: right },
         xaxis: { ...axisAcross(plot.x, view.x, scaleX.pixels, font, palette), ...spike(palette), unifiedhovertitle: { text: view.x.logarithmic && view.x.zero ? escape(plot.x.label) : `${escape(plot.x.label)} %{x:.6~g}` } },
         yaxis: axisUp(view.y, palette),
-        annotations: [above.annotation, ...breakMarks(view.x, view.y, palette), ...labels.map((label) => annotationOf(label, up, colours.get(label.series)!, font))],
+        ...(other ? { yaxis2: other.axis } : {}),
+        annotations: [above.annotation, ...(other ? [other.label] : []), ...breakMarks(view.x, view.y, palette), ...labels.map((label) => annotationOf(label, up, colours.get(label.series)!, font))],
         hovermode: 'x unified',
       },
     },
+  };
+}
+
+/** The axis at the right: over all that lies on it, its label at the end of the line of the left one's. */
+function rightOf(plot: Plot, axis: Axis, pixels: number, width: number, font: number, palette: Palette): { scale: Scale; axis: Record<string, unknown>; label: Record<string, unknown> } {
+  const numbers = plot.series.filter((series) => series.isRight).map((series) => series.y);
+  const view = axisOver(numbers, numbers, axis.isLogarithmic, 0.04);
+  const { annotation } = labelAbove(axis, width / 2, 0, font, palette);
+  return {
+    scale: { ...view, pixels },
+    axis: { ...axisUp(view, palette), overlaying: 'y', side: 'right', fixedrange: true, tickmode: 'auto', nticks: 6 },
+    label: { ...annotation, x: 1, xanchor: 'right', xshift: 3 * font, align: 'right' },
   };
 }
 
@@ -79,37 +94,42 @@ function named(row: Row, labels: Label[]): Row {
   return isTold ? row : { ...row, name: `${row.name}: ${lines[0]!.name} … ${lines.at(-1)!.name}` };
 }
 
-/** A map of a row a curve and a column a place; over it what theory says of each row's way. */
+/** A map of a row a curve and a column a place; over it what theory says of each row's way. What all rows' names begin with stands above them. */
 function mapOf(plot: Plot, view: View, size: Size, palette: Palette, rows: Row[], crowd: Series[]): Drawing {
   const { width, font } = size;
-  const left = 14 + Math.max(...crowd.map(({ name }) => Math.min(0.3 * width, widthOf(name, font))));
-  const right = 4.5 * font + 28;
+  const { shared, rest } = withoutShared(crowd.map(({ name }) => name));
+  const names = rest.map((name) => shortened(name, 0.4 * width, font));
+  const left = 14 + Math.max(...names.map((name) => widthOf(name, font)));
+  const right = 3.2 * font + 28 + 1.3 * font * colourLabel(plot, size).length;
   const pixels = Math.max(1, width - left - right);
+  const above = shared ? labelAbove({ ...plot.y, label: shared }, pixels, left, font, palette) : null;
   const marks = wayMarks(plot, crowd, view, palette);
   const bottom = bottomMargin(plot, pixels, font);
+  const top = above ? above.lines * 1.3 * font + 8 : 12;
   return {
-    rows: rows.filter((row) => row.series.some((series) => marks.some(({ of }) => of === series))).map((row) => ({ ...row, name: `${row.name}: half of the way`, isMarked: true })),
+    rows: rows.filter((row) => row.series.some((series) => marks.some(({ of }) => of === series)))
+      .map((row) => ({ ...row, name: `${row.name}: half of the way`, isMarked: true })),
     figure: {
       data: [mapTrace(crowd, plot, view, { ...size, width: pixels }, palette), ...marks.filter(({ of }) => !view.hidden.has(of)).map(({ trace }) => trace)],
       layout: {
         ...sheet(size, palette),
-        margin: { l: left, r: right, t: 12, b: bottom, pad: 0 },
+        margin: { l: left, r: right, t: top, b: bottom, pad: 0 },
         xaxis: axisAcross(plot.x, view.x, pixels, font, palette),
         yaxis: {
           ...axisUp({ logarithmic: false, range: [crowd.length - 0.5, -0.5], zero: null }, palette), fixedrange: true, tickmode: 'array',
-          ...rowTicks(crowd, (size.height - 12 - bottom) / crowd.length, font),
+          ...rowTicks(names, (size.height - top - bottom) / crowd.length, font),
         },
-        annotations: breakMarks(view.x, { logarithmic: false, range: [0, 1], zero: null }, palette),
+        annotations: [...(above ? [above.annotation] : []), ...breakMarks(view.x, { logarithmic: false, range: [0, 1], zero: null }, palette)],
         hovermode: 'closest',
       },
     },
   };
 }
 
-function rowTicks(crowd: Series[], pixels: number, font: number): Record<string, unknown> {
+function rowTicks(names: string[], pixels: number, font: number): Record<string, unknown> {
   const every = Math.ceil((1.15 * font) / pixels);
-  const shown = crowd.map((_, i) => i).filter((i) => i % every === 0);
-  return { tickvals: shown, ticktext: shown.map((i) => escape(crowd[i]!.name)) };
+  const shown = names.map((_, i) => i).filter((i) => i % every === 0);
+  return { tickvals: shown, ticktext: shown.map((i) => escape(names[i]!)) };
 }
 
 function sheet({ width, height, font }: Size, palette: Palette): Record<string, unknown> {

@@ -2,7 +2,7 @@ import type { Plot, Series } from './document';
 import type { Size, View } from './figure';
 import type { Palette } from './palette';
 import { at, placed } from './scale';
-import { escape } from './text';
+import { escape, wrapped } from './text';
 
 type Options = Record<string, unknown>;
 
@@ -26,10 +26,15 @@ export function mapTrace(crowd: Series[], plot: Plot, view: View, size: Size, pa
     hovertemplate: `%{customdata[0]}<br>${escape(plot.x.label)} %{customdata[1]:.4~g}<br>${escape(plot.y.label)} %{customdata[2]:.4~g}<extra></extra>`,
     colorscale: palette.values.map((colour, i) => [i / (palette.values.length - 1), colour]),
     colorbar: {
-      title: { text: escape(plot.y.label), side: 'right', font: { size: size.font } }, thickness: 10, outlinewidth: 0, x: 1.01, xpad: 4, exponentformat: 'power',
+      title: { text: colourLabel(plot, size).map(escape).join('<br>'), side: 'right', font: { size: size.font } }, thickness: 10, outlinewidth: 0, x: 1.01, xpad: 4, exponentformat: 'power',
       ...(view.y.logarithmic ? { tickprefix: '10^', dtick: 1 } : {}),
     },
   };
+}
+
+/** The lines of what the colours say, along a bar that is as high as the map. */
+export function colourLabel(plot: Plot, { height, font }: Size): string[] {
+  return wrapped(plot.y.label, 0.6 * height, font);
 }
 
 /** For each predicted series of a row's order, a mark where it has come half of its way, from its first to its last value. */
@@ -43,7 +48,7 @@ export function wayMarks(plot: Plot, crowd: Series[], view: View, palette: Palet
     return [{
       of: series,
       trace: {
-        type: 'scatter', uid: `half ${row}`, mode: 'markers', cliponaxis: false, x: [placed(half, view.x)], y: [row], showlegend: false, name: escape(series.name),
+        type: 'scatter', uid: `half-${row}`, mode: 'markers', cliponaxis: false, x: [placed(half, view.x)], y: [row], showlegend: false, name: escape(series.name),
         marker: { symbol: 'circle-open', size: 7, color: palette.ink, line: { width: 2 } }, hovertemplate: `${escape(series.name)}, half way: ${half.toPrecision(4)}<extra></extra>`,
       },
     }];

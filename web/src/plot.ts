@@ -110,9 +110,10 @@ function ofGroup(plot: Plot, group: string | undefined): Plot {
 
 /** An axis that shows all there is. */
 export function whole(plot: Plot, direction: 'x' | 'y', logarithmic: boolean): AxisView {
-  const measured = plot.series.filter((series) => series.role.startsWith('measured'));
+  const all = direction === 'x' ? plot.series : plot.series.filter((series) => !series.isRight);
+  const measured = all.filter((series) => series.role.startsWith('measured'));
   const numbers = (series: Series[]) => series.flatMap((one) => (direction === 'y' && one.high ? [one.y, one.high] : [one[direction]]));
-  return axisOver(numbers(plot.series), numbers(direction === 'x' ? measured : plot.series), logarithmic, direction === 'x' ? 0.01 : 0.04);
+  return axisOver(numbers(all), numbers(direction === 'x' ? measured : all), logarithmic, direction === 'x' ? 0.01 : 0.04);
 }
 
 const moves: Record<string, { x: number; y: number; zoom: number } | undefined> = {
@@ -154,7 +155,7 @@ function describe(plot: Plot, view: View): string {
 function unshown(plot: Plot, view: View): string {
   let count = 0;
   for (const series of plot.series) {
-    count += Math.max(unplaced(series.x, view.x), unplaced(series.y, view.y));
+    count += Math.max(unplaced(series.x, view.x), series.isRight ? 0 : unplaced(series.y, view.y));
   }
   return count === 0 ? '' : `Not on a logarithmic axis: ${count.toLocaleString('en')} ${count === 1 ? 'point' : 'points'} below zero. The CSV has all.`;
 }

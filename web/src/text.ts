@@ -21,6 +21,23 @@ export function wrapped(text: string, width: number, size: number): string[] {
   return lines;
 }
 
+/** The words that all texts begin with, and what is left of each. */
+export function withoutShared(texts: string[]): { shared: string; rest: string[] } {
+  const words = texts.map((text) => text.split(' '));
+  let count = 0;
+  while (words.every((list) => count < list.length - 1 && list[count] === words[0]![count])) count++;
+  return { shared: words[0]!.slice(0, count).join(' ').replace(/,$/, ''), rest: words.map((list) => list.slice(count).join(' ')) };
+}
+
+/** A text that is no wider than so many pixels: where it would be, its middle is left out. */
+export function shortened(text: string, width: number, size: number): string {
+  for (let kept = text.length; kept > 1; kept--) {
+    const short = kept === text.length ? text : `${text.slice(0, Math.ceil(kept / 2))}…${text.slice(text.length - Math.floor(kept / 2))}`;
+    if (widthOf(short, size) <= width) return short;
+  }
+  return text.slice(0, 1);
+}
+
 /** Plotly reads some markup in its texts; ours has none. */
 export function escape(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');

@@ -36,7 +36,11 @@ public sealed record HeadLayout(
 /// <param name="Layout">The layout: a name, a file with a description, or the description itself.</param>
 /// <param name="Heads">n.</param>
 /// <param name="KeyValueHeads">k.</param>
-public sealed record LayoutOptions(string? Layout = null, int? Heads = null, int? KeyValueHeads = null);
+public sealed record LayoutOptions(string? Layout = null, int? Heads = null, int? KeyValueHeads = null)
+{
+    /// <summary>n of those modules whose names have a part that is a key; the others have <see cref="Heads"/>.</summary>
+    public IReadOnlyDictionary<string, int> HeadsOf { get; init; } = new Dictionary<string, int>(StringComparer.Ordinal);
+}
 
 /// <summary>A tensor of attention that is not read.</summary>
 public sealed record SkippedTensor(string Name, string Reason);

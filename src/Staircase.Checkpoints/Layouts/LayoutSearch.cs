@@ -18,6 +18,7 @@ internal sealed class LayoutSearch(ITensorSource source, ModelConfig config, Lay
     private readonly StoredWeights _weights = new(source, config);
     private readonly List<string> _decisions = [];
     private readonly List<SkippedTensor> _skipped = [];
+    private Dictionary<string, string> _moduleNames = [];
 
     /// <summary>The attentions that are stored in one of the layouts; null where no names are of any.</summary>
     public HeadLayout? Among(IReadOnlyList<LayoutDescription> layouts)
@@ -25,7 +26,8 @@ internal sealed class LayoutSearch(ITensorSource source, ModelConfig config, Lay
         List<LayoutCandidate> found = Candidates(layouts);
         if (found.Count == 0)
             return Nothing();
-        var evidence = new SizeEvidence(config, options, found.Select(candidate => candidate.Module));
+        _moduleNames = ModuleNames([.. found.Select(candidate => candidate.Module).Distinct(StringComparer.Ordinal)]);
+        var evidence = new SizeEvidence(config, options with { HeadsOf = HeadsOfModules() }, found.Select(candidate => candidate.Module));
         var chosen = new List<LayoutCandidate>();
         foreach (List<LayoutCandidate> rivals in Rivals(found))
         {
@@ -64,7 +66,7 @@ internal sealed class LayoutSearch(ITensorSource source, ModelConfig config, Lay
         return !_weights.HasAdapter ? null
             : throw _context.Fail(
             null, "a LoRA adapter without its base model, in which there are no heads",
-            "--base PATH, the model that it belongs to; or --tensors 'lora_[AB]', its factors as plain matrices");
+            "--base PATH, the model that it belongs to; or --tensors lora_product, what it adds to weights (its factors: 'lora_[AB]')");
     }
 
     private List<LayoutCandidate> Candidates(IReadOnlyList<LayoutDescription> layouts)
@@ -88,6 +90,27 @@ internal sealed class LayoutSearch(ITensorSource source, ModelConfig config, Lay
             : throw _context.Fail(
             null, $"no attention that can be read ({_skipped[0].Name}: {_skipped[0].Reason})",
             $"all tensors of a layout, or a description of this one: --layout {LayoutDescription.Example}");
+    }
+
+    /// <summary>The heads that the user gives to modules, by their whole names.</summary>
+    private Dictionary<string, int> HeadsOfModules()
+    {
+        var heads = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach ((string part, int n) in options.HeadsOf)
+        {
+            string[] named = [.. _moduleNames.Where(m => m.Value == part || part.Split('.').All(m.Key.Split('.').Contains)).Select(m => m.Key)];
+            if (named.Length == 0)
+            {
+                throw _context.Fail(
+                    null, $"no module {DisplayText.Quote(part)}, to which --heads gives {n} heads",
+                    $"one of {string.Join(", ", _moduleNames.Values.Where(name => name.Length > 0).Distinct(StringComparer.Ordinal).Take(8))}");
+            }
+
+            foreach (string module in named)
+                heads[module] = n;
+        }
+
+        return heads;
     }
 
     /// <summary>Candidates that share a tensor: at most one of them is right.</summary>
@@ -143,6 +166,7 @@ internal sealed class LayoutSearch(ITensorSource source, ModelConfig config, Lay
 
     private CheckpointFormatException Question(LayoutCandidate[] live)
     {
+        string module = _moduleNames.GetValueOrDefault(live[0].Module, ""), give = module.Length > 0 ? $"--heads {module}=N" : "--heads N";
         string where = live[0].Module.Length > 0 ? $" of {live[0].Module}" : "";
         IEnumerable<string> fits = live.Select(c => c.IsQuestion ? $"{c.Layout.Name}: {c.Problem}"
             : $"{c.Layout.Name} with {c.Reading!.Heads} heads{(c.Layout.Needs is { } need ? $", if {need.Key} is {string.Join(" or ", need.Values)}" : "")}");
@@ -152,8 +176,8 @@ internal sealed class LayoutSearch(ITensorSource source, ModelConfig config, Lay
             null, $"attention{where} ({live[0].Anchor} {TensorShape.Format(live[0].Weights[0][0].Shape)}) that may be {string.Join("; or ", fits)}",
             (heads, layout) switch
             {
-                (true, true) => $"--heads N and {names}",
-                (true, false) => "--heads N",
+                (true, true) => $"{give} and {names}",
+                (true, false) => give,
                 _ => names,
             });
     }

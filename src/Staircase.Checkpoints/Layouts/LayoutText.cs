@@ -1,14 +1,11 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 
 namespace Staircase.Checkpoints;
 
 /// <summary>Reads the language of layouts.</summary>
-internal static partial class LayoutText
+internal static class LayoutText
 {
     private const string OwnName = "own";
-    private const RegexOptions Options = RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture;
-    private const int MostMilliseconds = 2000;
 
     private static readonly string[] Keywords = ["layout", "of", "model_type", "needs", "note", "rotary"];
 
@@ -42,30 +39,22 @@ internal static partial class LayoutText
     private static LayoutDescription Layout(List<string> lines)
     {
         var tensors = new List<LayoutTensor>();
-        var norms = new List<SizeHint>();
+        var hints = new List<SizeHint>();
         var formulas = new Dictionary<string, MatrixFormula>(StringComparer.Ordinal);
         var said = Keywords.ToDictionary(keyword => keyword, _ => new List<string>(), StringComparer.Ordinal);
         foreach (string line in lines)
         {
             try
             {
-                if (Formula().Match(line) is { Success: true } formula)
-                {
-                    if (!formulas.TryAdd(formula.Groups["name"].Value, new Reader(formula.Groups["formula"].Value).ReadFormula()))
-                        throw new FormatException($"a second formula for {formula.Groups["name"].Value}");
-                }
-                else if (Line().Match(line) is { Success: true } tensor)
-                {
-                    Tensor(tensor);
-                }
-                else if (line.Split(' ', 2) is [var keyword, .. var rest] && said.TryGetValue(keyword, out List<string>? texts))
-                {
+                int colon = line.IndexOf(": ", StringComparison.Ordinal), axes = line.IndexOf('[', StringComparison.Ordinal);
+                if (line.Split(' ', 2) is [var keyword, .. var rest] && said.TryGetValue(keyword, out List<string>? texts))
                     texts.Add(rest is [var text] ? text.Trim() : "");
-                }
+                else if (line.Split('=') is [var name, var formula] && !formulas.ContainsKey(name.Trim()))
+                    formulas.Add(name.Trim(), new Reader(formula).ReadFormula());
+                else if (colon > 0 && axes > colon && line[^1] == ']')
+                    Tensor(line[..colon].Trim(), line[(colon + 1)..axes].Trim(), line[(axes + 1)..^1]);
                 else
-                {
                     throw new FormatException("neither NAMES: TENSOR [AXES] nor NAME = FORMULA");
-                }
             }
             catch (FormatException exception)
             {
@@ -82,22 +71,21 @@ internal static partial class LayoutText
             Notes = said["note"],
             IsRotary = said["rotary"].Count > 0,
             Tensors = tensors,
-            Hints = norms,
+            Hints = hints,
             Formulas = formulas,
             Lines = [.. lines],
         };
         Check(layout);
         return layout;
 
-        void Tensor(Match match)
+        void Tensor(string names, string tensor, string axes)
         {
-            string names = match.Groups["names"].Value.Trim();
-            var pattern = new TensorPattern(match.Groups["tensor"].Value);
-            IReadOnlyList<AxisFactor>[] axes = [.. Bracket().Matches(match.Groups["axes"].Value).Select(m => new Reader(m.Groups["axes"].Value).ReadAxes())];
+            var pattern = new TensorPattern(tensor);
+            IReadOnlyList<AxisFactor>[] all = [.. axes.Split(']').Select(one => new Reader(one.TrimStart(' ', '[')).ReadAxes())];
             if (names == "?")
-                norms.Add(new(pattern, axes));
-            else if (axes is [var only])
-                tensors.Add(new(names.All(c => "qkvo_".Contains(c)) ? [.. names.Select(c => $"{c}")] : Words(names), pattern, only));
+                hints.Add(new(pattern, all));
+            else if (all is [var only])
+                tensors.Add(new(names.All(c => "qkvo_".Contains(c, StringComparison.Ordinal)) ? [.. names.Select(c => $"{c}")] : Words(names), pattern, only));
             else
                 throw new FormatException("one pair of brackets was expected");
         }
@@ -142,15 +130,6 @@ internal static partial class LayoutText
                 throw new FormatException($"{line}: {tensor.Matrices[part]} has more axes than a matrix");
         }
     }
-
-    [GeneratedRegex(@"^(?<name>\w+)\s*=\s*(?<formula>.+)$", Options, MostMilliseconds)]
-    private static partial Regex Formula();
-
-    [GeneratedRegex(@"^(?<names>[\w ,?]+):\s+(?<tensor>\S+)\s+(?<axes>\[.+\])$", Options, MostMilliseconds)]
-    private static partial Regex Line();
-
-    [GeneratedRegex(@"\[(?<axes>[^\]]*)\]", Options, MostMilliseconds)]
-    private static partial Regex Bracket();
 
     /// <summary>Reads axes and formulas, a character at a time.</summary>
     private sealed class Reader(string text)

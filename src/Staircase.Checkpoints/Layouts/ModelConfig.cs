@@ -27,6 +27,8 @@ public sealed record ModelConfig(IReadOnlyDictionary<string, ConfigValue> Values
     /// <exception cref="CheckpointFormatException">The config.json is no JSON object.</exception>
     public static ModelConfig Of(ITensorSource source)
     {
+        if (source is AdaptedSource adapted)
+            return adapted.Config;
         var values = new Dictionary<string, ConfigValue>(StringComparer.Ordinal);
         if (source is MemoryTensors)
             return new(source.Metadata.ToDictionary(pair => pair.Key, pair => new ConfigValue(pair.Value, source.Path)));

@@ -46,7 +46,7 @@ internal sealed class SizeEvidence
     public SizeEvidence(ModelConfig config, LayoutOptions options, IEnumerable<string> modules)
     {
         _options = options;
-        _towers = [.. modules.SelectMany(TowersIn)];
+        _towers = [.. modules.SelectMany(TowerOf)];
         foreach ((string key, ConfigValue value) in config.Values.OrderBy(pair => pair.Key.Length).ThenBy(pair => pair.Key, StringComparer.Ordinal))
         {
             if (!long.TryParse(value.Text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) || number is < 1 or > int.MaxValue)
@@ -77,7 +77,7 @@ internal sealed class SizeEvidence
     {
         if (CommandLine(symbol, module) is { } said)
             yield return said;
-        string[] here = TowersIn(module);
+        string[] here = TowerOf(module);
         var able = _statements.Where(s => s.Symbol == symbol && !(s.Towers.Any(_towers.Contains) && !s.Towers.Any(here.Contains)))
             .GroupBy(s => s.Towers.Any(here.Contains) ? 0 : s.Towers.Count == 0 ? 1 : 2).MinBy(group => group.Key);
         foreach (IGrouping<long, Statement> same in able?.GroupBy(statement => statement.Value) ?? [])
@@ -87,10 +87,14 @@ internal sealed class SizeEvidence
     /// <summary>What the command line says.</summary>
     public (long Value, string From)? CommandLine(string symbol, string module) => symbol switch
     {
+        "n" when _options.HeadsOf.TryGetValue(module, out int own) => (own, "--heads"),
         "n" when _options.Heads is { } heads => (heads, "--heads"),
         "k" when _options.KeyValueHeads is { } heads => (heads, "--kv-heads"),
         _ => null,
     };
+
+    /// <summary>The tower that a module is in, which the first part of its name says: decoder.encoder_attn is in the decoder.</summary>
+    private static string[] TowerOf(string module) => module.Split('.').Select(TowersIn).FirstOrDefault(towers => towers.Length > 0) ?? [];
 
     private static string[] TowersIn(string name)
     {

@@ -20,8 +20,12 @@ internal sealed class StoredWeights
     ];
 
     private const string Base = ".base_layer.weight", Blocks = "_blocks", ScalesOfBlocks = "_scales";
-    private const string LoraPrefix = "base_model.model.";
+    private const string LoraPrefix = "base_model.model.", Product = ".lora_product";
     private const int ValuesOfABlock = 32;
+
+    private static readonly string[] MoreThanScales = ["_zero_point", "_global_scale", "_scale_2"];
+
+    private static readonly string[] FirstFactors = [".lora_A.weight", ".lora_A.default.weight"];
 
     /// <summary>The values of a 4-bit float, 2 exponent and 1 mantissa bits (OCP microscaling formats, 2023).</summary>
     private static readonly double[] Float4 = [0, 0.5, 1, 1.5, 2, 3, 4, 6, -0.0, -0.5, -1, -1.5, -2, -3, -4, -6];
@@ -66,6 +70,25 @@ internal sealed class StoredWeights
         return weight;
     }
 
+    /// <summary>
+    /// A tensor as what it means, for who asks for it by its own name: codes times their scale, the product of an adapter's factors
+    /// (<c>….lora_product</c>); whole numbers that are not known to be codes are themselves.
+    /// </summary>
+    public StoredWeight? Matrix(string name)
+    {
+        if (name.EndsWith(Product, StringComparison.Ordinal))
+            return ProductOf(name[..^Product.Length]);
+        if (Find(Plain(name)) is not { } weight || HasAdapter)
+            return _tensors.TryGetValue(Plain(name), out TensorInfo? tensor) ? Decoded(Plain(name), Stem(Plain(name)), tensor) : null;
+        bool isCode = weight.Tensors[0].ElementType is ElementType.U8 or ElementType.I8 || !weight.Tensors[0].ElementType.IsInteger()
+            || Array.Exists(Foreign, foreign => name.EndsWith($".{foreign.Suffix}", StringComparison.Ordinal));
+        return weight.Refusal is not null && !isCode ? weight with { Refusal = null } : weight;
+    }
+
+    /// <summary>The products of an adapter's factors.</summary>
+    public IEnumerable<StoredWeight> Products => _tensors.Keys.Where(name => Array.Exists(FirstFactors, f => name.EndsWith(f, StringComparison.Ordinal)))
+        .Select(name => ProductOf(name[..name.LastIndexOf(".lora_A", StringComparison.Ordinal)])).OfType<StoredWeight>();
+
     /// <summary>A tensor beside weights; null where there is none.</summary>
     public TensorInfo? Beside(string name) => _tensors.GetValueOrDefault(name);
 
@@ -77,7 +100,7 @@ internal sealed class StoredWeights
 
     private StoredWeight? Resolve(string name)
     {
-        string stem = name.EndsWith(".weight", StringComparison.Ordinal) ? name[..^".weight".Length] : name;
+        string stem = Stem(name);
         StoredWeight? weight = _tensors.TryGetValue(name, out TensorInfo? tensor) ? Decoded(name, stem, tensor)
             : _tensors.TryGetValue(stem + Base, out tensor) ? Decoded(stem + Base, $"{stem}.base_layer", tensor) is { } inner ? inner with { Name = name } : null
             : _tensors.TryGetValue(name + Blocks, out tensor) && _tensors.TryGetValue(name + ScalesOfBlocks, out TensorInfo? scales)
@@ -96,6 +119,8 @@ internal sealed class StoredWeights
 
         return weight.Refusal is null && HasAdapter ? Adapted(weight, stem) : weight;
     }
+
+    private static string Stem(string name) => name.EndsWith(".weight", StringComparison.Ordinal) ? name[..^".weight".Length] : name;
 
     private StoredWeight Decoded(string name, string stem, TensorInfo tensor)
     {
@@ -120,8 +145,8 @@ internal sealed class StoredWeights
         string[] beside = [$"{name}_scale_inv", $"{name}_scale", $"{stem}.scale_weight", $"{stem}.SCB", $"{name}.SCB"];
         string[] found = [.. beside.Where(_tensors.ContainsKey)];
         string type = tensor.ElementType == ElementType.I8 ? "int8" : "float8";
-        if (_tensors.ContainsKey($"{name}_zero_point") || _tensors.ContainsKey($"{name}_global_scale") || _tensors.ContainsKey($"{name}_scale_2"))
-            return plain with { Refusal = $"it is {type} with more than a scale beside it ({name}_…), which is not read" };
+        if (Array.Find(MoreThanScales, more => _tensors.ContainsKey(name + more)) is { } extra)
+            return plain with { Refusal = $"it is {type} with more than a scale beside it ({name}{extra}), which is not read" };
         if (found.Length == 0)
         {
             return plain with
@@ -231,41 +256,63 @@ internal sealed class StoredWeights
     /// <summary>A weight and the product of the adapter that belongs to it.</summary>
     private StoredWeight Adapted(StoredWeight weight, string stem)
     {
-        foreach (string start in (ReadOnlySpan<string>)["", LoraPrefix])
+        if ((ProductOf(stem) ?? ProductOf(LoraPrefix + stem)) is not { } product)
+            return weight;
+        if (product.Refusal is not null || !product.Shape.SequenceEqual(weight.Shape))
+            return weight with { Refusal = product.Refusal ?? $"its adapter's product {TensorShape.Format(product.Shape)} does not fit it" };
+        int own = weight.Tensors.Count;
+        Func<double[][], double[]> combine = weight.Combine;
+        return weight with
         {
-            string[] forms = ["lora_{0}.weight", "lora_{0}.default.weight"];
-            foreach (string form in forms)
+            Tensors = [.. weight.Tensors, .. product.Tensors],
+            How = $"{weight.How ?? "their base"} + {product.How}",
+            Combine = values =>
             {
-                string At(string letter) => $"{start}{stem}.{string.Format(CultureInfo.InvariantCulture, form, letter)}";
-                if (!_tensors.TryGetValue(At("A"), out TensorInfo? a) || !_tensors.TryGetValue(At("B"), out TensorInfo? b))
-                    continue;
-                if (weight.Shape is not [var rows, var columns] || a.Shape is not [var rank, var inner] || b.Shape is not [var outer, var second]
-                    || inner != columns || outer != rows || second != rank || rank == 0)
-                {
-                    return weight with { Refusal = $"its adapter {At("A")} {TensorShape.Format(a.Shape.AsSpan())} does not fit it" };
-                }
+                double[] result = combine(values[..own]), change = product.Combine(values[own..]);
+                for (int i = 0; i < result.Length; i++)
+                    result[i] += change[i];
+                return result;
+            },
+        };
+    }
 
-                if (_tensors.ContainsKey($"{start}{stem}.lora_magnitude_vector") || _config.Has("alpha_pattern.") || _config.Has("rank_pattern."))
-                    return weight with { Refusal = "it has an adapter with patterns or magnitudes (DoRA), which is not read" };
-                if (Scale(rank) is not { } scale)
-                    return weight with { Refusal = "it has a LoRA adapter, and no adapter_config.json beside it states lora_alpha" };
-                int own = weight.Tensors.Count;
-                Func<double[][], double[]> combine = weight.Combine;
-                return weight with
-                {
-                    Tensors = [.. weight.Tensors, a, b],
-                    How = $"{(weight.How is null ? "base" : weight.How)} + {scale.ToString("G6", CultureInfo.InvariantCulture)} · lora_B lora_A",
-                    Combine = values =>
-                    {
-                        double[] result = combine(values[..own]);
-                        AddProduct(result, scale, values[own + 1], values[own], (int)rank, (int)columns);
-                        return result;
-                    },
-                };
-            }
+    /// <summary>The product of the factors of an adapter, scaled; null where there are none.</summary>
+    private StoredWeight? ProductOf(string stem)
+    {
+        if (Array.Find(FirstFactors, f => _tensors.ContainsKey(stem + f)) is not { } form)
+            return null;
+        string name = stem + Product, second = form.Replace("lora_A", "lora_B", StringComparison.Ordinal);
+        TensorInfo a = _tensors[stem + form];
+        if (!_tensors.TryGetValue(stem + second, out TensorInfo? b) || a.Shape is not [> 0 and var rank, > 0 and var columns]
+            || b.Shape is not [> 0 and var rows, var inner] || inner != rank)
+        {
+            return new(name, [.. a.Shape], [a], Refusal: $"{stem}{form} has no {second[1..]} that fits beside it");
         }
 
-        return weight;
+        var product = new StoredWeight(name, [rows, columns], [a, b]);
+        if (_tensors.ContainsKey($"{stem}.lora_magnitude_vector") || _config.Has("alpha_pattern.") || _config.Has("rank_pattern."))
+            return product with { Refusal = "its adapter has patterns or magnitudes (DoRA), which is not read" };
+        if (Scale(rank) is not { } scale)
+            return product with { Refusal = "it has a LoRA adapter, and no adapter_config.json beside it states lora_alpha" };
+        return product with
+        {
+            How = $"{scale.ToString("G6", CultureInfo.InvariantCulture)} · lora_B lora_A",
+            Combine = values =>
+            {
+                var result = new double[rows * columns];
+                for (long i = 0; i < rows; i++)
+                {
+                    for (long r = 0; r < rank; r++)
+                    {
+                        double factor = scale * values[1][i * rank + r];
+                        for (long j = 0; j < columns; j++)
+                            result[i * columns + j] += factor * values[0][r * columns + j];
+                    }
+                }
+
+                return result;
+            },
+        };
     }
 
     /// <summary>lora_alpha / r, or lora_alpha / √r (rank-stabilized); null where nothing states it.</summary>
@@ -273,18 +320,4 @@ internal sealed class StoredWeights
         _config.Text("lora_alpha") is { } text && double.TryParse(text, CultureInfo.InvariantCulture, out double alpha)
             ? _config.Flag("use_rslora") == true ? alpha / Math.Sqrt(rank) : alpha / rank
             : null;
-
-    /// <summary>result += scale · B A, with B rows × rank and A rank × columns in C order.</summary>
-    private static void AddProduct(double[] result, double scale, double[] b, double[] a, int rank, int columns)
-    {
-        for (int i = 0; i * columns < result.Length; i++)
-        {
-            for (int r = 0; r < rank; r++)
-            {
-                double factor = scale * b[i * rank + r];
-                for (int j = 0; j < columns; j++)
-                    result[i * columns + j] += factor * a[r * columns + j];
-            }
-        }
-    }
 }

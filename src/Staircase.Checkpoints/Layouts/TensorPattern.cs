@@ -1,7 +1,5 @@
 using System.Collections.ObjectModel;
 using System.Globalization;
-using System.Text;
-using System.Text.RegularExpressions;
 
 namespace Staircase.Checkpoints;
 
@@ -15,13 +13,11 @@ namespace Staircase.Checkpoints;
 /// </remarks>
 internal sealed class TensorPattern
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private const int LongestName = 500;
 
     private readonly List<Piece> _pieces = [];
     private readonly bool _anchored;
     private readonly string _tail;
-    private readonly Lazy<Regex> _regex;
 
     /// <summary>A part of a name: text, or a placeholder with its choices.</summary>
     private readonly record struct Piece(string Text, string? Word, string[] Choices);
@@ -35,7 +31,9 @@ internal sealed class TensorPattern
         while (at < text.Length)
         {
             char c = text[at];
-            int next = c is '{' or '(' ? text.IndexOf(c == '{' ? '}' : ')', at) : text.AsSpan(at).IndexOfAny('{', '(') is >= 0 and var i ? at + i : text.Length;
+            int next = c is '{' or '(' ? text.IndexOf(c == '{' ? '}' : ')', at) : text.IndexOfAny(['{', '('], at);
+            if (next < 0 && c is not ('{' or '('))
+                next = text.Length;
             if (next < 0)
                 throw new FormatException($"'{text}' has '{c}' without its end");
             if (c == '(')
@@ -63,7 +61,6 @@ internal sealed class TensorPattern
         if (_pieces.Count == 0 || text.Contains(' ', StringComparison.Ordinal))
             throw new FormatException($"'{text}' is no name of a tensor");
         _tail = _pieces[^1] is { Word: null, Choices.Length: 0, Text: var last } ? last : "";
-        _regex = new(() => new(Expression(), RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, Patience));
     }
 
     /// <summary>As it was written.</summary>
@@ -72,31 +69,56 @@ internal sealed class TensorPattern
     /// <summary>Whether each head has a tensor of its own.</summary>
     public bool IsByHead => _pieces.Exists(piece => piece.Word == "head");
 
-    private bool HasLayer => _pieces.Exists(piece => piece.Word == "layer");
-
     /// <summary>Where a name stands that matches; null for one that does not.</summary>
     public TensorPlace? Match(string name)
     {
-        if (!name.EndsWith(_tail, StringComparison.Ordinal) || name.Length > LongestName || _regex.Value.Match(name) is not { Success: true } match)
+        if (!name.EndsWith(_tail, StringComparison.Ordinal) || name.Length > LongestName)
             return null;
-        string prefix = match.Groups["prefix"].Value;
-        int layer = 0;
-        if (HasLayer)
+        var words = new Dictionary<string, string>(StringComparer.Ordinal);
+        for (int start = _anchored ? 0 : name.Length; start >= 0; start = start == 0 ? -1 : name.LastIndexOf('.', Math.Max(0, start - 2)) + 1)
         {
-            if (!int.TryParse(match.Groups["layer"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out layer))
-                return null;
-        }
-        else if (Array.FindLast(prefix.Split('.'), segment => segment.Length > 0 && segment.All(char.IsAsciiDigit)) is { } last
-            && !int.TryParse(last, NumberStyles.None, CultureInfo.InvariantCulture, out layer))
-        {
-            return null;
+            if (Matches(name, start, 0, words))
+                return Place(name[..start], words);
         }
 
-        var words = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (Piece piece in _pieces.Where(piece => piece.Word is not null and not "layer" and not "head"))
-            words[piece.Word!] = match.Groups[piece.Word!].Value;
-        string number = HasLayer ? match.Groups["layer"].Value : "";
-        return match.Groups["head"] is { Success: true, Value: not "0" } ? null : new(prefix, layer, number, words.AsReadOnly());
+        return null;
+    }
+
+    /// <summary>Whether the pieces from one on make up the name from a place on; placeholders go into the words.</summary>
+    private bool Matches(string name, int at, int piece, Dictionary<string, string> words)
+    {
+        if (piece == _pieces.Count)
+            return at == name.Length;
+        (string text, string? word, string[] choices) = _pieces[piece];
+        if (word is "layer" or "head")
+        {
+            int digits = 0;
+            while (at + digits < name.Length && char.IsAsciiDigit(name[at + digits]))
+                digits++;
+            words[word] = name.Substring(at, digits);
+            return digits > 0 && Matches(name, at + digits, piece + 1, words);
+        }
+
+        foreach (string choice in choices.Length > 0 ? choices : [text])
+        {
+            if (string.CompareOrdinal(name, at, choice, 0, choice.Length) != 0 || !Matches(name, at + choice.Length, piece + 1, words))
+                continue;
+            if (word is not null)
+                words[word] = choice;
+            return true;
+        }
+
+        return false;
+    }
+
+    private static TensorPlace? Place(string prefix, Dictionary<string, string> words)
+    {
+        // Without a placeholder for it the layer is the last number before the name; without any it is 0.
+        string number = words.GetValueOrDefault("layer", ""),
+            written = number.Length > 0 ? number : Array.FindLast(prefix.Split('.'), part => part.Length > 0 && part.All(char.IsAsciiDigit)) ?? "0";
+        return int.TryParse(written, NumberStyles.None, CultureInfo.InvariantCulture, out int layer) && words.GetValueOrDefault("head", "0") == "0"
+            ? new(prefix, layer, number, words.AsReadOnly())
+            : null;
     }
 
     /// <summary>The names that it has there, one a spelling.</summary>
@@ -121,24 +143,6 @@ internal sealed class TensorPattern
 
     /// <inheritdoc/>
     public override string ToString() => Text;
-
-    private string Expression()
-    {
-        var expression = new StringBuilder(_anchored ? "^(?<prefix>)" : @"^(?<prefix>(.*\.)?)");
-        foreach (Piece piece in _pieces)
-        {
-            string choices = string.Join('|', piece.Choices.Select(Regex.Escape));
-            expression.Append(piece switch
-            {
-                { Word: "layer" or "head" } => $@"(?<{piece.Word}>\d+)",
-                { Word: { } word } => $"(?<{word}>{choices})",
-                { Choices.Length: > 0 } => $"({choices})",
-                _ => Regex.Escape(piece.Text),
-            });
-        }
-
-        return expression.Append(@"\z").ToString();
-    }
 }
 
 /// <summary>Where an attention's tensors stand: what comes before their names, the layer, and the choices made in them.</summary>

@@ -28,25 +28,6 @@ internal static class CommonOptions
         },
     };
 
-    /// <summary>Adds <c>--export svg|png</c>.</summary>
-    public static Option<PictureFormat?> Export(Command command)
-    {
-        var option = new Option<PictureFormat?>("--export")
-        {
-            Description = "write every figure as a picture, too, through an installed Chromium",
-            HelpName = "svg|png",
-            CustomParser = result =>
-            {
-                string word = result.Tokens[0].Value;
-                if (word is not ("svg" or "png"))
-                    result.AddError($"--export must be svg or png, not '{word}'.");
-                return word == "png" ? PictureFormat.Png : PictureFormat.Svg;
-            },
-        };
-        command.Options.Add(option);
-        return option;
-    }
-
     /// <summary>Progress of reading data as progress of a training.</summary>
     public static IProgress<double> Reading(IProgress<TrainingProgress> progress) => new Relay(progress);
 

@@ -40,7 +40,7 @@ public sealed class ReproduceCommand : ICommand
         command.Arguments.Add(_names);
         foreach (Option option in (Option[])[_quick, _resume, _output, _seeds])
             command.Options.Add(option);
-        Option<PictureFormat?> export = CommonOptions.Export(command);
+        var export = new ExportOptions(command);
         command.Options.Add(CommonOptions.Threads);
         Option<bool> json = CommonOptions.Json(command);
         foreach (ExperimentKey key in OwnSetting.Figures.SelectMany(figure => figure.Setting(1).Kind.Keys)
@@ -52,11 +52,11 @@ public sealed class ReproduceCommand : ICommand
             command.Options.Add(option);
         }
 
-        command.SetAction(parsed => Run(parsed, parsed.GetValue(export), parsed.GetValue(json)));
+        command.SetAction(parsed => Run(parsed, export.Read(parsed), parsed.GetValue(json)));
         return command;
     }
 
-    private int Run(ParseResult parsed, PictureFormat? export, bool json)
+    private int Run(ParseResult parsed, Exports export, bool json)
     {
         (string[] names, string folder) = (parsed.GetValue(_names)!, parsed.GetValue(_output)!);
         if (names.Contains(List, StringComparer.Ordinal))
@@ -81,7 +81,7 @@ public sealed class ReproduceCommand : ICommand
 
     /// <summary>Draws a figure of one's own setting, apart from the published ones.</summary>
     private static int Own(
-        IReadOnlyList<IFigure> figures, ExperimentWord[] words, IReadOnlyList<ulong> seeds, string folder, PictureFormat? export, bool json)
+        IReadOnlyList<IFigure> figures, ExperimentWord[] words, IReadOnlyList<ulong> seeds, string folder, Exports export, bool json)
     {
         if (figures is not [IAdjustableFigure figure])
         {
@@ -104,7 +104,7 @@ public sealed class ReproduceCommand : ICommand
     }
 
     private static int Reproduce(
-        string[] names, IReadOnlyList<IFigure> figures, bool quick, bool resumes, string folder, PictureFormat? export, bool json)
+        string[] names, IReadOnlyList<IFigure> figures, bool quick, bool resumes, string folder, Exports export, bool json)
     {
         using var stop = new StopSignal();
         foreach (IFigure figure in figures)
@@ -151,17 +151,17 @@ public sealed class ReproduceCommand : ICommand
     }
 
     /// <summary>Writes the figure's report where this build can; the checks are worth having without.</summary>
-    private static string? Write(IFigure figure, ReportSection section, string folder, PictureFormat? export, CancellationToken stop)
+    private static string? Write(IFigure figure, ReportSection section, string folder, Exports export, CancellationToken stop)
     {
         var report = new Report
         {
             Title = section.Title,
             Lead = $"{figure.Source}. {section.Lead}",
+            Command = export.Command,
             Sections = [section with { Lead = "" }],
             Results = figure.Results,
         };
-        if (export is { } format)
-            PictureExport.Write(report, folder, format, stop);
+        export.Write(report, folder, stop);
         if (!ReportFile.IsAvailable)
             return null;
         string page = Path.Combine(folder, $"{section.Id}.html");

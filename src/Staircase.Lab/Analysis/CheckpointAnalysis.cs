@@ -79,7 +79,8 @@ public sealed record CheckpointAnalysis
         IProgress<double>? progress = null, CancellationToken cancellation = default) => Guard(() =>
         {
             IReadOnlyList<CheckpointReference> checkpoints = series.Checkpoints;
-            (HeadLayout? layout, string[] matrices, bool single) = Plan(series, options);
+            using var measured = new MeasuredSeries(series, options);
+            (HeadLayout? layout, string[] matrices, bool single) = Plan(measured, options);
             var audit = new CheckpointAudit();
             double share = 0.5 / checkpoints.Count;
             for (int i = 0; i < checkpoints.Count; i++)
@@ -94,8 +95,13 @@ public sealed record CheckpointAnalysis
                 Options = options,
                 Steps = [.. checkpoints.Select(c => c.Step)],
                 Layout = layout?.Name,
-                Decisions = layout?.Decisions
-                    ?? [$"{matrices.Length} plain matrices whose names match '{options.Tensors}', as they are stored"],
+                Decisions =
+                [
+                    .. series.StepsFrom,
+                    .. layout?.Decisions
+                        ?? [$"{matrices.Length} plain matrices whose names match '{options.Tensors}', as they are stored"],
+                    .. losses is null ? [] : losses.Notes.Concat(losses.Unmatched([.. checkpoints.Select(c => c.Step)])),
+                ],
                 Findings = audit.Findings(),
                 Skipped =
                 [
@@ -108,7 +114,7 @@ public sealed record CheckpointAnalysis
 
             // Weights in single precision have no more than seven digits: what is below is rounding.
             double cutoff = single ? 1e-5 : FactoredMatrix.RankCutoff;
-            var measurement = new SeriesMeasurement(series, options, cutoff, progress, cancellation);
+            var measurement = new SeriesMeasurement(measured, options, cutoff, progress, cancellation);
             return (analysis with { Rows = layout is not null ? measurement.OfHeads(layout) : measurement.OfMatrices(matrices) })
                 .WithTransitions();
         });
@@ -125,18 +131,19 @@ public sealed record CheckpointAnalysis
         }
     }
 
-    private static (HeadLayout? Layout, string[] Matrices, bool Single) Plan(CheckpointSeries series, AnalysisOptions options)
+    private static (HeadLayout? Layout, string[] Matrices, bool Single) Plan(MeasuredSeries series, AnalysisOptions options)
     {
         using ITensorSource source = series.Open(series.Checkpoints[^1]);
         if (options.Tensors is { } pattern)
         {
+            using var decoded = new DecodedSource(series.Open(series.Checkpoints[^1]));
             Regex regex = InputException.Guard(() => new Regex(pattern, RegexOptions.CultureInvariant, Patience));
             IEnumerable<TensorInfo> readable =
-                source.Tensors.Where(tensor => tensor.ElementType.IsReadable() && SeriesMeasurement.MatrixShape(tensor) is not null);
+                decoded.Tensors.Where(tensor => tensor.ElementType.IsReadable() && SeriesMeasurement.MatrixShape(tensor) is not null);
             string[] matrices = [.. readable.Select(tensor => tensor.Name).Where(name => regex.IsMatch(name))];
             if (matrices.Length == 0)
                 throw new InputException($"{source.Path} holds no matrix whose name matches '{pattern}': it holds {Some(source.Tensors)}.");
-            return (null, matrices, matrices.Any(name => IsSingle(source, name)));
+            return (null, matrices, matrices.Any(name => IsSingle(decoded, name)));
         }
 
         HeadLayout layout = HeadLayout.Detect(source, ModelConfig.Of(source), options.Storage)

@@ -9,15 +9,7 @@ internal sealed class ArrayFile : IDisposable
 
     public ArrayFile(string path, string key)
     {
-        try
-        {
-            _file = NpzFile.Open(path);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or CheckpointFormatException)
-        {
-            throw new InputException($"‹{key}› {path} cannot be read: {exception.Message}", exception);
-        }
-
+        _file = Reading($"‹{key}› {path}", () => NpzFile.Open(path));
         Path = path;
     }
 
@@ -43,19 +35,9 @@ internal sealed class ArrayFile : IDisposable
                 $"{Path} has no array '{name}' {shape}; it has {(_file.Names.Count == 0 ? "none" : string.Join(", ", _file.Names))}.");
         }
 
-        Tensor tensor;
-        try
-        {
-            tensor = _file.Read(name);
-        }
-        catch (Exception exception) when (exception is IOException or CheckpointFormatException)
-        {
-            throw new InputException($"{Path}: array '{name}' cannot be read: {exception.Message}", exception);
-        }
-
+        Tensor tensor = Reading($"{Path}: array '{name}'", () => _file.Read(name));
         bool fits = tensor.Shape.Length == sizes.Length
-            && !tensor.Shape.Where((size, axis) => size < 1 || (sizes[axis] is { } expected && size != expected)).Any(
-            );
+            && !tensor.Shape.Where((size, axis) => size < 1 || (sizes[axis] is { } expected && size != expected)).Any();
         if (!fits)
         {
             string expected = string.Join(", ", sizes.Select(size => size?.ToString() ?? "*"));

@@ -29,12 +29,7 @@ public static class ExperimentFile
         var yaml = new YamlStream();
         try
         {
-            using var reader = new StreamReader(path);
-            yaml.Load(reader);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            throw new InputException($"The experiment {path} cannot be read: {exception.Message}", exception);
+            yaml.Load(new StringReader(Reading($"The experiment {path}", () => File.ReadAllText(path))));
         }
         catch (YamlException exception)
         {

@@ -27,8 +27,8 @@ public abstract class Study
     /// <summary>The results of the theory that it uses.</summary>
     public virtual IReadOnlyList<Result> Results => [];
 
-    /// <summary>Which steps are recorded and kept.</summary>
-    public abstract TrainingPlan Plan { get; }
+    /// <summary>Which steps are recorded and kept: of most kinds those that were resolved.</summary>
+    public virtual TrainingPlan Plan => new(Experiment.Record!, Experiment.Checkpoints!);
 
     /// <summary>What to do where training diverges, as a sentence.</summary>
     public virtual string Advice => "Lower ‹learning-rate› or ‹init›.";
@@ -52,6 +52,10 @@ public abstract class Study
     /// <summary>What came of a run: theory over measurement.</summary>
     /// <exception cref="InputException">Too little was recorded.</exception>
     public abstract Findings Findings(Run run);
+
+    /// <summary>What happened in a run and why, in sentences with its numbers: a paragraph each.</summary>
+    /// <exception cref="InputException">Too little was recorded.</exception>
+    public virtual IReadOnlyList<string> Explain(Run run) => run.Findings.Sentences;
 
     /// <summary>Theory over the loss curve of a training elsewhere.</summary>
     /// <param name="positions">Ascending steps, or times of the gradient flow.</param>

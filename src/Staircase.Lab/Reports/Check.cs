@@ -78,6 +78,10 @@ public sealed record Check
     public static Check Same(string claim, string source, string measured, string expected) =>
         Of(claim, source, measured, expected, string.Equals(measured, expected, StringComparison.Ordinal), double.NaN);
 
+    /// <summary>That something is so, or that it is not.</summary>
+    public static Check Holds(string claim, string source, bool holds, bool expected = true) =>
+        Same(claim, source, holds ? "yes" : "no", expected ? "yes" : "no");
+
     /// <summary>For <c>--json</c>.</summary>
     public JsonObject ToJson() => new()
     {

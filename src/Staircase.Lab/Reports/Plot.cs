@@ -18,6 +18,9 @@ public sealed record Plot
     /// <summary>The vertical axis.</summary>
     public required Axis Y { get; init; }
 
+    /// <summary>The axis at the right, of series that are measured in something else; null where there are none.</summary>
+    public Axis? Right { get; init; }
+
     /// <summary>What is drawn, later ones on top. No two have one name, for they are the columns of a table, too.</summary>
     public required IReadOnlyList<Series> Series
     {

@@ -10,30 +10,13 @@ public static class RunReport
     public static Report Of(params IReadOnlyList<Run> runs)
     {
         Result[] results = [.. runs.SelectMany(run => run.Study.Results).Distinct().OrderBy(result => result.Name, StringComparer.Ordinal)];
-        var report = new Report
+        string command = CommandText.Of(["staircase", "report", .. runs.Select(run => run.Name)]);
+        return runs is [var only] ? Full(only, results, command) : new Report
         {
             Title = $"{runs.Count} runs",
-            Command = CommandText.Of(["staircase", "report", .. runs.Select(run => run.Name)]),
+            Command = command,
             Sections = [.. runs.GroupBy(run => run.Study.Kind).Select((same, i) => RunComparison.Section([.. same], $"together-{i + 1}"))],
             Results = results,
-        };
-        if (runs.Count > 1)
-            return report;
-        Run only = runs[0];
-        return report with
-        {
-            Title = only.Name,
-            Lead = $"{only.Study.Description} {only.Record.Ending}",
-            Sections =
-            [
-                only.Study.Section(only) with
-                {
-                    Id = "run-1",
-                    Title = "Theory over measurement",
-                    Command = CommandText.Training(only.Study.Kind, only.Record.Experiment),
-                    Settings = only.Record.Experiment,
-                },
-            ],
         };
     }
 
@@ -50,4 +33,22 @@ public static class RunReport
             ReportFile.Write(Path.Combine(run.Name, FileName), Of(run));
         return run.Findings;
     }
+
+    private static Report Full(Run run, IReadOnlyList<Result> results, string command) => new()
+    {
+        Title = run.Name,
+        Lead = $"{run.Study.Description} {run.Record.Ending}",
+        Command = command,
+        Sections =
+        [
+            run.Study.Section(run) with
+            {
+                Id = "run-1",
+                Title = "Theory over measurement",
+                Command = CommandText.Training(run.Study.Kind, run.Record.Experiment),
+                Settings = run.Record.Experiment,
+            },
+        ],
+        Results = results,
+    };
 }

@@ -23,6 +23,9 @@ public sealed record Series(string Name, SeriesRole Role, double[] X, double[] Y
     /// <summary>Of a band: its upper edge, as many numbers, where <see cref="Y"/> is the lower one; null for all others.</summary>
     public double[]? High { get; init; }
 
+    /// <summary>Whether it lies on the axis at the right of its plot.</summary>
+    public bool IsRight { get; init; }
+
     /// <summary>A measured line; an array of places is kept as it is, so that series can share it.</summary>
     public static Series Measured(string name, IEnumerable<double> x, IEnumerable<double> y, int? colour = null) =>
         Of(name, SeriesRole.Measured, x, y, colour);

@@ -115,7 +115,7 @@ public sealed class RunFolder : IRunStore
     {
         try
         {
-            using var json = JsonDocument.Parse(File.ReadAllBytes(RecordPath));
+            using var json = JsonDocument.Parse(Reading(RecordPath, () => File.ReadAllBytes(RecordPath)));
             if (json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("format", out JsonElement format)
                 && format.TryGetInt32(out int number) && number != RunRecord.CurrentFormat)
             {
@@ -134,10 +134,6 @@ public sealed class RunFolder : IRunStore
         catch (Exception exception) when (exception is JsonException or NotSupportedException or InvalidOperationException)
         {
             throw new InputException($"{RecordPath} is not a run record: {exception.Message}", exception);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException($"{RecordPath} cannot be read: {exception.Message}", exception);
         }
     }
 
@@ -183,16 +179,7 @@ public sealed class RunFolder : IRunStore
     /// <inheritdoc/>
     public Trajectory ReadRows(IReadOnlyList<Column> columns, long upToStep = long.MaxValue)
     {
-        string[] lines;
-        try
-        {
-            lines = File.ReadAllText(MetricsPath).Split('\n');
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException($"{MetricsPath} cannot be read: {exception.Message}", exception);
-        }
-
+        string[] lines = Reading(MetricsPath, () => File.ReadAllText(MetricsPath)).Split('\n');
         string head = string.Join(',', ["step", "time", .. columns.Select(column => column.Name)]);
         if (lines[0] != head)
             throw new InputException($"{MetricsPath}, line 1: expected the columns {head}, found '{lines[0]}'.");
@@ -258,18 +245,11 @@ public sealed class RunFolder : IRunStore
     public void WriteState(Snapshot state) => Guard(() => state.Write(StatePath, durable: true));
 
     /// <inheritdoc/>
-    public string HashOf(long step) => _hashes.GetOrAdd(step, at =>
+    public string HashOf(long step) => _hashes.GetOrAdd(step, at => Reading($"The checkpoint {CheckpointPath(at)}", () =>
     {
-        try
-        {
-            using FileStream file = File.OpenRead(CheckpointPath(at));
-            return Convert.ToHexStringLower(SHA256.HashData(file));
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException($"The checkpoint {CheckpointPath(at)} cannot be read: {exception.Message}", exception);
-        }
-    });
+        using FileStream file = File.OpenRead(CheckpointPath(at));
+        return Convert.ToHexStringLower(SHA256.HashData(file));
+    }));
 
     /// <inheritdoc/>
     public Snapshot? ReadMeasures(string key)

@@ -90,6 +90,16 @@ public sealed class Snapshot(long step, double? time)
     /// <summary>Whether there is an array of this name.</summary>
     public bool Has(string name) => _blocks.Exists(block => block.Name == name);
 
+    /// <summary>An array of several snapshots, which all have it in one shape, as one with a first axis over them.</summary>
+    internal static TensorToWrite Stacked(string name, IReadOnlyList<Snapshot> snapshots)
+    {
+        (string Name, int[] Shape, Array Values)[] blocks = [.. snapshots.Select(snapshot => snapshot._blocks.Find(block => block.Name == name))];
+        long[] shape = [snapshots.Count, .. blocks[0].Shape.Select(size => (long)size)];
+        return blocks[0].Values is float[]
+            ? TensorToWrite.Create(name, shape, blocks.SelectMany(block => (float[])block.Values).ToArray())
+            : TensorToWrite.Create(name, shape, blocks.SelectMany(block => (double[])block.Values).ToArray());
+    }
+
     /// <summary>Writes it as safetensors.</summary>
     /// <param name="path">The file.</param>
     /// <param name="durable">Whether it must outlast a power cut.</param>

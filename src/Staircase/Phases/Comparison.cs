@@ -8,6 +8,10 @@ namespace Staircase;
 public sealed record Comparison(
     IReadOnlyList<ComparedPlateau> Plateaus, IReadOnlyList<PredictedPlateau> Missed, double? LargestDeviation, bool UnitIsTime)
 {
+    /// <summary>Of each number of learned modes the longest plateau that was predicted: a drop may have a shoulder of its own.</summary>
+    public IEnumerable<ComparedPlateau> LongestPlateaus => Plateaus.Where(p => p.Predicted is not null)
+        .GroupBy(p => p.Learned.Count).Select(alike => alike.MaxBy(p => p.Measured.Duration)!);
+
     /// <summary>Compares a prediction with a training.</summary>
     /// <param name="prediction">What theory said.</param>
     /// <param name="training">What was recorded; with strengths, else no plateau is matched.</param>

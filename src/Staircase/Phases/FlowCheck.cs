@@ -99,7 +99,7 @@ public sealed record FlowCheck(Trajectory Flow, Comparison Comparison, double En
         if (prediction.Drops.Count == 0 || TooDear(prediction, objective, weights) is not null)
             return null;
         double end = EndOf(prediction), most = Affordable / CostOfGradient(objective, weights);
-        var flow = new GradientFlow(objective, weights, FlowOptions.Exact);
+        var flow = new GradientFlow(objective, weights, new FlowOptions());
         var modes = new ModeBasis(prediction.Moments.Count, prediction.Moments.Basis);
         var recorder = new Recorder(objective, new Recording { Modes = modes }, hasTime: true);
         while (true)

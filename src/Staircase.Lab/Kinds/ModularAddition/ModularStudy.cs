@@ -33,9 +33,6 @@ public sealed class ModularStudy : Study
     public ModularShape Shape { get; }
 
     /// <inheritdoc/>
-    public override TrainingPlan Plan => new(Experiment.Record!, Experiment.Checkpoints!);
-
-    /// <inheritdoc/>
     public override IReadOnlyList<Result> Results => Operation.Order is null ? [] : [FourierAddition.Result];
 
     /// <inheritdoc/>
@@ -81,6 +78,9 @@ public sealed class ModularStudy : Study
 
     /// <inheritdoc/>
     public override Findings Findings(Run run) => ModularFindings.Of(run).Findings;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Explain(Run run) => ModularExplanation.Of(ModularFindings.Of(run));
 
     /// <inheritdoc/>
     public override ReportSection Section(Run run) => ModularFindings.Of(run).Section;

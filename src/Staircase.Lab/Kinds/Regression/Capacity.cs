@@ -23,9 +23,7 @@ internal static class Capacity
     /// <exception cref="InputException">Something is too large; the message names the options that make it so.</exception>
     public static void Check(RegressionExperiment e, long sequences)
     {
-        double D = e.Dimension ?? (
-            e.Spectrum.Contains(',', StringComparison.Ordinal) ? e.Spectrum.Count(c => c == ',') + 1 : RegressionStudy.DefaultDimension);
-        double N = e.Context, W = D + 1;
+        double D = e.EffectiveDimension, N = e.Context, W = D + 1;
         double H = e.Heads ?? (e.Attention is AttentionKind.Merged or AttentionKind.Cubic ? 2 * D : D + 1), R = e.Rank ?? 1;
         double weights = H * (e.Attention is AttentionKind.Merged or AttentionKind.Cubic ? W * W : 1 + (2 * D + 1) * R + D);
         double statistic = W * (D + 2) / 2;

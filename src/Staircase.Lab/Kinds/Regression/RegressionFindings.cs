@@ -81,7 +81,7 @@ public sealed class RegressionFindings
     /// <exception cref="InputException">Fewer than two points were recorded.</exception>
     public Findings Findings()
     {
-        Require(Training.Count >= 2, $"{Run.Name}: {Training.Count} points were recorded; a comparison needs at least two.");
+        RequireCourse();
         if (Comparison is not { } comparison)
         {
             return new(
@@ -125,19 +125,27 @@ public sealed class RegressionFindings
     }
 
     /// <summary>For a report.</summary>
-    public ReportSection Section() => new()
+    /// <exception cref="InputException">Fewer than two points were recorded.</exception>
+    public ReportSection Section()
     {
-        Id = "run",
-        Title = Run.Name,
-        Plots = [RegressionPlots.Loss(this), RegressionPlots.Strengths(this)],
-        Weights = RegressionWeights.Of(this) is { } maps ? [maps] : [],
-        Checks = Comparison is null || Study.Experiment.Softmax ? [] : [.. ChecksOf(Comparison)],
-        Tables = Comparison is null ? [] : [Algorithms(Comparison, LearnedBefore)],
-        Notes =
-        [
-            .. AboutSoftmax(Study), .. AboutTheory(Study), .. Comparison is null ? [] : AboutOptimizer(Study).Concat(Sentences(Comparison)),
-        ],
-    };
+        RequireCourse();
+        return new()
+        {
+            Id = "run",
+            Title = Run.Name,
+            Plots = [RegressionPlots.Loss(this), RegressionPlots.Strengths(this)],
+            Weights = RegressionWeights.Of(this) is { } maps ? [maps] : [],
+            Checks = Comparison is null || Study.Experiment.Softmax ? [] : [.. ChecksOf(Comparison)],
+            Tables = Comparison is null ? [] : [Algorithms(Comparison, LearnedBefore)],
+            Notes =
+            [
+                .. AboutSoftmax(Study), .. AboutTheory(Study), .. Comparison is null ? [] : AboutOptimizer(Study).Concat(Sentences(Comparison)),
+            ],
+        };
+    }
+
+    private void RequireCourse() =>
+        Require(Training.Count >= 2, $"{Run.Name}: {Training.Count} points were recorded; a comparison needs at least two.");
 
     /// <summary>What the theory beside a softmax is, where there is one.</summary>
     internal static IEnumerable<string> AboutSoftmax(RegressionStudy study) => study.Experiment.Softmax
@@ -260,7 +268,7 @@ public sealed class RegressionFindings
             if (plateau.Predicted is not { } predicted)
                 continue;
             yield return Check.Relative(
-                $"height of plateau {i + 1}", Sources.Zhang("Eq. 19"), plateau.Measured.Height, predicted.Height, HeightTolerance);
+                $"height of plateau {i + 1}", Zhang("Eq. 19"), plateau.Measured.Height, predicted.Height, HeightTolerance);
             if (comparison.UnitIsTime && i < comparison.Plateaus.Count - 1 && double.IsFinite(predicted.End))
             {
                 yield return Check.Relative(

@@ -62,6 +62,10 @@ internal static class RegressionPlots
             ]);
     }
 
+    /// <summary>A plot over the time of the flow.</summary>
+    public static Plot OverTime(string id, string title, Axis y, string caption, params IEnumerable<Series> series) =>
+        Plot.Of(id, title, PositionAxis(true), y, caption, series);
+
     /// <summary>The axis of times, or of steps.</summary>
     public static Axis PositionAxis(bool isTime) => isTime ? "time of the gradient flow" : "step";
 

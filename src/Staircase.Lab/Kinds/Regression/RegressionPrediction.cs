@@ -27,6 +27,8 @@ internal sealed class RegressionPrediction
     /// <exception cref="InputException">There is no theory; the message says why.</exception>
     public static Findings Of(RegressionStudy study, bool check, CancellationToken cancellation)
     {
+        if (study.Loss is QuadraticLoss data && study.Task.InContextFraction < 1)
+            return OfMixture(study, data);
         Prediction prediction = study.Prediction ?? throw new InputException($"There is no theory for this experiment: {study.NoTheory}.");
         return study.FollowsFlow
             ? new RegressionPrediction(study, prediction, check, cancellation).Findings()
@@ -231,6 +233,41 @@ internal sealed class RegressionPrediction
                 ["nothingLearned"] = Json.Number(start),
                 ["everythingLearned"] = Json.Number(end),
             });
+    }
+
+    /// <summary>What the moments of a mixture tell: where training starts, and how far in-context weights and all weights can come.</summary>
+    private static Findings OfMixture(RegressionStudy study, QuadraticLoss data)
+    {
+        (string Name, string Key, double? Loss)[] rows =
+        [
+            ("nothing learned", "nothingLearned", data.TargetSquare),
+            ("best in-context weights, other blocks zero", "bestInContext", Least(inContext: true)),
+            ("best of all weights, D + 1 heads or more", "bestOfAll", Least(inContext: false)),
+        ];
+        var json = new JsonObject
+        {
+            ["experiment"] = Json.Map(study.Settings),
+            ["prediction"] = null,
+            ["noTimes"] = study.NoTheory,
+        };
+        foreach ((string _, string key, double? loss) in rows)
+            json[key] = Json.Number(loss);
+        return new(
+            [Lab.Table.Of("", ["fixed point", "loss"], rows, row => [row.Name, Number(row.Loss, 6)])],
+            [$"There are no times and no plateaus between: {study.NoTheory}. Heights are exact, from the moments of these sequences."],
+            json);
+
+        double? Least(bool inContext)
+        {
+            try
+            {
+                return MergedFixedPoints.MinimumLoss(data, inContext);
+            }
+            catch (ArgumentException)
+            {
+                return null; // fewer independent sequences than features
+            }
+        }
     }
 
     /// <summary>

@@ -18,6 +18,10 @@ public sealed partial class RegressionStudy
         Require(!(e.Whiten || e.Centre) || sampled, "‹whiten› and ‹centre› correct a sample: they need ‹data› sample:P.");
         RequireDrawn(e.TaskCovariance is null, "task-covariance");
         RequireDrawn(e.Noise == 0, "noise");
+        RequireDrawn(e.Test is null, "test");
+        Require(
+            e.Test is null || e.Data.Kind != DataKind.Sample || (long)e.Data.Count + e.Test < int.MaxValue,
+            "‹test› and ‹data› together are more sequences than can be numbered.");
         RequireDrawn(e.InContextFraction == 1, "in-context-fraction");
         Require(e.Fork is null || e.Weights is null, "‹fork› and ‹weights› are both initial weights: give one of them.");
         Require(e.Rank is null || e.Attention is null or AttentionKind.Separate, "‹rank› belongs to ‹attention› separate.");
@@ -44,10 +48,7 @@ public sealed partial class RegressionStudy
             return EstimatedTask(file, e.Data.Path!) with { OutputScale = LinearScale(e), VaryContext = e.VaryContext };
         }
 
-        Spectrum spectrum = Spectrum.Parse(
-            e.Spectrum, e.Dimension ?? (e.Spectrum.Contains(',', StringComparison.Ordinal) ? null : DefaultDimension));
-        if (e.Trace is { } trace)
-            spectrum = spectrum.WithTrace(trace);
+        Spectrum spectrum = e.Eigenvalues();
         RegressionTask task = RegressionTask.Create(spectrum, e.Context) with
         {
             LabelNoise = e.Noise,
@@ -130,7 +131,6 @@ public sealed partial class RegressionStudy
         return (model, e.Fork?.Weights<double>(model.Layout) ?? model.Initialize(e.Init, e.InitSeed ?? e.Seed, e.InitScheme));
     }
 
-    /// <summary>Writes the choices that were left open into the experiment, so that <c>run.json</c> says all.</summary>
     private static SampleCorrections CorrectionsOf(RegressionExperiment e) =>
         (e.Whiten ? SampleCorrections.WhitenTasks : SampleCorrections.None) | (
             e.Centre ? SampleCorrections.CentreInputs : SampleCorrections.None);

@@ -7,9 +7,6 @@ namespace Staircase.Lab;
 /// </summary>
 public sealed partial class RegressionStudy : Study
 {
-    /// <summary>D where nothing else says.</summary>
-    internal const int DefaultDimension = 4;
-
     private const double LargestMoments = 1L << 30;
 
     private const int RecordedPoints = 20_000, KeptCheckpoints = 40, FlowCheckpointEvery = 50;
@@ -149,7 +146,8 @@ public sealed partial class RegressionStudy : Study
             !experiment.Softmax || sequences is not { Count: > int.MaxValue },
             $"‹softmax› holds its data in memory: {sequences?.Count} sequences are too many.");
         IAttentionLoss loss = LossOf(resolved, task, sequences, seed, population, progress, cancellation);
-        string? noTheory = !inContext ? "some sequences are in-weight"
+        string? noTheory = !inContext
+            ? "some sequences are in-weight: their one task drives all blocks of the weights together, and components no longer grow apart"
             : !task.Commutes ? "the task covariance does not commute with the input covariance"
             : file is not null && loss is not QuadraticLoss ? "the data are too many-dimensional for their moments"
             : null;
@@ -259,6 +257,29 @@ public sealed partial class RegressionStudy : Study
             : new DescentTraining<double>(objective, e.NewOptimizer(e.LearningRate), InitialWeights, e.Steps ?? long.MaxValue, measurement);
     }
 
+    /// <summary>The loss on sequences beyond those of the training, with the same shared task.</summary>
+    /// <param name="inContextFraction">1 for in-context sequences alone, 0 for in-weight ones.</param>
+    /// <param name="count">How many.</param>
+    /// <returns>A function of weights, or of the prefix that moves; it has a workspace of its own and serves one thread.</returns>
+    internal Func<double[], double> TestLoss(double inContextFraction, int count)
+    {
+        // Fresh batches come from the first sequences on, so tests lie far behind them.
+        int seen = Experiment.Data.Kind == DataKind.Sample ? Experiment.Data.Count : int.MaxValue - count;
+        Sample all = (Task with { InContextFraction = inContextFraction }).Sample(seen + count, Experiment.DataSeed!.Value);
+        var fresh = new SequenceRange(all, seen, count);
+        if (Experiment.Softmax)
+            {
+            SoftmaxObjective softmax = SoftmaxObjective.FullBatch(Model, fresh, TemperatureOf(Task.ContextLength));
+            return weights => softmax.Evaluate(weights);
+        }
+
+        var statistics = new TokenStatistics(fresh, Task.OutputScale, varyContext: false);
+        var objective = new Objective(Model, PrefersMoments(AttentionMap.Length(Task.InputDimension), count)
+            ? QuadraticLoss.From(statistics)
+            : SequenceLoss.From(statistics));
+        return weights => objective.Evaluate(weights);
+    }
+
     /// <summary>ŷ_q on the first of the <see cref="Examples"/>.</summary>
     /// <param name="weights">A whole weight vector.</param>
     /// <param name="count">How many.</param>
@@ -291,7 +312,7 @@ public sealed partial class RegressionStudy : Study
             RegressionExperiment e = Experiment;
             if (e.IsFlow)
                 return $"Lower ‹init› (it is {e.Init:R}).";
-            string lower = $"Lower ‹learning-rate› (it is {e.LearningRate:R}) or ‹init› (it is {e.Init:R}).";
+            string lower = $"Lower ‹learning-rate› or ‹init›: ‹learning-rate› is {e.LearningRate:R}, ‹init› is {e.Init:R}.";
             double stable = e.EffectiveOptimizer == OptimizerKind.Gd ? LargestStableRate() : double.NaN;
             return double.IsFinite(stable)
                 ? $"{lower} Near the minimum training is stable up to {Number(stable)} (2/μ of the Hessian there)."
@@ -316,6 +337,9 @@ public sealed partial class RegressionStudy : Study
 
     /// <inheritdoc/>
     public override Findings Findings(Run run) => RegressionFindings.Of(run).Findings();
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Explain(Run run) => RegressionExplanation.Of(RegressionFindings.Of(run));
 
     /// <inheritdoc/>
     public override Findings Compare(IReadOnlyList<double> positions, IReadOnlyList<double> losses, bool positionsAreTimes)

@@ -47,9 +47,6 @@ public sealed class TokenStudy : Study
     internal TokenMeasurement Measures => _measures.Value;
 
     /// <inheritdoc/>
-    public override TrainingPlan Plan => new(Experiment.Record!, Experiment.Checkpoints!);
-
-    /// <inheritdoc/>
     public override IReadOnlyList<Result> Results => Experiment.Task == TokenTaskKind.Markov ? [DirichletPrediction.Result] : [];
 
     /// <inheritdoc/>
@@ -109,6 +106,9 @@ public sealed class TokenStudy : Study
 
     /// <inheritdoc/>
     public override Findings Findings(Run run) => TokenFindings.Of(run).Findings;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Explain(Run run) => TokenExplanation.Of(TokenFindings.Of(run));
 
     /// <inheritdoc/>
     public override ReportSection Section(Run run) => TokenFindings.Of(run).Section;

@@ -4,9 +4,6 @@ namespace Staircase.Lab;
 /// <remarks>Two theories where tasks are diagonal, the exact flow and the closed form; else the exact matrix flow alone.</remarks>
 public sealed class VectorStudy : Study
 {
-    /// <summary>D where nothing else says.</summary>
-    private const int DefaultDimension = 4;
-
     private const int RecordedEpochs = 1000, KeptCheckpoints = 20;
 
     private VectorStudy(VectorExperiment experiment, VectorRegressionTask task, VectorWeights start)
@@ -61,9 +58,6 @@ public sealed class VectorStudy : Study
         ];
 
     /// <inheritdoc/>
-    public override TrainingPlan Plan => new(Experiment.Record!, Experiment.Checkpoints!);
-
-    /// <inheritdoc/>
     public override string Advice => $"Lower ‹epoch-rate› (it is {Experiment.EpochRate:R}) or ‹init› (it is {Experiment.Init:R}).";
 
     /// <inheritdoc/>
@@ -110,6 +104,9 @@ public sealed class VectorStudy : Study
     public override Findings Findings(Run run) => VectorFindings.Of(run).Findings;
 
     /// <inheritdoc/>
+    public override IReadOnlyList<string> Explain(Run run) => VectorExplanation.Of(VectorFindings.Of(run));
+
+    /// <inheritdoc/>
     public override ReportSection Section(Run run) => VectorFindings.Of(run).Section;
 
     /// <inheritdoc/>
@@ -137,10 +134,7 @@ public sealed class VectorStudy : Study
     /// <exception cref="InputException">A file is not what it should be, or theory cannot say when training ends.</exception>
     internal static VectorStudy Of(VectorExperiment e, CancellationToken cancellation)
     {
-        bool isListed = e.Spectrum.Contains(',', StringComparison.Ordinal);
-        Spectrum spectrum = Spectrum.Parse(e.Spectrum, e.Dimension ?? (isListed ? null : DefaultDimension));
-        if (e.Trace is { } trace)
-            spectrum = spectrum.WithTrace(trace);
+        Spectrum spectrum = e.Eigenvalues();
         int D = spectrum.Dimension;
         RequireMemory(e, D);
         e = e with { Dimension = D, DataSeed = e.DataSeed ?? e.Seed, InitSeed = e.InitSeed ?? e.Seed };

@@ -4,23 +4,23 @@ using System.Text.Json;
 namespace Staircase.Checkpoints;
 
 /// <summary>
-/// A checkpoint in several safetensors files with an index, <c>model.safetensors.index.json</c>: each tensor from the file that the index
-/// names.
+/// A checkpoint in several files with an index, <c>model.safetensors.index.json</c> or <c>pytorch_model.bin.index.json</c>: each tensor from
+/// the file that the index names.
 /// </summary>
 /// <remarks>
 /// File names must be plain ones of the index's own folder; every named tensor must be there, and none of a shard's may be missing from the
 /// index.
 /// </remarks>
-public sealed class ShardedSafetensors : ITensorSource
+public sealed class ShardedCheckpoint : ITensorSource
 {
     private const long MostIndexBytes = 100_000_000;
     private const int EntryBytes = 300; // a name in two tables
 
-    private readonly Dictionary<string, SafetensorsFile> _fileOf;
-    private readonly SafetensorsFile[] _files;
+    private readonly Dictionary<string, ITensorSource> _fileOf;
+    private readonly ITensorSource[] _files;
 
-    private ShardedSafetensors(
-        string path, SafetensorsFile[] files, Dictionary<string, SafetensorsFile> fileOf, IReadOnlyDictionary<string, string> metadata)
+    private ShardedCheckpoint(
+        string path, ITensorSource[] files, Dictionary<string, ITensorSource> fileOf, IReadOnlyDictionary<string, string> metadata)
     {
         Path = path;
         _files = files;
@@ -38,31 +38,34 @@ public sealed class ShardedSafetensors : ITensorSource
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
+    /// <summary>Whether a file is called as an index of shards is.</summary>
+    public static bool IsIndex(string path) => path.EndsWith(".index.json", StringComparison.Ordinal);
+
     /// <summary>Opens an index and all of its shards.</summary>
     /// <param name="path">The index.</param>
-    /// <param name="mapped">Whether to read the shards by mapping them into memory.</param>
+    /// <param name="mapped">Whether to read shards of safetensors by mapping them into memory.</param>
     /// <exception cref="CheckpointFormatException">The index or a shard breaks a rule, or a shard is missing.</exception>
-    public static ShardedSafetensors Open(string path, bool mapped = false)
+    public static ShardedCheckpoint Open(string path, bool mapped = false)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         var context = new ErrorContext(path);
         string folder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!;
         (Dictionary<string, string> map, Dictionary<string, string> metadata) = ReadIndex(path, folder, context);
-        var files = new Dictionary<string, SafetensorsFile>(StringComparer.Ordinal);
+        var files = new Dictionary<string, ITensorSource>(StringComparer.Ordinal);
         try
         {
-            var fileOf = new Dictionary<string, SafetensorsFile>(StringComparer.Ordinal);
+            var fileOf = new Dictionary<string, ITensorSource>(StringComparer.Ordinal);
             foreach ((string name, string shard) in map)
             {
                 ErrorContext here = context with { ItemName = name };
-                if (!files.TryGetValue(shard, out SafetensorsFile? file))
-                    files.Add(shard, file = SafetensorsFile.Open(System.IO.Path.Combine(folder, shard), mapped));
+                if (!files.TryGetValue(shard, out ITensorSource? file))
+                    files.Add(shard, file = CheckpointFile.Open(System.IO.Path.Combine(folder, shard), mapped));
                 if (!file.TryGetInfo(name, out _))
                     throw here.Fail(null, $"the shard {DisplayText.Quote(shard)}, which does not hold it", "the shard that does");
                 fileOf.Add(name, file);
             }
 
-            foreach ((string shard, SafetensorsFile file) in files)
+            foreach ((string shard, ITensorSource file) in files)
             {
                 if (file.Tensors.FirstOrDefault(tensor => fileOf.GetValueOrDefault(tensor.Name) != file) is { } stray)
                 {
@@ -71,11 +74,11 @@ public sealed class ShardedSafetensors : ITensorSource
                 }
             }
 
-            return new ShardedSafetensors(path, [.. files.Values], fileOf, metadata);
+            return new ShardedCheckpoint(path, [.. files.Values], fileOf, metadata);
         }
         catch
         {
-            foreach (SafetensorsFile file in files.Values)
+            foreach (ITensorSource file in files.Values)
                 file.Dispose();
             throw;
         }
@@ -85,7 +88,7 @@ public sealed class ShardedSafetensors : ITensorSource
     public bool TryGetInfo(string name, [NotNullWhen(true)] out TensorInfo? info)
     {
         info = null;
-        return _fileOf.TryGetValue(name, out SafetensorsFile? file) && file.TryGetInfo(name, out info);
+        return _fileOf.TryGetValue(name, out ITensorSource? file) && file.TryGetInfo(name, out info);
     }
 
     /// <inheritdoc/>
@@ -103,12 +106,12 @@ public sealed class ShardedSafetensors : ITensorSource
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (SafetensorsFile file in _files)
+        foreach (ITensorSource file in _files)
             file.Dispose();
     }
 
-    private SafetensorsFile Find(string name) =>
-        _fileOf.TryGetValue(name, out SafetensorsFile? file) ? file : throw DisplayText.Missing(Path, "tensor", name, _fileOf.Keys);
+    private ITensorSource Find(string name) =>
+        _fileOf.TryGetValue(name, out ITensorSource? file) ? file : throw DisplayText.Missing(Path, "tensor", name, _fileOf.Keys);
 
     private static (Dictionary<string, string> Map, Dictionary<string, string> Metadata) ReadIndex(
         string path, string folder, ErrorContext context)
@@ -179,9 +182,11 @@ public sealed class ShardedSafetensors : ITensorSource
             if (shards.TryGetValue(shard, out string? known))
                 return known;
             ErrorContext here = context with { ItemName = name };
-            if (NpzName.Complaint(shard) is not null || shard.AsSpan().ContainsAny('/', '\\'))
+            if (NpzName.Complaint(shard) is not null || shard.AsSpan().ContainsAny('/', '\\') || IsIndex(shard))
                 throw here.Fail(at, $"the shard {DisplayText.Quote(shard)}", "the plain name of a file beside the index");
             var file = new FileInfo(System.IO.Path.Combine(folder, shard));
+            if (file.Exists && file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target)
+                file = target; // a cache keeps the shard elsewhere, and a link's own length is that of a path
             if (!file.Exists)
                 throw here.Fail(at, $"the shard {DisplayText.Quote(shard)}, which is missing", "it beside the index");
             budget.Allow(file.Length);
