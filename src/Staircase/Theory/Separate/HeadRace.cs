@@ -1,21 +1,8 @@
 namespace Staircase;
 
 /// <summary>The staircase of separate attention from its initial weights alone: which head learns which component, and when.</summary>
-/// <remarks>
-/// <para>Until a head escapes, heads do not see each other (<see cref="EscapeClock"/>). The first to escape learns the component whose
-/// key–query product dominates in it; its drop follows <see cref="HeadGrowth"/>, matched to the race where v is large against its start and
-/// small against its end. From the moment at which the component's drive is used up, ∫ g dt = b (t_off − t), the race of the others goes on
-/// without it.</para>
-/// <para>A head of rank R &gt; 1 that has escaped goes on racing with its remaining R − 1 directions and with v held at its plateau
-/// value.</para>
-/// <para>No network is integrated: everything is a quadrature or a root, save for heads whose other blocks are not zero (<see
-/// cref="BlockForecast"/>).</para>
-/// </remarks>
 public static class HeadRace
 {
-    /// <summary>A head whose v² falls below this fraction of its start is close to the border between recovering and turning.</summary>
-    private const double SmallestMargin = 0.1;
-
     /// <summary>The result.</summary>
     public static Result Result { get; } = new(
         "head-race",
@@ -23,8 +10,7 @@ public static class HeadRace
         + "scalar on its own clock.",
         Paper.Staircase, "extends Zhang et al. 2025, §4–5 (Eq. 21)",
         "small initial weights; Ω commuting with Λ; no near-tie (flagged)",
-        "two heads that escape together; overlap of a drop with the next one; saturation while other blocks are not yet zero; finite "
-        + "step size");
+        "finite step size");
 
     /// <summary>The prediction.</summary>
     /// <param name="model">Separate attention of any rank.</param>
@@ -32,92 +18,106 @@ public static class HeadRace
     /// <param name="moments">The modes.</param>
     public static Prediction Predict(SeparateAttention model, ReadOnlySpan<double> weights, ModeMoments moments)
     {
-        double[] rotated = model.Layout.ToEigenbasis(weights, moments.Basis);
-        HeadForecast[] forecasts = [.. Enumerable.Range(0, model.Heads).Select(h => HeadForecast.Of(h, model, rotated, moments))];
-        var unlearned = new List<int>(moments.Order.Where(d => moments.Drive[d] > 0));
-        double now = 0;
-        HeadEscape? rival = null;
-        List<int> learned = [];
-        List<PredictedPlateau> plateaus = [];
+        double[] start = weights.ToArray();
+        RaceCourse course = Race.Run(model, start, moments, Tolerance, records: true);
+        RaceCourse[] others = Jittered(model, start, moments);
+        IReadOnlyList<PredictedPlateau> plateaus = PlateausOf(course, moments);
         List<PredictedDrop> drops = [];
-        List<StrengthCourse> courses = [];
-        while (unlearned.Count > 0)
-        {
-            HeadEscape[] order = NextEscapes(forecasts, unlearned);
-            if (order.Length == 0)
-                break;
-            HeadEscape first = order[0];
-            double half = now + first.HalfDrop;
-            drops.Add(new(half, [first.Mode], first.Head, NearTie(first, order, now, drops.LastOrDefault(), rival, unlearned, moments)));
-            rival = Rival(first, order);
-            AddPlateau(until: half);
-            courses.Add(new(first.Mode, [.. first.Times.Select(t => now + t)], first.Strengths));
-            double off = Math.Max(0, first.SwitchOff);
-            Parallel.For(0, forecasts.Length, i => forecasts[i].Advance(off, unlearned, first));
-            now += off;
-            learned.Add(first.Mode);
-            unlearned.Remove(first.Mode);
-        }
-
-        AddPlateau(until: double.PositiveInfinity);
+        for (int i = 0; i < course.Drops.Count; i++)
+            drops.Add(Doubted(i, course, plateaus, others, moments));
         return new Prediction
         {
             Plateaus = plateaus,
             Drops = drops,
-            Courses = courses,
+            Courses = [.. course.Strengths.Select((values, d) => new StrengthCourse(d, course.Times, values))],
+            Losses = course.Losses,
             Moments = moments,
             Results = model.Rank == 1
                 ? [Result, HeadGrowth.Result, SeparateFixedPoints.Result]
                 : [Result, HeadGrowth.Result, RankReduction.Result, SeparateFixedPoints.Result],
         };
-
-        void AddPlateau(double until) =>
-            plateaus.Add(new(moments.PlateauHeight(learned), plateaus.Count == 0 ? 0 : plateaus[^1].End, until, [.. learned]));
     }
 
-    /// <summary>
-    /// The result of a drop is in doubt (1) if a rival on another head comes within six times the width of the drop, or within 5 % of the
-    /// time the race has taken; (2) if that rival was in the drop before; (3) if the head's value passes so close to zero that a small push
-    /// decides when it recovers; (4) while a stronger component is unlearned, because a head that has learned a weaker one turns to it.
-    /// </summary>
-    private static string? NearTie(
-        HeadEscape first, HeadEscape[] order, double now, PredictedDrop? before, HeadEscape? rivalBefore, IReadOnlyList<int> unlearned,
-        ModeMoments moments)
+    internal static double Tolerance = 2e-6, JitterTolerance = 3e-5;
+    private const int Members = 8;
+    internal static double Jitter = 2e-4, Widen = 2, Doubtful = 0.025;
+
+    private static RaceCourse[] Jittered(SeparateAttention model, double[] start, ModeMoments moments)
     {
-        if (Rival(first, order) is { } rival)
-            return $"head {rival.Head + 1} would learn component {rival.Mode + 1} at {now + rival.HalfDrop:G5}";
-        if (rivalBefore is not null && before is not null && (rivalBefore.Head == first.Head || rivalBefore.Mode == first.Mode))
-            return $"follows the near-tie at {before.Time:G5}";
-        if (Math.Abs(first.Margin) < SmallestMargin)
-            return $"the value of head {first.Head + 1} passes close to zero";
-        int strongest = unlearned.MaxBy(moments.Gain);
-        return strongest == first.Mode ? null : $"component {strongest + 1} is stronger and still unlearned: the head may turn to it";
-    }
-
-    private static HeadEscape? Rival(HeadEscape first, HeadEscape[] order) =>
-        order.Skip(1).FirstOrDefault(escape => escape.Head != first.Head && escape.HalfDrop < RivalsUntil(first));
-
-    private static double RivalsUntil(HeadEscape first) => first.HalfDrop + Math.Max(6 * first.Width, 0.05 * first.HalfDrop);
-
-    /// <summary>
-    /// How the heads would escape next, first ones first. A head that races longer than the best so far, rivals' window included, is given
-    /// up:
-    /// which slow heads are depends on the threads' timing, but none of them can win or be a rival.
-    /// </summary>
-    private static HeadEscape[] NextEscapes(HeadForecast[] forecasts, IReadOnlyList<int> unlearned)
-    {
-        var escapes = new HeadEscape?[forecasts.Length];
-        var gate = new Lock();
-        double limit = double.PositiveInfinity;
-        Parallel.For(0, forecasts.Length, i =>
+        var courses = new RaceCourse[Members];
+        Parallel.For(0, Members, i =>
         {
-            HeadEscape? escape = forecasts[i].NextEscape(unlearned, Volatile.Read(ref limit));
-            escapes[i] = escape;
-            if (escape is null)
-                return;
-            lock (gate)
-                limit = Math.Min(limit, RivalsUntil(escape));
+            var random = new RandomStream(0, RandomPurpose.Jitter, i);
+            courses[i] = Race.Run(
+                model, [.. start.Select(w => w * (1 + Jitter * random.NextNormal()))], moments, JitterTolerance, records: false);
         });
-        return [.. escapes.OfType<HeadEscape>().OrderBy(escape => escape.HalfDrop)];
+        return courses;
+    }
+
+    private static PredictedDrop Doubted(
+        int number, RaceCourse course, IReadOnlyList<PredictedPlateau> plateaus, RaceCourse[] others, ModeMoments moments)
+    {
+        RaceDrop drop = course.Drops[number];
+        double low = drop.Time, high = drop.Time;
+        string? why = null;
+        foreach (RaceCourse other in others)
+        {
+            RaceDrop? same = number < other.Drops.Count ? other.Drops[number] : null;
+            low = Math.Min(low, same?.Time ?? drop.Time);
+            high = Math.Max(high, same?.Time ?? double.PositiveInfinity);
+            if (same is not null && same.Head != drop.Head)
+                why = $"head {same.Head + 1} may learn it";
+        }
+
+        (low, high) = (drop.Time - Widen * (drop.Time - low), drop.Time + Widen * (high - drop.Time));
+        double doubt = (high - low) / 2 / drop.Time;
+        if (why is null && doubt > Doubtful)
+            why = $"weights that differ by {Jitter:P1} end it between {low:G4} and {high:G4}";
+        return new(drop.Time, [NewMode(drop, plateaus[number].Learned, plateaus[number + 1].Learned)], drop.Head, why) { Low = low, High = high };
+    }
+
+    /// <summary>The mode that is learned after a drop and was not before; where there is no one such, the one its direction is nearest to.</summary>
+    private static int NewMode(RaceDrop drop, IReadOnlyList<int> before, IReadOnlyList<int> after)
+    {
+        int[] added = [.. after.Except(before)];
+        return (added.Length > 0 ? added : Enumerable.Range(0, drop.Direction.Length)).MaxBy(d => Math.Abs(drop.Direction[d]));
+    }
+
+    private static List<PredictedPlateau> PlateausOf(RaceCourse course, ModeMoments moments)
+    {
+        List<PredictedPlateau> plateaus = [];
+        double start = 0;
+        IReadOnlyList<int> learned = [];
+        for (int i = 0; i <= course.Drops.Count; i++)
+        {
+            double end = i < course.Drops.Count ? course.Drops[i].Time : double.PositiveInfinity;
+            double middle = double.IsFinite(end) ? (start + end) / 2 : course.Times[^1];
+            learned = Grown(learned, course.StrengthsAt(middle), i > 0 ? course.Drops[i - 1].Direction : null, moments);
+            bool isExact = moments.AreExact && moments.Spaces.All(
+                space => space.Count == 1 || space.All(learned.Contains) || !space.Any(learned.Contains));
+            plateaus.Add(new(isExact ? moments.PlateauHeight([.. learned]) : course.LossAt(middle), start, end, learned));
+            start = end;
+        }
+
+        return plateaus;
+    }
+
+    /// <summary>
+    /// What is learned on the next plateau, in the order of learning: as many modes of each space as directions, first those that were.
+    /// </summary>
+    private static List<int> Grown(IReadOnlyList<int> before, double[] strengths, double[]? direction, ModeMoments moments)
+    {
+        int[] now = moments.Learned(strengths);
+        List<int> grown = [.. before];
+        foreach (IReadOnlyList<int> space in moments.Spaces)
+        {
+            int count = space.Count(now.Contains), had = space.Count(grown.Contains);
+            for (; had > count; had--)
+                grown.RemoveAt(grown.FindLastIndex(space.Contains));
+            for (; had < count; had++)
+                grown.Add(space.Except(grown).MaxBy(d => direction is null ? strengths[d] : Math.Abs(direction[d])));
+        }
+
+        return grown;
     }
 }
