@@ -38,7 +38,7 @@ public static class HeadRace
         };
     }
 
-    internal static double Tolerance = 2e-6, JitterTolerance = 3e-5;
+    internal static double Tolerance = 2e-5, JitterTolerance = 2e-4;
     private const int Members = 8;
     internal static double Jitter = 2e-4, Widen = 2, Doubtful = 0.025;
 
@@ -91,7 +91,7 @@ public static class HeadRace
         for (int i = 0; i <= course.Drops.Count; i++)
         {
             double end = i < course.Drops.Count ? course.Drops[i].Time : double.PositiveInfinity;
-            double middle = double.IsFinite(end) ? (start + end) / 2 : course.Times[^1];
+            double middle = double.IsFinite(end) ? (start + end) / 2 : 1.25 * start;
             learned = Grown(learned, course.StrengthsAt(middle), i > 0 ? course.Drops[i - 1].Direction : null, moments);
             bool isExact = moments.AreExact && moments.Spaces.All(
                 space => space.Count == 1 || space.All(learned.Contains) || !space.Any(learned.Contains));

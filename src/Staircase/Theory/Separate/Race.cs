@@ -19,7 +19,8 @@ internal sealed class Race
     public static double FeltUnit = 100, Grown = 2;
     private const int CheckEvery = 4, SubSteps = 4;
     private const int MostSteps = 20_000;
-    private const double Horizon = 20;     // of the time of the last drop
+    private const double Horizon = 20;     // of the last event's time: heads that have done nothing for so long do nothing any more
+    private const double Ending = 1.5;     // the same once everything is learned: a curve is of interest no longer
 
     private readonly SeparateAttention _model;
     private readonly ModeMoments _moments;
@@ -38,6 +39,7 @@ internal sealed class Race
     private double[] _y;
     private double _now;
     private int _steps;
+    private double _since = double.PositiveInfinity;   // the last drop or the end of the last wait
 
     private Race(SeparateAttention model, double[] weights, ModeMoments moments, double tolerance, bool records)
     {
@@ -74,6 +76,7 @@ internal sealed class Race
             [.. Enumerable.Range(0, moments.Count).Select(d => race._strengths.Select(row => row[d]).ToArray())]);
     }
 
+    public static bool Debug; private double Move;
     public static int CoupledSteps, WaitSteps; public static long Evals;
 
     private void Run()
@@ -130,6 +133,8 @@ internal sealed class Race
         solver.Interpolate(high, at);
         Copy(_model, _y, idle, alone, at, back: true);
         _now += high;
+        _since = _now;
+        if (Debug) Console.WriteLine($"waited {high:G6} to {_now:G6} in {solver.State.Steps} steps");
         if (_records)
         {
             double loss = _coupled.At(_y, _buffer);
@@ -170,9 +175,13 @@ internal sealed class Race
                 if (solver.State.Steps % CheckEvery != 0)
                     continue;
                 _steps += CheckEvery;
-                double last = _drops.Count > 0 ? _drops[^1].Time : 0;
-                if (_steps > MostSteps || (_drops.Count > 0 && _now > Horizon * last))
+                if (_steps > MostSteps || _now > (IsAnythingLeft ? Horizon : Ending) * _since)
+                {
+                    Interlocked.Add(ref Evals, solver.State.Evaluations);
                     return false;
+                }
+
+                if (Debug && _steps % 100 == 0) Console.WriteLine($"t {_now:G6} steps {_steps} evals {solver.State.Evaluations} {solver.State.Method} h {solver.State.StepSize:G3} rho {solver.State.SpectralRadius:G3} learned {_learned} felt {string.Join(',', Enumerable.Range(0, _model.Heads).Where(h => IsFelt(_model, _y, h)))} move {Move:G3} loss {solver.Value:G6}");
                 if (Rests())
                 {
                     Interlocked.Add(ref Evals, solver.State.Evaluations);
@@ -244,6 +253,7 @@ internal sealed class Race
         double[] direction = _directions.Nearest(HalfStrength, _model.InContextMatrix(at));
         int head = Enumerable.Range(0, _model.Heads).MaxBy(h => _directions.Along(direction, HeadMatrix(at, h)));
         _learned++;
+        _since = start + high;
         _drops.Add(new(start + high, head, direction));
     }
 
@@ -301,6 +311,7 @@ internal sealed class Race
             }
         }
 
+        Move = fastest * wait / largest;
         return fastest * wait <= AtRest * largest;
     }
 
