@@ -186,6 +186,14 @@ public sealed class ModeMoments
         return α.Cholesky().Solve(b).ToArray();
     }
 
+    /// <summary>Whether every direction of a space is learned alike: its modes have the same drive and the same saturation.</summary>
+    internal bool AreAlike(IReadOnlyList<int> space)
+    {
+        const double rounding = 1e-9;
+        return space.All(d => Math.Abs(Drive[d] - Drive[space[0]]) <= rounding * Math.Abs(Drive[d])
+            && Math.Abs(Saturation(d) - Saturation(space[0])) <= rounding * Saturation(d));
+    }
+
     private static IReadOnlyList<IReadOnlyList<int>> SpacesOf(double[] drive, IReadOnlyList<int> order)
     {
         List<List<int>> spaces = [];

@@ -7,12 +7,12 @@ namespace Staircase;
 /// <param name="NearTie">Why the drop is in doubt, in words; null where it is not.</param>
 public sealed record PredictedDrop(double Time, IReadOnlyList<int> Modes, int? Head, string? NearTie)
 {
-    /// <summary>The earliest time that is as likely as not to be exceeded.</summary>
+    /// <summary>The early end of the interval that holds the time of a training in about 19 of 20 cases.</summary>
     public double Low { get; init; } = Time;
 
-    /// <summary>The latest.</summary>
+    /// <summary>The late end; infinite where the drop may not come.</summary>
     public double High { get; init; } = Time;
 
-    /// <summary>Half of that interval, relative to the time.</summary>
-    public double Doubt => Time > 0 ? (High - Low) / 2 / Time : 0;
+    /// <summary>Half the length of that interval, relative to the time.</summary>
+    public double Doubt => High > Low ? (High - Low) / 2 / Time : 0;
 }

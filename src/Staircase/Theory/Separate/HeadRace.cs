@@ -1,16 +1,50 @@
 namespace Staircase;
 
 /// <summary>The staircase of separate attention from its initial weights alone: which head learns which component, and when.</summary>
+/// <remarks>
+/// <para>While the heads that have learned rest, every other head grows by itself in the drive that they leave; from the moment that one is
+/// felt, all move together until they rest again (<see cref="Race"/>; docs/theory/separate.md derives both). Kicks of a decaying
+/// off-diagonal, ties, equal drives, several pairs a head, and other blocks need no case of their own.</para>
+/// <para>How far to trust a time is measured: races from weights that differ a little give an interval. Where they disagree about the head or
+/// the component, or the interval is wide, the drop is in doubt, and with it whatever depends on it.</para>
+/// </remarks>
 public static class HeadRace
 {
+    /// <summary>Of the prediction: its times are then good to some 1e-5.</summary>
+    private static readonly RaceAccuracy Usual = new(2e-5, 1e-3);
+
+    /// <summary>Of a prediction in doubt.</summary>
+    private static readonly RaceAccuracy Fine = new(1e-7, 1e-5);
+
+    /// <summary>Of the other races, which differ by more than that anyway.</summary>
+    private static readonly RaceAccuracy Coarse = new(2e-4, 1e-3);
+
+    /// <summary>
+    /// By how much the weights of the other races differ, relative to each. It stands for what a training differs from its flow by: at this
+    /// size the intervals hold about 95 % of the times that trainings at their default tolerance show.
+    /// </summary>
+    private const double Jitter = 2e-4;
+
+    /// <summary>Half the width of an interval, in standard deviations of the races' times.</summary>
+    private const double Width = 3.7;
+
+    /// <summary>A drop whose interval is wider than that, half of it relative to the time, is in doubt.</summary>
+    private const double Doubtful = 0.025;
+
+    /// <summary>How many other races: fewer where one costs more.</summary>
+    private const int MostRaces = 8, FewestRaces = 3;
+
+    /// <summary>Multiplications that the other races may cost together, about a tenth of a second.</summary>
+    private const double Affordable = 2e8;
+
     /// <summary>The result.</summary>
     public static Result Result { get; } = new(
         "head-race",
-        "Which head learns which principal component, and when, follows from the initial weights: before it escapes each head is one "
-        + "scalar on its own clock.",
+        "Which head learns which principal component, and when, follows from the initial weights: idle heads do not see each other, and only "
+        + "those that have grown move together through a drop.",
         Paper.Staircase, "extends Zhang et al. 2025, §4–5 (Eq. 21)",
-        "small initial weights; Ω commuting with Λ; no near-tie (flagged)",
-        "finite step size");
+        "Ω commuting with Λ, or a data set; no doubt (given as an interval for each drop)",
+        "finite step size; noise of finite batches");
 
     /// <summary>The prediction.</summary>
     /// <param name="model">Separate attention of any rank.</param>
@@ -19,12 +53,18 @@ public static class HeadRace
     public static Prediction Predict(SeparateAttention model, ReadOnlySpan<double> weights, ModeMoments moments)
     {
         double[] start = weights.ToArray();
-        RaceCourse course = Race.Run(model, start, moments, Tolerance, records: true);
-        RaceCourse[] others = Jittered(model, start, moments);
-        IReadOnlyList<PredictedPlateau> plateaus = PlateausOf(course, moments);
-        List<PredictedDrop> drops = [];
-        for (int i = 0; i < course.Drops.Count; i++)
-            drops.Add(Doubted(i, course, plateaus, others, moments));
+        RaceCourse course = Race.Run(model, start, moments, Usual, records: true);
+        RaceCourse[] others = OthersOf(model, start, moments, course);
+        List<PredictedPlateau> plateaus = PlateausOf(course, moments);
+        PredictedDrop[] drops = DropsOf(course, plateaus, others, moments);
+        if (drops.Any(drop => drop.NearTie is not null))
+        {
+            // What magnifies a difference of the weights magnifies errors of the integration, too.
+            course = Race.Run(model, start, moments, Fine, records: true);
+            plateaus = PlateausOf(course, moments);
+            drops = DropsOf(course, plateaus, others, moments);
+        }
+
         return new Prediction
         {
             Plateaus = plateaus,
@@ -38,49 +78,77 @@ public static class HeadRace
         };
     }
 
-    internal static double Tolerance = 2e-5, JitterTolerance = 2e-4;
-    private const int Members = 8;
-    internal static double Jitter = 2e-4, Widen = 2, Doubtful = 0.025;
-
-    private static RaceCourse[] Jittered(SeparateAttention model, double[] start, ModeMoments moments)
+    /// <summary>Races from weights that differ a little: the same ones every time, in the same order on any number of cores.</summary>
+    private static RaceCourse[] OthersOf(SeparateAttention model, double[] start, ModeMoments moments, RaceCourse course)
     {
-        var courses = new RaceCourse[Members];
-        Parallel.For(0, Members, i =>
+        double D = model.InputDimension, n = AttentionMap.Length(model.InputDimension);
+        double evaluation = moments.AreExact && model.Layout.HasZeroBlocks(start) ? 4 * model.Heads * model.Rank * D * D
+            : moments.AreExact ? 20 * model.Heads * D * D * D
+            : n * n;
+        int count = (int)Math.Clamp(Affordable / (evaluation * Math.Max(1, course.Evaluations)), FewestRaces, MostRaces);
+        var others = new RaceCourse[count];
+        Parallel.For(0, count, i =>
         {
             var random = new RandomStream(0, RandomPurpose.Jitter, i);
-            courses[i] = Race.Run(
-                model, [.. start.Select(w => w * (1 + Jitter * random.NextNormal()))], moments, JitterTolerance, records: false);
+            double[] differing = Array.ConvertAll(start, w => w * (1 + Jitter * random.NextNormal()));
+            others[i] = Race.Run(model, differing, moments, Coarse, records: false);
         });
-        return courses;
+        return others;
     }
 
-    private static PredictedDrop Doubted(
-        int number, RaceCourse course, IReadOnlyList<PredictedPlateau> plateaus, RaceCourse[] others, ModeMoments moments)
+    private static PredictedDrop[] DropsOf(
+        RaceCourse course, List<PredictedPlateau> plateaus, RaceCourse[] others, ModeMoments moments) =>
+        [.. course.Drops.Select((_, i) => DropOf(i, course, plateaus, others, moments))];
+
+    private static PredictedDrop DropOf(
+        int number, RaceCourse course, List<PredictedPlateau> plateaus, RaceCourse[] others, ModeMoments moments)
     {
         RaceDrop drop = course.Drops[number];
-        double low = drop.Time, high = drop.Time;
-        string? why = null;
-        foreach (RaceCourse other in others)
+        RaceDrop?[] same = [.. others.Select(other => number < other.Drops.Count ? other.Drops[number] : null)];
+        double early = same.Max(other => other is null ? 0 : Math.Max(0, drop.Time - other.Time));
+        double late = same.Max(other => other is null ? double.PositiveInfinity : Math.Max(0, other.Time - drop.Time));
+        double widen = Width / LargestDeviation(same.Length);
+        int mode = NewMode(drop, plateaus[number].Learned, plateaus[number + 1].Learned);
+        var predicted = new PredictedDrop(drop.Time, [mode], drop.Head, null)
         {
-            RaceDrop? same = number < other.Drops.Count ? other.Drops[number] : null;
-            low = Math.Min(low, same?.Time ?? drop.Time);
-            high = Math.Max(high, same?.Time ?? double.PositiveInfinity);
-            if (same is not null && same.Head != drop.Head)
-                why = $"head {same.Head + 1} may learn it";
-        }
-
-        (low, high) = (drop.Time - Widen * (drop.Time - low), drop.Time + Widen * (high - drop.Time));
-        double doubt = (high - low) / 2 / drop.Time;
-        if (why is null && doubt > Doubtful)
-            why = $"weights that differ by {Jitter:P1} end it between {low:G4} and {high:G4}";
-        return new(drop.Time, [NewMode(drop, plateaus[number].Learned, plateaus[number + 1].Learned)], drop.Head, why) { Low = low, High = high };
+            Low = Math.Max(0, drop.Time - widen * early),
+            High = drop.Time + widen * late,
+        };
+        return predicted with { NearTie = Reason(drop, same, predicted, moments) };
     }
+
+    /// <summary>Why a drop is in doubt; null if it is not.</summary>
+    private static string? Reason(RaceDrop drop, RaceDrop?[] same, PredictedDrop predicted, ModeMoments moments)
+    {
+        IReadOnlyList<int> space = moments.Spaces.First(space => space.Contains(drop.Mode));
+        string between = $"at {predicted.Low:G4} to {predicted.High:G4}, as little decides it";
+        if (same.Contains(null))
+            return "it may not come, as little decides it";
+        if (same.FirstOrDefault(other => other!.Head != drop.Head) is { } head)
+            return $"head {head.Head + 1} may learn component {head.Mode + 1} instead, {between}";
+        if (same.FirstOrDefault(other => !space.Contains(other!.Mode)) is { } component)
+            return $"head {drop.Head + 1} may learn component {component.Mode + 1} instead, {between}";
+        if (!space.Contains(predicted.Modes[0]))
+            return $"head {drop.Head + 1} turns to it from component {drop.Mode + 1}";
+        return predicted.Doubt > Doubtful ? between : null;
+    }
+
+    /// <summary>What the largest of so many normal deviations comes to on average.</summary>
+    private static double LargestDeviation(int count) => count switch
+    {
+        <= 3 => 1.33,
+        4 => 1.46,
+        5 => 1.57,
+        6 => 1.66,
+        7 => 1.74,
+        _ => 1.80,
+    };
 
     /// <summary>The mode that is learned after a drop and was not before; where there is no one such, the one its direction is nearest to.</summary>
     private static int NewMode(RaceDrop drop, IReadOnlyList<int> before, IReadOnlyList<int> after)
     {
         int[] added = [.. after.Except(before)];
-        return (added.Length > 0 ? added : Enumerable.Range(0, drop.Direction.Length)).MaxBy(d => Math.Abs(drop.Direction[d]));
+        return added.Length > 0 ? added.MaxBy(d => Math.Abs(drop.Direction[d])) : drop.Mode;
     }
 
     private static List<PredictedPlateau> PlateausOf(RaceCourse course, ModeMoments moments)
@@ -91,10 +159,10 @@ public static class HeadRace
         for (int i = 0; i <= course.Drops.Count; i++)
         {
             double end = i < course.Drops.Count ? course.Drops[i].Time : double.PositiveInfinity;
-            double middle = double.IsFinite(end) ? (start + end) / 2 : 1.25 * start;
+            double middle = (start + (double.IsFinite(end) ? end : Race.Ending * start)) / 2;
             learned = Grown(learned, course.StrengthsAt(middle), i > 0 ? course.Drops[i - 1].Direction : null, moments);
             bool isExact = moments.AreExact && moments.Spaces.All(
-                space => space.Count == 1 || space.All(learned.Contains) || !space.Any(learned.Contains));
+                space => moments.AreAlike(space) || space.All(learned.Contains) || !space.Any(learned.Contains));
             plateaus.Add(new(isExact ? moments.PlateauHeight([.. learned]) : course.LossAt(middle), start, end, learned));
             start = end;
         }

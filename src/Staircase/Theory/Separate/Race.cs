@@ -13,20 +13,31 @@ internal sealed class Race
     /// <summary>Strength, relative to full, at which half of a component's loss is gone: 2x − x² = ½.</summary>
     private static readonly double HalfStrength = 1 - Math.Sqrt(0.5);
 
-    public static double Felt = 1e-3;      // of the smallest full strength: what a head then does to the drive moves a drop by less than 1e-3 of its width
-    public static double AtRest = 1e-5;    // by how much, relative to its size, a resting head may still move until the next drop
-    private const double Forgotten = 0.1;  // of a direction's full strength: a direction that has lost so much less than its half was given up again
-    public static double FeltUnit = 100, Grown = 2;
-    private const int CheckEvery = 4, SubSteps = 4;
-    private const int MostSteps = 20_000;
-    private const double Horizon = 20;     // of the last event's time: heads that have done nothing for so long do nothing any more
-    private const double Ending = 1.5;     // the same once everything is learned: a curve is of interest no longer
+    // By how much, relative to its size, a resting head may still move until the next drop, over the size at which heads are felt.
+    private const double AtRest = 0.01;
+
+    // Of a direction's full strength: one that has fallen below that was given up again.
+    private const double Forgotten = 0.1;
+
+    // The errors of a head that is felt count absolutely below its own size; those of an idle one far below its start, from which it grows.
+    private const double FeltUnit = 100, AbsoluteFraction = 0.01;
+
+    // The units are set anew when a head has grown so much.
+    private const double Outgrown = 2;
+
+    // In times of the last event: heads that have done nothing for so long do nothing any more.
+    private const double Horizon = 20;
+
+    /// <summary>When a race with everything learned ends, in times of its last drop: where trainings end.</summary>
+    public const double Ending = 1.5;
+
+    private const int CheckEvery = 4, SubSteps = 4, MostSteps = 20_000;
 
     private readonly SeparateAttention _model;
     private readonly ModeMoments _moments;
     private readonly CoupledHeads _coupled;
     private readonly ModeBasis _modes;
-    private readonly OdeTolerance _tolerance;
+    private readonly double _tolerance, _felt;
     private readonly bool _records;
     private readonly double _typical;   // initial weight
     private readonly double _smallest;  // full strength
@@ -39,9 +50,10 @@ internal sealed class Race
     private double[] _y;
     private double _now;
     private int _steps;
+    private long _evaluations;
     private double _since = double.PositiveInfinity;   // the last drop or the end of the last wait
 
-    private Race(SeparateAttention model, double[] weights, ModeMoments moments, double tolerance, bool records)
+    private Race(SeparateAttention model, double[] weights, ModeMoments moments, RaceAccuracy accuracy, bool records)
     {
         _model = model;
         _moments = moments;
@@ -56,7 +68,7 @@ internal sealed class Race
         _typical = Math.Sqrt(VectorKernels.SumOfSquares(_y) / Math.Max(1, size - _y.AsSpan().Count(0.0)));
         if (_typical == 0)
             _typical = 1;
-        _tolerance = new(tolerance, tolerance * 1e-2 * _typical);
+        (_tolerance, _felt) = (accuracy.Tolerance, accuracy.Felt);
         _smallest = moments.Order.Where(d => moments.Drive[d] > 0).Select(moments.FullStrength).DefaultIfEmpty(1).Min();
         _directions = new(moments);
     }
@@ -65,19 +77,16 @@ internal sealed class Race
     /// <param name="model">The heads.</param>
     /// <param name="weights">A whole weight vector in the token basis.</param>
     /// <param name="moments">The modes.</param>
-    /// <param name="tolerance">Error allowed per step, relative to each weight.</param>
+    /// <param name="accuracy">How exactly.</param>
     /// <param name="records">Whether the curve is kept, or the drops alone.</param>
-    public static RaceCourse Run(SeparateAttention model, double[] weights, ModeMoments moments, double tolerance, bool records)
+    public static RaceCourse Run(SeparateAttention model, double[] weights, ModeMoments moments, RaceAccuracy accuracy, bool records)
     {
-        var race = new Race(model, weights, moments, tolerance, records);
+        var race = new Race(model, weights, moments, accuracy, records);
         race.Run();
         return new(
             race._drops, [.. race._times], [.. race._losses],
-            [.. Enumerable.Range(0, moments.Count).Select(d => race._strengths.Select(row => row[d]).ToArray())]);
+            [.. Enumerable.Range(0, moments.Count).Select(d => race._strengths.Select(row => row[d]).ToArray())], race._evaluations);
     }
-
-    public static bool Debug; private double Move;
-    public static int CoupledSteps, WaitSteps; public static long Evals;
 
     private void Run()
     {
@@ -111,14 +120,15 @@ internal sealed class Race
         field.Evaluate(start, slope);
         if (!slope.AsSpan().ContainsAnyExcept(0.0))
             return false;
-        var solver = new AdaptiveSolver(field, OdeState.At(start), _tolerance, OdeMethod.DormandPrince);
+        var solver = new AdaptiveSolver(field, OdeState.At(start), new(_tolerance, AbsoluteFraction * _tolerance * _typical), OdeMethod.DormandPrince);
         while (!AnyFelt(solver.State.Y))
         {
             if (solver.State.Steps > MostSteps || !double.IsFinite(solver.State.StepSize))
                 return false;
             solver.Step(double.PositiveInfinity);
+            if (_records && !AnyFelt(solver.State.Y))
+                RecordWith(solver.State.Y, _now + solver.State.Time);
         }
-        Interlocked.Add(ref WaitSteps, (int)solver.State.Steps);
 
         // The last steps are long for heads that run away: back to the moment at which the first is felt.
         double low = solver.StepStart, high = solver.State.Time;
@@ -131,17 +141,17 @@ internal sealed class Race
         }
 
         solver.Interpolate(high, at);
-        Copy(_model, _y, idle, alone, at, back: true);
         _now += high;
         _since = _now;
-        if (Debug) Console.WriteLine($"waited {high:G6} to {_now:G6} in {solver.State.Steps} steps");
-        if (_records)
-        {
-            double loss = _coupled.At(_y, _buffer);
-            Record(_now, loss, InContext(_coupled.Map));
-        }
-
+        RecordWith(at, _now);
         return true;
+
+        void RecordWith(double[] grown, double time)
+        {
+            Copy(_model, _y, idle, alone, grown, back: true);
+            double loss = _coupled.At(_y, _buffer);
+            Record(time, loss, InContext(_coupled.Map));
+        }
 
         bool AnyFelt(double[] y)
         {
@@ -162,11 +172,11 @@ internal sealed class Race
         {
             double start = _now;
             double[] sizes = SetUnits();
-            var solver = new AdaptiveSolver(_coupled, OdeState.At(Divided(_y)), new(_tolerance.Relative, 1e-2 * _tolerance.Relative));
+            long counted = 0;
+            var solver = new AdaptiveSolver(_coupled, OdeState.At(Divided(_y)), new(_tolerance, AbsoluteFraction * _tolerance));
             while (true)
             {
                 solver.Step(double.PositiveInfinity);
-                Interlocked.Increment(ref CoupledSteps);
                 VectorKernels.Multiply(_coupled.Unit, solver.State.Y, _y);
                 _now = start + solver.State.Time;
                 Look(solver, start);
@@ -175,24 +185,16 @@ internal sealed class Race
                 if (solver.State.Steps % CheckEvery != 0)
                     continue;
                 _steps += CheckEvery;
+                _evaluations += solver.State.Evaluations - counted;
+                counted = solver.State.Evaluations;
                 if (_steps > MostSteps || _now > (IsAnythingLeft ? Horizon : Ending) * _since)
-                {
-                    Interlocked.Add(ref Evals, solver.State.Evaluations);
                     return false;
-                }
 
-                if (Debug && _steps % 100 == 0) Console.WriteLine($"t {_now:G6} steps {_steps} evals {solver.State.Evaluations} {solver.State.Method} h {solver.State.StepSize:G3} rho {solver.State.SpectralRadius:G3} learned {_learned} felt {string.Join(',', Enumerable.Range(0, _model.Heads).Where(h => IsFelt(_model, _y, h)))} move {Move:G3} loss {solver.Value:G6}");
                 if (Rests())
-                {
-                    Interlocked.Add(ref Evals, solver.State.Evaluations);
                     return true;
-                }
-
                 if (HaveGrown(sizes))
                     break;
             }
-
-            Interlocked.Add(ref Evals, solver.State.Evaluations);
         }
     }
 
@@ -213,7 +215,7 @@ internal sealed class Race
     {
         for (int h = 0; h < sizes.Length; h++)
         {
-            if (SizeOf(h) > Grown * sizes[h] && IsFelt(_model, _y, h))
+            if (SizeOf(h) > Outgrown * sizes[h] && IsFelt(_model, _y, h))
                 return true;
         }
 
@@ -311,8 +313,7 @@ internal sealed class Race
             }
         }
 
-        Move = fastest * wait / largest;
-        return fastest * wait <= AtRest * largest;
+        return fastest * wait <= AtRest * _felt * largest;
     }
 
     /// <summary>Whether what a head does to the drive of the others can be felt.</summary>
@@ -327,7 +328,7 @@ internal sealed class Race
             felt += (v * k + l * V + v * l + V * k) * q;
         }
 
-        return felt > Felt * _smallest;
+        return felt > _felt * _smallest;
     }
 
     private double SizeOf(int head)

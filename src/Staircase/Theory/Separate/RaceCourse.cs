@@ -5,8 +5,9 @@ namespace Staircase;
 /// <param name="Times">Ascending times at which the curve is tabulated.</param>
 /// <param name="Losses">The loss at each.</param>
 /// <param name="Strengths">By mode, its strength at each.</param>
+/// <param name="Evaluations">What it took: evaluations of all heads together.</param>
 internal sealed record RaceCourse(
-    IReadOnlyList<RaceDrop> Drops, double[] Times, double[] Losses, double[][] Strengths)
+    IReadOnlyList<RaceDrop> Drops, double[] Times, double[] Losses, double[][] Strengths, long Evaluations)
 {
     /// <summary>The loss at a time, linear between the entries.</summary>
     public double LossAt(double time) => At(Losses, time);
@@ -26,9 +27,3 @@ internal sealed record RaceCourse(
         return values[after - 1] + θ * (values[after] - values[after - 1]);
     }
 }
-
-/// <summary>One direction learned.</summary>
-/// <param name="Time">When half of its loss is gone.</param>
-/// <param name="Head">The head that learns it.</param>
-/// <param name="Direction">The direction then, of length 1, in the eigenbasis and in units of full strengths.</param>
-internal sealed record RaceDrop(double Time, int Head, double[] Direction);
