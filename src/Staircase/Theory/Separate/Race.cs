@@ -25,13 +25,13 @@ internal sealed class Race
     // The units are set anew when a head has grown so much.
     private const double Outgrown = 2;
 
-    // In times of the last event: heads that have done nothing for so long do nothing any more.
-    private const double Horizon = 20;
+    // In times of the last event, and in times that the smallest head would take: heads that have done nothing for so long do nothing any more.
+    private const double Horizon = 20, Patience = 30;
 
     /// <summary>When a race with everything learned ends, in times of its last drop: where trainings end.</summary>
     public const double Ending = 1.5;
 
-    private const int CheckEvery = 4, SubSteps = 4, MostSteps = 20_000;
+    private const int CheckEvery = 4, SubSteps = 4, MostSteps = 100_000;
 
     private readonly SeparateAttention _model;
     private readonly ModeMoments _moments;
@@ -187,7 +187,7 @@ internal sealed class Race
                 _steps += CheckEvery;
                 _evaluations += solver.State.Evaluations - counted;
                 counted = solver.State.Evaluations;
-                if (_steps > MostSteps || _now > (IsAnythingLeft ? Horizon : Ending) * _since)
+                if (_steps > MostSteps || (IsAnythingLeft ? NothingComes() : _now > Ending * _since))
                     return false;
 
                 if (Rests())
@@ -196,6 +196,15 @@ internal sealed class Race
                     break;
             }
         }
+    }
+
+    private bool NothingComes()
+    {
+        if (_now < Horizon * _since)
+            return false;
+        double smallest = Enumerable.Range(0, _model.Heads).Select(SizeOf).Where(size => size > 0).Min();
+        _coupled.At(_y, _buffer);
+        return _now > _since + Patience / (smallest * Math.Sqrt(VectorKernels.SumOfSquares(_coupled.Drive)));
     }
 
     /// <summary>The unit of an idle head is a typical initial weight, that of a head that is felt its own size.</summary>
