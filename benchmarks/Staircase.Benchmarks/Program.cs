@@ -3,7 +3,8 @@ using Staircase.Benchmarks;
 
 // --filter '*Step*' runs one class, --job short gives a first answer in a minute; `products` compares matrix
 // products with OpenBLAS in turn, `softmax` trains for the side-by-side script, `modular` times an epoch of modular addition,
-// `tokens` a step of a transformer. See docs/benchmarks.md.
+// `tokens` a step of a transformer, `predictions` puts theory to the test at settings of its own drawing, `soak` runs random
+// command lines. See docs/benchmarks.md.
 if (args is ["products", .. string[] rest])
     return ProductRatios.Run(rest);
 if (args is ["softmax", .. string[] softmax])
@@ -12,5 +13,9 @@ if (args is ["modular", .. string[] modular])
     return ModularTraining.Run(modular);
 if (args is ["tokens", .. string[] tokens])
     return TokenTraining.Run(tokens);
+if (args is ["predictions", .. string[] predictions])
+    return Predictions.Run(predictions);
+if (args is ["soak", .. string[] soak])
+    return CommandSoak.Run(soak);
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
 return 0;

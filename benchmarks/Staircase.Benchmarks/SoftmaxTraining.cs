@@ -24,7 +24,7 @@ internal static class SoftmaxTraining
 
         try
         {
-            TokenArray data = DataFile.Read(path);
+            TokenArray data = DataFile.Read(path, new RegressionExperiment().Context);
             (AttentionModel model, double[] weights) = WeightsFile.Read(path, data.InputDimension, null);
             using var team = new ThreadTeam(arguments.Length > 4 ? int.Parse(arguments[4]) : Environment.ProcessorCount);
             SoftmaxObjective objective = SoftmaxObjective.FullBatch(model, data, team: team);

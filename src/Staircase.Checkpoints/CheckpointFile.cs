@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.IO.Compression;
 
 namespace Staircase.Checkpoints;
@@ -5,22 +6,20 @@ namespace Staircase.Checkpoints;
 /// <summary>Opens a file of any format that is read here; which one its first bytes say, not its name.</summary>
 public static class CheckpointFile
 {
-    /// <summary>The suffix of an index of shards.</summary>
-    public const string IndexSuffix = ".safetensors.index.json";
-
     /// <summary>What files of checkpoints are called.</summary>
-    public static IReadOnlyList<string> Extensions { get; } = [".safetensors", ".pth", ".pt", ".bin", ".ckpt", ".npz", ".npy"];
+    public static IReadOnlyList<string> Extensions { get; } =
+        [".safetensors", ".pth", ".pt", ".bin", ".ckpt", ".pth.tar", ".pt.tar", ".npz", ".npy"];
 
     /// <summary>Opens a file.</summary>
-    /// <param name="path">safetensors, an index of safetensors shards, torch's zip format, npz or npy.</param>
+    /// <param name="path">safetensors, an index of shards, torch's zip format, npz or npy.</param>
     /// <param name="mapped">Whether safetensors are read by mapping them into memory: fast on a local disk, slow and fragile on a
     /// network's.</param>
     /// <exception cref="CheckpointFormatException">The file breaks a rule of its format, or is of none of them.</exception>
     public static ITensorSource Open(string path, bool mapped = false)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        if (path.EndsWith(".index.json", StringComparison.Ordinal))
-            return ShardedSafetensors.Open(path, mapped);
+        if (ShardedCheckpoint.IsIndex(path))
+            return ShardedCheckpoint.Open(path, mapped);
         Span<byte> start = stackalloc byte[9];
         int read;
         using (FileStream stream = File.OpenRead(path))
@@ -33,6 +32,34 @@ public static class CheckpointFile
         if (read > 1 && start[0] == 0x80 && start[1] is >= 2 and <= 5 && !(read == 9 && start[8] == '{'))
             return TorchFile.Open(path);
         return SafetensorsFile.Open(path, mapped);
+    }
+
+    /// <summary>Whether a file's bytes are those of a checkpoint, whatever it is called.</summary>
+    public static bool Recognizes(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        try
+        {
+            using FileStream stream = File.OpenRead(path);
+            Span<byte> start = stackalloc byte[9];
+            if (stream.Length < start.Length || stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) < start.Length)
+                return false;
+            if (start.StartsWith("PK"u8))
+                return IsTorch(path);
+            return start[8] == '{' && BinaryPrimitives.ReadUInt64LittleEndian(start) is > 1 and <= SafetensorsHeader.MostHeaderBytes;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or CheckpointFormatException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>A name without the endings of checkpoints; a dot in a number (<c>val_loss=2.31</c>) is no ending.</summary>
+    internal static string StemOf(string name)
+    {
+        while (Extensions.FirstOrDefault(ending => name.EndsWith(ending, StringComparison.OrdinalIgnoreCase)) is { } ending)
+            name = name[..^ending.Length];
+        return name;
     }
 
     private static bool IsTorch(string path)

@@ -24,6 +24,10 @@ internal static class DisplayText
         return quoted.Append(text.Length > LongestName ? "…'" : "'").ToString();
     }
 
+    /// <summary>The first names of several, quoted.</summary>
+    public static string Some(IReadOnlyCollection<string> names, int most = 3) =>
+        string.Join(", ", names.Take(most).Select(Quote)) + (names.Count > most ? ", …" : "");
+
     /// <summary>The exception for a name that a file does not hold; lists the names nearest to it.</summary>
     public static KeyNotFoundException Missing(string filePath, string kind, string name, IReadOnlyCollection<string> available)
     {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
+using Staircase.Kernels;
 using Staircase.Lab;
 
 namespace Staircase.Cli;
@@ -19,14 +20,21 @@ public static class Application
         new ReproduceCommand(),
         new ReportCommand(),
         new AnalyzeCommand(),
+        new LayoutsCommand(),
+        new DataCommand(),
         new ExportCommand(),
+        new WeightsCommand(),
+        new SweepCommand(),
         new KindsCommand(),
+        new ExplainCommand(),
         new CiteCommand(),
     ];
 
     /// <summary>Runs a command line.</summary>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
-    public static int Run(string[] args)
+    public static int Run(string[] args) => Guarded(() => Parse(args));
+
+    private static int Parse(string[] args)
     {
         // A RootCommand would call itself by the name of the assembly.
         var root = new Command("staircase", "Staircase: a laboratory for the learning dynamics of in-context learning.")
@@ -42,8 +50,10 @@ public static class Application
             return Fail(mistake);
         if (parsed.Errors.Count > 0)
             return Fail(Explain(parsed));
+        if (parsed.GetValue(CommonOptions.Threads) is { } threads)
+            ThreadTeam.SharedThreads = threads;
         var invocation = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
-        return Guarded(() => parsed.Invoke(invocation));
+        return parsed.Invoke(invocation);
     }
 
     /// <summary>Runs a command; whatever it throws becomes one line and an exit code.</summary>
@@ -61,8 +71,10 @@ public static class Application
         {
             return Fail(complaint);
         }
-        catch (Exception exception) when (Environment.GetEnvironmentVariable(TraceVariable) is not "1")
+        catch (Exception exception)
         {
+            if (Environment.GetEnvironmentVariable(TraceVariable) is "1")
+                Console.Error.WriteLine(exception);
             return Fail(
                 $"a mistake of the program, not of yours: {exception.GetType().Name}: {exception.Message} "
                 + $"Please report it with this command line, and what {TraceVariable}=1 shows.",
@@ -94,26 +106,37 @@ public static class Application
     {
         Command command = parsed.CommandResult.Command;
         bool atRoot = command == parsed.RootCommandResult.Command;
-        string[] options = [.. command.Options.Select(option => option.Name)];
-        Token? before = null;
+        string? before = null; // an option that waits for its value
         foreach (Token token in parsed.Tokens.TakeWhile(token => token.Type != TokenType.DoubleDash))
         {
             if (token is { Type: TokenType.Argument, Value: ['-', var second, ..] } && (second == '-' || char.IsAsciiLetter(second)))
             {
                 string name = token.Value.Split('=')[0];
-                return before?.Type == TokenType.Option
-                    ? $"option '{before.Value}' needs a value, but '{token.Value}' follows."
-                    : options.Contains(name, StringComparer.Ordinal)
+                return before is not null
+                    ? $"option '{before}' needs a value, but '{token.Value}' follows."
+                    : command.Options.Any(option => option.Name == name)
                     ? $"option '{name}' belongs behind the command: staircase {command.Name} {name} …"
-                    : $"unknown option '{name}' of '{command.Name}': {NearestName.Hint(name, options)}";
+                    : $"unknown option '{name}' of '{command.Name}': {Hint(name, command, parsed)}";
             }
 
             if (atRoot && token.Type == TokenType.Argument)
                 return null; // an unknown command comes first
-            before = token;
+            before = token.Type == TokenType.Option && command.Options.Any(option => option.Name == token.Value && NeedsValue(option))
+                ? token.Value
+                : null;
         }
 
         return null;
+    }
+
+    private static bool NeedsValue(Option option) => option.Arity.MinimumNumberOfValues > 0;
+
+    private static string Hint(string name, Command command, ParseResult parsed)
+    {
+        string[] all = [.. command.Options.Select(option => option.Name.TrimStart('-'))];
+        bool atRoot = command == parsed.RootCommandResult.Command;
+        string help = $"see 'staircase {(atRoot ? "" : command.Name + " ")}--help'.";
+        return KeyHint.For(name.TrimStart('-'), ExperimentOptions.KeysOf(parsed) ?? all, all, found => $"'--{found}'", help);
     }
 
     /// <summary>One line for the first thing wrong with a command line, with the nearest valid name for an unknown command.</summary>

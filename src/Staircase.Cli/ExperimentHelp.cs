@@ -8,8 +8,8 @@ namespace Staircase.Cli;
 /// <param name="kind">The kind of the experiment that a command line describes.</param>
 internal sealed class ExperimentHelp(Func<ParseResult, ExperimentKind> kind) : SynchronousCommandLineAction
 {
-    /// <summary>The widest line, and where texts begin; longer heads push their text along.</summary>
-    private const int Width = 100, TextColumn = 30;
+    /// <summary>The widest line where the terminal is not narrower, and where texts begin; longer heads push their text along.</summary>
+    private const int MostWidth = 100, TextColumn = 30;
 
     /// <summary>Help is shown even where the rest of the line is wrong.</summary>
     public override bool ClearsParseErrors => true;
@@ -46,7 +46,7 @@ internal sealed class ExperimentHelp(Func<ParseResult, ExperimentKind> kind) : S
         string line = head;
         foreach (string word in text.Split(' '))
         {
-            if (line.Length + word.Length > Width)
+            if (line.Length + word.Length > Math.Min(MostWidth, Output.Width))
             {
                 Output.Line(line.TrimEnd());
                 line = new string(' ', indent);

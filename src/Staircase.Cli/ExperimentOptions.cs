@@ -8,19 +8,21 @@ namespace Staircase.Cli;
 /// <summary>The command-line options of an experiment: every key of a YAML file is an option of the same name.</summary>
 public sealed class ExperimentOptions
 {
+    private const string KindOption = "--kind";
+
     private readonly Argument<string?> _file = new("EXPERIMENT.yaml")
     {
         Description = "an experiment file; options override its keys",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
-    private readonly Option<string?> _kind = new("--kind")
+    private readonly Option<string?> _kind = new(KindOption)
     {
         Description = $"see 'staircase kinds' (default: what the file says, or {ExperimentKinds.Default.Name})",
         HelpName = "KIND",
     };
 
-    private readonly List<(string Key, Option<string?> Option)> _options = [];
+    private readonly List<Option<string?>> _options = [];
 
     /// <summary>Adds the keys of every kind to a command, and a help that shows those of one.</summary>
     public ExperimentOptions(Command command)
@@ -30,47 +32,57 @@ public sealed class ExperimentOptions
         command.Options.Add(new HelpOption
         {
             Description = "show the keys of the kind",
-            Action = new ExperimentHelp(parsed => Described(parsed).Kind),
+            Action = new ExperimentHelp(parsed => Words(parsed).Kind ?? ExperimentKinds.Default),
         });
         foreach (ExperimentKey key in ExperimentKinds.All.SelectMany(kind => kind.Keys).DistinctBy(key => key.Name, StringComparer.Ordinal))
         {
             ArgumentArity values = key.Placeholder is null ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne;
             var option = new Option<string?>("--" + key.Name) { Arity = values };
-            _options.Add((key.Name, option));
+            _options.Add(option);
             command.Options.Add(option);
         }
     }
 
+    /// <summary>The keys of the kind that a command line names, or of the first; null for a command that takes no experiment.</summary>
+    public static IReadOnlyCollection<string>? KeysOf(ParseResult parsed)
+    {
+        if (parsed.CommandResult.Command.Options.FirstOrDefault(option => option.Name == KindOption) is not { } option)
+            return null;
+        string? name = parsed.GetResult(option) is { Tokens: [.., var last] } ? last.Value : null;
+        ExperimentKind kind = ExperimentKinds.All.FirstOrDefault(kind => kind.Name == name) ?? ExperimentKinds.Default;
+        return [.. kind.Keys.Select(key => key.Name)];
+    }
+
     /// <summary>The study of the experiment that a command line describes.</summary>
     /// <exception cref="InputException">A key or value cannot be used, or the file cannot be read.</exception>
-    public Study Prepare(ParseResult parsed, CancellationToken cancellation)
-    {
-        Experiment experiment = Apply(parsed, Described(parsed));
-        return ProgressDisplay.Run(progress => experiment.Prepare(CommonOptions.Reading(progress), cancellation));
-    }
+    public Study Prepare(ParseResult parsed, CancellationToken cancellation) => Prepare(Words(parsed).Experiment(), cancellation);
 
-    /// <summary>An experiment with the options that were given.</summary>
-    /// <exception cref="InputException">A key or value cannot be used.</exception>
-    public Experiment Apply(ParseResult parsed, Experiment experiment) =>
-        Values(parsed).Aggregate(experiment, (e, option) => e.Kind.Set(e, option.Key, option.Value, null));
+    /// <summary>The study of an experiment.</summary>
+    /// <exception cref="InputException">Its values cannot be used, or do not go together.</exception>
+    public static Study Prepare(Experiment experiment, CancellationToken cancellation) =>
+        ProgressDisplay.Run(progress => experiment.Prepare(CommonOptions.Reading(progress), cancellation));
 
-    /// <summary>Whether nothing but these keys was given.</summary>
-    public bool GivesOnly(ParseResult parsed, IReadOnlyList<string> keys) =>
-        parsed.GetValue(_file) is null && parsed.GetValue(_kind) is null
-        && Values(parsed).All(option => keys.Contains(option.Key, StringComparer.Ordinal));
-
-    private Experiment Described(ParseResult parsed)
+    /// <summary>What a command line says of an experiment: what its file says, then the options.</summary>
+    /// <exception cref="InputException">The file cannot be read, or there is no such kind.</exception>
+    public ExperimentWords Words(ParseResult parsed)
     {
         ExperimentKind? kind = parsed.GetValue(_kind) is { } name ? ExperimentKinds.Named(name, null) : null;
-        return parsed.GetValue(_file) is { } path ? ExperimentFile.Read(path, kind) : (kind ?? ExperimentKinds.Default).Default;
+        ExperimentWords words = parsed.GetValue(_file) is { } path
+            ? ExperimentFile.ReadWords(path, kind)
+            : new(kind, IsWhole: kind is not null, []);
+        return words with
+        {
+            Words = [.. words.Words, .. Values(parsed, _options)],
+        };
     }
 
-    private IEnumerable<(string Key, string Value)> Values(ParseResult parsed)
+    /// <summary>The keys that were given, each by an option of its name.</summary>
+    public static IEnumerable<ExperimentWord> Values(ParseResult parsed, IEnumerable<Option<string?>> options)
     {
-        foreach ((string key, Option<string?> option) in _options)
+        foreach (Option<string?> option in options)
         {
             if (parsed.GetResult(option) is { Implicit: false } result)
-                yield return (key, result.Tokens.Count == 0 ? "true" : result.Tokens[^1].Value);
+                yield return new(option.Name.TrimStart('-'), result.Tokens.Count == 0 ? "true" : result.Tokens[^1].Value, null);
         }
     }
 }

@@ -1,4 +1,5 @@
 using Staircase.Cli;
 
 WideProgram.TakeOver(args);
+Output.UseUtf8();
 return Application.Run(args);

@@ -27,7 +27,12 @@ internal static class KernelArguments
 
     /// <summary>Checks that a vector has exactly the length that the operation needs.</summary>
     [MethodImpl(AggressiveInlining)]
-    public static void RequireLength(string name, int length, int needed)
+    public static void RequireLength<T>(ReadOnlySpan<T> vector, int needed, [CallerArgumentExpression(nameof(vector))] string name = "") =>
+        RequireLength(vector.Length, needed, name);
+
+    /// <inheritdoc cref="RequireLength{T}"/>
+    [MethodImpl(AggressiveInlining)]
+    public static void RequireLength(int length, int needed, [CallerArgumentExpression(nameof(length))] string name = "")
     {
         if (length != needed)
             ThrowLength(name, length, needed);
@@ -51,11 +56,11 @@ internal static class KernelArguments
     }
 
     /// <summary>Checks that a span is whole rows, and returns how many.</summary>
-    public static int RequireRows(string name, int length, int columns)
+    public static int RequireRows<T>(ReadOnlySpan<T> matrix, int columns, [CallerArgumentExpression(nameof(matrix))] string name = "")
     {
-        if (columns < 1 || length % columns != 0)
-            ThrowRows(name, length, columns);
-        return length / columns;
+        if (columns < 1 || matrix.Length % columns != 0)
+            ThrowRows(name, matrix.Length, columns);
+        return matrix.Length / columns;
     }
 
     /// <summary>Checks that indices lie in [0, <paramref name="size"/>).</summary>

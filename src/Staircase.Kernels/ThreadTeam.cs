@@ -10,7 +10,7 @@ namespace Staircase.Kernels;
 /// </remarks>
 public sealed unsafe class ThreadTeam : IDisposable
 {
-    private static readonly Lazy<ThreadTeam> LazyShared = new(() => new ThreadTeam(Environment.ProcessorCount));
+    private static readonly Lazy<ThreadTeam> LazyShared = new(() => new ThreadTeam(SharedThreads));
 
     private readonly ManualResetEventSlim _wake = new(initialState: false);
     private readonly ManualResetEventSlim _done = new(initialState: false);
@@ -35,7 +35,28 @@ public sealed unsafe class ThreadTeam : IDisposable
             new Thread(Work) { IsBackground = true, Name = $"kernel thread {i}" }.Start();
     }
 
-    /// <summary>A team of one thread a processor, started when first asked for.</summary>
+    /// <summary>
+    /// How many threads this program computes with, by the shared team and by <see cref="Limit"/>: one a processor, unless it is set.
+    /// </summary>
+    /// <exception cref="ArgumentException">The number is not positive.</exception>
+    /// <exception cref="InvalidOperationException">The shared team has started with another number.</exception>
+    public static int SharedThreads
+    {
+        get;
+        set
+        {
+            if (value < 1)
+                throw new ArgumentException($"A program needs at least 1 thread, not {value}.");
+            if (LazyShared.IsValueCreated && value != field)
+                throw new InvalidOperationException($"The shared team has started with {field} threads.");
+            field = value;
+        }
+    } = Environment.ProcessorCount;
+
+    /// <summary>What <c>Parallel.For</c> has to know of <see cref="SharedThreads"/>.</summary>
+    public static ParallelOptions Limit => new() { MaxDegreeOfParallelism = SharedThreads };
+
+    /// <summary>A team of <see cref="SharedThreads"/>, started when first asked for.</summary>
     public static ThreadTeam Shared => LazyShared.Value;
 
     /// <summary>How many threads work, the caller's included.</summary>

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Staircase.Checkpoints;
 
 namespace Staircase.Lab;
 
@@ -26,6 +27,9 @@ public sealed partial class InputException : Exception
     /// <summary>The first key that the message names.</summary>
     public string? Key => Named().Match(_text) is { Success: true } match ? match.Groups["key"].Value : null;
 
+    /// <summary>The message with its keys as ‹key›, unless they stood in a file: for doors with other dashes.</summary>
+    public string Marked => Where is null ? _text : Message;
+
     /// <summary>The message for the command line: keys as options, unless they stood in a file.</summary>
     public string ForCommandLine => Where is null ? Named().Replace(_text, "--${key}") : Message;
 
@@ -37,6 +41,23 @@ public sealed partial class InputException : Exception
     {
         if (!condition)
             throw new InputException(message);
+    }
+
+    /// <summary>Reads a file that a person named.</summary>
+    /// <param name="what">The file, as the complaint begins.</param>
+    /// <param name="read">Reads it.</param>
+    /// <exception cref="InputException">It cannot be read.</exception>
+    internal static T Reading<T>(string what, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception exception) when (
+            exception is IOException or UnauthorizedAccessException or ArgumentException or CheckpointFormatException)
+        {
+            throw new InputException($"{what} cannot be read: {exception.Message}", exception);
+        }
     }
 
     /// <summary>Does something of the library whose complaints about arguments are a person's input here.</summary>

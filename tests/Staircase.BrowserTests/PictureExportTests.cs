@@ -36,6 +36,33 @@ public sealed class PictureExportTests : IDisposable
     }
 
     [Fact]
+    public void Writes_one_figure_by_its_name_as_wide_as_a_column()
+    {
+        var request = new PictureRequest(PictureFormat.Svg) { Figure = "loss", Width = 85, FontSize = 8 };
+        string path = Assert.Single(PictureExport.Write(SampleReport.Report, _folder, request, TestContext.Current.CancellationToken));
+        XElement svg = XDocument.Load(path).Root!;
+        Assert.Equal("run-loss.svg", Path.GetFileName(path));
+        Assert.Equal(85 / 25.4 * 96, (double)svg.Attribute("width")!, 3);
+        string error = Assert.Throws<InputException>(() => PictureExport.Write(
+            SampleReport.Report, _folder, request with { Figure = "los" }, TestContext.Current.CancellationToken)).Message;
+        Assert.Contains("run-loss", error, StringComparison.Ordinal);
+    }
+
+    /// <summary>A page of the picture's size, and letters that a reader can search for.</summary>
+    [Fact]
+    public void Writes_a_figure_as_a_page_of_its_size()
+    {
+        var request = new PictureRequest(PictureFormat.Pdf) { Figure = "loss", Width = 85, FontSize = 8 };
+        string path = Assert.Single(PictureExport.Write(SampleReport.Report, _folder, request, TestContext.Current.CancellationToken));
+        string pdf = System.Text.Encoding.Latin1.GetString(File.ReadAllBytes(path));
+        Assert.StartsWith("%PDF", pdf, StringComparison.Ordinal);
+        System.Text.RegularExpressions.Match box = System.Text.RegularExpressions.Regex.Match(pdf, @"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]");
+        const double Points = 85 / 25.4 * 72, Rounding = 1;
+        Assert.InRange(double.Parse(box.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture), Points - Rounding, Points + Rounding);
+        Assert.Equal(1, pdf.Split("/Type /Page\n").Length - 1);
+    }
+
+    [Fact]
     public void Ends_Chromium_when_cancelled_and_leaves_nothing()
     {
         Report report = SampleReport.Report;
@@ -54,15 +81,6 @@ public sealed class PictureExportTests : IDisposable
         InputException error = Assert.Throws<InputException>(() => WriteFrom(path));
         Assert.Contains("other.html gave no pictures", error.Message, StringComparison.Ordinal);
         Assert.Throws<InputException>(() => WriteFrom(Path.Combine(_folder, "none.html")));
-    }
-
-    [Fact]
-    public void Says_what_to_install_where_there_is_no_Chromium()
-    {
-        string none = Assert.Throws<InputException>(() => Chromium.Find(null, _folder)).Message;
-        string wrong = Assert.Throws<InputException>(() => Chromium.Find("/nowhere", "")).Message;
-        Assert.Contains("apt-get install chromium", none, StringComparison.Ordinal);
-        Assert.Contains("CHROMIUM says /nowhere", wrong, StringComparison.Ordinal);
     }
 
     private IReadOnlyList<string> WriteTo(string folder) =>

@@ -182,7 +182,7 @@ public sealed class ReaderPropertyTests
                     weight_map = Enumerable.Range(0, shardOf.Length)
                     .ToDictionary(i => $"t{i}", Shard, StringComparer.Ordinal)
                 }));
-            using (ShardedSafetensors file = ShardedSafetensors.Open(path))
+            using (ShardedCheckpoint file = ShardedCheckpoint.Open(path))
             {
                 Assert.Equal(shardOf.Length, file.Tensors.Count);
                 for (int i = 0; i < shardOf.Length; i++)
@@ -202,7 +202,7 @@ public sealed class ReaderPropertyTests
                     .ToDictionary(i => $"t{i}", i => i == 0 ? other : Shard(i), StringComparer.Ordinal)
                 }));
             Assert.Contains(
-                "t0", Assert.Throws<CheckpointFormatException>(() => ShardedSafetensors.Open(path)).Message, StringComparison.Ordinal);
+                "t0", Assert.Throws<CheckpointFormatException>(() => ShardedCheckpoint.Open(path)).Message, StringComparison.Ordinal);
         }).Check(Checks);
     }
 

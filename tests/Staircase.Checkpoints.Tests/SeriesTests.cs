@@ -60,8 +60,8 @@ public sealed class SeriesTests
     public void Two_checkpoints_of_a_step_are_refused()
     {
         using var folder = new TemporaryFolder();
-        Write(folder, "a1.safetensors", 1);
-        Write(folder, "b1.safetensors", 1);
+        Write(folder, "a-step1.safetensors", 1);
+        Write(folder, "b-step1.safetensors", 1);
         Assert.Contains(
             "step 1", Assert.Throws<ArgumentException>(() => CheckpointSeries.Open([folder[""]], new())).Message, StringComparison.Ordinal);
     }

@@ -51,7 +51,7 @@ public sealed class AnalyzeTests
         Assert.Contains("step 4 holds the same weights as step 3", output, StringComparison.Ordinal);
         Assert.True(output.IndexOf("Audit", StringComparison.Ordinal) < output.IndexOf("effective rank", StringComparison.Ordinal));
         string[] lines = File.ReadAllLines(csv);
-        Assert.StartsWith("step,layer,head,qkEffectiveRank,", lines[0], StringComparison.Ordinal);
+        Assert.StartsWith("step,module,layer,head,qkEffectiveRank,", lines[0], StringComparison.Ordinal);
         Assert.EndsWith(",train_loss", lines[0], StringComparison.Ordinal);
         Assert.Equal(1 + (4 * 4), lines.Length);
         Near(3, double.Parse(lines[5].Split(',')[^1])); // the loss at step 2, a third of the way from 4 to 1

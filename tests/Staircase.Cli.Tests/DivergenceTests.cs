@@ -10,6 +10,7 @@ public sealed class DivergenceTests
 
     [Theory]
     [InlineData("--init 1e60 --until 1", "Lower --init")]
+    [InlineData("--init 1e60 --until 1 --attention merged", "Lower --init")]
     [InlineData("--softmax --data sample:50 --init 1e200 --until 1", "Lower --init")]
     [InlineData("--kind vector-regression --context 10 --tasks diagonal:20 --epoch-rate 500 --epochs 10", "Lower --epoch-rate")]
     public void What_diverges_before_a_second_row_is_refused_everywhere(string options, string advice)

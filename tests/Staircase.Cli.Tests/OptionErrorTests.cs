@@ -98,7 +98,7 @@ public sealed class OptionErrorTests
     [InlineData("predict --dim 3 --rank 4", "rank", "4")]
     [InlineData("predict --optimizer gd --momentum 0.5", "--momentum")]
     [InlineData("predict --in-context-fraction 0.5", "sample:P")]
-    [InlineData("predict --in-context-fraction 0.5 --data sample:100", "no theory", "in-weight")]
+    [InlineData("predict --in-context-fraction 0.5 --data online:100", "no theory", "in-weight")]
     [InlineData("export --out x.npz", "sample:P")]
     [InlineData("train --resume", "--out")]
     [InlineData("train --resume --out no-such-run", "no-such-run")]

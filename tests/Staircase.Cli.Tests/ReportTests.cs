@@ -106,7 +106,7 @@ public sealed class ReportTests : IDisposable
         InProcess.Run("reproduce", "landscpe").IsRefused("landscape");
         InProcess.Run("reproduce", "list", "landscape").IsRefused("list");
         InProcess.Run("reproduce").IsRefused("NAME");
-        InProcess.Run("reproduce", "landscape", "--export", "gif").IsRefused("svg or png");
+        InProcess.Run("reproduce", "landscape", "--export", "gif").IsRefused("svg, png or pdf");
         string figures = Path.Combine(_folder.Path, "figures");
         string printed = InProcess.Run("reproduce", "landscape", "merged-white", "--quick", "--out", figures).Succeeded().Out;
         Assert.Contains("0 fail", printed, StringComparison.Ordinal);
@@ -133,6 +133,70 @@ public sealed class ReportTests : IDisposable
             Environment.SetEnvironmentVariable("PATH", path);
             Environment.SetEnvironmentVariable("CHROMIUM", said);
         }
+    }
+
+    [Fact]
+    public void Seeds_are_one_ensemble_and_settings_are_told_apart_in_readable_numbers()
+    {
+        Train("a");
+        Train("b", "--seed", "3");
+        Train("c", "--init", "0.30000000000000004");
+        string path = Path.Combine(_folder.Path, "all.html");
+        InProcess.Run("report", Run("a"), Run("b"), Run("c"), "--out", path).Succeeded();
+        string html = File.ReadAllText(path);
+        Assert.Contains("2 settings, each with 2 seeds or 1 run.", html, StringComparison.Ordinal);
+        Assert.Contains("\"init 0.3\"", html, StringComparison.Ordinal);
+        Assert.Contains($"staircase report {Run("a")} {Run("b")} {Run("c")} --out {path}", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_report_of_a_run_prints_the_command_that_trains_it_again()
+    {
+        Train("a", "--whiten");
+        InProcess.Run("report", Run("a")).Succeeded();
+        string html = File.ReadAllText(Path.Combine(Run("a"), "report.html"));
+        string command = html[html.IndexOf("staircase train ", StringComparison.Ordinal)..].Split('"')[0];
+        string[] words = command.Split(' ')[1..];
+        InProcess.Run([.. words, "--out", Run("again")]).Succeeded();
+        Assert.Equal(File.ReadAllText(Path.Combine(Run("a"), "metrics.csv")), File.ReadAllText(Path.Combine(Run("again"), "metrics.csv")));
+    }
+
+    [Fact]
+    public void Tables_are_written_by_name_and_refused_by_name()
+    {
+        Train("a");
+        InProcess.Run("report", Run("a"), "--table", "checks.tex").Succeeded();
+        string table = File.ReadAllText(Path.Combine(Run("a"), "run-1-checks.tex"));
+        Assert.StartsWith("\\begin{tabular}{llllll}\n\\hline\nclaim & source & measured & expected & verdict", table, StringComparison.Ordinal);
+        InProcess.Run("report", Run("a"), "--table", "cheks.md").IsRefused("cheks", "checks");
+        InProcess.Run("report", Run("a"), "--table", "docx").IsRefused("csv, md or tex");
+        InProcess.Run("report", Run("a"), "--width", "85").IsRefused("--export");
+        InProcess.Run("report", Run("a"), "--export", "svg", "--width", "3").IsRefused("from 20 to 1000");
+    }
+
+    [Theory]
+    [InlineData("npz")]
+    [InlineData("safetensors")]
+    public void Weights_are_written_at_plateaus_and_at_steps(string format)
+    {
+        Train("a");
+        string file = Path.Combine(_folder.Path, $"w.{format}");
+        int plateaus = InProcess.Run("weights", Run("a"), "--out", file, "--json").Json.GetProperty("steps").GetArrayLength();
+        Assert.InRange(plateaus, 1, 3);
+        using (Checkpoints.ITensorSource written = Checkpoints.CheckpointFile.Open(file))
+        {
+            Assert.True(written.TryGetInfo("key", out Checkpoints.TensorInfo? key));
+            Assert.Equal(plateaus, key.Shape[0]);
+        }
+
+        InProcess.Run("weights", Run("a"), "--at", "0", "--out", file).Succeeded();
+        using Checkpoints.ITensorSource first = Checkpoints.CheckpointFile.Open(file);
+        using Checkpoints.ITensorSource kept =
+            Checkpoints.CheckpointFile.Open(Path.Combine(Run("a"), "checkpoints", "step-00000000.safetensors"));
+        Assert.Equal(kept.ReadDouble("key"), first.ReadDouble("key"));
+        InProcess.Run("weights", Run("a"), "--at", "7777777", "--out", file).IsRefused("7777777", "nearest");
+        InProcess.Run("weights", Run("a"), "--at", "never", "--out", file).IsRefused("plateaus");
+        InProcess.Run("weights", Run("a"), "--out", Path.Combine(_folder.Path, "w.txt")).IsRefused("w.txt");
     }
 
     private string Run(string name) => Path.Combine(_folder.Path, name);

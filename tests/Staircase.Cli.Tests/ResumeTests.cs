@@ -60,7 +60,7 @@ public sealed class ResumeTests
         string[] EndAt(string last) => endKey is null ? [] : ["--" + endKey, last];
     }
 
-    /// <summary>A kill within the first second leaves a run that says so, and begins again to the same bits.</summary>
+    /// <summary>A kill before the first step leaves a run that says so, and begins again to the same bits.</summary>
     [Fact]
     public void A_run_killed_before_anything_was_saved_says_so_and_starts_again()
     {
@@ -69,9 +69,16 @@ public sealed class ResumeTests
         StaircaseProcess.Run(folder.Path, ["train", .. experiment, "--out", "whole"]).Succeeded();
         StaircaseProcess.Run(folder.Path, ["train", .. experiment, "--out", "killed"]).Succeeded();
         File.Delete(folder["killed/resume.safetensors"]);
+        string table = File.ReadAllText(folder["killed/metrics.csv"]);
+        StaircaseProcess.Run(folder.Path, "train", "--out", "killed", "--resume")
+            .IsRefused("killed", "resume.safetensors", "500 steps", "--fork killed");
+        Assert.Equal(table, File.ReadAllText(folder["killed/metrics.csv"]));
+
+        Directory.Delete(folder["killed/checkpoints"], recursive: true);
+        Directory.CreateDirectory(folder["killed/checkpoints"]);
         File.WriteAllText(folder["killed/metrics.csv"], "");
-        string record = File.ReadAllText(folder["killed/run.json"]);
-        File.WriteAllText(folder["killed/run.json"], record.Replace("\"finished\"", "\"running\"", StringComparison.Ordinal));
+        string record = File.ReadAllText(folder["killed/run.json"]).Replace("\"finished\"", "\"running\"", StringComparison.Ordinal);
+        File.WriteAllText(folder["killed/run.json"], record.Replace("\"step\": 500", "\"step\": 0", StringComparison.Ordinal));
         Outcome resumed = StaircaseProcess.Run(folder.Path, "train", "--out", "killed", "--resume").Succeeded();
         Assert.Contains("nothing was saved of killed yet; it starts again", resumed.Error, StringComparison.Ordinal);
         AssertSameRun(folder["whole"], folder["killed"]);

@@ -13,7 +13,7 @@ public sealed class RunErrorTests
     {
         using var folder = new TemporaryFolder();
         InProcess.Run("train", "--optimizer", "gd", "--learning-rate", "5", "--steps", "3000", "--out", folder["gd"])
-            .IsRefused("diverged", "at step", "the loss is", "largest stable learning rate is", "--learning-rate is 5");
+            .IsRefused("diverged", "at step", "the loss is", "stable up to 1.591", "--learning-rate is 5");
         InProcess.Run("train", "--optimizer", "adam", "--learning-rate", "1e9", "--steps", "3000", "--out", folder["adam"])
             .IsRefused("diverged", "Lower --learning-rate");
         InProcess.Run("train", "--trace", "1e300", "--until", "1", "--out", folder["flow"]).IsRefused("diverged", "Lower --init");
@@ -54,7 +54,6 @@ public sealed class RunErrorTests
     [InlineData("--optimizer adam")]
     [InlineData("--seed 11")]
     [InlineData("--record every:1")]
-    [InlineData("experiment.yaml")]
     [InlineData("--steps 300 --seed 11")]
     public void Resuming_takes_no_option_that_would_change_the_run(string options)
     {

@@ -44,8 +44,6 @@ public sealed class SoftmaxTests : IDisposable
         InProcess.Run("train", "--softmax", "--until", "2", "--out", _folder["a"]).IsRefused("--softmax", "--data sample:P");
         InProcess.Run("train", "--softmax", "--data", "sample:50", "--attention", "cubic", "--until", "2", "--out", _folder["a"]).IsRefused(
             "--softmax", "merged or separate");
-        InProcess.Run("train", "--softmax", "--data", "sample:50", "--vary-context", "--until", "2", "--out", _folder["a"]).IsRefused(
-            "--vary-context");
         InProcess.Run("train", "--softmax", "--data", "sample:50", "--out", _folder["a"]).IsRefused("--until");
     }
 

@@ -29,6 +29,8 @@ internal sealed class StaircaseProcess : IDisposable
 
     public bool HasExited => _process.HasExited;
 
+    public int Id => _process.Id;
+
     public static StaircaseProcess Start(string folder, params string[] args) => new(Describe(folder, [.. Program, .. args]));
 
     public static Outcome Run(string folder, params string[] args)

@@ -8,6 +8,8 @@ public sealed class DataSourceTests
     [InlineData("online:1", DataKind.Online, 1, null)]
     [InlineData("some/where.npz", DataKind.File, 0, "some/where.npz")]
     [InlineData("sample:3.npz", DataKind.File, 0, "sample:3.npz")]
+    [InlineData("rows.CSV", DataKind.File, 0, "rows.CSV")]
+    [InlineData("pairs.npy", DataKind.File, 0, "pairs.npy")]
     public void Reads_and_writes(string text, DataKind kind, int count, string? path)
     {
         Assert.Equal(new DataSource(kind, count, path), DataSource.Parse(text));
@@ -25,7 +27,7 @@ public sealed class DataSourceTests
     [InlineData("sample:99999999999")]
     [InlineData("online:1:2")]
     [InlineData("batch:5")]
-    [InlineData("tokens.csv")]
+    [InlineData("tokens.txt")]
     public void Anything_else_is_refused(string text) =>
         Assert.Contains($"'{text}'", Assert.Throws<InputException>(() => DataSource.Parse(text)).Message, StringComparison.Ordinal);
 }

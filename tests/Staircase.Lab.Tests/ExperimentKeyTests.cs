@@ -33,6 +33,8 @@ public sealed class ExperimentKeyTests
         ["steps"] = ["10000000000"],
         ["until"] = ["123.456"],
         ["tolerance"] = ["1E-10"],
+        ["fork"] = ["runs/a", "runs/a@500"],
+        ["stop-when"] = ["loss < 0.01", "m1 >= -1E-05"],
         ["record"] = ["every:7", "log:20"],
         ["checkpoints"] = ["every:70", "log:2"],
         ["seed"] = ["18446744073709551615"],

@@ -12,6 +12,17 @@ public sealed class RegressionStudyTests
     }
 
     [Fact]
+    public void Why_there_is_no_theory_is_known_of_the_study_that_is_trained()
+    {
+        RegressionStudy study = Runs.Prepare(Runs.Regression("data=sample:300", "optimizer=gd", "learning-rate=0.05", "steps=400", "init=0.05",
+            "seed=3"));
+        var trained = (RegressionStudy)study.WithEnd();
+        Assert.Null(trained.Prediction);
+        Assert.Equal(study.NoTheory, trained.NoTheory);
+        Assert.Contains("half learned at the start", trained.NoTheory, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_init_seed_varies_the_weights_alone()
     {
         RegressionStudy a = Runs.Prepare(Runs.Regression("data=sample:50"));

@@ -90,6 +90,35 @@ public sealed class TrainerTests
         Assert.Contains("cannot end it earlier", refused.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>
+    /// A condition ends a run at the first row that meets it, interrupted or not; without it the run goes on as if nothing was.
+    /// </summary>
+    [Theory]
+    [MemberData(nameof(Trainings))]
+    public void A_condition_ends_a_run_at_the_first_row_that_meets_it(string words, string _)
+    {
+        using var folder = new TemporaryFolder();
+        Run whole = Runs.Train(Runs.Of(words), RunFolder.Create(folder["whole"]), Token);
+        IReadOnlyList<double> losses = whole.Trajectory.Losses;
+        var stop = new StopCondition("loss", "<=", losses.Take((losses.Count + 1) / 2).Min());
+        int first = Enumerable.Range(0, losses.Count).First(row => losses[row] <= stop.Level);
+
+        Experiment Stopping() => Runs.Of(words) with { StopWhen = stop };
+        Run stopped = Runs.Train(Stopping(), RunFolder.Create(folder["stopped"]), Token);
+        Assert.Equal(whole.Trajectory.Steps.Take(first + 1), stopped.Trajectory.Steps);
+        Assert.Equal(losses.Take(first + 1), stopped.Trajectory.Losses);
+        Assert.Equal((RunStatus.Finished, $"{stop}"), (stopped.Record.Status, stopped.Record.Stopped));
+        Assert.Equal(whole.Trajectory.Steps[first], stopped.CheckpointSteps()[^1]);
+
+        var sitting = Trainer.Train(Stopping().Prepare(), RunFolder.Create(folder["parts"]), null, new CancellationToken(canceled: true));
+        Assert.Equal(first == 0 ? RunStatus.Finished : RunStatus.Interrupted, sitting.Record.Status);
+        AssertSame(stopped, Runs.Resume(folder["parts"], cancellation: Token));
+        AssertSameFiles(folder["stopped"], folder["parts"]);
+
+        AssertSame(whole, Runs.Resume(folder["stopped"], "stop-when=none", Token));
+        AssertSameFiles(folder["whole"], folder["stopped"]);
+    }
+
     [Theory]
     [MemberData(nameof(Trainings))]
     public void Rows_and_checkpoints_are_those_of_the_schedules_and_the_end(string words, string _)
@@ -106,15 +135,26 @@ public sealed class TrainerTests
         Assert.Equal(run.Record.Time is not null, run.Trajectory.HasTime);
     }
 
+    /// <summary>Training saves its state before its first step, so that a kill can leave a run without one only before that.</summary>
     [Fact]
-    public void A_run_that_was_killed_before_anything_was_saved_starts_again()
+    public void A_run_that_was_killed_before_its_first_step_starts_again_and_one_that_lost_its_state_does_not()
     {
         using var folder = new TemporaryFolder();
         const string words = "optimizer=gd learning-rate=0.1 record=every:10 checkpoints=every:40 steps=300";
         Run whole = Runs.Train(Runs.Of(words), RunFolder.Create(folder["whole"]), Token);
         Runs.Train(Runs.Of(words), RunFolder.Create(folder["killed"]), Token);
         File.Delete(folder["killed/resume.safetensors"]);
-        File.Copy(folder["killed/checkpoints/step-00000000.safetensors"], folder["killed/checkpoints/step-00000011.safetensors"]);
+        string table = File.ReadAllText(folder["killed/metrics.csv"]);
+        InputException refused = Assert.Throws<InputException>(() => Runs.Resume(folder["killed"], cancellation: Token));
+        foreach (string mention in (string[])["killed", "resume.safetensors", "300 steps", "--fork"])
+            Assert.Contains(mention, refused.ForCommandLine, StringComparison.Ordinal);
+        Assert.Equal(table, File.ReadAllText(folder["killed/metrics.csv"]));
+
+        RunFolder killed = RunFolder.Open(folder["killed"]);
+        killed.Write(killed.ReadRecord() with { Status = RunStatus.Running, Step = 0 });
+        Assert.Throws<InputException>(() => Runs.Resume(folder["killed"], cancellation: Token)); // its checkpoints know
+        foreach (long step in killed.CheckpointSteps())
+            killed.DeleteCheckpoint(step);
         AssertSame(whole, Runs.Resume(folder["killed"], cancellation: Token));
         AssertSameFiles(folder["whole"], folder["killed"]);
     }
@@ -227,6 +267,8 @@ public sealed class TrainerTests
         public string Name => store.Name;
 
         public RunRecord? Record => store.Record;
+
+        public IDisposable Lock() => store.Lock();
 
         public void Write(RunRecord record) => store.Write(record);
 

@@ -3,6 +3,8 @@
 export interface Report {
   title: string;
   lead: string;
+  /** The command that wrote it, in full. */
+  command: string | null;
   sections: ReportSection[];
   results: Result[];
 }
@@ -26,6 +28,8 @@ export interface Plot {
   caption: string;
   x: Axis;
   y: Axis;
+  /** The axis at the right, of series that are measured in something else; null where there are none. */
+  right: Axis | null;
   series: Series[];
 }
 
@@ -34,7 +38,7 @@ export interface Axis {
   isLogarithmic: boolean;
 }
 
-export type SeriesRole = 'measured' | 'measuredPoints' | 'predicted' | 'predictedPlateaus' | 'guide';
+export type SeriesRole = 'measured' | 'measuredPoints' | 'predicted' | 'predictedPlateaus' | 'guide' | 'band';
 
 /** Numbers against numbers; a NaN ends a stroke. Series that share their places share the array itself. */
 export interface Series {
@@ -42,9 +46,16 @@ export interface Series {
   role: SeriesRole;
   x: ArrayLike<number>;
   y: ArrayLike<number>;
+  /** Its hue; in a family whose colours differ, its place in their order. */
   colour: number | null;
   /** What to pick to see it; null is always shown. */
   group: string | null;
+  /** The row of the legend that it shares with others; null has a row of its own. */
+  family: string | null;
+  /** Of a band: its upper edge, above y. */
+  high: ArrayLike<number> | null;
+  /** Whether it lies on the axis at the right. */
+  isRight: boolean;
 }
 
 export interface WeightMaps {
@@ -71,6 +82,8 @@ export interface WeightMap {
   values: ArrayLike<number>;
   /** The value of the neutral colour. */
   centre: number;
+  /** Whether values are shares, which lie between 0 and 1 and are coloured so. */
+  isShare: boolean;
 }
 
 export interface Check {
@@ -107,7 +120,7 @@ export interface Paper {
   bibTeX: string;
 }
 
-/** What `#export=` puts into the page for the program that reads it: a figure's name and its file in base64. */
+/** What `#export=` puts into the page for the program that reads it: a figure's name and its file in base64, empty where it was not asked for. */
 export interface ExportedPicture {
   name: string;
   content: string;

@@ -1,6 +1,6 @@
 import './theme.css';
 import { element } from './dom';
-import { exportPictures } from './exporting';
+import { exportPictures, requestIn } from './exporting';
 import { readReport } from './numbers';
 import { renderReport } from './report';
 import { followTheme } from './theme';
@@ -8,9 +8,9 @@ import { followTheme } from './theme';
 /** The page of a report: reads what is stored in the page and draws it. `#export=svg` asks for its pictures instead. */
 async function start(page: HTMLElement): Promise<void> {
   const report = await readReport(textOf('report'), textOf('numbers'));
-  const format = /^#export=(svg|png)$/.exec(location.hash)?.[1];
+  const request = requestIn(location.hash);
   followTheme();
-  if (format) await exportPictures(page, report, format as 'svg' | 'png');
+  if (request) await exportPictures(page, report, request);
   else await renderReport(page, report);
 }
 

@@ -3,19 +3,20 @@ import { csvOf } from './csv';
 import type { Plot, Series } from './document';
 import { button, element } from './dom';
 import { downloads } from './download';
-import { figureOf, type AxisView, type Size, type View } from './figure';
+import { crowdOf, rowsOf } from './families';
+import { drawingOf, type Size, type View } from './figure';
 import { legend } from './legend';
 import { plain, prose } from './mathematics';
 import { paletteOf } from './palette';
 import { pictureOfPlot } from './pictures';
-import { rangeOf, unplaced, type Range } from './scale';
+import { axisOver, unplaced, type AxisView, type Range } from './scale';
 import { isPrinting, onTheme, theme } from './theme';
 
 const paperWidth = 660; // pixels of CSS between the margins of A4
 
 /** Draws a plot with its legend and buttons into a container, and again whenever its size, its view or the theme changes. */
 export async function renderPlot(container: HTMLElement, all: Plot, name: string): Promise<void> {
-  const groups = [...new Set(all.series.flatMap((series) => series.group ?? []))];
+  const groups = groupsOf(all);
   let plot = ofGroup(all, groups[0]);
   const hidden = new Set<Series>();
   const view: View = { x: whole(plot, 'x', plot.x.isLogarithmic), y: whole(plot, 'y', plot.y.isLogarithmic), hidden };
@@ -26,7 +27,8 @@ export async function renderPlot(container: HTMLElement, all: Plot, name: string
   const draw = (): Promise<PlotElement> => {
     frame.setAttribute('aria-label', describe(plot, view));
     remark.textContent = unshown(plot, view);
-    const { data, layout } = figureOf(plot, view, sizeOf(frame), paletteOf(theme()));
+    const { figure: { data, layout }, rows } = drawingOf(plot, view, sizeOf(frame), paletteOf(theme()));
+    legend(legendBox, plot, rows, hidden, () => void draw());
     return Plotly.react(frame, data, layout, { displayModeBar: false, doubleClick: false, showTips: false });
   };
   const show = (x: AxisView, y: AxisView) => {
@@ -48,7 +50,6 @@ export async function renderPlot(container: HTMLElement, all: Plot, name: string
   const pick = element('select', { class: 'pick', 'aria-label': `What the plot ${plain(all.title)} shows` }, ...groups.map((group) => element('option', { value: group }, group)));
   pick.addEventListener('change', () => {
     plot = ofGroup(all, pick.value);
-    legend(legendBox, plot, hidden, () => void draw());
     reset();
   });
 
@@ -69,7 +70,6 @@ export async function renderPlot(container: HTMLElement, all: Plot, name: string
     ),
   );
 
-  legend(legendBox, plot, hidden, () => void draw());
   const drawn = await draw();
   drawn.on('plotly_relayout', (changed) => {
     const x = rangeIn(changed, 'xaxis');
@@ -91,10 +91,16 @@ export async function renderPlot(container: HTMLElement, all: Plot, name: string
     width = frame.clientWidth;
     void draw();
   }).observe(frame);
-  onTheme(frame, () => {
-    legend(legendBox, plot, hidden, () => void draw());
-    void draw();
-  });
+  onTheme(frame, () => void draw());
+}
+
+/** A plot as it is shown before anybody has picked a group. */
+export function shownAtFirst(plot: Plot): Plot {
+  return ofGroup(plot, groupsOf(plot)[0]);
+}
+
+function groupsOf(plot: Plot): string[] {
+  return [...new Set(plot.series.flatMap((series) => series.group ?? []))];
 }
 
 /** The plot with the series of one group, and those of none. */
@@ -104,8 +110,10 @@ function ofGroup(plot: Plot, group: string | undefined): Plot {
 
 /** An axis that shows all there is. */
 export function whole(plot: Plot, direction: 'x' | 'y', logarithmic: boolean): AxisView {
-  const margin = direction === 'x' ? 0.01 : 0.04;
-  return { logarithmic, range: rangeOf(plot.series.map((series) => series[direction]), logarithmic, margin) };
+  const all = direction === 'x' ? plot.series : plot.series.filter((series) => !series.isRight);
+  const measured = all.filter((series) => series.role.startsWith('measured'));
+  const numbers = (series: Series[]) => series.flatMap((one) => (direction === 'y' && one.high ? [one.y, one.high] : [one[direction]]));
+  return axisOver(numbers(all), numbers(direction === 'x' ? measured : all), logarithmic, direction === 'x' ? 0.01 : 0.04);
 }
 
 const moves: Record<string, { x: number; y: number; zoom: number } | undefined> = {
@@ -133,19 +141,21 @@ function rangeIn(change: Record<string, unknown>, axis: 'xaxis' | 'yaxis'): Rang
 
 function sizeOf(frame: HTMLElement): Size {
   const width = isPrinting() ? paperWidth : Math.max(280, frame.clientWidth);
-  return { width, height: Math.round(Math.min(420, Math.max(270, 0.56 * width))) };
+  return { width, height: Math.round(Math.min(420, Math.max(270, 0.56 * width))), font: 13 };
 }
 
 function describe(plot: Plot, view: View): string {
   const kind = (axis: AxisView) => (axis.logarithmic ? 'logarithmic' : 'linear');
   const names = plot.series.filter((series) => !view.hidden.has(series)).map((series) => series.name);
-  return `Plot: ${plain(plot.title)}. Across: ${plot.x.label}, ${kind(view.x)}. Up: ${plot.y.label}, ${kind(view.y)}. Lines: ${names.join('; ')}.`;
+  const isMap = crowdOf(rowsOf(plot)).length > 0;
+  return `${isMap ? 'Map' : 'Plot'}: ${plain(plot.title)}. Across: ${plot.x.label}, ${kind(view.x)}. ${isMap ? 'Colour' : 'Up'}: ${plot.y.label}, ${kind(view.y)}. `
+    + `${isMap ? 'Rows' : 'Lines'}: ${names.join('; ')}.`;
 }
 
 function unshown(plot: Plot, view: View): string {
   let count = 0;
   for (const series of plot.series) {
-    count += Math.max(unplaced(series.x, view.x.logarithmic), unplaced(series.y, view.y.logarithmic));
+    count += Math.max(unplaced(series.x, view.x), series.isRight ? 0 : unplaced(series.y, view.y));
   }
-  return count === 0 ? '' : `Not on a logarithmic axis: ${count.toLocaleString('en')} ${count === 1 ? 'point' : 'points'} at or below zero. The CSV has all.`;
+  return count === 0 ? '' : `Not on a logarithmic axis: ${count.toLocaleString('en')} ${count === 1 ? 'point' : 'points'} below zero. The CSV has all.`;
 }

@@ -15,7 +15,8 @@ export async function renderReport(container: HTMLElement, report: Report): Prom
     element('header', {},
       element('div', { class: 'masthead' }, element('h1', {}, prose(report.title)), themeButton()),
       ...(report.lead ? [element('p', { class: 'lead' }, prose(report.lead))] : []),
-      contents(report),
+      ...(report.command ? [commandOf(report.command, 'The command that wrote this report')] : []),
+      ...(report.sections.length > 1 || report.results.length > 0 ? [contents(report)] : []),
     ),
     main,
   );
@@ -27,6 +28,9 @@ export async function renderReport(container: HTMLElement, report: Report): Prom
   if (report.results.length > 0) renderCitations(main, report.results);
 }
 
+/** With more plots the first one stays wide and the others stand in two columns. */
+const mostInOneColumn = 3;
+
 /** The name of a figure in links and file names. */
 export function figureName(section: ReportSection, figure: { id: string }): string {
   return `${section.id}-${figure.id}`;
@@ -35,9 +39,11 @@ export function figureName(section: ReportSection, figure: { id: string }): stri
 async function renderSection(container: HTMLElement, section: ReportSection): Promise<void> {
   container.append(element('h2', {}, prose(section.title)));
   if (section.lead) container.append(element('p', { class: 'lead' }, prose(section.lead)));
-  if (section.command) container.append(element('pre', { class: 'command', tabindex: 0, 'aria-label': 'The command that makes this again' }, section.command));
+  if (section.command) container.append(commandOf(section.command, 'The command that makes this again'));
+  const plots = element('div', { class: section.plots.length > mostInOneColumn ? 'plots columns' : 'plots' });
+  container.append(plots);
   for (const plot of section.plots) {
-    await renderPlot(container, plot, figureName(section, plot));
+    await renderPlot(plots, plot, figureName(section, plot));
     await new Promise((resume) => setTimeout(resume)); // the page stays alive while a long report draws
   }
   for (const weights of section.weights) renderWeightMaps(container, weights, figureName(section, weights));
@@ -47,6 +53,11 @@ async function renderSection(container: HTMLElement, section: ReportSection): Pr
     container.append(element('h3', {}, 'Notes'), element('ul', { class: 'notes' }, ...section.notes.map((note) => element('li', {}, prose(note)))));
   }
   if (Object.keys(section.settings).length > 0) renderSettings(container, section.settings);
+}
+
+function commandOf(command: string, label: string): HTMLElement {
+  // A line ends between words, never within an option.
+  return element('pre', { class: 'command', tabindex: 0, 'aria-label': label }, ...command.split(/(?<= )/).map((word) => element('span', { class: 'word' }, word)));
 }
 
 function contents(report: Report): HTMLElement {

@@ -9,9 +9,9 @@ export function renderTable(container: HTMLElement, table: Table): void {
 
 /** Claims, what was measured and what was expected, and whether they agree. */
 export function renderChecks(container: HTMLElement, checks: Check[]): void {
-  const columns = ['claim', 'measured', 'expected', 'verdict', 'remark', 'source'];
+  const columns = ['verdict', 'claim', 'measured', 'expected', 'remark', 'source'];
   const rows = checks.map((check) => [
-    prose(check.claim), prose(check.measured), prose(check.expected), verdict(check), prose(check.reason ?? ''), prose(check.source),
+    verdict(check), prose(check.claim), prose(check.measured), prose(check.expected), prose(check.reason ?? ''), prose(check.source),
   ]);
   container.append(element('h3', {}, 'Checks'), element('p', {}, summary(checks)), grid('Checks', columns, rows, 'checks'));
 }
@@ -44,7 +44,7 @@ function grid(label: string, columns: string[], rows: Child[][], kind = ''): HTM
   return scrolling(label,
     element('table', { class: kind },
       element('thead', {}, element('tr', {}, ...columns.map((column) => element('th', { scope: 'col' }, prose(column))))),
-      element('tbody', {}, ...rows.map((row) => element('tr', {}, ...row.map((cell) => element('td', {}, cell))))),
+      element('tbody', {}, ...rows.map((row) => element('tr', {}, ...row.map((cell, i) => element('td', { 'data-column': plain(columns[i]!) }, cell))))),
     ),
   );
 }

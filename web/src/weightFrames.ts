@@ -34,6 +34,7 @@ export function weightAt(map: WeightMap, frame: number, row: number, column: num
 
 /** How far from the neutral colour a weight is over all checkpoints at most, to which the colours are scaled. */
 export function limitOf(map: WeightMap): number {
+  if (map.isShare) return 1;
   let limit = 0;
   for (let i = 0; i < map.values.length; i++) {
     const size = Math.abs(map.values[i]! - map.centre);

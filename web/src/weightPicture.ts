@@ -1,12 +1,11 @@
-import type { WeightMap, WeightMaps } from './document';
+import type { WeightFrame, WeightMap, WeightMaps } from './document';
 import { svg } from './dom';
-import { fontFamily } from './figure';
+import { fontFamily, widthOf } from './text';
 import { plain } from './mathematics';
 import { weightColour, type Palette } from './palette';
 import { limitOf, short, weightAt } from './weightFrames';
 
 const fontSize = 11;
-const letter = 6.2; // width of an average character, in pixels
 const gap = 22;
 
 /** One matrix at one checkpoint as squares, with its labels. */
@@ -52,8 +51,9 @@ export function weightPicture(weights: WeightMaps, frames: number[], palette: Pa
   const head = 34;
   const cells = weights.maps.map((map) => cellSize(map, 120, 18));
   const layouts = weights.maps.map((map, i) => layoutOf(map, cells[i]!));
-  const columnWidth = Math.max(110, ...layouts.map(({ width }) => width)) + gap;
-  const barWidth = 90;
+  const titles = frames.map((frame) => titleOf(weights.frames[frame]!));
+  const columnWidth = Math.max(...layouts.map(({ width }) => width), ...titles.flat().map((line) => widthOf(line, 12, 600))) + gap;
+  const barWidth = Math.max(90, ...weights.maps.map(({ name }) => widthOf(plain(name), fontSize, 600) + 8));
   const width = Math.ceil(frames.length * columnWidth + barWidth);
   const height = Math.ceil(head + layouts.reduce((sum, layout) => sum + layout.height + gap, 0));
   const picture = svg('svg', {
@@ -62,14 +62,9 @@ export function weightPicture(weights: WeightMaps, frames: number[], palette: Pa
   });
   picture.append(svg('rect', { width, height, fill: palette.background }));
   frames.forEach((frame, column) => {
-    const { plateau, time, step, loss } = weights.frames[frame]!;
     const x = column * columnWidth + 4;
-    const title = plateau === null ? `step ${step.toLocaleString('en')}` : `plateau ${plateau}`;
-    const when = time === null ? `step ${step.toLocaleString('en')}` : `time ${short(time)}`;
-    picture.append(
-      svg('text', { x, y: 13, 'font-weight': 600, 'font-size': 12 }, title),
-      svg('text', { x, y: 27, fill: palette.faint }, Number.isFinite(Number(loss)) ? `${when}, loss ${short(loss)}` : when),
-    );
+    const [title, when] = titles[column]!;
+    picture.append(svg('text', { x, y: 13, 'font-weight': 600, 'font-size': 12 }, title), svg('text', { x, y: 27, fill: palette.faint }, when));
     let y = head;
     weights.maps.forEach((map, i) => {
       const panel = heatMap(map, frame, cells[i]!, palette);
@@ -91,16 +86,23 @@ export function weightPicture(weights: WeightMaps, frames: number[], palette: Pa
   return picture;
 }
 
+/** What stands above a checkpoint, in two lines. */
+function titleOf({ plateau, time, step, loss }: WeightFrame): [title: string, when: string] {
+  const title = plateau === null ? `step ${step.toLocaleString('en')}` : `plateau ${plateau}`;
+  const when = time === null ? `step ${step.toLocaleString('en')}` : `time ${short(time)}`;
+  return [title, Number.isFinite(Number(loss)) ? `${when}, loss ${short(loss)}` : when === title ? '' : when];
+}
+
 /** The scale of a matrix's colours, upright, with its ends as numbers. */
 export function colourBar(map: WeightMap, height: number, palette: Palette): SVGSVGElement {
   const limit = limitOf(map);
   const steps = 32;
   const bar = svg('svg', { width: 80, height: height + 12, viewBox: `0 -6 80 ${height + 12}`, 'font-family': fontFamily, 'font-size': fontSize, fill: palette.ink });
   for (let i = 0; i < steps; i++) {
-    const value = limit * (1 - (2 * i + 1) / steps);
+    const value = map.isShare ? 1 - (i + 0.5) / steps : limit * (1 - (2 * i + 1) / steps);
     bar.append(svg('rect', { x: 0, y: (i * height) / steps, width: 10, height: height / steps + 0.5, fill: weightColour(value, limit, palette) }));
   }
-  [map.centre + limit, map.centre, map.centre - limit].forEach((value, i) => {
+  (map.isShare ? [1, 0.5, 0] : [map.centre + limit, map.centre, map.centre - limit]).forEach((value, i) => {
     bar.append(svg('text', { x: 15, y: (i * height) / 2 + 0.35 * fontSize }, short(value)));
   });
   return bar;
@@ -126,15 +128,16 @@ export function cellFrame(map: WeightMap, cell: number, row: number, column: num
 }
 
 function layoutOf(map: WeightMap, cell: number): { left: number; top: number; width: number; height: number } {
-  const left = longest(map.rows) * letter + 8;
-  const top = (isUpright(map, cell) ? longest(map.columns) * letter : fontSize) + 8;
+  const left = longest(map.rows) + 8;
+  const top = (isUpright(map, cell) ? longest(map.columns) : fontSize) + 8;
   return { left, top, width: left + map.columns.length * cell + 1, height: top + map.rows.length * cell + 1 };
 }
 
 function isUpright(map: WeightMap, cell: number): boolean {
-  return longest(map.columns) * letter > cell - 2;
+  return longest(map.columns) > cell - 2;
 }
 
+/** The width of the widest label, in pixels. */
 function longest(labels: string[]): number {
-  return Math.max(0, ...labels.map((label) => plain(label).length));
+  return Math.ceil(Math.max(0, ...labels.map((label) => widthOf(plain(label), fontSize))));
 }

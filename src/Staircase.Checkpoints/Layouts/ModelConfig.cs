@@ -12,48 +12,46 @@ public sealed record ModelConfig(IReadOnlyDictionary<string, ConfigValue> Values
 {
     private const long MostBytes = 1_000_000;
     private const int EntryBytes = 200; // a key in a table, and a value
+    private const int LongestList = 8;
+    private const string AdapterFile = "adapter_config.json";
+
+    private static readonly string[] Files = ["config.json", "params.json"];
 
     /// <summary>Nothing is known.</summary>
     public static ModelConfig Empty { get; } = new(new Dictionary<string, ConfigValue>(StringComparer.Ordinal));
 
-    /// <summary>The config of a checkpoint: <c>config.json</c> beside it or in the folder above, then its own metadata.</summary>
+    /// <summary>
+    /// The config of a checkpoint: <c>config.json</c> (or Meta's <c>params.json</c>) beside it or in the folder above, an adapter's beside
+    /// it, then its own metadata.
+    /// </summary>
     /// <exception cref="CheckpointFormatException">The config.json is no JSON object.</exception>
     public static ModelConfig Of(ITensorSource source)
     {
+        if (source is AdaptedSource adapted)
+            return adapted.Config;
         var values = new Dictionary<string, ConfigValue>(StringComparer.Ordinal);
+        if (source is MemoryTensors)
+            return new(source.Metadata.ToDictionary(pair => pair.Key, pair => new ConfigValue(pair.Value, source.Path)));
         string folder = Path.GetDirectoryName(Path.GetFullPath(source.Path))!;
-        string? path = new[] { folder, Path.GetDirectoryName(folder) ?? folder }.Select(f => Path.Combine(f, "config.json")).FirstOrDefault(
-            File.Exists);
+        string[] folders = [folder, Path.GetDirectoryName(folder) ?? folder];
+        string? path = folders.SelectMany(f => Files, Path.Combine).FirstOrDefault(File.Exists);
         if (path is not null)
             ReadJson(path, values);
+        if (Path.Combine(folder, AdapterFile) is var adapter && File.Exists(adapter))
+            ReadJson(adapter, values);
         foreach ((string key, string value) in source.Metadata)
             values.TryAdd(key, new(value, Path.GetFileName(source.Path)));
         return new(values);
     }
 
-    /// <summary>
-    /// The first of several keys that holds a positive integer, as it stands or under another key (<c>config.n_head</c>).
-    /// </summary>
-    internal (int Value, string From)? Integer(params ReadOnlySpan<string> keys)
-    {
-        foreach (string key in keys)
-        {
-            foreach ((string name, ConfigValue value) in Values.OrderBy(pair => pair.Key.Length))
-            {
-                if ((name == key || name.EndsWith("." + key, StringComparison.Ordinal))
-                    && int.TryParse(value.Text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > 0)
-                {
-                    return (number, $"{name} in {value.Source}");
-                }
-            }
-        }
-
-        return null;
-    }
-
     internal string? Text(string key) => Values.GetValueOrDefault(key)?.Text;
 
     internal bool? Flag(string key) => bool.TryParse(Text(key), out bool flag) ? flag : null;
+
+    internal long? Number(string key) => long.TryParse(Text(key), NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : null;
+
+    /// <summary>Whether there is a key that begins so.</summary>
+    internal bool Has(string start) => Values.Keys.Any(key => key.StartsWith(start, StringComparison.Ordinal));
 
     /// <summary>Where in the text; the exception says the line, and the byte in it.</summary>
     private static long? OffsetOf(JsonException exception, ReadOnlySpan<byte> text)
@@ -96,14 +94,32 @@ public sealed record ModelConfig(IReadOnlyDictionary<string, ConfigValue> Values
                 string name = prefix.Length == 0 ? property.Name : $"{prefix}.{property.Name}";
                 if (property.Value.ValueKind == JsonValueKind.Object && depth < 2)
                     Add(property.Value, name, depth + 1, budget);
+                else if (property.Value.ValueKind == JsonValueKind.Array && property.Value.GetArrayLength() <= LongestList)
+                    AddList(property.Value, name, budget);
                 else if (property.Value.ValueKind is
                     JsonValueKind.Number or JsonValueKind.String or JsonValueKind.True or JsonValueKind.False)
                 {
-                    string text = property.Value.ToString();
-                    budget.Charge(EntryBytes + 2L * (name.Length + text.Length), at: null);
-                    values[name] = new(text, Path.GetFileName(path));
+                    AddValue(property.Value, name, budget);
                 }
             }
+        }
+
+        void AddList(JsonElement list, string name, MemoryBudget budget)
+        {
+            int i = 0;
+            foreach (JsonElement element in list.EnumerateArray())
+            {
+                if (element.ValueKind == JsonValueKind.Number)
+                    AddValue(element, $"{name}.{i}", budget);
+                i++;
+            }
+        }
+
+        void AddValue(JsonElement element, string name, MemoryBudget budget)
+        {
+            string text = element.ToString();
+            budget.Charge(EntryBytes + 2L * (name.Length + text.Length), at: null);
+            values[name] = new(text, Path.GetFileName(path));
         }
     }
 }

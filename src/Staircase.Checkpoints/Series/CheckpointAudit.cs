@@ -16,7 +16,7 @@ namespace Staircase.Checkpoints;
 public sealed class CheckpointAudit
 {
     private const double LeastJump = 0.25, JumpOverUsual = 8;
-    private const int LeastForJumps = 6, MostNamed = 3;
+    private const int LeastForJumps = 6;
 
     private readonly List<CheckpointReference> _checkpoints = [];
     private readonly List<Dictionary<string, Digest>> _digests = [];
@@ -93,7 +93,7 @@ public sealed class CheckpointAudit
                 continue;
             bool isShard = still.Select(name => now[name].File).Distinct(StringComparer.Ordinal).ToArray() is [var file]
                 && both.Any(name => now[name].File != file) && both.Where(name => now[name].File == file).All(still.Contains);
-            string where = isShard ? $"all of the shard {Path.GetFileName(now[still[0]].File)}" : Some(still);
+            string where = isShard ? $"all of the shard {Path.GetFileName(now[still[0]].File)}" : DisplayText.Some(still);
             yield return Found(AuditKind.Stale, i, $"{Between(i)} {still.Length} of {both.Length} tensors did not change at all: {where}");
         }
     }
@@ -107,9 +107,9 @@ public sealed class CheckpointAudit
             string[] fresh = [.. now.Keys.Where(name => !before.ContainsKey(name))];
             string[] other = [.. now.Keys.Where(name => before.TryGetValue(name, out Digest old) && old.Kind != now[name].Kind)];
             if (gone.Length > 0)
-                yield return Found(AuditKind.Changed, i, $"{At(i)} lacks {gone.Length} tensors of {At(i - 1)}: {Some(gone)}");
+                yield return Found(AuditKind.Changed, i, $"{At(i)} lacks {gone.Length} tensors of {At(i - 1)}: {DisplayText.Some(gone)}");
             if (fresh.Length > 0)
-                yield return Found(AuditKind.Changed, i, $"{At(i)} has {fresh.Length} tensors that {At(i - 1)} lacks: {Some(fresh)}");
+                yield return Found(AuditKind.Changed, i, $"{At(i)} has {fresh.Length} tensors that {At(i - 1)} lacks: {DisplayText.Some(fresh)}");
             if (other.Length > 0)
             {
                 string first = $"{DisplayText.Quote(other[0])} from {before[other[0]].Kind} to {now[other[0]].Kind}",
@@ -170,9 +170,6 @@ public sealed class CheckpointAudit
     private string At(int i) => $"step {_checkpoints[i].Step}";
 
     private string Between(int i) => $"from {At(i - 1)} to {_checkpoints[i].Step}";
-
-    private static string Some(string[] names) =>
-        string.Join(", ", names.Take(MostNamed).Select(DisplayText.Quote)) + (names.Length > MostNamed ? ", …" : "");
 
     private static UInt128 Whole(Dictionary<string, Digest> digests)
     {

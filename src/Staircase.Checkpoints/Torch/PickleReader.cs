@@ -7,12 +7,12 @@ namespace Staircase.Checkpoints;
 /// <summary>Reads a pickle of protocol 2 to 4 as data: opcodes build values, globals stay names, nothing is imported or called.</summary>
 /// <remarks>
 /// Of callables only those are understood that <see cref="TorchObjects"/> lists; everything else becomes a <see cref="PickleOpaque"/> node
-/// and reading goes on. What the values take in memory is charged against a budget of twice the file (and a constant) by a
-/// <see cref="MemoryBudget"/>, before it is taken; the number of opcodes is not limited, as histories of losses are long.
+/// and reading goes on. What the values take in memory is charged against a <see cref="MemoryBudget"/> before it is taken;
+/// the number of opcodes is not limited, as histories of losses are long.
 /// </remarks>
 internal sealed class PickleReader(byte[] bytes, long baseOffset, MemoryBudget budget, TorchObjects objects, ErrorContext context)
 {
-    private const int MostMarks = 1000;
+    private const int MostMarks = 1000, LongestText = 1 << 16;
     private const int SmallObject = 24, Container = 96, Slot = 16, MemoSlot = 72;
     private const int Item = SmallObject + Slot; // a place with a number in it, boxed
 
@@ -267,17 +267,23 @@ internal sealed class PickleReader(byte[] bytes, long baseOffset, MemoryBudget b
         return line;
     }
 
-    private string Text(int length)
+    private object Text(int length)
     {
+        if (length > LongestText)
+        {
+            Take(length);
+            return Opaque(new PickleGlobal("builtins", "str"), null); // numbers of an array, in protocol 2: nobody's name
+        }
+
         Charge(SmallObject + 2L * length);
         return Encoding.UTF8.GetString(Take(length));
     }
 
+    /// <summary>Bytes are read over: no weight is made of them, and arrays of numpy are many.</summary>
     private byte[] Bytes(int length)
     {
-        ReadOnlySpan<byte> taken = Take(length);
-        Charge(SmallObject + length);
-        return taken.ToArray();
+        Take(length);
+        return [];
     }
 
     private int Length(long length) =>

@@ -55,6 +55,9 @@ public sealed class TorchFile : ITensorSource
     /// </summary>
     public IReadOnlyList<TorchFile> Items { get; }
 
+    /// <summary>The name of the list in the file that says the steps of the items; null where they are only numbered.</summary>
+    internal string? StepsOfItems { get; private init; }
+
     /// <summary>Opens a file, reads its pickle and checks every tensor against the archive.</summary>
     /// <exception cref="CheckpointFormatException">The file breaks a rule, or is of before torch 1.6.</exception>
     public static TorchFile Open(string path)
@@ -146,11 +149,12 @@ public sealed class TorchFile : ITensorSource
         ErrorContext pickle = context with { ItemName = pickles[0] };
         var budget = new MemoryBudget(archive.Length, pickle);
         budget.Charge(member.Length, member.Offset);
+        budget.AllowHistory(member.Length);
         var objects = new TorchObjects(archive, stem, pickle);
         object? root = new PickleReader(archive.ReadAll(member), member.Offset, budget, objects, pickle).Read();
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
         Describe(root, "", metadata, depth: 0, budget);
-        if (SeriesOf(root) is (PickleList list, PickleList or null) series)
+        if (SeriesOf(root) is { List: { } list } series)
         {
             var items = new List<TorchFile>();
             for (int i = 0; i < list.Count; i++)
@@ -160,17 +164,17 @@ public sealed class TorchFile : ITensorSource
                 items.Add(new(path, archive, bigEndian, TensorsOf(list[i], budget), named, [], isItem: true));
             }
 
-            return new(path, archive, bigEndian, items[^1]._byName, metadata, items);
+            return new(path, archive, bigEndian, items[^1]._byName, metadata, items) { StepsOfItems = series.StepsKey };
         }
 
         return new(path, archive, bigEndian, TensorsOf(root, budget), metadata, []);
     }
 
     /// <summary>A list of state dicts in the file, and the list of as many whole numbers that says at which steps.</summary>
-    private static (PickleList List, PickleList? Steps)? SeriesOf(object? root)
+    private static (PickleList List, PickleList? Steps, string? StepsKey)? SeriesOf(object? root)
     {
         if (root is PickleList { Count: > 1 } all && AllHoldTensors(all))
-            return (all, null);
+            return (all, null, null);
         if (root is not PickleDict dict)
             return null;
         foreach (string key in ListKeys)
@@ -181,7 +185,7 @@ public sealed class TorchFile : ITensorSource
                     StepWords.Any(word => name.Contains(word, StringComparison.OrdinalIgnoreCase))
                     && dict[name] is PickleList numbers && numbers.Count == list.Count
                     && Enumerable.Range(0, numbers.Count).All(i => numbers[i] is long));
-                return (list, steps is null ? null : (PickleList)dict[steps]!);
+                return (list, steps is null ? null : (PickleList)dict[steps]!, steps);
             }
         }
 

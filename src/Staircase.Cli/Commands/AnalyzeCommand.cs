@@ -23,12 +23,18 @@ public sealed class AnalyzeCommand : ICommand
     private readonly Option<string?> _steps = Option<string?>("--steps", "FROM..TO", "a range of steps");
     private readonly Option<int> _every = Option("--every", "N", "every n-th checkpoint of them", 1);
     private readonly Option<string> _layout =
-        Option("--layout", "NAME", $"how attention is stored: auto, {string.Join(", ", HeadLayout.Names)}", "auto");
-    private readonly Option<int?> _heads = Option<int?>("--heads", "N", "heads of a layer, where no config.json says");
+        Option("--layout", "NAME|FILE|'TEXT'", "how attention is stored: one that 'staircase layouts' lists, or a description of your own", "auto");
+    private readonly Option<string?> _heads =
+        Option<string?>("--heads", "N|MODULE=N,…", "heads of a layer, where no config.json says; of several modules each its own");
     private readonly Option<int?> _keyValueHeads = Option<int?>("--kv-heads", "K", "key/value heads of a layer");
+    private readonly Option<string?> _base =
+        Option<string?>("--base", "PATH", "the base model of LoRA adapters: a file or a folder; heads are those of base and adapter together");
+    private readonly Option<string?> _onlyLayers = Option<string?>("--layer", "0,3|0..3", "measure these layers alone");
+    private readonly Option<string?> _onlyHeads = Option<string?>("--head", "0,3|0..3", "measure these heads of a layer alone");
     private readonly Option<string?> _tensors =
         Option<string?>("--tensors", "PATTERN", "take the tensors whose names match as plain matrices, instead of heads");
-    private readonly Option<string?> _losses = Option<string?>("--losses", "FILE.csv", "lay losses over it: a CSV with a column 'step'");
+    private readonly Option<string?> _losses =
+        Option<string?>("--losses", "FILE.csv", "lay losses over it: a table with a column of steps, as trackers export it");
     private readonly Option<int> _directions = Option("--directions", "R", "leading directions that principal angles compare", 4);
     private readonly Option<bool> _mapped =
         Option<bool>("--mapped", null, "map safetensors into memory instead of reading them: for local disks only");
@@ -45,10 +51,14 @@ public sealed class AnalyzeCommand : ICommand
             "Audit a series of anybody's checkpoints and measure every attention head over it: ranks, norms, subspaces, transitions.");
         command.Arguments.Add(_paths);
         Option[] options =
-            [_pattern, _steps, _every, _layout, _heads, _keyValueHeads, _tensors, _losses, _directions, _mapped, _csv, _out, _json];
+            [
+                _pattern, _steps, _every, _layout, _heads, _keyValueHeads, _base, _onlyLayers, _onlyHeads, _tensors, _losses,
+                _directions, _mapped, _csv, _out, _json,
+            ];
         foreach (Option option in options)
             command.Options.Add(option);
-        command.SetAction(Run);
+        var export = new ExportOptions(command);
+        command.SetAction(parsed => Run(parsed, export.Read(parsed)));
         return command;
     }
 
@@ -62,7 +72,7 @@ public sealed class AnalyzeCommand : ICommand
         return option;
     }
 
-    private int Run(ParseResult parsed)
+    private int Run(ParseResult parsed, Exports export)
     {
         using var stop = new StopSignal();
         AnalysisOptions options = Read(parsed);
@@ -78,13 +88,18 @@ public sealed class AnalyzeCommand : ICommand
             progress => CheckpointAnalysis.Run(options, json ? null : PrintAudit, CommonOptions.Reading(progress), stop.Token));
         if (parsed.GetValue(_csv) is { } csv)
             AnalysisCsv.Write(InFolder(csv), analysis);
+        Report page = AnalysisReport.Of(analysis, export.Command);
         if (report is not null)
-            ReportFile.Write(InFolder(report), AnalysisReport.Of(analysis));
+            ReportFile.Write(InFolder(report), page);
+        IReadOnlyList<string> files =
+            export.Write(page, Path.GetDirectoryName(Path.GetFullPath(report ?? "analysis.html"))!, stop.Token);
         if (json)
         {
+            foreach (string decision in analysis.Decisions.Concat(analysis.Skipped.Select(text => $"not read: {text}")))
+                Console.Error.WriteLine(Plain(decision));
             foreach (AuditFinding finding in analysis.Findings)
                 Console.Error.WriteLine($"audit: {finding.Text}");
-            Output.Line(Json.Text(Json.List(analysis.Rows, row => Of(row, analysis))));
+            Output.Json(Json.List(analysis.Rows, row => Of(row, analysis)));
             return ExitCode.Success;
         }
 
@@ -93,6 +108,8 @@ public sealed class AnalyzeCommand : ICommand
             Output.Line($"All {analysis.Rows.Count} rows in {table}");
         if (report is not null)
             Output.Line($"Report in {report}");
+        foreach (string file in files)
+            Output.Line(Path.GetRelativePath(Directory.GetCurrentDirectory(), file));
         return ExitCode.Success;
     }
 
@@ -100,9 +117,9 @@ public sealed class AnalyzeCommand : ICommand
     {
         (long from, long to) = parsed.GetValue(_steps) is { } range ? Range(range) : (0, long.MaxValue);
         string layout = parsed.GetValue(_layout)!;
-        if (layout != "auto" && !HeadLayout.Names.Contains(layout, StringComparer.Ordinal))
+        if (layout != "auto" && !HeadLayout.Names.Contains(layout, StringComparer.Ordinal) && !layout.Contains('[') && !File.Exists(layout))
             throw new InputException($"unknown layout '{layout}': {NearestName.Hint(layout, ["auto", .. HeadLayout.Names])}");
-        foreach (Option option in (Option[])[_heads, _keyValueHeads, _every, _directions])
+        foreach (Option option in (Option[])[_keyValueHeads, _every, _directions])
         {
             if (parsed.GetValue<int?>(option.Name) is < 1 and var value)
                 throw new InputException($"{option.Name} must be at least 1, not {value}.");
@@ -112,12 +129,53 @@ public sealed class AnalyzeCommand : ICommand
         {
             Paths = parsed.GetValue(_paths)!,
             Selection = new(parsed.GetValue(_pattern), from, to, parsed.GetValue(_every)),
-            Storage = new(layout == "auto" ? null : layout, parsed.GetValue(_heads), parsed.GetValue(_keyValueHeads)),
+            Storage = Heads(parsed.GetValue(_heads)) with
+            {
+                Layout = layout == "auto" ? null : layout,
+                KeyValueHeads = parsed.GetValue(_keyValueHeads),
+            },
+            Base = parsed.GetValue(_base),
+            Layers = Indices(parsed, _onlyLayers),
+            Heads = Indices(parsed, _onlyHeads),
             Tensors = parsed.GetValue(_tensors),
             Losses = parsed.GetValue(_losses),
             Mapped = parsed.GetValue(_mapped),
             Directions = parsed.GetValue(_directions),
         };
+    }
+
+    /// <summary>A number for all modules, or <c>MODULE=N</c> for some.</summary>
+    private static LayoutOptions Heads(string? text)
+    {
+        int? all = null;
+        var some = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (string part in text?.Split(',') ?? [])
+        {
+            string[] sides = part.Split('=');
+            if (sides.Length > 2 || !int.TryParse(sides[^1], out int heads) || (sides.Length == 1 && all is not null))
+                throw new InputException($"--heads must be a number, or MODULE=N,MODULE=N of modules with numbers of their own, not '{text}'.");
+            if (heads < 1)
+                throw new InputException($"--heads must be at least 1, not {heads}.");
+            if (sides is [var module, _])
+                some[module] = heads;
+            else
+                all = heads;
+        }
+
+        return new(Heads: all) { HeadsOf = some };
+    }
+
+    /// <summary>Numbers such as <c>0,3</c> or <c>0..3</c>; null where nothing was said.</summary>
+    private static int[]? Indices(ParseResult parsed, Option<string?> option)
+    {
+        if (parsed.GetValue(option) is not { } text)
+            return null;
+        string[] ends = text.Split("..");
+        int[] numbers = [.. (ends.Length == 2 ? ends : text.Split(',')).Select(Number)];
+        return ends.Length == 2 ? [.. Enumerable.Range(numbers[0], Math.Max(0, numbers[1] - numbers[0] + 1))] : numbers;
+
+        int Number(string word) => int.TryParse(word, out int number) && number >= 0 ? number
+            : throw new InputException($"{option.Name} must be numbers such as 0,3 or a range such as 0..3, not '{text}'.");
     }
 
     private static (long From, long To) Range(string text)
@@ -169,19 +227,19 @@ public sealed class AnalyzeCommand : ICommand
         // many heads.
         bool all = analysis.Rows.Count <= MostRows;
         AnalysisRow[] rows = [.. analysis.Rows.Where(row => all || row.Step == analysis.Steps[0] || row.Step == analysis.Steps[^1])];
-        bool byLayer = analysis.Layout is not null && rows.Length > MostRows;
+        bool byLayer = analysis.Layout is not null && rows.Length > MostRows, modules = rows.Any(row => row.Module is { Length: > 0 });
         string[] shown = [.. Shown.Select(measure => measure.Heading!)];
         Output.Table(
             analysis.Layout is null ? ["step", "tensor", .. shown, "positivity"]
                 :
                 [
-                    "step", "layer", byLayer ? "heads" : "head",
+                    "step", .. modules ? ["module"] : (string[])[], "layer", byLayer ? "heads" : "head",
                     $"QK: {shown[0]}", .. shown[1..], $"OV: {shown[0]}", .. shown[1..], "copying",
                 ],
-            byLayer ? rows.GroupBy(row => (row.Step, row.Layer)).Select(layer => Heads([.. layer], $"mean of {layer.Count()}"))
+            byLayer ? rows.GroupBy(row => (row.Step, row.Module, row.Layer)).Select(layer => Heads([.. layer], $"mean of {layer.Count()}", modules))
                 : rows.Select(row => row.Matrix is { } matrix
                     ? [$"{row.Step}", Plain(row.Tensor!), .. Numbers([matrix]), Mean(CircuitMeasure.EigenvaluePositivity, [matrix])]
-                    : Heads([row], $"{row.Head}")));
+                    : Heads([row], $"{row.Head}", modules)));
         if (!all || byLayer)
         {
             string which = all ? "All checkpoints" : $"The first and the last of {analysis.Steps.Count} checkpoints";
@@ -200,11 +258,12 @@ public sealed class AnalyzeCommand : ICommand
         }
     }
 
-    private static string[] Heads(AnalysisRow[] rows, string heads)
+    private static string[] Heads(AnalysisRow[] rows, string heads, bool modules)
     {
         CircuitMeasures[] qk = [.. rows.Select(row => row.QK!)], ov = [.. rows.Select(row => row.OV!)];
         string copying = Mean(CircuitMeasure.EigenvaluePositivity, ov);
-        return [$"{rows[0].Step}", $"{rows[0].Layer}", heads, .. Numbers(qk), .. Numbers(ov), copying];
+        string[] module = modules ? [Plain(rows[0].Module!)] : [];
+        return [$"{rows[0].Step}", .. module, $"{rows[0].Layer}", heads, .. Numbers(qk), .. Numbers(ov), copying];
     }
 
     private static IEnumerable<string> Numbers(CircuitMeasures[] circuits) => Shown.Select(measure => Mean(measure, circuits));
@@ -228,7 +287,7 @@ public sealed class AnalyzeCommand : ICommand
         if (row.Tensor is { } tensor)
             json["tensor"] = tensor;
         else
-            (json["layer"], json["head"]) = (row.Layer, row.Head);
+            (json["module"], json["layer"], json["head"]) = (row.Module, row.Layer, row.Head);
         foreach (AnalysisColumn column in analysis.Columns)
             json[column.Name] = Finite(column.Of(row));
         for (int c = 0; c < (analysis.Losses?.Columns.Count ?? 0); c++)

@@ -14,24 +14,19 @@ internal static class CommonOptions
         return option;
     }
 
-    /// <summary>Adds <c>--export svg|png</c>.</summary>
-    public static Option<PictureFormat?> Export(Command command)
+    /// <summary><c>--threads N</c>, of every command that computes long.</summary>
+    public static Option<int?> Threads { get; } = new("--threads")
     {
-        var option = new Option<PictureFormat?>("--export")
+        Description = "compute with so many threads (default: one a processor); no result depends on it",
+        HelpName = "N",
+        CustomParser = result =>
         {
-            Description = "write every figure as a picture, too, through an installed Chromium",
-            HelpName = "svg|png",
-            CustomParser = result =>
-            {
-                string word = result.Tokens[0].Value;
-                if (word is not ("svg" or "png"))
-                    result.AddError($"--export must be svg or png, not '{word}'.");
-                return word == "png" ? PictureFormat.Png : PictureFormat.Svg;
-            },
-        };
-        command.Options.Add(option);
-        return option;
-    }
+            if (int.TryParse(result.Tokens[0].Value, out int threads) && threads > 0)
+                return threads;
+            result.AddError($"--threads must be a whole number of at least 1, not '{result.Tokens[0].Value}'.");
+            return null;
+        },
+    };
 
     /// <summary>Progress of reading data as progress of a training.</summary>
     public static IProgress<double> Reading(IProgress<TrainingProgress> progress) => new Relay(progress);

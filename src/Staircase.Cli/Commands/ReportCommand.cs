@@ -19,31 +19,32 @@ public sealed class ReportCommand : ICommand
         };
         command.Arguments.Add(runs);
         command.Options.Add(output);
-        Option<PictureFormat?> export = CommonOptions.Export(command);
+        var export = new ExportOptions(command);
         Option<bool> json = CommonOptions.Json(command);
-        command.SetAction(parsed => Run(parsed.GetValue(runs)!, parsed.GetValue(output), parsed.GetValue(export), parsed.GetValue(json)));
+        command.SetAction(parsed => Run(parsed.GetValue(runs)!, parsed.GetValue(output), export.Read(parsed), parsed.GetValue(json)));
         return command;
     }
 
-    private static int Run(string[] paths, string? output, PictureFormat? export, bool json)
+    private static int Run(string[] paths, string? output, Exports export, bool json)
     {
         using var stop = new StopSignal();
         string path = output ?? (paths.Length == 1 ? Path.Combine(paths[0], RunReport.FileName) : RunReport.FileName);
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         Report report = ProgressDisplay.Run(progress => RunReport.Of(
             [.. paths.Select(run => Lab.Run.Open(RunFolder.Open(run), CommonOptions.Reading(progress), stop.Token))]));
+        report = report with { Command = export.Command };
         Directory.CreateDirectory(folder);
         ReportFile.Write(path, report);
-        IReadOnlyList<string> pictures = export is { } format ? PictureExport.WriteFromFile(path, folder, format, stop.Token) : [];
+        IReadOnlyList<string> written = export.Write(report, folder, stop.Token);
         if (json)
         {
-            Output.Json(new JsonObject { ["report"] = path, ["pictures"] = Json.Texts(pictures) });
+            Output.Json(new JsonObject { ["report"] = path, ["files"] = Json.Texts(written) });
             return ExitCode.Success;
         }
 
         Output.Line($"Report in {path}");
-        foreach (string picture in pictures)
-            Output.Line($"Picture in {Path.GetRelativePath(Directory.GetCurrentDirectory(), picture)}");
+        foreach (string file in written)
+            Output.Line($"{Path.GetRelativePath(Directory.GetCurrentDirectory(), file)}");
         return ExitCode.Success;
     }
 }

@@ -12,39 +12,61 @@ public sealed class ReproduceCommand : ICommand
 {
     private const string List = "list";
 
+    private readonly Argument<string[]> _names = new("NAME")
+    {
+        Description = "figures by name, 'all' of them, or 'list'",
+        Arity = ArgumentArity.OneOrMore,
+    };
+    private readonly Option<bool> _quick = new("--quick") { Description = "keep the physics and shrink the cost" };
+    private readonly Option<string> _output = new("--out")
+    {
+        Description = "where reports, checks and the page of all of them go",
+        HelpName = "DIR",
+        DefaultValueFactory = _ => "figures",
+    };
+    private readonly Option<bool> _resume = new("--resume") { Description = "leave out figures whose checks the folder has already" };
+    private readonly Option<string?> _seeds = new("--seeds")
+    {
+        Description = "draw a figure of these seeds; with it or without any key of 'train', such as --spectrum: of "
+            + string.Join(", ", OwnSetting.Figures.Select(figure => figure.Name)),
+        HelpName = "A..B",
+    };
+    private readonly List<Option<string?>> _keys = [];
+
     /// <inheritdoc/>
     public Command Create()
     {
         var command = new Command("reproduce", "Reproduce figures of the papers and check their claims; 'list' names the figures.");
-        var names = new Argument<string[]>("NAME")
-        {
-            Description = "figures by name, 'all' of them, or 'list'",
-            Arity = ArgumentArity.OneOrMore,
-        };
-        var quick = new Option<bool>("--quick") { Description = "keep the physics and shrink the cost" };
-        var output = new Option<string>("--out")
-        {
-            Description = "where reports and the page of checks go",
-            HelpName = "DIR",
-            DefaultValueFactory = _ => "figures",
-        };
-        command.Arguments.Add(names);
-        command.Options.Add(quick);
-        command.Options.Add(output);
-        Option<PictureFormat?> export = CommonOptions.Export(command);
+        command.Arguments.Add(_names);
+        foreach (Option option in (Option[])[_quick, _resume, _output, _seeds])
+            command.Options.Add(option);
+        var export = new ExportOptions(command);
+        command.Options.Add(CommonOptions.Threads);
         Option<bool> json = CommonOptions.Json(command);
-        command.SetAction(parsed =>
+        foreach (ExperimentKey key in OwnSetting.Figures.SelectMany(figure => figure.Setting(1).Kind.Keys)
+            .DistinctBy(key => key.Name, StringComparer.Ordinal))
         {
-            (string[] wanted, bool asJson) = (parsed.GetValue(names)!, parsed.GetValue(json));
-            (bool isQuick, string folder, PictureFormat? format) = (
-                parsed.GetValue(quick), parsed.GetValue(output)!, parsed.GetValue(export));
-            if (!wanted.Contains(List, StringComparer.Ordinal))
-                return Reproduce(FigureCatalogue.Named(wanted), isQuick, folder, format, asJson);
-            if (wanted.Length > 1)
-                throw new InputException("'list' stands alone: staircase reproduce list");
-            return PrintList(asJson);
-        });
+            ArgumentArity values = key.Placeholder is null ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne;
+            var option = new Option<string?>("--" + key.Name) { Arity = values, Hidden = true };
+            _keys.Add(option);
+            command.Options.Add(option);
+        }
+
+        command.SetAction(parsed => Run(parsed, export.Read(parsed), parsed.GetValue(json)));
         return command;
+    }
+
+    private int Run(ParseResult parsed, Exports export, bool json)
+    {
+        (string[] names, string folder) = (parsed.GetValue(_names)!, parsed.GetValue(_output)!);
+        if (names.Contains(List, StringComparer.Ordinal))
+            return names.Length == 1 ? PrintList(json) : throw new InputException("'list' stands alone: staircase reproduce list");
+        IReadOnlyList<IFigure> figures = FigureCatalogue.Named(names);
+        ExperimentWord[] words = [.. ExperimentOptions.Values(parsed, _keys)];
+        Directory.CreateDirectory(folder);
+        return words.Length > 0 || parsed.GetValue(_seeds) is not null
+            ? Own(figures, words, OwnSetting.Seeds(parsed.GetValue(_seeds) ?? "1,2"), folder, export, json)
+            : Reproduce(names, figures, parsed.GetValue(_quick), parsed.GetValue(_resume), folder, export, json);
     }
 
     private static int PrintList(bool json)
@@ -57,55 +79,99 @@ public sealed class ReproduceCommand : ICommand
         return ExitCode.Success;
     }
 
-    private static int Reproduce(IReadOnlyList<IFigure> figures, bool quick, string folder, PictureFormat? export, bool json)
+    /// <summary>Draws a figure of one's own setting, apart from the published ones.</summary>
+    private static int Own(
+        IReadOnlyList<IFigure> figures, ExperimentWord[] words, IReadOnlyList<ulong> seeds, string folder, Exports export, bool json)
     {
-        Directory.CreateDirectory(folder);
-        using var stop = new StopSignal();
-        var done = new List<(IFigure Figure, ReportSection Section)>();
-        foreach (IFigure figure in figures)
+        if (figures is not [IAdjustableFigure figure])
         {
-            var watch = Stopwatch.StartNew();
-            ReportSection section = ProgressDisplay.Run(
-                progress => figure.Reproduce(new Bench(quick, new Named(figure.Name, progress), stop.Token)));
-            section = section with { Command = ParityPage.Command(figure.Name, quick) };
-            done.Add((figure, section));
-            string? page = Write(figure, section, folder, export, stop.Token);
-            if (!json)
-                Print(figure, section, watch.Elapsed, page);
+            throw new InputException("a setting of one's own goes with one of the figures "
+                + $"{string.Join(", ", OwnSetting.Figures.Select(known => known.Name))}; the others have the published one alone.");
         }
 
-        string parity = Path.Combine(folder, "parity.md");
-        AtomicFile.Write(parity, stream => stream.Write(Encoding.UTF8.GetBytes(ParityPage.Of(done, quick))));
-        Check[] checks = [.. done.SelectMany(d => d.Section.Checks)];
+        using var stop = new StopSignal();
+        var watch = Stopwatch.StartNew();
+        ReportSection section = ProgressDisplay.Run(progress =>
+            OwnSetting.Draw(figure, words, seeds, new Bench(Quick: false, new Named(figure.Name, progress), stop.Token)));
+        string keys = string.Concat(words.Select(word => $" --{word.Key} {word.Value}"));
+        section = section with { Command = $"staircase reproduce {figure.Name}{keys} --seeds {string.Join(',', seeds)}" };
+        string? page = Write(figure, section, folder, export, stop.Token);
         if (json)
-            Output.Json(Json.List(done, d => ToJson(d.Figure, d.Section.Checks)));
+            Output.Json(Json.List([figure], known => ToJson(known, section.Checks)));
         else
-            Output.Line($"{ParityPage.Summary(checks)} All of them: {parity}");
+            Print(figure, $"Not the published setting of {figure.Source}.", section, watch.Elapsed, page);
+        return section.Checks.Any(check => check.IsFailure) ? ExitCode.CheckFailed : ExitCode.Success;
+    }
+
+    private static int Reproduce(
+        string[] names, IReadOnlyList<IFigure> figures, bool quick, bool resumes, string folder, Exports export, bool json)
+    {
+        using var stop = new StopSignal();
+        foreach (IFigure figure in figures)
+        {
+            if (resumes && KeptFigure.ReadAll(folder).Any(kept => kept.Figure == figure && kept.IsCurrent(quick)))
+                continue;
+            var watch = Stopwatch.StartNew();
+            ReportSection section;
+            try
+            {
+                section = ProgressDisplay.Run(
+                    progress => figure.Reproduce(new Bench(quick, new Named(figure.Name, progress), stop.Token)));
+            }
+            catch (OperationCanceledException)
+            {
+                string line = ParityPage.Command(string.Join(' ', names), quick) + $" --out {folder} --resume";
+                Console.Error.WriteLine($"staircase: interrupted; continue with: {line}");
+                return ExitCode.Interrupted;
+            }
+
+            section = section with { Command = ParityPage.Command(figure.Name, quick) };
+            string? page = Write(figure, section, folder, export, stop.Token);
+            KeptFigure.Of(figure, section, quick).Write(folder);
+            WritePage(folder);
+            if (!json)
+                Print(figure, $"{figure.Shows} ({figure.Source})", section, watch.Elapsed, page);
+        }
+
+        KeptFigure[] done = [.. KeptFigure.ReadAll(folder).Where(kept => figures.Contains(kept.Figure))];
+        Check[] checks = [.. done.SelectMany(kept => kept.Checks)];
+        if (json)
+            Output.Json(Json.List(done, kept => ToJson(kept.Figure, kept.Checks)));
+        else
+            Output.Line($"{ParityPage.Summary(checks)} All that are kept: {WritePage(folder)}");
         return checks.Any(c => c.IsFailure) ? ExitCode.CheckFailed : ExitCode.Success;
     }
 
+    /// <summary>Writes the page of all checks that the folder keeps, those of earlier commands too.</summary>
+    private static string WritePage(string folder)
+    {
+        string page = Path.Combine(folder, "parity.md"), text = ParityPage.Of(KeptFigure.ReadAll(folder));
+        AtomicFile.Write(page, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
+        return page;
+    }
+
     /// <summary>Writes the figure's report where this build can; the checks are worth having without.</summary>
-    private static string? Write(IFigure figure, ReportSection section, string folder, PictureFormat? export, CancellationToken stop)
+    private static string? Write(IFigure figure, ReportSection section, string folder, Exports export, CancellationToken stop)
     {
         var report = new Report
         {
             Title = section.Title,
             Lead = $"{figure.Source}. {section.Lead}",
+            Command = export.Command,
             Sections = [section with { Lead = "" }],
             Results = figure.Results,
         };
-        if (export is { } format)
-            PictureExport.Write(report, folder, format, stop);
+        export.Write(report, folder, stop);
         if (!ReportFile.IsAvailable)
             return null;
-        string page = Path.Combine(folder, $"{figure.Name}.html");
+        string page = Path.Combine(folder, $"{section.Id}.html");
         ReportFile.Write(page, report);
         return page;
     }
 
-    private static void Print(IFigure figure, ReportSection section, TimeSpan elapsed, string? page)
+    private static void Print(IFigure figure, string what, ReportSection section, TimeSpan elapsed, string? page)
     {
-        Output.Line($"{figure.Name}: {figure.Shows} ({figure.Source})");
+        Output.Line($"{figure.Name}: {what}");
         Output.Table(
             ["claim", "measured", "expected", "verdict"],
             section.Checks.Select(check => (IReadOnlyList<string>)[check.Claim, check.Measured, check.Expected, check.Verdict]));

@@ -13,44 +13,50 @@ public sealed class TrainCommand : ICommand
         var command = new Command("train", "Train a model, keep the run in a folder, and compare it with theory.");
         var options = new ExperimentOptions(command);
         var output = new Option<string?>("--out") { Description = "the run folder (default: runs/train-NNN)", HelpName = "DIR" };
-        var resume = new Option<bool>("--resume") { Description = "continue the run in --out, to the same bits" };
+        var resume = new Option<bool>("--resume")
+        {
+            Description = "continue the run in --out, to the same bits; start it, if there is none and an experiment is given",
+        };
         command.Options.Add(output);
         command.Options.Add(resume);
+        command.Options.Add(CommonOptions.Threads);
         Option<bool> json = CommonOptions.Json(command);
         command.SetAction(parsed =>
         {
             using var stop = new StopSignal();
-            string? path = parsed.GetValue(output);
-            Run run = parsed.GetValue(resume)
-                ? Resume(parsed, options, path ?? throw new InputException("--resume needs --out, the folder of the run."), stop.Token)
-                : Start(parsed, options, path ?? RunFolder.FreshPath(), stop.Token);
-            return Report(run, parsed.GetValue(json));
+            (string? path, bool resumes, bool asJson) = (parsed.GetValue(output), parsed.GetValue(resume), parsed.GetValue(json));
+            if (resumes && path is null)
+                throw new InputException("--resume needs --out, the folder of the run.");
+            ExperimentWords words = options.Words(parsed);
+            return resumes && (RunFolder.Exists(path!) || !words.Any)
+                ? Resume(words, path!, asJson, stop.Token)
+                : Start(words, path, asJson, stop.Token);
         });
         return command;
     }
 
-    private static Run Start(ParseResult parsed, ExperimentOptions options, string path, CancellationToken cancellation)
+    private static int Start(ExperimentWords words, string? path, bool json, CancellationToken cancellation)
     {
-        RunFolder.RequireNone(path);
-        Study study = options.Prepare(parsed, cancellation).WithEnd();
-        return Train(study, RunFolder.Create(path), cancellation);
+        if (path is not null)
+            RunFolder.RequireNone(path);
+        Study study = ExperimentOptions.Prepare(words.Experiment(), cancellation).WithEnd();
+        RunFolder folder = path is null ? RunFolder.CreateNext() : RunFolder.Create(path);
+        using IDisposable held = folder.Lock();
+        Run run = Train(study, folder, cancellation);
+        return Report(run, run.Record.Summary(run.Name), json);
     }
 
-    private static Run Resume(ParseResult parsed, ExperimentOptions options, string path, CancellationToken cancellation)
+    private static int Resume(ExperimentWords words, string path, bool json, CancellationToken cancellation)
     {
         RunFolder folder = RunFolder.Open(path);
-        Experiment before = folder.Experiment(folder.ReadRecord());
-        if (!options.GivesOnly(parsed, before.Kind.EndKeys))
-        {
-            throw new InputException(
-                "--resume continues the run as it was: besides --out it takes only "
-                + $"{string.Join(" or ", before.Kind.EndKeys.Select(key => $"‹{key}›"))}, to go on further.");
-        }
-
-        Study study = ProgressDisplay.Run(progress => options.Apply(parsed, before).Prepare(CommonOptions.Reading(progress), cancellation));
-        if (folder.ReadState() is null)
+        using IDisposable held = folder.Lock();
+        RunRecord before = folder.ReadRecord();
+        Study study = ExperimentOptions.Prepare(words.Continue(folder.Experiment(before), path), cancellation);
+        if (folder.ReadState() is null && folder.CheckpointSteps().Count == 0)
             Console.Error.WriteLine($"staircase: nothing was saved of {path} yet; it starts again.");
-        return Train(study, folder, cancellation);
+        Run run = Train(study, folder, cancellation);
+        bool wasFinished = before.Status == RunStatus.Finished && before.Step == run.Record.Step;
+        return Report(run, wasFinished ? $"Finished before. {run.Record.Summary(run.Name)}" : run.Record.Summary(run.Name), json);
     }
 
     private static Run Train(Study study, RunFolder folder, CancellationToken cancellation)
@@ -60,13 +66,22 @@ public sealed class TrainCommand : ICommand
         return ProgressDisplay.Run(progress => Trainer.Train(study, folder, progress, cancellation));
     }
 
-    private static int Report(Run run, bool json)
+    private static int Report(Run run, string summary, bool json)
     {
-        Findings? findings = run.Trajectory.Count > 1 ? run.Findings : null;
-        if (findings is not null)
-            run.Store.Write(run.Record with { Findings = findings.Summary });
-        if (findings is not null && ReportFile.IsAvailable)
-            ReportFile.Write(Path.Combine(run.Name, RunReport.FileName), RunReport.Of(run));
+        try
+        {
+            return Show(run, summary, json);
+        }
+        catch (Exception exception) when (exception is not (InputException or OperationCanceledException))
+        {
+            Console.Error.WriteLine($"staircase: the training itself is whole; it is kept in {run.Name}.");
+            throw;
+        }
+    }
+
+    private static int Show(Run run, string summary, bool json)
+    {
+        Findings? findings = RunReport.Leave(run);
         if (json)
         {
             Output.Json(new JsonObject { ["run"] = run.Name, ["record"] = run.Record.ToJson(), ["comparison"] = findings?.Data });
@@ -74,8 +89,8 @@ public sealed class TrainCommand : ICommand
         else
         {
             if (findings is not null)
-                Output.Show(run.Study.Description, findings, json);
-            Output.Line(run.Record.Summary(run.Name));
+                Output.Show(run.Study.Description, findings, json: false);
+            Output.Line(summary);
         }
 
         if (run.Record.Status != RunStatus.Interrupted)

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using Spectre.Console;
 using Staircase.Lab;
@@ -7,7 +8,30 @@ namespace Staircase.Cli;
 /// <summary>Where results go: data to standard output, as tables for people or JSON for machines; all else to standard error.</summary>
 public static class Output
 {
-    private const int PlainWidth = 400;
+    /// <summary>What a terminal has that does not say, and what progress takes where there is no terminal.</summary>
+    private const int UsualWidth = 80;
+
+    private const int PipeGap = 1, TerminalGap = 2;
+
+    /// <summary>
+    /// The most columns that a line may take: those of the terminal; elsewhere those of the environment variable COLUMNS, or any number.
+    /// </summary>
+    public static int Width => !Console.IsOutputRedirected ? (Console.WindowWidth > 0 ? Console.WindowWidth : UsualWidth)
+        : int.TryParse(Environment.GetEnvironmentVariable("COLUMNS"), out int columns) && columns > 0 ? columns
+        : int.MaxValue;
+
+    /// <summary>Letters beyond ASCII as UTF-8, whatever the system writes by itself.</summary>
+    public static void UseUtf8()
+    {
+        try
+        {
+            Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+        }
+        catch (IOException)
+        {
+            // Without a console there is no code page to set; files and pipes take what is written.
+        }
+    }
 
     /// <summary>Writes one JSON value to standard output.</summary>
     public static void Json(JsonNode value) => Console.Out.WriteLine(Lab.Json.Text(value));
@@ -34,21 +58,29 @@ public static class Output
             Line(sentence);
     }
 
-    /// <summary>Writes a line to standard output.</summary>
-    public static void Line(string text = "") => Console.Out.WriteLine(text);
+    /// <summary>Writes a line as it is, for other programs.</summary>
+    public static void Verbatim(string line) => Console.Out.WriteLine(line);
 
-    /// <summary>Writes a table to standard output; plain aligned text where that is no terminal.</summary>
+    /// <summary>Writes text to standard output; a line that is too long goes on below, as far in as it began.</summary>
+    public static void Line(string text = "")
+    {
+        foreach (string line in text.Split('\n'))
+        {
+            string body = line.TrimStart(' '), indent = line[..(line.Length - body.Length)];
+            if (TableLayout.Cells(line) <= Width)
+                Console.Out.WriteLine(line);
+            else
+                TableLayout.Wrap(body, Math.Max(1, Width - indent.Length)).ToList().ForEach(part => Console.Out.WriteLine(indent + part));
+        }
+    }
+
+    /// <summary>Writes a table to standard output, in the width that is there.</summary>
     public static void Table(IReadOnlyList<string> headers, IEnumerable<IReadOnlyList<string>> rows)
     {
-        IAnsiConsole console = Create(Console.Out, Console.IsOutputRedirected);
-        var table = new Spectre.Console.Table().Border(TableBorder.Minimal);
-        if (Console.IsOutputRedirected)
-            table.Border(TableBorder.None);
-        foreach (string header in headers)
-            table.AddColumn(new TableColumn(Markup.Escape(header)).NoWrap());
-        foreach (IReadOnlyList<string> row in rows)
-            table.AddRow([.. row.Select(Markup.Escape)]);
-        console.Write(table);
+        bool isTerminal = !Console.IsOutputRedirected;
+        var layout = new TableLayout(headers, [.. rows], isTerminal ? TerminalGap : PipeGap, hasRule: isTerminal);
+        foreach (string line in layout.Lines(Width))
+            Console.Out.WriteLine(line);
     }
 
     /// <summary>A console on standard error, for progress.</summary>
@@ -63,7 +95,7 @@ public static class Output
             Interactive = redirected ? InteractionSupport.No : InteractionSupport.Detect,
         });
         if (redirected)
-            console.Profile.Width = PlainWidth;
+            console.Profile.Width = UsualWidth;
         return console;
     }
 }

@@ -7,6 +7,9 @@ namespace Staircase.Cli;
 /// <summary>Shows how far a training is: a bar with time left and loss on a terminal, a plain line now and then elsewhere.</summary>
 public static class ProgressDisplay
 {
+    /// <summary>Leaves room for the rest in 80 columns.</summary>
+    private const int BarWidth = 12;
+
     private static readonly TimeSpan PlainEvery = TimeSpan.FromSeconds(10), LongestForecast = TimeSpan.FromDays(1);
 
     /// <summary>Runs some work while showing its progress on standard error.</summary>
@@ -18,15 +21,21 @@ public static class ProgressDisplay
         return console.Progress()
             .AutoClear(true)
             .HideCompleted(true)
-            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
+            .Columns(
+                new TaskDescriptionColumn(), new ProgressBarColumn { Width = BarWidth }, new PercentageColumn(), new RemainingTimeColumn())
             .Start(context => work(new Bar(context.AddTask("preparing", maxValue: 1))));
     }
+
+    /// <summary>The step, and what one waits for; before training nothing.</summary>
+    private static string State(TrainingProgress value) => double.IsNaN(value.Loss) && value.Awaited is null ? ""
+        : $"step {value.Step:N0}, {(value.Awaited is { } awaited ? $"{awaited}, " : "")}loss {value.Loss:G4}";
 
     private sealed class Bar(ProgressTask task) : IProgress<TrainingProgress>
     {
         public void Report(TrainingProgress value)
         {
-            task.Description = double.IsNaN(value.Loss) ? value.Stage : $"{value.Stage}  step {value.Step:N0}  loss {value.Loss:G5}";
+            string state = State(value);
+            task.Description = Markup.Escape(state.Length == 0 ? value.Stage : $"{value.Stage}: {state}");
             task.Value = value.Fraction;
         }
     }
@@ -44,8 +53,8 @@ public static class ProgressDisplay
             _last = now;
             double seconds = now.TotalSeconds * (1 - value.Fraction) / value.Fraction;
             string left = seconds < LongestForecast.TotalSeconds ? $", {TimeSpan.FromSeconds(seconds):h\\:mm\\:ss} left" : "";
-            string state = double.IsNaN(value.Loss) ? "" : $", step {value.Step:N0}, loss {value.Loss:G5}";
-            Console.Error.WriteLine($"{value.Stage}: {value.Fraction:P0}{state}{left}");
+            string state = State(value);
+            Console.Error.WriteLine($"{value.Stage}: {value.Fraction:P0}{(state.Length > 0 ? ", " : "")}{state}{left}");
         }
     }
 }

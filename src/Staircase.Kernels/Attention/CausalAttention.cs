@@ -83,8 +83,8 @@ public static unsafe class CausalAttention
         ReadOnlySpan<T> probabilities, ReadOnlySpan<T> dOutput, Span<T> workspace, Span<T> dqkv, Span<T> dRelative)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        KernelArguments.RequireLength(nameof(dqkv), dqkv.Length, qkv.Length);
-        KernelArguments.RequireLength(nameof(dRelative), dRelative.Length, relative.Length);
+        RequireLength(dqkv, qkv.Length);
+        RequireLength(dRelative, relative.Length);
         fixed (T* QKV = qkv, R = relative, P = probabilities, dO = dOutput, work = workspace, dQKV = dqkv, dR = dRelative)
         {
             CausalPass<T> pass = new() { Scale = scale, QKV = QKV, Relative = R, Probabilities = P, Output = dO, Workspace = work };
@@ -106,14 +106,14 @@ public static unsafe class CausalAttention
         int qkv, int relative, int probabilities, int workspace, int output)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        KernelArguments.RequirePrecision<T>();
+        RequirePrecision<T>();
         int numbers = checked(sequences * tokens * heads * width), offsets = heads * width == 0 ? 0 : relative / (heads * width);
-        KernelArguments.RequireLength(nameof(qkv), qkv, 3 * numbers);
-        KernelArguments.RequireLength(nameof(output), output, numbers);
-        KernelArguments.RequireLength(nameof(probabilities), probabilities, checked(sequences * heads * tokens * RowLength(tokens)));
-        KernelArguments.RequireLength(nameof(workspace), workspace, WorkspaceLength(tokens, width));
+        RequireLength(qkv, 3 * numbers);
+        RequireLength(output, numbers);
+        RequireLength(probabilities, checked(sequences * heads * tokens * RowLength(tokens)));
+        RequireLength(workspace, WorkspaceLength(tokens, width));
         if (relative != 0)
-            KernelArguments.RequireLength(nameof(relative), relative, Math.Max(offsets, tokens) * heads * width);
+            RequireLength(relative, Math.Max(offsets, tokens) * heads * width);
         (pass.Sequences, pass.Heads, pass.Tokens, pass.Width, pass.Offsets) = (sequences, heads, tokens, width, offsets);
     }
 }

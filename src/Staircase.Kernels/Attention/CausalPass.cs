@@ -17,9 +17,7 @@ internal unsafe struct CausalPass<T> : ILaneOperation<T>
     public T* DQKV, DRelative;
 
     [MethodImpl(AggressiveInlining)]
-    public readonly void Run<TLanes, TVector>()
-        where TLanes : struct, ILanes<T, TVector>
-        where TVector : struct
+    readonly void ILaneOperation<T>.Run<TLanes, TVector>()
     {
         if (IsBackward)
             CausalLanes<T, TLanes, TVector>.Backward(this);

@@ -38,13 +38,13 @@ public static unsafe class QueryAttention
         ReadOnlySpan<T> tokens, Span<T> prediction, Span<T> workspace)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        KernelArguments.RequirePrecision<T>();
+        RequirePrecision<T>();
         int D = inputDimension, W = D + 1, L = BlockLength<T>(), H = value.Length / W;
-        KernelArguments.RequireLength(nameof(value), value.Length, H * W);
-        KernelArguments.RequireLength(nameof(keyQuery), keyQuery.Length, H * W * D);
-        KernelArguments.RequireLength(nameof(tokens), tokens.Length, tokenCount * W * L);
-        KernelArguments.RequireLength(nameof(prediction), prediction.Length, L);
-        KernelArguments.RequireLength(nameof(workspace), workspace.Length, WorkspaceLength<T>(H, D, tokenCount));
+        RequireLength(value, H * W);
+        RequireLength(keyQuery, H * W * D);
+        RequireLength(tokens, tokenCount * W * L);
+        RequireLength(prediction, L);
+        RequireLength(workspace, WorkspaceLength<T>(H, D, tokenCount));
         fixed (T* V = value, KQ = keyQuery, x = tokens, y = prediction, work = workspace)
             LaneOperation.Run<T, ForwardBlock<T>>(new(H, D, tokenCount, V, KQ, inverseTemperature, x, y, work));
     }
@@ -66,13 +66,13 @@ public static unsafe class QueryAttention
         ReadOnlySpan<T> workspace, Span<T> dValue, Span<T> dKeyQuery)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        KernelArguments.RequirePrecision<T>();
+        RequirePrecision<T>();
         int D = inputDimension, W = D + 1, L = BlockLength<T>(), H = heads;
-        KernelArguments.RequireLength(nameof(tokens), tokens.Length, tokenCount * W * L);
-        KernelArguments.RequireLength(nameof(dPrediction), dPrediction.Length, L);
-        KernelArguments.RequireLength(nameof(workspace), workspace.Length, WorkspaceLength<T>(H, D, tokenCount));
-        KernelArguments.RequireLength(nameof(dValue), dValue.Length, H * W * L);
-        KernelArguments.RequireLength(nameof(dKeyQuery), dKeyQuery.Length, H * W * D * L);
+        RequireLength(tokens, tokenCount * W * L);
+        RequireLength(dPrediction, L);
+        RequireLength(workspace, WorkspaceLength<T>(H, D, tokenCount));
+        RequireLength(dValue, H * W * L);
+        RequireLength(dKeyQuery, H * W * D * L);
         fixed (T* x = tokens, dy = dPrediction, work = workspace, dV = dValue, dKQ = dKeyQuery)
             LaneOperation.Run<T, BackwardBlock<T>>(new(H, D, x + ((tokenCount - 1) * W * L), dy, work, dV, dKQ));
     }
@@ -82,17 +82,14 @@ public static unsafe class QueryAttention
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         [MethodImpl(AggressiveInlining)]
-        public void Run<TLanes, TVector>()
-            where TLanes : struct, ILanes<T, TVector>
-            where TVector : struct => QueryLanes<T, TLanes, TVector>.Forward(H, D, tokenCount, V, KQ, inverseTemperature, x, y, work);
+        void ILaneOperation<T>.Run<TLanes, TVector>() =>
+            QueryLanes<T, TLanes, TVector>.Forward(H, D, tokenCount, V, KQ, inverseTemperature, x, y, work);
     }
 
     private readonly struct BackwardBlock<T>(int H, int D, T* query, T* dy, T* work, T* dV, T* dKQ) : ILaneOperation<T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         [MethodImpl(AggressiveInlining)]
-        public void Run<TLanes, TVector>()
-            where TLanes : struct, ILanes<T, TVector>
-            where TVector : struct => QueryLanes<T, TLanes, TVector>.Backward(H, D, query, dy, work, dV, dKQ);
+        void ILaneOperation<T>.Run<TLanes, TVector>() => QueryLanes<T, TLanes, TVector>.Backward(H, D, query, dy, work, dV, dKQ);
     }
 }

@@ -8,16 +8,14 @@ internal readonly unsafe struct ElementOperation<T, TFunction>(T* x, T* y, T* z,
     /// <summary>Checks the lengths and runs the function.</summary>
     public static void Run(ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> z)
     {
-        KernelArguments.RequireSameLength(x.Length, y.Length);
-        KernelArguments.RequireSameLength(x.Length, z.Length);
+        RequireSameLength(x.Length, y.Length);
+        RequireSameLength(x.Length, z.Length);
         fixed (T* px = x, py = y, pz = z)
             LaneOperation.Run<T, ElementOperation<T, TFunction>>(new(px, py, pz, x.Length));
     }
 
     [MethodImpl(AggressiveOptimization)]
-    public void Run<TLanes, TVector>()
-        where TLanes : struct, ILanes<T, TVector>
-        where TVector : struct
+    void ILaneOperation<T>.Run<TLanes, TVector>()
     {
         T* px = x, py = y, pz = z;
         int n = length, i = 0;

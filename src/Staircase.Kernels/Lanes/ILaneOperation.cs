@@ -21,7 +21,7 @@ internal static class LaneOperation
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TOperation : struct, ILaneOperation<T>
     {
-        KernelArguments.RequirePrecision<T>();
+        RequirePrecision<T>();
         if (Vector512.IsHardwareAccelerated)
             operation.Run<Lanes512<T>, Vector512<T>>();
         else if (Vector256.IsHardwareAccelerated)

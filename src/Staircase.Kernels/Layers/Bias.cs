@@ -13,7 +13,7 @@ public static unsafe class Bias
     public static void Add<T>(ReadOnlySpan<T> bias, Span<T> x)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        int columns = bias.Length, rows = KernelArguments.RequireRows(nameof(x), x.Length, columns);
+        int columns = bias.Length, rows = RequireRows(x, columns);
         for (int i = 0; i < rows; i++)
             VectorKernels.AddScaled(T.One, bias, x.Slice(i * columns, columns));
     }
@@ -27,8 +27,8 @@ public static unsafe class Bias
     public static void Reduce<T>(ReadOnlySpan<T> dy, Span<T> dBias)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        KernelArguments.RequirePrecision<T>();
-        int columns = dBias.Length, rows = KernelArguments.RequireRows(nameof(dy), dy.Length, columns);
+        RequirePrecision<T>();
+        int columns = dBias.Length, rows = RequireRows(dy, columns);
         Span<double> sums = stackalloc double[ColumnBlock];
         for (int first = 0; first < columns; first += ColumnBlock)
         {

@@ -18,10 +18,10 @@ public static class CrossEntropy
     public static double Forward<T>(int columns, ReadOnlySpan<T> logits, ReadOnlySpan<int> targets, Span<T> probabilities)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        int rows = KernelArguments.RequireRows(nameof(logits), logits.Length, columns);
-        KernelArguments.RequireLength(nameof(targets), targets.Length, rows);
-        KernelArguments.RequireSameLength(logits.Length, probabilities.Length);
-        KernelArguments.RequireIndices(targets, columns);
+        int rows = RequireRows(logits, columns);
+        RequireLength(targets, rows);
+        RequireSameLength(logits.Length, probabilities.Length);
+        RequireIndices(targets, columns);
         double loss = 0;
         for (int i = 0; i < rows; i++)
         {
@@ -46,9 +46,9 @@ public static class CrossEntropy
     public static void Backward<T>(int columns, ReadOnlySpan<T> probabilities, ReadOnlySpan<int> targets, T scale, Span<T> dLogits)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        int rows = KernelArguments.RequireRows(nameof(probabilities), probabilities.Length, columns);
-        KernelArguments.RequireLength(nameof(targets), targets.Length, rows);
-        KernelArguments.RequireIndices(targets, columns);
+        int rows = RequireRows(probabilities, columns);
+        RequireLength(targets, rows);
+        RequireIndices(targets, columns);
         if (rows == 0)
             return;
         T factor = scale / T.CreateTruncating(rows);
@@ -71,9 +71,7 @@ public static class CrossEntropy
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         [MethodImpl(AggressiveOptimization)]
-        public void Run<TLanes, TVector>()
-            where TLanes : struct, ILanes<T, TVector>
-            where TVector : struct
+        void ILaneOperation<T>.Run<TLanes, TVector>()
         {
             *largest = SoftmaxRow<T, TLanes, TVector>.Largest(x, length);
             *sum = SoftmaxRow<T, TLanes, TVector>.Exponentials(x, null, length, *largest);

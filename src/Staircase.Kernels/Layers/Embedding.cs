@@ -12,8 +12,8 @@ public static class Embedding
     public static void Gather<T>(int columns, ReadOnlySpan<T> table, ReadOnlySpan<int> indices, Span<T> y)
         where T : unmanaged
     {
-        KernelArguments.RequireIndices(indices, KernelArguments.RequireRows(nameof(table), table.Length, columns));
-        KernelArguments.RequireLength(nameof(y), y.Length, indices.Length * columns);
+        RequireIndices(indices, RequireRows(table, columns));
+        RequireLength(y, indices.Length * columns);
         for (int i = 0; i < indices.Length; i++)
             table.Slice(indices[i] * columns, columns).CopyTo(y[(i * columns)..]);
     }
@@ -28,8 +28,8 @@ public static class Embedding
     public static void ScatterAdd<T>(int columns, ReadOnlySpan<T> dy, ReadOnlySpan<int> indices, Span<T> dTable)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        KernelArguments.RequireIndices(indices, KernelArguments.RequireRows(nameof(dTable), dTable.Length, columns));
-        KernelArguments.RequireLength(nameof(dy), dy.Length, indices.Length * columns);
+        RequireIndices(indices, RequireRows(dTable, columns));
+        RequireLength(dy, indices.Length * columns);
         for (int i = 0; i < indices.Length; i++)
             VectorKernels.AddScaled(T.One, dy.Slice(i * columns, columns), dTable.Slice(indices[i] * columns, columns));
     }

@@ -39,10 +39,8 @@ public static class Gelu
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         [MethodImpl(AggressiveInlining)]
-        public static TVector Invoke<TLanes, TVector>(TVector x, TVector y)
-            where TLanes : struct, ILanes<T, TVector>
-            where TVector : struct
-            => TLanes.Multiply(x, Gate<T, TLanes, TVector>(x, TLanes.Multiply(x, x)));
+        static TVector IElementFunction<T>.Invoke<TLanes, TVector>(TVector x, TVector y) =>
+            TLanes.Multiply(x, Gate<T, TLanes, TVector>(x, TLanes.Multiply(x, x)));
     }
 
     /// <summary>(σ + x σ (1 − σ) · 2√(2/π)(1 + 3 · 0.044715 x²)) dy.</summary>
@@ -50,9 +48,7 @@ public static class Gelu
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         [MethodImpl(AggressiveInlining)]
-        public static TVector Invoke<TLanes, TVector>(TVector x, TVector y)
-            where TLanes : struct, ILanes<T, TVector>
-            where TVector : struct
+        static TVector IElementFunction<T>.Invoke<TLanes, TVector>(TVector x, TVector y)
         {
             TVector square = TLanes.Multiply(x, x), gate = Gate<T, TLanes, TVector>(x, square);
             TVector linear = LaneMath<T, TLanes, TVector>.Constant(Slope), cubic = LaneMath<T, TLanes, TVector>.Constant(3 * Slope * Cubic);

@@ -19,12 +19,12 @@ public static unsafe class LayerNorm
         Span<T> y, Span<T> mean, Span<T> inverseDeviation)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        int rows = KernelArguments.RequireRows(nameof(x), x.Length, columns);
-        KernelArguments.RequireSameLength(x.Length, y.Length);
-        KernelArguments.RequireLength(nameof(gain), gain.Length, columns);
-        KernelArguments.RequireLength(nameof(bias), bias.Length, columns);
-        KernelArguments.RequireLength(nameof(mean), mean.Length, rows);
-        KernelArguments.RequireLength(nameof(inverseDeviation), inverseDeviation.Length, rows);
+        int rows = RequireRows(x, columns);
+        RequireSameLength(x.Length, y.Length);
+        RequireLength(gain, columns);
+        RequireLength(bias, columns);
+        RequireLength(mean, rows);
+        RequireLength(inverseDeviation, rows);
         fixed (T* px = x, pg = gain, pb = bias, py = y, pm = mean, pd = inverseDeviation)
             LaneOperation.Run<T, ForwardRows<T>>(new(px, pg, pb, epsilon, py, pm, pd, rows, columns));
     }
@@ -49,14 +49,14 @@ public static unsafe class LayerNorm
         Span<T> dx, Span<T> dGain, Span<T> dBias)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        int rows = KernelArguments.RequireRows(nameof(x), x.Length, columns);
-        KernelArguments.RequireSameLength(x.Length, dy.Length);
-        KernelArguments.RequireSameLength(x.Length, dx.Length);
-        KernelArguments.RequireLength(nameof(gain), gain.Length, columns);
-        KernelArguments.RequireLength(nameof(dGain), dGain.Length, columns);
-        KernelArguments.RequireLength(nameof(dBias), dBias.Length, columns);
-        KernelArguments.RequireLength(nameof(mean), mean.Length, rows);
-        KernelArguments.RequireLength(nameof(inverseDeviation), inverseDeviation.Length, rows);
+        int rows = RequireRows(x, columns);
+        RequireSameLength(x.Length, dy.Length);
+        RequireSameLength(x.Length, dx.Length);
+        RequireLength(gain, columns);
+        RequireLength(dGain, columns);
+        RequireLength(dBias, columns);
+        RequireLength(mean, rows);
+        RequireLength(inverseDeviation, rows);
         fixed (T* pdy = dy, px = x, pg = gain, pm = mean, pd = inverseDeviation, pdx = dx, pdg = dGain, pdb = dBias)
             LaneOperation.Run<T, BackwardRows<T>>(new(pdy, px, pg, pm, pd, pdx, pdg, pdb, rows, columns));
     }
@@ -66,9 +66,7 @@ public static unsafe class LayerNorm
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         [MethodImpl(AggressiveOptimization)]
-        public void Run<TLanes, TVector>()
-            where TLanes : struct, ILanes<T, TVector>
-            where TVector : struct
+        void ILaneOperation<T>.Run<TLanes, TVector>()
         {
             T* from = x, to = y, gains = gain, biases = bias;
             int n = columns;
@@ -120,9 +118,7 @@ public static unsafe class LayerNorm
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         [MethodImpl(AggressiveOptimization)]
-        public void Run<TLanes, TVector>()
-            where TLanes : struct, ILanes<T, TVector>
-            where TVector : struct
+        void ILaneOperation<T>.Run<TLanes, TVector>()
         {
             T* pdy = dy, px = x, pdx = dx, pg = gain, pdg = dGain, pdb = dBias;
             int n = columns;

@@ -23,10 +23,8 @@ public static class Relu
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         [MethodImpl(AggressiveInlining)]
-        public static TVector Invoke<TLanes, TVector>(TVector x, TVector y)
-            where TLanes : struct, ILanes<T, TVector>
-            where TVector : struct
-            => TLanes.Max(TLanes.Broadcast(T.Zero), x);
+        static TVector IElementFunction<T>.Invoke<TLanes, TVector>(TVector x, TVector y) =>
+            TLanes.Max(TLanes.Broadcast(T.Zero), x);
     }
 
     /// <summary>dy where x > 0.</summary>
@@ -34,9 +32,7 @@ public static class Relu
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         [MethodImpl(AggressiveInlining)]
-        public static TVector Invoke<TLanes, TVector>(TVector x, TVector y)
-            where TLanes : struct, ILanes<T, TVector>
-            where TVector : struct
-            => TLanes.ClearWhereAtMost(y, x, TLanes.Broadcast(T.Zero));
+        static TVector IElementFunction<T>.Invoke<TLanes, TVector>(TVector x, TVector y) =>
+            TLanes.ClearWhereAtMost(y, x, TLanes.Broadcast(T.Zero));
     }
 }

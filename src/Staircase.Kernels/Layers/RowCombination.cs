@@ -12,7 +12,7 @@ public static unsafe class RowCombination
     public static void Add<T>(ReadOnlySpan<T> coefficients, ReadOnlySpan<T> rows, Span<T> y)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        KernelArguments.RequireLength(nameof(rows), rows.Length, coefficients.Length * y.Length);
+        RequireLength(rows, coefficients.Length * y.Length);
         fixed (T* c = coefficients, r = rows, py = y)
             LaneOperation.Run<T, Combine<T>>(new(c, r, py, coefficients.Length, y.Length));
     }
@@ -23,7 +23,7 @@ public static unsafe class RowCombination
     public static void Project<T>(ReadOnlySpan<T> rows, ReadOnlySpan<T> y, Span<T> coefficients)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        KernelArguments.RequireLength(nameof(rows), rows.Length, coefficients.Length * y.Length);
+        RequireLength(rows, coefficients.Length * y.Length);
         fixed (T* c = coefficients, r = rows, py = y)
             LaneOperation.Run<T, Products<T>>(new(c, r, py, coefficients.Length, y.Length));
     }
@@ -34,7 +34,7 @@ public static unsafe class RowCombination
     public static void Spread<T>(ReadOnlySpan<T> coefficients, ReadOnlySpan<T> y, Span<T> rows)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        KernelArguments.RequireLength(nameof(rows), rows.Length, coefficients.Length * y.Length);
+        RequireLength(rows, coefficients.Length * y.Length);
         fixed (T* c = coefficients, r = rows, py = y)
             LaneOperation.Run<T, Outer<T>>(new(c, r, py, coefficients.Length, y.Length));
     }
@@ -44,9 +44,7 @@ public static unsafe class RowCombination
     {
         // Columns outside, rows inside: the sum stays in registers.
         [MethodImpl(AggressiveOptimization)]
-        public void Run<TLanes, TVector>()
-            where TLanes : struct, ILanes<T, TVector>
-            where TVector : struct
+        void ILaneOperation<T>.Run<TLanes, TVector>()
         {
             T* pc = c, py = y;
             int n = length, k = count, i = 0;
@@ -81,9 +79,7 @@ public static unsafe class RowCombination
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         [MethodImpl(AggressiveOptimization)]
-        public void Run<TLanes, TVector>()
-            where TLanes : struct, ILanes<T, TVector>
-            where TVector : struct
+        void ILaneOperation<T>.Run<TLanes, TVector>()
         {
             T* r = rows, py = y;
             int n = length;
@@ -112,9 +108,7 @@ public static unsafe class RowCombination
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         [MethodImpl(AggressiveOptimization)]
-        public void Run<TLanes, TVector>()
-            where TLanes : struct, ILanes<T, TVector>
-            where TVector : struct
+        void ILaneOperation<T>.Run<TLanes, TVector>()
         {
             T* r = rows, py = y;
             int n = length;

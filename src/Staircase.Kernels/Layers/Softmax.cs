@@ -12,8 +12,8 @@ public static unsafe class Softmax
     public static void Forward<T>(int columns, ReadOnlySpan<T> x, Span<T> y)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        int rows = KernelArguments.RequireRows(nameof(x), x.Length, columns);
-        KernelArguments.RequireSameLength(x.Length, y.Length);
+        int rows = RequireRows(x, columns);
+        RequireSameLength(x.Length, y.Length);
         fixed (T* px = x, py = y)
             LaneOperation.Run<T, ForwardRows<T>>(new(px, py, rows, columns));
     }
@@ -24,8 +24,8 @@ public static unsafe class Softmax
     public static void LogForward<T>(int columns, ReadOnlySpan<T> x, Span<T> y)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        int rows = KernelArguments.RequireRows(nameof(x), x.Length, columns);
-        KernelArguments.RequireSameLength(x.Length, y.Length);
+        int rows = RequireRows(x, columns);
+        RequireSameLength(x.Length, y.Length);
         fixed (T* px = x, py = y)
             LaneOperation.Run<T, LogForwardRows<T>>(new(px, py, rows, columns));
     }
@@ -38,9 +38,9 @@ public static unsafe class Softmax
     public static void Backward<T>(int columns, ReadOnlySpan<T> y, ReadOnlySpan<T> dy, Span<T> dx)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        int rows = KernelArguments.RequireRows(nameof(y), y.Length, columns);
-        KernelArguments.RequireSameLength(y.Length, dy.Length);
-        KernelArguments.RequireSameLength(y.Length, dx.Length);
+        int rows = RequireRows(y, columns);
+        RequireSameLength(y.Length, dy.Length);
+        RequireSameLength(y.Length, dx.Length);
         fixed (T* py = y, pdy = dy, pdx = dx)
             LaneOperation.Run<T, BackwardRows<T>>(new(py, pdy, pdx, rows, columns));
     }
@@ -49,9 +49,7 @@ public static unsafe class Softmax
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         [MethodImpl(AggressiveOptimization)]
-        public void Run<TLanes, TVector>()
-            where TLanes : struct, ILanes<T, TVector>
-            where TVector : struct
+        void ILaneOperation<T>.Run<TLanes, TVector>()
         {
             T* from = x, to = y;
             for (int i = 0; i < rows; i++, from += columns, to += columns)
@@ -63,9 +61,7 @@ public static unsafe class Softmax
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         [MethodImpl(AggressiveOptimization)]
-        public void Run<TLanes, TVector>()
-            where TLanes : struct, ILanes<T, TVector>
-            where TVector : struct
+        void ILaneOperation<T>.Run<TLanes, TVector>()
         {
             T* from = x, to = y;
             int n = columns;
@@ -87,9 +83,7 @@ public static unsafe class Softmax
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         [MethodImpl(AggressiveOptimization)]
-        public void Run<TLanes, TVector>()
-            where TLanes : struct, ILanes<T, TVector>
-            where TVector : struct
+        void ILaneOperation<T>.Run<TLanes, TVector>()
         {
             T* py = y, pdy = dy, pdx = dx;
             for (int i = 0; i < rows; i++, py += columns, pdy += columns, pdx += columns)

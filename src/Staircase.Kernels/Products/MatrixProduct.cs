@@ -33,7 +33,7 @@ public static unsafe class MatrixProduct
     {
         if (stride == 0)
             stride = b.Columns;
-        KernelArguments.RequireProduct(a.Rows, a.Columns, b.Rows, b.Columns, destination.Length, stride);
+        RequireProduct(a.Rows, a.Columns, b.Rows, b.Columns, destination.Length, stride);
         if (a.Rows == 0 || b.Columns == 0)
             return;
 
@@ -61,9 +61,7 @@ public static unsafe class MatrixProduct
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         [MethodImpl(AggressiveOptimization)]
-        public void Run<TLanes, TVector>()
-            where TLanes : struct, ILanes<T, TVector>
-            where TVector : struct
+        void ILaneOperation<T>.Run<TLanes, TVector>()
         {
             int rows = product->Rows, columns = product->Columns;
             if (rows >= LeastPackedRows && columns >= 16 && (long)rows * columns * product->Inner >= LeastPackedVolume)

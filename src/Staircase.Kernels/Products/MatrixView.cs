@@ -13,7 +13,7 @@ public readonly ref struct MatrixView<T>
     /// <exception cref="ArgumentException">A size is negative, the stride is shorter than a row, or the span is too short.</exception>
     [MethodImpl(AggressiveInlining)]
     public MatrixView(ReadOnlySpan<T> numbers, int rows, int columns, int stride)
-        : this(numbers, rows, columns, stride, isTransposed: false) => KernelArguments.RequireMatrix(numbers.Length, rows, columns, stride);
+        : this(numbers, rows, columns, stride, isTransposed: false) => RequireMatrix(numbers.Length, rows, columns, stride);
 
     [MethodImpl(AggressiveInlining)]
     private MatrixView(ReadOnlySpan<T> numbers, int rows, int columns, int stride, bool isTransposed)

@@ -32,8 +32,8 @@ public static class PolarFactor
     public static void Orthogonalize<T>(int rows, int columns, Span<T> x, Span<T> workspace, int polish = 0, ThreadTeam? team = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        KernelArguments.RequireLength(nameof(x), x.Length, rows * columns);
-        KernelArguments.RequireLength(nameof(workspace), workspace.Length, WorkspaceLength(rows, columns));
+        RequireLength(x, rows * columns);
+        RequireLength(workspace, WorkspaceLength(rows, columns));
         double norm = 0;
         foreach (T entry in x)
             norm += double.CreateTruncating(entry) * double.CreateTruncating(entry);

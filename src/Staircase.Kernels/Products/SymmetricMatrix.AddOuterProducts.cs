@@ -1,5 +1,3 @@
-using System.Runtime.Intrinsics;
-
 namespace Staircase.Kernels;
 
 public static unsafe partial class SymmetricMatrix
@@ -26,29 +24,23 @@ public static unsafe partial class SymmetricMatrix
     /// the matrix.</exception>
     [MethodImpl(AggressiveOptimization)]
     public static void AddOuterProducts(
-        int size,
-        int count,
-        ReadOnlySpan<double> vectors,
-        int vectorStride,
-        Span<double> matrix,
-        int matrixStride,
-        int firstRow,
-        int lastRow)
+        int size, int count, ReadOnlySpan<double> vectors, int vectorStride, Span<double> matrix, int matrixStride,
+        int firstRow, int lastRow)
     {
-        KernelArguments.RequireMatrix(vectors.Length, count, size, vectorStride);
-        KernelArguments.RequireMatrix(matrix.Length, size, size, matrixStride);
-        KernelArguments.RequireRange(firstRow, lastRow, size);
+        RequireMatrix(vectors.Length, count, size, vectorStride);
+        RequireMatrix(matrix.Length, size, size, matrixStride);
+        RequireRange(firstRow, lastRow, size);
         fixed (double* pf = vectors, pm = matrix)
-        {
-            if (Vector512.IsHardwareAccelerated)
-                AddOuterProducts<Lanes512<double>, Vector512<double>>(size, count, pf, vectorStride, pm, matrixStride, firstRow, lastRow);
-            else if (Vector256.IsHardwareAccelerated)
-                AddOuterProducts<Lanes256<double>, Vector256<double>>(size, count, pf, vectorStride, pm, matrixStride, firstRow, lastRow);
-            else if (Vector128.IsHardwareAccelerated)
-                AddOuterProducts<Lanes128<double>, Vector128<double>>(size, count, pf, vectorStride, pm, matrixStride, firstRow, lastRow);
-            else
-                AddOuterProducts<ScalarLanes<double>, double>(size, count, pf, vectorStride, pm, matrixStride, firstRow, lastRow);
-        }
+            LaneOperation.Run<double, OuterProducts>(new(size, count, pf, vectorStride, pm, matrixStride, firstRow, lastRow));
+    }
+
+    private readonly struct OuterProducts(
+        int size, int count, double* vectors, nint vectorStride, double* matrix, nint matrixStride, int firstRow, int lastRow)
+        : ILaneOperation<double>
+    {
+        [MethodImpl(AggressiveInlining)]
+        void ILaneOperation<double>.Run<TLanes, TVector>() =>
+            AddOuterProducts<TLanes, TVector>(size, count, vectors, vectorStride, matrix, matrixStride, firstRow, lastRow);
     }
 
     // The matrix product FᵀF over the tiles that touch the upper triangle. Measured on one shared AVX-512 core, counting

@@ -1,5 +1,3 @@
-using System.Runtime.Intrinsics;
-
 namespace Staircase.Kernels;
 
 /// <summary>Operations on symmetric matrices of which only the upper triangle is stored.</summary>
@@ -21,21 +19,18 @@ public static unsafe partial class SymmetricMatrix
     [MethodImpl(AggressiveOptimization)]
     public static void Multiply(int size, ReadOnlySpan<double> matrix, int stride, ReadOnlySpan<double> x, Span<double> y)
     {
-        KernelArguments.RequireMatrix(matrix.Length, size, size, stride);
-        KernelArguments.RequireLength(nameof(x), x.Length, size);
-        KernelArguments.RequireLength(nameof(y), y.Length, size);
+        RequireMatrix(matrix.Length, size, size, stride);
+        RequireLength(x, size);
+        RequireLength(y, size);
         y.Clear();
         fixed (double* pa = matrix, px = x, py = y)
-        {
-            if (Vector512.IsHardwareAccelerated)
-                Multiply<Lanes512<double>, Vector512<double>>(size, pa, stride, px, py);
-            else if (Vector256.IsHardwareAccelerated)
-                Multiply<Lanes256<double>, Vector256<double>>(size, pa, stride, px, py);
-            else if (Vector128.IsHardwareAccelerated)
-                Multiply<Lanes128<double>, Vector128<double>>(size, pa, stride, px, py);
-            else
-                Multiply<ScalarLanes<double>, double>(size, pa, stride, px, py);
-        }
+            LaneOperation.Run<double, Product>(new(size, pa, stride, px, py));
+    }
+
+    private readonly struct Product(int size, double* matrix, nint stride, double* x, double* y) : ILaneOperation<double>
+    {
+        [MethodImpl(AggressiveInlining)]
+        void ILaneOperation<double>.Run<TLanes, TVector>() => Multiply<TLanes, TVector>(size, matrix, stride, x, y);
     }
 
     // A block of 4 or 8 rows is a triangle at the diagonal, whole vectors right of it and a last, partial vector. One

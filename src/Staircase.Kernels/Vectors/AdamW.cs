@@ -24,9 +24,9 @@ public static unsafe class AdamW
         double learningRate, double firstDecay = 0.9, double secondDecay = 0.999, double epsilon = 1e-8, double weightDecay = 0)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        KernelArguments.RequireSameLength(weights.Length, gradient.Length);
-        KernelArguments.RequireSameLength(weights.Length, first.Length);
-        KernelArguments.RequireSameLength(weights.Length, second.Length);
+        RequireSameLength(weights.Length, gradient.Length);
+        RequireSameLength(weights.Length, first.Length);
+        RequireSameLength(weights.Length, second.Length);
         double firstBias = 1 - Math.Pow(firstDecay, step + 1), secondBias = 1 - Math.Pow(secondDecay, step + 1);
         var constants = new Constants<T>(
             T.CreateTruncating(firstDecay), T.CreateTruncating(1 - firstDecay),
@@ -44,9 +44,7 @@ public static unsafe class AdamW
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         [MethodImpl(AggressiveOptimization)]
-        public void Run<TLanes, TVector>()
-            where TLanes : struct, ILanes<T, TVector>
-            where TVector : struct
+        void ILaneOperation<T>.Run<TLanes, TVector>()
         {
             TVector β1 = TLanes.Broadcast(c.FirstDecay), rest1 = TLanes.Broadcast(c.FirstRest);
             TVector β2 = TLanes.Broadcast(c.SecondDecay), rest2 = TLanes.Broadcast(c.SecondRest);

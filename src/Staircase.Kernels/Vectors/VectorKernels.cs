@@ -22,7 +22,7 @@ public static unsafe class VectorKernels
     [MethodImpl(Hot)]
     public static double Dot(ReadOnlySpan<double> x, ReadOnlySpan<double> y)
     {
-        KernelArguments.RequireSameLength(x.Length, y.Length);
+        RequireSameLength(x.Length, y.Length);
         fixed (double* px = x, py = y)
             return Dot(px, py, x.Length);
     }
@@ -70,7 +70,7 @@ public static unsafe class VectorKernels
     public static void AddScaled<T>(T scale, ReadOnlySpan<T> x, Span<T> y)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        KernelArguments.RequireSameLength(x.Length, y.Length);
+        RequireSameLength(x.Length, y.Length);
         fixed (T* px = x, py = y)
             LaneOperation.Run<T, Addition<T>>(new(scale, px, py, x.Length));
     }
@@ -82,8 +82,8 @@ public static unsafe class VectorKernels
     public static void Scale<T>(T scale, ReadOnlySpan<T> x, Span<T> y)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        KernelArguments.RequirePrecision<T>();
-        KernelArguments.RequireSameLength(x.Length, y.Length);
+        RequirePrecision<T>();
+        RequireSameLength(x.Length, y.Length);
         ref T X = ref MemoryMarshal.GetReference(x), Y = ref MemoryMarshal.GetReference(y);
         int i = 0, width = Vector<T>.Count;
         for (; i <= x.Length - width; i += width)
@@ -99,9 +99,9 @@ public static unsafe class VectorKernels
     public static void Multiply<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> z)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        KernelArguments.RequirePrecision<T>();
-        KernelArguments.RequireSameLength(x.Length, y.Length);
-        KernelArguments.RequireSameLength(x.Length, z.Length);
+        RequirePrecision<T>();
+        RequireSameLength(x.Length, y.Length);
+        RequireSameLength(x.Length, z.Length);
         ref T X = ref MemoryMarshal.GetReference(x), Y = ref MemoryMarshal.GetReference(y), Z = ref MemoryMarshal.GetReference(z);
         int i = 0, width = Vector<T>.Count;
         for (; i <= x.Length - width; i += width)
@@ -119,7 +119,7 @@ public static unsafe class VectorKernels
     [MethodImpl(Hot)]
     public static void Rotate(double cosine, double sine, Span<double> x, Span<double> y)
     {
-        KernelArguments.RequireSameLength(x.Length, y.Length);
+        RequireSameLength(x.Length, y.Length);
         fixed (double* px = x, py = y)
             LaneOperation.Run<double, Rotation>(new(cosine, sine, px, py, x.Length));
     }
@@ -133,8 +133,8 @@ public static unsafe class VectorKernels
     public static double ScaledMaximum(
         ReadOnlySpan<double> error, ReadOnlySpan<double> x, ReadOnlySpan<double> y, double absolute, double relative)
     {
-        KernelArguments.RequireSameLength(error.Length, x.Length);
-        KernelArguments.RequireSameLength(error.Length, y.Length);
+        RequireSameLength(error.Length, x.Length);
+        RequireSameLength(error.Length, y.Length);
         ref double E = ref MemoryMarshal.GetReference(error), X = ref MemoryMarshal.GetReference(x), Y = ref MemoryMarshal.GetReference(y);
         int i = 0, width = Vector<double>.Count;
         Vector<double> largest = default, a = new(absolute), r = new(relative);
@@ -221,9 +221,7 @@ public static unsafe class VectorKernels
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         [MethodImpl(AggressiveInlining)]
-        public void Run<TLanes, TVector>()
-            where TLanes : struct, ILanes<T, TVector>
-            where TVector : struct
+        void ILaneOperation<T>.Run<TLanes, TVector>()
         {
             TVector factor = TLanes.Broadcast(scale);
             int i = 0;
@@ -238,9 +236,7 @@ public static unsafe class VectorKernels
     private readonly struct Rotation(double cosine, double sine, double* x, double* y, int length) : ILaneOperation<double>
     {
         [MethodImpl(AggressiveInlining)]
-        public void Run<TLanes, TVector>()
-            where TLanes : struct, ILanes<double, TVector>
-            where TVector : struct
+        void ILaneOperation<double>.Run<TLanes, TVector>()
         {
             TVector c = TLanes.Broadcast(cosine), s = TLanes.Broadcast(sine), negative = TLanes.Broadcast(-sine);
             for (int i = 0; i < length; i += TLanes.Count)

@@ -5,7 +5,7 @@ using Staircase.Checkpoints;
 namespace Staircase.Lab;
 
 /// <summary>
-/// The rows of an analysis as CSV: step, layer and head (or tensor), then the numbers to the last bit, and the losses there.
+/// The rows of an analysis as CSV: step, module, layer and head (or tensor), then the numbers to the last bit, and the losses there.
 /// </summary>
 public static class AnalysisCsv
 {
@@ -18,13 +18,13 @@ public static class AnalysisCsv
         bool heads = analysis.Layout is not null;
         IReadOnlyList<(string Name, double[] Values)> losses = analysis.Losses?.Columns ?? [];
         Line([
-            .. heads ? ["step", "layer", "head"] : (string[])["step", "tensor"],
+            .. heads ? ["step", "module", "layer", "head"] : (string[])["step", "tensor"],
             .. analysis.Columns.Select(column => column.Name), .. losses.Select(loss => Quoted(loss.Name)),
         ]);
         foreach (AnalysisRow row in analysis.Rows)
         {
             Line([
-                $"{row.Step}", .. heads ? [$"{row.Layer}", $"{row.Head}"] : (string[])[Quoted(row.Tensor!)],
+                $"{row.Step}", .. heads ? [Quoted(row.Module!), $"{row.Layer}", $"{row.Head}"] : (string[])[Quoted(row.Tensor!)],
                 .. analysis.Columns.Select(column => Text(column.Of(row))),
                 .. losses.Select((_, c) => Text(analysis.Losses!.At(c, row.Step))),
             ]);

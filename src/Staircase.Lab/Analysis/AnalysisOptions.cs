@@ -14,8 +14,17 @@ public sealed record AnalysisOptions
     /// <summary>What is known of how heads are stored.</summary>
     public LayoutOptions Storage { get; init; } = new();
 
+    /// <summary>The base model of a series of adapters: a file or a folder; null where checkpoints are whole.</summary>
+    public string? Base { get; init; }
+
     /// <summary>A regular expression for names of tensors to take as plain matrices instead of heads.</summary>
     public string? Tensors { get; init; }
+
+    /// <summary>The layers to measure; null measures all.</summary>
+    public IReadOnlyList<int>? Layers { get; init; }
+
+    /// <summary>The heads of them to measure; null measures all.</summary>
+    public IReadOnlyList<int>? Heads { get; init; }
 
     /// <summary>A CSV of losses with a column <c>step</c>.</summary>
     public string? Losses { get; init; }

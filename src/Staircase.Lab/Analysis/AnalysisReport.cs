@@ -12,21 +12,23 @@ public static class AnalysisReport
     private const string NothingFound =
         "no repeated or stale checkpoint, no change of names, shapes or types, no jump, no value that is not finite";
 
-    private const int MostFrames = 200, MostCells = 400_000, MostCurves = 24, MostTransitions = 200;
+    private const int MostFrames = 200, MostCells = 400_000, MostCurves = 24, MostRows = 200, MostTransitions = 200, DrawnTransitions = 40;
 
     /// <summary>The report.</summary>
-    public static Report Of(CheckpointAnalysis analysis) => new()
+    /// <param name="analysis">What was found.</param>
+    /// <param name="command">The command that was given, in full.</param>
+    public static Report Of(CheckpointAnalysis analysis, string? command = null) => new()
     {
+        Command = command ?? CommandText.Of(["staircase", "analyze", .. analysis.Options.Paths]),
         Title = $"Checkpoints of {string.Join(", ", analysis.Options.Paths)}",
         Lead = $"{analysis.Steps.Count} checkpoints, steps {Whole(analysis.Steps[0])} to {Whole(analysis.Steps[^1])}"
-            + (analysis.Layout is null ? "." : $"; attention as {analysis.Layout} stores it."),
+            + (analysis.Layout is null ? "." : $"; attention as {analysis.Layout} stores it.") + Chosen(analysis.Options),
         Sections =
         [
             new ReportSection
             {
                 Id = "analysis",
                 Title = "Ranks and subspaces",
-                Command = $"staircase analyze {string.Join(' ', analysis.Options.Paths)}",
                 Plots = [.. Plots(analysis)],
                 Weights = analysis.Layout is null ? [] : [Heads(analysis)],
                 Tables = [.. Tables(analysis)],
@@ -43,46 +45,92 @@ public static class AnalysisReport
         ],
     };
 
+    private static string Chosen(AnalysisOptions options)
+    {
+        string layers = options.Layers is { } some ? $" Layers {string.Join(", ", some)} alone." : "";
+        return options.Heads is { } heads ? $"{layers} Heads {string.Join(", ", heads)} alone." : layers;
+    }
+
     private static IEnumerable<Plot> Plots(CheckpointAnalysis analysis)
     {
         double[] steps = [.. analysis.Steps.Select(step => (double)step)];
         var x = new Axis("step", IsLogarithmic: steps.Length > 2 && steps[^1] > 100 * Math.Max(1, steps[1]));
         if (analysis.Losses is { } losses)
         {
-            yield return Plot.Of("losses", "Losses", x, Axis.Logarithmic("loss"), "",
-                losses.Columns.Take(MostCurves).Select(loss => new Series(loss.Name, SeriesRole.Measured, losses.Steps, loss.Values)));
+            yield return Plot.Of("losses", "Losses", x, Axis.Logarithmic("loss"), LeftOut(losses.Columns.Count, MostRows, "columns"),
+                losses.Columns.Take(MostRows).Select(loss => new Series(loss.Name, SeriesRole.Measured, losses.Steps, loss.Values)));
         }
 
         // A head a curve where they can be told apart, else each layer's mean, and the heads of a layer that is picked.
-        bool byLayer = analysis.Layout is not null && analysis.Subjects > MostCurves;
+        bool byLayer = analysis.Layout is not null && analysis.Subjects > MostCurves, tooMany = analysis.Rows.Count > MostCells;
         foreach ((string id, string title, AnalysisColumn column) in analysis.Layout is null ? CurvesOfMatrices : CurvesOfHeads)
         {
-            yield return Plot.Of(id, title, x, column.Measure.Axis,
-                byLayer ? "The mean over the heads of each layer; pick a layer to see its heads." : "",
-                byLayer ? ByLayer() : Curves(analysis.Rows).Take(MostCurves));
+            Series[] curves = byLayer ? [.. ByLayer()] : [.. Curves(analysis.Rows, null).Take(MostRows)];
+            string caption = !byLayer ? LeftOut(analysis.Subjects, MostRows, "curves")
+                : tooMany ? $"The mean over the heads of each layer. The {analysis.Subjects} heads themselves are not drawn; --csv has them all. "
+                : "The mean over the heads of each layer; pick a layer to see its heads. ";
+            (Series? transitions, int found) = Transitions(analysis, column, curves);
+            Series? laid = Loss(analysis, steps);
+            yield return Plot.Of(
+                id, title, x, column.Measure.Axis,
+                caption + (laid is null ? "" : $"Dotted, at the right: {laid.Name}. ")
+                    + (transitions is null ? "" : $"Upright: transitions{LeftOut(found, DrawnTransitions, "of them", " (", ")")}."),
+                [.. curves, .. new[] { transitions, laid }.OfType<Series>()])
+                with
+            { Right = laid is null ? null : new Axis(laid.Name) };
 
             IEnumerable<Series> ByLayer()
             {
-                IEnumerable<IGrouping<int?, AnalysisRow>> layers = analysis.Rows.GroupBy(row => row.Layer);
+                IGrouping<string, AnalysisRow>[] layers = [.. analysis.Rows.GroupBy(row => row.Attention, StringComparer.Ordinal)];
                 return
                 [
-                    .. layers.Select(layer => Curve($"layer {layer.Key}, mean", "layers", layer)),
-                    .. analysis.Rows.Count > MostCells ? [] : layers.SelectMany(layer => Curves(layer, $"layer {layer.Key}")),
+                    .. layers.Select((layer, l) => Curve($"{layer.Key}, mean", "layers", "means of layers", l, layer)),
+                    .. tooMany ? [] : layers.SelectMany(layer => Curves(layer, layer.Key)),
                 ];
             }
 
-            IEnumerable<Series> Curves(IEnumerable<AnalysisRow> rows, string? group = null) =>
-                rows.GroupBy(row => row.Subject, StringComparer.Ordinal).Select(curve => Curve(curve.Key, group, curve));
+            IEnumerable<Series> Curves(IEnumerable<AnalysisRow> rows, string? group) =>
+                rows.GroupBy(row => row.Subject, StringComparer.Ordinal)
+                    .Select((curve, i) => Curve(curve.Key, group, analysis.Layout is null ? "matrices" : "heads", i, curve));
 
-            Series Curve(string name, string? group, IEnumerable<AnalysisRow> rows)
+            Series Curve(string name, string? group, string family, int place, IEnumerable<AnalysisRow> rows)
             {
                 ILookup<long, double> at = rows.ToLookup(row => row.Step, column.Of);
                 return new(
-                    name, SeriesRole.Measured, steps, [.. analysis.Steps.Select(step => at[step].DefaultIfEmpty(double.NaN).Average())],
-                    Group: group);
+                    name, SeriesRole.Measured, steps, [.. analysis.Steps.Select(step => at[step].DefaultIfEmpty(double.NaN).Average())], place, group)
+                {
+                    Family = family,
+                };
             }
         }
     }
+
+    /// <summary>The loss over the checkpoints' steps, for an axis of its own: of several the first; null where there is none.</summary>
+    private static Series? Loss(CheckpointAnalysis analysis, double[] steps)
+    {
+        if (analysis.Losses is not { } losses)
+            return null;
+        (string name, double[] values) = losses.Columns[0];
+        int[] inside = [.. Enumerable.Range(0, losses.Steps.Length).Where(i => losses.Steps[i] >= steps[0] && losses.Steps[i] <= steps[^1])];
+        return Series.Guide(name, inside.Select(i => losses.Steps[i]), inside.Select(i => values[i])) with { IsRight = true };
+    }
+
+    /// <summary>Upright strokes where a measure changes, those that chance explains least; null where there are none.</summary>
+    private static (Series? Strokes, int Found) Transitions(CheckpointAnalysis analysis, AnalysisColumn column, Series[] curves)
+    {
+        AnalysisTransition[] found = [.. analysis.Transitions.Where(transition => transition.Measure == column.Name)];
+        double[] values = [.. curves.SelectMany(curve => curve.Y).Where(double.IsFinite)];
+        if (found.Length == 0 || values.Length == 0)
+            return (null, 0);
+        (double low, double high) = (values.Min(), values.Max());
+        return (Series.Guide(
+            "transitions", found.Take(DrawnTransitions).SelectMany(t => new[] { t.Step, t.Step, double.NaN }),
+            found.Take(DrawnTransitions).SelectMany(_ => new[] { low, high, double.NaN })), found.Length);
+    }
+
+    /// <summary>How many there are where not all are drawn, as a sentence or between what is given; empty where all are.</summary>
+    private static string LeftOut(int count, int most, string what, string before = "", string after = " ") =>
+        count <= most ? "" : $"{before}{most} of {count} {what}; the others are in --csv and --json{(before.Length > 0 ? "" : ".")}{after}";
 
     private static IReadOnlyList<(string Id, string Title, AnalysisColumn Column)> CurvesOfHeads { get; } =
     [
@@ -104,12 +152,12 @@ public static class AnalysisReport
 
     private static WeightMaps Heads(CheckpointAnalysis analysis)
     {
-        int[] layers = [.. analysis.Rows.Select(row => row.Layer!.Value).Distinct().Order()];
+        string[] layers = [.. analysis.Rows.Select(row => row.Attention).Distinct(StringComparer.Ordinal)];
         int heads = analysis.Rows.Max(row => row.Head!.Value) + 1, count = analysis.Steps.Count;
         int most = Math.Clamp(MostCells / (layers.Length * heads), 2, MostFrames);
         int[] shown = count <= most ? [.. Enumerable.Range(0, count)]
             : [.. Enumerable.Range(0, most).Select(i => (int)((long)i * (count - 1) / (most - 1))).Distinct()];
-        Dictionary<(long, int, int), AnalysisRow> at = analysis.Rows.ToDictionary(row => (row.Step, row.Layer!.Value, row.Head!.Value));
+        Dictionary<(long, string, int), AnalysisRow> at = analysis.Rows.ToDictionary(row => (row.Step, row.Attention, row.Head!.Value));
         return new WeightMaps
         {
             Id = "heads",
@@ -141,7 +189,7 @@ public static class AnalysisReport
             // Ranks of 53 to 59 are all of one colour on a scale from 0.
             double middle = finite.Length == 0 ? 0 : (finite.Min() + finite.Max()) / 2;
             string[] columns = [.. Enumerable.Range(0, heads).Select(head => $"head {head}")];
-            return new(name, [.. layers.Select(layer => $"layer {layer}")], columns, values, middle);
+            return new(name, layers, columns, values, middle);
         }
     }
 

@@ -2,6 +2,7 @@ namespace Staircase.Lab;
 
 /// <summary>What was measured of one head, or of one plain matrix, at one step.</summary>
 /// <param name="Step">The step.</param>
+/// <param name="Module">Which attention of the model, where it has several; empty where it has one, null for a plain matrix.</param>
 /// <param name="Layer">The layer; null for a plain matrix.</param>
 /// <param name="Head">The head; null for a plain matrix.</param>
 /// <param name="Tensor">The tensor's name, for a plain matrix.</param>
@@ -9,10 +10,13 @@ namespace Staircase.Lab;
 /// <param name="OV">The circuit W_O W_V, its spaces those of columns (what is written); null for a plain matrix.</param>
 /// <param name="Matrix">The plain matrix, its spaces those of rows.</param>
 public sealed record AnalysisRow(
-    long Step, int? Layer, int? Head, string? Tensor, CircuitMeasures? QK, CircuitMeasures? OV, CircuitMeasures? Matrix)
+    long Step, string? Module, int? Layer, int? Head, string? Tensor, CircuitMeasures? QK, CircuitMeasures? OV, CircuitMeasures? Matrix)
 {
+    /// <summary>The attention that the head is in, for people.</summary>
+    public string Attention => string.IsNullOrEmpty(Module) ? $"layer {Layer}" : $"{Module} layer {Layer}";
+
     /// <summary>What it is of, for people.</summary>
-    public string Subject => Tensor ?? $"layer {Layer} head {Head}";
+    public string Subject => Tensor ?? $"{Attention} head {Head}";
 }
 
 /// <summary>A place where a measure of one head, or a loss, changes.</summary>

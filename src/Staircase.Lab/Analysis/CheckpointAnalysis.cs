@@ -27,7 +27,7 @@ public sealed record CheckpointAnalysis
     /// <summary>Tensors and files that were not read, with the reasons.</summary>
     public required IReadOnlyList<string> Skipped { get; init; }
 
-    /// <summary>The measures, by step, layer and head.</summary>
+    /// <summary>The measures, by step, module, layer and head.</summary>
     public IReadOnlyList<AnalysisRow> Rows { get; init; } = [];
 
     /// <summary>What the numbers of a row are.</summary>
@@ -58,12 +58,29 @@ public sealed record CheckpointAnalysis
         CancellationToken cancellation = default)
     {
         LossTable? losses = options.Losses is { } path ? LossTable.Read(path) : null;
-        try
+        return Guard(() =>
         {
             using CheckpointSeries series = InputException.Guard(
                 () => CheckpointSeries.Open(options.Paths, options.Selection, options.Mapped));
+            return Of(series, losses, options, audited, progress, cancellation);
+        });
+    }
+
+    /// <summary>The same of a series that is open.</summary>
+    /// <param name="series">The checkpoints.</param>
+    /// <param name="losses">Losses to lay over it.</param>
+    /// <param name="options">How to analyze; its paths and selection are not read.</param>
+    /// <param name="audited">Called when the audit is done, before anything is measured.</param>
+    /// <param name="progress">The fraction that is done.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <exception cref="InputException">A tensor is malformed, or nothing in the series can be analyzed.</exception>
+    public static CheckpointAnalysis Of(
+        CheckpointSeries series, LossTable? losses, AnalysisOptions options, Action<CheckpointAnalysis>? audited = null,
+        IProgress<double>? progress = null, CancellationToken cancellation = default) => Guard(() =>
+        {
             IReadOnlyList<CheckpointReference> checkpoints = series.Checkpoints;
-            (HeadLayout? layout, string[] matrices, bool single) = Plan(series, options);
+            using var measured = new MeasuredSeries(series, options);
+            (HeadLayout? layout, string[] matrices, bool single) = Plan(measured, options);
             var audit = new CheckpointAudit();
             double share = 0.5 / checkpoints.Count;
             for (int i = 0; i < checkpoints.Count; i++)
@@ -78,8 +95,13 @@ public sealed record CheckpointAnalysis
                 Options = options,
                 Steps = [.. checkpoints.Select(c => c.Step)],
                 Layout = layout?.Name,
-                Decisions = layout?.Decisions
-                    ?? [$"{matrices.Length} plain matrices whose names match '{options.Tensors}', as they are stored"],
+                Decisions =
+                [
+                    .. series.StepsFrom,
+                    .. layout?.Decisions
+                        ?? [$"{matrices.Length} plain matrices whose names match '{options.Tensors}', as they are stored"],
+                    .. losses is null ? [] : losses.Notes.Concat(losses.Unmatched([.. checkpoints.Select(c => c.Step)])),
+                ],
                 Findings = audit.Findings(),
                 Skipped =
                 [
@@ -92,9 +114,16 @@ public sealed record CheckpointAnalysis
 
             // Weights in single precision have no more than seven digits: what is below is rounding.
             double cutoff = single ? 1e-5 : FactoredMatrix.RankCutoff;
-            var measurement = new SeriesMeasurement(series, options, cutoff, progress, cancellation);
-            return WithTransitions(
-                analysis with { Rows = layout is not null ? measurement.OfHeads(layout) : measurement.OfMatrices(matrices) });
+            var measurement = new SeriesMeasurement(measured, options, cutoff, progress, cancellation);
+            return (analysis with { Rows = layout is not null ? measurement.OfHeads(layout) : measurement.OfMatrices(matrices) })
+                .WithTransitions();
+        });
+
+    private static CheckpointAnalysis Guard(Func<CheckpointAnalysis> analyze)
+    {
+        try
+        {
+            return analyze();
         }
         catch (Exception exception) when (exception is CheckpointFormatException or ArgumentException or KeyNotFoundException)
         {
@@ -102,24 +131,25 @@ public sealed record CheckpointAnalysis
         }
     }
 
-    private static (HeadLayout? Layout, string[] Matrices, bool Single) Plan(CheckpointSeries series, AnalysisOptions options)
+    private static (HeadLayout? Layout, string[] Matrices, bool Single) Plan(MeasuredSeries series, AnalysisOptions options)
     {
         using ITensorSource source = series.Open(series.Checkpoints[^1]);
         if (options.Tensors is { } pattern)
         {
+            using var decoded = new DecodedSource(series.Open(series.Checkpoints[^1]));
             Regex regex = InputException.Guard(() => new Regex(pattern, RegexOptions.CultureInvariant, Patience));
             IEnumerable<TensorInfo> readable =
-                source.Tensors.Where(tensor => tensor.ElementType.IsReadable() && SeriesMeasurement.MatrixShape(tensor) is not null);
+                decoded.Tensors.Where(tensor => tensor.ElementType.IsReadable() && SeriesMeasurement.MatrixShape(tensor) is not null);
             string[] matrices = [.. readable.Select(tensor => tensor.Name).Where(name => regex.IsMatch(name))];
             if (matrices.Length == 0)
                 throw new InputException($"{source.Path} holds no matrix whose name matches '{pattern}': it holds {Some(source.Tensors)}.");
-            return (null, matrices, matrices.Any(name => IsSingle(source, name)));
+            return (null, matrices, matrices.Any(name => IsSingle(decoded, name)));
         }
 
         HeadLayout layout = HeadLayout.Detect(source, ModelConfig.Of(source), options.Storage)
             ?? throw new InputException(
-                $"{source.Path} has no attention weights of a known layout ({string.Join(", ", HeadLayout.Names)}): "
-                + $"it holds {Some(source.Tensors)}; --tensors PATTERN takes plain matrices.");
+                $"{source.Path} has no attention weights of a known layout (staircase layouts lists them): it holds {Some(source.Tensors)}; "
+                + "describe it, --layout 'q: NAME [(n h) d]; k: …; v: …; o: …', or take plain matrices, --tensors PATTERN.");
         return (layout, [], layout.Layers.SelectMany(layer => layer.Tensors).Any(name => IsSingle(source, name)));
     }
 
@@ -132,8 +162,10 @@ public sealed record CheckpointAnalysis
             : string.Join(", ", tensors.Take(4).Select(t => $"{t.Name} [{string.Join(", ", t.Shape)}]")) + (
                 tensors.Count > 4 ? $" and {tensors.Count - 4} more" : "");
 
-    private static CheckpointAnalysis WithTransitions(CheckpointAnalysis analysis)
+    /// <summary>The same with the transitions in its rows and losses.</summary>
+    internal CheckpointAnalysis WithTransitions()
     {
+        CheckpointAnalysis analysis = this;
         int n = analysis.Steps.Count;
         if (n < LeastForTransitions)
         {

@@ -9,6 +9,12 @@ public sealed class CircuitMeasures
     internal CircuitMeasures(CircuitInTime? circuit) =>
         _values = [.. CircuitMeasure.All.Select(measure => circuit is null ? double.NaN : measure.Of(circuit))];
 
+    private CircuitMeasures(double[] values) => _values = values;
+
     /// <summary>One of them.</summary>
     public double this[CircuitMeasure measure] => _values[measure.Index];
+
+    /// <summary>The same without one of them.</summary>
+    internal CircuitMeasures Without(CircuitMeasure measure) =>
+        new([.. _values.Select((value, i) => i == measure.Index ? double.NaN : value)]);
 }

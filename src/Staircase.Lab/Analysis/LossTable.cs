@@ -1,75 +1,142 @@
-using System.Globalization;
-
 namespace Staircase.Lab;
 
 /// <summary>
-/// Losses from a CSV with a header: a column <c>step</c> (or <c>epoch</c>, <c>iteration</c>) and one or more columns of numbers.
+/// Losses from anybody's table with a header: a column of steps and one or more columns of numbers, a row of one step or several.
 /// </summary>
+/// <remarks>
+/// The steps are the first there is of <c>step</c>, <c>global_step</c>, <c>_step</c>, <c>iteration</c>, <c>iter</c> (maybe behind a prefix,
+/// <c>trainer/global_step</c>), and only then <c>epoch</c>. Rows of one step are merged, as trackers write training and validation in rows of
+/// their own. Without a column that is called a loss, every column of numbers is one; the bands that W&amp;B exports beside a mean are none.
+/// </remarks>
 /// <param name="Steps">The steps, ascending.</param>
-/// <param name="Columns">A name and as many numbers each.</param>
+/// <param name="Columns">A name and as many numbers each; NaN where a step has none.</param>
 public sealed record LossTable(double[] Steps, IReadOnlyList<(string Name, double[] Values)> Columns)
 {
-    private static readonly string[] StepNames = ["step", "epoch", "iteration", "iter"];
+    private static readonly string[] StepNames = ["step", "global_step", "_step", "iteration", "iterations", "iter", "iter_num", "epoch"];
+    private static readonly string[] Bands = ["__MIN", "__MAX"];
+    private static readonly string[] Clocks = ["wall time", "timestamp", "_timestamp", "_runtime", "time", "relative time (process)"];
+
+    /// <summary>The column that the steps come from.</summary>
+    public string StepColumn { get; init; } = "step";
+
+    /// <summary>What was decided in reading that a reader of the losses must know.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
 
     /// <summary>Reads a table.</summary>
-    /// <exception cref="InputException">It cannot be read, or a cell of a row is no number.</exception>
-    public static LossTable Read(string path)
+    /// <param name="path">The file.</param>
+    /// <param name="stepColumn">The column of steps; null finds it.</param>
+    /// <param name="lossColumns">The columns of losses; null finds them.</param>
+    /// <exception cref="InputException">It cannot be read, has no such column, or a cell is no number.</exception>
+    public static LossTable Read(string path, string? stepColumn = null, IReadOnlyList<string>? lossColumns = null)
     {
-        string[] lines;
-        try
-        {
-            lines = File.ReadAllLines(path);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException($"{path} cannot be read: {exception.Message}", exception);
-        }
+        DelimitedText text = DelimitedText.Read(path);
+        int at = stepColumn is not null ? text.Column(stepColumn) : StepOf(text);
+        int[] losses = lossColumns is { Count: > 0 } ? [.. lossColumns.Select(text.Column)] : LossesOf(text, at);
+        double[] steps = text.Numbers(at);
+        double[][] columns = [.. losses.Select(text.Numbers)];
 
-        string[] header = lines.Length == 0 ? [] : [.. lines[0].Split(',').Select(cell => cell.Trim().Trim('"'))];
-        int at = Array.FindIndex(header, name => StepNames.Contains(name, StringComparer.OrdinalIgnoreCase));
-        if (at < 0 || header.Length < 2)
+        var notes = new List<string>();
+        if (text.Header[at].Contains("epoch", StringComparison.OrdinalIgnoreCase))
+            notes.Add($"the losses of {path} are by '{text.Header[at]}', as there is no column of steps");
+        int[] rows = [.. Enumerable.Range(0, steps.Length).Where(row => double.IsFinite(steps[row])).OrderBy(row => steps[row])];
+        if (rows.Length < steps.Length)
+            notes.Add($"{steps.Length - rows.Length} rows of {path} have no step and are left out");
+        var merged = new List<(double Step, double[] Values)>();
+        int conflicts = 0;
+        foreach (int row in rows)
         {
-            throw new InputException(
-                $"{path}, line 1: expected column names with 'step' and one of losses, found '{(lines.Length == 0 ? "" : lines[0])}'.");
-        }
-
-        int[] others = [.. Enumerable.Range(0, header.Length).Where(c => c != at)];
-        int[] losses = [.. others.Where(c => header[c].Contains("loss", StringComparison.OrdinalIgnoreCase))];
-        if (losses.Length == 0)
-            losses = others;
-        var rows = new List<double[]>();
-        for (int i = 1; i < lines.Length; i++)
-        {
-            if (string.IsNullOrWhiteSpace(lines[i]))
-                continue;
-            string[] cells = lines[i].Split(',');
-            if (cells.Length != header.Length)
-                throw new InputException($"{path}, line {i + 1}: expected {header.Length} cells, found {cells.Length}.");
-            rows.Add([Number(at, i), .. losses.Select(c => Number(c, i))]);
-
-            double Number(int column, int line) =>
-                string.IsNullOrWhiteSpace(cells[column]) ? double.NaN
-                : double.TryParse(cells[column].Trim().Trim('"'), NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
-                    ? value
-                : throw new InputException($"{path}, line {line + 1}: '{cells[column]}' is not a number.");
+            if (merged.Count == 0 || merged[^1].Step != steps[row])
+                merged.Add((steps[row], [.. columns.Select(_ => double.NaN)]));
+            for (int c = 0; c < columns.Length; c++)
+            {
+                if (double.IsNaN(columns[c][row]))
+                    continue;
+                conflicts += double.IsNaN(merged[^1].Values[c]) || merged[^1].Values[c] == columns[c][row] ? 0 : 1;
+                merged[^1].Values[c] = columns[c][row];
+            }
         }
 
-        double[][] ordered = [.. rows.Where(row => double.IsFinite(row[0])).OrderBy(row => row[0]).DistinctBy(row => row[0])];
+        if (conflicts > 0)
+            notes.Add($"{conflicts} losses of {path} stand there again with other values for the same step: the later row is taken");
         return new(
-            [.. ordered.Select(row => row[0])], [.. losses.Select((c, i) => (header[c], ordered.Select(row => row[i + 1]).ToArray()))]);
+            [.. merged.Select(row => row.Step)],
+            [.. losses.Select((column, c) => (text.Header[column], merged.Select(row => row.Values[c]).ToArray()))])
+        {
+            StepColumn = text.Header[at],
+            Notes = notes,
+        };
     }
 
-    /// <summary>A column at any step, by straight lines between the rows; NaN beyond them.</summary>
+    /// <summary>A column at any step, by straight lines between the steps that have a number; NaN beyond them.</summary>
     public double At(int column, double step)
     {
-        int i = Array.BinarySearch(Steps, step);
         double[] values = Columns[column].Values;
-        if (i >= 0)
+        int i = Array.BinarySearch(Steps, step);
+        if (i >= 0 && double.IsFinite(values[i]))
             return values[i];
-        i = ~i;
-        if (i == 0 || i == Steps.Length)
+        int after = i >= 0 ? i + 1 : ~i, before = after - 1;
+        while (before >= 0 && !double.IsFinite(values[before]))
+            before--;
+        while (after < values.Length && !double.IsFinite(values[after]))
+            after++;
+        if (before < 0 || after >= values.Length)
             return double.NaN;
-        double θ = (step - Steps[i - 1]) / (Steps[i] - Steps[i - 1]);
-        return (1 - θ) * values[i - 1] + θ * values[i];
+        double θ = (step - Steps[before]) / (Steps[after] - Steps[before]);
+        return (1 - θ) * values[before] + θ * values[after];
+    }
+
+    /// <summary>Columns that say nothing at any of these steps, each with where its numbers are.</summary>
+    public IEnumerable<string> Unmatched(IReadOnlyList<long> steps)
+    {
+        for (int c = 0; c < Columns.Count; c++)
+        {
+            if (steps.Any(step => double.IsFinite(At(c, step))))
+                continue;
+            double[] values = Columns[c].Values;
+            double[] own = [.. Steps.Where((_, i) => double.IsFinite(values[i]))];
+            yield return $"no value of '{Columns[c].Name}' at any checkpoint (steps {steps[0]} to {steps[^1]}): "
+                + (own.Length == 0 ? "the column is empty"
+                    : FormattableString.Invariant($"the table's '{StepColumn}' goes from {own[0]} to {own[^1]} there"));
+        }
+    }
+
+    private static int StepOf(DelimitedText text)
+    {
+        foreach (string name in StepNames)
+        {
+            int[] at = [.. Enumerable.Range(0, text.Header.Length).Where(c => IsCalled(text.Header[c], name))];
+            if (at.Length > 0)
+                return at.OrderBy(c => text.Header[c].Length).First();
+        }
+
+        throw new InputException(
+            $"{text.Path}, line 1: expected a column 'step' (or {string.Join(", ", StepNames.Skip(1))}) and one of losses, found {text.Names}; "
+            + "where the steps have another name, rename that column.");
+
+        static bool IsCalled(string column, string name) =>
+            column.Equals(name, StringComparison.OrdinalIgnoreCase)
+            || column.EndsWith("/" + name, StringComparison.OrdinalIgnoreCase)
+            || column.EndsWith(" - " + name, StringComparison.OrdinalIgnoreCase);
+    }
+
+    private static int[] LossesOf(DelimitedText text, int step)
+    {
+        int[] others =
+        [
+            .. Enumerable.Range(0, text.Header.Length).Where(c => c != step && !Bands.Any(band =>
+                text.Header[c].EndsWith(band, StringComparison.Ordinal) && text.Header.Contains(text.Header[c][..^band.Length]))),
+        ];
+        int[] losses = [.. others.Where(c => text.Header[c].Contains("loss", StringComparison.OrdinalIgnoreCase))];
+        if (losses.Length == 0)
+        {
+            losses =
+            [
+                .. others.Where(c => !Clocks.Contains(text.Header[c], StringComparer.OrdinalIgnoreCase)
+                    && !StepNames.Contains(text.Header[c], StringComparer.OrdinalIgnoreCase) && text.IsNumeric(c)),
+            ];
+        }
+
+        return losses.Length > 0 ? losses : throw new InputException(
+            $"{text.Path}, line 1: expected a column of losses beside '{text.Header[step]}', found {text.Names}, none of numbers.");
     }
 }

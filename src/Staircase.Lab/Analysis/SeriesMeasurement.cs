@@ -7,29 +7,47 @@ namespace Staircase.Lab;
 /// Measures a series of checkpoints: a layer or a tensor at a time, so that memory does not grow with the number of checkpoints.
 /// </summary>
 internal sealed class SeriesMeasurement(
-    CheckpointSeries series, AnalysisOptions options, double cutoff, IProgress<double>? progress, CancellationToken cancellation)
+    MeasuredSeries series, AnalysisOptions options, double cutoff, IProgress<double>? progress, CancellationToken cancellation)
 {
     private readonly ParallelOptions _parallel =
         new() { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount };
     private int _done;
 
-    /// <summary>A row a head, by step, layer and head.</summary>
+    /// <summary>A row a head, by step, module, layer and head.</summary>
     public List<AnalysisRow> OfHeads(HeadLayout layout)
     {
         var rows = new List<AnalysisRow>();
-        foreach (HeadLayer layer in layout.Layers)
+        HeadLayer[] layers = [.. layout.Layers.Where(layer => options.Layers?.Contains(layer.Index) ?? true)];
+        RequireAll(options.Layers, layout.Layers.Select(layer => layer.Index), "layer");
+        RequireAll(options.Heads, layers.SelectMany(layer => Enumerable.Range(0, layer.Heads)), "head");
+        foreach (HeadLayer layer in layers)
         {
-            foreach (var (step, now, before, last) in Course(checkpoint => Circuits(layer, checkpoint), layout.Layers.Count))
+            int[] heads = [.. Enumerable.Range(0, layer.Heads).Where(head => options.Heads?.Contains(head) ?? true)];
+            foreach (var (step, now, before, last) in Course(checkpoint => Circuits(layer, checkpoint), layers.Length))
             {
-                var measured = new AnalysisRow[now.Length];
-                Parallel.For(0, now.Length, _parallel, i => measured[i] = new(step, layer.Index, i, Tensor: null,
-                    Measure(now[i].QK, before?[i].QK, last[i].QK, byColumns: false),
-                    Measure(now[i].OV, before?[i].OV, last[i].OV, byColumns: true), Matrix: null));
+                var measured = new AnalysisRow[heads.Length];
+                Parallel.For(0, heads.Length, _parallel, k =>
+                {
+                    int i = heads[k];
+                    measured[k] = new(step, layer.Module, layer.Index, i, Tensor: null,
+                        Measure(now[i].QK, before?[i].QK, last[i].QK, byColumns: false),
+                        Measure(now[i].OV, before?[i].OV, last[i].OV, byColumns: true), Matrix: null);
+                });
                 rows.AddRange(measured);
             }
         }
 
-        return [.. rows.OrderBy(row => row.Step).ThenBy(row => row.Layer).ThenBy(row => row.Head)];
+        return [.. rows.OrderBy(row => row.Step)]; // within a step they stand by module, layer and head
+    }
+
+    private static void RequireAll(IReadOnlyList<int>? wanted, IEnumerable<int> there, string what)
+    {
+        int[] known = [.. there.Distinct().Order()];
+        foreach (int index in (wanted ?? []).Except(known))
+        {
+            string range = known.Length > 0 ? $"{what}s are {known[0]} to {known[^1]}" : "there are none";
+            throw new InputException($"there is no {what} {index}: {range}.");
+        }
     }
 
     /// <summary>A row a matrix, by step, in the order of the names.</summary>
@@ -103,7 +121,7 @@ internal sealed class SeriesMeasurement(
             for (int i = 0; i < now.Length; i++)
             {
                 CircuitMeasures measures = Measure(now[i], Alike(before, now, i), Alike(last, now, i), byColumns: false);
-                yield return new(step, Layer: null, Head: null, now.Length == 1 ? name : $"{name}[{i}]", QK: null, OV: null, measures);
+                yield return new(step, Module: null, Layer: null, Head: null, now.Length == 1 ? name : $"{name}[{i}]", QK: null, OV: null, measures);
             }
         }
     }
@@ -114,7 +132,7 @@ internal sealed class SeriesMeasurement(
 
     private FactoredMatrix?[] Matrices(string name, CheckpointReference checkpoint)
     {
-        using ITensorSource source = series.Open(checkpoint);
+        using var source = new DecodedSource(series.Open(checkpoint));
         if (!source.TryGetInfo(name, out TensorInfo? info) || MatrixShape(info) is not var (count, height, width))
             return [];
         double[] values = source.ReadDouble(name);

@@ -9,21 +9,19 @@ internal sealed class ArrayFile : IDisposable
 
     public ArrayFile(string path, string key)
     {
-        try
-        {
-            _file = NpzFile.Open(path);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or CheckpointFormatException)
-        {
-            throw new InputException($"‹{key}› {path} cannot be read: {exception.Message}", exception);
-        }
-
+        _file = Reading($"‹{key}› {path}", () => NpzFile.Open(path));
         Path = path;
     }
 
     public string Path { get; }
 
+    public IReadOnlyList<string> Names => _file.Names;
+
     public bool Has(string name) => _file.Names.Contains(name, StringComparer.Ordinal);
+
+    /// <summary>The shape of an array that is there.</summary>
+    public IReadOnlyList<long> ShapeOf(string name) =>
+        _file.TryGetInfo(name, out TensorInfo? info) ? info.Shape : throw new InputException($"{Path} has no array '{name}'.");
 
     /// <summary>Reads an array of finite numbers.</summary>
     /// <param name="name">The array.</param>
@@ -37,19 +35,9 @@ internal sealed class ArrayFile : IDisposable
                 $"{Path} has no array '{name}' {shape}; it has {(_file.Names.Count == 0 ? "none" : string.Join(", ", _file.Names))}.");
         }
 
-        Tensor tensor;
-        try
-        {
-            tensor = _file.Read(name);
-        }
-        catch (Exception exception) when (exception is IOException or CheckpointFormatException)
-        {
-            throw new InputException($"{Path}: array '{name}' cannot be read: {exception.Message}", exception);
-        }
-
+        Tensor tensor = Reading($"{Path}: array '{name}'", () => _file.Read(name));
         bool fits = tensor.Shape.Length == sizes.Length
-            && !tensor.Shape.Where((size, axis) => size < 1 || (sizes[axis] is { } expected && size != expected)).Any(
-            );
+            && !tensor.Shape.Where((size, axis) => size < 1 || (sizes[axis] is { } expected && size != expected)).Any();
         if (!fits)
         {
             string expected = string.Join(", ", sizes.Select(size => size?.ToString() ?? "*"));
@@ -57,15 +45,23 @@ internal sealed class ArrayFile : IDisposable
                 $"{Path}: array '{name}' has shape [{string.Join(", ", tensor.Shape)}], expected {shape} = [{expected}].");
         }
 
-        int bad = Array.FindIndex(tensor.Values, x => !double.IsFinite(x));
-        if (bad >= 0)
-        {
-            throw new InputException(
-                $"{Path}: array '{name}' of shape [{string.Join(", ", tensor.Shape)}] must be finite, but entry {bad} (C order) is "
-                    + $"{tensor.Values[bad]}.");
-        }
-
+        RequireFinite(Path, name, tensor);
         return tensor;
+    }
+
+    /// <summary>Complains of the first number that is none, by its index along each axis, from 0.</summary>
+    public static void RequireFinite(string path, string name, Tensor tensor)
+    {
+        int bad = Array.FindIndex(tensor.Values, x => !double.IsFinite(x));
+        if (bad < 0)
+            return;
+        long[] index = new long[tensor.Shape.Length];
+        long rest = bad;
+        for (int axis = index.Length - 1; axis >= 0; axis--)
+            (rest, index[axis]) = Math.DivRem(rest, tensor.Shape[axis]);
+        throw new InputException(
+            $"{path}: array '{name}' of shape [{string.Join(", ", tensor.Shape)}] must be finite, but entry "
+            + $"[{string.Join(", ", index)}] (counted from 0) is {tensor.Values[bad]}.");
     }
 
     public void Dispose() => _file.Dispose();

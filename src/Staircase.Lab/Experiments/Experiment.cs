@@ -41,6 +41,12 @@ public abstract record Experiment
     /// <summary>Of the initial weights alone; null is <see cref="Seed"/>.</summary>
     public ulong? InitSeed { get; init; }
 
+    /// <summary>The run from whose weights it begins; null begins from weights of its own.</summary>
+    public Fork? Fork { get; init; }
+
+    /// <summary>What ends it before its end; null is nothing.</summary>
+    public StopCondition? StopWhen { get; init; }
+
     /// <summary>Where keys stood, for those that came from a file: <c>experiment.yaml, line 3</c>.</summary>
     internal IReadOnlyDictionary<string, string> Origins { get; init; } =
         ReadOnlyDictionary<string, string>.Empty; // one object, so that experiments compare equal
@@ -56,7 +62,15 @@ public abstract record Experiment
         try
         {
             Kind.Check(this);
-            return InputException.Guard(() => Resolve(progress, cancellation));
+            Experiment experiment = Fork is null ? this : this with { Fork = Fork.Pinned(Kind) };
+            Study study = InputException.Guard(() => experiment.Resolve(progress, cancellation));
+            if (Fork is not null || StopWhen is not null)
+            {
+                ITraining begun = study.Begin(); // of weights that do not fit it complains here, before anything is kept
+                StopWhen?.Check(begun.Columns);
+            }
+
+            return study;
         }
         catch (InputException exception) when (exception.Key is { } key && Origins.TryGetValue(key, out string? where))
         {

@@ -15,6 +15,9 @@ public abstract class ExperimentKind
     /// <summary>The keys that say where training ends; a run can be continued with a later end.</summary>
     public required IReadOnlyList<string> EndKeys { get; init; }
 
+    /// <summary>What may change when a run goes on: its end, and what ends it before.</summary>
+    public IReadOnlyList<string> ContinuationKeys => [.. EndKeys, StopCondition.Key];
+
     /// <summary>Its keys, in the order of help.</summary>
     public abstract IReadOnlyList<ExperimentKey> Keys { get; }
 

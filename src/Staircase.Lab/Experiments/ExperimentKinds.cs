@@ -33,7 +33,15 @@ public static class ExperimentKinds
         return new(
             owners.Length > 0
                 ? $"‹{key}› is a key of kind {string.Join(" and ", owners)}, and this experiment is of kind {kind.Name}."
-                : $"unknown key '{key}': {NearestName.Hint(key, [.. kind.Keys.Select(known => known.Name), Key])}",
+                : $"unknown key '{key}': {Hint(kind, key)}",
             where: where);
+    }
+
+    private static string Hint(ExperimentKind kind, string key)
+    {
+        string[] own = [.. kind.Keys.Select(known => known.Name), Key];
+        return KeyHint.For(
+            key, own, [.. All.SelectMany(other => other.Keys.Select(known => known.Name))], name => $"'{name}'",
+            $"'staircase train --kind {kind.Name} --help' lists the keys.");
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -15,9 +16,13 @@ public static class Json
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    /// <summary>A number; NaN and infinities become the words that the readers of this project know.</summary>
-    public static JsonNode? Number(double? value) => value is not { } x ? null : double.IsFinite(x) ? x
-        : double.IsNaN(x) ? "NaN" : x > 0 ? "Infinity" : "-Infinity";
+    /// <summary>A number; null for one that is not there, infinities as the words that the readers of this project know.</summary>
+    public static JsonNode? Number(double? value) => value is not { } x || double.IsNaN(x) ? null : double.IsFinite(x) ? x
+        : x > 0 ? "Infinity" : "-Infinity";
+
+    /// <summary>What <see cref="Number"/> wrote.</summary>
+    public static double? ReadNumber(JsonNode? node) => node is null ? null
+        : node.GetValueKind() == JsonValueKind.String ? double.Parse((string)node!, CultureInfo.InvariantCulture) : (double)node;
 
     /// <summary>A list of numbers.</summary>
     public static JsonArray Numbers(IEnumerable<double> values) => [.. values.Select(value => Number(value))];

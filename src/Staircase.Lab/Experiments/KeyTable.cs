@@ -75,6 +75,15 @@ internal sealed class KeyTable<T>(string group)
             e => e.SecondDecay),
     ];
 
+    /// <summary>Where it begins and what ends it early, which every kind has.</summary>
+    public IEnumerable<ExperimentKey<T>> ForkAndStop() =>
+    [
+        Text(Fork.Key, "RUN[@STEP]", "begin from the weights of another run", (e, v) => e with { Fork = Fork.Parse(v) },
+            e => e.Fork?.ToString()),
+        Text(StopCondition.Key, "'COLUMN > X'", "end when a recorded measure gets there, as in 'loss < 0.01'",
+            (e, v) => e with { StopWhen = StopCondition.Parse(v) }, e => e.StopWhen?.ToString()),
+    ];
+
     /// <summary>What is kept, and the seeds, which every kind has.</summary>
     /// <param name="step">What a step is called.</param>
     /// <param name="record">Which are recorded where nothing is said.</param>

@@ -3,6 +3,9 @@ namespace Staircase.Lab;
 /// <summary>An experiment with everything resolved: what it predicts, how it trains, and what is to be seen in a run of it.</summary>
 public abstract class Study
 {
+    /// <summary>The name of the plot of the loss in a report's section.</summary>
+    public const string LossPlotId = "loss";
+
     /// <param name="experiment">The experiment, with every key that was resolved.</param>
     protected Study(Experiment experiment) => Experiment = experiment;
 
@@ -24,15 +27,20 @@ public abstract class Study
     /// <summary>The results of the theory that it uses.</summary>
     public virtual IReadOnlyList<Result> Results => [];
 
-    /// <summary>Which steps are recorded and kept.</summary>
-    public abstract TrainingPlan Plan { get; }
+    /// <summary>Which steps are recorded and kept: of most kinds those that were resolved.</summary>
+    public virtual TrainingPlan Plan => new(Experiment.Record!, Experiment.Checkpoints!);
 
     /// <summary>What to do where training diverges, as a sentence.</summary>
     public virtual string Advice => "Lower ‹learning-rate› or ‹init›.";
 
+    /// <summary>What one waits for in a training and how it stands, by the last row; null where that is the loss.</summary>
+    public virtual string? Awaited(Trajectory soFar) => null;
+
     /// <summary>What theory says, without training.</summary>
+    /// <param name="check">Whether theory is checked where that costs about a second at most, by training the exact flow beside it.</param>
+    /// <param name="cancellation">Stops the check.</param>
     /// <exception cref="InputException">There is no theory; the message says why.</exception>
-    public abstract Findings Predict();
+    public abstract Findings Predict(bool check = true, CancellationToken cancellation = default);
 
     /// <summary>The study with an end of training, where none was given: theory's.</summary>
     /// <exception cref="InputException">Theory does not say when training ends.</exception>
@@ -45,16 +53,25 @@ public abstract class Study
     /// <exception cref="InputException">Too little was recorded.</exception>
     public abstract Findings Findings(Run run);
 
+    /// <summary>What happened in a run and why, in sentences with its numbers: a paragraph each.</summary>
+    /// <exception cref="InputException">Too little was recorded.</exception>
+    public virtual IReadOnlyList<string> Explain(Run run) => run.Findings.Sentences;
+
+    /// <summary>Theory over the loss curve of a training elsewhere.</summary>
+    /// <param name="positions">Ascending steps, or times of the gradient flow.</param>
+    /// <param name="losses">The loss at each.</param>
+    /// <param name="positionsAreTimes">Whether positions are times.</param>
+    /// <exception cref="InputException">There is no theory for it, or the curve is none.</exception>
+    public virtual Findings Compare(IReadOnlyList<double> positions, IReadOnlyList<double> losses, bool positionsAreTimes) =>
+        throw new InputException($"Theory of kind {Kind.Name} is not laid over curves of other trainings.");
+
     /// <summary>The part of a report that shows a run; its title, lead, settings and command are filled in by the report.</summary>
     public abstract ReportSection Section(Run run);
 
-    /// <summary>The loss of a run for a plot of several runs, with theory where there is one.</summary>
+    /// <summary>The loss of a run, with theory where there is one, for a plot of several runs.</summary>
     /// <param name="run">The run.</param>
-    /// <param name="useTime">Whether the plot's axis is time; else it is the step.</param>
-    /// <param name="suffix">What tells the series from those of other runs.</param>
-    /// <param name="colour">Their colour.</param>
-    public virtual IReadOnlyList<Series> LossCurves(Run run, bool useTime, string suffix, int colour) =>
-        [new($"loss{suffix}", SeriesRole.Measured, run.Positions(useTime), [.. run.Trajectory.Losses], colour)];
+    /// <param name="useTime">Whether the plot's axis is to be time, where runs have it; else it is the step.</param>
+    public virtual Plot LossPlot(Run run, bool useTime) => Section(run).Plots.Single(plot => plot.Id == LossPlotId);
 
     /// <summary>Writes the data and the initial weights for other programs.</summary>
     /// <returns>What was written: for the terminal, and as JSON.</returns>

@@ -7,33 +7,31 @@ public static class ParityPage
 {
     /// <summary>The page.</summary>
     /// <param name="figures">Figures with what came of them, in order.</param>
-    /// <param name="quick">Whether the presets were quick.</param>
-    public static string Of(IReadOnlyList<(IFigure Figure, ReportSection Section)> figures, bool quick)
+    public static string Of(IReadOnlyList<KeptFigure> figures)
     {
         var page = new StringBuilder();
-        Check[] checks = [.. figures.SelectMany(f => f.Section.Checks)];
+        Check[] checks = [.. figures.SelectMany(figure => figure.Checks)];
         page.Append("# Parity with the papers\n\n");
         page.Append("Every figure that this program reproduces, with every claim put to the test. ");
-        string names = figures.Count == FigureCatalogue.All.Count ? "all" : string.Join(' ', figures.Select(f => f.Figure.Name));
-        page.Append($"Written by `{Command(names, quick)}` on a machine with {Kernels.KernelHardware.VectorBits}-bit vectors; ");
+        page.Append($"Written by {CommandOf(figures)} on a machine with {Kernels.KernelHardware.VectorBits}-bit vectors; ");
         page.Append("do not edit.\n\n");
         page.Append($"{Summary(checks)}\n");
-        foreach ((IFigure figure, ReportSection section) in figures)
-            page.Append('\n').Append(Part(figure, section, quick));
+        foreach (KeptFigure figure in figures)
+            page.Append('\n').Append(Part(figure));
         return page.ToString();
     }
 
     /// <summary>The part of one figure.</summary>
-    public static string Part(IFigure figure, ReportSection section, bool quick)
+    public static string Part(KeptFigure kept)
     {
         var part = new StringBuilder();
-        part.Append($"## {figure.Name}\n\n{figure.Source}: {figure.Shows}.\n\n    {Command(figure.Name, quick)}\n\n");
+        part.Append($"## {kept.Figure.Name}\n\n{kept.Figure.Source}: {kept.Figure.Shows}.\n\n    {kept.Command}\n\n");
         part.Append("| claim | source | measured | expected | verdict |\n| --- | --- | --- | --- | --- |\n");
-        foreach (Check check in section.Checks)
+        foreach (Check check in kept.Checks)
             part.Append($"| {string.Join(" | ", Cells(check).Select(Cell))} |\n");
-        foreach (Check check in section.Checks.Where(c => c.Reason is not null))
+        foreach (Check check in kept.Checks.Where(c => c.Reason is not null))
             part.Append($"\n*{Cell(check.Claim)}*: {check.Reason}.\n");
-        foreach (string note in section.Notes)
+        foreach (string note in kept.Notes)
             part.Append($"\n{note}\n");
         return part.ToString();
     }
@@ -45,6 +43,14 @@ public static class ParityPage
 
     /// <summary>The command that reproduces figures.</summary>
     public static string Command(string names, bool quick) => $"staircase reproduce {names}{(quick ? " --quick" : "")}";
+
+    private static string CommandOf(IReadOnlyList<KeptFigure> figures)
+    {
+        if (figures.Select(figure => figure.Quick).Distinct().Count() > 1)
+            return "the commands that stand with the figures,";
+        string names = figures.Count == FigureCatalogue.All.Count ? "all" : string.Join(' ', figures.Select(kept => kept.Figure.Name));
+        return $"`{Command(names, figures.Count > 0 && figures[0].Quick)}`";
+    }
 
     private static string[] Cells(Check check) => [check.Claim, check.Source, check.Measured, check.Expected, check.Verdict];
 

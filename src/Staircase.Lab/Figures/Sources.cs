@@ -19,5 +19,5 @@ internal static class Sources
     public static string Nanda(string where) => $"Nanda et al. 2023, {where}";
 
     /// <summary>A result of this program.</summary>
-    public static string Staircase(Result result) => $"Staircase, {result.Name}";
+    public static string Own(Result result) => $"Staircase, {result.Name}";
 }

@@ -78,6 +78,10 @@ public sealed record Check
     public static Check Same(string claim, string source, string measured, string expected) =>
         Of(claim, source, measured, expected, string.Equals(measured, expected, StringComparison.Ordinal), double.NaN);
 
+    /// <summary>That something is so, or that it is not.</summary>
+    public static Check Holds(string claim, string source, bool holds, bool expected = true) =>
+        Same(claim, source, holds ? "yes" : "no", expected ? "yes" : "no");
+
     /// <summary>For <c>--json</c>.</summary>
     public JsonObject ToJson() => new()
     {
@@ -90,6 +94,19 @@ public sealed record Check
         ["isExplained"] = IsExplained,
         ["isFailure"] = IsFailure,
         ["verdict"] = Verdict,
+    };
+
+    /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
+    internal static Check FromJson(JsonNode json) => new()
+    {
+        Claim = (string)json["claim"]!,
+        Source = (string)json["source"]!,
+        Measured = (string)json["measured"]!,
+        Expected = (string)json["expected"]!,
+        Passed = (bool)json["passed"]!,
+        Reason = (string?)json["reason"],
+        IsExplained = (bool)json["isExplained"]!,
+        Deviation = double.NaN, // what it was held to has been settled
     };
 
     private static Check Of(string claim, string source, string measured, string expected, bool passed, double deviation) => new()

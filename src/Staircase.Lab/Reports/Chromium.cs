@@ -5,54 +5,52 @@ namespace Staircase.Lab;
 /// <summary>An installed Chromium, to draw a page without a window.</summary>
 internal static class Chromium
 {
-    private const string Variable = "CHROMIUM";
-
-    private static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
+    private const string Profile = "profile";
 
     /// <summary>As root Chromium does not start with its sandbox.</summary>
     private static bool NeedsNoSandbox => Environment.IsPrivilegedProcess && OperatingSystem.IsLinux();
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
-    /// <summary>The program: what the environment variable CHROMIUM says, else the first of the usual names on the path.</summary>
-    /// <exception cref="InputException">There is none.</exception>
-    public static string Find() => Find(Environment.GetEnvironmentVariable(Variable), Environment.GetEnvironmentVariable("PATH") ?? "");
-
-    internal static string Find(string? said, string path)
-    {
-        if (!string.IsNullOrEmpty(said))
-        {
-            return File.Exists(said) ? said
-                : throw new InputException($"the environment variable {Variable} says {said}, but there is no such file.");
-        }
-
-        string suffix = OperatingSystem.IsWindows() ? ".exe" : "";
-        return path.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
-            .SelectMany(folder => Names.Select(name => Path.Combine(folder, name + suffix)))
-            .FirstOrDefault(File.Exists)
-            ?? throw new InputException("pictures are drawn by Chromium, and there is none on the path: "
-                + $"install it (Debian: apt-get install chromium) or say where it is with the environment variable {Variable}.");
-    }
+    /// <inheritdoc cref="BrowserSearch.Find"/>
+    public static string Find() => BrowserSearch.Here.Find();
 
     /// <summary>Opens a page and gives its content as HTML at its load event, which the page may hold back until it is done.</summary>
     /// <param name="page">The page's address.</param>
     /// <param name="cancellation">Ends Chromium.</param>
     /// <exception cref="InputException">There is no Chromium, or it failed.</exception>
-    public static string Dump(string page, CancellationToken cancellation)
+    public static string Dump(string page, CancellationToken cancellation) => InFolder(
+        (program, folder) => Run(program, Path.Combine(folder, Profile), ["--dump-dom", page], cancellation));
+
+    /// <summary>Prints a page of HTML, as large as it says it is, and gives the PDF.</summary>
+    /// <param name="html">The page.</param>
+    /// <param name="cancellation">Ends Chromium.</param>
+    /// <exception cref="InputException">There is no Chromium, or it failed.</exception>
+    public static byte[] Print(string html, CancellationToken cancellation) => InFolder((program, folder) =>
+    {
+        string page = Path.Combine(folder, "page.html"), printed = Path.Combine(folder, "page.pdf");
+        File.WriteAllText(page, html);
+        Run(program, Path.Combine(folder, Profile),
+            ["--no-pdf-header-footer", $"--print-to-pdf={printed}", new Uri(page).AbsoluteUri], cancellation);
+        return File.Exists(printed) ? File.ReadAllBytes(printed) : throw new InputException($"{program} printed nothing.");
+    });
+
+    /// <summary>Does something with the program and a folder of its own, which is gone afterwards.</summary>
+    private static T InFolder<T>(Func<string, string, T> act)
     {
         string program = Find();
-        string profile = Directory.CreateTempSubdirectory("staircase-chromium-").FullName;
+        string folder = Directory.CreateTempSubdirectory("staircase-chromium-").FullName;
         try
         {
-            return Run(program, profile, page, cancellation);
+            return act(program, folder);
         }
         finally
         {
-            Delete(profile);
+            Delete(folder);
         }
     }
 
-    private static string Run(string program, string profile, string page, CancellationToken cancellation)
+    private static string Run(string program, string profile, string[] task, CancellationToken cancellation)
     {
         var start = new ProcessStartInfo(program)
         {
@@ -66,7 +64,7 @@ internal static class Chromium
             "--headless", "--disable-gpu", "--no-first-run", "--disable-quic", "--disable-sync", "--disable-extensions",
             "--disable-background-networking", "--disable-component-update", $"--user-data-dir={profile}",
             .. NeedsNoSandbox ? ["--no-sandbox"] : Array.Empty<string>(),
-            "--dump-dom", page,
+            .. task,
         ];
         foreach (string argument in arguments)
             start.ArgumentList.Add(argument);

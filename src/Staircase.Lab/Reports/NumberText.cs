@@ -21,10 +21,10 @@ internal static class NumberText
 
     /// <summary>A part of one in percent; a dash for one that is not there.</summary>
     public static string Percent(double? value, int digits = 3) =>
-        value is { } x && !double.IsNaN(x) ? $"{Number(100 * x, digits)} %" : "—";
+        value is { } x && double.IsFinite(x) ? $"{Number(100 * x, digits)} %" : "—";
 
     /// <summary>A relative error in percent, with its sign; a dash for one that is not there.</summary>
-    public static string Signed(double? error) => error is { } e
+    public static string Signed(double? error) => error is { } e && double.IsFinite(e)
         ? (100 * e).ToString(Math.Abs(e) < 1e-4 ? "+0.0000;-0.0000;0" : "+0.00;-0.00;0", CultureInfo.InvariantCulture) + " %"
         : "—";
 

@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.Json;
+using System.Xml.Linq;
 using Staircase.Checkpoints;
 
 namespace Staircase.Lab;
@@ -10,14 +12,14 @@ public static class PictureExport
 {
     private const string Begin = "<pre id=\"pictures\">", End = "</pre>";
 
-    /// <summary>Writes every plot and every set of weight maps of a report.</summary>
+    /// <summary>Writes plots and sets of weight maps of a report.</summary>
     /// <param name="report">The report.</param>
     /// <param name="folder">Where to; made if it is missing.</param>
-    /// <param name="format">What kind of files.</param>
+    /// <param name="request">Which of them, as what kind of files, and how large.</param>
     /// <param name="cancellation">Stops Chromium.</param>
     /// <returns>The paths of the files, <c>section-figure.svg</c>, in the order of the report.</returns>
     /// <exception cref="InputException">There is no Chromium, or this program was built without the page.</exception>
-    public static IReadOnlyList<string> Write(Report report, string folder, PictureFormat format, CancellationToken cancellation = default)
+    public static IReadOnlyList<string> Write(Report report, string folder, PictureRequest request, CancellationToken cancellation = default)
     {
         string html = ReportFile.ToHtml(report);
         DirectoryInfo temporary = Directory.CreateTempSubdirectory("staircase-report-");
@@ -25,7 +27,7 @@ public static class PictureExport
         {
             string page = Path.Combine(temporary.FullName, "report.html");
             File.WriteAllText(page, html);
-            return WriteFromFile(page, folder, format, cancellation);
+            return WriteFromFile(page, folder, request, cancellation);
         }
         finally
         {
@@ -33,31 +35,49 @@ public static class PictureExport
         }
     }
 
-    /// <summary>Writes every plot and every set of weight maps of the report in a file.</summary>
+    /// <summary>Writes plots and sets of weight maps of the report in a file.</summary>
     /// <param name="path">A file of <see cref="ReportFile"/>.</param>
     /// <param name="folder">Where to; made if it is missing.</param>
-    /// <param name="format">What kind of files.</param>
+    /// <param name="request">Which of them, as what kind of files, and how large.</param>
     /// <param name="cancellation">Stops Chromium.</param>
     /// <returns>The paths of the files, <c>section-figure.svg</c>, in the order of the report.</returns>
     /// <exception cref="InputException">There is no Chromium, or the file is no report.</exception>
     public static IReadOnlyList<string> WriteFromFile(
-        string path, string folder, PictureFormat format, CancellationToken cancellation = default)
+        string path, string folder, PictureRequest request, CancellationToken cancellation = default)
     {
         if (!File.Exists(path))
             throw new InputException($"{path} does not exist.");
-        string extension = format == PictureFormat.Svg ? "svg" : "png";
-        string html = Chromium.Dump($"{new Uri(Path.GetFullPath(path)).AbsoluteUri}#export={extension}", cancellation);
+        string html = Chromium.Dump(new Uri(Path.GetFullPath(path)).AbsoluteUri + request.Fragment, cancellation);
+        ExportedPicture[] all = PicturesIn(html, path), wanted = [.. all.Where(picture => picture.Content.Length > 0)];
+        if (request.Figure is { } figure && wanted.Length == 0)
+        {
+            string[] names = [.. all.Select(picture => picture.Name)];
+            throw new InputException($"the report has no figure '{figure}': {NearestName.Hint(figure, names)}");
+        }
+
         var written = new List<string>();
         Directory.CreateDirectory(folder);
-        foreach (ExportedPicture picture in PicturesIn(html, path))
+        foreach (ExportedPicture picture in wanted)
         {
-            string target = Path.Combine(folder, $"{SafeName(picture.Name)}.{extension}");
+            string target = Path.Combine(folder, $"{SafeName(picture.Name)}.{request.Extension}");
             byte[] content = Convert.FromBase64String(picture.Content);
+            if (request.Format == PictureFormat.Pdf)
+                content = Chromium.Print(Page(Encoding.UTF8.GetString(content)), cancellation);
             AtomicFile.Write(target, stream => stream.Write(content), durable: false);
             written.Add(target);
         }
 
         return written;
+    }
+
+    /// <summary>A page that is as large as the picture on it.</summary>
+    private static string Page(string svg)
+    {
+        XElement root = XElement.Parse(svg);
+        string width = (string)root.Attribute("width")!, height = (string)root.Attribute("height")!;
+        return "<!doctype html><meta charset=\"utf-8\"><style>"
+            + $"@page {{ size: {width}px {height}px; margin: 0 }} html, body {{ margin: 0 }} svg {{ display: block }}"
+            + $"</style>{svg}";
     }
 
     private static ExportedPicture[] PicturesIn(string html, string path)

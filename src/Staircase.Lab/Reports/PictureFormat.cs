@@ -6,6 +6,9 @@ public enum PictureFormat
     /// <summary>Scalable.</summary>
     Svg,
 
-    /// <summary>Pixels, two a CSS pixel.</summary>
+    /// <summary>Pixels: 300 an inch where a width is asked for, else two a CSS pixel.</summary>
     Png,
+
+    /// <summary>Scalable, a page as large as the picture.</summary>
+    Pdf,
 }

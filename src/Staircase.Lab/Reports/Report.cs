@@ -11,6 +11,9 @@ public sealed record Report
     /// <summary>What is to be seen, in a sentence or two.</summary>
     public string Lead { get; init; } = "";
 
+    /// <summary>The command that wrote it, in full; null where no command did.</summary>
+    public string? Command { get; init; }
+
     /// <summary>The parts, in order: one a run or a reproduced figure.</summary>
     public required IReadOnlyList<ReportSection> Sections { get; init; }
 

@@ -21,8 +21,12 @@ public sealed record ReportSection
     /// <summary>Weights at several checkpoints.</summary>
     public IReadOnlyList<WeightMaps> Weights { get; init; } = [];
 
-    /// <summary>Measured against predicted numbers.</summary>
-    public IReadOnlyList<Check> Checks { get; init; } = [];
+    /// <summary>Measured against predicted numbers; what would be claimed twice is told apart by its source, or by a number.</summary>
+    public IReadOnlyList<Check> Checks
+    {
+        get;
+        init => field = [.. Distinct.Names(value, check => check.Claim, check => check.Source).Zip(value, (claim, check) => check with { Claim = claim })];
+    } = [];
 
     /// <summary>Other tables.</summary>
     public IReadOnlyList<Table> Tables { get; init; } = [];

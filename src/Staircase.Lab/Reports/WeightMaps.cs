@@ -36,9 +36,11 @@ public sealed record WeightFrame(long Step, double? Time, double Loss, int? Plat
 /// <param name="Centre">
 /// The value of the neutral colour, finite: 0 for weights, the middle of what there is for numbers whose zero means nothing.
 /// </param>
+/// <param name="IsShare">Whether the values are shares: then the colours go from 0 to 1, whatever there is.</param>
 public sealed record WeightMap(
     string Name,
     IReadOnlyList<string> Rows,
     IReadOnlyList<string> Columns,
     double[] Values,
-    [property: JsonNumberHandling(JsonNumberHandling.Strict)] double Centre = 0);
+    [property: JsonNumberHandling(JsonNumberHandling.Strict)] double Centre = 0,
+    bool IsShare = false);

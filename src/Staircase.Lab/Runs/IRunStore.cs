@@ -9,6 +9,10 @@ public interface IRunStore
     /// <summary>What is known of the run; null before it has begun.</summary>
     RunRecord? Record { get; }
 
+    /// <summary>Keeps other writers out until what it returns is disposed; within it the same store may lock again.</summary>
+    /// <exception cref="InputException">Another writes there; the message says who.</exception>
+    IDisposable Lock();
+
     /// <summary>Keeps what is known of the run.</summary>
     void Write(RunRecord record);
 

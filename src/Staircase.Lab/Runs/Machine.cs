@@ -12,6 +12,6 @@ public sealed record Machine(int Cores, int VectorBits, string System, string Ru
 {
     /// <summary>The machine that this program runs on.</summary>
     public static Machine Here { get; } = new(
-        Environment.ProcessorCount, KernelHardware.VectorBits,
+        ThreadTeam.SharedThreads, KernelHardware.VectorBits,
             $"{RuntimeInformation.OSDescription} {RuntimeInformation.ProcessArchitecture}", RuntimeInformation.FrameworkDescription);
 }

@@ -42,6 +42,10 @@ public sealed class Run
     /// <exception cref="InputException">Too little was recorded.</exception>
     public Findings Findings => _findings ??= Study.Findings(this);
 
+    /// <summary>What happened in it and why, in sentences; for the terminal and for reports.</summary>
+    /// <exception cref="InputException">Too little was recorded.</exception>
+    public IReadOnlyList<string> Explanation => Study.Explain(this);
+
     /// <summary>Opens a run that is kept.</summary>
     /// <exception cref="InputException">It is no run, or its experiment cannot be prepared.</exception>
     public static Run Open(RunFolder folder, IProgress<double>? progress = null, CancellationToken cancellation = default)

@@ -18,10 +18,13 @@ public sealed class RunFolder : IRunStore
 
     private const int LargestBuffer = 1 << 16;
 
+    private readonly bool _isNew;
     private readonly ConcurrentDictionary<long, string> _hashes = new();
     private readonly StringBuilder _rows = new(); // not yet in the table
 
-    private RunFolder(string path) => Name = path;
+    private RunLock? _lock;
+
+    private RunFolder(string path, bool isNew) => (Name, _isNew) = (path, isNew);
 
     /// <summary>The folder.</summary>
     public string Name { get; }
@@ -36,21 +39,36 @@ public sealed class RunFolder : IRunStore
 
     private string StatePath => Path.Combine(Name, "resume.safetensors");
 
-    /// <summary>A folder for a new run.</summary>
+    /// <summary>A folder for a new run; one that was locked and not written to is taken back.</summary>
     /// <exception cref="InputException">It holds a run already, or cannot be made.</exception>
     public static RunFolder Create(string path)
     {
         RequireNone(path);
-        var folder = new RunFolder(path);
+        var folder = new RunFolder(path, isNew: true);
         folder.Guard(() => Directory.CreateDirectory(Path.Combine(path, CheckpointFolder)));
         return folder;
+    }
+
+    /// <summary>
+    /// The next free folder <c>train-001</c>, <c>train-002</c>, … in a folder: whoever asks at the same time gets another.
+    /// </summary>
+    /// <param name="parent">Where; made if it is missing.</param>
+    /// <exception cref="InputException">It cannot be made.</exception>
+    public static RunFolder CreateNext(string parent = "runs")
+    {
+        for (int i = 1; ; i++)
+        {
+            var folder = new RunFolder(Path.Combine(parent, $"train-{i:000}"), isNew: true);
+            if (!Path.Exists(folder.Name) && folder.TryMake())
+                return folder;
+        }
     }
 
     /// <summary>Complains of a folder that holds a run already.</summary>
     /// <exception cref="InputException">It does.</exception>
     public static void RequireNone(string path)
     {
-        if (File.Exists(Path.Combine(path, RecordName)))
+        if (Exists(path))
             throw new InputException($"{path} already holds a run: continue it with --resume, or choose another --out.");
     }
 
@@ -60,14 +78,27 @@ public sealed class RunFolder : IRunStore
     {
         if (!Directory.Exists(path))
             throw new InputException($"There is no run folder {path}.");
-        if (!File.Exists(Path.Combine(path, RecordName)))
+        if (!Exists(path))
             throw new InputException($"{path} is not a run folder: {RecordName} is missing.");
-        return new RunFolder(path);
+        return new RunFolder(path, isNew: false);
     }
 
-    /// <summary>A path that no run has yet.</summary>
-    public static string FreshPath() =>
-        Enumerable.Range(1, int.MaxValue).Select(i => Path.Combine("runs", $"train-{i:000}")).First(path => !Directory.Exists(path));
+    /// <summary>Whether a folder holds a run.</summary>
+    public static bool Exists(string path) => File.Exists(Path.Combine(path, RecordName));
+
+    /// <inheritdoc/>
+    public IDisposable Lock()
+    {
+        if (_lock is not null)
+            return Held.Outside;
+        Guard(() => _lock = RunLock.Take(Name));
+        var held = new Held(this);
+        if (!_isNew || Record is not null || !Exists(Name))
+            return held;
+        held.Dispose();
+        RequireNone(Name); // another process was faster
+        return held;
+    }
 
     /// <inheritdoc/>
     public void Write(RunRecord record)
@@ -75,7 +106,7 @@ public sealed class RunFolder : IRunStore
         Record = record;
         Guard(() => AtomicFile.Write(
             RecordPath, stream => JsonSerializer.Serialize(stream, record, RunJson.Readable.RunRecord),
-                durable: record.Status != RunStatus.Running));
+            durable: record.Status != RunStatus.Running));
     }
 
     /// <summary>Reads what is known of the run.</summary>
@@ -84,7 +115,7 @@ public sealed class RunFolder : IRunStore
     {
         try
         {
-            using var json = JsonDocument.Parse(File.ReadAllBytes(RecordPath));
+            using var json = JsonDocument.Parse(Reading(RecordPath, () => File.ReadAllBytes(RecordPath)));
             if (json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("format", out JsonElement format)
                 && format.TryGetInt32(out int number) && number != RunRecord.CurrentFormat)
             {
@@ -103,10 +134,6 @@ public sealed class RunFolder : IRunStore
         catch (Exception exception) when (exception is JsonException or NotSupportedException or InvalidOperationException)
         {
             throw new InputException($"{RecordPath} is not a run record: {exception.Message}", exception);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException($"{RecordPath} cannot be read: {exception.Message}", exception);
         }
     }
 
@@ -152,16 +179,7 @@ public sealed class RunFolder : IRunStore
     /// <inheritdoc/>
     public Trajectory ReadRows(IReadOnlyList<Column> columns, long upToStep = long.MaxValue)
     {
-        string[] lines;
-        try
-        {
-            lines = File.ReadAllText(MetricsPath).Split('\n');
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException($"{MetricsPath} cannot be read: {exception.Message}", exception);
-        }
-
+        string[] lines = Reading(MetricsPath, () => File.ReadAllText(MetricsPath)).Split('\n');
         string head = string.Join(',', ["step", "time", .. columns.Select(column => column.Name)]);
         if (lines[0] != head)
             throw new InputException($"{MetricsPath}, line 1: expected the columns {head}, found '{lines[0]}'.");
@@ -187,7 +205,7 @@ public sealed class RunFolder : IRunStore
 
         return rows;
 
-        double Number(string cell, int line) => double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
+        double Number(string cell, int line) => cell.Length == 0 ? double.NaN : double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
             ? number
             : throw new InputException($"{MetricsPath}, line {line + 1}: '{cell}' is not a number.");
     }
@@ -227,18 +245,11 @@ public sealed class RunFolder : IRunStore
     public void WriteState(Snapshot state) => Guard(() => state.Write(StatePath, durable: true));
 
     /// <inheritdoc/>
-    public string HashOf(long step) => _hashes.GetOrAdd(step, at =>
+    public string HashOf(long step) => _hashes.GetOrAdd(step, at => Reading($"The checkpoint {CheckpointPath(at)}", () =>
     {
-        try
-        {
-            using FileStream file = File.OpenRead(CheckpointPath(at));
-            return Convert.ToHexStringLower(SHA256.HashData(file));
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException($"The checkpoint {CheckpointPath(at)} cannot be read: {exception.Message}", exception);
-        }
-    });
+        using FileStream file = File.OpenRead(CheckpointPath(at));
+        return Convert.ToHexStringLower(SHA256.HashData(file));
+    }));
 
     /// <inheritdoc/>
     public Snapshot? ReadMeasures(string key)
@@ -271,13 +282,49 @@ public sealed class RunFolder : IRunStore
 
     private string MeasurePath(string key) => Path.Combine(Name, MeasureFolder, $"{key}.safetensors");
 
+    /// <summary>Makes the folder under another name and renames it: a name that is taken is not given twice.</summary>
+    private bool TryMake()
+    {
+        string made = $"{Name}.{Path.GetRandomFileName()}.tmp";
+        Guard(() => Directory.CreateDirectory(Path.Combine(made, CheckpointFolder)));
+        try
+        {
+            Directory.Move(made, Name);
+            return true;
+        }
+        catch (IOException) when (Path.Exists(Name))
+        {
+            Directory.Delete(made, recursive: true);
+            return false;
+        }
+    }
+
+    /// <summary>Takes back a folder of which nothing came: the training could not begin.</summary>
+    private void RemoveEmpty()
+    {
+        try
+        {
+            Directory.Delete(Path.Combine(Name, CheckpointFolder));
+            Directory.Delete(Name);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Somebody keeps something there.
+        }
+    }
+
     private void Add(Trajectory rows, int row)
     {
         _rows.Append(rows.Steps[row]).Append(',');
         if (rows.Times is { } times)
             _rows.Append(CultureInfo.InvariantCulture, $"{times[row]:R}");
         foreach (double number in rows.Row(row))
-            _rows.Append(CultureInfo.InvariantCulture, $",{number:R}");
+        {
+            _rows.Append(',');
+            if (!double.IsNaN(number)) // what is not there has no cell
+                _rows.Append(CultureInfo.InvariantCulture, $"{number:R}");
+        }
+
         _rows.Append('\n');
     }
 
@@ -290,6 +337,20 @@ public sealed class RunFolder : IRunStore
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new InputException($"The run folder {Name} cannot be written: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>The lock, for as long as this is not disposed; what is locked further out stays so.</summary>
+    private sealed class Held(RunFolder? folder) : IDisposable
+    {
+        public static Held Outside { get; } = new(folder: null);
+
+        public void Dispose()
+        {
+            folder?._lock?.Dispose();
+            folder?._lock = null;
+            if (folder is { _isNew: true, Record: null })
+                folder.RemoveEmpty();
         }
     }
 }

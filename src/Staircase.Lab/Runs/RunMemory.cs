@@ -18,6 +18,9 @@ public sealed class RunMemory : IRunStore
     public RunRecord? Record { get; private set; }
 
     /// <inheritdoc/>
+    public IDisposable Lock() => Nobody.Else;
+
+    /// <inheritdoc/>
     public void Write(RunRecord record) => Record = record;
 
     /// <inheritdoc/>
@@ -65,4 +68,15 @@ public sealed class RunMemory : IRunStore
 
     /// <inheritdoc/>
     public void WriteMeasures(string key, Snapshot measures) => _measures[key] = measures;
+
+    /// <summary>Memory has one writer.</summary>
+    private sealed class Nobody : IDisposable
+    {
+        public static Nobody Else { get; } = new();
+
+        public void Dispose()
+        {
+            // Nothing was locked.
+        }
+    }
 }

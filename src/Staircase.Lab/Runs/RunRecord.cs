@@ -35,6 +35,9 @@ public sealed record RunRecord
     /// <summary>The loss last recorded.</summary>
     public double? Loss { get; init; }
 
+    /// <summary>What ended it before its end, such as <c>test_accuracy > 0.99</c>; null where that is nothing.</summary>
+    public string? Stopped { get; init; }
+
     /// <summary>Seconds of training, over all sittings.</summary>
     public double WallSeconds { get; init; }
 
@@ -56,12 +59,14 @@ public sealed record RunRecord
 
     /// <summary>What came of a training, as a line.</summary>
     public string Summary(string run) =>
-        $"{(Status == RunStatus.Finished ? "Trained" : "Stopped after")} {Whole(Step)} steps in {Number(WallSeconds, 3)} s; loss "
+        $"{(Status == RunStatus.Finished ? "Trained" : "Stopped after")} {Whole(Step)} steps{Until} in {Number(WallSeconds, 3)} s; loss "
             + $"{Number(Loss, 6)}; run in {run}";
 
     /// <summary>How it ended, as a sentence.</summary>
     [JsonIgnore]
     public string Ending => Status == RunStatus.Finished
-        ? $"Trained {Whole(Step)} steps in {Number(WallSeconds)} s with version {Version}."
+        ? $"Trained {Whole(Step)} steps{Until} in {Number(WallSeconds)} s with version {Version}."
         : $"This run is {StatusWord} at step {Whole(Step)}.";
+
+    private string Until => Stopped is null ? "" : $" until {Stopped}";
 }

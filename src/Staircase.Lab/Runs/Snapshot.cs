@@ -23,6 +23,9 @@ public sealed class Snapshot(long step, double? time)
     /// <summary>Where it was read from, for complaints.</summary>
     public string Source { get; private init; } = "";
 
+    /// <summary>The arrays, of double or float, with their shapes; not copied.</summary>
+    public IReadOnlyList<(string Name, int[] Shape, Array Values)> Arrays => _blocks;
+
     /// <summary>The names of the arrays.</summary>
     public IEnumerable<string> Names => _blocks.Select(block => block.Name);
 
@@ -68,6 +71,11 @@ public sealed class Snapshot(long step, double? time)
             + $"found {(block.Values is null ? "none" : $"[{string.Join(", ", block.Shape)}]")}.");
     }
 
+    /// <summary>The shape of an array.</summary>
+    /// <exception cref="InputException">There is none of that name.</exception>
+    public IReadOnlyList<int> ShapeOf(string name) => _blocks.Find(block => block.Name == name).Shape
+        ?? throw new InputException($"{Source} does not fit the run's model: it has no tensor '{name}'.");
+
     /// <summary>A weight vector, put together from its blocks.</summary>
     /// <exception cref="InputException">A block is missing or has another shape.</exception>
     public T[] Weights<T>(ParameterLayout layout)
@@ -81,6 +89,16 @@ public sealed class Snapshot(long step, double? time)
 
     /// <summary>Whether there is an array of this name.</summary>
     public bool Has(string name) => _blocks.Exists(block => block.Name == name);
+
+    /// <summary>An array of several snapshots, which all have it in one shape, as one with a first axis over them.</summary>
+    internal static TensorToWrite Stacked(string name, IReadOnlyList<Snapshot> snapshots)
+    {
+        (string Name, int[] Shape, Array Values)[] blocks = [.. snapshots.Select(snapshot => snapshot._blocks.Find(block => block.Name == name))];
+        long[] shape = [snapshots.Count, .. blocks[0].Shape.Select(size => (long)size)];
+        return blocks[0].Values is float[]
+            ? TensorToWrite.Create(name, shape, blocks.SelectMany(block => (float[])block.Values).ToArray())
+            : TensorToWrite.Create(name, shape, blocks.SelectMany(block => (double[])block.Values).ToArray());
+    }
 
     /// <summary>Writes it as safetensors.</summary>
     /// <param name="path">The file.</param>

@@ -20,7 +20,8 @@ public sealed class Trainer
     private readonly Stopwatch _watch = Stopwatch.StartNew();
     private Trajectory _rows;
     private long _resumedAt = -1;
-    private TimeSpan _saved, _reported;
+    private TimeSpan? _saved; // null before the first time
+    private TimeSpan _reported;
 
     private Trainer(Study study, IRunStore store)
     {
@@ -33,7 +34,7 @@ public sealed class Trainer
         if (store.ReadState() is { } state)
             Resume(state);
         else
-            DeleteCheckpoints(_ => true); // it was killed before anything was saved: from the start, then
+            StartAgain(Math.Max(store.Record.Step, store.CheckpointSteps() is [.., var last] ? last : 0));
     }
 
     /// <summary>Trains to the end, or until it is asked to stop.</summary>
@@ -49,6 +50,7 @@ public sealed class Trainer
         Study study, IRunStore store, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
     {
         study = study.WithEnd();
+        using IDisposable held = store.Lock();
         var trainer = new Trainer(study, store);
         trainer.Train(progress, cancellation);
         return new Run(study, store, trainer._rows);
@@ -71,6 +73,13 @@ public sealed class Trainer
             _store.Write(Closing(RunStatus.Diverged));
             throw new InputException($"{exception.Message} {_study.Advice}", exception);
         }
+        catch (Exception exception) when (exception is not InputException)
+        {
+            // A mistake of the program must not cost what was trained before it.
+            _store.FlushRows();
+            _store.Write(Closing(RunStatus.Interrupted));
+            throw;
+        }
     }
 
     private bool Run(IProgress<TrainingProgress>? progress, CancellationToken cancellation)
@@ -81,10 +90,11 @@ public sealed class Trainer
             bool finished = _training.Progress >= 1;
             if (finished || _plan.Rows.Includes(step))
                 AddRow();
+            finished |= IsStopped;
             if (step > _resumedAt && (finished || _plan.Keeps(step, _training.IsChanging(_rows))))
             {
                 AddRow(); // so that it is known what the weights that are kept achieve
-                Keep(finished);
+                Keep(finished |= IsStopped);
             }
 
             if (finished || cancellation.IsCancellationRequested)
@@ -102,6 +112,9 @@ public sealed class Trainer
         }
     }
 
+    /// <summary>Whether the last row is that of this step, and ends the training before its end.</summary>
+    private bool IsStopped => _rows.Count > 0 && _rows.Steps[^1] == _training.Step && _study.Experiment.StopWhen?.IsMetBy(_rows) == true;
+
     private void AddRow()
     {
         if (_rows.Count > 0 && _rows.Steps[^1] == _training.Step)
@@ -114,7 +127,7 @@ public sealed class Trainer
     private void Keep(bool durable)
     {
         _store.WriteCheckpoint(_training.Weights(), durable);
-        if (durable || _watch.Elapsed - _saved < BetweenSaves)
+        if (durable || (_saved is { } saved && _watch.Elapsed - saved < BetweenSaves))
             return;
         _store.FlushRows();
         _store.WriteState(_training.State());
@@ -125,7 +138,7 @@ public sealed class Trainer
     {
         if (progress is null || _watch.Elapsed - _reported < BetweenReports)
             return;
-        progress.Report(new("training", Math.Min(_training.Progress, 1), _training.Step, _training.Loss));
+        progress.Report(new("training", Math.Min(_training.Progress, 1), _training.Step, _training.Loss, _study.Awaited(_rows)));
         _reported = _watch.Elapsed;
     }
 
@@ -138,7 +151,7 @@ public sealed class Trainer
             throw new InputException($"{_store.Name} has trained to step {_training.Step}{time}: {EndKeys} cannot end it earlier.");
         }
 
-        _resumedAt = state.Step;
+        (_resumedAt, _saved) = (state.Step, TimeSpan.Zero);
         _rows = _store.ReadRows(_training.Columns, state.Step);
         long due = _plan.Rows.LastUpTo(state.Step);
         if (_rows.Count == 0 || _rows.Steps[^1] < due)
@@ -150,12 +163,22 @@ public sealed class Trainer
         // What was recorded and kept only because an earlier end was there is none of a run that was to go on from the start; and what came
         // after the state is done again.
         Trajectory before = state.Step > due && _rows.Steps[^1] == state.Step ? _rows.Take(_rows.Count - 1) : _rows;
-        bool keepsLast = _training.Progress >= 1 || _plan.Keeps(state.Step, _training.IsChanging(before));
+        bool keepsLast = _training.Progress >= 1 || IsStopped || _plan.Keeps(state.Step, _training.IsChanging(before));
         if (!keepsLast)
             _rows = before;
         DeleteCheckpoints(step => step > state.Step || (step == state.Step && !keepsLast));
         if (keepsLast)
             _store.WriteCheckpoint(_training.Weights(), durable: true); // it may be the one that a power cut tore
+    }
+
+    /// <summary>A run that was killed before anything was saved begins from the start; one that has lost its state does not.</summary>
+    private void StartAgain(long steps)
+    {
+        Require(
+            steps == 0,
+            $"{_store.Name} has lost the state from which training goes on (resume.safetensors): {Whole(steps)} steps would be done again. "
+            + $"Begin from the weights that it has kept with ‹fork› {_store.Name}, or anew with another ‹out›.");
+        DeleteCheckpoints(_ => true);
     }
 
     private void DeleteCheckpoints(Func<long, bool> which)
@@ -175,6 +198,7 @@ public sealed class Trainer
         Step = _training.Step,
         Time = _training.Time,
         Loss = _rows.Count > 0 ? _rows.Losses[^1] : null,
-        WallSeconds = _earlierSeconds + _watch.Elapsed.TotalSeconds,
+        Stopped = status == RunStatus.Finished && _training.Progress < 1 ? _study.Experiment.StopWhen?.ToString() : null,
+        WallSeconds = _earlierSeconds + (_training.Step == _resumedAt ? 0 : _watch.Elapsed.TotalSeconds),
     };
 }

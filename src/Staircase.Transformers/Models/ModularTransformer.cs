@@ -148,15 +148,6 @@ public sealed class ModularTransformer<T> : IObjective<T>
         (_logits, _neurons) = (null, null);
     }
 
-    /// <summary>
-    /// How much each head of the last position attends to the first operand, the second and itself, for each pair: [pairs, 3, heads].
-    /// </summary>
-    public T[] AttentionOf(ReadOnlySpan<T> weights, PairSet pairs)
-    {
-        _ = Test(weights, pairs);
-        return _attention[..(pairs.Count * Positions * Shape.Heads)];
-    }
-
     private int Chunks => (_pairs.Count + _chunkSize - 1) / Math.Max(1, _chunkSize);
 
     private double Loss()

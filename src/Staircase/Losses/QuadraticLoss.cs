@@ -70,12 +70,12 @@ public sealed class QuadraticLoss : IAttentionLoss
         {
             cancellation.ThrowIfCancellationRequested();
             int sequences = (int)Math.Min(perBlock, source.Count - first);
-            Parallel.For(0, (sequences + 31) / 32, chunk =>
+            Parallel.For(0, (sequences + 31) / 32, ThreadTeam.Limit, chunk =>
             {
                 for (int i = chunk * 32; i < Math.Min(sequences, chunk * 32 + 32); i++)
                     WriteFeatures(source, first + i, features.AsSpan(i * statistics * stride, statistics * stride), stride);
             });
-            Parallel.For(0, rowBounds.Length - 1, part => SymmetricMatrix.AddOuterProducts(
+            Parallel.For(0, rowBounds.Length - 1, ThreadTeam.Limit, part => SymmetricMatrix.AddOuterProducts(
                 size, sequences * statistics, features, stride, moments, stride, rowBounds[part], rowBounds[part + 1]));
             progress?.Report((double)(first + sequences) / source.Count);
         }
@@ -113,12 +113,13 @@ public sealed class QuadraticLoss : IAttentionLoss
     private static void WriteFeatures(IStatisticSource source, long index, Span<double> rows, int stride)
     {
         int D = source.InputDimension, length = AttentionMap.StatisticLength(D), statistics = source.StatisticsPerSequence;
-        Span<double> query = stackalloc double[D];
+        double[] asked = new double[statistics * (D + 1)];
+        Span<double> queries = asked.AsSpan(0, statistics * D), targets = asked.AsSpan(statistics * D);
         Span<double> g = statistics * length <= 512 ? stackalloc double[statistics * length] : new double[statistics * length];
-        double target = source.Read(index, g, query);
+        source.Read(index, g, queries, targets);
         for (int s = 0; s < statistics; s++)
         {
-            Span<double> row = rows.Slice(s * stride, stride);
+            Span<double> row = rows.Slice(s * stride, stride), query = queries.Slice(s * D, D);
             for (int r = 0; r < length; r++)
             {
                 double entry = g[s * length + r];
@@ -126,7 +127,7 @@ public sealed class QuadraticLoss : IAttentionLoss
                     row[r * D + c] = entry * query[c];
             }
 
-            row[length * D] = target;
+            row[length * D] = targets[s];
         }
     }
 

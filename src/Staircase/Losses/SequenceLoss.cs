@@ -35,6 +35,9 @@ public sealed class SequenceLoss : IAttentionLoss
     /// <inheritdoc/>
     public bool KeepsZeroBlocks => false;
 
+    /// <summary>Sequences of the batch.</summary>
+    public int Count => _count * _statistics;
+
     /// <summary>A loss that holds a whole data set.</summary>
     public static SequenceLoss From(IStatisticSource source)
     {
@@ -47,18 +50,22 @@ public sealed class SequenceLoss : IAttentionLoss
     public void Load(IStatisticSource source, long first, int count)
     {
         int D = InputDimension, row = _statistics * _length;
-        if (_targets.Length < count)
+        if (_targets.Length < (long)count * _statistics)
         {
             _grams = new double[(long)count * row];
-            _queries = new double[count * D];
-            _targets = new double[count];
+            _queries = new double[(long)count * _statistics * D];
+            _targets = new double[(long)count * _statistics];
         }
 
         _count = count;
-        Parallel.For(0, (count + BlockSequences - 1) / BlockSequences, block =>
+        Parallel.For(0, (count + BlockSequences - 1) / BlockSequences, ThreadTeam.Limit, block =>
         {
             for (int i = block * BlockSequences; i < Math.Min(count, (block + 1) * BlockSequences); i++)
-                _targets[i] = source.Read(first + i, _grams.AsSpan(i * row, row), _queries.AsSpan(i * D, D));
+            {
+                source.Read(
+                    first + i, _grams.AsSpan(i * row, row), _queries.AsSpan(i * _statistics * D, _statistics * D),
+                    _targets.AsSpan(i * _statistics, _statistics));
+            }
         });
     }
 
@@ -78,7 +85,7 @@ public sealed class SequenceLoss : IAttentionLoss
         if (blocks == 1)
             EvaluateBlock(0, shared.AsSpan(0, n));
         else
-            Parallel.For(0, blocks, block => EvaluateBlock(block, shared.AsSpan(0, n)));
+            Parallel.For(0, blocks, ThreadTeam.Limit, block => EvaluateBlock(block, shared.AsSpan(0, n)));
         System.Buffers.ArrayPool<double>.Shared.Return(shared);
 
         double loss = 0, scale = 1.0 / ((double)_count * _statistics);
@@ -100,11 +107,10 @@ public sealed class SequenceLoss : IAttentionLoss
         double loss = 0;
         for (int i = block * BlockSequences; i < Math.Min(_count, (block + 1) * BlockSequences); i++)
         {
-            ReadOnlySpan<double> query = _queries.AsSpan(i * D, D);
-            for (int s = 0; s < _statistics; s++)
+            for (int s = i * _statistics; s < (i + 1) * _statistics; s++)
             {
-                ReadOnlySpan<double> g = _grams.AsSpan((i * _statistics + s) * _length, _length);
-                double error = AttentionMap.Predict(map, g, query) - _targets[i];
+                ReadOnlySpan<double> g = _grams.AsSpan(s * _length, _length), query = _queries.AsSpan(s * D, D);
+                double error = AttentionMap.Predict(map, g, query) - _targets[s];
                 loss += error * error;
                 for (int r = 0; r < rows; r++)
                     VectorKernels.AddScaled(2 * error * g[r], query, gradient.Slice(r * D, D));

@@ -68,20 +68,20 @@ public abstract class AttentionModel
         return map[..AttentionMap.InContextLength(InputDimension)];
     }
 
-    /// <summary>ŷ_q on sequences.</summary>
+    /// <summary>ŷ_q on sequences, each with its whole context.</summary>
     /// <param name="weights">A weight vector or its in-context prefix.</param>
     /// <param name="statistics">What the model sees of the sequences.</param>
     public double[] Predictions(ReadOnlySpan<double> weights, IStatisticSource statistics)
     {
         var map = new double[MapLength(weights.Length)];
         Map(weights, map);
-        double[] g = new double[statistics.StatisticsPerSequence * AttentionMap.StatisticLength(InputDimension)];
-        double[] query = new double[InputDimension];
+        int rows = statistics.StatisticsPerSequence, length = AttentionMap.StatisticLength(InputDimension);
+        double[] g = new double[rows * length], queries = new double[rows * InputDimension], targets = new double[rows];
         var predictions = new double[statistics.Count];
         for (int i = 0; i < predictions.Length; i++)
         {
-            statistics.Read(i, g, query);
-            predictions[i] = AttentionMap.Predict(map, g.AsSpan(0, AttentionMap.StatisticLength(InputDimension)), query);
+            statistics.Read(i, g, queries, targets);
+            predictions[i] = AttentionMap.Predict(map, g.AsSpan((rows - 1) * length), queries.AsSpan((rows - 1) * InputDimension));
         }
 
         return predictions;

@@ -17,6 +17,8 @@ public sealed record Algorithm(int Components, double[] RelativeErrors)
     /// <summary>A closest algorithm that is further away than this is no name for what the model does.</summary>
     public const double CloseEnough = 0.25;
 
+    private const double SmallestPivot = 1e-13;
+
     /// <summary>The name of the closest algorithm.</summary>
     public string Name => RelativeErrors[Components] <= CloseEnough ? NameOf(Components, RelativeErrors.Length - 1) : "none of these";
 
@@ -42,24 +44,41 @@ public sealed record Algorithm(int Components, double[] RelativeErrors)
     /// <param name="predictions">ŷ_q on the first of the sequences.</param>
     /// <param name="sequences">Sequences it was not trained on.</param>
     /// <param name="basis">Columns are the eigenvectors of the inputs, by descending eigenvalue; null is the identity.</param>
-    public static Algorithm Examine(ReadOnlySpan<double> predictions, ISequenceSource sequences, double[,]? basis)
+    public static Algorithm Examine(double[] predictions, ISequenceSource sequences, double[,]? basis) =>
+        Examine([predictions], sequences, basis)[0];
+
+    /// <summary>Examines the predictions of several models on the same sequences.</summary>
+    /// <param name="predictions">ŷ_q of each on the first of the sequences, as many of each.</param>
+    /// <param name="sequences">Sequences they were not trained on.</param>
+    /// <param name="basis">Columns are the eigenvectors of the inputs, by descending eigenvalue; null is the identity.</param>
+    public static IReadOnlyList<Algorithm> Examine(IReadOnlyList<double[]> predictions, ISequenceSource sequences, double[,]? basis)
     {
         int D = sequences.InputDimension, N = sequences.ContextLength, width = D + 1;
 
-        double[] differences = new double[D + 1], regressions = new double[D + 1];
+        double[][] differences = [.. predictions.Select(_ => new double[D + 1])];
+        double[] regressions = new double[D + 1];
         double power = 0;
         double[] tokens = new double[(N + 1) * width];
-        for (int i = 0; i < predictions.Length; i++)
+        for (int i = 0; i < predictions[0].Length; i++)
         {
-            double target = sequences.Read(i, tokens), prediction = predictions[i];
+            double target = sequences.Read(i, tokens);
             power += target * target;
             Regress(tokens, N, basis, regressions);
-            for (int m = 0; m <= D; m++)
-                differences[m] += (prediction - regressions[m]) * (prediction - regressions[m]);
+            for (int k = 0; k < differences.Length; k++)
+            {
+                for (int m = 0; m <= D; m++)
+                    differences[k][m] += (predictions[k][i] - regressions[m]) * (predictions[k][i] - regressions[m]);
+            }
         }
 
-        double[] errors = Array.ConvertAll(differences, x => x / power);
-        return new(Array.IndexOf(errors, errors.Min()), errors);
+        return
+        [
+            .. differences.Select(sums =>
+            {
+                double[] errors = Array.ConvertAll(sums, x => x == 0 ? 0 : x / power); // 0 of 0 where every label is zero
+                return new Algorithm(Array.IndexOf(errors, errors.Min()), errors);
+            }),
+        ];
     }
 
     /// <summary>ŷ_m of least squares in context on the first m principal components, for every m = 0 … D at once.</summary>
@@ -98,7 +117,16 @@ public sealed record Algorithm(int Components, double[] RelativeErrors)
             Span<double> row = G.Slice(m * D, D);
             for (int j = 0; j < m; j++)
                 row[j] = (row[j] - VectorKernels.Dot(row[..j], G.Slice(j * D, j))) / G[j * D + j];
-            row[m] = Math.Sqrt(row[m] - VectorKernels.SumOfSquares(row[..m]));
+            double whole = row[m], pivot = whole - VectorKernels.SumOfSquares(row[..m]);
+            if (!(pivot > SmallestPivot * whole))
+            {
+                // No direction of its own, up to rounding: it adds nothing, and nothing to what follows.
+                row[m] = double.PositiveInfinity;
+                (p[m], b[m], regressions[m + 1]) = (0, 0, regressions[m]);
+                continue;
+            }
+
+            row[m] = Math.Sqrt(pivot);
             p[m] = (p[m] - VectorKernels.Dot(row[..m], p[..m])) / row[m];
             b[m] = (b[m] - VectorKernels.Dot(row[..m], b[..m])) / row[m];
             regressions[m + 1] = regressions[m] + p[m] * b[m];

@@ -8,6 +8,10 @@ namespace Staircase;
 public sealed record Comparison(
     IReadOnlyList<ComparedPlateau> Plateaus, IReadOnlyList<PredictedPlateau> Missed, double? LargestDeviation, bool UnitIsTime)
 {
+    /// <summary>Of each number of learned modes the longest plateau that was predicted: a drop may have a shoulder of its own.</summary>
+    public IEnumerable<ComparedPlateau> LongestPlateaus => Plateaus.Where(p => p.Predicted is not null)
+        .GroupBy(p => p.Learned.Count).Select(alike => alike.MaxBy(p => p.Measured.Duration)!);
+
     /// <summary>Compares a prediction with a training.</summary>
     /// <param name="prediction">What theory said.</param>
     /// <param name="training">What was recorded; with strengths, else no plateau is matched.</param>
@@ -46,5 +50,43 @@ public sealed record Comparison(
                 .Where(i => prediction.Moments.AreSameDirections(prediction.Plateaus[i].Learned, learned))];
             return same.Length == 0 ? -1 : same.FirstOrDefault(i => i > last, same[^1]);
         }
+    }
+
+    /// <summary>
+    /// Compares a prediction with a loss curve of which nothing else is known: each measured plateau goes with the predicted one, behind
+    /// those before it, whose height is nearest.
+    /// </summary>
+    /// <param name="prediction">What theory said.</param>
+    /// <param name="positions">Ascending times of the flow or steps.</param>
+    /// <param name="losses">The mean squared error at each.</param>
+    /// <param name="unitIsTime">Whether positions are times.</param>
+    /// <exception cref="ArgumentException">There are fewer than two points, a number is not finite, or positions do not ascend.</exception>
+    public static Comparison OfCurve(
+        Prediction prediction, IReadOnlyList<double> positions, IReadOnlyList<double> losses, bool unitIsTime)
+    {
+        for (int i = 0; i < losses.Count; i++)
+        {
+            if (!double.IsFinite(losses[i]))
+                throw new ArgumentException($"Losses must be finite; number {i} is {losses[i]}.");
+        }
+
+        var plateaus = new List<ComparedPlateau>();
+        int next = 0;
+        foreach (MeasuredPlateau plateau in PhaseDetector.Plateaus(positions, losses))
+        {
+            int[] left = [.. Enumerable.Range(next, prediction.Plateaus.Count - next)];
+            int match = left.Length == 0 ? -1 : left.MinBy(i => Math.Abs(prediction.Plateaus[i].Height - plateau.Height));
+            next = match < 0 ? next : match + 1;
+            plateaus.Add(new(
+                plateau, match < 0 ? [] : prediction.Plateaus[match].Learned, match < 0 ? null : prediction.Plateaus[match],
+                match >= 0 && match < prediction.Drops.Count ? prediction.Drops[match].NearTie : null, Algorithm: null));
+        }
+
+        return new(
+            plateaus,
+            [.. prediction.Plateaus.Where(p => plateaus.TrueForAll(seen => seen.Predicted != p))],
+            unitIsTime ? positions.Zip(losses, (time, loss) => Math.Abs(loss - prediction.LossAt(time))).Max() / prediction.Moments.ZeroLoss
+                : null,
+            unitIsTime);
     }
 }

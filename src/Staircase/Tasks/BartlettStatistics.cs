@@ -52,7 +52,7 @@ public sealed class BartlettStatistics : IStatisticSource
         task.InContextFraction == 1 && !task.VaryContext && task.ContextLength > task.InputDimension;
 
     /// <inheritdoc/>
-    public double Read(long index, Span<double> statistics, Span<double> query)
+    public void Read(long index, Span<double> statistics, Span<double> query, Span<double> targets)
     {
         int D = InputDimension, N = _task.ContextLength;
         double s = _task.OutputScale.Factor(N);
@@ -92,8 +92,7 @@ public sealed class BartlettStatistics : IStatisticSource
                 statistics[row] = s * (VectorKernels.Dot(xa, X.Slice(b * D, D)) + query[a] * query[b]);
         }
 
-        double target = VectorKernels.Dot(w, query);
+        targets[0] = VectorKernels.Dot(w, query);
         System.Buffers.ArrayPool<double>.Shared.Return(buffer);
-        return target;
     }
 }

@@ -17,7 +17,7 @@ public interface IStatisticSource
     /// <param name="statistics">
     /// Receives <see cref="StatisticsPerSequence"/> rows of (D+1)(D+2)/2 numbers in the order of <see cref="AttentionMap"/>.
     /// </param>
-    /// <param name="query">Receives x_q, of length D.</param>
-    /// <returns>The query's target.</returns>
-    double Read(long index, Span<double> statistics, Span<double> query);
+    /// <param name="queries">Receives x_q of each, as many rows of D numbers.</param>
+    /// <param name="targets">Receives what is asked for of each.</param>
+    void Read(long index, Span<double> statistics, Span<double> queries, Span<double> targets);
 }

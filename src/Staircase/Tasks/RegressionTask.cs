@@ -43,7 +43,10 @@ public sealed record RegressionTask
     /// <summary>σ², the variance of the noise on the context labels; the query's target is noise-free.</summary>
     public double LabelNoise { get; init; }
 
-    /// <summary>Whether the loss is averaged over the context lengths 1 … N (prefixes of each sequence).</summary>
+    /// <summary>
+    /// Whether the loss is averaged over the context lengths 1 … N: every prefix of a sequence is asked for its own next label (<see
+    /// cref="SequencePrefix"/>), which has its noise, where the population loss leaves that constant out.
+    /// </summary>
     public bool VaryContext { get; init; }
 
     /// <summary>

@@ -13,6 +13,9 @@ public sealed class Sample : ISequenceSource
     /// <summary>Up to this length a plain loop is faster than a call of the vector kernel.</summary>
     private const int ShortRow = 16;
 
+    /// <summary>Relative to the largest; below it nothing but rounding is left to whiten.</summary>
+    private const double SmallestVariance = 1e-13;
+
     private readonly ulong _seed;
     private readonly double[] _inputFactor; // D×D: column d is √λ_d e_d
     private readonly double[] _taskFactor;  // D×D: E Ω^{1/2}
@@ -163,6 +166,14 @@ public sealed class Sample : ISequenceSource
         }
 
         var eigen = covariance.Evd(Symmetricity.Symmetric);
+        double[] variances = [.. eigen.EigenValues.Select(z => z.Real)];
+        int spanned = variances.Count(variance => variance > SmallestVariance * variances.Max());
+        if (spanned < D)
+        {
+            throw new ArgumentException(
+                $"Whitening task vectors needs all {D} dimensions; those of this sample span {spanned} (task covariance, --whiten).");
+        }
+
         var inverseRoot = eigen.EigenVectors
             * Matrix<double>.Build.DenseOfDiagonalVector(eigen.EigenValues.Map(z => 1 / Math.Sqrt(z.Real)))
             * eigen.EigenVectors.Transpose();
@@ -175,7 +186,7 @@ public sealed class Sample : ISequenceSource
         const int block = 1024;
         int D = InputDimension, width = D + 1, tokens = ContextLength + 1;
         var sums = new double[(Count + block - 1) / block][];
-        Parallel.For(0, sums.Length, b =>
+        Parallel.For(0, sums.Length, ThreadTeam.Limit, b =>
         {
             var sum = new double[tokens * D];
             var buffer = new double[tokens * width];

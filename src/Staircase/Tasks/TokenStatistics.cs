@@ -12,7 +12,9 @@ public sealed class TokenStatistics : IStatisticSource
 
     /// <param name="sequences">Where the tokens come from.</param>
     /// <param name="scale">What X Xᵀ is divided by.</param>
-    /// <param name="varyContext">Whether every prefix of the context counts, each with its own scale.</param>
+    /// <param name="varyContext">
+    /// Whether every prefix counts, with its own scale and its last token as query (see <see cref="SequencePrefix"/>).
+    /// </param>
     public TokenStatistics(ISequenceSource sequences, OutputScale scale, bool varyContext)
     {
         _sequences = sequences;
@@ -31,27 +33,25 @@ public sealed class TokenStatistics : IStatisticSource
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public double Read(long index, Span<double> statistics, Span<double> query)
+    public void Read(long index, Span<double> statistics, Span<double> queries, Span<double> targets)
     {
         int D = InputDimension, N = _sequences.ContextLength, width = D + 1;
         int length = AttentionMap.StatisticLength(D);
         Span<double> tokens = (N + 1) * width <= 1024 ? stackalloc double[(N + 1) * width] : new double[(N + 1) * width];
         Span<double> sum = length <= 256 ? stackalloc double[length] : new double[length];
         double target = _sequences.Read(index, tokens);
-        Span<double> last = tokens.Slice(N * width, width);
-        last[..D].CopyTo(query);
-
         sum.Clear();
-        for (int n = 0; n < N; n++)
+        int row = 0;
+        for (int n = 1; n <= N; n++)
         {
-            AddToken(tokens.Slice(n * width, width), sum);
-            if (_varyContext)
-                Finish(sum, last, n + 1, statistics.Slice(n * length, length));
+            AddToken(tokens.Slice((n - 1) * width, D), tokens[n * width - 1], sum);
+            if (!_varyContext && n < N)
+                continue;
+            Span<double> query = tokens.Slice(n * width, D);
+            Finish(sum, query, n, statistics.Slice(row * length, length));
+            query.CopyTo(queries[(row * D)..]);
+            targets[row++] = n == N ? target : tokens[n * width + D];
         }
-
-        if (!_varyContext)
-            Finish(sum, last, N, statistics);
-        return target;
     }
 
     /// <summary>Adds the query's own column and divides.</summary>
@@ -59,7 +59,7 @@ public sealed class TokenStatistics : IStatisticSource
     private void Finish(ReadOnlySpan<double> sum, ReadOnlySpan<double> query, int contextLength, Span<double> statistic)
     {
         sum.CopyTo(statistic);
-        AddToken(query, statistic);
+        AddToken(query, 0, statistic);
         double s = _scale.Factor(contextLength);
         for (int r = 0; r < statistic.Length; r++)
             statistic[r] *= s;
@@ -67,11 +67,9 @@ public sealed class TokenStatistics : IStatisticSource
 
     /// <summary>sum += distinct entries of z zᵀ for a token z = (x, y).</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddToken(ReadOnlySpan<double> token, Span<double> sum)
+    private static void AddToken(ReadOnlySpan<double> x, double y, Span<double> sum)
     {
-        int D = token.Length - 1;
-        ReadOnlySpan<double> x = token[..D];
-        double y = token[D];
+        int D = x.Length;
         VectorKernels.AddScaled(y, x, sum[..D]);
         sum[D] += y * y;
         int offset = D + 1;

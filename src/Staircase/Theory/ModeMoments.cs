@@ -16,6 +16,9 @@ public sealed class ModeMoments
     /// <summary>Modes whose drive is more than this share of the strongest in their space are one space with it.</summary>
     private const double NearlyEqual = 0.95;
 
+    /// <summary>Relative to the largest: a direction of the loss that curves less is flat up to rounding.</summary>
+    private const double SmallestCurvature = 1e-13;
+
     private readonly Matrix<double> _saturation;
 
     private ModeMoments(
@@ -69,10 +72,10 @@ public sealed class ModeMoments
     public double Saturation(int mode) => _saturation[mode, mode];
 
     /// <summary>The strength m_d = b_d/α_d at which mode d, alone, stops growing (Zhang et al. 2025, Eq. 18).</summary>
-    public double FullStrength(int mode) => Drive[mode] / Saturation(mode);
+    public double FullStrength(int mode) => Drive[mode] == 0 ? 0 : Drive[mode] / Saturation(mode);
 
     /// <summary>By how much mode d, alone, lowers the loss: b_d²/α_d (Zhang et al. 2025, Eq. 19).</summary>
-    public double Gain(int mode) => Drive[mode] * Drive[mode] / Saturation(mode);
+    public double Gain(int mode) => Drive[mode] * FullStrength(mode);
 
     /// <summary>The loss where the given modes have stopped growing and the others are zero.</summary>
     public double PlateauHeight(IReadOnlyCollection<int> learned)
@@ -176,14 +179,40 @@ public sealed class ModeMoments
             inputEigenvalues.ToArray(), own, loss, null);
     }
 
-    /// <summary>The strengths at which the given modes, together, stop growing.</summary>
+    /// <summary>M = Σ m_d e_d e_dᵀ where the given modes, together, have stopped growing: D×D row-major, token basis.</summary>
+    public double[] MapOf(IReadOnlyList<int> learned)
+    {
+        int D = Count;
+        double[] map = new double[D * D], strengths = Strengths(learned);
+        for (int k = 0; k < learned.Count; k++)
+        {
+            for (int i = 0; i < D; i++)
+            {
+                for (int j = 0; j < D; j++)
+                    map[i * D + j] += strengths[k] * Entry(i, learned[k]) * Entry(j, learned[k]);
+            }
+        }
+
+        return map;
+
+        double Entry(int i, int d) => Basis is { } E ? E[i, d] : i == d ? 1 : 0;
+    }
+
+    /// <summary>
+    /// The strengths at which the given modes, together, stop growing: the smallest ones where few sequences leave directions open.
+    /// </summary>
     private double[] Strengths(IReadOnlyList<int> modes)
     {
         if (modes.Count == 0)
             return [];
+        if (AreExact)
+            return [.. modes.Select(FullStrength)];
         var b = Vector<double>.Build.Dense(modes.Count, i => Drive[modes[i]]);
         var α = Matrix<double>.Build.Dense(modes.Count, modes.Count, (i, j) => _saturation[modes[i], modes[j]]);
-        return α.Cholesky().Solve(b).ToArray();
+        var eigen = α.Evd(Symmetricity.Symmetric);
+        double cutOff = SmallestCurvature * eigen.EigenValues.Max(z => z.Real);
+        var inverse = eigen.EigenValues.Map(z => z.Real > cutOff ? 1 / z.Real : 0);
+        return (eigen.EigenVectors * eigen.EigenVectors.TransposeThisAndMultiply(b).PointwiseMultiply(inverse)).ToArray();
     }
 
     /// <summary>Whether every direction of a space is learned alike: its modes have the same drive and the same saturation.</summary>

@@ -16,7 +16,8 @@ internal abstract class NaiveModel
     protected abstract void Backward(double[][] tokens, double scale, double dPrediction);
 
     /// <summary>
-    /// The mean of (ŷ − y)², over sequences and, where lengths vary, over the prefixes of each context; leaves its gradient in the layers.
+    /// The mean of (ŷ − y)², over sequences and, where lengths vary, over prefixes, each asked for the label of its last token, which is
+    /// hidden from it; leaves its gradient in the layers.
     /// </summary>
     public double Loss(NaiveData data, OutputScale outputScale, bool varyContext)
     {
@@ -29,9 +30,12 @@ internal abstract class NaiveModel
         {
             for (int n = shortest; n <= N; n++)
             {
-                double[][] tokens = [.. data.Sequences[i][..n], data.Sequences[i][N]];
+                double[] asked = [.. data.Sequences[i][n]];
+                double target = n == N ? data.Targets[i] : asked[^1];
+                asked[^1] = 0;
+                double[][] tokens = [.. data.Sequences[i][..n], asked];
                 double scale = outputScale switch { OutputScale.Context => 1.0 / n, OutputScale.Tokens => 1.0 / (n + 1), _ => 1.0 };
-                double error = Predict(tokens, scale) - data.Targets[i];
+                double error = Predict(tokens, scale) - target;
                 loss += error * error / count;
                 Backward(tokens, scale, 2 * error / count);
             }

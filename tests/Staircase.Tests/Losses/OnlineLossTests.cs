@@ -20,9 +20,9 @@ public class OnlineLossTests
             double expected = 0;
             for (int i = 0; i < batchSize; i++)
             {
-                double[] statistic = new double[AttentionMap.StatisticLength(D)], query = new double[D];
-                double target = source.Read(step * batchSize + i, statistic, query);
-                double error = AttentionMap.Predict(map, statistic, query) - target;
+                double[] statistic = new double[AttentionMap.StatisticLength(D)], query = new double[D], target = new double[1];
+                source.Read(step * batchSize + i, statistic, query, target);
+                double error = AttentionMap.Predict(map, statistic, query) - target[0];
                 expected += error * error / batchSize;
             }
 

@@ -36,10 +36,11 @@ public class QuadraticLossTests
             {
                 double[] F = Features(data.Sequences[i], length, 1.0 / (length + 1));
                 double weight = 1.0 / (300 * (varyContext ? N : 1));
-                targetSquare += weight * data.Targets[i] * data.Targets[i];
+                double target = length == N ? data.Targets[i] : data.Sequences[i][length][^1];
+                targetSquare += weight * target * target;
                 for (int a = 0; a < n; a++)
                 {
-                    correlation[a] += weight * data.Targets[i] * F[a];
+                    correlation[a] += weight * target * F[a];
                     for (int b = 0; b < n; b++)
                         covariance[a * n + b] += weight * F[a] * F[b];
                 }
@@ -171,8 +172,8 @@ public class QuadraticLossTests
     private static double[] Features(double[][] sequence, int length, double scale)
     {
         int D = sequence[0].Length - 1;
-        double[][] tokens = [.. sequence[..length], sequence[^1]];
-        double[] query = sequence[^1];
+        double[] query = [.. sequence[length][..^1], 0]; // its label is hidden
+        double[][] tokens = [.. sequence[..length], query];
         var features = new List<double>();
         for (int b = 0; b < D; b++)
             Add(b, D);

@@ -57,8 +57,9 @@ public class TokenAgreementTests
                 naive.Step(setting.LearningRate);
         }
 
-        // Without a fall the test would compare constants.
-        Expect.Below($"{setting}: loss after {Steps} steps, begun at {expected[0]:R}", 0.6 * expected[0], expected[Steps]);
+        // Without a fall the test would compare constants; short prefixes leave more to be guessed.
+        double fallen = setting.VaryContext ? 0.7 : 0.6;
+        Expect.Below($"{setting}: loss after {Steps} steps, begun at {expected[0]:R}", fallen * expected[0], expected[Steps]);
 
         var statistics = new TokenStatistics(sample, setting.Scale, setting.VaryContext);
         double[] weights = naive is NaiveAttention attention ? attention.ToWeights(model) : ((NaiveCubicNetwork)naive).ToWeights();

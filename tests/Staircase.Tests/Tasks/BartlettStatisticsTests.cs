@@ -130,7 +130,7 @@ public class BartlettStatisticsTests
         int D = source.InputDimension, length = AttentionMap.StatisticLength(D);
         var row = new double[length + D + 1];
         Array.Fill(row, double.NaN); // whatever is not written is found
-        row[^1] = source.Read(index, row.AsSpan(0, length), row.AsSpan(length, D));
+        source.Read(index, row.AsSpan(0, length), row.AsSpan(length, D), row.AsSpan(length + D));
         return row;
     }
 }

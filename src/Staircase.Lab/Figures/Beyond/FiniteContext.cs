@@ -5,7 +5,9 @@ namespace Staircase.Lab;
 /// <summary>
 /// Beyond the papers: closed form, exact flow and simulation as the context gets shorter, down to modes that are never learned.
 /// </summary>
-internal sealed class FiniteContext : IFigure
+internal sealed class FiniteContext() : Figure(
+    "finite-context", "closed form, exact flow and simulation as the context gets shorter; modes that are never learned", Beyond,
+    ModeDynamics.Result, FiniteContextFlow.Result, FiniteContextFixedPoint.Result, EscapeThreshold.Result)
 {
     /// <summary>
     /// Of a strength. Two independent simulations: Monte Carlo errors of both, and what updates of a finite rate leave, most of all of weak
@@ -21,8 +23,8 @@ internal sealed class FiniteContext : IFigure
 
     private const string Descent = "independent simulation, 60,000 updates", SilentSetting = "S = (4, 1, .25, .05), N = 10";
 
-    private static readonly string FixedPoint = Sources.Staircase(FiniteContextFixedPoint.Result);
-    private static readonly string Threshold = Sources.Staircase(EscapeThreshold.Result);
+    private static readonly string FixedPoint = Own(FiniteContextFixedPoint.Result);
+    private static readonly string Threshold = Own(EscapeThreshold.Result);
 
     /// <summary>The table that is compared with: exact flow, closed form, and what a simulation had reached.</summary>
     private static readonly Case[] Cases =
@@ -32,16 +34,7 @@ internal sealed class FiniteContext : IFigure
         new(new([3, 1, 0.3], 5), [.2193, .5297, .9296], [.2242, .4854, .8197], [.2193, .5290, .917]),
     ];
 
-    public string Name => "finite-context";
-
-    public string Shows => "closed form, exact flow and simulation as the context gets shorter; modes that are never learned";
-
-    public string Source => Sources.Beyond;
-
-    public IReadOnlyList<Result> Results =>
-        [ModeDynamics.Result, FiniteContextFlow.Result, FiniteContextFixedPoint.Result, EscapeThreshold.Result];
-
-    public ReportSection Reproduce(Bench bench)
+    public override ReportSection Reproduce(Bench bench)
     {
         // The weak modes of the other settings take their time: in small batches they disperse on the way.
         Case[] simulated = bench.Quick ? Cases[..1] : Cases;

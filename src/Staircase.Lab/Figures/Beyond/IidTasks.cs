@@ -3,7 +3,9 @@ using static Staircase.Lab.PublishedModes;
 namespace Staircase.Lab;
 
 /// <summary>Beyond the papers: on tasks with independent entries the modes share one value weight, and the stages draw together.</summary>
-internal sealed class IidTasks : IFigure
+internal sealed class IidTasks() : Figure(
+    "iid-tasks", "tasks with independent entries: the stages draw together", Beyond,
+    MatrixFlow.Result, GaussianTaskFlow.Result, ModeDynamics.Result)
 {
     /// <summary>Epochs. Sets of 2,000 tasks scatter by half an epoch around the limit, and the mean of four is compared.</summary>
     private const double Sampling = 1;
@@ -17,18 +19,10 @@ internal sealed class IidTasks : IFigure
     /// <summary>Task sets whose flow is compared with that of infinitely many.</summary>
     private const int Sets = 4;
 
-    private static readonly string Gaussian = Sources.Staircase(GaussianTaskFlow.Result), Matrix = Sources.Staircase(MatrixFlow.Result);
+    private static readonly string Gaussian = Own(GaussianTaskFlow.Result), Matrix = Own(MatrixFlow.Result);
     private static readonly double[] Sampled = [107, 119, 140, 151], InTheLimit = [106.94, 118.49, 139.08, 150.64];
 
-    public string Name => "iid-tasks";
-
-    public string Shows => "tasks with independent entries: the stages draw together";
-
-    public string Source => Sources.Beyond;
-
-    public IReadOnlyList<Result> Results => [MatrixFlow.Result, GaussianTaskFlow.Result, ModeDynamics.Result];
-
-    public ReportSection Reproduce(Bench bench)
+    public override ReportSection Reproduce(Bench bench)
     {
         VectorExperiment published = Experiment(bench);
         TaskSource gaussian = published.Tasks with { Shape = TaskShape.Gaussian };
@@ -87,7 +81,7 @@ internal sealed class IidTasks : IFigure
                 $"matrix flow, mean of {Sets} sets of 2,000 tasks: half time of mode {i + 1}", Matrix,
                 ofSets.Average(course => VectorPoint.HalfTime(course, i)), Sampled[i], Sampling)),
             .. EachMode(i => Check.Relative(
-                $"infinitely many tasks: mode {i + 1} ends at 1/s^∞, at this N", Sources.Mainali("Eq. 11"),
+                $"infinitely many tasks: mode {i + 1} ends at 1/s^∞, at this N", Mainali("Eq. 11"),
                 late[i], Limit.Modes!.Modes[i].FullStrength, 1e-6)),
         ];
     }

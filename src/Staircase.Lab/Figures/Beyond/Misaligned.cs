@@ -3,7 +3,9 @@ using static Staircase.Lab.PublishedModes;
 namespace Staircase.Lab;
 
 /// <summary>Beyond the papers: random starts, whose weights are not diagonal in the eigenbasis of the inputs.</summary>
-internal sealed class Misaligned : IFigure
+internal sealed class Misaligned() : Figure(
+    "misaligned", "random starts: which part of the weights times the modes, and when the rest aligns", Beyond,
+    MatrixFlow.Result, ModeGrowth.Result, FiniteContextFixedPoint.Result)
 {
     /// <summary>
     /// Off-diagonal entries, of the size of the start, are left out of the closed form of the diagonals; so is the coupling at finite N.
@@ -16,17 +18,9 @@ internal sealed class Misaligned : IFigure
     /// <summary>Off-diagonal entries at epoch 1,000, over their size at the start.</summary>
     private const double Decayed = 1e-5;
 
-    private static readonly string Matrix = Sources.Staircase(MatrixFlow.Result);
+    private static readonly string Matrix = Own(MatrixFlow.Result);
 
-    public string Name => "misaligned";
-
-    public string Shows => "random starts: which part of the weights times the modes, and when the rest aligns";
-
-    public string Source => Sources.Beyond;
-
-    public IReadOnlyList<Result> Results => [MatrixFlow.Result, ModeGrowth.Result, FiniteContextFixedPoint.Result];
-
-    public ReportSection Reproduce(Bench bench)
+    public override ReportSection Reproduce(Bench bench)
     {
         RandomStart[] starts = bench.ForEach<ulong, RandomStart>([1, 2, 3, 4], RandomStart.Of);
         VectorExperiment first = Experiment(bench) with { Start = VectorStart.Random, InitSeed = starts[0].Seed };
@@ -44,12 +38,12 @@ internal sealed class Misaligned : IFigure
             [
                 .. starts.Select(s => Check.AtMost(
                     $"start {s.Seed}: half times of the matrix flow against the closed form of the diagonals, worst mode, relative error",
-                    Sources.Staircase(ModeGrowth.Result), s.WorstHalfTime, HalfTimes)),
+                    Own(ModeGrowth.Result), s.WorstHalfTime, HalfTimes)),
                 .. starts.Select(s => Check.AtMost(
                     $"start {s.Seed}: off-diagonal entries at epoch 1,000 over those at the start", Matrix, s.OffDiagonal[^1], Decayed)),
                 Check.AtMost(
                     "strengths in the end against those of an aligned start, worst start and mode, relative error",
-                    Sources.Staircase(FiniteContextFixedPoint.Result), starts.Max(start => start.WorstEnd), End),
+                    Own(FiniteContextFixedPoint.Result), starts.Max(start => start.WorstEnd), End),
                 Follows(Matrix, simulated),
             ],
             Tables = [.. simulated.Section.Tables, Alignment(starts)],

@@ -6,7 +6,9 @@ namespace Staircase.Lab;
 /// In-context learning of Markov chains (Edelman et al. 2024; Mainali, Teixeira 2025, Fig. 5, 6): after a plateau on which frequencies are
 /// all it knows, a transformer of two layers learns to count transitions, at once; one of one layer never does.
 /// </summary>
-internal sealed class AttentionOnly : IFigure
+internal sealed class AttentionOnly() : Figure(
+    "attention-only", "in-context learning of Markov chains: sudden in two layers after a plateau, absent in one",
+    Mainali("Fig. 5, 6") + "; Edelman et al. 2024", DirichletPrediction.Result)
 {
     /// <summary>A window of 10 to 90 % that is shorter than the time before its middle.</summary>
     private const double Sudden = 1;
@@ -25,7 +27,7 @@ internal sealed class AttentionOnly : IFigure
     /// </summary>
     private const int Longer = 4, QuickLonger = 2;
 
-    private static readonly string Sequences = Sources.Edelman("§3"), Layers = Sources.Mainali("Fig. 5");
+    private static readonly string Sequences = Edelman("§3"), Layers = Mainali("Fig. 5");
 
     private static readonly ulong[] Seeds = [1, 2, 3];
 
@@ -38,15 +40,7 @@ internal sealed class AttentionOnly : IFigure
         public TokenFindings First => Runs[0];
     }
 
-    public string Name => "attention-only";
-
-    public string Shows => "in-context learning of Markov chains: sudden in two layers after a plateau, absent in one";
-
-    public string Source => "Mainali, Teixeira 2025, Fig. 5, 6; Edelman et al. 2024";
-
-    public IReadOnlyList<Result> Results => [DirichletPrediction.Result];
-
-    public ReportSection Reproduce(Bench bench)
+    public override ReportSection Reproduce(Bench bench)
     {
         Setting[] settings = Train(bench);
         (Setting relative, Setting one, Setting absolute) = (settings[0], settings[1], settings[2]);

@@ -6,7 +6,9 @@ namespace Staircase.Lab;
 /// Modular addition: a transformer memorizes, forms a circuit of a few Fourier waves, and generalizes long after; spectral measures move
 /// before test accuracy does.
 /// </summary>
-internal sealed class Grokking : IFigure
+internal sealed class Grokking() : Figure(
+    "grokking", "modular addition: memorization, circuit formation, clean-up, with controls", Mainali("Fig. 3B, 7"),
+    FourierAddition.Result)
 {
     /// <summary>
     /// Test accuracy when the training pairs are known may be this. On a small circle, of which more pairs are trained on, some of the
@@ -14,7 +16,7 @@ internal sealed class Grokking : IFigure
     /// </summary>
     private const double NearChance = 0.05, NearChanceSmall = 0.25;
 
-    private static readonly string Progress = Sources.Nanda("§4–5"), Spectral = Sources.Mainali("Fig. 3B, 7");
+    private static readonly string Progress = Nanda("§4–5"), Spectral = Mainali("Fig. 3B, 7");
 
     private static readonly ulong[] Seeds = [0, 1, 2];
 
@@ -34,15 +36,7 @@ internal sealed class Grokking : IFigure
     /// <summary>A training under its name.</summary>
     private sealed record Named(string Name, ModularFindings Run, double NearChance = NearChanceSmall);
 
-    public string Name => "grokking";
-
-    public string Shows => "modular addition: memorization, circuit formation, clean-up, with controls";
-
-    public string Source => Spectral;
-
-    public IReadOnlyList<Result> Results => [FourierAddition.Result];
-
-    public ReportSection Reproduce(Bench bench)
+    public override ReportSection Reproduce(Bench bench)
     {
         ModularExperiment[] experiments =
             [.. Seeds.Select(seed => Small with { Seed = seed }), Small with { ShuffleLabels = true }, Small with { WeightDecay = 0 }];

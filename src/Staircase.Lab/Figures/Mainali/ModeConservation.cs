@@ -5,7 +5,9 @@ namespace Staircase.Lab;
 /// <summary>
 /// Mainali, Teixeira 2025, Fig. 2B: C = ‖p₂‖² − ‖q₁‖² is conserved; each mode's own difference is so in the closed form only.
 /// </summary>
-internal sealed class ModeConservation : IFigure
+internal sealed class ModeConservation() : Figure(
+    "mode-conservation", "what a training of modes conserves, and what it does not at a finite context length", Mainali("Fig. 2B"),
+    ModeDynamics.Result, FiniteContextFlow.Result, FiniteContextFixedPoint.Result)
 {
     /// <summary>The solver keeps weights to 1e-7 of themselves a step.</summary>
     private const double Integration = 1e-5;
@@ -21,17 +23,9 @@ internal sealed class ModeConservation : IFigure
     /// <summary>Of ‖p₂‖² + ‖q₁‖². An update of rate η moves C by η² times a difference of squared gradients, at random.</summary>
     private const double Descent = 0.01;
 
-    private static readonly string Appendix = Sources.Mainali("App. A.12");
+    private static readonly string Appendix = Mainali("App. A.12");
 
-    public string Name => "mode-conservation";
-
-    public string Shows => "what a training of modes conserves, and what it does not at a finite context length";
-
-    public string Source => Sources.Mainali("Fig. 2B");
-
-    public IReadOnlyList<Result> Results => [ModeDynamics.Result, FiniteContextFlow.Result, FiniteContextFixedPoint.Result];
-
-    public ReportSection Reproduce(Bench bench)
+    public override ReportSection Reproduce(Bench bench)
     {
         VectorFindings simulated = Trained(bench);
         IReadOnlyList<VectorPoint>[] trainings = [.. Enumerable.Range(0, simulated.Study.Experiment.Trainings).Select(simulated.Training)];
@@ -69,7 +63,7 @@ internal sealed class ModeConservation : IFigure
         {
             yield return Check.Relative(
                 $"exact flow: p² − q² of mode {i + 1} at epoch 100,000, against the fixed point with C = 0",
-                Sources.Staircase(FiniteContextFixedPoint.Result), Difference(late, i), end[i], End);
+                Own(FiniteContextFixedPoint.Result), Difference(late, i), end[i], End);
         }
 
         yield return Check.Relative(

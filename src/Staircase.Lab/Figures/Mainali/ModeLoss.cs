@@ -3,7 +3,9 @@ using static Staircase.Lab.PublishedModes;
 namespace Staircase.Lab;
 
 /// <summary>Mainali, Teixeira 2025, Fig. 3A: the loss that falls mode by mode.</summary>
-internal sealed class ModeLoss : IFigure
+internal sealed class ModeLoss() : Figure(
+    "mode-loss", "the loss of modes: closed form, exact flow and simulation", Mainali("Fig. 3A"),
+    ModeDynamics.Result, FiniteContextFlow.Result, FiniteContextFixedPoint.Result)
 {
     /// <summary>The initial slope is to leading order in a⁰; the next one is 2a⁰s^∞.</summary>
     private const double LeadingOrder = 1e-3;
@@ -11,15 +13,7 @@ internal sealed class ModeLoss : IFigure
     /// <summary>Half a unit in the fourth decimal.</summary>
     private const double Decimals = 5e-5;
 
-    public string Name => "mode-loss";
-
-    public string Shows => "the loss of modes: closed form, exact flow and simulation";
-
-    public string Source => Sources.Mainali("Fig. 3A");
-
-    public IReadOnlyList<Result> Results => [ModeDynamics.Result, FiniteContextFlow.Result, FiniteContextFixedPoint.Result];
-
-    public ReportSection Reproduce(Bench bench)
+    public override ReportSection Reproduce(Bench bench)
     {
         VectorFindings simulated = Trained(bench);
         return new ReportSection
@@ -50,7 +44,7 @@ internal sealed class ModeLoss : IFigure
         yield return Check.Absolute("closed form: L in the end", LossEquation, closed.FinalLoss, .06337, Decimals / 10);
         yield return Check.Absolute($"exact flow: L at epoch {Epochs}", ExactFlow, exact[^1].Loss, .0631, Decimals);
         yield return Check.Absolute(
-            "exact flow: L in the end", Sources.Staircase(FiniteContextFixedPoint.Result), Limit.Stable!.Loss, .06287, Decimals / 10);
+            "exact flow: L in the end", Own(FiniteContextFixedPoint.Result), Limit.Stable!.Loss, .06287, Decimals / 10);
     }
 
     private static Check OfSimulation(VectorFindings simulated) =>

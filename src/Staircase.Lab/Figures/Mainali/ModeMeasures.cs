@@ -5,7 +5,9 @@ namespace Staircase.Lab;
 /// <summary>
 /// Mainali, Teixeira 2025, Fig. 4A–C: measures that turn where modes are learned, beside the loss, its slopes and its transitions.
 /// </summary>
-internal sealed class ModeMeasures : IFigure
+internal sealed class ModeMeasures() : Figure(
+    "mode-measures", "effective rank, loss autocovariance and norm of the modes, with transitions, leads and lags", Mainali("Fig. 4A–C"),
+    ModeDynamics.Result, FiniteContextFlow.Result)
 {
     /// <summary>Epochs or lags: what can be read off a curve that was published as a picture.</summary>
     private const double Reading = 3;
@@ -19,21 +21,13 @@ internal sealed class ModeMeasures : IFigure
     /// </summary>
     private const double Level = 0.05, Reach = 40;
 
-    private static readonly string Rank = Sources.Mainali("Fig. 4A"), Lags = Sources.Mainali("Fig. 4B"), Norm = Sources.Mainali("Fig. 4C");
+    private static readonly string Rank = Mainali("Fig. 4A"), Lags = Mainali("Fig. 4B"), Norm = Mainali("Fig. 4C");
 
     private static readonly (double Epoch, double Minimum, double End)[] Minima = [(72, .31, .9858), (109, .31, .9917), (162, .79, .9984)];
     private static readonly (double Lag, bool IsMaximum)[] LagExtrema = [(73, false), (138, true), (194, false), (365, true)];
     private static readonly (double Epoch, bool IsMaximum)[] NormExtrema = [(52, true), (84, false), (169, true), (245, false)];
 
-    public string Name => "mode-measures";
-
-    public string Shows => "effective rank, loss autocovariance and norm of the modes, with transitions, leads and lags";
-
-    public string Source => Sources.Mainali("Fig. 4A–C");
-
-    public IReadOnlyList<Result> Results => [ModeDynamics.Result, FiniteContextFlow.Result];
-
-    public ReportSection Reproduce(Bench bench)
+    public override ReportSection Reproduce(Bench bench)
     {
         VectorFindings trained = Trained(bench);
         Measured simulated = new(trained.Training(0)), closed = new(Limit.Theories(Times())[1].Course), exact = new(Limit.Exact(Times()));

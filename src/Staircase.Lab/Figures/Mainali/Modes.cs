@@ -7,7 +7,9 @@ namespace Staircase.Lab;
 /// beside
 /// both.
 /// </summary>
-internal sealed class Modes : IFigure
+internal sealed class Modes() : Figure(
+    "modes", "modes learned one after another: closed form, exact flow and simulation", Mainali("Fig. 1, 2A"),
+    ModeDynamics.Result, FiniteContextFlow.Result, FiniteContextFixedPoint.Result)
 {
     /// <summary>A curve of 500 epochs that is nearly flat at its top.</summary>
     private const double PeakEpochs = 2;
@@ -19,15 +21,7 @@ internal sealed class Modes : IFigure
     private static readonly double[] ClosedHalfTimes = [74.9, 112.9, 187.7, 229.5];
     private static readonly (double Strength, double Epoch)[] Peaks = [(.5798, 139), (.7006, 203)];
 
-    public string Name => "modes";
-
-    public string Shows => "modes learned one after another: closed form, exact flow and simulation";
-
-    public string Source => Sources.Mainali("Fig. 1, 2A");
-
-    public IReadOnlyList<Result> Results => [ModeDynamics.Result, FiniteContextFlow.Result, FiniteContextFixedPoint.Result];
-
-    public ReportSection Reproduce(Bench bench)
+    public override ReportSection Reproduce(Bench bench)
     {
         // The published numbers are those of infinitely many tasks; a simulation is laid beside the theories of its own.
         VectorFindings simulated = Trained(bench);

@@ -14,13 +14,13 @@ internal static class PublishedModes
     private static readonly ConcurrentDictionary<bool, VectorFindings> Kept = new();
 
     /// <summary>Who says where modes go, what the loss is, and how modes couple.</summary>
-    public static string ModeEquation { get; } = Sources.Mainali("Eq. 11, 13");
+    public static string ModeEquation { get; } = Mainali("Eq. 11, 13");
 
     /// <inheritdoc cref="ModeEquation"/>
-    public static string LossEquation { get; } = Sources.Mainali("Eq. 14");
+    public static string LossEquation { get; } = Mainali("Eq. 14");
 
     /// <inheritdoc cref="ModeEquation"/>
-    public static string ExactFlow { get; } = Sources.Staircase(FiniteContextFlow.Result);
+    public static string ExactFlow { get; } = Own(FiniteContextFlow.Result);
 
     /// <summary>Infinitely many diagonal tasks, of which the published numbers are.</summary>
     public static VectorExperiment Infinite { get; } = new() { Tasks = new(TaskShape.Diagonal), Epochs = Epochs };

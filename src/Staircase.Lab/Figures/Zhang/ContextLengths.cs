@@ -4,28 +4,16 @@ namespace Staircase.Lab;
 /// Zhang et al. 2025, appendix: trained on contexts of every length at once, the staircase stays, with heights from moments averaged over
 /// lengths.
 /// </summary>
-internal sealed class ContextLengths : IFigure
+internal sealed class ContextLengths() : Figure(
+    "context-lengths", "the staircase of a loss averaged over context lengths 1 to N", Zhang("appendix"),
+    SeparateFixedPoints.Result, HeadRace.Result)
 {
     private const double PopulationHeight = 1e-3, SampleHeight = 0.02, EndTolerance = 5e-3;
 
-    public string Name => "context-lengths";
-
-    public string Shows => "the staircase of a loss averaged over context lengths 1 to N";
-
-    public string Source => Sources.Zhang("appendix");
-
-    public IReadOnlyList<Result> Results => [SeparateFixedPoints.Result, HeadRace.Result];
-
-    public ReportSection Reproduce(Bench bench)
+    public override ReportSection Reproduce(Bench bench)
     {
-        var population = new RegressionExperiment
-        {
-            VaryContext = true,
-            Scale = OutputScale.Tokens,
-            Init = 1e-3,
-            Tolerance = 1e-7,
-            Seed = 1
-        };
+        RegressionExperiment varied = new() { VaryContext = true, Scale = OutputScale.Tokens, Seed = 1 };
+        RegressionExperiment population = varied with { Init = 1e-3, Tolerance = 1e-7 };
         RegressionFindings exact = bench.Regress(population), fixedLength = bench.Regress(population with { VaryContext = false });
         RegressionFindings sample = bench.Regress(OnSample(bench.Quick ? 20_000 : 60_000));
         return new ReportSection
@@ -57,11 +45,11 @@ internal sealed class ContextLengths : IFigure
     {
         IReadOnlyList<ComparedPlateau> plateaus = exact.Comparison!.Plateaus;
         int expected = exact.Study.Model.InputDimension + 1;
-        yield return Check.Same("population: plateaus", Sources.Zhang("appendix"), $"{plateaus.Count}", $"{expected}");
+        yield return Check.Same("population: plateaus", Zhang("appendix"), $"{plateaus.Count}", $"{expected}");
         foreach (ComparedPlateau plateau in plateaus.Where(p => p.Predicted is not null))
         {
             yield return Check.Relative(
-                $"population: height of the plateau with {plateau.Learned.Count} components", Sources.Zhang("Eq. 19 with averaged moments"),
+                $"population: height of the plateau with {plateau.Learned.Count} components", Zhang("Eq. 19 with averaged moments"),
                 plateau.Measured.Height, plateau.Predicted!.Height, PopulationHeight);
         }
 
@@ -69,15 +57,12 @@ internal sealed class ContextLengths : IFigure
         {
             yield return Check.Relative(
                 $"population: end of the plateau with {plateau.Learned.Count} components",
-                $"{Sources.Staircase(HeadRace.Result)} with averaged moments",
+                $"{Own(HeadRace.Result)} with averaged moments",
                 plateau.Measured.End, plateau.Predicted!.End, EndTolerance);
         }
     }
 
     private static Check OfSample(Comparison sample) => Check.AtMost(
-        "sample: heights of its plateaus, worst, relative error", Sources.Zhang("Eq. 19 with averaged moments"),
-        sample.Plateaus.Where(p => p.Predicted is not null)
-            .GroupBy(p => p.Learned.Count)
-            .Max(alike => Math.Abs(alike.MaxBy(p => p.Measured.Duration)!.HeightError!.Value)),
-        SampleHeight);
+        "sample: heights of its plateaus, worst, relative error", Zhang("Eq. 19 with averaged moments"),
+        sample.LongestPlateaus.Max(plateau => Math.Abs(plateau.HeightError!.Value)), SampleHeight);
 }

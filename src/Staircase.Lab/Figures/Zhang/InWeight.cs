@@ -3,22 +3,16 @@ namespace Staircase.Lab;
 /// <summary>
 /// Zhang et al. 2025, Fig. 14: when part of the sequences share one task, attention learns that task in its weights, too.
 /// </summary>
-internal sealed class InWeight : IFigure
+internal sealed class InWeight() : Figure(
+    "in-weight", "in-context and in-weight learning for fractions 0 to 1 of in-context sequences", Zhang("Fig. 14"),
+    MergedCurve.Result)
 {
     private const int Sequences = 5000;
 
     /// <summary>Losses of 5,000 sequences scatter by this part; a loss that is said not to fall may fall by as much.</summary>
     private const double SampleScatter = 0.05;
 
-    public string Name => "in-weight";
-
-    public string Shows => "in-context and in-weight learning for fractions 0 to 1 of in-context sequences";
-
-    public string Source => "Zhang et al. 2025, Fig. 14";
-
-    public IReadOnlyList<Result> Results => [MergedCurve.Result];
-
-    public ReportSection Reproduce(Bench bench)
+    public override ReportSection Reproduce(Bench bench)
     {
         double[] fractions = [0, 0.2, 0.4, 0.6, 0.8, 1];
         Course[] courses = bench.ForEach(fractions, c => Course.Of(bench, c));
@@ -35,19 +29,7 @@ internal sealed class InWeight : IFigure
                 PlotOf("in-weight", "In-weight test loss", courses, course => course.InWeight),
             ],
             Settings = courses[^1].Experiment.Write(),
-            Checks =
-            [
-                Check.AtMost("c = 1: in-context test loss at the end over the start", "Zhang et al. 2025, Fig. 14",
-                    Gain(courses[^1].InContext), 0.5),
-                Check.Same("c = 1: in-weight test loss does not fall", "Zhang et al. 2025, Fig. 14", Falls(courses[^1].InWeight), "no"),
-                Check.AtMost("c = 0: in-weight test loss at the end over the start", "Zhang et al. 2025, Fig. 14",
-                    Gain(courses[0].InWeight), 0.5),
-                Check.Same("c = 0: in-context test loss does not fall", "Zhang et al. 2025, Fig. 14", Falls(courses[0].InContext), "no"),
-                Check.Same("final in-context test loss falls from c to c", "Zhang et al. 2025, Fig. 14",
-                    Descends(courses.Select(course => course.InContext[^1])), "yes"),
-                Check.Same("least in-weight test loss of the training rises from c to c", "Zhang et al. 2025, Fig. 14",
-                    Descends(courses.Reverse().Select(course => course.InWeight.Min())), "yes"),
-            ],
+            Checks = [.. Checks(courses)],
             Notes =
             [
                 "Between c = 0 and 1 in-weight learning is transient: the shared task is in the weights first, and the in-context "
@@ -57,25 +39,30 @@ internal sealed class InWeight : IFigure
         };
     }
 
-    private static double Gain(double[] loss) => loss[^1] / loss[0];
-
-    private static string Falls(double[] loss) => loss.Min() < (1 - SampleScatter) * loss[0] ? "yes" : "no";
-
-    private static string Descends(IEnumerable<double> values)
+    private static IEnumerable<Check> Checks(Course[] courses)
     {
-        double[] v = [.. values];
-        return v.Zip(v.Skip(1), (a, b) => b < a).All(x => x) ? "yes" : "no";
+        (Course inWeight, Course inContext) = (courses[0], courses[^1]);
+        yield return Falls("c = 1: in-context", inContext.InContext);
+        yield return Stays("c = 1: in-weight", inContext.InWeight);
+        yield return Falls("c = 0: in-weight", inWeight.InWeight);
+        yield return Stays("c = 0: in-context", inWeight.InContext);
+        yield return Descends("final in-context test loss falls from c to c", courses.Select(course => course.InContext[^1]));
+        yield return Descends(
+            "least in-weight test loss of the training rises from c to c", courses.Reverse().Select(course => course.InWeight.Min()));
     }
 
-    private static Plot PlotOf(string id, string title, Course[] courses, Func<Course, double[]> loss) => new()
-    {
-        Id = id,
-        Title = title,
-        X = RegressionPlots.PositionAxis(false),
-        Y = new("loss"),
-        Series = [.. courses.Select((course, i) =>
-            new Series($"c = {course.Experiment.InContextFraction}", SeriesRole.Measured, course.Step, loss(course), i))],
-    };
+    private static Check Falls(string which, double[] loss) =>
+        Check.AtMost($"{which} test loss at the end over the start", Zhang("Fig. 14"), loss[^1] / loss[0], 0.5);
+
+    private static Check Stays(string which, double[] loss) =>
+        Check.Holds($"{which} test loss does not fall", Zhang("Fig. 14"), loss.Min() < (1 - SampleScatter) * loss[0], expected: false);
+
+    private static Check Descends(string claim, IEnumerable<double> values) =>
+        Check.Holds(claim, Zhang("Fig. 14"), values.Zip(values.Skip(1), (a, b) => b < a).All(x => x));
+
+    private static Plot PlotOf(string id, string title, Course[] courses, Func<Course, double[]> loss) => Plot.Of(
+        id, title, RegressionPlots.PositionAxis(false), "loss", "",
+        courses.Select((course, i) => Series.Measured($"c = {course.Experiment.InContextFraction}", course.Step, loss(course), i)));
 
     private sealed record Course(RegressionExperiment Experiment, double[] Step, double[] Train, double[] InContext, double[] InWeight)
     {

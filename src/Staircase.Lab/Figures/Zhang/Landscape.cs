@@ -5,22 +5,16 @@ namespace Staircase.Lab;
 /// <summary>
 /// Zhang et al. 2025, §3.2, §4.2, App. E.3: every set of principal components is a fixed point, and only all of them together a minimum.
 /// </summary>
-internal sealed class Landscape : IFigure
+internal sealed class Landscape() : Figure(
+    "landscape", "all 2^D fixed points of separate attention, with their loss and number of directions of descent",
+    Zhang("§3.2, §4.2, App. E.3"), SeparateFixedPoints.Result, MergedFixedPoints.Result, Curvature.Result)
 {
     private const double LargestGradient = 1e-12, Rounding = 1e-13;
 
     /// <summary>The dimension whose fixed points are listed.</summary>
     private const int Listed = 4;
 
-    public string Name => "landscape";
-
-    public string Shows => "all 2^D fixed points of separate attention, with their loss and number of directions of descent";
-
-    public string Source => Sources.Zhang("§3.2, §4.2, App. E.3");
-
-    public IReadOnlyList<Result> Results => [SeparateFixedPoints.Result, MergedFixedPoints.Result, Curvature.Result];
-
-    public ReportSection Reproduce(Bench bench)
+    public override ReportSection Reproduce(Bench bench)
     {
         int[] dimensions = bench.Quick ? [2, 3, Listed] : [2, 3, Listed, 5, 6];
         Point[][] points = [.. dimensions.Select(D => bench.ForEach([.. Enumerable.Range(0, 1 << D)], set => Point.Of(D, set)))];
@@ -53,13 +47,13 @@ internal sealed class Landscape : IFigure
     private static IEnumerable<Check> Checks(int D, Point[] points)
     {
         yield return Check.AtMost(
-            $"D = {D}: largest gradient norm at the {points.Length} fixed points", Sources.Zhang("§4.2"),
+            $"D = {D}: largest gradient norm at the {points.Length} fixed points", Zhang("§4.2"),
             points.Max(p => p.Gradient), LargestGradient);
         yield return Check.AtMost(
-            $"D = {D}: loss there against L(S), worst, relative error", Sources.Zhang("Eq. 19"),
+            $"D = {D}: loss there against L(S), worst, relative error", Zhang("Eq. 19"),
             points.Max(p => Math.Abs(p.Loss / p.Predicted - 1)), Rounding);
         yield return Check.Same(
-            $"D = {D}: sets from which no direction descends", Sources.Zhang("App. E.3"),
+            $"D = {D}: sets from which no direction descends", Zhang("App. E.3"),
             string.Join("; ", points.Where(p => p.Index == 0).Select(p => p.Name)), string.Join(' ', Enumerable.Range(1, D)));
         yield return Check.Same(
             $"D = {D}: number of sets whose index is not Σ over d ∉ S of 1 + the number of e ∈ S with a smaller gain", "Staircase",

@@ -3,7 +3,9 @@ using MathNet.Numerics.Statistics;
 namespace Staircase.Lab;
 
 /// <summary>Zhang et al. 2025, Fig. 1b: merged key and query wait, then lose nearly all their loss in one drop.</summary>
-internal sealed class MergedDrop : IFigure
+internal sealed class MergedDrop() : Figure(
+    "merged-drop", "one abrupt drop of merged attention, the same as of a linear network on cubic features", Zhang("Fig. 1b"),
+    MergedPlateau.Result, MergedCurve.Result, MergedFixedPoints.Result), IAdjustableFigure
 {
     /// <summary>The estimate (1/‖Λ²‖) ln(1/w) leaves out a number of order one beside the logarithm, which is 12 here.</summary>
     private const double PlateauTolerance = 1.0 / 12;
@@ -18,17 +20,9 @@ internal sealed class MergedDrop : IFigure
 
     private const double SameCurve = 1e-9, ClosedForm = 1e-6, StandardErrors = 3;
 
-    public string Name => "merged-drop";
-
-    public string Shows => "one abrupt drop of merged attention, the same as of a linear network on cubic features";
-
-    public string Source => "Zhang et al. 2025, Fig. 1b";
-
-    public IReadOnlyList<Result> Results => [MergedPlateau.Result, MergedCurve.Result, MergedFixedPoints.Result];
-
-    public ReportSection Reproduce(Bench bench)
+    public override ReportSection Reproduce(Bench bench)
     {
-        ulong[] seeds = bench.Quick ? [1, 2] : [1, 2, 3, 4, 5, 6];
+        ulong[] seeds = Published.Seeds(bench);
         RegressionFindings[] runs = bench.ForEach(seeds, seed => bench.Regress(Published.Merged(seed)));
         RegressionFindings[] twins = bench.ForEach<AttentionKind, RegressionFindings>(
             [AttentionKind.Merged, AttentionKind.Cubic],
@@ -38,7 +32,7 @@ internal sealed class MergedDrop : IFigure
                 InitScheme = InitializationScheme.Papers,
                 Whiten = false,
                 Centre = false,
-                Data = new(DataKind.Population)
+                Data = new(DataKind.Population),
             }));
         RegressionFindings[] networks = bench.ForEach(runs, run => bench.Regress(run.Study.With(run.Study.Experiment with
         {
@@ -47,7 +41,6 @@ internal sealed class MergedDrop : IFigure
             Steps = ToRest,
             Record = Schedule.Every(100),
         })));
-        Drop[] drops = [.. runs.Select(Drop.Of)];
         return new ReportSection
         {
             Id = Name,
@@ -57,64 +50,82 @@ internal sealed class MergedDrop : IFigure
             Plots = [RegressionPlots.Loss([.. runs.Zip(seeds, (run, seed) => ($"seed {seed}", run))]), Twins(twins)],
             Weights = RegressionWeights.Of(runs[0]) is { } maps ? [maps] : [],
             Settings = runs[0].Study.Settings,
-            Checks =
-            [
-                Check.Same("number of drops, seed by seed", "Zhang et al. 2025, §3",
-                    string.Join(' ', runs.Select(run => run.Comparison!.Plateaus.Count - 1)), string.Join(' ', seeds.Select(_ => 1))),
-                Check.AtMost("attention and cubic-feature network, population: largest |ΔL|/L₀", "Zhang et al. 2025, Eq. 6–7",
-                    LargestDifference(twins), SameCurve),
-                Check.AtMost(
-                    "final loss against the closed form of the sample's own moments, network on the same sample trained to rest, worst "
-                        + "seed, relative", "Zhang et al. 2025, Eq. 11",
-                    networks.Max(run => Math.Abs(run.Training.Losses[^1] / MergedFixedPoints.MinimumLoss((QuadraticLoss)run.Study.Loss,
-                        inContext: true) - 1)), ClosedForm),
-                Check.Same(
-                    "final loss of attention, all blocks free, lies between the minima over in-context matrices and over all maps, seed "
-                        + "by seed", "Staircase",
-                    string.Join(' ', runs.Select(LiesBetween)), string.Join(' ', runs.Select(_ => "yes"))),
-                Check.AtMost("final loss against the population minimum, worst seed, in standard errors of the sample",
-                    "Zhang et al. 2025, Eq. 11", drops.Max(d => Math.Abs(d.Final - d.PopulationMinimum) / d.StandardError), StandardErrors),
-                Check.Relative("length of the plateau over (1/‖Λ²‖) ln(1/w), mean of the seeds", "Zhang et al. 2025, §3.3",
-                    drops.Average(d => d.Time / d.Estimate), 1, PlateauTolerance),
-                Check.AtMost("length of the plateau against the initial weights alone, worst seed, relative error",
-                    "Staircase, merged-curve", drops.Max(d => Math.Abs(d.Time / d.Predicted - 1)), DropTolerance),
-            ],
+            Checks = [.. Checks(runs, twins, networks)],
             Notes =
             [
                 "On the sample attention and the network part company: third-order coincidences of 5,000 sequences drive the blocks of "
-                    + "attention that the network does not have, "
-                + "and after the drop they slowly lower the training loss below the minimum over in-context matrices. So the closed form "
-                + "is held against the network, where it is exact.",
+                + "attention that the network does not have, and after the drop they slowly lower the training loss below the minimum over "
+                + "in-context matrices. So the closed form is held against the network, where it is exact.",
             ],
         };
     }
 
-    private static Plot Twins(RegressionFindings[] twins) => new()
+    public Experiment Setting(ulong seed) => Published.Merged(seed) with { Heads = null, Steps = null, Record = null };
+
+    public ReportSection Draw(Bench bench, IReadOnlyList<Experiment> experiments)
     {
-        Id = "cubic-network",
-        Title = "Attention and the linear network on cubic features",
-        Caption = "Population loss from the same initial weights: two curves, one on top of the other.",
-        X = RegressionPlots.PositionAxis(true),
-        Y = new("loss"),
-        Series =
-        [
-            new("attention", SeriesRole.Measured, twins[0].Training.Positions, [.. twins[0].Training.Losses], 0),
-            new("cubic-feature network", SeriesRole.Predicted, twins[1].Training.Positions, [.. twins[1].Training.Losses], 1),
-        ],
-    };
+        RegressionFindings[] runs = bench.Regress(experiments);
+        Comparison[] comparisons = bench.Compare(runs);
+        return new ReportSection
+        {
+            Id = Name,
+            Title = "Merged key and query: one abrupt drop",
+            Lead = "The loss waits, then falls at once; which components are strong does not matter for when.",
+            Plots = [RegressionPlots.Loss([.. runs.Select(run => ($"seed {run.Study.Experiment.Seed}", run))])],
+            Weights = RegressionWeights.Of(runs[0]) is { } maps ? [maps] : [],
+            Settings = runs[0].Study.Settings,
+            Checks =
+            [
+                Drops(comparisons),
+                PlateauCheck(comparisons.Select(c => c.Plateaus[0].Measured.End / c.Plateaus[0].Predicted!.End)),
+            ],
+        };
+    }
+
+    private static Check Drops(IEnumerable<Comparison> comparisons) => Check.Same(
+        "number of drops, seed by seed", Zhang("§3"),
+        string.Join(' ', comparisons.Select(c => c.Plateaus.Count - 1)), string.Join(' ', comparisons.Select(_ => 1)));
+
+    private static Check PlateauCheck(IEnumerable<double> ratios) => Check.AtMost(
+        "length of the plateau against the initial weights alone, worst seed, relative error", Own(MergedCurve.Result),
+        ratios.Max(ratio => Math.Abs(ratio - 1)), DropTolerance);
+
+    private static IEnumerable<Check> Checks(RegressionFindings[] runs, RegressionFindings[] twins, RegressionFindings[] networks)
+    {
+        Drop[] drops = [.. runs.Select(Drop.Of)];
+        yield return Drops(runs.Select(run => run.Comparison!));
+        yield return Check.AtMost(
+            "attention and cubic-feature network, population: largest |ΔL|/L₀", Zhang("Eq. 6–7"), LargestDifference(twins), SameCurve);
+        yield return Check.AtMost(
+            "final loss against the closed form of the sample's own moments, network on the same sample trained to rest, worst seed, "
+            + "relative",
+            Zhang("Eq. 11"), networks.Max(run => Math.Abs(run.Training.Losses[^1] / Minimum(run, inContext: true) - 1)), ClosedForm);
+        yield return Check.Same(
+            "final loss of attention, all blocks free, lies between the minima over in-context matrices and over all maps, seed by seed",
+            "Staircase", string.Join(' ', runs.Select(run => LiesBetween(run) ? "yes" : "no")), string.Join(' ', runs.Select(_ => "yes")));
+        yield return Check.AtMost(
+            "final loss against the population minimum, worst seed, in standard errors of the sample", Zhang("Eq. 11"),
+            drops.Max(d => Math.Abs(d.Final - d.PopulationMinimum) / d.StandardError), StandardErrors);
+        yield return Check.Relative(
+            "length of the plateau over (1/‖Λ²‖) ln(1/w), mean of the seeds", Zhang("§3.3"),
+            drops.Average(d => d.Time / d.Estimate), 1, PlateauTolerance);
+        yield return PlateauCheck(drops.Select(d => d.Time / d.Predicted));
+    }
+
+    private static Plot Twins(RegressionFindings[] twins) => RegressionPlots.OverTime(
+        "cubic-network", "Attention and the linear network on cubic features", "loss",
+        "Population loss from the same initial weights: two curves, one on top of the other.",
+        Series.Measured("attention", twins[0].Training.Positions, twins[0].Training.Losses, 0),
+        Series.Predicted("cubic-feature network", twins[1].Training.Positions, twins[1].Training.Losses, 1));
 
     private static double LargestDifference(RegressionFindings[] twins) =>
         twins[0].Training.Losses.Zip(twins[1].Training.Losses, (a, b) => Math.Abs(a - b)).Max() / twins[0].Training.Losses[0];
 
-    private static string LiesBetween(RegressionFindings run)
-    {
-        var loss = (QuadraticLoss)run.Study.Loss;
-        double final = run.Training.Losses[^1];
-        return final <= MergedFixedPoints.MinimumLoss(loss, inContext: true) && final >= MergedFixedPoints.MinimumLoss(
-            loss, inContext: false)
-            ? "yes"
-            : "no";
-    }
+    private static double Minimum(RegressionFindings run, bool inContext) =>
+        MergedFixedPoints.MinimumLoss((QuadraticLoss)run.Study.Loss, inContext);
+
+    private static bool LiesBetween(RegressionFindings run) =>
+        run.Training.Losses[^1] <= Minimum(run, inContext: true) && run.Training.Losses[^1] >= Minimum(run, inContext: false);
 
     /// <summary>What is measured on one run.</summary>
     private sealed record Drop(double Time, double Predicted, double Estimate, double Final, double PopulationMinimum, double StandardError)
@@ -136,14 +147,14 @@ internal sealed class MergedDrop : IFigure
             RegressionStudy study = run.Study;
             var statistics = new TokenStatistics(study.Sequences!, study.Task.OutputScale, study.Task.VaryContext);
             int D = study.Model.InputDimension;
-            double[] weights = run.Training.Checkpoints[^1].Weights, map = new double[study.Model.MapLength(weights.Length)];
+            double[] weights = run.Training.FinalWeights, map = new double[study.Model.MapLength(weights.Length)];
             study.Model.Map(weights, map);
-            double[] g = new double[AttentionMap.StatisticLength(D)], query = new double[D];
+            double[] g = new double[AttentionMap.StatisticLength(D)], query = new double[D], target = new double[1];
             var squares = new double[statistics.Count];
             for (long i = 0; i < statistics.Count; i++)
             {
-                double target = statistics.Read(i, g, query);
-                squares[i] = Math.Pow(target - AttentionMap.Predict(map, g, query), 2);
+                statistics.Read(i, g, query, target);
+                squares[i] = Math.Pow(target[0] - AttentionMap.Predict(map, g, query), 2);
             }
 
             return squares.StandardDeviation() / Math.Sqrt(squares.Length);

@@ -1,9 +1,9 @@
-using System.Globalization;
-
 namespace Staircase.Lab;
 
 /// <summary>Zhang et al. 2025, Eq. 10: on white inputs the whole time course is known.</summary>
-internal sealed class MergedWhite : IFigure
+internal sealed class MergedWhite() : Figure(
+    "merged-white", "the loss and strength of merged attention on white inputs, against their closed form", Zhang("Eq. 10"),
+    WhiteTimeCourse.Result, MergedCurve.Result)
 {
     private const double Tolerance = 0.01;
 
@@ -11,15 +11,7 @@ internal sealed class MergedWhite : IFigure
 
     private static readonly double[] Scales = [1e-2, 1e-3, 1e-4];
 
-    public string Name => "merged-white";
-
-    public string Shows => "the loss and strength of merged attention on white inputs, against their closed form";
-
-    public string Source => "Zhang et al. 2025, Eq. 10";
-
-    public IReadOnlyList<Result> Results => [WhiteTimeCourse.Result, MergedCurve.Result];
-
-    public ReportSection Reproduce(Bench bench)
+    public override ReportSection Reproduce(Bench bench)
     {
         (int D, double Scale)[] settings = [.. Dimensions.SelectMany(D => Scales.Select(scale => (D, scale)))];
         Course[] courses = bench.ForEach(settings, setting => Course.Of(bench, setting.D, setting.Scale));
@@ -37,52 +29,34 @@ internal sealed class MergedWhite : IFigure
             Settings = drawn[1].Experiment.Write(),
             Checks =
             [
-                .. drawn.SelectMany(course => new[]
-                {
-                    Check.AtMost(
-                        $"D = {course.D}, entries of 1e-3: largest |Δσ|/σ(∞)", Sources.Zhang("Eq. 10"), course.StrengthError, Tolerance),
-                    Check.AtMost(
-                        $"D = {course.D}, entries of 1e-3: largest |ΔL|/L₀", Sources.Zhang("Eq. 10"), course.LossError, Tolerance),
-                }),
-                .. Dimensions.Select(D => Check.Same(
-                    $"D = {D}: both errors shrink from entries of 1e-2 to 1e-3 to 1e-4", "Zhang et al. 2025, Eq. 10",
-                    Shrinks([.. courses.Where(course => course.D == D)]) ? "yes" : "no", "yes")),
+                .. drawn.SelectMany(course => course.Checks()),
+                .. Dimensions.Select(D => Check.Holds(
+                    $"D = {D}: both errors shrink from entries of 1e-2 to 1e-3 to 1e-4", Zhang("Eq. 10"),
+                    Shrinks([.. courses.Where(course => course.D == D)]))),
             ],
             Tables =
             [
-                new("Errors", ["D", "entries", "largest |Δσ|/σ(∞)", "largest |ΔL|/L₀"],
-                    [.. courses.Select(c => (IReadOnlyList<string>)[$"{c.D}", c.Scale.ToString("R", CultureInfo.InvariantCulture),
-                        Number(c.StrengthError), Number(c.LossError)])]),
+                Table.Of(
+                    "Errors", ["D", "entries", "largest |Δσ|/σ(∞)", "largest |ΔL|/L₀"], courses,
+                    c => [$"{c.D}", $"{c.Scale:R}", Number(c.StrengthError, digits: 3), Number(c.LossError, digits: 3)]),
             ],
             Notes = ["The amplitude in Eq. 10 is the norm of the growing direction of the initial weights, $\\lVert (v + U\\hat g)/2 "
                 + "\\rVert$, where the paper writes the norm of a layer: of random weights only that part grows."],
         };
     }
 
-    private static bool Shrinks(Course[] courses) =>
-        courses.Zip(courses.Skip(1), (coarse, fine) => fine.StrengthError < coarse.StrengthError && fine.LossError < coarse.LossError).All(
-            x => x);
+    private static bool Shrinks(Course[] courses) => courses.Zip(courses.Skip(1))
+        .All(pair => pair.Second.StrengthError < pair.First.StrengthError && pair.Second.LossError < pair.First.LossError);
 
-    private static Plot PlotOf(string id, string title, string label, Course[] courses, Func<Course, double[]> measured, Func<Course,
-        double[]> predicted) => new(
-        )
-        {
-            Id = id,
-            Title = title,
-            Caption = "Solid: training from entries of size 1e-3. Dashed: closed form.",
-            X = RegressionPlots.PositionAxis(true),
-            Y = new(label),
-            Series =
-        [
-            .. courses.SelectMany((course, i) => new Series[]
+    private static Plot PlotOf(
+        string id, string title, string label, Course[] courses, Func<Course, double[]> measured, Func<Course, double[]> predicted) =>
+        RegressionPlots.OverTime(
+            id, title, label, "Solid: training from entries of size 1e-3. Dashed: closed form.",
+            courses.SelectMany((course, i) => new[]
             {
-                new($"D = {course.D}", SeriesRole.Measured, course.Time, measured(course), i),
-                new($"closed form, D = {course.D}", SeriesRole.Predicted, course.Time, predicted(course), i),
-            }),
-        ],
-        };
-
-    private static string Number(double value) => value.ToString("G3", CultureInfo.InvariantCulture);
+                Series.Measured($"D = {course.D}", course.Time, measured(course), i),
+                Series.Predicted($"closed form, D = {course.D}", course.Time, predicted(course), i),
+            }));
 
     /// <summary>One training beside its closed form.</summary>
     private sealed record Course(
@@ -113,6 +87,12 @@ internal sealed class MergedWhite : IFigure
                 [.. Enumerable.Range(0, time.Length).Select(row => run.Training.StrengthsAt(row).Average())],
                     [.. time.Select(t => WhiteTimeCourse.Strength(study.Moments!, amplitude, t))]);
         }
+
+        public Check[] Checks() =>
+        [
+            Check.AtMost($"D = {D}, entries of 1e-3: largest |Δσ|/σ(∞)", Zhang("Eq. 10"), StrengthError, Tolerance),
+            Check.AtMost($"D = {D}, entries of 1e-3: largest |ΔL|/L₀", Zhang("Eq. 10"), LossError, Tolerance),
+        ];
 
         private static double Largest(double[] x, double[] y) => x.Zip(y, (a, b) => Math.Abs(a - b)).Max();
     }

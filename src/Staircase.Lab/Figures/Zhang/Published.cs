@@ -3,49 +3,36 @@ namespace Staircase.Lab;
 /// <summary>The settings of the papers' figures as experiments, recovered from their text, data and code.</summary>
 internal static class Published
 {
+    /// <summary>As many runs as are published; two where a figure is to be quick.</summary>
+    public static ulong[] Seeds(Bench bench) => bench.Quick ? [1, 2] : [1, 2, 3, 4, 5, 6];
+
     /// <summary>
     /// Zhang et al. 2025, Fig. 1b: merged key and query, D 4, N 31, H 8, P 5000, entries of size 1e-6, learning rate 1e-3 in the authors'
     /// units.
     /// </summary>
-    public static RegressionExperiment Merged(ulong seed) => new()
+    public static RegressionExperiment Merged(ulong seed) => OnSample(seed) with
     {
         Attention = AttentionKind.Merged,
         Heads = 8,
-        Data = new(DataKind.Sample, 5000),
-        Whiten = true,
-        Centre = true,
-        Scale = OutputScale.None,
         InitScheme = InitializationScheme.Full,
         Init = 1e-6,
-        Optimizer = OptimizerKind.Gd,
         LearningRate = 1e-3,
         Steps = 6000,
-        Record = Schedule.Every(1),
-        Checkpoints = Schedule.Every(50),
-        Seed = seed,
     };
 
     /// <summary>
     /// Zhang et al. 2025, Fig. 3: separate keys and queries, D 4, N 31, H 5, R 1, P 5000, layers of norm about 1e-2, learning rate 0.02 in
     /// the authors' units.
     /// </summary>
-    public static RegressionExperiment Separate(ulong seed) => new()
+    public static RegressionExperiment Separate(ulong seed) => OnSample(seed) with
     {
         Attention = AttentionKind.Separate,
         Heads = 5,
         Rank = 1,
-        Data = new(DataKind.Sample, 5000),
-        Whiten = true,
-        Centre = true,
-        Scale = OutputScale.None,
         InitScheme = InitializationScheme.Layers,
         Init = 1e-2,
-        Optimizer = OptimizerKind.Gd,
         LearningRate = 0.02,
         Steps = 10_000,
-        Record = Schedule.Every(1),
-        Checkpoints = Schedule.Every(50),
-        Seed = seed,
     };
 
     /// <summary>
@@ -53,10 +40,10 @@ internal static class Published
     /// </summary>
     public static RegressionFindings Separate(Bench bench, ulong seed, int sequences = 5000, int? drops = null)
     {
-        RegressionStudy study = bench.Study(Separate(seed) with { Data = new(DataKind.Sample, sequences) });
+        RegressionStudy study = bench.Study(Separate(seed) with { Data = new(DataKind.Sample, sequences), Record = Schedule.Every(4) });
         IReadOnlyList<PredictedDrop> predicted = study.Prediction!.Drops;
-        double end = drops is { } few ? predicted[few].Time : 1.5 * predicted[^1].Time, perStep = study.TimePerStep!.Value;
-        return bench.Regress(study.With(study.Experiment with { Steps = (long)(end / perStep), Record = Schedule.Every(4) }));
+        double end = drops is { } few ? predicted[few].Time : 1.5 * predicted[^1].Time;
+        return bench.Regress(study.With(study.Experiment with { Steps = (long)(end / study.TimePerStep!.Value) }));
     }
 
     /// <summary>
@@ -74,5 +61,17 @@ internal static class Published
         Steps = 20_000,
         Record = Schedule.Every(4),
         Checkpoints = Schedule.Every(100),
+    };
+
+    private static RegressionExperiment OnSample(ulong seed) => new()
+    {
+        Data = new(DataKind.Sample, 5000),
+        Whiten = true,
+        Centre = true,
+        Scale = OutputScale.None,
+        Optimizer = OptimizerKind.Gd,
+        Record = Schedule.All,
+        Checkpoints = Schedule.Every(50),
+        Seed = seed,
     };
 }

@@ -1,86 +1,98 @@
-using System.Globalization;
-
 namespace Staircase.Lab;
 
 /// <summary>
 /// Zhang et al. 2025, Fig. 4 and 12: a head of rank R learns R components almost at once, so conspicuous plateaus stand only where a new
 /// head must start.
 /// </summary>
-internal sealed class RankFigure : IFigure
+internal sealed class RankFigure() : Figure(
+    "rank", "the staircases of rank 1 to 8: conspicuous plateaus only where a new head must start", Zhang("Fig. 4, 12"),
+    RankReduction.Result, SeparateFixedPoints.Result, HeadRace.Result)
 {
     /// <summary>A sample of 80,000 lowers a plateau below L(M_m) by the chance that heads fit, and short plateaus still slope.</summary>
     private const double SampleHeight = 0.03;
 
     private const double PopulationHeight = 1e-3;
 
+    private const double Larger = 1e-3, Smaller = 1e-4;
+
     /// <summary>
     /// Ten times smaller entries wait ten times longer for a new head, but only ln 10 longer for the next pair of a head.
     /// </summary>
-    private const double Smaller = 10, Conspicuous = 5, Inconspicuous = 2;
+    private const double Conspicuous = 5, Inconspicuous = 2;
 
-    private static readonly double[] Entries = [1e-3, 1e-4];
+    private const int D = 8;
 
-    public string Name => "rank";
-
-    public string Shows => "the staircases of rank 1 to 8: conspicuous plateaus only where a new head must start";
-
-    public string Source => "Zhang et al. 2025, Fig. 4, 12";
-
-    public IReadOnlyList<Result> Results => [RankReduction.Result, SeparateFixedPoints.Result, HeadRace.Result];
-
-    public ReportSection Reproduce(Bench bench)
+    public override ReportSection Reproduce(Bench bench)
     {
-        int[] ranks = bench.Quick ? [1, 2, 4] : [1, 2, 3, 4, 5, 6, 7, 8];
-        RegressionStudy sample = bench.Study(Published.Rank(1, seed: 1, bench.Quick ? 8000 : 80_000));
-        RegressionFindings[] published = bench.ForEach(ranks, rank => bench.Regress(sample.With(sample.Experiment with { Rank = rank })));
-        (int Rank, double Entry)[] settings = [.. ranks.SelectMany(rank => Entries.Select(entry => (rank, entry)))];
-        RegressionFindings[] population = bench.ForEach(
-            settings,
-            s => bench.Regress(new RegressionExperiment
-            {
-                Dimension = 8,
-                Heads = 9,
-                Rank = s.Rank,
-                Init = s.Entry,
-                Seed = 1,
-                Until = 3e4 / s.Entry
-            }));
-        double[][] waits = [.. population.Select(Waits)];
+        int[] ranks = bench.Quick ? [1, 2, 4] : [.. Enumerable.Range(1, D)];
+        Trained[] runs = Train(bench, ranks);
         return new ReportSection
         {
             Id = Name,
             Title = "Rank of keys and queries: which plateaus are conspicuous",
             Lead = "One value weight serves $R$ key–query pairs. Once the first pair of a head has made it large, the other pairs follow "
-                + "within a time that grows only like $\\ln(1/w)$; "
-                + "a new head must wait for a time of order $1/w$. So conspicuous plateaus stand at $m = 0, R, 2R, \\dots$, the more so "
-                + "the smaller the initial weights $w$.",
+                + "within a time that grows only like $\\ln(1/w)$; a new head must wait for a time of order $1/w$. "
+                + "So conspicuous plateaus stand at $m = 0, R, 2R, \\dots$, the more so the smaller the initial weights $w$.",
             Plots =
             [
-                PlotOf("published", "Published setting: entries of size 5e-3", ranks.Zip(published), false),
-                PlotOf("small", "Population, entries of size 1e-4",
-                    ranks.Zip(settings.Zip(population).Where(x => x.First.Entry == 1e-4).Select(x => x.Second)), true),
+                Losses("published", "Published setting: entries of size 5e-3", runs, run => run.Published, logarithmic: false),
+                Losses("small", $"Population, entries of size {Power(Smaller)}", runs, run => run.Small, logarithmic: true),
             ],
-            Settings = published[0].Study.Settings,
-            Checks =
+            Settings = runs[0].Published.Study.Settings,
+            Checks = [.. runs.Select(Conspicuously), .. Heights(runs)],
+            Tables =
             [
-                .. ranks.Select((rank, i) => Check.Same(
-                    $"rank {rank}: plateaus that grow with 1/w, by number of components learned", "Zhang et al. 2025, §5",
-                    Conspicuously(waits[2 * i], waits[2 * i + 1]), string.Join(' ', Enumerable.Range(0, 8).Where(m => m % rank == 0)))),
-                Check.AtMost("population, entries of 1e-4: heights of the plateaus at m = 0, R, 2R, … against L(M_m), worst, relative "
-                    + "error", "Zhang et al. 2025, Eq. 19",
-                    ranks.Select((rank, i) => HeightError(population[2 * i + 1], rank)).Max(), PopulationHeight),
-                Check.AtMost("published setting: heights of the plateaus at m = 0, R, 2R, … that are seen, against L(M_m), worst, "
-                    + "relative error", "Zhang et al. 2025, Eq. 19",
-                    ranks.Zip(published).Max(x => HeightError(x.Second, x.First)), SampleHeight),
+                new("How long each number of components was the number learned",
+                    ["rank", "entries", .. Enumerable.Range(0, D).Select(m => $"m = {m}")], [.. runs.SelectMany(Rows)]),
             ],
-            Tables = [Table(ranks, published, waits)],
             Notes =
             [
                 "At the published size of entries, 5e-3, the wait of the weakest pairs, $\\ln(1/w)/(v\\lambda^2)$, is as long as that for "
-                    + "a new head, $1/(\\lambda^2 w)$: there plateaus stand between multiples of $R$, too, "
+                + "a new head, $1/(\\lambda^2 w)$: there plateaus stand between multiples of $R$, too, "
                 + "and some at multiples are passed over. The law is one of small entries, and is put to the test there.",
             ],
         };
+    }
+
+    private static Trained[] Train(Bench bench, int[] ranks)
+    {
+        RegressionStudy sample = bench.Study(Published.Rank(1, seed: 1, bench.Quick ? 8000 : 80_000));
+        RegressionStudy[] studies =
+        [
+            .. ranks.Select(rank => sample.With(sample.Experiment with { Rank = rank })),
+            .. ranks.Select(rank => InPopulation(rank, Larger)),
+            .. ranks.Select(rank => InPopulation(rank, Smaller)),
+        ];
+        RegressionFindings[] runs = bench.ForEach(studies, bench.Regress);
+        int count = ranks.Length;
+        return [.. ranks.Select((rank, i) => new Trained(rank, runs[i], runs[count + i], runs[2 * count + i]))];
+
+        RegressionStudy InPopulation(int rank, double entry) => bench.Study(
+            new() { Dimension = D, Heads = D + 1, Rank = rank, Init = entry, Seed = 1, Until = 3e4 / entry });
+    }
+
+    /// <summary>
+    /// At which numbers of components the wait is about inversely proportional to the entries; a question mark where it is neither that nor
+    /// logarithmic.
+    /// </summary>
+    private static Check Conspicuously(Trained run)
+    {
+        double[] growth = [.. Waits(run.Small).Zip(Waits(run.Large), (small, large) => small / large)];
+        return Check.Same(
+            $"rank {run.Rank}: plateaus that grow with 1/w, by number of components learned", Zhang("§5"),
+            string.Join(' ', Enumerable.Range(0, D).Where(m => growth[m] > Inconspicuous)
+                .Select(m => growth[m] > Conspicuous ? $"{m}" : $"{m}?")),
+            string.Join(' ', Enumerable.Range(0, D).Where(m => m % run.Rank == 0)));
+    }
+
+    private static IEnumerable<Check> Heights(Trained[] runs)
+    {
+        yield return Check.AtMost(
+            $"population, entries of {Power(Smaller)}: heights of the plateaus at m = 0, R, 2R, … against L(M_m), worst, relative error",
+            Zhang("Eq. 19"), runs.Max(run => HeightError(run.Small, run.Rank)), PopulationHeight);
+        yield return Check.AtMost(
+            "published setting: heights of the plateaus at m = 0, R, 2R, … that are seen, against L(M_m), worst, relative error",
+            Zhang("Eq. 19"), runs.Max(run => HeightError(run.Published, run.Rank)), SampleHeight);
     }
 
     /// <summary>How long each number of components was the number learned: between half-way points of successive components.</summary>
@@ -90,53 +102,35 @@ internal sealed class RankFigure : IFigure
         return [.. times.Skip(1).Zip(times, (after, before) => after - before)];
     }
 
-    /// <summary>
-    /// The numbers of components at which the wait is about inversely proportional to the entries; a question mark where it is neither that
-    /// nor logarithmic.
-    /// </summary>
-    private static string Conspicuously(double[] large, double[] small) => string.Join(' ', Enumerable.Range(0, large.Length)
-        .Where(m => small[m] > Inconspicuous * large[m])
-        .Select(m => small[m] > Conspicuous * large[m] ? $"{m}" : $"{m}?"));
+    private static double HeightError(RegressionFindings run, int rank) => run.Comparison!.LongestPlateaus
+        .Where(p => p.Learned.Count % rank == 0).Max(p => Math.Abs(p.HeightError!.Value));
 
-    private static double HeightError(RegressionFindings run, int rank) => run.Comparison!.Plateaus
-        .Where(p => p.Learned.Count % rank == 0 && p.Predicted is not null)
-        .GroupBy(p => p.Learned.Count).Select(g => g.MaxBy(p => p.Measured.Duration)!)
-        .Max(p => Math.Abs(p.HeightError!.Value));
-
-    private static Plot PlotOf(string id, string title, IEnumerable<(int Rank, RegressionFindings Run)> runs, bool logarithmic)
+    private static Plot Losses(string id, string title, Trained[] runs, Func<Trained, RegressionFindings> which, bool logarithmic)
     {
-        (int Rank, RegressionFindings Run)[] all = [.. runs];
-        ModeMoments moments = all[0].Run.Study.Moments!;
-        double start = logarithmic ? all.Min(x => x.Run.Training.Times![1]) : 0, end = all.Max(x => x.Run.Training.Times![^1]);
-        double[] heights = [.. Enumerable.Range(0, moments.Count + 1).Select(m => moments.PlateauHeight([.. moments.Order.Take(m)]))];
-        return new Plot
-        {
-            Id = id,
-            Title = title,
-            Caption = "One curve a rank. Dotted: $L(M_m)$ for $m = 0 \\dots 8$.",
-            X = RegressionPlots.PositionAxis(true) with { IsLogarithmic = logarithmic },
-            Y = new("loss"),
-            Series =
-            [
-                new("L(M_m)", SeriesRole.Guide, [.. heights.SelectMany(_ => new[] { start, end, double.NaN })],
-                    [.. heights.SelectMany(height => new[] { height, height, double.NaN })], 8),
-                .. all.Select((x, i) => new Series($"rank {x.Rank}", SeriesRole.Measured, x.Run.Training.Positions,
-                    [.. x.Run.Training.Losses], i)),
-            ],
-        };
+        Trajectory[] trainings = [.. runs.Select(run => which(run).Training)];
+        ModeMoments moments = which(runs[0]).Study.Moments!;
+        double start = logarithmic ? trainings.Min(t => t.Times![1]) : 0, end = trainings.Max(t => t.Times![^1]);
+        return Plot.Of(
+            id, title, RegressionPlots.PositionAxis(true) with { IsLogarithmic = logarithmic }, "loss",
+            $"One curve a rank. Dotted: $L(M_m)$ for $m = 0 \\dots {D}$.",
+            trainings.Select((training, i) => Series.Measured($"rank {runs[i].Rank}", training.Positions, training.Losses, i))
+                .Prepend(Series.Levels(
+                    "L(M_m)", SeriesRole.Guide,
+                    Enumerable.Range(0, D + 1).Select(m => (start, end, moments.PlateauHeight([.. moments.Order.Take(m)]))), 8)));
     }
 
-    private static Table Table(int[] ranks, RegressionFindings[] published, double[][] waits) => new(
-        "How long each number of components was the number learned",
-        ["rank", "entries", .. Enumerable.Range(0, 8).Select(m => $"m = {m}")],
+    private static IEnumerable<IReadOnlyList<string>> Rows(Trained run)
+    {
+        return
         [
-            .. ranks.SelectMany((rank, i) => new[]
-            {
-                Row(rank, "5e-3, sample", Waits(published[i])), Row(rank, "1e-3, population", waits[2 * i]),
-                    Row(rank, "1e-4, population", waits[2 * i + 1]),
-            }),
-        ]);
+            Row("5e-3, sample", run.Published), Row($"{Power(Larger)}, population", run.Large),
+            Row($"{Power(Smaller)}, population", run.Small),
+        ];
 
-    private static IReadOnlyList<string> Row(int rank, string entries, double[] waits) =>
-        [$"{rank}", entries, .. waits.Select(w => double.IsFinite(w) ? w.ToString("G3", CultureInfo.InvariantCulture) : "—")];
+        IReadOnlyList<string> Row(string entries, RegressionFindings findings) =>
+            [$"{run.Rank}", entries, .. Waits(findings).Select(wait => Number(double.IsFinite(wait) ? wait : null, 3))];
+    }
+
+    /// <summary>A rank in the published setting, and in the population from larger and from smaller entries.</summary>
+    private sealed record Trained(int Rank, RegressionFindings Published, RegressionFindings Large, RegressionFindings Small);
 }

@@ -12,4 +12,13 @@ internal static class RegressionBench
 
     /// <summary>Trains a study.</summary>
     public static RegressionFindings Regress(this Bench bench, RegressionStudy study) => RegressionFindings.Of(bench.Train(study));
+
+    /// <summary>Trains experiments, on all cores.</summary>
+    public static RegressionFindings[] Regress(this Bench bench, IReadOnlyList<Experiment> experiments) =>
+        bench.ForEach(experiments, experiment => RegressionFindings.Of(bench.Train(experiment)));
+
+    /// <summary>Lays theory over each run.</summary>
+    /// <exception cref="InputException">There is none for a run.</exception>
+    public static Comparison[] Compare(this Bench bench, IReadOnlyList<RegressionFindings> runs) => bench.ForEach(
+        runs, run => run.Comparison ?? throw new InputException($"There is no theory for this setting: {run.Study.NoTheory}."));
 }

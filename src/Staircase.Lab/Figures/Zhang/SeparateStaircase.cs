@@ -1,10 +1,9 @@
-using System.Globalization;
-using static Staircase.Lab.NumberText;
-
 namespace Staircase.Lab;
 
 /// <summary>Zhang et al. 2025, Fig. 3a: separate keys and queries lose their loss in steps, one principal component a step.</summary>
-internal sealed class SeparateStaircase : IFigure
+internal sealed class SeparateStaircase() : Figure(
+    "separate-staircase", "the staircase of separate keys and queries, one principal component a step", Zhang("Fig. 3a"),
+    SeparateFixedPoints.Result, HeadRace.Result, HeadGrowth.Result), IAdjustableFigure
 {
     /// <summary>
     /// Heads that have learned also fit the chance of 5,000 sequences: a training loss 1 to 2 % below the plateau of the modes.
@@ -22,98 +21,122 @@ internal sealed class SeparateStaircase : IFigure
     /// <summary>The race at entries of 1e-3, outside near-ties: what growing heads do to each other is beyond its leading order.</summary>
     private const double PopulationEnd = 5e-3;
 
-    public string Name => "separate-staircase";
+    public Experiment Setting(ulong seed) => Published.Separate(seed) with { Heads = null, Steps = null, Record = null };
 
-    public string Shows => "the staircase of separate keys and queries, one principal component a step";
-
-    public string Source => "Zhang et al. 2025, Fig. 3a";
-
-    public IReadOnlyList<Result> Results => [SeparateFixedPoints.Result, HeadRace.Result, HeadGrowth.Result];
-
-    public ReportSection Reproduce(Bench bench)
+    public override ReportSection Reproduce(Bench bench)
     {
-        ulong[] seeds = bench.Quick ? [1, 2] : [1, 2, 3, 4, 5, 6];
-        RegressionFindings[] runs = bench.ForEach(seeds, seed => Published.Separate(bench, seed));
-        Comparison[] comparisons = bench.ForEach(runs, run => run.Comparison!);
+        ReportSection sample = Draw(bench, bench.ForEach(Published.Seeds(bench), seed => Published.Separate(bench, seed)));
         RegressionFindings population = bench.Regress(new RegressionExperiment { Init = 1e-3, Tolerance = 1e-7, Seed = 1 });
-        Comparison exact = population.Comparison!;
-        int D = population.Study.Model.InputDimension;
+        return sample with
+        {
+            Lead = "Full-batch gradient descent on 5,000 sequences. The loss falls in $D$ steps to the heights $L(M_m)$; "
+                + "on plateau $m$ the first $m$ principal components have been learned. "
+                + "The published runs end at step 10,000 (time 400); here they go on until the last component is learned.",
+            Plots =
+            [
+                .. sample.Plots,
+                RegressionPlots.Loss(population) with
+                {
+                    Id = "population",
+                    Title = "Loss in the population limit",
+                    Caption = "Gradient flow of the population loss from entries of size 1e-3: theory and training coincide.",
+                },
+            ],
+            Checks = [.. sample.Checks, .. InPopulation(population)],
+        };
+    }
+
+    public ReportSection Draw(Bench bench, IReadOnlyList<Experiment> experiments) => Draw(bench, bench.Regress(experiments));
+
+    private ReportSection Draw(Bench bench, RegressionFindings[] runs)
+    {
+        Comparison[] comparisons = bench.Compare(runs);
         return new ReportSection
         {
             Id = Name,
             Title = "Separate keys and queries: a staircase",
-            Lead = "Full-batch gradient descent on 5,000 sequences. The loss falls in $D$ steps to the heights $L(M_m)$; on plateau $m$ "
-                + "the first $m$ principal components have been learned. "
-                + "The published runs end at step 10,000 (time 400); here they go on until the last component is learned.",
+            Lead = "The loss falls in $D$ steps to the heights $L(M_m)$; on plateau $m$ the first $m$ principal components have been "
+                + "learned.",
             Plots =
             [
-                RegressionPlots.Loss([.. runs.Zip(seeds, (run, seed) => ($"seed {seed}", run))]),
+                RegressionPlots.Loss([.. runs.Select(run => ($"seed {run.Study.Experiment.Seed}", run))]),
                 RegressionPlots.Strengths(runs[0]),
-                RegressionPlots.Loss(("population", population)) with { Id = "population", Title = "Loss in the population limit",
-                    Caption = "Gradient flow of the population loss from entries of size 1e-3: theory and training coincide." },
             ],
             Settings = runs[0].Study.Settings,
-            Checks =
-            [
-                Check.Same("components learned, in order, seed by seed", "Zhang et al. 2025, §4.3", string.Join("; ", runs.Select(Order)),
-                    string.Join("; ", runs.Select(_ => string.Join(' ', Enumerable.Range(1, D))))),
-                .. Enumerable.Range(0, D + 1).Select(m => Check.AtMost(
-                    $"sample: height of the plateau with {m} components against L(M_{m}), worst seed, relative error",
-                        "Zhang et al. 2025, Eq. 19",
-                    comparisons.Max(c => HeightError(c, m)), SampleHeight)),
-                Check.AtMost(
-                    "sample: end of the first plateau against the initial weights alone, worst seed, relative error",
-                        "Staircase, head-race",
-                    comparisons.Max(c => Math.Abs(c.Plateaus[0].Measured.End / c.Plateaus[0].Predicted!.End - 1)), FirstDrop),
-                Check.Same("population: plateaus", "Zhang et al. 2025, §4.3", $"{exact.Plateaus.Count}", $"{D + 1}"),
-                .. exact.Plateaus.SelectMany((plateau, m) => PopulationChecks(plateau, m, m == exact.Plateaus.Count - 1)),
-            ],
-            Tables = [Durations(seeds, comparisons)],
+            Checks = [.. OnSample(runs, comparisons)],
+            Tables = [Durations(runs, comparisons)],
             Notes =
             [
                 "The heights of the sample's plateaus are those of its own moments; a head that has learned a component also fits the "
-                    + "chance of the sample, which lowers the training loss by another 1 to 2 %.",
+                + "chance of the sample, which lowers the training loss by another 1 to 2 %.",
                 "After the first drop the times of a sample's drops depend on how heads that have learned saturate in all their blocks, "
-                    + "which the race does not model: the table shows how far that goes.",
+                + "which the race does not model: the table shows how far that goes.",
             ],
         };
     }
 
-    /// <summary>The components in the order in which they pass half their strength.</summary>
-    private static string Order(RegressionFindings run) =>
-        string.Join(
-            ' ',
-            run.HalfWay().Select((at, d) => (At: at, Component: d + 1)).Where(x => double.IsFinite(x.At)).OrderBy(x => x.At)
-                .Select(x => x.Component));
-
-    /// <summary>
-    /// The plateau on which exactly the first m components are learned; where a drop has a shoulder of its own, the longest.
-    /// </summary>
-    private static double HeightError(Comparison comparison, int m) => comparison.Plateaus
-        .Where(p => p.Learned.Count == m && p.Predicted is not null)
-        .OrderByDescending(p => p.Measured.Duration).FirstOrDefault()?.HeightError is { } error ? Math.Abs(error) : double.PositiveInfinity;
-
-    private static IEnumerable<Check> PopulationChecks(ComparedPlateau plateau, int m, bool last)
+    private static IEnumerable<Check> OnSample(RegressionFindings[] runs, Comparison[] comparisons)
     {
-        if (plateau.Predicted is not { } predicted)
-            yield break;
-        yield return Check.Relative(
-            $"population: height of the plateau with {m} components", "Zhang et al. 2025, Eq. 19", plateau.Measured.Height,
-            predicted.Height, PopulationHeight);
-        if (!last && plateau.NearTie is null)
+        int D = runs[0].Study.Model.InputDimension;
+        yield return Check.Same(
+            "components learned, in order, seed by seed", Zhang("§4.3"),
+            string.Join("; ", runs.Select(Order)), string.Join("; ", runs.Select(_ => string.Join(' ', Enumerable.Range(1, D)))));
+        for (int m = 0; m <= D; m++)
         {
+            yield return Check.AtMost(
+                $"sample: height of the plateau with {m} components against L(M_{m}), worst seed, relative error", Zhang("Eq. 19"),
+                comparisons.Max(comparison => HeightError(comparison, m)), SampleHeight);
+        }
+
+        yield return Check.AtMost(
+            "sample: end of the first plateau against the initial weights alone, worst seed, relative error",
+            Own(HeadRace.Result),
+            comparisons.Max(comparison => Math.Abs(comparison.Plateaus[0].EndError(isLast: false)!.Value)), FirstDrop);
+    }
+
+    private static IEnumerable<Check> InPopulation(RegressionFindings run)
+    {
+        IReadOnlyList<ComparedPlateau> plateaus = run.Comparison!.Plateaus;
+        yield return Check.Same(
+            "population: plateaus", Zhang("§4.3"), $"{plateaus.Count}", $"{run.Study.Model.InputDimension + 1}");
+        for (int m = 0; m < plateaus.Count; m++)
+        {
+            (ComparedPlateau plateau, MeasuredPlateau measured) = (plateaus[m], plateaus[m].Measured);
+            if (plateau.Predicted is not { } predicted)
+                continue;
             yield return Check.Relative(
-                $"population: end of the plateau with {m} components", "Staircase, head-race", plateau.Measured.End, predicted.End,
-                PopulationEnd);
+                $"population: height of the plateau with {m} components", Zhang("Eq. 19"),
+                measured.Height, predicted.Height, PopulationHeight);
+            if (m < plateaus.Count - 1 && plateau.NearTie is null)
+            {
+                yield return Check.Relative(
+                    $"population: end of the plateau with {m} components", Own(HeadRace.Result),
+                    measured.End, predicted.End, PopulationEnd);
+            }
         }
     }
 
-    private static Table Durations(ulong[] seeds, Comparison[] comparisons) => new(
+    /// <summary>The components in the order in which they pass half their strength.</summary>
+    private static string Order(RegressionFindings run)
+    {
+        double[] halfWay = run.HalfWay();
+        return string.Join(' ', Enumerable.Range(1, halfWay.Length)
+            .Where(d => double.IsFinite(halfWay[d - 1])).OrderBy(d => halfWay[d - 1]));
+    }
+
+    /// <summary>Infinite where no plateau has exactly the first m components learned.</summary>
+    private static double HeightError(Comparison comparison, int m) =>
+        Math.Abs(comparison.LongestPlateaus.FirstOrDefault(p => p.Learned.Count == m)?.HeightError ?? double.PositiveInfinity);
+
+    private static Table Durations(RegressionFindings[] runs, Comparison[] comparisons) => Table.Of(
         "How long each plateau lasts on the sample: measured, and predicted from the initial weights alone",
         ["seed", "components learned", "from", "to", "predicted from", "predicted to", "doubt"],
-        [.. seeds.Zip(comparisons).SelectMany(pair => pair.Second.Plateaus.Select(p => (IReadOnlyList<string>)
+        runs.Zip(comparisons)
+            .SelectMany(pair => pair.Second.Plateaus.Select(plateau => (pair.First.Study.Experiment.Seed, Plateau: plateau))),
+        row =>
         [
-            $"{pair.First}", string.Join(' ', p.Learned.Select(d => d + 1)), Number(p.Measured.Start), Number(p.Measured.End),
-            Number(p.Predicted?.Start), Number(p.Predicted?.End), p.NearTie ?? "",
-        ]))]);
+            $"{row.Seed}", string.Join(' ', row.Plateau.Learned.Select(d => d + 1)),
+            Number(row.Plateau.Measured.Start), Number(row.Plateau.Measured.End),
+            Number(row.Plateau.Predicted?.Start), Number(row.Plateau.Predicted?.End), row.Plateau.NearTie ?? "",
+        ]);
 }

@@ -13,11 +13,13 @@ internal sealed class ModularFindings
     private const int ShownCheckpoints = 24;
 
     private readonly Run _run;
+    private readonly double[] _steps, _kept;
 
     private ModularFindings(Run run)
     {
         (_run, Study) = (run, (ModularStudy)run.Study);
         Checkpoints = ModularCheckpoint.Of(run);
+        (_steps, _kept) = (run.Positions(useTime: false), [.. Checkpoints.Select(checkpoint => (double)checkpoint.Step)]);
         Phases = ModularPhases.Of(Rows, Checkpoints);
     }
 
@@ -87,13 +89,12 @@ internal sealed class ModularFindings
             Number(found.Change.Size), Number(found.Change.FalseAlarmRate),
         ]);
 
-    /// <summary>A recorded measure over the steps; step 0 does not lie on a logarithmic axis.</summary>
-    public Series Course(string name, string column, int? colour = null) =>
-        Series.Measured(name, Later(Rows.Steps, step => step), Later(Rows[column], value => value), colour);
+    /// <summary>A recorded measure over the steps.</summary>
+    public Series Course(string name, string column, int? colour = null) => Series.Measured(name, _steps, Rows[column], colour);
 
     /// <summary>What was measured at checkpoints, over their steps.</summary>
     public Series Kept(string name, Func<ModularCheckpoint, double> of, int? colour = null) =>
-        Series.Measured(name, Later(Checkpoints, checkpoint => checkpoint.Step), Later(Checkpoints, of), colour);
+        Series.Measured(name, _kept, Checkpoints.Select(of), colour);
 
     /// <summary>Every measure over the steps, on one logarithmic axis.</summary>
     public IReadOnlyList<Plot> Plots()
@@ -159,13 +160,15 @@ internal sealed class ModularFindings
         return OverSteps(measure, title, label, caption, Curves("QK", SeriesRole.Measured).Concat(Curves("OV", SeriesRole.Predicted)));
 
         IEnumerable<Series> Curves(string circuit, SeriesRole role) => Enumerable.Range(0, heads).Select(head =>
-            Kept($"{circuit} of head {head}", c => c.Heads($"{circuit.ToLowerInvariant()}_{measure}")[head], head) with { Role = role });
+            Kept($"{circuit} of head {head}", c => c.Heads($"{circuit.ToLowerInvariant()}_{measure}")[head], head) with
+            {
+                Role = role,
+                Family = $"{circuit}, a curve a head",
+            });
     }
 
     private IEnumerable<Series> Spectral(string name, Func<ModularSpectrum, double> of) =>
         Spectrum is null ? [] : [Kept(name, checkpoint => of(checkpoint.Spectrum!))];
-
-    private static double[] Later<T>(IReadOnlyList<T> all, Func<T, double> of) => [.. all.Skip(all.Count > 1 ? 1 : 0).Select(of)];
 
     private long? KnownFrom(string column)
     {

@@ -33,9 +33,6 @@ public sealed class ModularStudy : Study
     public ModularShape Shape { get; }
 
     /// <inheritdoc/>
-    public override TrainingPlan Plan => new(Experiment.Record!, Experiment.Checkpoints!);
-
-    /// <inheritdoc/>
     public override IReadOnlyList<Result> Results => Operation.Order is null ? [] : [FourierAddition.Result];
 
     /// <inheritdoc/>
@@ -55,7 +52,7 @@ public sealed class ModularStudy : Study
     public override IReadOnlyList<string> Announcements => [.. Announce()];
 
     /// <inheritdoc/>
-    public override Findings Predict() => throw new InputException(
+    public override Findings Predict(bool check = true, CancellationToken cancellation = default) => throw new InputException(
         "There is no theory yet that predicts when this model groks: train it (staircase train --kind modular-addition), "
         + "and see the measures that move before it does.");
 
@@ -64,7 +61,8 @@ public sealed class ModularStudy : Study
     {
         ModularTransformer<float> model = NewModel();
         return Experiment.Train(
-            model, model.Initialize(Experiment.Init, Experiment.InitSeed!.Value), new ModularMeasurement(model, Training, Test),
+            model, Experiment.Fork?.Weights<float>(Shape.Layout()) ?? model.Initialize(Experiment.Init, Experiment.InitSeed!.Value),
+            new ModularMeasurement(model, Training, Test),
             new Dictionary<string, string>(Experiment.Sizes, StringComparer.Ordinal)
             {
                 ["model"] = "one-layer transformer of modular arithmetic, names and shapes of TransformerLens",
@@ -74,7 +72,15 @@ public sealed class ModularStudy : Study
     }
 
     /// <inheritdoc/>
+    public override string? Awaited(Trajectory soFar) => soFar.Count == 0 ? null
+        : Test.Count > 0 ? $"test accuracy {Percent(soFar["test_accuracy"][^1])}"
+        : $"train accuracy {Percent(soFar["train_accuracy"][^1])}";
+
+    /// <inheritdoc/>
     public override Findings Findings(Run run) => ModularFindings.Of(run).Findings;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Explain(Run run) => ModularExplanation.Of(ModularFindings.Of(run));
 
     /// <inheritdoc/>
     public override ReportSection Section(Run run) => ModularFindings.Of(run).Section;

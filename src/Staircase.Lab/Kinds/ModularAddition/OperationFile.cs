@@ -29,16 +29,7 @@ internal static class OperationFile
 
     private static OperationTable ReadTable(string path, int? modulus)
     {
-        string[] lines;
-        try
-        {
-            lines = [.. File.ReadAllLines(path).Where(line => line.Trim().Length > 0)];
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException($"The operation {path} cannot be read: {exception.Message}", exception);
-        }
-
+        string[] lines = [.. Reading($"The operation {path}", () => File.ReadAllLines(path)).Where(line => line.Trim().Length > 0)];
         if (lines.Length > LargestModulus || (modulus is { } p && p != lines.Length))
         {
             throw new InputException(

@@ -1,3 +1,5 @@
+using Staircase.Kernels;
+
 namespace Staircase.Lab;
 
 /// <summary>Refuses an experiment that no array can index or this machine cannot hold, before anything is allocated.</summary>
@@ -21,9 +23,7 @@ internal static class Capacity
     /// <exception cref="InputException">Something is too large; the message names the options that make it so.</exception>
     public static void Check(RegressionExperiment e, long sequences)
     {
-        double D = e.Dimension ?? (
-            e.Spectrum.Contains(',', StringComparison.Ordinal) ? e.Spectrum.Count(c => c == ',') + 1 : RegressionStudy.DefaultDimension);
-        double N = e.Context, W = D + 1;
+        double D = e.EffectiveDimension, N = e.Context, W = D + 1;
         double H = e.Heads ?? (e.Attention is AttentionKind.Merged or AttentionKind.Cubic ? 2 * D : D + 1), R = e.Rank ?? 1;
         double weights = H * (e.Attention is AttentionKind.Merged or AttentionKind.Cubic ? W * W : 1 + (2 * D + 1) * R + D);
         double statistic = W * (D + 2) / 2;
@@ -35,7 +35,7 @@ internal static class Capacity
         Require("the map that attention computes (‹dim›)", wholeMap ? statistic * D : D * D, MapCopies);
         if (sequences == 0)
             return;
-        Require("a sequence (‹context›, ‹dim›)", (N + 1) * W, Environment.ProcessorCount);
+        Require("a sequence (‹context›, ‹dim›)", (N + 1) * W, ThreadTeam.SharedThreads);
 
         // Data whose moments fit in memory need no room for their sequences.
         double n = statistic * D, rows = sequences * (e.VaryContext ? N : 1);

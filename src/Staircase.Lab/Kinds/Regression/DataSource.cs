@@ -8,13 +8,13 @@ namespace Staircase.Lab;
 /// <param name="Path">The file.</param>
 public sealed record DataSource(DataKind Kind, int Count = 0, string? Path = null)
 {
-    /// <summary>Reads <c>population</c>, <c>sample:P</c>, <c>online:B</c> or the name of an npz file.</summary>
+    /// <summary>Reads <c>population</c>, <c>sample:P</c>, <c>online:B</c> or the name of a file.</summary>
     /// <exception cref="InputException">It is none of these.</exception>
     public static DataSource Parse(string text)
     {
         if (text == "population")
             return new(DataKind.Population);
-        if (text.EndsWith(".npz", StringComparison.OrdinalIgnoreCase))
+        if (DataFile.IsNamed(text))
             return new(DataKind.File, Path: text);
         string[] parts = text.Split(':', 2);
         if (parts[0] is "sample" or "online")
@@ -25,7 +25,7 @@ public sealed record DataSource(DataKind Kind, int Count = 0, string? Path = nul
             return new(parts[0] == "sample" ? DataKind.Sample : DataKind.Online, count);
         }
 
-        throw new InputException($"‹data› must be population, sample:P, online:B or a file ending in .npz; found '{text}'.");
+        throw new InputException($"‹data› must be population, sample:P, online:B or a file ending in .npz, .npy or .csv; found '{text}'.");
     }
 
     /// <inheritdoc/>

@@ -27,21 +27,16 @@ public sealed partial record RegressionExperiment
                 "rank", "R", "key–query pairs of a separate head", Range.AtLeastOne, (e, v) => e with { Rank = v }, e => e.Rank, "1"),
             model.Switch("softmax", "softmax over all tokens, the query included", (e, v) => e with { Softmax = v }, e => e.Softmax),
             model.Choice<OutputScale>("scale", "divide the sum (softmax: scores) by it", (e, v) => e with { Scale = v }, e => e.Scale,
-                "context, softmax none"),
+                "context, vary-context tokens, softmax none"),
 
-            task.Text("spectrum", "linear|white|power:A|geometric:R|λ1,λ2,…", "input eigenvalues", (e, v) => e with { Spectrum = v },
-                e => e.Spectrum),
-            task.Integer("dim", "D", "input dimension", Range.AtLeastOne, (e, v) => e with { Dimension = v }, e => e.Dimension,
-                "4, or of a listed spectrum"),
-            task.Integer("context", "N", "pairs before the query", Range.AtLeastOne, (e, v) => e with { Context = v }, e => e.Context),
-            task.Text("trace", "T|none", "normalization of tr Λ", SetTrace, e => e.Trace?.ToString("R") ?? "none"),
+            .. SpectrumKeys(task),
             task.Text("task-covariance", "ω1,ω2,…", "task eigenvalues along the spectrum", SetTaskCovariance, TaskCovarianceText, "all 1"),
             task.Real("noise", "σ²", "noise variance of context labels", null, (e, v) => e with { Noise = v }, e => e.Noise),
-            task.Switch("vary-context", "average over context lengths 1 … N", (e, v) => e with { VaryContext = v }, e => e.VaryContext),
+            task.Switch("vary-context", "ask every prefix for its own next label", (e, v) => e with { VaryContext = v }, e => e.VaryContext),
             task.Real("in-context-fraction", "c", "the others share one task", null, (e, v) => e with { InContextFraction = v },
                 e => e.InContextFraction),
 
-            data.Text("data", "population|sample:P|online:B|FILE.npz", "trained on", (e, v) => e with { Data = DataSource.Parse(v) },
+            data.Text("data", "population|sample:P|online:B|FILE", "trained on", (e, v) => e with { Data = DataSource.Parse(v) },
                 e => e.Data.ToString()),
             data.Choice<BasisKind>("basis", "basis of the inputs", (e, v) => e with { Basis = v }, e => e.Basis, "eigen for population"),
             data.Switch("whiten", "whiten task vectors within the sample", (e, v) => e with { Whiten = v }, e => e.Whiten),
@@ -59,13 +54,13 @@ public sealed partial record RegressionExperiment
                 "1.5 × theory's last drop"),
             training.Real("tolerance", "ε", "relative tolerance of the flow", new(0, 0.01, IsOpen: true),
                 (e, v) => e with { Tolerance = v }, e => e.Tolerance),
+            .. training.ForkAndStop(),
 
+            kept.Integer("test", "P", "record test losses on P fresh in-context and P in-weight sequences", Range.AtLeastOne,
+                (e, v) => e with { Test = v }, e => e.Test, "none"),
             .. kept.RecordingAndSeeds("step", "20,000 of them", "40 of them"),
         ];
     }
-
-    private static RegressionExperiment SetTrace(RegressionExperiment experiment, string text) =>
-        experiment with { Trace = text == "none" ? null : KeyTable<RegressionExperiment>.Number("trace", text) };
 
     private static RegressionExperiment SetTaskCovariance(RegressionExperiment experiment, string text) =>
         experiment with { TaskCovariance = [.. text.Split(',').Select(x => KeyTable<RegressionExperiment>.Number("task-covariance", x))] };

@@ -3,10 +3,10 @@ namespace Staircase.Lab;
 /// <summary>
 /// What to run, as data: every choice that changes a result. Defaults are the first paper's Fig. 3 in the population limit.
 /// </summary>
-public sealed partial record RegressionExperiment : Experiment
+public sealed partial record RegressionExperiment : SpectrumExperiment
 {
     /// <summary>The published setting.</summary>
-    public RegressionExperiment() => (Init, LearningRate) = (0.01, 0.02);
+    public RegressionExperiment() => (Context, Trace, Init, LearningRate) = (31, 1, 0.01, 0.02);
 
     /// <inheritdoc/>
     public override ExperimentKind Kind => Type;
@@ -19,18 +19,6 @@ public sealed partial record RegressionExperiment : Experiment
 
     /// <summary>R of separate attention; null is that of the weights file, or 1.</summary>
     public int? Rank { get; init; }
-
-    /// <summary>The input spectrum, as <see cref="Staircase.Spectrum.Parse"/> reads it.</summary>
-    public string Spectrum { get; init; } = "linear";
-
-    /// <summary>D; null takes the length of a listed spectrum, or 4.</summary>
-    public int? Dimension { get; init; }
-
-    /// <summary>N.</summary>
-    public int Context { get; init; } = 31;
-
-    /// <summary>tr Λ after normalization; null leaves the spectrum as it is.</summary>
-    public double? Trace { get; init; } = 1;
 
     /// <summary>Eigenvalues of Ω in the inputs' eigenbasis, along the spectrum; null is the identity.</summary>
     public double[]? TaskCovariance { get; init; }
@@ -60,15 +48,19 @@ public sealed partial record RegressionExperiment : Experiment
     public bool Softmax { get; init; }
 
     /// <summary>
-    /// What the attention sum is divided by, and with a softmax the scores before it; null divides by N, and a softmax's scores by nothing.
+    /// What the attention sum is divided by, and with a softmax the scores before it; null divides by N, over varying contexts by the number
+    /// of tokens, as the authors do, and a softmax's scores by nothing.
     /// </summary>
     public OutputScale? Scale { get; init; }
 
-    /// <summary>Whether the loss is averaged over context lengths 1 … N.</summary>
+    /// <summary>Whether the loss is averaged over context lengths 1 … N, every prefix asked for its own next label.</summary>
     public bool VaryContext { get; init; }
 
     /// <summary>c.</summary>
     public double InContextFraction { get; init; } = 1;
+
+    /// <summary>Fresh sequences on which in-context and in-weight losses are recorded, as many of each; null records neither.</summary>
+    public int? Test { get; init; }
 
     /// <summary>The last step of a descent; null lets theory choose.</summary>
     public long? Steps { get; init; }
@@ -77,13 +69,13 @@ public sealed partial record RegressionExperiment : Experiment
     public double? Until { get; init; }
 
     /// <summary>Relative tolerance of the flow.</summary>
-    public double Tolerance { get; init; } = 1e-5;
+    public double Tolerance { get; init; } = 1e-7;
 
     /// <inheritdoc/>
     public override OptimizerKind EffectiveOptimizer => Optimizer ?? (Data.Kind == DataKind.Online ? OptimizerKind.Gd : OptimizerKind.Flow);
 
     /// <summary>The scale that is used.</summary>
-    public OutputScale EffectiveScale => Scale ?? (Softmax ? OutputScale.None : OutputScale.Context);
+    public OutputScale EffectiveScale => Scale ?? (Softmax ? OutputScale.None : VaryContext ? OutputScale.Tokens : OutputScale.Context);
 
     /// <summary>The basis that is used.</summary>
     public BasisKind EffectiveBasis => Basis ?? (Data.Kind == DataKind.Population ? BasisKind.Eigen : BasisKind.Random);

@@ -48,6 +48,32 @@ public sealed class RegressionFindings
     public Algorithm Examine(double[] weights, int sequences) =>
         Algorithm.Examine(Study.Predictions(weights, (int)Math.Min(sequences, Study.Examples.Count)), Study.Examples, Study.Task.Basis);
 
+    /// <summary>A component that was learned before a plateau, and the heads that hold it.</summary>
+    /// <param name="Component">From 0.</param>
+    /// <param name="Head">That holds most of it on the plateau, measured from the weights; null where no weights were kept.</param>
+    /// <param name="Share">Its share.</param>
+    /// <param name="PredictedHead">That theory says will learn it; null where it does not say.</param>
+    internal sealed record LearnedComponent(int Component, int? Head, double? Share, int? PredictedHead);
+
+    /// <summary>Which components were learned in the drop before a plateau, and by which heads; none for models without heads of their own.</summary>
+    internal IReadOnlyList<LearnedComponent> LearnedBefore(int plateau)
+    {
+        if (Comparison is not { } comparison || plateau == 0 || Study.Model is not SeparateAttention model)
+            return [];
+        double[][]? strengths = Training.CheckpointOn(comparison.Plateaus[plateau].Measured) is { } checkpoint
+            ? HeadStrengths.Of(model, checkpoint.Weights, Study.Modes.Eigenvectors)
+            : null;
+        return
+        [
+            .. comparison.Plateaus[plateau].Learned.Except(comparison.Plateaus[plateau - 1].Learned).Select(d =>
+            {
+                (int Head, double Share)? holder = strengths is null ? null : HeadStrengths.Holder(strengths, d);
+                return new LearnedComponent(
+                    d, holder?.Head, holder?.Share, Study.Prediction!.Drops.FirstOrDefault(drop => drop.Modes.Contains(d))?.Head);
+            }),
+        ];
+    }
+
     /// <summary>When each component first reaches half of its full strength.</summary>
     public double[] HalfWay() => Training.HalfWay(Study.Moments!);
 
@@ -55,7 +81,7 @@ public sealed class RegressionFindings
     /// <exception cref="InputException">Fewer than two points were recorded.</exception>
     public Findings Findings()
     {
-        Require(Training.Count >= 2, $"{Run.Name}: {Training.Count} points were recorded; a comparison needs at least two.");
+        RequireCourse();
         if (Comparison is not { } comparison)
         {
             return new(
@@ -69,7 +95,12 @@ public sealed class RegressionFindings
                 });
         }
 
-        return new([TableOf(comparison)], [.. AboutSoftmax(Study), .. Sentences(comparison)], JsonOf(comparison))
+        return new(
+            [TableOf(comparison, LearnedBefore)],
+            [
+                .. AboutSoftmax(Study), .. RegressionPrediction.AboutMoments(Study), .. AboutOptimizer(Study), .. Sentences(comparison),
+            ],
+            JsonOf(comparison, LearnedBefore))
         {
             Summary = new Dictionary<string, double?>(StringComparer.Ordinal)
             {
@@ -77,24 +108,44 @@ public sealed class RegressionFindings
                 ["largestHeightError"] = Largest(comparison.Plateaus.Select(p => p.HeightError)),
                 ["largestEndError"] = Largest(comparison.Plateaus.Where(p => p.NearTie is null)
                     .Select(p => p.EndError(p == comparison.Plateaus[^1]))),
-                ["largestDeviation"] = comparison.LargestDeviation,
+                ["largestDeviation"] = Largest([comparison.LargestDeviation]),
             },
         };
 
-        static double? Largest(IEnumerable<double?> errors) => errors.Select(e => e is { } x ? Math.Abs(x) : e).Max();
+        static double? Largest(IEnumerable<double?> errors) =>
+            errors.Where(e => e is { } x && double.IsFinite(x)).Select(e => e is { } x ? Math.Abs(x) : e).Max();
+    }
+
+    /// <summary>Theory over a curve, for the terminal and as JSON.</summary>
+    public static Findings Of(Comparison comparison)
+    {
+        return new([TableOf(comparison, Nobody)], [.. Sentences(comparison)], JsonOf(comparison, Nobody));
+
+        static IReadOnlyList<LearnedComponent> Nobody(int plateau) => []; // a curve has no heads
     }
 
     /// <summary>For a report.</summary>
-    public ReportSection Section() => new()
+    /// <exception cref="InputException">Fewer than two points were recorded.</exception>
+    public ReportSection Section()
     {
-        Id = "run",
-        Title = Run.Name,
-        Plots = [RegressionPlots.Loss(this), RegressionPlots.Strengths(this)],
-        Weights = RegressionWeights.Of(this) is { } maps ? [maps] : [],
-        Checks = Comparison is null || Study.Experiment.Softmax ? [] : [.. ChecksOf(Comparison)],
-        Tables = Comparison is null ? [] : [Algorithms(Comparison)],
-        Notes = [.. AboutSoftmax(Study), .. AboutTheory(Study), .. Comparison is null ? [] : Sentences(Comparison)],
-    };
+        RequireCourse();
+        return new()
+        {
+            Id = "run",
+            Title = Run.Name,
+            Plots = [RegressionPlots.Loss(this), RegressionPlots.Strengths(this)],
+            Weights = RegressionWeights.Of(this) is { } maps ? [maps] : [],
+            Checks = Comparison is null || Study.Experiment.Softmax ? [] : [.. ChecksOf(Comparison)],
+            Tables = Comparison is null ? [] : [Algorithms(Comparison, LearnedBefore)],
+            Notes =
+            [
+                .. AboutSoftmax(Study), .. AboutTheory(Study), .. Comparison is null ? [] : AboutOptimizer(Study).Concat(Sentences(Comparison)),
+            ],
+        };
+    }
+
+    private void RequireCourse() =>
+        Require(Training.Count >= 2, $"{Run.Name}: {Training.Count} points were recorded; a comparison needs at least two.");
 
     /// <summary>What the theory beside a softmax is, where there is one.</summary>
     internal static IEnumerable<string> AboutSoftmax(RegressionStudy study) => study.Experiment.Softmax
@@ -102,6 +153,10 @@ public sealed class RegressionFindings
             + "number of tokens, "
             + "what a softmax of small scores comes down to."]
         : [];
+
+    private static IEnumerable<string> AboutOptimizer(RegressionStudy study) => study.FollowsFlow
+        ? []
+        : ["Theory's times are those of the gradient flow, which this optimizer does not follow: only heights are laid over it."];
 
     private static IEnumerable<string> AboutTheory(RegressionStudy study) =>
         study.NoTheory is { } reason ? [$"No theory beside it: {reason}."] : [];
@@ -120,16 +175,20 @@ public sealed class RegressionFindings
         return rows.With(kept);
     }
 
-    private static Table TableOf(Comparison comparison)
+    private static Table TableOf(Comparison comparison, Func<int, IReadOnlyList<LearnedComponent>> learned)
     {
         string unit = comparison.UnitIsTime ? "time" : "step";
         return Table.Of(
-            "", ["plateau", "learned", "loss", "theory", "error", $"ends at {unit}", "theory", "error", "closest algorithm in context",
-                "relative MSE", "doubt"],
+            "",
+            [
+                "plateau", "learned", "by head", "theory", "loss", "theory", "error", $"ends at {unit}", "theory", "error",
+                "closest algorithm in context", "relative MSE", "doubt",
+            ],
             comparison.Plateaus.Select((plateau, i) => (Plateau: plateau, Index: i, IsLast: i == comparison.Plateaus.Count - 1)),
             row =>
             [
                 $"{row.Index + 1}", RegressionPrediction.Components(row.Plateau.Learned),
+                Heads(learned(row.Index), one => one.Head), Heads(learned(row.Index), one => one.PredictedHead),
                 Number(row.Plateau.Measured.Height, 6), Number(row.Plateau.Predicted?.Height, 6), Signed(row.Plateau.HeightError),
                 row.IsLast ? "—" : Position(row.Plateau.Measured.End),
                 row.IsLast || !comparison.UnitIsTime ? "—" : Position(row.Plateau.Predicted?.End),
@@ -139,9 +198,13 @@ public sealed class RegressionFindings
             ]);
     }
 
+    /// <summary>Who learned what, as "3 → 1".</summary>
+    private static string Heads(IReadOnlyList<LearnedComponent> learned, Func<LearnedComponent, int?> head) =>
+        string.Join(", ", learned.Select(one => head(one) is { } h ? $"{h + 1} → {one.Component + 1}" : "—"));
+
     private static IEnumerable<string> Sentences(Comparison comparison)
     {
-        if (comparison.LargestDeviation is { } deviation)
+        if (comparison.LargestDeviation is { } deviation && double.IsFinite(deviation))
             yield return $"The curve predicted from the initial weights alone: largest |ΔL| = {Percent(deviation)} of the initial loss.";
         foreach (PredictedPlateau missed in comparison.Missed)
         {
@@ -151,13 +214,20 @@ public sealed class RegressionFindings
         }
     }
 
-    private static JsonObject JsonOf(Comparison comparison) => new()
+    private static JsonObject JsonOf(Comparison comparison, Func<int, IReadOnlyList<LearnedComponent>> learned) => new()
     {
         ["unit"] = comparison.UnitIsTime ? "time" : "step",
         ["plateaus"] = Json.List(comparison.Plateaus.Select((plateau, i) => (Plateau: plateau, Index: i)), row => new JsonObject
         {
             ["index"] = row.Index + 1,
             ["learned"] = Json.Integers(row.Plateau.Learned.Select(d => d + 1)),
+            ["heads"] = Json.List(learned(row.Index), one => new JsonObject
+            {
+                ["component"] = one.Component + 1,
+                ["head"] = one.Head + 1,
+                ["share"] = Json.Number(one.Share),
+                ["predictedHead"] = one.PredictedHead + 1,
+            }),
             ["measured"] = MeasuredJson(row.Plateau.Measured),
             ["predicted"] = row.Plateau.Predicted is { } p ? PlateauJson(p) : null,
             ["heightError"] = Json.Number(row.Plateau.HeightError),
@@ -198,7 +268,7 @@ public sealed class RegressionFindings
             if (plateau.Predicted is not { } predicted)
                 continue;
             yield return Check.Relative(
-                $"height of plateau {i + 1}", Sources.Zhang("Eq. 19"), plateau.Measured.Height, predicted.Height, HeightTolerance);
+                $"height of plateau {i + 1}", Zhang("Eq. 19"), plateau.Measured.Height, predicted.Height, HeightTolerance);
             if (comparison.UnitIsTime && i < comparison.Plateaus.Count - 1 && double.IsFinite(predicted.End))
             {
                 yield return Check.Relative(
@@ -209,13 +279,14 @@ public sealed class RegressionFindings
         }
     }
 
-    private static Table Algorithms(Comparison comparison) => Table.Of(
+    private static Table Algorithms(Comparison comparison, Func<int, IReadOnlyList<LearnedComponent>> learned) => Table.Of(
         "What the model does on each plateau, on sequences it was not trained on",
-        ["plateau", "components learned", "closest algorithm in context", "relative MSE to it"],
+        ["plateau", "components learned", "head → component, measured", "predicted", "closest algorithm in context", "relative MSE to it"],
         comparison.Plateaus.Select((plateau, i) => (Plateau: plateau, Index: i)),
         row =>
         [
             $"{row.Index + 1}", row.Plateau.Learned.Count == 0 ? "none" : string.Join(' ', row.Plateau.Learned.Select(d => d + 1)),
+            Heads(learned(row.Index), one => one.Head), Heads(learned(row.Index), one => one.PredictedHead),
             row.Plateau.Algorithm?.Name ?? "no checkpoint on it",
                 Number(row.Plateau.Algorithm?.RelativeErrors[row.Plateau.Algorithm.Components], 3),
         ]);

@@ -2,29 +2,37 @@ using System.Text.Json.Nodes;
 
 namespace Staircase.Lab;
 
-/// <summary>What theory says of an experiment, as a table and as JSON.</summary>
-internal static class RegressionPrediction
+/// <summary>What theory says of an experiment, beside the exact flow where that is affordable, as a table and as JSON.</summary>
+internal sealed class RegressionPrediction
 {
     private const int DrawnPoints = 4000;
 
-    /// <exception cref="InputException">There is no theory; the message says why.</exception>
-    public static Findings Of(RegressionStudy study)
+    /// <summary>Sequences on which the predicted maps are told apart, and the operations that may cost.</summary>
+    private const int FewestExamples = 100, MostExamples = 1000;
+
+    private const double ExampleOperations = 2e7;
+
+    private readonly RegressionStudy _study;
+    private readonly Prediction _prediction;
+    private readonly FlowCheck? _check;
+    private readonly string? _unchecked;
+    private readonly string[] _algorithms;
+
+    private RegressionPrediction(RegressionStudy study, Prediction prediction, bool check, CancellationToken cancellation)
     {
+        (_study, _prediction, _algorithms) = (study, prediction, AlgorithmsOf(study, prediction));
+        (_check, _unchecked) = check ? Checked(study, cancellation) : (null, "it was not asked for (--no-check)");
+    }
+
+    /// <exception cref="InputException">There is no theory; the message says why.</exception>
+    public static Findings Of(RegressionStudy study, bool check, CancellationToken cancellation)
+    {
+        if (study.Loss is QuadraticLoss data && study.Task.InContextFraction < 1)
+            return OfMixture(study, data);
         Prediction prediction = study.Prediction ?? throw new InputException($"There is no theory for this experiment: {study.NoTheory}.");
-        double largest = study.LargestStableRate();
-        return new(
-            [TableOf(study, prediction)],
-            [
-                .. RegressionFindings.AboutSoftmax(study),
-                $"Largest stable learning rate of gradient descent at the end: {Number(largest)}. "
-                + "Time is that of the gradient flow (τ = 1); a step of gradient descent is 2η of it.",
-            ],
-            new()
-            {
-                ["experiment"] = Json.Map(study.Settings),
-                ["prediction"] = JsonOf(prediction),
-                ["largestStableLearningRate"] = Json.Number(largest)
-            });
+        return study.FollowsFlow
+            ? new RegressionPrediction(study, prediction, check, cancellation).Findings()
+            : WithoutTimes(study, prediction);
     }
 
     /// <summary>Components counted from 1 along the descending spectrum; runs are shortened.</summary>
@@ -36,54 +44,253 @@ internal static class RegressionPrediction
         _ => string.Join(' ', modes.Select(d => d + 1)),
     };
 
-    private static Table TableOf(RegressionStudy study, Prediction prediction)
+    /// <summary>What a person must know of the moments that theory was given.</summary>
+    internal static IEnumerable<string> AboutMoments(RegressionStudy study) => study.HasOwnMoments
+        ? []
+        : ["The moments of this sample do not fit in memory: theory is that of infinitely many sequences, and chance is not in it."];
+
+    private Findings Findings() => new(
+        [Table()],
+        [
+            .. RegressionFindings.AboutSoftmax(_study), .. AboutMoments(_study), .. AboutCheck(), .. AboutOptimizer(),
+        ],
+        new()
+        {
+            ["experiment"] = Json.Map(_study.Settings),
+            ["prediction"] = PredictionJson(),
+            ["check"] = CheckJson(),
+            ["largestStableLearningRate"] = Json.Number(_study.LargestStableRate()),
+        });
+
+    private Table Table()
     {
-        double? timePerStep = study.TimePerStep;
-        string[] steps = timePerStep is null ? [] : ["to step"];
-        return Table.Of(
-            "", ["plateau", "learned", "loss", "from time", "to time", .. steps, "next: head → component", "in context it", "doubt"],
-            prediction.Plateaus.Select((plateau, i) =>
-                (Plateau: plateau, Index: i, Drop: i < prediction.Drops.Count ? prediction.Drops[i] : null)),
+        double? timePerStep = _study.TimePerStep;
+        string[] steps = timePerStep is null ? [] : ["to step"], flow = _check is null ? [] : ["flow's loss", "flow to time", "difference"];
+        return Lab.Table.Of(
+            "", ["plateau", "learned", "loss", "from time", "to time", .. flow, .. steps, "next: head → component", "in context it", "doubt"],
+            _prediction.Plateaus.Select((plateau, i) =>
+                (Plateau: plateau, Index: i, Drop: i < _prediction.Drops.Count ? _prediction.Drops[i] : null)),
             row =>
             [
                 $"{row.Index + 1}", Components(row.Plateau.Learned), Number(row.Plateau.Height, 6), Position(row.Plateau.Start),
                     Position(row.Plateau.End),
+                .. flow.Length == 0 ? [] : new[]
+                {
+                    Number(Seen(row.Index)?.Measured.Height, 6), Position(FlowEnd(row.Index)), Signed(Difference(row.Index)),
+                },
                 .. steps.Select(_ => Position(row.Plateau.End / timePerStep)),
                 row.Drop is null ? "" : $"{(row.Drop.Head is { } head ? $"{head + 1}" : "all")} → {Components(row.Drop.Modes)}",
-                AlgorithmOf(prediction, row.Plateau), row.Drop?.NearTie ?? "",
+                _algorithms[row.Index], row.Drop?.NearTie ?? "",
             ]);
     }
 
-    private static JsonObject JsonOf(Prediction prediction)
+    private IEnumerable<string> AboutCheck()
     {
-        double[] times = prediction.CurveTimes();
+        if (_check is not { } check)
+        {
+            yield return $"Theory trains nothing. The exact flow was not trained beside it: {_unchecked}.";
+            yield break;
+        }
+
+        string delayed = _study.MomentumConstant is null ? "" : ", as late as momentum makes it";
+        yield return "Theory trains nothing: it follows from the initial weights alone. The flow beside it was trained, to time "
+            + $"{Position(check.Flow.Positions[^1])}, from the same weights on the same moments ({Whole(check.Evaluations)} "
+            + $"gradients{delayed}).";
+        if (!check.IsWhole)
+            yield return "The operations that a check may cost ended before the last drop was over: later plateaus have no flow beside them.";
+        foreach (ComparedPlateau other in NotPredicted())
+        {
+            yield return $"Not predicted: the flow has a plateau at loss {Number(other.Measured.Height, 6)} with components "
+                + $"{Components(other.Learned)} learned, time {Position(other.Measured.Start)} to {Position(other.Measured.End)}.";
+        }
+    }
+
+    private IEnumerable<string> AboutOptimizer()
+    {
+        double largest = _study.LargestStableRate();
+        if (double.IsFinite(largest))
+        {
+            yield return $"Near the end gradient descent is stable up to a learning rate of {Number(largest)} (a local statement: on the way "
+                + "less may diverge and more may pass). Time is that of the gradient flow (τ = 1); a step of gradient descent is 2η of it.";
+        }
+
+        if (_study.MomentumConstant is not { } τ)
+            yield break;
+        yield return $"Momentum makes drops late by about 2τ ln(T/max(τ, width)), τ = 2ημ/(1−μ)² = {Number(τ)} (merged: by a share of T); "
+            + "times and steps have it.";
+        if (_prediction.Drops.Count > 0 && _study.FlowPrediction!.Drops[0].Time < 3 * τ)
+            yield return "Here τ is no smaller than the first plateau is long: momentum has not settled before the first drop, and times are rough.";
+    }
+
+    private static (FlowCheck? Check, string? Why) Checked(RegressionStudy study, CancellationToken cancellation)
+    {
+        Prediction flow = study.FlowPrediction!;
+        if (flow.Drops.Count == 0)
+            return (null, "nothing is predicted to grow");
+        Objective objective = study.TheoryObjective;
+        try
+        {
+            return FlowCheck.TooDear(flow, objective, study.InitialWeights) is { } dear
+                ? (null, dear)
+                : (FlowCheck.Of(flow, objective, study.InitialWeights, cancellation), "it ends at its first step");
+        }
+        catch (DivergedException exception)
+        {
+            return (null, exception.Message.TrimEnd('.'));
+        }
+    }
+
+    /// <summary>The measured plateau that belongs to a predicted one.</summary>
+    private ComparedPlateau? Seen(int plateau) =>
+        _check?.Comparison.Plateaus.FirstOrDefault(seen => seen.Predicted == _study.FlowPrediction!.Plateaus[plateau]);
+
+    /// <summary>The last plateau of a flow that was broken off ends in the middle of nothing.</summary>
+    private IEnumerable<ComparedPlateau> NotPredicted() => _check is { } check
+        ? check.Comparison.Plateaus.SkipLast(check.IsWhole ? 0 : 1).Where(plateau => plateau.Predicted is null)
+        : [];
+
+    /// <summary>When the flow ends a plateau, as late as the optimizer makes it; null where it did not see it, or has not ended it.</summary>
+    private double? FlowEnd(int plateau)
+    {
+        if (plateau >= _prediction.Drops.Count || Seen(plateau) is not { } seen || seen == _check!.Comparison.Plateaus[^1])
+            return null;
+        return seen.Measured.End + (_prediction.Drops[plateau].Time - _study.FlowPrediction!.Drops[plateau].Time);
+    }
+
+    /// <summary>(theory − flow)/flow.</summary>
+    private double? Difference(int plateau) => FlowEnd(plateau) is { } end ? _prediction.Drops[plateau].Time / end - 1 : null;
+
+    private JsonObject PredictionJson()
+    {
+        double[] times = _prediction.CurveTimes();
         int stride = Math.Max(1, times.Length / DrawnPoints);
         double[] thinned = [.. times.Where((_, i) => i % stride == 0 || i == times.Length - 1)];
         return new()
         {
-            ["plateaus"] = Json.List(prediction.Plateaus.Select((plateau, i) => (plateau, i)), p => new JsonObject
+            ["plateaus"] = Json.List(_prediction.Plateaus.Select((plateau, i) => (plateau, i)), p => new JsonObject
             {
                 ["index"] = p.i + 1,
                 ["loss"] = Json.Number(p.plateau.Height),
                 ["start"] = Json.Number(p.plateau.Start),
                 ["end"] = Json.Number(p.plateau.End),
                 ["learned"] = Json.Integers(p.plateau.Learned.Select(d => d + 1)),
-                ["algorithm"] = AlgorithmOf(prediction, p.plateau),
+                ["algorithm"] = _algorithms[p.i],
             }),
-            ["drops"] = Json.List(prediction.Drops, drop => new JsonObject
+            ["drops"] = Json.List(_prediction.Drops, drop => new JsonObject
             {
                 ["time"] = Json.Number(drop.Time),
                 ["components"] = Json.Integers(drop.Modes.Select(d => d + 1)),
                 ["head"] = drop.Head + 1,
                 ["nearTie"] = drop.NearTie,
             }),
-            ["curve"] = new JsonObject { ["time"] = Json.Numbers(thinned), ["loss"] = Json.Numbers(thinned.Select(prediction.LossAt)) },
-            ["results"] = Json.Of(prediction.Results),
+            ["curve"] = new JsonObject { ["time"] = Json.Numbers(thinned), ["loss"] = Json.Numbers(thinned.Select(_prediction.LossAt)) },
+            ["results"] = Json.Of(_prediction.Results),
         };
     }
 
-    private static string AlgorithmOf(Prediction prediction, PredictedPlateau plateau) =>
-        plateau.Learned.ToHashSet().SetEquals(prediction.Moments.Order.Take(plateau.Learned.Count))
-            ? Algorithm.NameOf(plateau.Learned.Count, prediction.Moments.Count)
-            : $"regresses on components {Components([.. plateau.Learned.Order()])}";
+    private JsonObject CheckJson() => _check is not { } check
+        ? new() { ["skipped"] = _unchecked }
+        : new()
+        {
+            ["trainedToTime"] = Json.Number(check.Flow.Positions[^1]),
+            ["whole"] = check.IsWhole,
+            ["gradients"] = check.Evaluations,
+            ["plateaus"] = Json.List(_prediction.Plateaus.Select((_, i) => i), i => new JsonObject
+            {
+                ["index"] = i + 1,
+                ["loss"] = Json.Number(Seen(i)?.Measured.Height),
+                ["end"] = Json.Number(FlowEnd(i)),
+                ["difference"] = Json.Number(Difference(i)),
+            }),
+            ["notPredicted"] = Json.List(NotPredicted(), p => new JsonObject
+            {
+                ["loss"] = Json.Number(p.Measured.Height),
+                ["start"] = Json.Number(p.Measured.Start),
+                ["end"] = Json.Number(p.Measured.End),
+                ["learned"] = Json.Integers(p.Learned.Select(d => d + 1)),
+            }),
+        };
+
+    /// <summary>What is known where the optimizer follows no flow: where training starts and where it can end, and no times.</summary>
+    private static Findings WithoutTimes(RegressionStudy study, Prediction prediction)
+    {
+        string name = study.Experiment.EffectiveOptimizer.ToString().ToLowerInvariant();
+        double start = prediction.Moments.ZeroLoss, end = prediction.Plateaus[^1].Height;
+        return new(
+            [new("", ["fixed point", "loss"], [["nothing learned", Number(start, 6)], ["everything learned", Number(end, 6)]])],
+            [
+                .. RegressionFindings.AboutSoftmax(study), .. AboutMoments(study),
+                $"The staircase of the gradient flow does not apply to {name}, and there are no times: the size of its steps is η whatever "
+                + "that of the gradient, so that weak components grow as fast as strong ones. What holds for every optimizer is where the loss "
+                + "starts from small weights, and the loss of the best in-context weights. --optimizer flow, gd or momentum have the "
+                + "staircase.",
+            ],
+            new()
+            {
+                ["experiment"] = Json.Map(study.Settings),
+                ["prediction"] = null,
+                ["noTimes"] = $"{name} follows no gradient flow",
+                ["nothingLearned"] = Json.Number(start),
+                ["everythingLearned"] = Json.Number(end),
+            });
+    }
+
+    /// <summary>What the moments of a mixture tell: where training starts, and how far in-context weights and all weights can come.</summary>
+    private static Findings OfMixture(RegressionStudy study, QuadraticLoss data)
+    {
+        (string Name, string Key, double? Loss)[] rows =
+        [
+            ("nothing learned", "nothingLearned", data.TargetSquare),
+            ("best in-context weights, other blocks zero", "bestInContext", Least(inContext: true)),
+            ("best of all weights, D + 1 heads or more", "bestOfAll", Least(inContext: false)),
+        ];
+        var json = new JsonObject
+        {
+            ["experiment"] = Json.Map(study.Settings),
+            ["prediction"] = null,
+            ["noTimes"] = study.NoTheory,
+        };
+        foreach ((string _, string key, double? loss) in rows)
+            json[key] = Json.Number(loss);
+        return new(
+            [Lab.Table.Of("", ["fixed point", "loss"], rows, row => [row.Name, Number(row.Loss, 6)])],
+            [$"There are no times and no plateaus between: {study.NoTheory}. Heights are exact, from the moments of these sequences."],
+            json);
+
+        double? Least(bool inContext)
+        {
+            try
+            {
+                return MergedFixedPoints.MinimumLoss(data, inContext);
+            }
+            catch (ArgumentException)
+            {
+                return null; // fewer independent sequences than features
+            }
+        }
+    }
+
+    /// <summary>
+    /// What a model that has learned what a plateau says does in context: the closest algorithm to the predicted map on sequences, as
+    /// it is measured of trained weights.
+    /// </summary>
+    private static string[] AlgorithmsOf(RegressionStudy study, Prediction prediction)
+    {
+        ModeMoments moments = prediction.Moments;
+        double D = moments.Count, each = (study.Examples.ContextLength + 1) * D * (D + 1);
+        int count = (int)Math.Min(Math.Clamp(ExampleOperations / each, FewestExamples, MostExamples), study.Examples.Count);
+        var examples = new SequenceRange(study.Examples, 0, count);
+        var statistics = new TokenStatistics(examples, study.Task.OutputScale, varyContext: false);
+        double[][] maps = [.. prediction.Plateaus.Select(plateau => moments.MapOf(plateau.Learned))];
+        double[][] predictions = [.. maps.Select(_ => new double[count])];
+        double[] g = new double[AttentionMap.StatisticLength(moments.Count)], query = new double[moments.Count], target = new double[1];
+        for (int i = 0; i < count; i++)
+        {
+            statistics.Read(i, g, query, target);
+            for (int k = 0; k < maps.Length; k++)
+                predictions[k][i] = AttentionMap.Predict(maps[k], g, query);
+        }
+
+        return [.. Algorithm.Examine(predictions, examples, study.Task.Basis).Select(algorithm => algorithm.Name)];
+    }
 }

@@ -18,13 +18,17 @@ public sealed partial class RegressionStudy
         Require(!(e.Whiten || e.Centre) || sampled, "‹whiten› and ‹centre› correct a sample: they need ‹data› sample:P.");
         RequireDrawn(e.TaskCovariance is null, "task-covariance");
         RequireDrawn(e.Noise == 0, "noise");
+        RequireDrawn(e.Test is null, "test");
+        Require(
+            e.Test is null || e.Data.Kind != DataKind.Sample || (long)e.Data.Count + e.Test < int.MaxValue,
+            "‹test› and ‹data› together are more sequences than can be numbered.");
         RequireDrawn(e.InContextFraction == 1, "in-context-fraction");
+        Require(e.Fork is null || e.Weights is null, "‹fork› and ‹weights› are both initial weights: give one of them.");
         Require(e.Rank is null || e.Attention is null or AttentionKind.Separate, "‹rank› belongs to ‹attention› separate.");
         Require(
             !e.Softmax || e.Data.Kind != DataKind.Population,
             "‹softmax› has no exact population loss: take ‹data› sample:P, online:B or FILE.npz.");
         Require(!e.Softmax || e.Attention != AttentionKind.Cubic, "‹softmax› needs keys and queries: ‹attention› merged or separate.");
-        Require(!e.Softmax || !e.VaryContext, "‹vary-context› is not for ‹softmax›: its loss is that of one context length.");
 
         void RequireDrawn(bool holds, string key) => Require(
             drawn || holds, $"‹{key}› says how sequences are drawn; those of a data file are there already.");
@@ -44,10 +48,7 @@ public sealed partial class RegressionStudy
             return EstimatedTask(file, e.Data.Path!) with { OutputScale = LinearScale(e), VaryContext = e.VaryContext };
         }
 
-        Spectrum spectrum = Spectrum.Parse(
-            e.Spectrum, e.Dimension ?? (e.Spectrum.Contains(',', StringComparison.Ordinal) ? null : DefaultDimension));
-        if (e.Trace is { } trace)
-            spectrum = spectrum.WithTrace(trace);
+        Spectrum spectrum = e.Eigenvalues();
         RegressionTask task = RegressionTask.Create(spectrum, e.Context) with
         {
             LabelNoise = e.Noise,
@@ -64,6 +65,9 @@ public sealed partial class RegressionStudy
 
         return e.EffectiveBasis == BasisKind.Random ? task.InRandomBasis(e.DataSeed ?? e.Seed) : task;
     }
+
+    /// <summary>The eigenvalues of the input covariance of a data file, over all its tokens, descending.</summary>
+    internal static double[] SpectrumOf(TokenArray file, string path) => EstimatedTask(file, path).InputEigenvalues.ToArray();
 
     /// <summary>The input covariance of a data file, over all its tokens, as a task to project on.</summary>
     private static RegressionTask EstimatedTask(TokenArray file, string path)
@@ -124,10 +128,9 @@ public sealed partial class RegressionStudy
             AttentionKind.Cubic => new CubicFeatureNetwork(D, e.Heads ?? 2 * D),
             _ => new SeparateAttention(D, e.Heads ?? D + 1, e.Rank ?? 1),
         };
-        return (model, model.Initialize(e.Init, e.InitSeed ?? e.Seed, e.InitScheme));
+        return (model, e.Fork?.Weights<double>(model.Layout) ?? model.Initialize(e.Init, e.InitSeed ?? e.Seed, e.InitScheme));
     }
 
-    /// <summary>Writes the choices that were left open into the experiment, so that <c>run.json</c> says all.</summary>
     private static SampleCorrections CorrectionsOf(RegressionExperiment e) =>
         (e.Whiten ? SampleCorrections.WhitenTasks : SampleCorrections.None) | (
             e.Centre ? SampleCorrections.CentreInputs : SampleCorrections.None);
@@ -156,6 +159,20 @@ public sealed partial class RegressionStudy
             ? QuadraticLoss.From(statistics, progress, cancellation)
             : SequenceLoss.From(statistics);
     }
+
+    /// <summary>The modes of what training sees: of the sample itself wherever its moments fit, of the task else.</summary>
+    private static ModeMoments MomentsOf(
+        RegressionTask task, ISequenceSource? sequences, IAttentionLoss loss, IProgress<double>? progress, CancellationToken cancellation)
+    {
+        if (!HasOwnMomentsOf(sequences, loss) || sequences is null)
+            return ModeMoments.Of(task);
+        QuadraticLoss moments = loss as QuadraticLoss ?? QuadraticLoss.From(
+            new TokenStatistics(sequences, task.OutputScale, task.VaryContext), progress, cancellation);
+        return ModeMoments.Of(moments, task.Basis, task.InputEigenvalues);
+    }
+
+    private static bool HasOwnMomentsOf(ISequenceSource? sequences, IAttentionLoss loss) =>
+        sequences is null || loss is QuadraticLoss || QuadraticLoss.MemoryOf(loss.InputDimension) <= LargestMoments;
 
     /// <summary>Moments cost n² a step, sequences P·n: take what is cheaper and fits.</summary>
     /// <param name="n">The length of a map.</param>

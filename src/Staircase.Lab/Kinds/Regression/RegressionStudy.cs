@@ -7,20 +7,17 @@ namespace Staircase.Lab;
 /// </summary>
 public sealed partial class RegressionStudy : Study
 {
-    /// <summary>D where nothing else says.</summary>
-    internal const int DefaultDimension = 4;
-
     private const double LargestMoments = 1L << 30;
 
     private const int RecordedPoints = 20_000, KeptCheckpoints = 40, FlowCheckpointEvery = 50;
 
     private const double LargestSteps = 1e9;
 
-    private readonly Lazy<Prediction?> _prediction;
+    private readonly Lazy<(Prediction? Prediction, string? Missing)> _theory;
 
     private RegressionStudy(
         RegressionExperiment experiment, RegressionTask task, AttentionModel model, double[] weights, IAttentionLoss loss,
-            Lazy<Prediction?>? prediction = null)
+            Lazy<(Prediction?, string?)>? theory = null)
         : base(experiment)
     {
         Experiment = experiment;
@@ -28,7 +25,7 @@ public sealed partial class RegressionStudy : Study
         Model = model;
         InitialWeights = weights;
         Loss = loss;
-        _prediction = prediction ?? new(Predicted);
+        _theory = theory ?? new(Predicted);
     }
 
     /// <summary>What was asked for, with the choices that were left open made.</summary>
@@ -55,8 +52,14 @@ public sealed partial class RegressionStudy : Study
     /// <summary>The directions along which strengths are recorded: those of the data where known, else of the task.</summary>
     public ModeBasis Modes => new(Model.InputDimension, Moments is null ? Task.Basis : Moments.Basis);
 
+    /// <summary>Whether <see cref="Moments"/> are those of what training sees: a sample too large for its moments has the task's.</summary>
+    internal bool HasOwnMoments { get; private init; }
+
+    /// <summary>Why the data have no modes that theory knows; null where they have.</summary>
+    private string? NoModes { get; init; }
+
     /// <summary>Why there is no theory; null if there is.</summary>
-    public string? NoTheory { get; private set; }
+    public string? NoTheory => NoModes ?? _theory.Value.Missing;
 
     /// <summary>Sequences that training does not see, or those of the data file; for examining which algorithm the model runs.</summary>
     public required ISequenceSource Examples { get; init; }
@@ -64,8 +67,22 @@ public sealed partial class RegressionStudy : Study
     /// <summary>The sequences that training sees, where they are finitely many.</summary>
     public ISequenceSource? Sequences { get; private init; }
 
-    /// <summary>What theory says; null where it does not apply.</summary>
-    public Prediction? Prediction => _prediction.Value;
+    /// <summary>What theory says of training by its optimizer; null where it does not apply.</summary>
+    public Prediction? Prediction => FlowPrediction is { } flow && MomentumConstant is { } τ ? MomentumDelay.Apply(flow, τ) : FlowPrediction;
+
+    /// <summary>What theory says of the gradient flow; null where it does not apply.</summary>
+    public Prediction? FlowPrediction => _theory.Value.Prediction;
+
+    /// <summary>τ_m of <see cref="MomentumDelay"/>; null for other optimizers.</summary>
+    internal double? MomentumConstant => Experiment.EffectiveOptimizer == OptimizerKind.Momentum
+        ? MomentumDelay.TimeConstant(Experiment.LearningRate, Experiment.Momentum ?? 0.9)
+        : null;
+
+    /// <summary>Whether the optimizer follows the flow, so that theory's times are its times.</summary>
+    internal bool FollowsFlow => Experiment.EffectiveOptimizer is OptimizerKind.Flow or OptimizerKind.Gd or OptimizerKind.Momentum;
+
+    /// <summary>The loss whose flow theory is about: the expected one where training sees a fresh batch each step.</summary>
+    internal Objective TheoryObjective => new(Model, Loss is IStochasticLoss && Population is { } population ? population : Loss);
 
     /// <inheritdoc/>
     public override IReadOnlyList<Result> Results => Prediction?.Results ?? [];
@@ -86,14 +103,20 @@ public sealed partial class RegressionStudy : Study
                 ? $" ({string.Join(", ", Task.InputEigenvalues.ToArray().Select(x => x.ToString("G3")))})"
                 : "";
             string spectrum = e.Data.Kind == DataKind.File ? "of the data" : e.Spectrum;
-            string weights = e.Weights is null
+            string weights = e.Fork is not null ? $"weights of {e.Fork}" : e.Weights is null
                 ? $"weights of size {e.Init:R} ({e.InitScheme.ToString().ToLowerInvariant()}), seed {e.InitSeed}"
                 : $"weights {e.Weights}";
+            string scaled = e.Spectrum.Contains(',', StringComparison.Ordinal) && e.Data.Kind != DataKind.File && e.Trace is { } trace
+                && Math.Abs(Spectrum.Parse(e.Spectrum, null).Trace / trace - 1) > 1e-9 ? $", rescaled to trace {trace:R}" : "";
             return $"{(e.Softmax ? "softmax attention, " : "")}{model}; D = {Task.InputDimension}, N = {Task.ContextLength}, spectrum "
-                + $"{spectrum}{λ}; "
+                + $"{spectrum}{scaled}{λ}; "
                 + $"data {e.Data}; {weights}.";
         }
     }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Announcements =>
+        Experiment.Data.Kind == DataKind.File && Sequences is { } file ? [.. DataFile.Doubts(file)] : [];
 
     /// <inheritdoc/>
     public override TrainingPlan Plan => Experiment.IsFlow
@@ -105,7 +128,7 @@ public sealed partial class RegressionStudy : Study
     internal static RegressionStudy Prepare(RegressionExperiment experiment, IProgress<double>? progress, CancellationToken cancellation)
     {
         Check(experiment);
-        TokenArray? file = experiment.Data.Kind == DataKind.File ? DataFile.Read(experiment.Data.Path!) : null;
+        TokenArray? file = experiment.Data.Kind == DataKind.File ? DataFile.Read(experiment.Data.Path!, experiment.Context) : null;
         Capacity.Check(
             file is null
                 ? experiment
@@ -123,18 +146,18 @@ public sealed partial class RegressionStudy : Study
             !experiment.Softmax || sequences is not { Count: > int.MaxValue },
             $"‹softmax› holds its data in memory: {sequences?.Count} sequences are too many.");
         IAttentionLoss loss = LossOf(resolved, task, sequences, seed, population, progress, cancellation);
-        string? noTheory = !inContext ? "some sequences are in-weight"
+        string? noTheory = !inContext
+            ? "some sequences are in-weight: their one task drives all blocks of the weights together, and components no longer grow apart"
             : !task.Commutes ? "the task covariance does not commute with the input covariance"
             : file is not null && loss is not QuadraticLoss ? "the data are too many-dimensional for their moments"
             : null;
         return new RegressionStudy(resolved, task, model, weights, loss)
         {
             Population = population,
-            NoTheory = noTheory,
+            NoModes = noTheory,
             Sequences = sequences,
-            Moments = noTheory is not null ? null
-                : loss is QuadraticLoss moments ? ModeMoments.Of(moments, task.Basis, task.InputEigenvalues)
-                : ModeMoments.Of(task),
+            Moments = noTheory is null ? MomentsOf(task, sequences, loss, progress, cancellation) : null,
+            HasOwnMoments = noTheory is null && HasOwnMomentsOf(sequences, loss),
             Examples = (ISequenceSource?)file ?? (task with { InContextFraction = 1 }).Sample(int.MaxValue, seed ^ 0x5DEECE66D),
         };
     }
@@ -145,24 +168,25 @@ public sealed partial class RegressionStudy : Study
     /// <param name="experiment">Differs from <see cref="Experiment"/> in nothing that decides the data.</param>
     public RegressionStudy With(RegressionExperiment experiment)
     {
-        (AttentionModel model, double[] weights, Lazy<Prediction?>? prediction) = (Model, InitialWeights, _prediction);
+        (AttentionModel model, double[] weights, Lazy<(Prediction?, string?)>? theory) = (Model, InitialWeights, _theory);
         if (!ModelKeys(experiment).Equals(ModelKeys(Experiment)))
         {
             (model, weights) = ModelOf(experiment, Task.InputDimension);
-            (experiment, prediction) = (Resolved(experiment, Task, model), null);
+            (experiment, theory) = (Resolved(experiment, Task, model), null);
         }
 
-        return new(experiment, Task, model, weights, Loss, prediction)
+        return new(experiment, Task, model, weights, Loss, theory)
         {
             Population = Population,
             Moments = Moments,
-            NoTheory = NoTheory,
+            HasOwnMoments = HasOwnMoments,
+            NoModes = NoModes,
             Examples = Examples,
             Sequences = Sequences,
         };
 
         static object ModelKeys(RegressionExperiment e) =>
-            (e.Attention, e.Heads, e.Rank, e.Weights, e.Init, e.InitScheme, e.InitSeed, e.Seed);
+            (e.Attention, e.Heads, e.Rank, e.Weights, e.Fork, e.Init, e.InitScheme, e.InitSeed, e.Seed);
     }
 
     /// <inheritdoc/>
@@ -180,7 +204,7 @@ public sealed partial class RegressionStudy : Study
                 $"Give {key}: theory does not say when this training ends ({NoTheory ?? "nothing grows from these weights"}).");
         }
 
-        double end = 1.5 * prediction.Drops[^1].Time;
+        double end = FlowCheck.EndOf(prediction);
         if (e.IsFlow)
             return WithPlan(e with { Until = end });
         if (TimePerStep is not { } timePerStep)
@@ -210,9 +234,14 @@ public sealed partial class RegressionStudy : Study
     {
         if (!Experiment.Softmax)
             return new Objective(Model, Loss);
-        return Experiment.Data.Kind == DataKind.Online
-            ? SoftmaxObjective.Online(Model, Task.Sample(int.MaxValue, Experiment.DataSeed!.Value), Experiment.Data.Count, Temperature)
-            : SoftmaxObjective.FullBatch(Model, Sequences!, Temperature);
+        ISequenceSource sequences = Sequences ?? Task.Sample(int.MaxValue, Experiment.DataSeed!.Value);
+        return Experiment.VaryContext
+            ? new MeanObjective(Task.ContextLengths().Select(n => Softmax(new SequencePrefix(sequences, n))))
+            : Softmax(sequences);
+
+        SoftmaxObjective Softmax(ISequenceSource of) => Experiment.Data.Kind == DataKind.Online
+            ? SoftmaxObjective.Online(Model, of, Experiment.Data.Count, TemperatureOf(of.ContextLength))
+            : SoftmaxObjective.FullBatch(Model, of, TemperatureOf(of.ContextLength));
     }
 
     /// <inheritdoc/>
@@ -224,8 +253,31 @@ public sealed partial class RegressionStudy : Study
         return e.IsFlow
             ? new FlowTraining(
                 objective, new() { RelativeTolerance = e.Tolerance }, InitialWeights, e.Until ?? double.PositiveInfinity,
-                Prediction?.Drops.Select(drop => drop.Time) ?? [], measurement)
+                FlowPrediction?.Drops.Select(drop => drop.Time) ?? [], measurement)
             : new DescentTraining<double>(objective, e.NewOptimizer(e.LearningRate), InitialWeights, e.Steps ?? long.MaxValue, measurement);
+    }
+
+    /// <summary>The loss on sequences beyond those of the training, with the same shared task.</summary>
+    /// <param name="inContextFraction">1 for in-context sequences alone, 0 for in-weight ones.</param>
+    /// <param name="count">How many.</param>
+    /// <returns>A function of weights, or of the prefix that moves; it has a workspace of its own and serves one thread.</returns>
+    internal Func<double[], double> TestLoss(double inContextFraction, int count)
+    {
+        // Fresh batches come from the first sequences on, so tests lie far behind them.
+        int seen = Experiment.Data.Kind == DataKind.Sample ? Experiment.Data.Count : int.MaxValue - count;
+        Sample all = (Task with { InContextFraction = inContextFraction }).Sample(seen + count, Experiment.DataSeed!.Value);
+        var fresh = new SequenceRange(all, seen, count);
+        if (Experiment.Softmax)
+            {
+            SoftmaxObjective softmax = SoftmaxObjective.FullBatch(Model, fresh, TemperatureOf(Task.ContextLength));
+            return weights => softmax.Evaluate(weights);
+        }
+
+        var statistics = new TokenStatistics(fresh, Task.OutputScale, varyContext: false);
+        var objective = new Objective(Model, PrefersMoments(AttentionMap.Length(Task.InputDimension), count)
+            ? QuadraticLoss.From(statistics)
+            : SequenceLoss.From(statistics));
+        return weights => objective.Evaluate(weights);
     }
 
     /// <summary>ŷ_q on the first of the <see cref="Examples"/>.</summary>
@@ -237,19 +289,19 @@ public sealed partial class RegressionStudy : Study
         if (!Experiment.Softmax)
             return Model.Predictions(weights, new TokenStatistics(examples, Task.OutputScale, varyContext: false));
         var predictions = new double[count];
-        SoftmaxObjective.FullBatch(Model, examples, Temperature).Predict(weights, predictions);
+        SoftmaxObjective.FullBatch(Model, examples, TemperatureOf(Task.ContextLength)).Predict(weights, predictions);
         return predictions;
     }
 
     /// <summary>
-    /// The learning rate up to which gradient descent is stable where training ends: 2/μ_max of the Hessian at the balanced global minimum.
+    /// The learning rate up to which gradient descent is stable near where training ends: 2/μ_max of the Hessian at the balanced global
+    /// minimum; NaN where that is not known.
     /// </summary>
     public double LargestStableRate()
     {
-        if (Moments is null || Experiment.Softmax)
+        if (Moments is null || Experiment.Softmax || Moments.Drive.All(b => b <= 0))
             return double.NaN;
-        IAttentionLoss loss = Loss is IStochasticLoss ? Population! : Loss;
-        return Curvature.LargestStableRate(new Objective(Model, loss), Moments);
+        return Curvature.LargestStableRate(TheoryObjective, Moments);
     }
 
     /// <inheritdoc/>
@@ -260,32 +312,49 @@ public sealed partial class RegressionStudy : Study
             RegressionExperiment e = Experiment;
             if (e.IsFlow)
                 return $"Lower ‹init› (it is {e.Init:R}).";
-            double largest = LargestStableRate();
-            double stable = e.EffectiveOptimizer switch
-            {
-                OptimizerKind.Gd => largest,
-                OptimizerKind.Momentum => largest * (1 + (e.Momentum ?? 0.9)),
-                _ => double.NaN,
-            };
+            string lower = $"Lower ‹learning-rate› or ‹init›: ‹learning-rate› is {e.LearningRate:R}, ‹init› is {e.Init:R}.";
+            double stable = e.EffectiveOptimizer == OptimizerKind.Gd ? LargestStableRate() : double.NaN;
             return double.IsFinite(stable)
-                ? $"The largest stable learning rate is {Number(stable)} by theory (2/μ of the Hessian at the minimum); ‹learning-rate› "
-                    + $"is {e.LearningRate:R}."
-                : $"Lower ‹learning-rate› (it is {e.LearningRate:R}) or ‹init› (it is {e.Init:R}).";
+                ? $"{lower} Near the minimum training is stable up to {Number(stable)} (2/μ of the Hessian there)."
+                : lower;
         }
     }
 
     /// <inheritdoc/>
-    public override Findings Predict() => RegressionPrediction.Of(this);
+    public override Findings Predict(bool check = true, CancellationToken cancellation = default) =>
+        RegressionPrediction.Of(this, check, cancellation);
+
+    /// <inheritdoc/>
+    /// <remarks>A predicted drop has come when each of its components has half of its full strength.</remarks>
+    public override string? Awaited(Trajectory soFar)
+    {
+        if (soFar.Count == 0 || Prediction is not { Drops.Count: > 0 } prediction)
+            return null;
+        double[] strengths = soFar.StrengthsAt(soFar.Count - 1);
+        int drops = prediction.Drops.Count(drop => drop.Modes.All(d => strengths[d] >= Moments!.FullStrength(d) / 2));
+        return $"plateau {drops + 1} of {prediction.Drops.Count + 1}";
+    }
 
     /// <inheritdoc/>
     public override Findings Findings(Run run) => RegressionFindings.Of(run).Findings();
 
     /// <inheritdoc/>
+    public override IReadOnlyList<string> Explain(Run run) => RegressionExplanation.Of(RegressionFindings.Of(run));
+
+    /// <inheritdoc/>
+    public override Findings Compare(IReadOnlyList<double> positions, IReadOnlyList<double> losses, bool positionsAreTimes)
+    {
+        Prediction prediction = Prediction ?? throw new InputException($"There is no theory for this experiment: {NoTheory}.");
+        double? timePerStep = positionsAreTimes ? 1 : TimePerStep;
+        IReadOnlyList<double> x = timePerStep is { } τ and not 1 ? [.. positions.Select(step => step * τ)] : positions;
+        return InputException.Guard(() => RegressionFindings.Of(Comparison.OfCurve(prediction, x, losses, timePerStep is not null)));
+    }
+
+    /// <inheritdoc/>
     public override ReportSection Section(Run run) => RegressionFindings.Of(run).Section();
 
     /// <inheritdoc/>
-    public override IReadOnlyList<Series> LossCurves(Run run, bool useTime, string suffix, int colour) =>
-        RegressionPlots.LossCurves(run, useTime, suffix, colour);
+    public override Plot LossPlot(Run run, bool useTime) => RegressionPlots.Loss(RegressionFindings.Of(run), useTime);
 
     /// <inheritdoc/>
     public override Findings Export(string path)
@@ -313,21 +382,34 @@ public sealed partial class RegressionStudy : Study
             });
     }
 
-    private Prediction? Predicted()
+    private (Prediction? Prediction, string? Missing) Predicted()
     {
         try
         {
-            return Moments is null ? null : Prediction.Of(Model, InitialWeights, Moments);
+            if (Moments is null)
+                return (null, NoModes);
+            Prediction prediction = Prediction.Of(Model, InitialWeights, Moments);
+            double before = 0;
+            foreach (PredictedDrop drop in prediction.Drops)
+            {
+                if (!(drop.Time > before) || !double.IsFinite(drop.Time))
+                {
+                    return (null, "it is that of small initial weights, and from these some components are half learned at the start");
+                }
+
+                before = drop.Time;
+            }
+
+            return (prediction, null);
         }
         catch (Exception exception) when (
-            (exception as AggregateException)?.InnerException is DivergedException || exception is DivergedException)
+            exception is DivergedException || exception is AggregateException many && many.InnerExceptions.All(e => e is DivergedException))
         {
-            NoTheory = "at these sizes of weights and inputs its equations leave the finite numbers";
-            return null;
+            return (null, "at these sizes of weights and inputs its equations leave the finite numbers");
         }
     }
 
-    private double Temperature => 1 / Experiment.EffectiveScale.Factor(Task.ContextLength);
+    private double TemperatureOf(int contextLength) => 1 / Experiment.EffectiveScale.Factor(contextLength);
 
     /// <summary>Writes the choices that were left open into the experiment, so that <c>run.json</c> says all.</summary>
     private static RegressionExperiment Resolved(RegressionExperiment e, RegressionTask task, AttentionModel model) => e with

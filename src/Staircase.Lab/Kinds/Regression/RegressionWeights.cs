@@ -22,7 +22,10 @@ internal static class RegressionWeights
         if (run.Training.Checkpoints.Count == 0 || most <= onPlateaus.Length)
             return null;
         Checkpoint[] frames =
-            [.. onPlateaus.Concat(Spread(run.Training.Checkpoints, most - onPlateaus.Length)).DistinctBy(c => c.Step).OrderBy(c => c.Step)];
+        [
+            .. onPlateaus.Concat(Shown.Spread(run.Training.Checkpoints, most - onPlateaus.Length))
+                .DistinctBy(c => c.Step).OrderBy(c => c.Step),
+        ];
         double[][] weights = [.. frames.Select(frame => layout.ToEigenbasis(frame.Weights, run.Study.Modes.Eigenvectors))];
         return new WeightMaps
         {
@@ -38,9 +41,6 @@ internal static class RegressionWeights
             ],
         };
     }
-
-    private static IEnumerable<Checkpoint> Spread(IReadOnlyList<Checkpoint> all, int most) =>
-        all.Count <= most ? all : Enumerable.Range(0, most).Select(i => all[(int)((long)i * (all.Count - 1) / Math.Max(1, most - 1))]);
 
     private static WeightFrame FrameOf(Checkpoint checkpoint, RegressionFindings run)
     {

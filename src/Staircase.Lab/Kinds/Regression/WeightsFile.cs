@@ -56,37 +56,17 @@ public static class WeightsFile
 
     private static TensorToWrite[] ArraysOf(MergedAttention model, double[] weights)
     {
-        int D = model.InputDimension, H = model.Heads, W = D + 1;
+        int H = model.Heads, W = model.InputDimension + 1;
         double[] value = new double[H * W * W], keyQuery = new double[H * W * W];
-        MatrixSpan V = new(value, W), KQ = new(keyQuery, W);
-        for (int h = 0; h < H; h++)
-        {
-            MergedHead head = model.Head(weights, h);
-            Join(head.ValueInput, head.Value, V[h * W + D]);
-            for (int b = 0; b < D; b++)
-                head.KeyQuery[b].CopyTo(KQ[h * W + b]);
-            head.KeyQueryLabel.CopyTo(KQ[h * W + D]);
-        }
-
+        Exchange(model, weights, value, keyQuery, read: false);
         return [TensorToWrite.Create("value", [H, W, W], value), TensorToWrite.Create("key_query", [H, W, W], keyQuery)];
     }
 
     private static TensorToWrite[] ArraysOf(SeparateAttention model, double[] weights)
     {
-        int D = model.InputDimension, H = model.Heads, R = model.Rank, W = D + 1;
+        int H = model.Heads, R = model.Rank, W = model.InputDimension + 1;
         double[] value = new double[H * W * W], key = new double[H * R * W], query = new double[H * R * W];
-        MatrixSpan V = new(value, W), K = new(key, W), Q = new(query, W);
-        for (int h = 0; h < H; h++)
-        {
-            SeparateHead head = model.Head(weights, h);
-            Join(head.ValueInput, head.Value, V[h * W + D]);
-            for (int r = 0; r < R; r++)
-            {
-                Join(head.Key[r], head.KeyLabel[r], K[h * R + r]);
-                head.Query[r].CopyTo(Q[h * R + r]);
-            }
-        }
-
+        Exchange(model, weights, value, key, query, read: false);
         return
         [
             TensorToWrite.Create("value", [H, W, W], value),
@@ -100,18 +80,10 @@ public static class WeightsFile
         int W = D + 1;
         Tensor value = file.Read("value", "[H, D+1, D+1]", null, W, W);
         int H = (int)value.Shape[0];
-        MatrixSpan V = new(value.Values, W), KQ = new(file.Read("key_query", "[H, D+1, D+1]", H, W, W).Values, W);
+        Tensor keyQuery = file.Read("key_query", "[H, D+1, D+1]", H, W, W);
         var model = new MergedAttention(D, H);
         var weights = new double[model.Layout.Count];
-        for (int h = 0; h < H; h++)
-        {
-            MergedHead head = model.Head(weights, h);
-            Split(V[h * W + D], head.ValueInput, out head.Value);
-            for (int b = 0; b < D; b++)
-                KQ[h * W + b][..D].CopyTo(head.KeyQuery[b]);
-            KQ[h * W + D][..D].CopyTo(head.KeyQueryLabel);
-        }
-
+        Exchange(model, weights, value.Values, keyQuery.Values, read: true);
         return (model, weights);
     }
 
@@ -129,20 +101,10 @@ public static class WeightsFile
                 + $"D = {D}.");
         }
 
-        MatrixSpan V = new(value.Values, W), K = new(key.Values, W), Q = new(file.Read("query", "[H, R, D+1]", H, R, W).Values, W);
+        Tensor query = file.Read("query", "[H, R, D+1]", H, R, W);
         var model = new SeparateAttention(D, H, R);
         var weights = new double[model.Layout.Count];
-        for (int h = 0; h < H; h++)
-        {
-            SeparateHead head = model.Head(weights, h);
-            Split(V[h * W + D], head.ValueInput, out head.Value);
-            for (int r = 0; r < R; r++)
-            {
-                Split(K[h * R + r], head.Key[r], out head.KeyLabel[r]);
-                Q[h * R + r][..D].CopyTo(head.Query[r]);
-            }
-        }
-
+        Exchange(model, weights, value.Values, key.Values, query.Values, read: true);
         return (model, weights);
     }
 
@@ -154,17 +116,50 @@ public static class WeightsFile
         return (new CubicFeatureNetwork(D, H), [.. output, .. hidden.Values]);
     }
 
-    /// <summary>A row of a published layer from its input entries and its label entry.</summary>
-    private static void Join(ReadOnlySpan<double> inputs, double label, Span<double> row)
+    /// <summary>Which row of the published layers is which part of a head: reads weights off layers, or writes them there.</summary>
+    private static void Exchange(MergedAttention model, double[] weights, double[] value, double[] keyQuery, bool read)
     {
-        inputs.CopyTo(row);
-        row[^1] = label;
+        int D = model.InputDimension, W = D + 1;
+        MatrixSpan V = new(value, W), KQ = new(keyQuery, W);
+        for (int h = 0; h < model.Heads; h++)
+        {
+            MergedHead head = model.Head(weights, h);
+            Exchange(V[h * W + D], head.ValueInput, ref head.Value, read);
+            for (int b = 0; b < D; b++)
+                Exchange(KQ[h * W + b], head.KeyQuery[b], read);
+            Exchange(KQ[h * W + D], head.KeyQueryLabel, read);
+        }
     }
 
-    /// <summary>The way back from <see cref="Join"/>.</summary>
-    private static void Split(ReadOnlySpan<double> row, Span<double> inputs, out double label)
+    /// <inheritdoc cref="Exchange(MergedAttention, double[], double[], double[], bool)"/>
+    private static void Exchange(SeparateAttention model, double[] weights, double[] value, double[] key, double[] query, bool read)
     {
-        row[..^1].CopyTo(inputs);
-        label = row[^1];
+        int D = model.InputDimension, R = model.Rank, W = D + 1;
+        MatrixSpan V = new(value, W), K = new(key, W), Q = new(query, W);
+        for (int h = 0; h < model.Heads; h++)
+        {
+            SeparateHead head = model.Head(weights, h);
+            Exchange(V[h * W + D], head.ValueInput, ref head.Value, read);
+            for (int r = 0; r < R; r++)
+            {
+                Exchange(K[h * R + r], head.Key[r], ref head.KeyLabel[r], read);
+                Exchange(Q[h * R + r], head.Query[r], read);
+            }
+        }
+    }
+
+    /// <summary>A row of a published layer: its input entries, then its label entry.</summary>
+    private static void Exchange(Span<double> row, Span<double> inputs, ref double label, bool read)
+    {
+        Exchange(row, inputs, read);
+        (row[^1], label) = read ? (row[^1], row[^1]) : (label, label);
+    }
+
+    private static void Exchange(Span<double> row, Span<double> inputs, bool read)
+    {
+        if (read)
+            row[..inputs.Length].CopyTo(inputs);
+        else
+            inputs.CopyTo(row);
     }
 }

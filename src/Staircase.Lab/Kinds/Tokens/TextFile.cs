@@ -31,16 +31,7 @@ internal static class TextFile
 
     private static string Read(string path)
     {
-        byte[] bytes;
-        try
-        {
-            bytes = File.ReadAllBytes(path);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            throw new InputException($"The text {path} cannot be read: {exception.Message}", exception);
-        }
-
+        byte[] bytes = Reading($"The text {path}", () => File.ReadAllBytes(path));
         if (bytes.Length == 0)
             throw new InputException($"{path} is empty: expected a UTF-8 text.");
         int zero = Array.IndexOf(bytes, (byte)0);

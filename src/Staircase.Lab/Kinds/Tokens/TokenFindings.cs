@@ -13,6 +13,9 @@ internal sealed class TokenFindings
     /// <summary>Checkpoints whose loss by position is drawn.</summary>
     private const int DrawnPositions = 6;
 
+    /// <summary>Behind the places of steps, the hues that predictors have in all plots.</summary>
+    private const int HueOfPredictors = 9;
+
     /// <summary>Tokens of a sampled continuation, and of the passage before it.</summary>
     private const int Drawn = 200, Before = 32;
 
@@ -163,7 +166,7 @@ internal sealed class TokenFindings
             Maps =
             [
                 .. Enumerable.Range(0, Layers * Heads).Select(m => new WeightMap(
-                    HeadName(m), tokens, tokens, [.. maps.SelectMany(frame => frame[(m * length)..((m + 1) * length)])])),
+                    HeadName(m), tokens, tokens, [.. maps.SelectMany(frame => frame[(m * length)..((m + 1) * length)])], IsShare: true)),
             ],
         };
     }
@@ -175,14 +178,14 @@ internal sealed class TokenFindings
     private string HeadName(int head) => $"layer {head / Heads}, head {head % Heads}";
 
     private IEnumerable<Series> PerHead(string name) => Enumerable.Range(0, Layers * Heads).Select(m =>
-        Curve(HeadName(m), $"{name}_{m / Heads}_{m % Heads}", m));
+        Curve(HeadName(m), $"{name}_{m / Heads}_{m % Heads}", m) with { Family = "heads, from the first layer to the last" });
 
     private IEnumerable<Series> PerLayer(double[] steps, Func<string, int, double[]> of)
     {
         for (int l = 0; l < Layers; l++)
         {
-            yield return Series.Measured($"QK, layer {l}", steps, of("qk", l), l);
-            yield return Series.Predicted($"OV, layer {l}", steps, of("ov", l), l);
+            yield return Series.Measured($"QK, layer {l}", steps, of("qk", l), l) with { Family = "QK, a curve a layer" };
+            yield return Series.Predicted($"OV, layer {l}", steps, of("ov", l), l) with { Family = "OV, a curve a layer" };
         }
     }
 
@@ -244,9 +247,9 @@ internal sealed class TokenFindings
             "Of the token after so many; dashed: the predictors.",
             [
                 .. Shown.Spread(_checkpoints, DrawnPositions)
-                    .Select((step, i) => Series.Measured($"step {Whole(step)}", positions, LossByPosition(step), i)),
+                    .Select((step, i) => Series.Measured($"step {Whole(step)}", positions, LossByPosition(step), i) with { Family = "the model, step by step" }),
                 .. Study.Measures.Predictors
-                    .Select((predictor, b) => Series.Predicted(predictor.Name, positions, predictor.Losses, DrawnPositions + b)),
+                    .Select((predictor, b) => Series.Predicted(predictor.Name, positions, predictor.Losses, HueOfPredictors + b)),
             ]);
 
         double[] LossByPosition(long step) => Kept(

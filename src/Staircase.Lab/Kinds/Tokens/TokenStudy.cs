@@ -47,9 +47,6 @@ public sealed class TokenStudy : Study
     internal TokenMeasurement Measures => _measures.Value;
 
     /// <inheritdoc/>
-    public override TrainingPlan Plan => new(Experiment.Record!, Experiment.Checkpoints!);
-
-    /// <inheritdoc/>
     public override IReadOnlyList<Result> Results => Experiment.Task == TokenTaskKind.Markov ? [DirichletPrediction.Result] : [];
 
     /// <inheritdoc/>
@@ -77,7 +74,7 @@ public sealed class TokenStudy : Study
     private string Positions => Shape.Positions.ToString().ToLowerInvariant();
 
     /// <inheritdoc/>
-    public override Findings Predict() => new(
+    public override Findings Predict(bool check = true, CancellationToken cancellation = default) => new(
         [
             Table.Of(
                 "Predictors that are known exactly, on the validation sequences", ["", "loss", "in-context score"], Measures.Predictors,
@@ -92,7 +89,8 @@ public sealed class TokenStudy : Study
 
     /// <inheritdoc/>
     public override ITraining Begin() => Experiment.Train(
-        new TokenObjective<float>(Model, Task, Experiment.Batch), Model.Initialize(Experiment.Init, Experiment.InitSeed!.Value), Measures,
+        new TokenObjective<float>(Model, Task, Experiment.Batch),
+        Experiment.Fork?.Weights<float>(Model.Layout) ?? Model.Initialize(Experiment.Init, Experiment.InitSeed!.Value), Measures,
         new Dictionary<string, string>(Experiment.Sizes, StringComparer.Ordinal)
         {
             ["model"] = "transformer with causal attention, names and shapes of TransformerLens",
@@ -103,7 +101,14 @@ public sealed class TokenStudy : Study
         });
 
     /// <inheritdoc/>
+    public override string? Awaited(Trajectory soFar) => soFar.Count == 0 ? null
+        : $"in-context score {Number(soFar["score"][^1], digits: 3)} of {Number(Measures.Predictors[^1].Score, digits: 3)}";
+
+    /// <inheritdoc/>
     public override Findings Findings(Run run) => TokenFindings.Of(run).Findings;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Explain(Run run) => TokenExplanation.Of(TokenFindings.Of(run));
 
     /// <inheritdoc/>
     public override ReportSection Section(Run run) => TokenFindings.Of(run).Section;

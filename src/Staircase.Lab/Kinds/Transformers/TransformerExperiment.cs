@@ -67,6 +67,7 @@ public abstract record TransformerExperiment : Experiment
         .. keys.Optimizer("adam"),
         keys.Long("steps", "T", "last step", new(1, 1_000_000_000), (e, v) => e with { Steps = v }, e => e.Steps),
         keys.Real("init", "SCALE", init, Range.NotNegative, (e, v) => e with { Init = v }, e => e.Init),
+        .. keys.ForkAndStop(),
     ];
 
     /// <summary>The same experiment with the choices made that follow from others.</summary>

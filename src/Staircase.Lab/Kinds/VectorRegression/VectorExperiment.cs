@@ -1,13 +1,13 @@
 namespace Staircase.Lab;
 
 /// <summary>What to run on vector-valued tasks, as data. Defaults are the setting of Mainali, Teixeira 2025, Fig. 1–4.</summary>
-public sealed record VectorExperiment : Experiment
+public sealed record VectorExperiment : SpectrumExperiment
 {
     /// <summary>The longest training, in epochs.</summary>
     internal const int LargestEpochs = 1_000_000_000;
 
-    /// <summary>The published learning rate of an epoch, and size of the initial weights.</summary>
-    public VectorExperiment() => (LearningRate, Init) = (0.02, 0.01);
+    /// <summary>The published setting.</summary>
+    public VectorExperiment() => (Spectrum, Context, LearningRate, Init) = ("1.7,1.4,1.1,1", 200, 0.02, 0.01);
 
     /// <summary>The kind.</summary>
     public static ExperimentKind Type { get; } = new ExperimentKind<VectorExperiment>(Keys())
@@ -20,18 +20,6 @@ public sealed record VectorExperiment : Experiment
 
     /// <inheritdoc/>
     public override ExperimentKind Kind => Type;
-
-    /// <summary>The input spectrum, as <see cref="Staircase.Spectrum.Parse"/> reads it.</summary>
-    public string Spectrum { get; init; } = "1.7,1.4,1.1,1";
-
-    /// <summary>D; null takes the length of a listed spectrum, or 4.</summary>
-    public int? Dimension { get; init; }
-
-    /// <summary>tr Λ after normalization; null leaves the spectrum as it is.</summary>
-    public double? Trace { get; init; }
-
-    /// <summary>N.</summary>
-    public int Context { get; init; } = 200;
 
     /// <summary>The maps.</summary>
     public TaskSource Tasks { get; init; } = new(TaskShape.Diagonal, 2000);
@@ -76,14 +64,7 @@ public sealed record VectorExperiment : Experiment
         var recording = new KeyTable<VectorExperiment>("what is kept, and seeds");
         return
         [
-            task.Text("spectrum", "linear|white|power:A|geometric:R|λ1,λ2,…", "eigenvalues of the input covariance",
-                (e, v) => e with { Spectrum = v }, e => e.Spectrum),
-            task.Integer("dim", "D", "input dimension", Range.AtLeastOne,
-                (e, v) => e with { Dimension = v }, e => e.Dimension, "4, or the length of a listed spectrum"),
-            task.Text("trace", "T|none", "normalization of tr Λ",
-                (e, v) => e with { Trace = v == "none" ? null : KeyTable<VectorExperiment>.Number("trace", v) },
-                e => e.Trace?.ToString("R") ?? "none"),
-            task.Integer("context", "N", "pairs before the query", Range.AtLeastOne, (e, v) => e with { Context = v }, e => e.Context),
+            .. SpectrumKeys(task),
             task.Text("tasks", "diagonal[:P]|gaussian[:P]|signs|FILE.npz",
                 "the maps W, in the eigenbasis of the inputs (without P: few maps with the moments of infinitely many; "
                 + "signs: the 2^D maps diag(±1 …))",
@@ -103,6 +84,7 @@ public sealed record VectorExperiment : Experiment
             training.Switch("all-blocks", "train p1 and q2 too, from zero", (e, v) => e with { AllBlocks = v }, e => e.AllBlocks),
             training.Choice<QueryTerm>("query-term", "the query's own column in the attention sum; it counts with all blocks only",
                 (e, v) => e with { QueryTerm = v }, e => e.QueryTerm),
+            .. training.ForkAndStop(),
             .. recording.RecordingAndSeeds("epoch", "some 1,000", "some 20"),
         ];
     }

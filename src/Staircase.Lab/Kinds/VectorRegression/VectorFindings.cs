@@ -104,14 +104,17 @@ public sealed class VectorFindings
     }
 
     /// <summary>The loss, with theory.</summary>
-    internal Plot LossPlot() => Plot.Of("loss", "Loss", Axis, "loss", Caption, Curves(0, "loss"));
+    internal Plot LossPlot() => Plot.Of(Lab.Study.LossPlotId, "Loss", Across, "loss", Caption, Curves(0, "loss"));
 
     /// <summary>The strength of each mode, with theory.</summary>
     internal Plot StrengthPlot() => Plot.Of(
-        "strengths", "Strength of each mode", Axis, "strength a", Caption,
-        Enumerable.Range(1, Study.Task.InputDimension).SelectMany(i => Curves(i, $"a{i}")));
+        "strengths", "Strength of each mode", Across, "strength a", Caption,
+        Enumerable.Range(1, Study.Task.InputDimension).SelectMany(i => Curves(i, $"a{i}")).OrderBy(series => series.Role == SeriesRole.Measured ? 0 : 1)
+            .Select(series => series with { Family = series.Role == SeriesRole.Measured ? "simulated" : series.Name[..series.Name.LastIndexOf(' ')] }));
 
-    private string Axis => Study.TimePerEpoch is null or 1 ? "epoch" : "time, in epochs of gradient descent";
+    private Axis Across => Lab.Axis.Of(
+        Study.TimePerEpoch is null or 1 ? "epoch" : "time, in epochs of gradient descent",
+        Enumerable.Range(1, Study.Task.InputDimension).Select(mode => Simulation.TimeAt(mode, Simulation.Mean[^1][mode] / 2)));
 
     private string Caption
     {

@@ -4,9 +4,6 @@ namespace Staircase.Lab;
 /// <remarks>Two theories where tasks are diagonal, the exact flow and the closed form; else the exact matrix flow alone.</remarks>
 public sealed class VectorStudy : Study
 {
-    /// <summary>D where nothing else says.</summary>
-    private const int DefaultDimension = 4;
-
     private const int RecordedEpochs = 1000, KeptCheckpoints = 20;
 
     private VectorStudy(VectorExperiment experiment, VectorRegressionTask task, VectorWeights start)
@@ -61,9 +58,6 @@ public sealed class VectorStudy : Study
         ];
 
     /// <inheritdoc/>
-    public override TrainingPlan Plan => new(Experiment.Record!, Experiment.Checkpoints!);
-
-    /// <inheritdoc/>
     public override string Advice => $"Lower ‹epoch-rate› (it is {Experiment.EpochRate:R}) or ‹init› (it is {Experiment.Init:R}).";
 
     /// <inheritdoc/>
@@ -77,7 +71,8 @@ public sealed class VectorStudy : Study
             return $"vector-valued tasks {e.Tasks}, linear attention{(e.AllBlocks ? " with all blocks" : "")}; "
                 + $"D = {Task.InputDimension}, N = {Task.ContextLength}, spectrum{(Task.InputDimension <= 8 ? $" ({λ})" : "")}; "
                 + $"ηP = {e.EpochRate:R}{by}, {Whole(e.Epochs)} epochs of {Whole(Task.Tasks.Count)} updates, batches of {e.Batch}; "
-                + $"{e.Start.ToString().ToLowerInvariant()} start of size {e.Init:R}, seed {e.Seed}.";
+                + (e.Fork is null ? $"{e.Start.ToString().ToLowerInvariant()} start of size {e.Init:R}" : $"start from {e.Fork}")
+                + $", seed {e.Seed}.";
         }
     }
 
@@ -90,24 +85,34 @@ public sealed class VectorStudy : Study
     private bool IsAligned => Task.Tasks.IsDiagonal && Start.IsAligned;
 
     /// <inheritdoc/>
-    public override Findings Predict() => VectorPrediction.Of(this);
+    public override Findings Predict(bool check = true, CancellationToken cancellation = default) => VectorPrediction.Of(this);
 
     /// <inheritdoc/>
     public override ITraining Begin() => new VectorTraining(this);
 
     /// <inheritdoc/>
+    public override string? Awaited(Trajectory soFar)
+    {
+        if (soFar.Count == 0 || Stable is null)
+            return null;
+        int[] learnable = [.. Enumerable.Range(0, Stable.Strengths.Length).Where(i => Stable.Strengths[i] > 0)];
+        double[] strengths = soFar.StrengthsAt(soFar.Count - 1);
+        return $"{learnable.Count(i => strengths[i] >= Stable.Strengths[i] / 2)} of {learnable.Length} modes learned";
+    }
+
+    /// <inheritdoc/>
     public override Findings Findings(Run run) => VectorFindings.Of(run).Findings;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Explain(Run run) => VectorExplanation.Of(VectorFindings.Of(run));
 
     /// <inheritdoc/>
     public override ReportSection Section(Run run) => VectorFindings.Of(run).Section;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<Series> LossCurves(Run run, bool useTime, string suffix, int colour) =>
-    [
-        .. base.LossCurves(run, useTime, suffix, colour),
-        .. VectorFindings.Of(run).Theories.Take(1).Select(theory => Series.Predicted(
-            $"{theory.Name}{suffix}", run.Positions(useTime), theory.Course.Select(point => point.Loss), colour)),
-    ];
+    public override Plot LossPlot(Run run, bool useTime) =>
+        useTime || !run.Trajectory.HasTime ? VectorFindings.Of(run).LossPlot()
+            : Plot.Of(LossPlotId, "Loss", "epoch", "loss", "", Series.Measured("simulated loss", run.Positions(useTime), run.Trajectory.Losses, 0));
 
     /// <summary>The theories at given times: the exact flow of the expected loss at p₁ = q₂ = 0, then the closed form.</summary>
     /// <param name="times">Ascending, in epochs of gradient descent.</param>
@@ -129,10 +134,7 @@ public sealed class VectorStudy : Study
     /// <exception cref="InputException">A file is not what it should be, or theory cannot say when training ends.</exception>
     internal static VectorStudy Of(VectorExperiment e, CancellationToken cancellation)
     {
-        bool isListed = e.Spectrum.Contains(',', StringComparison.Ordinal);
-        Spectrum spectrum = Spectrum.Parse(e.Spectrum, e.Dimension ?? (isListed ? null : DefaultDimension));
-        if (e.Trace is { } trace)
-            spectrum = spectrum.WithTrace(trace);
+        Spectrum spectrum = e.Eigenvalues();
         int D = spectrum.Dimension;
         RequireMemory(e, D);
         e = e with { Dimension = D, DataSeed = e.DataSeed ?? e.Seed, InitSeed = e.InitSeed ?? e.Seed };
@@ -152,6 +154,8 @@ public sealed class VectorStudy : Study
 
     private static VectorWeights StartOf(VectorExperiment e, int D)
     {
+        if (e.Fork is not null)
+            return VectorTraining.MeanOf(e.Fork.Read(), D);
         if (e.Start == VectorStart.Balanced)
             return VectorWeights.Aligned(D, e.Init);
         VectorWeights random = VectorWeights.Random(D, e.Init, e.InitSeed!.Value);
@@ -229,6 +233,8 @@ public sealed class VectorStudy : Study
     /// <summary>What theory leaves out of this experiment, and how it is simulated where that is not the usual way.</summary>
     private IEnumerable<string> Limits()
     {
+        if (Experiment.Fork is { } fork)
+            yield return $"All trainings begin from the mean of the trainings of {fork}.";
         if (Modes is null)
         {
             yield return "These tasks are not diagonal in the eigenbasis of the inputs: there is no closed form of single modes; "

@@ -1,3 +1,5 @@
+using Staircase.Kernels;
+
 namespace Staircase.Lab;
 
 /// <summary>K trainings on vector-valued tasks side by side, of which the mean is measured. A step is an epoch.</summary>
@@ -55,13 +57,26 @@ internal sealed class VectorTraining : ITraining
         return [.. Enumerable.Range(0, K).Select(k => VectorWeights.Of(D, all.AsSpan(k * blocks * D * D, blocks * D * D)))];
     }
 
+    /// <summary>The mean over the trainings of a checkpoint, however many they were.</summary>
+    /// <exception cref="InputException">It is of another dimension.</exception>
+    public static VectorWeights MeanOf(Snapshot checkpoint, int D)
+    {
+        int size = D * D;
+        return VectorWeights.Of(D, VectorWeights.LayoutOf(D).Blocks.SelectMany(block =>
+        {
+            int trainings = checkpoint.ShapeOf(block.Name)[0];
+            double[] all = checkpoint.Read<double>(block.Name, trainings, D, D);
+            return Enumerable.Range(0, size).Select(i => Enumerable.Range(0, trainings).Average(k => all[(k * size) + i]));
+        }).ToArray());
+    }
+
     public void Advance(long limit, CancellationToken cancellation)
     {
         long end = Math.Min(Math.Min(limit, _study.Experiment.Epochs!.Value), Step + _epochsBetweenLooks);
         var ahead = new Place[_places.Length]; // all arrive, or all stay where they are
         try
         {
-            var options = new ParallelOptions { CancellationToken = cancellation };
+            var options = new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = ThreadTeam.SharedThreads };
             Parallel.For(0, ahead.Length, options, k => ahead[k] = Advanced(k, end * _updates, cancellation));
         }
         catch (AggregateException all) when (all.InnerExceptions.OfType<DivergedException>().MinBy(inner => inner.Step) is { } diverged)

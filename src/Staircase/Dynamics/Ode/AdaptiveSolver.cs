@@ -19,6 +19,9 @@ public sealed class AdaptiveSolver
     private const double ChangeGain = 0.6;
     private const double PairEvaluations = 6;
 
+    /// <summary>More steps than that no integration takes: a field so stiff never arrives.</summary>
+    private const double MostSteps = 1e9;
+
     private readonly IVectorField _field;
     private readonly OdeTolerance _tolerance;
     private readonly OdeMethod? _forced;
@@ -87,6 +90,13 @@ public sealed class AdaptiveSolver
                 throw new DivergedException(
                     State.Steps, Value, $"The integration stopped at time {State.Time:G6}: the step size fell to {h:G3}. The loss there "
                         + $"is {Value:G6}.");
+            }
+
+            if (double.IsFinite(left) && left > MostSteps * RungeKuttaChebyshev.LargestStep(State.SpectralRadius))
+            {
+                throw new DivergedException(
+                    State.Steps, Value, $"Training diverged: at time {State.Time:G6} its equations are so stiff that it would take "
+                        + $"{left / RungeKuttaChebyshev.LargestStep(State.SpectralRadius):G3} steps or more to time {until:G6}.");
             }
 
             int stages = RungeKuttaChebyshev.StagesFor(h, State.SpectralRadius);

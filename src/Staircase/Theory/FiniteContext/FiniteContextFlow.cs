@@ -39,7 +39,7 @@ public static class FiniteContextFlow
         return
         [
             .. GradientFlow.At(
-                new AlignedVectorLoss(task), weights, times, (options ?? FlowOptions.Exact) with { Rate = epochRate }, cancellation)
+                new AlignedVectorLoss(task), weights, times, (options ?? new FlowOptions()) with { Rate = epochRate }, cancellation)
                 .Select(at => new VectorPoint(at.Time!.Value, at.Loss, at.Weights[..D], at.Weights[D..])),
         ];
     }

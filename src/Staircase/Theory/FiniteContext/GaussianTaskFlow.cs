@@ -41,7 +41,7 @@ public static class GaussianTaskFlow
         return
         [
             .. GradientFlow.At(
-                new ReducedLoss(task), [root * value, .. keyQuery], times, (options ?? FlowOptions.Exact) with { Rate = epochRate },
+                new ReducedLoss(task), [root * value, .. keyQuery], times, (options ?? new FlowOptions()) with { Rate = epochRate },
                 cancellation)
                 .Select(at => new VectorPoint(at.Time!.Value, at.Loss, [.. Enumerable.Repeat(at.Weights[0] / root, D)], at.Weights[1..])),
         ];

@@ -39,7 +39,7 @@ public static class MatrixFlow
         return
         [
             .. GradientFlow.At(
-                new VectorLoss(task), start.InContext, times, (options ?? FlowOptions.Exact) with { Rate = epochRate }, cancellation)
+                new VectorLoss(task), start.InContext, times, (options ?? new FlowOptions()) with { Rate = epochRate }, cancellation)
                 .Select(at => VectorPoint.Of(at.Time!.Value, at.Loss, VectorWeights.FromInContext(task.InputDimension, at.Weights))),
         ];
     }

@@ -12,6 +12,12 @@ namespace Staircase;
 /// </remarks>
 public static class MergedCurve
 {
+    /// <summary>Far more than any start takes whose linear phase there is; a start beyond it only shrinks the step.</summary>
+    private const int MostSteps = 20_000;
+
+    /// <summary>Relative to the loss of zero: less to be lost than an interpolated table tells. Weak modes would take ages for it.</summary>
+    private const double LeftAtRest = 1e-6;
+
     /// <summary>The result.</summary>
     public static Result Result { get; } = new(
         "merged-curve",
@@ -28,6 +34,8 @@ public static class MergedCurve
     {
         double[] rotated = model.Layout.ToEigenbasis(weights, moments.Basis);
         double norm = Math.Sqrt(moments.Drive.Sum(b => b * b)), sum = 0;
+        if (norm == 0)
+            return 0;
         for (int h = 0; h < model.Heads; h++)
         {
             MergedHead head = model.Head(rotated, h);
@@ -42,6 +50,7 @@ public static class MergedCurve
     }
 
     /// <summary>The prediction.</summary>
+    /// <exception cref="DivergedException">The weights are so large that the equations cannot be followed.</exception>
     public static Prediction Predict(MergedModel model, ReadOnlySpan<double> weights, ModeMoments moments)
     {
         double amplitude = Amplitude(model, weights, moments);
@@ -94,7 +103,7 @@ public static class MergedCurve
         double norm = Math.Sqrt(moments.Drive.Sum(b => b * b));
         var field = new Reduction(moments);
         var start = Vector<double>.Build.Dense(D + 1, i => i == 0 ? amplitude : amplitude * moments.Drive[i - 1] / norm).ToArray();
-        var solver = new AdaptiveSolver(field, OdeState.At(start), new OdeTolerance(1e-10, 1e-10 * amplitude));
+        var solver = new AdaptiveSolver(field, OdeState.At(start), new OdeTolerance(1e-9, 1e-9 * amplitude));
         double slowest = moments.Drive.Min(), end = (30 + Math.Max(0, Math.Log(1 / amplitude))) / norm;
         List<double> times = [0];
         List<double[]> strengths = [Strengths(start)];
@@ -102,6 +111,12 @@ public static class MergedCurve
         while (solver.State.Time < end)
         {
             solver.Step(end);
+            if (solver.State.Steps > MostSteps)
+            {
+                throw new DivergedException(
+                    solver.State.Steps, double.NaN, $"The curve of merged attention cannot be followed from amplitude {amplitude:G3}.");
+            }
+
             const int parts = 16;
             double h = solver.State.Time - solver.StepStart;
             for (int k = 1; k <= parts; k++)
@@ -113,7 +128,7 @@ public static class MergedCurve
             }
 
             // Once the drop is over the slowest mode sets how long the curve still bends.
-            if (solver.State.Time >= end && slowest > 0 && Residual(moments, strengths[^1]) > 1e-10)
+            if (solver.State.Time >= end && slowest > 0 && Residual(moments, strengths[^1]) > LeftAtRest)
                 end *= 1.5;
         }
 

@@ -20,6 +20,7 @@ public sealed record Result(string Name, string Statement, Paper Paper, string W
         HeadRace.Result,
         HeadGrowth.Result,
         RankReduction.Result,
+        MomentumDelay.Result,
         ConservationLaws.Result,
         Curvature.Result,
         ModeDynamics.Result,

@@ -1,3 +1,5 @@
+using Staircase.Kernels;
+
 namespace Staircase;
 
 /// <summary>The staircase of separate attention from its initial weights alone: which head learns which component, and when.</summary>
@@ -87,7 +89,7 @@ public static class HeadRace
             : n * n;
         int count = (int)Math.Clamp(Affordable / (evaluation * Math.Max(1, course.Evaluations)), FewestRaces, MostRaces);
         var others = new RaceCourse[count];
-        Parallel.For(0, count, i =>
+        Parallel.For(0, count, ThreadTeam.Limit, i =>
         {
             var random = new RandomStream(0, RandomPurpose.Jitter, i);
             double[] differing = Array.ConvertAll(start, w => w * (1 + Jitter * random.NextNormal()));

@@ -1,0 +1,225 @@
+using System.Diagnostics;
+using System.Globalization;
+using Staircase.Lab;
+
+namespace Staircase.Benchmarks;
+
+/// <summary>
+/// Puts predictions to the test at settings of its own drawing: predicts, trains by the exact flow, and counts how far the times of the
+/// drops are off, flagged and not. <c>predictions [settings] [seed] [--list]</c>.
+/// </summary>
+internal static class Predictions
+{
+    private const double Tolerance = 1e-7;
+
+    /// <summary>A drop that has not come after so many times the predicted course never comes.</summary>
+    private const double Patience = 3;
+
+    /// <summary>Operations after which a setting is given up: minutes.</summary>
+    private const double Affordable = 2e11;
+
+    /// <summary>What is left of a drop when it is read off who has learned what.</summary>
+    private const double Settled = 0.1;
+
+    private static readonly (string Name, int Share, Func<Random, string> Draw)[] Sets =
+    [
+        ("separate, population, init ≤ 1e-2", 50, Separate),
+        ("equal and near-equal drives, R > 1, other blocks", 20, Degenerate),
+        ("samples, P ≥ 2,000", 15, Sampled),
+        ("merged, cubic, population", 15, Merged),
+    ];
+
+    private sealed record Drop(string Setting, double Predicted, double Measured, bool IsFlagged, bool? IsRight, bool? IsInside)
+    {
+        public double Error => double.IsFinite(Measured) ? Math.Abs(Measured / Predicted - 1) : double.PositiveInfinity;
+    }
+
+    public static int Run(string[] args)
+    {
+        string[] numbers = [.. args.Where(word => word != "--list")];
+        int settings = numbers.Length > 0 ? int.Parse(numbers[0], CultureInfo.InvariantCulture) : 500;
+        int seed = numbers.Length > 1 ? int.Parse(numbers[1], CultureInfo.InvariantCulture) : 2026;
+        Console.WriteLine(
+            "| set | settings | not predicted, or too long to train | unflagged drops | off > 5 % | off > 20 % | flagged | of which off > 5 % | median error | "
+            + "right head and component | inside the 95 % interval |");
+        Console.WriteLine("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+        foreach ((string name, int share, Func<Random, string> draw) in Sets)
+        {
+            int count = settings * share / 100, without = 0;
+            var results = new Drop[count][];
+            var watch = Stopwatch.StartNew();
+            Parallel.For(0, count, i =>
+            {
+                string setting = draw(new Random(HashCode(seed, share, i)));
+                results[i] = Measure(setting) ?? [];
+                if (results[i].Length == 0)
+                    Interlocked.Increment(ref without);
+            });
+            Drop[] drops = [.. results.SelectMany(drops => drops)];
+            Print(name, count, without, drops);
+            Console.Error.WriteLine($"{name}: {watch.Elapsed.TotalSeconds:F0} s");
+            if (args.Contains("--list", StringComparer.Ordinal))
+                List(drops);
+        }
+
+        return 0;
+    }
+
+    private static int HashCode(int seed, int share, int index) => unchecked((seed * 31 + share) * 1_000_003 + index);
+
+    private static void Print(string name, int settings, int without, Drop[] drops)
+    {
+        Drop[] plain = [.. drops.Where(drop => !drop.IsFlagged)], flagged = [.. drops.Where(drop => drop.IsFlagged)];
+        double[] errors = [.. plain.Select(drop => drop.Error).Order()];
+        bool[] right = [.. plain.Select(drop => drop.IsRight).OfType<bool>()], inside = [.. drops.Select(drop => drop.IsInside).OfType<bool>()];
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"| {name} | {settings} | {without} | {plain.Length} | {Share(plain, 0.05)} | {Share(plain, 0.2)} | {flagged.Length} | "
+            + $"{Share(flagged, 0.05)} | {(errors.Length > 0 ? errors[errors.Length / 2] : double.NaN):0.0e+0} | "
+            + $"{right.Count(x => x)} of {right.Length} | {(inside.Length > 0 ? $"{inside.Count(x => x)} of {inside.Length}" : "—")} |"));
+    }
+
+    private static string Share(Drop[] drops, double error)
+    {
+        int count = drops.Count(drop => !(drop.Error <= error));
+        return string.Create(CultureInfo.InvariantCulture, $"{count} ({100.0 * count / Math.Max(1, drops.Length):0.#} %)");
+    }
+
+    private static void List(Drop[] drops)
+    {
+        foreach (Drop drop in drops.Where(drop => !drop.IsFlagged && (!(drop.Error <= 0.05) || drop.IsRight == false)))
+        {
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"  predicted {drop.Predicted:G6}, measured {drop.Measured:G6}{(drop.IsRight == false ? ", other head or component" : "")}: "
+                + $"{drop.Setting}"));
+        }
+    }
+
+    /// <summary>The drops of a setting, predicted and measured; null where there is no theory.</summary>
+    private static Drop[]? Measure(string setting)
+    {
+        string[] words = setting.Split(' ');
+        Experiment experiment = new RegressionExperiment();
+        for (int i = 0; i < words.Length; i += 2)
+            experiment = experiment.Kind.Set(experiment, words[i][2..], words[i + 1], null);
+        var study = (RegressionStudy)experiment.Prepare();
+        if (study.Prediction is not { Drops.Count: > 0 } prediction)
+            return null;
+        double end = Patience * FlowCheck.EndOf(prediction);
+        var objective = new Objective(study.Model, study.Loss);
+        double most = Affordable / FlowCheck.CostOfGradient(objective, study.InitialWeights);
+        var flow = new GradientFlow(objective, study.InitialWeights, new() { RelativeTolerance = Tolerance });
+        double timeBefore = 0, lossBefore = flow.Loss;
+        double[][]? holders = Holders(study, flow.Weights);
+        var drops = new List<Drop>();
+        var waiting = new Queue<(int Drop, double Time)>();
+        int next = 0;
+        while (flow.State.Time < end && (next < prediction.Drops.Count || waiting.Count > 0))
+        {
+            flow.Advance(end);
+            if (flow.State.Evaluations > most)
+                return null;
+            double loss = flow.Loss;
+            while (next < prediction.Drops.Count && loss < Middle(next))
+            {
+                double θ = (lossBefore - Middle(next)) / (lossBefore - loss);
+                waiting.Enqueue((next++, timeBefore + Math.Clamp(θ, 0, 1) * (flow.State.Time - timeBefore)));
+            }
+
+            while (waiting.TryPeek(out (int Drop, double Time) first) && loss < Height(first.Drop + 1) + Settled * Gap(first.Drop))
+            {
+                double[][]? now = Holders(study, flow.Weights);
+                drops.Add(Of(waiting.Dequeue(), IsRight(prediction, first.Drop, holders, now)));
+                holders = now;
+            }
+
+            (timeBefore, lossBefore) = (flow.State.Time, loss);
+        }
+
+        while (waiting.TryDequeue(out (int Drop, double Time) left))
+            drops.Add(Of(left, null));
+        for (; next < prediction.Drops.Count; next++)
+            drops.Add(Of((next, double.PositiveInfinity), null));
+        return [.. drops];
+
+        double Height(int plateau) => prediction.Plateaus[plateau].Height;
+        double Gap(int drop) => Height(drop) - Height(drop + 1);
+        double Middle(int drop) => (Height(drop) + Height(drop + 1)) / 2;
+        Drop Of((int Drop, double Time) seen, bool? isRight)
+        {
+            PredictedDrop drop = prediction.Drops[seen.Drop];
+            return new(setting, drop.Time, seen.Time, drop.NearTie is not null, isRight, null);
+        }
+    }
+
+    private static double[][]? Holders(RegressionStudy study, double[] weights) =>
+        study.Model is SeparateAttention separate ? HeadStrengths.Of(separate, weights, study.Moments!.Basis) : null;
+
+    /// <summary>Whether the head and the component that gained most in a drop are the predicted ones; null where all heads act as one.</summary>
+    private static bool? IsRight(Prediction prediction, int drop, double[][]? before, double[][]? now)
+    {
+        if (before is null || now is null || prediction.Drops[drop].Head is not { } head)
+            return null;
+        int D = prediction.Moments.Count;
+        double[] byHead = [.. now.Select((row, h) => row.Sum() - before[h].Sum())];
+        double[] byComponent = [.. Enumerable.Range(0, D).Select(d => now.Sum(row => row[d]) - before.Sum(row => row[d]))];
+        return Array.IndexOf(byHead, byHead.Max()) == head
+            && prediction.Drops[drop].Modes.Contains(Array.IndexOf(byComponent, byComponent.Max()));
+    }
+
+    private static string Separate(Random random)
+    {
+        int D = random.Next(2, 9);
+        return $"--dim {D} --spectrum {Generic(random, D)} --context {Pick(random, 10, 31, 100)} --init {Pick(random, "1e-3", "3e-3", "1e-2")} "
+            + $"--heads {D + random.Next(1, 4)} --seed {random.Next(1_000_000)}";
+    }
+
+    private static string Degenerate(Random random)
+    {
+        int kind = random.Next(4), D = random.Next(10) == 0 ? random.Next(9, 17) : random.Next(2, 9);
+        if (kind == 3)
+            D = Math.Min(D, 6); // all blocks cost D² more
+        string shared = $"--dim {D} --context 31 --init {Pick(random, "1e-3", "3e-3", "1e-2")} --seed {random.Next(1_000_000)}";
+        return kind switch
+        {
+            0 => $"{shared} --spectrum {(random.Next(3) == 0 ? "white" : Near(random, D, 0))}",
+            1 => $"{shared} --spectrum {Near(random, D, 0.04)}",
+            2 => $"{shared} --spectrum {Generic(random, D)} --rank {random.Next(2, Math.Max(3, D + 1))}",
+            _ => $"{shared} --spectrum {Generic(random, D)} --init-scheme {Pick(random, "full", "layers")}",
+        };
+    }
+
+    private static string Sampled(Random random)
+    {
+        int D = random.Next(2, 6);
+        return $"--dim {D} --spectrum {Generic(random, D)} --context 31 --init {Pick(random, "1e-3", "1e-2")} "
+            + $"--data sample:{Pick(random, 2000, 5000, 10000)} --seed {random.Next(1_000_000)}";
+    }
+
+    private static string Merged(Random random)
+    {
+        int D = random.Next(2, 9);
+        return $"--attention {Pick(random, "merged", "cubic")} --dim {D} --spectrum {Generic(random, D)} --context {Pick(random, 10, 31, 100)} "
+            + $"--init {Pick(random, "1e-4", "1e-3", "1e-2")} --seed {random.Next(1_000_000)}";
+    }
+
+    /// <summary>Linear, or eigenvalues that fall by a factor of 1.15 to 1.8 each.</summary>
+    private static string Generic(Random random, int D)
+    {
+        if (random.Next(3) == 0)
+            return "linear";
+        double λ = 1;
+        return string.Join(',', Enumerable.Range(0, D).Select(_ => Text(λ /= 1.15 + 0.65 * random.NextDouble())));
+    }
+
+    /// <summary>Pairs of eigenvalues that are equal, or apart by a share at most.</summary>
+    private static string Near(Random random, int D, double share)
+    {
+        double λ = 1;
+        return string.Join(',', Enumerable.Range(0, D).Select(d =>
+            d % 2 == 1 ? Text(λ * (1 - share * random.NextDouble())) : Text(λ /= 1.3 + 0.5 * random.NextDouble())));
+    }
+
+    private static T Pick<T>(Random random, params T[] choices) => choices[random.Next(choices.Length)];
+
+    private static string Text(double number) => number.ToString("R", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,79 @@
+using System.Globalization;
+using System.Text;
+
+namespace Staircase.Checkpoints;
+
+/// <summary>How the heads of an attention are read: its layout, its tensors, and all its sizes.</summary>
+internal sealed class HeadReading(LayoutDescription layout, IReadOnlyList<IReadOnlyList<StoredWeight>> weights, SizeSystem sizes)
+{
+    private readonly Dictionary<string, (int Tensor, int Part)> _places = layout.Tensors
+        .SelectMany((tensor, t) => tensor.Matrices.Select((name, part) => (name, t, part))).Where(place => place.name != "_")
+        .ToDictionary(place => place.name, place => (place.t, place.part), StringComparer.Ordinal);
+
+    public LayoutDescription Layout => layout;
+
+    public int Heads { get; } = (int)sizes["n"]!.Value;
+
+    public int KeyValueHeads { get; } = (int)(sizes["k"] ?? sizes["n"]!.Value);
+
+    /// <summary>All weights, each once.</summary>
+    public IEnumerable<StoredWeight> Weights => weights.SelectMany(own => own);
+
+    /// <summary>The heads.</summary>
+    public HeadWeights[] Read(ITensorSource source)
+    {
+        double[][][] values = [.. weights.Select(own => own.Select(weight => weight.Read(source)).ToArray())];
+        var heads = new HeadWeights[Heads];
+        Parallel.For(0, Heads, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
+        {
+            heads[i] = new(Matrix("q"), Matrix("k"), Matrix("v"), Matrix("o"));
+
+            double[,] Matrix(string name)
+            {
+                if (layout.Formulas.TryGetValue(name, out MatrixFormula? formula))
+                    return formula.Of(Matrix, sizes);
+                (int tensor, int part) = _places[name];
+                return layout.Tensors[tensor].View(part, i, sizes).Read(values[tensor][layout.Tensors[tensor].Name.IsByHead ? i : 0]);
+            }
+        });
+        return heads;
+    }
+
+    /// <summary>h and d: the rows and columns of a head's queries.</summary>
+    /// <exception cref="InvalidOperationException">The sizes of the matrices do not go together.</exception>
+    public (int HeadDimension, int ModelDimension) Dimensions()
+    {
+        (long rows, long columns) = SizeOf("q");
+        if (SizeOf("k").Rows is var keyRows && keyRows != rows)
+            throw new InvalidOperationException($"queries have {rows} and keys {keyRows} rows a head");
+        return SizeOf("v").Rows == SizeOf("o").Columns ? ((int)rows, (int)columns)
+            : throw new InvalidOperationException($"values have {SizeOf("v").Rows} rows and the output {SizeOf("o").Columns} columns a head");
+    }
+
+    /// <summary>Where every entry of every head is taken from, as text: equal for layouts that read the same numbers.</summary>
+    public string Places()
+    {
+        var text = new StringBuilder();
+        for (int i = 0; i < Heads; i++)
+        {
+            foreach (string role in (ReadOnlySpan<string>)["q", "k", "v", "o"])
+                text.Append(CultureInfo.InvariantCulture, $"{role}={(layout.Formulas.TryGetValue(role, out MatrixFormula? f) ? f.ToString() : "")}");
+            foreach ((string name, (int tensor, int part)) in _places)
+            {
+                StoredWeight weight = weights[tensor][layout.Tensors[tensor].Name.IsByHead ? i : 0];
+                text.Append(CultureInfo.InvariantCulture, $";{name}:{weight.Name}{layout.Tensors[tensor].View(part, i, sizes)}");
+            }
+        }
+
+        return text.ToString();
+    }
+
+    private (long Rows, long Columns) SizeOf(string name)
+    {
+        if (layout.Formulas.TryGetValue(name, out MatrixFormula? formula))
+            return formula.Size(SizeOf, sizes);
+        (int tensor, int part) = _places[name];
+        MatrixView view = layout.Tensors[tensor].View(part, 0, sizes);
+        return (view.Rows, view.Columns);
+    }
+}

@@ -1,0 +1,35 @@
+using System.CommandLine;
+using Staircase.Lab;
+
+namespace Staircase.Cli;
+
+/// <summary><c>staircase data</c>: whether a file of one's own can be trained on, and what is in it.</summary>
+public sealed class DataCommand : ICommand
+{
+    private const int UsualContext = 31;
+
+    /// <inheritdoc/>
+    public Command Create()
+    {
+        var command = new Command("data", "Check and describe a file of sequences (npz, npy, CSV) that --data can train on.");
+        var path = new Argument<string>("FILE") { Description = "the file" };
+        var context = new Option<int>("--context")
+        {
+            Description = "pairs before the query, where a file holds rows alone",
+            HelpName = "N",
+            DefaultValueFactory = _ => UsualContext,
+        };
+        command.Arguments.Add(path);
+        command.Options.Add(context);
+        Option<bool> json = CommonOptions.Json(command);
+        command.SetAction(parsed =>
+        {
+            int length = parsed.GetValue(context);
+            if (length < 1)
+                throw new InputException($"‹context› must be at least 1, not {length}.");
+            Output.Show("", DataDescription.Of(parsed.GetValue(path)!, length), parsed.GetValue(json));
+            return ExitCode.Success;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,85 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Staircase.Lab;
+
+namespace Staircase.Cli;
+
+/// <summary><c>staircase explain</c>: a word of the tables, or a run in sentences.</summary>
+public sealed class ExplainCommand : ICommand
+{
+    /// <inheritdoc/>
+    public Command Create()
+    {
+        var command = new Command(
+            "explain", "Explain a word of the tables with its formula, or a run in sentences; without either, list the words.");
+        var what = new Argument<string?>("WORD|RUN") { Description = "a word, or a run folder", Arity = ArgumentArity.ZeroOrOne };
+        command.Arguments.Add(what);
+        Option<bool> json = CommonOptions.Json(command);
+        command.SetAction(parsed =>
+        {
+            (string? said, bool asJson) = (parsed.GetValue(what), parsed.GetValue(json));
+            if (said is null)
+                List(asJson);
+            else if (Directory.Exists(said))
+                Explain(said, asJson);
+            else
+                Print([Glossary.Named(said)], asJson);
+            return ExitCode.Success;
+        });
+        return command;
+    }
+
+    private static void List(bool json)
+    {
+        if (json)
+        {
+            Print(Glossary.All, json: true);
+            return;
+        }
+
+        Output.Line($"Words: {string.Join(", ", Glossary.All.Select(entry => entry.Word))}.");
+        Output.Line("staircase explain WORD says what one means, staircase explain RUN what happened in a run.");
+    }
+
+    private static void Print(IReadOnlyList<GlossaryEntry> entries, bool json)
+    {
+        if (json)
+        {
+            Output.Json(Json.List(entries, entry => new JsonObject
+            {
+                ["word"] = entry.Word,
+                ["meaning"] = entry.Meaning,
+                ["formula"] = entry.Formula,
+                ["also"] = Json.Texts(entry.Also),
+            }));
+            return;
+        }
+
+        foreach (GlossaryEntry entry in entries)
+        {
+            Output.Line(entry.Also.Count == 0 ? entry.Word : $"{entry.Word} (also: {string.Join(", ", entry.Also)})");
+            Output.Line($"  {entry.Meaning}");
+            if (entry.Formula.Length > 0)
+                Output.Line($"  {entry.Formula}");
+        }
+    }
+
+    private static void Explain(string path, bool json)
+    {
+        using var stop = new StopSignal();
+        RunFolder folder = RunFolder.Open(path);
+        Run run = ProgressDisplay.Run(progress => Run.Open(folder, CommonOptions.Reading(progress), stop.Token));
+        if (json)
+        {
+            Output.Json(new JsonObject { ["run"] = run.Name, ["explanation"] = Json.Texts(run.Explanation) });
+            return;
+        }
+
+        Output.Line(run.Study.Description);
+        foreach (string paragraph in run.Explanation)
+        {
+            Output.Line();
+            Output.Line(paragraph);
+        }
+    }
+}

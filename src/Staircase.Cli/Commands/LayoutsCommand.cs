@@ -1,0 +1,51 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Staircase.Checkpoints;
+using Staircase.Lab;
+
+namespace Staircase.Cli;
+
+/// <summary><c>staircase layouts</c>: how models store their attention.</summary>
+public sealed class LayoutsCommand : ICommand
+{
+    /// <inheritdoc/>
+    public Command Create()
+    {
+        var command = new Command(
+            "layouts", "List the layouts of attention that analyze knows; with a name, the description of one, to copy and to change.");
+        var name = new Argument<string?>("NAME") { Description = "a layout", Arity = ArgumentArity.ZeroOrOne };
+        command.Arguments.Add(name);
+        Option<bool> json = CommonOptions.Json(command);
+        command.SetAction(parsed => Run(parsed.GetValue(name), parsed.GetValue(json)));
+        return command;
+    }
+
+    private static int Run(string? name, bool json)
+    {
+        IReadOnlyList<LayoutDescription> layouts = name is null ? LayoutDescription.BuiltIn : Named(name);
+        if (json)
+        {
+            Output.Json(Json.List(layouts, layout => new JsonObject
+            {
+                ["name"] = layout.Name,
+                ["about"] = layout.About,
+                ["text"] = layout.ToString(),
+            }));
+            return ExitCode.Success;
+        }
+
+        if (name is null)
+        {
+            Output.Table(["layout", "of"], layouts.Select(layout => (string[])[layout.Name, layout.About]));
+            Output.Line("The text of one: staircase layouts NAME. One of your own: staircase analyze … --layout FILE or 'TEXT'.");
+            return ExitCode.Success;
+        }
+
+        Output.Line(string.Join("\n\n", layouts.Select(layout => layout.ToString())));
+        return ExitCode.Success;
+    }
+
+    private static LayoutDescription[] Named(string name) =>
+        LayoutDescription.BuiltIn.Where(layout => layout.Name == name).ToArray() is { Length: > 0 } named ? named
+            : throw new InputException($"unknown layout '{name}': {NearestName.Hint(name, [.. HeadLayout.Names])}");
+}

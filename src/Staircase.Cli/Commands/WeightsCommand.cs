@@ -1,0 +1,44 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Staircase.Lab;
+
+namespace Staircase.Cli;
+
+/// <summary><c>staircase weights</c>: the weights of a run at its plateaus, or at any checkpoints, for other programs.</summary>
+public sealed class WeightsCommand : ICommand
+{
+    /// <inheritdoc/>
+    public Command Create()
+    {
+        var command = new Command("weights", "Write weights that a run has kept, at its plateaus or at any checkpoints, as npz or safetensors.");
+        var run = new Argument<string>("RUN") { Description = "a run folder" };
+        var at = new Option<string>("--at")
+        {
+            Description = "plateaus (the middle of each), all, last, or steps",
+            HelpName = "plateaus|all|last|STEP,…",
+            DefaultValueFactory = _ => "plateaus",
+        };
+        var output = new Option<string?>("--out") { Description = "the file (default: weights.npz in the run folder)", HelpName = "FILE.npz|FILE.safetensors" };
+        command.Arguments.Add(run);
+        command.Options.Add(at);
+        command.Options.Add(output);
+        Option<bool> json = CommonOptions.Json(command);
+        command.SetAction(parsed => Write(parsed.GetValue(run)!, parsed.GetValue(at)!, parsed.GetValue(output), parsed.GetValue(json)));
+        return command;
+    }
+
+    private static int Write(string folder, string at, string? output, bool json)
+    {
+        using var stop = new StopSignal();
+        string path = output ?? Path.Combine(folder, "weights.npz");
+        Run run = ProgressDisplay.Run(progress => Run.Open(RunFolder.Open(folder), CommonOptions.Reading(progress), stop.Token));
+        IReadOnlyList<long> steps = WeightsExport.Steps(run, at);
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        WeightsExport.Write(run, steps, path);
+        if (json)
+            Output.Json(new JsonObject { ["file"] = path, ["steps"] = Json.Numbers(steps.Select(step => (double)step)) });
+        else
+            Output.Line($"Weights of {steps.Count} checkpoints in {path}: steps {string.Join(", ", steps)}");
+        return ExitCode.Success;
+    }
+}

@@ -1,0 +1,121 @@
+namespace Staircase.Lab;
+
+/// <summary>Several runs of one kind as a part of a report: laid over each other, with what differs and what came of it.</summary>
+internal static class RunComparison
+{
+    /// <summary>The part.</summary>
+    /// <param name="runs">At least one run, all of one kind.</param>
+    /// <param name="id">Its name for links.</param>
+    public static ReportSection Section(IReadOnlyList<Run> runs, string id)
+    {
+        (IReadOnlyList<Ensemble> ensembles, bool isOrdered) = Ensemble.Of(runs);
+        IReadOnlyList<IReadOnlyList<ReportSection>> sections =
+            [.. ensembles.Select(ensemble => (IReadOnlyList<ReportSection>)[.. ensemble.Runs.Select(run => run.Study.Section(run))])];
+        var overlay = new Overlay(ensembles, isOrdered);
+        return new ReportSection
+        {
+            Id = id,
+            Title = $"{runs[0].Study.Kind.Name}: {runs.Count} runs",
+            Lead = Lead(ensembles),
+            Plots = [.. Losses(ensembles, overlay), .. Others(sections, overlay)],
+            Tables = [.. Tables(ensembles, sections)],
+            Notes =
+            [
+                .. sections[0][0].Notes.Where(note => sections.All(list => list.All(section => section.Notes.Contains(note)))),
+                "Weights, checks and plateaus of a run are in its own report: staircase report RUN.",
+            ],
+        };
+    }
+
+    private static string Lead(IReadOnlyList<Ensemble> ensembles)
+    {
+        Ensemble first = ensembles[0];
+        return ensembles.Count == 1 ? $"{first.Runs[0].Study.Description} {first.Members}."
+            : $"{ensembles.Count} settings, each with {string.Join(" or ", ensembles.Select(e => e.Members).Distinct(StringComparer.Ordinal))}.";
+    }
+
+    /// <summary>The losses over what all runs have: time where all have it, else steps.</summary>
+    private static IEnumerable<Plot> Losses(IReadOnlyList<Ensemble> ensembles, Overlay overlay)
+    {
+        bool useTime = ensembles.All(ensemble => ensemble.Runs.All(run => run.Trajectory.HasTime));
+        Plot[][] plots =
+        [
+            .. ensembles.Select(ensemble => ensemble.Runs.Select(run => run.Study.LossPlot(run, useTime)).ToArray()),
+        ];
+        return [overlay.Of(plots)];
+    }
+
+    /// <summary>All other plots, those together that show the same over the same axis.</summary>
+    private static IEnumerable<Plot> Others(IReadOnlyList<IReadOnlyList<ReportSection>> sections, Overlay overlay)
+    {
+        Plot[] all = [.. sections.SelectMany(list => list).SelectMany(section => section.Plots).Where(plot => plot.Id != Study.LossPlotId)];
+        foreach (IGrouping<(string Id, string Label), Plot> same in all.GroupBy(plot => (plot.Id, plot.X.Label)))
+        {
+            Plot plot = overlay.Of(
+                [.. sections.Select(list => (Plot[])[.. list.SelectMany(section => section.Plots).Where(one => (one.Id, one.X.Label) == same.Key)])]);
+            bool isAlone = all.Where(other => other.Id == same.Key.Id).All(other => other.X.Label == same.Key.Label);
+            yield return isAlone ? plot : plot with { Id = $"{plot.Id}-{IdOf(same.Key.Label)}" };
+        }
+    }
+
+    private static IEnumerable<Table> Tables(IReadOnlyList<Ensemble> ensembles, IReadOnlyList<IReadOnlyList<ReportSection>> sections)
+    {
+        Run[] runs = [.. ensembles.SelectMany(ensemble => ensemble.Runs)];
+        string[] results = [.. runs.SelectMany(run => run.Findings.Summary.Keys).Distinct(StringComparer.Ordinal)];
+        if (runs.Length > ensembles.Count)
+        {
+            yield return Table.Of(
+                "Results: the median, and between which numbers the seeds lie",
+                [.. ensembles.Count > 1 ? ["setting"] : Array.Empty<string>(), "runs", "final loss", .. results.Select(Words)], ensembles,
+                ensemble =>
+                [
+                    .. ensembles.Count > 1 ? [ensemble.Label] : Array.Empty<string>(), $"{ensemble.Runs.Count}",
+                    Spread(ensemble.Runs.Select(run => run.Record.Loss)),
+                    .. results.Select(key => Spread(ensemble.Runs.Select(run => run.Findings.Summary.GetValueOrDefault(key)))),
+                ]);
+        }
+
+        string[] keys = [.. Ensemble.Differing(runs)], names = Names(runs);
+        string[][] values = [.. keys.Select(key => ReadableNumbers.Of([.. runs.Select(run => Ensemble.Value(run, key))]))];
+        Check[][] checks = [.. sections.SelectMany(list => list).Select(section => section.Checks.ToArray())];
+        bool hasChecks = checks.Any(list => list.Length > 0);
+        yield return Table.Of(
+            "What differs, and what came of it",
+            ["run", .. keys, "steps", "final loss", .. results.Select(Words), .. hasChecks ? ["checks that hold"] : Array.Empty<string>(), "seconds"],
+            runs.Select((run, i) => (Run: run, Index: i)),
+            row =>
+            [
+                names[row.Index], .. values.Select(column => column[row.Index]), Whole(row.Run.Record.Step), Number(row.Run.Record.Loss),
+                .. results.Select(key => Number(row.Run.Findings.Summary.GetValueOrDefault(key))),
+                .. hasChecks ? [Verdicts(checks[row.Index])] : Array.Empty<string>(), Number(row.Run.Record.WallSeconds, digits: 3),
+            ]);
+    }
+
+    private static string Verdicts(Check[] checks) =>
+        checks.Length == 0 ? "—" : $"{checks.Count(check => check.Passed)} of {checks.Length}";
+
+    /// <summary>Of those that have the number: 0.5 (0.4 to 0.7), and how many have not.</summary>
+    private static string Spread(IEnumerable<double?> values)
+    {
+        double?[] all = [.. values];
+        double[] known = [.. all.OfType<double>().Where(double.IsFinite).Order()];
+        if (known.Length == 0)
+            return "—";
+        string range = known.Length > 1 ? $" ({Number(known[0])} to {Number(known[^1])})" : "";
+        return $"{Number(Course.Quantile(known, 0.5))}{range}{(known.Length < all.Length ? $", {all.Length - known.Length} without" : "")}";
+    }
+
+    /// <summary>The names of folders where they are enough to tell runs apart, else their paths.</summary>
+    private static string[] Names(Run[] runs)
+    {
+        string[] names = [.. runs.Select(run => Path.GetFileName(Path.TrimEndingDirectorySeparator(run.Name)))];
+        return names.Distinct(StringComparer.Ordinal).Count() == names.Length ? names : [.. runs.Select(run => run.Name)];
+    }
+
+    /// <summary>largestHeightError as people write it.</summary>
+    private static string Words(string key) =>
+        string.Concat(key.Select(c => char.IsUpper(c) ? $" {char.ToLowerInvariant(c)}" : c.ToString()));
+
+    private static string IdOf(string label) =>
+        string.Concat(label.ToLowerInvariant().Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-')).Trim('-');
+}

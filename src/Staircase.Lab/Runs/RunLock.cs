@@ -1,0 +1,153 @@
+using System.Globalization;
+using System.Text;
+
+namespace Staircase.Lab;
+
+/// <summary>
+/// Keeps a run folder to one writer: a file <c>lock</c> in it that names the process and the host, as long as they write. What a dead
+/// process of this host has left is taken over; of other hosts nobody here can tell.
+/// </summary>
+internal sealed class RunLock : IDisposable
+{
+    /// <summary>The file's name.</summary>
+    public const string FileName = "lock";
+
+    /// <summary>How often a file is looked at that another process is just writing, and how long between two looks.</summary>
+    private const int Looks = 100, MillisecondsBetweenLooks = 10;
+
+    private readonly string _path;
+
+    private RunLock(string path) => _path = path;
+
+    /// <summary>Takes the lock of a folder.</summary>
+    /// <exception cref="InputException">Another process has it; the message names it.</exception>
+    /// <exception cref="IOException">The folder cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The same.</exception>
+    public static RunLock Take(string folder)
+    {
+        string path = Path.Combine(folder, FileName);
+        for (int look = 0; look < Looks; look++)
+        {
+            if (TryCreate(path) || TryTakeOver(folder, path))
+                return new(path);
+            Thread.Sleep(MillisecondsBetweenLooks);
+        }
+
+        throw new InputException($"{folder} is in use: its file '{FileName}' says not by whom. Delete it if nothing trains there.");
+    }
+
+    /// <summary>Gives the folder back.</summary>
+    public void Dispose()
+    {
+        try
+        {
+            File.Delete(_path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // A disk that went away: the lock is that of a dead process soon.
+        }
+    }
+
+    private static bool TryCreate(string path)
+    {
+        try
+        {
+            using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
+            file.Write(Owner.Here.Bytes);
+            return true;
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Writes this process into a dead one's file, which is held meanwhile, so that of two who try one succeeds.</summary>
+    /// <exception cref="InputException">The owner is alive, or of another host.</exception>
+    private static bool TryTakeOver(string folder, string path)
+    {
+        try
+        {
+            using (var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+            {
+                using var reader = new StreamReader(file, leaveOpen: true);
+                if (Owner.Parse(reader.ReadToEnd()) is not { } owner)
+                    return false; // not written yet
+                if (!owner.IsGone)
+                {
+                    throw new InputException(
+                        $"{folder} is in use by process {owner.Process} on {owner.Host}: wait for it, or choose another ‹out›."
+                        + (owner.IsHere ? "" : $" If it is gone, delete {path}."));
+                }
+
+                file.SetLength(0);
+                file.Write(Owner.Here.Bytes);
+            }
+
+            // Its owner may have deleted the file between opening and holding it: then this is no lock of anybody's.
+            return File.Exists(path) && Owner.Parse(File.ReadAllText(path)) == Owner.Here;
+        }
+        catch (IOException)
+        {
+            return false; // just deleted, or held by another who looks
+        }
+    }
+
+    /// <summary>A process, by its number, when it began, and where numbers mean the same.</summary>
+    /// <param name="Process">Its number.</param>
+    /// <param name="Began">When, in the system's own unit: a number that is used again is another's.</param>
+    /// <param name="Host">The machine's name.</param>
+    /// <param name="Space">Containers on one machine may bear its name and count processes for themselves.</param>
+    private sealed record Owner(int Process, long Began, string Host, string Space)
+    {
+        /// <summary>This one.</summary>
+        public static Owner Here { get; } = new(
+            Environment.ProcessId, BeganAt(Environment.ProcessId) ?? 0, Environment.MachineName,
+            OperatingSystem.IsLinux() ? new FileInfo("/proc/self/ns/pid").LinkTarget ?? "unknown" : "machine");
+
+        public byte[] Bytes => Encoding.UTF8.GetBytes(
+            string.Create(CultureInfo.InvariantCulture, $"process {Process}\nbegan {Began}\nhost {Host}\nspace {Space}\n"));
+
+        public bool IsHere => Host == Here.Host && Space == Here.Space;
+
+        /// <summary>Whether it is known to have ended.</summary>
+        public bool IsGone => IsHere && BeganAt(Process) != Began;
+
+        public static Owner? Parse(string text)
+        {
+            string?[] words = [.. ((string[])["process", "began", "host", "space"]).Select(word => Line(text, word))];
+            return words is [{ } process, { } began, { } host, { } space]
+                && int.TryParse(process, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+                && long.TryParse(began, NumberStyles.None, CultureInfo.InvariantCulture, out long at)
+                ? new(number, at, host, space)
+                : null;
+        }
+
+        private static string? Line(string text, string word) => text.Split('\n').SkipLast(1)
+            .FirstOrDefault(line => line.StartsWith(word + " ", StringComparison.Ordinal))?[(word.Length + 1)..];
+
+        /// <summary>When a process began; null where there is none of this number, or only what its parent has yet to bury.</summary>
+        private static long? BeganAt(int process)
+        {
+            try
+            {
+                if (!OperatingSystem.IsLinux())
+                    return System.Diagnostics.Process.GetProcessById(process).StartTime.ToFileTimeUtc();
+
+                // .NET derives the time from the clock, which may be set; the kernel counts ticks, in field 22. The name is field 2.
+                string stat = File.ReadAllText($"/proc/{process}/stat");
+                string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+                return fields[0] is "Z" or "X" ? null : long.Parse(fields[19], CultureInfo.InvariantCulture);
+            }
+            catch (Exception exception) when (exception is ArgumentException or InvalidOperationException or IOException)
+            {
+                return null;
+            }
+            catch (System.ComponentModel.Win32Exception)
+            {
+                return 0; // somebody else's, which may not be asked
+            }
+        }
+    }
+}

@@ -1,0 +1,57 @@
+namespace Staircase.Lab;
+
+/// <summary>A sweep: one experiment with other values for some of its keys, in every combination, and what to collect of each.</summary>
+/// <param name="Base">What all have in common.</param>
+/// <param name="Axes">What differs; the last varies fastest.</param>
+/// <param name="Conditions">What must hold of a combination; the others are left out.</param>
+/// <param name="Collect">Numbers to keep of each run (see <see cref="Collected"/>).</param>
+/// <param name="KeepsRuns">Whether every task leaves its run folder; else its numbers alone.</param>
+public sealed record SweepSpec(
+    Experiment Base, IReadOnlyList<SweepAxis> Axes, IReadOnlyList<SweepCondition> Conditions, IReadOnlyList<string> Collect, bool KeepsRuns)
+{
+    /// <summary>More combinations than these are a mistake in a file, not a sweep.</summary>
+    private const long MostTasks = 10_000_000;
+
+    /// <summary>The keys that differ, in the order of the file.</summary>
+    public IReadOnlyList<string> Keys => [.. Axes.SelectMany(axis => axis.Keys)];
+
+    /// <summary>Every experiment, each once.</summary>
+    /// <exception cref="InputException">A value cannot be used, or nothing is left.</exception>
+    public IReadOnlyList<SweepTask> Tasks()
+    {
+        long count = Axes.Aggregate(1L, (product, axis) => Math.Min(MostTasks + 1, product * axis.Settings.Count));
+        InputException.Require(count <= MostTasks, $"The sweep has more than {Whole(MostTasks)} combinations.");
+        SweepTask[] tasks = [.. Combinations(Axes).Select(TaskOf).Where(task => Conditions.All(condition => condition.Holds(task)))
+            .DistinctBy(task => task.Id, StringComparer.Ordinal)];
+        InputException.Require(tasks.Length > 0, "No combination fulfils the conditions of the sweep.");
+        return tasks;
+    }
+
+    private static IEnumerable<IReadOnlyList<SweepSetting>> Combinations(IEnumerable<SweepAxis> axes) =>
+        axes.Aggregate<SweepAxis, IEnumerable<IReadOnlyList<SweepSetting>>>([[]], (before, axis) =>
+            from settings in before
+            from setting in axis.Settings
+            select (IReadOnlyList<SweepSetting>)[.. settings, setting]);
+
+    private SweepTask TaskOf(IReadOnlyList<SweepSetting> settings)
+    {
+        Experiment experiment = Base;
+        foreach (SweepSetting setting in settings)
+        {
+            foreach ((string key, string value) in setting.Values)
+                experiment = experiment.Kind.Set(experiment, key, value, setting.Where);
+        }
+
+        return new(experiment, [.. settings.SelectMany(setting => setting.Values)]);
+    }
+}
+
+/// <summary>Keys that vary together, value by value; most often one.</summary>
+/// <param name="Keys">The keys.</param>
+/// <param name="Settings">What they are set to, one after another.</param>
+public sealed record SweepAxis(IReadOnlyList<string> Keys, IReadOnlyList<SweepSetting> Settings);
+
+/// <summary>Values for the keys of an axis.</summary>
+/// <param name="Values">Keys and values as text.</param>
+/// <param name="Where">Where they stand: file and line.</param>
+public sealed record SweepSetting(IReadOnlyList<KeyValuePair<string, string>> Values, string Where);

@@ -1,0 +1,49 @@
+using System.Text.Json.Nodes;
+using Staircase.Checkpoints;
+using Staircase.Lab;
+
+namespace Staircase.Native;
+
+/// <summary>The lists that the library is made of.</summary>
+internal sealed class CatalogueItem : Item
+{
+    /// <inheritdoc/>
+    public override string What => "the catalogue";
+
+    /// <inheritdoc/>
+    protected override string? MakeText(string name) => name switch
+    {
+        "kinds" => Json.Text(Json.List(ExperimentKinds.All, kind => new JsonObject
+        {
+            ["name"] = kind.Name,
+            ["describes"] = kind.Describes,
+            ["example"] = kind.Example,
+            ["keys"] = Json.List(kind.Keys, key => new JsonObject
+            {
+                ["name"] = key.Name,
+                ["value"] = key.Placeholder ?? "true|false",
+                ["default"] = key.Default ?? "",
+                ["help"] = key.Help,
+                ["group"] = key.Group,
+            }),
+        })),
+        "figures" => Json.Text(Json.List(FigureCatalogue.All, figure => new JsonObject
+        {
+            ["name"] = figure.Name,
+            ["source"] = figure.Source,
+            ["shows"] = figure.Shows,
+        })),
+        "results" => Json.Text(Json.List(Result.All, result => new JsonObject
+        {
+            ["name"] = result.Name,
+            ["statement"] = result.Statement,
+            ["where"] = result.Where,
+            ["holdsWhen"] = result.HoldsWhen,
+            ["notModelled"] = result.NotModelled,
+            ["citation"] = result.Paper.Citation,
+            ["bibTeX"] = result.Paper.BibTeX,
+        })),
+        "layouts" => Json.Text(Json.Texts(HeadLayout.Names)),
+        _ => null,
+    };
+}
