@@ -31,7 +31,11 @@ public sealed record ModelConfig(IReadOnlyDictionary<string, ConfigValue> Values
             return adapted.Config;
         var values = new Dictionary<string, ConfigValue>(StringComparer.Ordinal);
         if (source is MemoryTensors)
-            return new(source.Metadata.ToDictionary(pair => pair.Key, pair => new ConfigValue(pair.Value, source.Path)));
+        {
+            return new(source.Metadata.ToDictionary(
+                pair => pair.Key, pair => new ConfigValue(pair.Value, source.Path), StringComparer.Ordinal));
+        }
+
         string folder = Path.GetDirectoryName(Path.GetFullPath(source.Path))!;
         string[] folders = [folder, Path.GetDirectoryName(folder) ?? folder];
         string? path = folders.SelectMany(f => Files, Path.Combine).FirstOrDefault(File.Exists);

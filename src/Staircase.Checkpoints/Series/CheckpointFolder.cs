@@ -178,19 +178,19 @@ internal sealed partial class CheckpointFolder(string typed, List<SkippedFile> s
             && (IsCheckpointName(name) || CheckpointFile.Recognizes(path));
     }
 
-    [GeneratedRegex(@"-\d+-of-\d+\.\w+$")]
+    [GeneratedRegex(@"-\d+-of-\d+\.\w+$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Shard();
 
     /// <summary>Folders of DeepSpeed's states beside the weights of the same step.</summary>
-    [GeneratedRegex(@"^global_step\d+$")]
+    [GeneratedRegex(@"^global_step\d+$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex IsState();
 
-    [GeneratedRegex(@"^mp_rank_\d+_model_states\.pt$")]
+    [GeneratedRegex(@"^mp_rank_\d+_model_states\.pt$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex ModelStates();
 
-    [GeneratedRegex(@"^zero_pp_rank_\d+_mp_rank_\d+_model_states\.pt$")]
+    [GeneratedRegex(@"^zero_pp_rank_\d+_mp_rank_\d+_model_states\.pt$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex PartitionedStates();
 
-    [GeneratedRegex(@"^mp_rank_\d+(_\d+)*$")]
+    [GeneratedRegex(@"^mp_rank_\d+(_\d+)*$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex MegatronRank();
 }

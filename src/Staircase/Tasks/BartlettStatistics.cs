@@ -52,7 +52,7 @@ public sealed class BartlettStatistics : IStatisticSource
         task.InContextFraction == 1 && !task.VaryContext && task.ContextLength > task.InputDimension;
 
     /// <inheritdoc/>
-    public void Read(long index, Span<double> statistics, Span<double> query, Span<double> targets)
+    public void Read(long index, Span<double> statistics, Span<double> queries, Span<double> targets)
     {
         int D = InputDimension, N = _task.ContextLength;
         double s = _task.OutputScale.Factor(N);
@@ -65,7 +65,7 @@ public sealed class BartlettStatistics : IStatisticSource
         Staircase.Sample.Transform(_taskFactor, g, w);
         var random = new RandomStream(_seed, RandomPurpose.Inputs, index);
         random.FillNormal(g);
-        Staircase.Sample.Transform(_inputFactor, g, query);
+        Staircase.Sample.Transform(_inputFactor, g, queries);
 
         ContextSource.DrawTriangle(ref random, N, D, T);
 
@@ -89,10 +89,10 @@ public sealed class BartlettStatistics : IStatisticSource
             ReadOnlySpan<double> xa = X.Slice(a * D, D);
             statistics[a] = s * VectorKernels.Dot(xa, y);
             for (int b = a; b < D; b++, row++)
-                statistics[row] = s * (VectorKernels.Dot(xa, X.Slice(b * D, D)) + query[a] * query[b]);
+                statistics[row] = s * (VectorKernels.Dot(xa, X.Slice(b * D, D)) + queries[a] * queries[b]);
         }
 
-        targets[0] = VectorKernels.Dot(w, query);
+        targets[0] = VectorKernels.Dot(w, queries);
         System.Buffers.ArrayPool<double>.Shared.Return(buffer);
     }
 }

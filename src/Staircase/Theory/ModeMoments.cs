@@ -223,7 +223,7 @@ public sealed class ModeMoments
             && Math.Abs(Saturation(d) - Saturation(space[0])) <= rounding * Saturation(d));
     }
 
-    private static IReadOnlyList<IReadOnlyList<int>> SpacesOf(double[] drive, IReadOnlyList<int> order)
+    private static List<List<int>> SpacesOf(double[] drive, IReadOnlyList<int> order)
     {
         List<List<int>> spaces = [];
         foreach (int d in order)
