@@ -2,8 +2,8 @@ namespace Staircase;
 
 /// <summary>How much later the staircase comes under momentum than in the flow.</summary>
 /// <remarks>
-/// m ← μm + ∂L/∂W, W ← W − ηm makes (1−μ)m + μΔm = ∂L/∂W. In time of the flow, 2η/(1−μ) a step, that is
-/// τ_m Ẅ + Ẇ = −½ ∂L/∂W with τ_m = 2ημ/(1−μ)². A head that escapes as v̇ = b v² in the flow then has v̇ = b v²(1 − 2τ_m b v) to first order:
+/// m ← μm + ∂L/∂W, W ← W − ηm makes (1−μ)m + μΔm = ∂L/∂W. In time of the flow, h = 2η/(1−μ) a step, that is
+/// τ_m Ẅ + Ẇ = −½ ∂L/∂W with τ_m = 2ημ/(1−μ)² + h/2 = η(1+μ)/(1−μ)², the half step being that of every explicit rule. A head that escapes as v̇ = b v² in the flow then has v̇ = b v²(1 − 2τ_m b v) to first order:
 /// s = 1/(b v), the time it has left, shrinks as ṡ = −1 + 2τ_m/s, so that the escape is late by 2τ_m ∫ds/s = 2τ_m ln(T/s_min). The
 /// expansion ends where s falls to τ_m, the escape where it falls to the width of the drop. Merged attention grows exponentially, at the
 /// rate ‖b‖ in the flow; under momentum r with r + τ_m r² = ‖b‖, to which a start from rest adds −ln((1 + ρ)/2ρ)/r, ρ = √(1 + 4τ_m‖b‖).
@@ -14,16 +14,17 @@ public static class MomentumDelay
     /// <summary>The result.</summary>
     public static Result Result { get; } = new(
         "momentum-delay",
-        "Under momentum the drop of a head that the flow has at T comes late by 2τ_m ln(T/max(τ_m, width)), τ_m = 2ημ/(1−μ)²; the drop of "
+        "Under momentum the drop of a head that the flow has at T comes late by 2τ_m ln(T/max(τ_m, width)), τ_m = η(1+μ)/(1−μ)²; the drop of "
         + "merged attention at T‖b‖/r or a little later, r + τ_m r² = ‖b‖.",
         Paper.Staircase, "extends Zhang et al. 2025, Eq. 21, to heavy-ball momentum",
         "τ_m below the time of the first drop, a learning rate at which training is stable",
         "that a later drop's head has grown under another drive before; oscillations within a drop where τ_m exceeds its width");
 
-    /// <summary>τ_m = 2ημ/(1−μ)², in time of the flow.</summary>
+    /// <summary>τ_m = η(1+μ)/(1−μ)², in time of the flow.</summary>
     /// <param name="learningRate">η.</param>
     /// <param name="decay">μ, below 1.</param>
-    public static double TimeConstant(double learningRate, double decay) => 2 * learningRate * decay / ((1 - decay) * (1 - decay));
+    public static double TimeConstant(double learningRate, double decay) =>
+        learningRate * (1 + decay) / ((1 - decay) * (1 - decay));
 
     /// <summary>By how much a drop is late.</summary>
     /// <param name="drop">The drop in the flow.</param>
