@@ -7,8 +7,8 @@ namespace Staircase;
 /// <para>While the heads that have learned rest, every other head grows by itself in the drive that they leave; from the moment that one is
 /// felt, all move together until they rest again (<see cref="Race"/>; docs/theory/separate.md derives both). Kicks of a decaying
 /// off-diagonal, ties, equal drives, several pairs a head, and other blocks need no case of their own.</para>
-/// <para>How far to trust a time is measured: races from weights that differ a little give an interval. Where they disagree about the head or
-/// the component, or the interval is wide, the drop is in doubt, and with it whatever depends on it.</para>
+/// <para>How far to trust a time is measured: races from weights that differ a little give an interval. Where they disagree about the head
+/// or the component, or the interval is wide, the drop is in doubt, and with it whatever depends on it.</para>
 /// </remarks>
 public static class HeadRace
 {
@@ -45,8 +45,8 @@ public static class HeadRace
     /// <summary>The result.</summary>
     public static Result Result { get; } = new(
         "head-race",
-        "Which head learns which principal component, and when, follows from the initial weights: idle heads do not see each other, and only "
-        + "those that have grown move together through a drop.",
+        "Which head learns which principal component, and when, follows from the initial weights: idle heads do not see each other, and "
+        + "only those that have grown move together through a drop.",
         Paper.Staircase, "extends Zhang et al. 2025, §4–5 (Eq. 21)",
         "Ω commuting with Λ, or a data set; no doubt (given as an interval for each drop)",
         "finite step size; noise of finite batches");
@@ -145,7 +145,9 @@ public static class HeadRace
         _ => 1.80,
     };
 
-    /// <summary>The mode that is learned after a drop and was not before; where there is no one such, the one its direction is nearest to.</summary>
+    /// <summary>
+    /// The mode that is learned after a drop and was not before; where there is no one such, the one its direction is nearest to.
+    /// </summary>
     private static int NewMode(RaceDrop drop, IReadOnlyList<int> before, IReadOnlyList<int> after)
     {
         int[] added = [.. after.Except(before)];
