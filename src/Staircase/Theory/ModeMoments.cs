@@ -103,8 +103,8 @@ public sealed class ModeMoments
     }
 
     /// <summary>
-    /// Which modes have grown past half their full strength, by descending drive; in a space of nearly equal drives as many of them as it has
-    /// learned directions, those first that have grown most.
+    /// Which modes have grown past half their full strength, by descending drive; in a space of nearly equal drives as many of them as it
+    /// has learned directions, those first that have grown most.
     /// </summary>
     public int[] Learned(IReadOnlyList<double> strengths) =>
     [

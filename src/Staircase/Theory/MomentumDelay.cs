@@ -96,7 +96,12 @@ public static class MomentumDelay
         {
             int i = flow.Drops.TakeWhile(drop => drop.Time <= time).Count();
             if (i == drops.Length)
-                return drops.Length == 0 ? time : flow.Drops[^1].Head is null ? time * drops[^1].Time / flow.Drops[^1].Time : time + delays[^1];
+            {
+                return drops.Length == 0 ? time
+                    : flow.Drops[^1].Head is null ? time * drops[^1].Time / flow.Drops[^1].Time
+                    : time + delays[^1];
+            }
+
             double before = i == 0 ? 0 : flow.Drops[i - 1].Time, late = i == 0 ? 0 : delays[i - 1];
             return time + late + (delays[i] - late) * (time - before) / (flow.Drops[i].Time - before);
         }

@@ -46,5 +46,6 @@ public sealed record Prediction
     }
 
     /// <summary>The times at which the predicted curve bends: where to draw it.</summary>
-    public double[] CurveTimes() => [.. Courses.Select(course => course.Times).Distinct().SelectMany(times => times).Prepend(0).Order().Distinct()];
+    public double[] CurveTimes() =>
+        [.. Courses.Select(course => course.Times).Distinct().SelectMany(times => times).Prepend(0).Order().Distinct()];
 }

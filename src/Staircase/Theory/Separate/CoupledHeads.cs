@@ -6,7 +6,9 @@ namespace Staircase;
 /// <param name="model">The heads.</param>
 /// <param name="loss">What they lower.</param>
 /// <param name="size">The weights that move: the whole vector, or the in-context prefix.</param>
-/// <remarks>The unknowns are weights in units of the <see cref="Unit"/> of their head, so that a tolerance means as much to every head.</remarks>
+/// <remarks>
+/// The unknowns are weights in units of the <see cref="Unit"/> of their head, so that a tolerance means as much to every head.
+/// </remarks>
 internal sealed class CoupledHeads(SeparateAttention model, IAttentionLoss loss, int size) : IVectorField
 {
     private readonly double[] _map = new double[model.MapLength(size)];

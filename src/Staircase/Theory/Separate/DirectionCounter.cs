@@ -2,10 +2,12 @@ using MathNet.Numerics.LinearAlgebra;
 
 namespace Staircase;
 
-/// <summary>Counts what has been learned by directions instead of axes: eigenvalues of F^{-1/2} ½(M + Mᵀ) F^{-1/2}, F the full strengths.</summary>
+/// <summary>
+/// Counts what has been learned by directions instead of axes: eigenvalues of F^{-1/2} ½(M + Mᵀ) F^{-1/2}, F the full strengths.
+/// </summary>
 /// <remarks>
-/// A head that learned one component adds one eigenvalue 1, along whatever direction it took: the same number where drives are equal, nearly
-/// equal or well apart. Components that nothing drives are left out.
+/// A head that learned one component adds one eigenvalue 1, along whatever direction it took: the same number where drives are equal,
+/// nearly equal or well apart. Components that nothing drives are left out.
 /// </remarks>
 internal sealed class DirectionCounter
 {

@@ -7,8 +7,8 @@ namespace Staircase;
 /// <para>While the heads that have learned rest, every other head grows by itself in the drive that they leave; from the moment that one is
 /// felt, all move together until they rest again (<see cref="Race"/>; docs/theory/separate.md derives both). Kicks of a decaying
 /// off-diagonal, ties, equal drives, several pairs a head, and other blocks need no case of their own.</para>
-/// <para>How far to trust a time is measured: races from weights that differ a little give an interval. Where they disagree about the head or
-/// the component, or the interval is wide, the drop is in doubt, and with it whatever depends on it.</para>
+/// <para>How far to trust a time is measured: races from weights that differ a little give an interval. Where they disagree about the head
+/// or the component, or the interval is wide, the drop is in doubt, and with it whatever depends on it.</para>
 /// </remarks>
 public static class HeadRace
 {
@@ -21,17 +21,20 @@ public static class HeadRace
     /// <summary>Of the other races, which differ by more than that anyway.</summary>
     private static readonly RaceAccuracy Coarse = new(2e-4, 1e-3);
 
-    /// <summary>
-    /// By how much the weights of the other races differ, relative to each. It stands for what a training differs from its flow by: at this
-    /// size the intervals hold about 95 % of the times that trainings at their default tolerance show.
-    /// </summary>
+    /// <summary>By how much the weights of the other races differ, relative to each: by more than what a coarse integration errs.</summary>
     private const double Jitter = 2e-4;
 
-    /// <summary>Half the width of an interval, in standard deviations of the races' times.</summary>
+    /// <summary>Half the spread of the races' times, in their standard deviations.</summary>
     private const double Width = 3.7;
 
-    /// <summary>A drop whose interval is wider than that, half of it relative to the time, is in doubt.</summary>
+    /// <summary>A drop whose spread is wider than that, half of it relative to the time, is in doubt.</summary>
     private const double Doubtful = 0.025;
+
+    /// <summary>
+    /// The share of the spread that the prediction itself errs by: about 95 % of the times of flows at their default tolerance lie inside.
+    /// Calibrated at settings of its own (docs/theory/separate.md).
+    /// </summary>
+    private const double OwnError = 0.075;
 
     /// <summary>How many other races: fewer where one costs more.</summary>
     private const int MostRaces = 8, FewestRaces = 3;
@@ -42,8 +45,8 @@ public static class HeadRace
     /// <summary>The result.</summary>
     public static Result Result { get; } = new(
         "head-race",
-        "Which head learns which principal component, and when, follows from the initial weights: idle heads do not see each other, and only "
-        + "those that have grown move together through a drop.",
+        "Which head learns which principal component, and when, follows from the initial weights: idle heads do not see each other, and "
+        + "only those that have grown move together through a drop.",
         Paper.Staircase, "extends Zhang et al. 2025, §4–5 (Eq. 21)",
         "Ω commuting with Λ, or a data set; no doubt (given as an interval for each drop)",
         "finite step size; noise of finite batches");
@@ -107,32 +110,28 @@ public static class HeadRace
     {
         RaceDrop drop = course.Drops[number];
         RaceDrop?[] same = [.. others.Select(other => number < other.Drops.Count ? other.Drops[number] : null)];
-        double early = same.Max(other => other is null ? 0 : Math.Max(0, drop.Time - other.Time));
-        double late = same.Max(other => other is null ? double.PositiveInfinity : Math.Max(0, other.Time - drop.Time));
-        double widen = Width / LargestDeviation(same.Length);
+        double deviation = same.Max(other => other is null ? 0 : Math.Abs(other.Time - drop.Time));
+        double spread = same.Contains(null) ? double.PositiveInfinity : Width / LargestDeviation(same.Length) * deviation;
         int mode = NewMode(drop, plateaus[number].Learned, plateaus[number + 1].Learned);
-        var predicted = new PredictedDrop(drop.Time, [mode], drop.Head, null)
-        {
-            Low = Math.Max(0, drop.Time - widen * early),
-            High = drop.Time + widen * late,
-        };
-        return predicted with { NearTie = Reason(drop, same, predicted, moments) };
+        string? reason = Reason(drop, same, mode, spread, moments);
+        double half = reason is null ? OwnError * spread : spread;
+        return new(drop.Time, [mode], drop.Head, reason) { Low = Math.Max(0, drop.Time - half), High = drop.Time + half };
     }
 
     /// <summary>Why a drop is in doubt; null if it is not.</summary>
-    private static string? Reason(RaceDrop drop, RaceDrop?[] same, PredictedDrop predicted, ModeMoments moments)
+    private static string? Reason(RaceDrop drop, RaceDrop?[] same, int mode, double spread, ModeMoments moments)
     {
         IReadOnlyList<int> space = moments.Spaces.First(space => space.Contains(drop.Mode));
-        string between = $"at {predicted.Low:G4} to {predicted.High:G4}, as little decides it";
         if (same.Contains(null))
             return "it may not come, as little decides it";
+        string between = $"at {Math.Max(0, drop.Time - spread):G4} to {drop.Time + spread:G4}, as little decides it";
         if (same.FirstOrDefault(other => other!.Head != drop.Head) is { } head)
             return $"head {head.Head + 1} may learn component {head.Mode + 1} instead, {between}";
         if (same.FirstOrDefault(other => !space.Contains(other!.Mode)) is { } component)
             return $"head {drop.Head + 1} may learn component {component.Mode + 1} instead, {between}";
-        if (!space.Contains(predicted.Modes[0]))
+        if (!space.Contains(mode))
             return $"head {drop.Head + 1} turns to it from component {drop.Mode + 1}";
-        return predicted.Doubt > Doubtful ? between : null;
+        return spread > Doubtful * drop.Time ? between : null;
     }
 
     /// <summary>What the largest of so many normal deviations comes to on average.</summary>
@@ -146,7 +145,9 @@ public static class HeadRace
         _ => 1.80,
     };
 
-    /// <summary>The mode that is learned after a drop and was not before; where there is no one such, the one its direction is nearest to.</summary>
+    /// <summary>
+    /// The mode that is learned after a drop and was not before; where there is no one such, the one its direction is nearest to.
+    /// </summary>
     private static int NewMode(RaceDrop drop, IReadOnlyList<int> before, IReadOnlyList<int> after)
     {
         int[] added = [.. after.Except(before)];

@@ -1,8 +1,8 @@
 namespace Staircase;
 
 /// <summary>
-/// Heads that do not see each other: each grows under the drive that the rest of the model leaves, v̇ = Σ k_r·G q_r, k̇_r = v G q_r, q̇_r = v
-/// Gᵀ k_r (and the other blocks likewise).
+/// Heads that do not see each other: each grows under the drive that the rest of the model leaves, v̇ = Σ k_r·G q_r, k̇_r = v G q_r, q̇_r =
+/// v Gᵀ k_r (and the other blocks likewise).
 /// </summary>
 /// <param name="model">The idle heads alone.</param>
 /// <param name="drive">−½ ∂L/∂t, fixed.</param>

@@ -4,8 +4,8 @@ namespace Staircase;
 
 /// <summary>One race of heads, from given weights to the last component.</summary>
 /// <remarks>
-/// Two phases take turns. <b>Waiting</b>: the heads that have learned rest, the drive that they leave is constant, and every idle head grows
-/// in it by itself (<see cref="IdleHeads"/>). <b>Dropping</b>: from the moment an idle head is felt, all heads move together (<see
+/// Two phases take turns. <b>Waiting</b>: the heads that have learned rest, the drive that they leave is constant, and every idle head
+/// grows in it by itself (<see cref="IdleHeads"/>). <b>Dropping</b>: from the moment an idle head is felt, all heads move together (<see
 /// cref="CoupledHeads"/>), until those that have learned rest again.
 /// </remarks>
 internal sealed class Race
@@ -25,7 +25,8 @@ internal sealed class Race
     // The units are set anew when a head has grown so much.
     private const double Outgrown = 2;
 
-    // In times of the last event, and in times that the smallest head would take: heads that have done nothing for so long do nothing any more.
+    // In times of the last event, and in times that the smallest head would take: heads that have done nothing for so long do nothing
+    // any more.
     private const double Horizon = 20, Patience = 30;
 
     /// <summary>When a race with everything learned ends, in times of its last drop: where trainings end.</summary>
@@ -120,7 +121,8 @@ internal sealed class Race
         field.Evaluate(start, slope);
         if (!slope.AsSpan().ContainsAnyExcept(0.0))
             return false;
-        var solver = new AdaptiveSolver(field, OdeState.At(start), new(_tolerance, AbsoluteFraction * _tolerance * _typical), OdeMethod.DormandPrince);
+        var solver = new AdaptiveSolver(
+            field, OdeState.At(start), new(_tolerance, AbsoluteFraction * _tolerance * _typical), OdeMethod.DormandPrince);
         while (!AnyFelt(solver.State.Y))
         {
             if (solver.State.Steps > MostSteps || !double.IsFinite(solver.State.StepSize))
