@@ -4,7 +4,7 @@ using Staircase.Cli.Tests;
 
 namespace Staircase.Benchmarks;
 
-/// <summary>Random command lines for hours: <c>soak [commands] [seed]</c>. Every complaint is printed; the exit code says whether any was.</summary>
+/// <summary>Random command lines for hours: <c>soak [commands] [seed]</c>. Every complaint is printed.</summary>
 internal static class CommandSoak
 {
     public static int Run(string[] args)

@@ -147,7 +147,8 @@ internal static class Predictions
         Drop Of((int Drop, double Time) seen, bool? isRight)
         {
             PredictedDrop drop = prediction.Drops[seen.Drop];
-            return new(setting, drop.Time, seen.Time, drop.NearTie is not null, isRight, drop.High > drop.Low ? seen.Time >= drop.Low && seen.Time <= drop.High : null);
+            return new(setting, drop.Time, seen.Time, drop.NearTie is not null, isRight,
+                drop.High > drop.Low ? seen.Time >= drop.Low && seen.Time <= drop.High : null);
         }
     }
 

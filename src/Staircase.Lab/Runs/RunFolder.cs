@@ -205,7 +205,8 @@ public sealed class RunFolder : IRunStore
 
         return rows;
 
-        double Number(string cell, int line) => cell.Length == 0 ? double.NaN : double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
+        double Number(string cell, int line) => cell.Length == 0 ? double.NaN
+            : double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
             ? number
             : throw new InputException($"{MetricsPath}, line {line + 1}: '{cell}' is not a number.");
     }

@@ -2,20 +2,20 @@ namespace Staircase;
 
 /// <summary>How much later the staircase comes under momentum than in the flow.</summary>
 /// <remarks>
-/// m ← μm + ∂L/∂W, W ← W − ηm makes (1−μ)m + μΔm = ∂L/∂W. In time of the flow, h = 2η/(1−μ) a step, that is
-/// τ_m Ẅ + Ẇ = −½ ∂L/∂W with τ_m = 2ημ/(1−μ)² + h/2 = η(1+μ)/(1−μ)², the half step being that of every explicit rule. A head that escapes as v̇ = b v² in the flow then has v̇ = b v²(1 − 2τ_m b v) to first order:
-/// s = 1/(b v), the time it has left, shrinks as ṡ = −1 + 2τ_m/s, so that the escape is late by 2τ_m ∫ds/s = 2τ_m ln(T/s_min). The
-/// expansion ends where s falls to τ_m, the escape where it falls to the width of the drop. Merged attention grows exponentially, at the
-/// rate ‖b‖ in the flow; under momentum r with r + τ_m r² = ‖b‖, to which a start from rest adds −ln((1 + ρ)/2ρ)/r, ρ = √(1 + 4τ_m‖b‖).
-/// docs/theory/gradient-flow.md derives both.
+/// m ← μm + ∂L/∂W, W ← W − ηm makes (1−μ)m + μΔm = ∂L/∂W. In time of the flow, h = 2η/(1−μ) a step, that is τ_m Ẅ + Ẇ = −½ ∂L/∂W with
+/// τ_m = 2ημ/(1−μ)² + h/2 = η(1+μ)/(1−μ)², the half step being that of every explicit rule. A head that escapes as v̇ = b v² in the
+/// flow then has v̇ = b v²(1 − 2τ_m b v) to first order: s = 1/(b v), the time it has left, shrinks as ṡ = −1 + 2τ_m/s, so that the
+/// escape is late by 2τ_m ∫ds/s = 2τ_m ln(T/s_min). The expansion ends where s falls to τ_m, the escape where it falls to the width
+/// of the drop. Merged attention grows exponentially, at the rate ‖b‖ in the flow; under momentum r with r + τ_m r² = ‖b‖, to which a
+/// start from rest adds −ln((1 + ρ)/2ρ)/r, ρ = √(1 + 4τ_m‖b‖). docs/theory/gradient-flow.md derives both.
 /// </remarks>
 public static class MomentumDelay
 {
     /// <summary>The result.</summary>
     public static Result Result { get; } = new(
         "momentum-delay",
-        "Under momentum the drop of a head that the flow has at T comes late by 2τ_m ln(T/max(τ_m, width)), τ_m = η(1+μ)/(1−μ)²; the drop of "
-        + "merged attention at T‖b‖/r or a little later, r + τ_m r² = ‖b‖.",
+        "Under momentum the drop of a head that the flow has at T comes late by 2τ_m ln(T/max(τ_m, width)), τ_m = η(1+μ)/(1−μ)²; the "
+        + "drop of merged attention at T‖b‖/r or a little later, r + τ_m r² = ‖b‖.",
         Paper.Staircase, "extends Zhang et al. 2025, Eq. 21, to heavy-ball momentum",
         "τ_m below the time of the first drop, a learning rate at which training is stable",
         "that a later drop's head has grown under another drive before; oscillations within a drop where τ_m exceeds its width");
@@ -46,7 +46,8 @@ public static class MomentumDelay
     }
 
     /// <summary>
-    /// Whether momentum oscillates at the end of a drop: v relaxes as v̇ = −3x/width, and τ_m ẍ + ẋ + 3x/width = 0 swings for 12τ_m > width.
+    /// Whether momentum oscillates at the end of a drop: v relaxes as v̇ = −3x/width, and τ_m ẍ + ẋ + 3x/width = 0
+    /// swings for 12τ_m > width.
     /// </summary>
     private static bool Swings(PredictedDrop drop, ModeMoments moments, double timeConstant) =>
         drop.Head is not null && 12 * timeConstant > Width(drop, moments);

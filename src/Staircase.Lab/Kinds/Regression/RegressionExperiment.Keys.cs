@@ -32,7 +32,7 @@ public sealed partial record RegressionExperiment
             .. SpectrumKeys(task),
             task.Text("task-covariance", "ω1,ω2,…", "task eigenvalues along the spectrum", SetTaskCovariance, TaskCovarianceText, "all 1"),
             task.Real("noise", "σ²", "noise variance of context labels", null, (e, v) => e with { Noise = v }, e => e.Noise),
-            task.Switch("vary-context", "ask every prefix for its own next label", (e, v) => e with { VaryContext = v }, e => e.VaryContext),
+            task.Switch("vary-context", "ask every prefix for its own label", (e, v) => e with { VaryContext = v }, e => e.VaryContext),
             task.Real("in-context-fraction", "c", "the others share one task", null, (e, v) => e with { InContextFraction = v },
                 e => e.InContextFraction),
 

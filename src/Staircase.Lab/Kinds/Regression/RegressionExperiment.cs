@@ -48,8 +48,8 @@ public sealed partial record RegressionExperiment : SpectrumExperiment
     public bool Softmax { get; init; }
 
     /// <summary>
-    /// What the attention sum is divided by, and with a softmax the scores before it; null divides by N, over varying contexts by the number
-    /// of tokens, as the authors do, and a softmax's scores by nothing.
+    /// What the attention sum is divided by, and with a softmax the scores before it; null divides by N, over varying contexts by the
+    /// number of tokens, as the authors do, and a softmax's scores by nothing.
     /// </summary>
     public OutputScale? Scale { get; init; }
 

@@ -55,7 +55,7 @@ public sealed class RegressionFindings
     /// <param name="PredictedHead">That theory says will learn it; null where it does not say.</param>
     internal sealed record LearnedComponent(int Component, int? Head, double? Share, int? PredictedHead);
 
-    /// <summary>Which components were learned in the drop before a plateau, and by which heads; none for models without heads of their own.</summary>
+    /// <summary>Which components were learned in the drop before a plateau, and by which heads; none for merged attention.</summary>
     internal IReadOnlyList<LearnedComponent> LearnedBefore(int plateau)
     {
         if (Comparison is not { } comparison || plateau == 0 || Study.Model is not SeparateAttention model)
@@ -139,7 +139,8 @@ public sealed class RegressionFindings
             Tables = Comparison is null ? [] : [Algorithms(Comparison, LearnedBefore)],
             Notes =
             [
-                .. AboutSoftmax(Study), .. AboutTheory(Study), .. Comparison is null ? [] : AboutOptimizer(Study).Concat(Sentences(Comparison)),
+                .. AboutSoftmax(Study), .. AboutTheory(Study),
+                .. Comparison is null ? [] : AboutOptimizer(Study).Concat(Sentences(Comparison)),
             ],
         };
     }

@@ -58,7 +58,10 @@ internal sealed class RegressionPrediction
         double? timePerStep = _study.TimePerStep;
         string[] steps = timePerStep is null ? [] : ["to step"], flow = _check is null ? [] : ["flow's loss", "flow to time", "difference"];
         return Lab.Table.Of(
-            "", ["plateau", "learned", "loss", "from time", "to time", .. flow, .. steps, "next: head → component", "in context it", "doubt"],
+            "",
+            [
+                "plateau", "learned", "loss", "from time", "to time", .. flow, .. steps, "next: head → component", "in context it", "doubt",
+            ],
             _prediction.Plateaus.Select((plateau, i) =>
                 (Plateau: plateau, Index: i, Drop: i < _prediction.Drops.Count ? _prediction.Drops[i] : null)),
             row =>
@@ -88,7 +91,7 @@ internal sealed class RegressionPrediction
             + $"{Position(check.Flow.Positions[^1])}, from the same weights on the same moments ({Whole(check.Evaluations)} "
             + $"gradients{delayed}).";
         if (!check.IsWhole)
-            yield return "The operations that a check may cost ended before the last drop was over: later plateaus have no flow beside them.";
+            yield return "The operations that a check may cost ended before the last drop: later plateaus have no flow beside them.";
         foreach (ComparedPlateau other in NotPredicted())
         {
             yield return $"Not predicted: the flow has a plateau at loss {Number(other.Measured.Height, 6)} with components "
@@ -101,16 +104,20 @@ internal sealed class RegressionPrediction
         double largest = _study.LargestStableRate();
         if (double.IsFinite(largest))
         {
-            yield return $"Near the end gradient descent is stable up to a learning rate of {Number(largest)} (a local statement: on the way "
-                + "less may diverge and more may pass). Time is that of the gradient flow (τ = 1); a step of gradient descent is 2η of it.";
+            yield return $"Near the end gradient descent is stable up to a learning rate of {Number(largest)} (a local statement: on the "
+                + "way less may diverge and more may pass). Time is that of the gradient flow (τ = 1); a step of gradient descent is 2η of "
+                + "it.";
         }
 
         if (_study.MomentumConstant is not { } τ)
             yield break;
-        yield return $"Momentum makes drops late by about 2τ ln(T/max(τ, width)), τ = η(1+μ)/(1−μ)² = {Number(τ)} (merged: by a share of T); "
-            + "times and steps have it.";
+        yield return $"Momentum makes drops late by about 2τ ln(T/max(τ, width)), τ = η(1+μ)/(1−μ)² = {Number(τ)} (merged: by a share of "
+            + "T); times and steps have it.";
         if (_prediction.Drops.Count > 0 && _study.FlowPrediction!.Drops[0].Time < 3 * τ)
-            yield return "Here τ is no smaller than the first plateau is long: momentum has not settled before the first drop, and times are rough.";
+            {
+            yield return "Here τ is no smaller than the first plateau is long: momentum has not settled before the first drop, and times "
+                + "are rough.";
+        }
     }
 
     private static (FlowCheck? Check, string? Why) Checked(RegressionStudy study, CancellationToken cancellation)
@@ -140,7 +147,7 @@ internal sealed class RegressionPrediction
         ? check.Comparison.Plateaus.SkipLast(check.IsWhole ? 0 : 1).Where(plateau => plateau.Predicted is null)
         : [];
 
-    /// <summary>When the flow ends a plateau, as late as the optimizer makes it; null where it did not see it, or has not ended it.</summary>
+    /// <summary>When the flow ends a plateau, as late as the optimizer makes it; null where it did not see it or end it.</summary>
     private double? FlowEnd(int plateau)
     {
         if (plateau >= _prediction.Drops.Count || Seen(plateau) is not { } seen || seen == _check!.Comparison.Plateaus[^1])
@@ -172,6 +179,9 @@ internal sealed class RegressionPrediction
                 ["time"] = Json.Number(drop.Time),
                 ["components"] = Json.Integers(drop.Modes.Select(d => d + 1)),
                 ["head"] = drop.Head + 1,
+                ["low"] = Json.Number(drop.Low),
+                ["high"] = Json.Number(drop.High),
+                ["doubt"] = Json.Number(drop.Doubt),
                 ["nearTie"] = drop.NearTie,
             }),
             ["curve"] = new JsonObject { ["time"] = Json.Numbers(thinned), ["loss"] = Json.Numbers(thinned.Select(_prediction.LossAt)) },
@@ -212,8 +222,8 @@ internal sealed class RegressionPrediction
             [
                 .. RegressionFindings.AboutSoftmax(study), .. AboutMoments(study),
                 $"The staircase of the gradient flow does not apply to {name}, and there are no times: the size of its steps is η whatever "
-                + "that of the gradient, so that weak components grow as fast as strong ones. What holds for every optimizer is where the loss "
-                + "starts from small weights, and the loss of the best in-context weights. --optimizer flow, gd or momentum have the "
+                + "that of the gradient, so that weak components grow as fast as strong ones. What holds for every optimizer is where the "
+                + "loss starts from small weights, and the loss of the best in-context weights. --optimizer flow, gd or momentum have the "
                 + "staircase.",
             ],
             new()
@@ -226,7 +236,7 @@ internal sealed class RegressionPrediction
             });
     }
 
-    /// <summary>What the moments of a mixture tell: where training starts, and how far in-context weights and all weights can come.</summary>
+    /// <summary>What the moments of a mixture tell: where training starts, and how far in-context and all weights can come.</summary>
     private static Findings OfMixture(RegressionStudy study, QuadraticLoss data)
     {
         (string Name, string Key, double? Loss)[] rows =

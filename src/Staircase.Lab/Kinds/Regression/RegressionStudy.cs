@@ -68,7 +68,8 @@ public sealed partial class RegressionStudy : Study
     public ISequenceSource? Sequences { get; private init; }
 
     /// <summary>What theory says of training by its optimizer; null where it does not apply.</summary>
-    public Prediction? Prediction => FlowPrediction is { } flow && MomentumConstant is { } τ ? MomentumDelay.Apply(flow, τ) : FlowPrediction;
+    public Prediction? Prediction =>
+        FlowPrediction is { } flow && MomentumConstant is { } τ ? MomentumDelay.Apply(flow, τ) : FlowPrediction;
 
     /// <summary>What theory says of the gradient flow; null where it does not apply.</summary>
     public Prediction? FlowPrediction => _theory.Value.Prediction;

@@ -15,7 +15,7 @@ public static class MergedCurve
     /// <summary>Far more than any start takes whose linear phase there is; a start beyond it only shrinks the step.</summary>
     private const int MostSteps = 20_000;
 
-    /// <summary>Relative to the loss of zero: less to be lost than an interpolated table tells. Weak modes would take ages for it.</summary>
+    /// <summary>Relative to the loss of zero: less to lose than an interpolated table tells. Weak modes take ages for it.</summary>
     private const double LeftAtRest = 1e-6;
 
     /// <summary>The result.</summary>
