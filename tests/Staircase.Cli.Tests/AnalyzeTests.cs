@@ -58,6 +58,26 @@ public sealed class AnalyzeTests
     }
 
     [Fact]
+    public void Layers_and_heads_are_measured_alone_and_losses_lie_in_the_same_figure()
+    {
+        using var folder = new TemporaryFolder();
+        Llama(folder, steps: [1, 2, 3]);
+        File.WriteAllText(folder["losses.csv"], "step,train_loss\n1,4\n4,1\n");
+        string[] common = ["analyze", folder.Path, "--heads", "2"];
+        JsonElement[] rows = [.. InProcess.Run([.. common, "--layer", "1", "--head", "0..0", "--json"]).Json.EnumerateArray()];
+        Assert.Equal([(1, 0), (1, 0), (1, 0)], rows.Select(row => (row.GetProperty("layer").GetInt32(), row.GetProperty("head").GetInt32())));
+        InProcess.Run([.. common, "--layer", "2"]).IsRefused("no layer 2", "0 to 1");
+        InProcess.Run([.. common, "--head", "5"]).IsRefused("no head 5", "0 to 1");
+        InProcess.Run([.. common, "--head", "first"]).IsRefused("--head");
+        string page = folder["page.html"];
+        InProcess.Run([.. common, "--losses", folder["losses.csv"], "--layer", "1", "--out", page]).Succeeded();
+        string html = File.ReadAllText(page);
+        Assert.Contains("\"right\":{\"label\":\"train_loss\"", html, StringComparison.Ordinal);
+        Assert.Contains("Layers 1 alone.", html, StringComparison.Ordinal);
+        Assert.Contains($"--layer 1 --out {page}", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Our_own_runs_are_read_by_the_same_path()
     {
         using var folder = new TemporaryFolder();
