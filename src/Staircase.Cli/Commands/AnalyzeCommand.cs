@@ -14,12 +14,14 @@ public sealed class AnalyzeCommand : ICommand
     private static readonly CircuitMeasure[] Shown = [.. CircuitMeasure.All.Where(measure => measure.Heading is not null)];
 
     private readonly Option<string> _layout =
-        Option("--layout", "NAME|FILE|'TEXT'", "how attention is stored: one that 'staircase layouts' lists, or a description of your own", "auto");
+        Option("--layout", "NAME|FILE|'TEXT'",
+            "how attention is stored: one that 'staircase layouts' lists, or a description of your own", "auto");
     private readonly Option<string?> _heads =
         Option<string?>("--heads", "N|MODULE=N,…", "heads of a layer, where no config.json says; of several modules each its own");
     private readonly Option<int?> _keyValueHeads = Option<int?>("--kv-heads", "K", "key/value heads of a layer");
     private readonly Option<string?> _base =
-        Option<string?>("--base", "PATH", "the base model of LoRA adapters: a file or a folder; heads are those of base and adapter together");
+        Option<string?>("--base", "PATH",
+            "the base model of LoRA adapters: a file or a folder; heads are those of base and adapter together");
     private readonly Option<string?> _onlyLayers = Option<string?>("--layer", "0,3|0..3", "measure these layers alone");
     private readonly Option<string?> _onlyHeads = Option<string?>("--head", "0,3|0..3", "measure these heads of a layer alone");
     private readonly Option<string?> _tensors =
@@ -137,7 +139,11 @@ public sealed class AnalyzeCommand : ICommand
         {
             string[] sides = part.Split('=');
             if (sides.Length > 2 || !int.TryParse(sides[^1], out int heads) || (sides.Length == 1 && all is not null))
-                throw new InputException($"--heads must be a number, or MODULE=N,MODULE=N of modules with numbers of their own, not '{text}'.");
+            {
+                throw new InputException(
+                    $"--heads must be a number, or MODULE=N,MODULE=N of modules with numbers of their own, not '{text}'.");
+            }
+
             if (heads < 1)
                 throw new InputException($"--heads must be at least 1, not {heads}.");
             if (sides is [var module, _])
@@ -185,7 +191,8 @@ public sealed class AnalyzeCommand : ICommand
                     "step", .. modules ? ["module"] : (string[])[], "layer", byLayer ? "heads" : "head",
                     $"QK: {shown[0]}", .. shown[1..], $"OV: {shown[0]}", .. shown[1..], "copying",
                 ],
-            byLayer ? rows.GroupBy(row => (row.Step, row.Module, row.Layer)).Select(layer => Heads([.. layer], $"mean of {layer.Count()}", modules))
+            byLayer ? rows.GroupBy(row => (row.Step, row.Module, row.Layer))
+                    .Select(layer => Heads([.. layer], $"mean of {layer.Count()}", modules))
                 : rows.Select(row => row.Matrix is { } matrix
                     ?
                     [
