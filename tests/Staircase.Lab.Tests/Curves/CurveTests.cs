@@ -79,7 +79,7 @@ public sealed class CurveTests : IDisposable
     /// <summary>The flow's own loss, at even steps.</summary>
     private static LossCurve Flow(Study study, double timePerStep, double noise)
     {
-        const int Points = 6000;
+        const int Points = 20_000;
         Trajectory flow = Trainer.Train(study, new RunMemory(), cancellation: TestContext.Current.CancellationToken).Trajectory;
         EvenSeries even = EvenSeries.Read(flow.Positions, flow.Losses, Points);
         var random = new Random(7);
