@@ -17,7 +17,7 @@ internal static class CommonOptions
     /// <summary><c>--threads N</c>, of every command that computes long.</summary>
     public static Option<int?> Threads { get; } = new("--threads")
     {
-        Description = "compute with so many threads (default: one a processor); no result depends on it",
+        Description = "compute with so many threads; no result depends on it",
         HelpName = "N",
         CustomParser = result =>
         {
