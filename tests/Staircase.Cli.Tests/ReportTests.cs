@@ -152,7 +152,7 @@ public sealed class ReportTests : IDisposable
     [Fact]
     public void The_report_of_a_run_prints_the_command_that_trains_it_again()
     {
-        Train("a", "--whiten");
+        Train("a", "--data", "sample:50", "--whiten");
         InProcess.Run("report", Run("a")).Succeeded();
         string html = File.ReadAllText(Path.Combine(Run("a"), "report.html"));
         string command = html[html.IndexOf("staircase train ", StringComparison.Ordinal)..].Split('"')[0];

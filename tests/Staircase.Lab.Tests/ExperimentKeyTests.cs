@@ -32,6 +32,7 @@ public sealed class ExperimentKeyTests
         ["second-decay"] = ["0.95"],
         ["steps"] = ["10000000000"],
         ["until"] = ["123.456"],
+        ["test"] = ["500"],
         ["tolerance"] = ["1E-10"],
         ["fork"] = ["runs/a", "runs/a@500"],
         ["stop-when"] = ["loss < 0.01", "m1 >= -1E-05"],
