@@ -33,7 +33,8 @@ public sealed class LayoutPropertyTests : IDisposable
             Assert.True(Same(written, found, source), $"{layout.Name}, {layout.About}: other heads than went in");
 
             // Whatever is stated or not, the program reads these heads or asks.
-            foreach (LayoutOptions options in (LayoutOptions[])[new(Heads: written.Heads), new(Heads: written.Heads, KeyValueHeads: written.KeyValueHeads), new()])
+            LayoutOptions heads = new(Heads: written.Heads);
+            foreach (LayoutOptions options in (LayoutOptions[])[heads, heads with { KeyValueHeads = written.KeyValueHeads }, new()])
             {
                 if (Try(() => HeadLayout.Detect(source, written.Config, options)) is { } detected)
                     Assert.True(Same(written, detected, source), $"{layout.Name}, {layout.About} is read as {detected.Name}: other heads");
@@ -84,7 +85,8 @@ public sealed class LayoutPropertyTests : IDisposable
             }
         }
 
-        string shown = Matrix(all, cells), path = Path.Combine(Root(), "docs", "analyze.md"), page = File.ReadAllText(path).ReplaceLineEndings("\n");
+        string shown = Matrix(all, cells), path = Path.Combine(Root(), "docs", "analyze.md");
+        string page = File.ReadAllText(path).ReplaceLineEndings("\n");
         Match block = Regex.Match(page, "(?<=```layouts\n).*?(?=```)", RegexOptions.Singleline, TimeSpan.FromSeconds(5));
         Assert.True(block.Success, "docs/analyze.md has no block ```layouts");
         if (Environment.GetEnvironmentVariable(Update) == "1")

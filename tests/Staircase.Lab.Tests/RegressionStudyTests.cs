@@ -22,6 +22,16 @@ public sealed class RegressionStudyTests
         Assert.Contains("half learned at the start", trained.NoTheory, StringComparison.Ordinal);
     }
 
+    /// <summary>(N + 1)(D + 1) leaves 32 bits: a stack of that size once ended the process.</summary>
+    [Theory]
+    [InlineData("context=2147483647")]
+    [InlineData("context=858993459")]
+    public void A_sequence_that_no_array_holds_is_refused(string context)
+    {
+        InputException refused = Assert.Throws<InputException>(() => Runs.Prepare(Runs.Regression(context)));
+        Assert.Contains("context", refused.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_init_seed_varies_the_weights_alone()
     {

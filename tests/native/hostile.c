@@ -19,9 +19,9 @@
 
 #include "staircase.h"
 
-enum { THREADS = 4, SHARED = 24, ROUNDS = 4000, WARM_UP = 1000 };
+enum { THREADS = 4, SHARED = 24, ROUNDS = 1500, WARM_UP = 500 };
 
-static const int64_t MOST_GROWTH = 8 << 20; /* bytes: the collector's steps; 3,000 leaked predictions would be 100 MB */
+static const int64_t MOST_GROWTH = 8 << 20; /* bytes: the collector's steps; 1,000 leaked rounds would be 100 MB */
 
 static _Atomic uint64_t shared[SHARED];
 static atomic_int succeeded, failed, by_status[4];

@@ -49,7 +49,8 @@ internal sealed class HeadReading(LayoutDescription layout, IReadOnlyList<IReadO
         if (SizeOf("k").Rows is var keyRows && keyRows != rows)
             throw new InvalidOperationException($"queries have {rows} and keys {keyRows} rows a head");
         return SizeOf("v").Rows == SizeOf("o").Columns ? ((int)rows, (int)columns)
-            : throw new InvalidOperationException($"values have {SizeOf("v").Rows} rows and the output {SizeOf("o").Columns} columns a head");
+            : throw new InvalidOperationException(
+                $"values have {SizeOf("v").Rows} rows and the output {SizeOf("o").Columns} columns a head");
     }
 
     /// <summary>Where every entry of every head is taken from, as text: equal for layouts that read the same numbers.</summary>
@@ -59,7 +60,7 @@ internal sealed class HeadReading(LayoutDescription layout, IReadOnlyList<IReadO
         for (int i = 0; i < Heads; i++)
         {
             foreach (string role in (ReadOnlySpan<string>)["q", "k", "v", "o"])
-                text.Append(CultureInfo.InvariantCulture, $"{role}={(layout.Formulas.TryGetValue(role, out MatrixFormula? f) ? f.ToString() : "")}");
+                text.Append(CultureInfo.InvariantCulture, $"{role}={layout.Formulas.GetValueOrDefault(role)}");
             foreach ((string name, (int tensor, int part)) in _places)
             {
                 StoredWeight weight = weights[tensor][layout.Tensors[tensor].Name.IsByHead ? i : 0];

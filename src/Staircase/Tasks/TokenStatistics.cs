@@ -37,7 +37,8 @@ public sealed class TokenStatistics : IStatisticSource
     {
         int D = InputDimension, N = _sequences.ContextLength, width = D + 1;
         int length = AttentionMap.StatisticLength(D);
-        Span<double> tokens = (N + 1) * width <= 1024 ? stackalloc double[(N + 1) * width] : new double[(N + 1) * width];
+        int numbers = checked((N + 1) * width);
+        Span<double> tokens = numbers <= 1024 ? stackalloc double[numbers] : new double[numbers];
         Span<double> sum = length <= 256 ? stackalloc double[length] : new double[length];
         double target = _sequences.Read(index, tokens);
         sum.Clear();

@@ -69,6 +69,8 @@ public static class MomentumDelay
             .. flow.Drops.Select((drop, i) => drop with
             {
                 Time = drop.Time + delays[i],
+                Low = drop.Low + delays[i],
+                High = drop.High + delays[i],
                 NearTie = drop.NearTie ?? (flow.Drops.Take(i).Any(before => Swings(before, flow.Moments, timeConstant))
                     ? "momentum swings beyond the drops before it, which moves the other heads"
                     : null),
@@ -85,18 +87,18 @@ public static class MomentumDelay
                     End = i < drops.Length ? drops[i].Time : double.PositiveInfinity,
                 }),
             ],
-            Courses = [.. flow.Courses.Select(course => course with { Times = Late(course) })],
+            Courses = [.. flow.Courses.Select(course => course with { Times = Array.ConvertAll(course.Times, Late) })],
             Results = [.. flow.Results, Result],
         };
 
-        double[] Late(StrengthCourse course)
+        // The whole curve is stretched between its drops, so that it stays one curve.
+        double Late(double time)
         {
-            int drop = flow.Drops.ToList().FindIndex(one => one.Modes.Contains(course.Mode));
-            if (drop < 0)
-                return course.Times;
-            return flow.Drops[drop].Head is null
-                ? [.. course.Times.Select(time => time * (1 + delays[drop] / flow.Drops[drop].Time))]
-                : [.. course.Times.Select(time => time + delays[drop])];
+            int i = flow.Drops.TakeWhile(drop => drop.Time <= time).Count();
+            if (i == drops.Length)
+                return drops.Length == 0 ? time : flow.Drops[^1].Head is null ? time * drops[^1].Time / flow.Drops[^1].Time : time + delays[^1];
+            double before = i == 0 ? 0 : flow.Drops[i - 1].Time, late = i == 0 ? 0 : delays[i - 1];
+            return time + late + (delays[i] - late) * (time - before) / (flow.Drops[i].Time - before);
         }
     }
 }

@@ -33,9 +33,9 @@ internal static class Capacity
         if (e.InitScheme == InitializationScheme.Layers)
             Require("a published layer (‹heads›, ‹dim›)", H * W * W, 0);
         Require("the map that attention computes (‹dim›)", wholeMap ? statistic * D : D * D, MapCopies);
+        Require("a sequence (‹context›, ‹dim›)", (N + 1) * W, ThreadTeam.SharedThreads); // for the population, too: algorithms are examined
         if (sequences == 0)
             return;
-        Require("a sequence (‹context›, ‹dim›)", (N + 1) * W, ThreadTeam.SharedThreads);
 
         // Data whose moments fit in memory need no room for their sequences.
         double n = statistic * D, rows = sequences * (e.VaryContext ? N : 1);

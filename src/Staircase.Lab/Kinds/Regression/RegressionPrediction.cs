@@ -35,15 +35,6 @@ internal sealed class RegressionPrediction
             : WithoutTimes(study, prediction);
     }
 
-    /// <summary>Components counted from 1 along the descending spectrum; runs are shortened.</summary>
-    public static string Components(IReadOnlyList<int> modes) => modes.Count switch
-    {
-        0 => "none",
-        > 6 when modes.Order().SequenceEqual(Enumerable.Range(modes.Min(), modes.Count)) => $"{modes.Min() + 1}–{modes.Max() + 1}",
-        > 8 => $"{modes.Count} of them",
-        _ => string.Join(' ', modes.Select(d => d + 1)),
-    };
-
     /// <summary>What a person must know of the moments that theory was given.</summary>
     internal static IEnumerable<string> AboutMoments(RegressionStudy study) => study.HasOwnMoments
         ? []
