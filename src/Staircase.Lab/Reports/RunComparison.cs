@@ -21,7 +21,8 @@ internal static class RunComparison
             Tables = [.. Tables(ensembles, sections)],
             Notes =
             [
-                .. sections[0][0].Notes.Where(note => sections.All(list => list.All(section => section.Notes.Contains(note)))),
+                .. sections[0][0].Notes.Where(note =>
+                    sections.All(list => list.All(section => section.Notes.Contains(note, StringComparer.Ordinal)))),
                 "Weights, checks and plateaus of a run are in its own report: staircase report RUN.",
             ],
         };

@@ -83,7 +83,7 @@ public static partial class TableExport
     /// What stands between dollar signs is mathematics already; numbers become such, and signs that LaTeX would read are quoted.
     /// </summary>
     private static string InLatex(string cell) => string.Concat(cell.Split('$').Select((part, i) =>
-        i % 2 == 1 ? $"${part}$" : Exponent().Replace(string.Concat(part.Select(Quoted)), "$$$1\\times10^{$2}$$")));
+        i % 2 == 1 ? $"${part}$" : Exponent().Replace(string.Concat(part.Select(Quoted)), "$$${digits}\\times10^{${power}}$$")));
 
     private static string Quoted(char c) => c switch
     {
@@ -108,7 +108,9 @@ public static partial class TableExport
         "pi", "rho", "varsigma", "sigma", "tau", "upsilon", "varphi", "chi", "psi", "omega",
     ];
 
-    [GeneratedRegex(@"(?<![\w.])(-?\d+(?:\.\d+)?)[eE]\+?(-?\d+)(?![\w.])", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        @"(?<![\w.])(?<digits>-?\d+(\.\d+)?)[eE]\+?(?<power>-?\d+)(?![\w.])", RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex Exponent();
 
     [GeneratedRegex("[^a-z0-9]+", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

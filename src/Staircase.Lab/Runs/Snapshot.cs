@@ -96,8 +96,7 @@ public sealed class Snapshot(long step, double? time)
         (string Name, int[] Shape, Array Values)[] blocks =
             [.. snapshots.Select(snapshot => snapshot._blocks.Find(block => block.Name == name))];
         long[] shape = [snapshots.Count, .. blocks[0].Shape.Select(size => (long)size)];
-        return blocks[0].Values is float[]
-            ? TensorToWrite.Create(name, shape, blocks.SelectMany(block => (float[])block.Values).ToArray())
+        return blocks[0].Values is float[]? TensorToWrite.Create(name, shape, blocks.SelectMany(block => (float[])block.Values).ToArray())
             : TensorToWrite.Create(name, shape, blocks.SelectMany(block => (double[])block.Values).ToArray());
     }
 
