@@ -14,12 +14,13 @@ public static class CheckpointFile
     /// <param name="path">safetensors, an index of shards, torch's zip format, npz or npy.</param>
     /// <param name="mapped">Whether safetensors are read by mapping them into memory: fast on a local disk, slow and fragile on a
     /// network's.</param>
+    /// <param name="partial">Whether safetensors may be there in part: a file that ends early, shards that are missing.</param>
     /// <exception cref="CheckpointFormatException">The file breaks a rule of its format, or is of none of them.</exception>
-    public static ITensorSource Open(string path, bool mapped = false)
+    public static ITensorSource Open(string path, bool mapped = false, bool partial = false)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (ShardedCheckpoint.IsIndex(path))
-            return ShardedCheckpoint.Open(path, mapped);
+            return ShardedCheckpoint.Open(path, mapped, partial);
         Span<byte> start = stackalloc byte[9];
         int read;
         using (FileStream stream = File.OpenRead(path))
@@ -31,7 +32,7 @@ public static class CheckpointFile
             return new NpySource(path);
         if (read > 1 && start[0] == 0x80 && start[1] is >= 2 and <= 5 && !(read == 9 && start[8] == '{'))
             return TorchFile.Open(path);
-        return SafetensorsFile.Open(path, mapped);
+        return SafetensorsFile.Open(path, mapped, partial);
     }
 
     /// <summary>Whether a file's bytes are those of a checkpoint, whatever it is called.</summary>

@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace Staircase.Checkpoints;
 
 /// <summary>
-/// A checkpoint in several files with an index, <c>model.safetensors.index.json</c> or <c>pytorch_model.bin.index.json</c>: each tensor from
-/// the file that the index names.
+/// A checkpoint in several files with an index, <c>model.safetensors.index.json</c> or <c>pytorch_model.bin.index.json</c>: each tensor
+/// from the file that the index names.
 /// </summary>
 /// <remarks>
 /// File names must be plain ones of the index's own folder; every named tensor must be there, and none of a shard's may be missing from the
@@ -30,6 +30,9 @@ public sealed class ShardedCheckpoint : ITensorSource
     }
 
     /// <inheritdoc/>
+    public IReadOnlyList<string> Missing { get; private init; } = [];
+
+    /// <inheritdoc/>
     public string Path { get; }
 
     /// <inheritdoc/>
@@ -44,22 +47,36 @@ public sealed class ShardedCheckpoint : ITensorSource
     /// <summary>Opens an index and all of its shards.</summary>
     /// <param name="path">The index.</param>
     /// <param name="mapped">Whether to read shards of safetensors by mapping them into memory.</param>
+    /// <param name="partial">Whether shards may be missing, or end early.</param>
     /// <exception cref="CheckpointFormatException">The index or a shard breaks a rule, or a shard is missing.</exception>
-    public static ShardedCheckpoint Open(string path, bool mapped = false)
+    public static ShardedCheckpoint Open(string path, bool mapped = false, bool partial = false)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         var context = new ErrorContext(path);
         string folder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!;
-        (Dictionary<string, string> map, Dictionary<string, string> metadata) = ReadIndex(path, folder, context);
+        (Dictionary<string, string> map, Dictionary<string, string> metadata) = ReadIndex(path, folder, partial, context);
         var files = new Dictionary<string, ITensorSource>(StringComparer.Ordinal);
         try
         {
             var fileOf = new Dictionary<string, ITensorSource>(StringComparer.Ordinal);
+            var missing = new List<string>();
             foreach ((string name, string shard) in map)
             {
                 ErrorContext here = context with { ItemName = name };
+                if (partial && !File.Exists(System.IO.Path.Combine(folder, shard)))
+                {
+                    missing.Add(name);
+                    continue;
+                }
+
                 if (!files.TryGetValue(shard, out ITensorSource? file))
-                    files.Add(shard, file = CheckpointFile.Open(System.IO.Path.Combine(folder, shard), mapped));
+                    files.Add(shard, file = CheckpointFile.Open(System.IO.Path.Combine(folder, shard), mapped, partial));
+                if (partial && file.Missing.Contains(name, StringComparer.Ordinal))
+                {
+                    missing.Add(name);
+                    continue;
+                }
+
                 if (!file.TryGetInfo(name, out _))
                     throw here.Fail(null, $"the shard {DisplayText.Quote(shard)}, which does not hold it", "the shard that does");
                 fileOf.Add(name, file);
@@ -74,7 +91,7 @@ public sealed class ShardedCheckpoint : ITensorSource
                 }
             }
 
-            return new ShardedCheckpoint(path, [.. files.Values], fileOf, metadata);
+            return new ShardedCheckpoint(path, [.. files.Values], fileOf, metadata) { Missing = missing };
         }
         catch
         {
@@ -111,10 +128,13 @@ public sealed class ShardedCheckpoint : ITensorSource
     }
 
     private ITensorSource Find(string name) =>
-        _fileOf.TryGetValue(name, out ITensorSource? file) ? file : throw DisplayText.Missing(Path, "tensor", name, _fileOf.Keys);
+        _fileOf.TryGetValue(name, out ITensorSource? file) ? file
+        : Missing.Contains(name, StringComparer.Ordinal)
+            ? throw new ErrorContext(Path, name).Fail(null, "a shard that is not there", "every shard beside the index")
+        : throw DisplayText.Missing(Path, "tensor", name, _fileOf.Keys);
 
     private static (Dictionary<string, string> Map, Dictionary<string, string> Metadata) ReadIndex(
-        string path, string folder, ErrorContext context)
+        string path, string folder, bool partial, ErrorContext context)
     {
         using FileStream stream = File.OpenRead(path);
         if (stream.Length > MostIndexBytes)
@@ -187,9 +207,10 @@ public sealed class ShardedCheckpoint : ITensorSource
             var file = new FileInfo(System.IO.Path.Combine(folder, shard));
             if (file.Exists && file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target)
                 file = target; // a cache keeps the shard elsewhere, and a link's own length is that of a path
-            if (!file.Exists)
+            if (!file.Exists && !partial)
                 throw here.Fail(at, $"the shard {DisplayText.Quote(shard)}, which is missing", "it beside the index");
-            budget.Allow(file.Length);
+            if (file.Exists)
+                budget.Allow(file.Length);
             shards.Add(shard, shard);
             return shard;
         }

@@ -10,11 +10,7 @@ public sealed class ExperimentOptions
 {
     private const string KindOption = "--kind";
 
-    private readonly Argument<string?> _file = new("EXPERIMENT.yaml")
-    {
-        Description = "an experiment file; options override its keys",
-        Arity = ArgumentArity.ZeroOrOne,
-    };
+    private readonly Argument<string?> _file;
 
     private readonly Option<string?> _kind = new(KindOption)
     {
@@ -25,8 +21,12 @@ public sealed class ExperimentOptions
     private readonly List<Option<string?>> _options = [];
 
     /// <summary>Adds the keys of every kind to a command, and a help that shows those of one.</summary>
-    public ExperimentOptions(Command command)
+    /// <param name="command">The command.</param>
+    /// <param name="argument">What its argument is called, and what it is.</param>
+    public ExperimentOptions(Command command, (string Name, string Description)? argument = null)
     {
+        (string name, string description) = argument ?? ("EXPERIMENT.yaml", "an experiment file; options override its keys");
+        _file = new(name) { Description = description, Arity = ArgumentArity.ZeroOrOne };
         command.Arguments.Add(_file);
         command.Options.Add(_kind);
         command.Options.Add(new HelpOption
@@ -52,6 +52,12 @@ public sealed class ExperimentOptions
         ExperimentKind kind = ExperimentKinds.All.FirstOrDefault(kind => kind.Name == name) ?? ExperimentKinds.Default;
         return [.. kind.Keys.Select(key => key.Name)];
     }
+
+    /// <summary>The keys that were given as options.</summary>
+    public IEnumerable<ExperimentWord> Keys(ParseResult parsed) => Values(parsed, _options);
+
+    /// <summary>The argument as it was given.</summary>
+    public string? Argument(ParseResult parsed) => parsed.GetValue(_file);
 
     /// <summary>The study of the experiment that a command line describes.</summary>
     /// <exception cref="InputException">A key or value cannot be used, or the file cannot be read.</exception>

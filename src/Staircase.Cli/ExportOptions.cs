@@ -57,8 +57,8 @@ internal sealed class ExportOptions
         string format = word[(dot + 1)..];
         return formats.Contains(format, StringComparer.Ordinal) ? (dot > 0 ? word[..dot] : null, format)
             : throw new InputException(
-                $"{option.Name} must be {string.Join(", ", formats.SkipLast(1))} or {formats[^1]}, or a name with one of these behind it, such as "
-                + $"loss.{formats[0]}; found '{word}'.");
+                $"{option.Name} must be {string.Join(", ", formats.SkipLast(1))} or {formats[^1]}, or a name with one of these "
+                + $"behind it, such as loss.{formats[0]}; found '{word}'.");
     }
 
     private static double? InRange(ParseResult parsed, Option<double?> option, double least, double most) =>

@@ -127,7 +127,7 @@ public static class Glossary
             new(
                 "exact-flow",
                 "The flow of the expected loss at finite context length, solved numerically.",
-                "", ["matrix-flow"]),
+                "", []),
             new(
                 "monte-carlo-error",
                 "How far the mean of the independent trainings is from that of infinitely many: theory nearer than this cannot "
@@ -136,7 +136,7 @@ public static class Glossary
             new(
                 "threshold",
                 "What m s of a mode must exceed to be learned at a finite context length.",
-                "g_i > θ", ["escape-threshold"]),
+                "g_i > θ", []),
             new(
                 "false-alarm-rate",
                 "How often chance alone would show a change as large as this one somewhere in the series.",

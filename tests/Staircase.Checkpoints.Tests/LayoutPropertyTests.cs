@@ -33,7 +33,8 @@ public sealed class LayoutPropertyTests : IDisposable
             Assert.True(Same(written, found, source), $"{layout.Name}, {layout.About}: other heads than went in");
 
             // Whatever is stated or not, the program reads these heads or asks.
-            foreach (LayoutOptions options in (LayoutOptions[])[new(Heads: written.Heads), new(Heads: written.Heads, KeyValueHeads: written.KeyValueHeads), new()])
+            LayoutOptions heads = new(Heads: written.Heads);
+            foreach (LayoutOptions options in (LayoutOptions[])[heads, heads with { KeyValueHeads = written.KeyValueHeads }, new()])
             {
                 if (Try(() => HeadLayout.Detect(source, written.Config, options)) is { } detected)
                     Assert.True(Same(written, detected, source), $"{layout.Name}, {layout.About} is read as {detected.Name}: other heads");
@@ -46,7 +47,7 @@ public sealed class LayoutPropertyTests : IDisposable
     public void The_programs_own_writer_writes_the_same_tensors(int index)
     {
         LayoutDescription layout = LayoutDescription.BuiltIn[index];
-        WrittenLayout written = Drawn(layout, seed: 200).First();
+        WrittenLayout written = Drawn(layout, seed: 200, names: 0).First();
         using ITensorSource source = Open(written);
         HeadWeights[] heads = [.. Enumerable.Range(0, written.Heads).Select(head => written.Head(3, head))];
         if (!layout.IsWritable)
@@ -84,7 +85,8 @@ public sealed class LayoutPropertyTests : IDisposable
             }
         }
 
-        string shown = Matrix(all, cells), path = Path.Combine(Root(), "docs", "analyze.md"), page = File.ReadAllText(path).ReplaceLineEndings("\n");
+        string shown = Matrix(all, cells), path = Path.Combine(Root(), "docs", "analyze.md");
+        string page = File.ReadAllText(path).ReplaceLineEndings("\n");
         Match block = Regex.Match(page, "(?<=```layouts\n).*?(?=```)", RegexOptions.Singleline, TimeSpan.FromSeconds(5));
         Assert.True(block.Success, "docs/analyze.md has no block ```layouts");
         if (Environment.GetEnvironmentVariable(Update) == "1")
@@ -102,7 +104,10 @@ public sealed class LayoutPropertyTests : IDisposable
         new(values.ToDictionary(v => v.Key, v => new ConfigValue(v.Value, "config.json"), StringComparer.Ordinal));
 
     /// <summary>Checkpoints of a layout with sizes that are prime and unequal where they can be, and then with sizes that are alike.</summary>
-    private static IEnumerable<WrittenLayout> Drawn(LayoutDescription layout, int seed)
+    /// <param name="layout">The layout.</param>
+    /// <param name="seed">Where the sizes come from.</param>
+    /// <param name="names">Which choices and spellings the names have; null for any.</param>
+    private static IEnumerable<WrittenLayout> Drawn(LayoutDescription layout, int seed, int? names = null)
     {
         var random = new Random(seed);
         for (int draw = 0; draw < Draws; draw++)
@@ -118,7 +123,7 @@ public sealed class LayoutPropertyTests : IDisposable
                 sizes[symbol] = alike && symbol is "d" or "e" or "f" ? n * h : primes[next++];
             if (alike && layout.Symbols.Contains("u", StringComparer.Ordinal))
                 sizes["a"] = sizes["u"];
-            yield return new(layout, sizes, random.Next());
+            yield return new(layout, sizes, names ?? random.Next());
         }
     }
 

@@ -17,7 +17,8 @@ public sealed class LayoutQuestionTests : IDisposable
         // GPT-BigCode's rows by head have nanoGPT's shapes; its config tells.
         path = Write([Tensor("h.0.attn.c_attn.weight", 12, 4), Square("h.0.attn.c_proj.weight")]);
         Assert.Equal("nanogpt", Found(path, new(Heads: 2)).Name);
-        Refused(path, new(Heads: 2), Config(("model_type", "gpt_bigcode")), "--layout starcoder or --layout starcoder-mha");
+        Refused(path, new(Heads: 2), Config(("model_type", "gpt_bigcode")), "if multi_query is False", "--layout starcoder-mha");
+        Assert.Equal("starcoder-mha", Found(path, new(Heads: 2), Config(("model_type", "gpt_bigcode"), ("multi_query", "False"))).Name);
     }
 
     [Fact]

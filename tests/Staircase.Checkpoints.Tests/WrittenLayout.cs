@@ -86,11 +86,10 @@ internal sealed class WrittenLayout
     private int Owner(LayoutTensor tensor, int part, int head)
     {
         string axes = tensor.AxesText;
-        bool queries = tensor.Matrices[part] == "q" || !axes.Contains('k', StringComparison.Ordinal);
-        return tensor.Name.IsByHead || (queries && axes.Contains('n', StringComparison.Ordinal)) ? head
-            : axes.Contains('k', StringComparison.Ordinal) ? head * KeyValueHeads / Heads : IsOfOneHead(tensor) ? 0 : head;
-
-        static bool IsOfOneHead(LayoutTensor t) => !t.AxesText.Contains('n', StringComparison.Ordinal);
+        if (tensor.Axes.SelectMany(axis => axis.All()).FirstOrDefault(f => f.Parts.Count > 1 && f.Parts.Count == tensor.Matrices.Count) is { } split)
+            axes = axes.Replace($"{split}", string.Join(' ', split.Parts[part]), StringComparison.Ordinal);
+        return tensor.Name.IsByHead || axes.Contains('n', StringComparison.Ordinal) ? head
+            : axes.Contains('k', StringComparison.Ordinal) ? head * KeyValueHeads / Heads : 0;
     }
 
     /// <summary>A number that depends on all that it belongs to.</summary>
@@ -114,13 +113,15 @@ internal sealed class WrittenLayout
         foreach (LayoutTensor tensor in Layout.Tensors)
         {
             long[] shape = [.. tensor.Axes.Select(axis => Length([axis]))];
-            var place = new TensorPlace("", layer, layer.ToString(CultureInfo.InvariantCulture), new(new Dictionary<string, string>(StringComparer.Ordinal)));
+            var words = tensor.Name.Words.ToDictionary(w => w.Word, w => w.Choices[_seed % w.Choices.Length], StringComparer.Ordinal);
+            var place = new TensorPlace("", layer, layer.ToString(CultureInfo.InvariantCulture), new(words));
             for (int own = 0; own < (tensor.Name.IsByHead ? Heads : 1); own++)
             {
                 var values = new double[shape.Aggregate(1L, (a, b) => a * b)];
                 for (long at = 0; at < values.Length; at++)
                     values[at] = At(tensor, layer, own, at);
-                yield return TensorToWrite.Create(tensor.Name.Names(place, own).First(), shape, values);
+                string[] spellings = [.. tensor.Name.Names(place, own)];
+                yield return TensorToWrite.Create(spellings[_seed % spellings.Length], shape, values);
             }
         }
     }

@@ -58,6 +58,26 @@ public sealed class AnalyzeTests
     }
 
     [Fact]
+    public void Layers_and_heads_are_measured_alone_and_losses_lie_in_the_same_figure()
+    {
+        using var folder = new TemporaryFolder();
+        Llama(folder, steps: [1, 2, 3]);
+        File.WriteAllText(folder["losses.csv"], "step,train_loss\n1,4\n4,1\n");
+        string[] common = ["analyze", folder.Path, "--heads", "2"];
+        JsonElement[] rows = [.. InProcess.Run([.. common, "--layer", "1", "--head", "0..0", "--json"]).Json.EnumerateArray()];
+        Assert.Equal([(1, 0), (1, 0), (1, 0)], rows.Select(row => (row.GetProperty("layer").GetInt32(), row.GetProperty("head").GetInt32())));
+        InProcess.Run([.. common, "--layer", "2"]).IsRefused("no layer 2", "0 to 1");
+        InProcess.Run([.. common, "--head", "5"]).IsRefused("no head 5", "0 to 1");
+        InProcess.Run([.. common, "--head", "first"]).IsRefused("--head");
+        string page = folder["page.html"];
+        InProcess.Run([.. common, "--losses", folder["losses.csv"], "--layer", "1", "--out", page]).Succeeded();
+        string html = File.ReadAllText(page);
+        Assert.Contains("\"right\":{\"label\":\"train_loss\"", html, StringComparison.Ordinal);
+        Assert.Contains("Layers 1 alone.", html, StringComparison.Ordinal);
+        Assert.Contains($"--layer 1 --out {page}", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Our_own_runs_are_read_by_the_same_path()
     {
         using var folder = new TemporaryFolder();
@@ -125,7 +145,8 @@ public sealed class AnalyzeTests
         foreach (int step in new[] { 1, 2 })
         {
             SafetensorsWriter.Write(
-                folder[$"step{step}.safetensors"], [.. Enumerable.Range(0, Layers).SelectMany(layer => Gpt2Layer(layer, Heads, step))]);
+                folder[$"step{step}.safetensors"], [.. Enumerable.Range(0, Layers).SelectMany(layer => Gpt2Layer(layer, Heads, step))
+                    .Select(tensor => TensorToWrite.Create(tensor.Name, tensor.Shape, tensor.Values))]);
         }
 
         var analysis = Lab.CheckpointAnalysis.Run(
@@ -188,6 +209,54 @@ public sealed class AnalyzeTests
         Assert.Contains("no repeated or stale checkpoint", html, StringComparison.Ordinal);
     }
 
+    /// <summary>Two attentions with the same numbers of layers and heads: told apart in JSON, CSV, table, transitions and report.</summary>
+    [Fact]
+    public void Modules_are_part_of_a_heads_identity()
+    {
+        using var folder = new TemporaryFolder();
+        for (int step = 0; step < 60; step++)
+        {
+            SafetensorsWriter.Write(folder[$"step{step}.safetensors"], [
+                .. Gpt2Layer(0, 2, step: 7).Select(tensor => Prefixed("encoder.", tensor)),
+                .. Gpt2Layer(0, 2, step: step < 30 ? 8 : 9, scale: step < 30 ? 1 : 9).Select(tensor => Prefixed("decoder.", tensor)),
+            ]);
+        }
+
+        string csv = folder["rows.csv"];
+        JsonElement[] rows = [.. InProcess.Run("analyze", folder.Path, "--heads", "2", "--json", "--csv", csv).Json.EnumerateArray()];
+        Assert.Equal(60 * 4, rows.Length);
+        Assert.Equal(60 * 4, rows.Select(row => (row.GetProperty("step").GetInt32(), row.GetProperty("module").GetString(),
+            row.GetProperty("layer").GetInt32(), row.GetProperty("head").GetInt32())).Distinct().Count());
+        Assert.Equal(["decoder", "decoder", "encoder", "encoder"], rows[..4].Select(row => row.GetProperty("module").GetString()));
+        Assert.StartsWith("0,decoder,0,0,", File.ReadAllLines(csv)[1], StringComparison.Ordinal);
+        string output = InProcess.Run("analyze", folder.Path, "--heads", "encoder=2,decoder=2").Succeeded().Out;
+        Assert.Contains("decoder layer 0 head 1", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("encoder layer 0 head 1", output, StringComparison.Ordinal); // it stands still, so that it has no transition
+        var analysis = Lab.CheckpointAnalysis.Run(
+            new() { Paths = [folder.Path], Storage = new(Heads: 2) }, cancellation: TestContext.Current.CancellationToken);
+        Lab.Plot plot = Assert.Single(Lab.AnalysisReport.Of(analysis).Sections).Plots.Single(p => p.Id == "qk-rank");
+        Assert.Equal(4, plot.Series.Select(series => series.Name).Distinct(StringComparer.Ordinal).Count());
+
+        static TensorToWrite Prefixed(string prefix, (string Name, long[] Shape, float[] Values) tensor) =>
+            TensorToWrite.Create(prefix + tensor.Name, tensor.Shape, tensor.Values);
+    }
+
+    [Fact]
+    public void Layouts_are_listed_printed_and_given_as_text()
+    {
+        using var folder = new TemporaryFolder();
+        Llama(folder, steps: [1, 2]);
+        Assert.Contains("nanogpt", InProcess.Run("layouts").Succeeded().Out, StringComparison.Ordinal);
+        InProcess.Run("layouts", "lama").IsRefused("llama");
+        string text = InProcess.Run("layouts", "llama").Succeeded().Out;
+        Assert.Contains("q_proj.weight [(n h) d]", text, StringComparison.Ordinal);
+        File.WriteAllText(folder["own.txt"], text);
+        string builtIn = InProcess.Run("analyze", folder.Path, "--heads", "2", "--json").Succeeded().Out;
+        Assert.Equal(builtIn, InProcess.Run("analyze", folder.Path, "--heads", "2", "--json", "--layout", folder["own.txt"]).Succeeded().Out);
+        InProcess.Run("analyze", folder.Path, "--heads", "2", "--layout", "q: a [(n h) d]").IsRefused("k is missing");
+        InProcess.Run("analyze", folder.Path, "--heads", "two").IsRefused("MODULE=N");
+    }
+
     [Fact]
     public void Bad_input_is_one_line_and_exit_code_2()
     {
@@ -236,13 +305,12 @@ public sealed class AnalyzeTests
     }
 
     /// <summary>Heads of dimension 2, of ranks that differ.</summary>
-    private static TensorToWrite[] Gpt2Layer(int layer, int heads, int step)
+    private static (string Name, long[] Shape, float[] Values)[] Gpt2Layer(int layer, int heads, int step, float scale = 1)
     {
         int d = 2 * heads;
         var random = new Random(layer + (100 * step));
-        float[] Numbers(int count) => [.. Enumerable.Range(0, count).Select(_ => random.NextSingle() - 0.5f)];
-        return [TensorToWrite.Create($"h.{layer}.attn.c_attn.weight", [d, 3 * d], Numbers(3 * d * d)),
-            TensorToWrite.Create($"h.{layer}.attn.c_proj.weight", [d, d], Numbers(d * d))];
+        float[] Numbers(int count) => [.. Enumerable.Range(0, count).Select(_ => scale * (random.NextSingle() - 0.5f))];
+        return [($"h.{layer}.attn.c_attn.weight", [d, 3 * d], Numbers(3 * d * d)), ($"h.{layer}.attn.c_proj.weight", [d, d], Numbers(d * d))];
     }
 
     private static TensorToWrite Matrix(string name, int rows, int columns, params (int Row, int Column, float Value)[] entries)

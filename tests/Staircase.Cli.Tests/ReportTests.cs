@@ -111,7 +111,7 @@ public sealed class ReportTests : IDisposable
         string printed = InProcess.Run("reproduce", "landscape", "merged-white", "--quick", "--out", figures).Succeeded().Out;
         Assert.Contains("0 fail", printed, StringComparison.Ordinal);
         Assert.Equal(
-            "landscape.html merged-white.html parity.md",
+            "landscape.html landscape.json merged-white.html merged-white.json parity.md",
             string.Join(' ', Directory.GetFiles(figures).Select(Path.GetFileName).Order(StringComparer.Ordinal)));
         Assert.Contains(
             "staircase reproduce landscape --quick", File.ReadAllText(Path.Combine(figures, "parity.md")), StringComparison.Ordinal);
@@ -152,7 +152,7 @@ public sealed class ReportTests : IDisposable
     [Fact]
     public void The_report_of_a_run_prints_the_command_that_trains_it_again()
     {
-        Train("a", "--whiten");
+        Train("a", "--data", "sample:50", "--whiten");
         InProcess.Run("report", Run("a")).Succeeded();
         string html = File.ReadAllText(Path.Combine(Run("a"), "report.html"));
         string command = html[html.IndexOf("staircase train ", StringComparison.Ordinal)..].Split('"')[0];

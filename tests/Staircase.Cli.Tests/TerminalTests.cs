@@ -53,7 +53,22 @@ public sealed partial class TerminalTests
         using var folder = new TemporaryFolder();
         string line = $"timeout -s INT 12 script -qec 'stty cols 80 rows 30; $STAIRCASE train {options} --out run' /dev/null";
         Outcome outcome = StaircaseProcess.Shell(folder.Path, $"export TERM=xterm; {line}; true");
-        Assert.Contains(shown, Plain(outcome.Out), StringComparison.Ordinal);
+        string[] lines = Plain(outcome.Out).Split('\n');
+        Assert.Contains(lines, line => Regex.IsMatch(
+            line, $"{Regex.Escape(shown)}.*[0-9]% ", RegexOptions.None, TimeSpan.FromSeconds(5)) && line.TrimEnd().Length <= 80);
+    }
+
+    /// <summary>Whatever letters the system writes by itself.</summary>
+    [Theory]
+    [InlineData("C")]
+    [InlineData("de_DE.ISO-8859-1")]
+    [InlineData("ja_JP.SJIS")]
+    public void Letters_beyond_ASCII_are_UTF_8(string locale)
+    {
+        using var folder = new TemporaryFolder();
+        string written = StaircaseProcess.RunWith(folder.Path, "LC_ALL", locale, "predict").Succeeded().Out;
+        Assert.Contains("2 → 1", written, StringComparison.Ordinal);
+        Assert.Contains("∞", written, StringComparison.Ordinal);
     }
 
     private static void Train(TemporaryFolder folder) => StaircaseProcess.Run(

@@ -53,7 +53,7 @@ public sealed class VectorRegressionTests
         JsonElement json = InProcess.Run("compare", run, "--json").Json.GetProperty("comparison");
         IEnumerable<string> theories = json.GetProperty("theories").EnumerateArray().Select(t => t.GetProperty("name").GetString()!);
         Assert.Equal("exact flow, closed form", string.Join(", ", theories));
-        InProcess.Run("train", "--out", run, "--resume", "--steps", "60").IsRefused("--resume", "--epochs");
+        InProcess.Run("train", "--out", run, "--resume", "--steps", "60").IsRefused("--steps", "vector-regression");
         InProcess.Run("train", "--out", run, "--resume", "--epochs", "60").Succeeded();
 
         string[] whole = ["train", .. Short, "--epochs", "60", "--checkpoints", "every:2", "--record", "every:1", "--out", folder["whole"]];

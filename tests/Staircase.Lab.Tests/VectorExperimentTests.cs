@@ -19,6 +19,8 @@ public sealed class VectorExperimentTests
         ["epochs"] = ["1000000"],
         ["batch"] = ["2"],
         ["trainings"] = ["1"],
+        ["fork"] = ["runs/a", "runs/a@500"],
+        ["stop-when"] = ["loss < 0.01"],
         ["init"] = ["1E-05", "0"],
         ["start"] = ["unbalanced", "random"],
         ["all-blocks"] = ["true"],

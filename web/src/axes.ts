@@ -52,10 +52,15 @@ function bare(view: AxisView, palette: Palette): Options {
     ticks: 'outside',
     ticklen: 5,
     tickcolor: palette.ink,
-    exponentformat: 'power',
-    minexponent: 4,
+    ...(isPlain(view) ? { exponentformat: 'none', separatethousands: true } : { exponentformat: 'power', minexponent: 4 }),
     ...(view.logarithmic ? logarithmicTicks(view, palette) : {}),
   };
+}
+
+/** Whether numbers are written out: such as 140,000, but not 140,000,000. */
+function isPlain({ range }: AxisView): boolean {
+  const most = Math.max(...range.map(Math.abs));
+  return most >= 1e-3 && most < 1e7;
 }
 
 /** Ticks at powers of ten, all written as such, or at 1, 2 and 5 where few powers are in sight; and at zero where it has its place. */

@@ -9,9 +9,10 @@ export function renderTable(container: HTMLElement, table: Table): void {
 
 /** Claims, what was measured and what was expected, and whether they agree. */
 export function renderChecks(container: HTMLElement, checks: Check[]): void {
-  const columns = ['verdict', 'claim', 'measured', 'expected', 'remark', 'source'];
+  const remarks = checks.some((check) => check.reason) ? ['remark'] : [];
+  const columns = ['verdict', 'claim', 'measured', 'expected', ...remarks, 'source'];
   const rows = checks.map((check) => [
-    verdict(check), prose(check.claim), prose(check.measured), prose(check.expected), prose(check.reason ?? ''), prose(check.source),
+    verdict(check), prose(check.claim), prose(check.measured), prose(check.expected), ...remarks.map(() => prose(check.reason ?? '')), prose(check.source),
   ]);
   container.append(element('h3', {}, 'Checks'), element('p', {}, summary(checks)), grid('Checks', columns, rows, 'checks'));
 }

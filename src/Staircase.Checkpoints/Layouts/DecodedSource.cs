@@ -36,7 +36,8 @@ public sealed class DecodedSource(ITensorSource source) : ITensorSource
         if (isPlain || _weights.Value.Matrix(name) is not { } weight)
             return source.ReadDouble(name);
         return weight.Refusal is null ? weight.Read(source)
-            : throw new ErrorContext(source.Path, name).Fail(null, $"a tensor that is not read: {weight.Refusal}", "numbers that say what they mean");
+            : throw new ErrorContext(source.Path, name).Fail(
+                null, $"a tensor that is not read: {weight.Refusal}", "numbers that say what they mean");
     }
 
     /// <inheritdoc/>

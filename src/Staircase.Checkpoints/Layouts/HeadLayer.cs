@@ -1,7 +1,8 @@
 namespace Staircase.Checkpoints;
 
 /// <summary>One attention: where it is, its sizes, its tensors, and how its heads are cut out of them.</summary>
-/// <param name="Module">Which attention of the model, where it has several: <c>encoder</c>, <c>text_model</c>; empty where it has one.</param>
+/// <param name="Module">Which attention of the model, where it has several: <c>encoder</c>, <c>text_model</c>; empty where it has
+/// one.</param>
 /// <param name="Index">The number of the layer.</param>
 /// <param name="Heads">n.</param>
 /// <param name="KeyValueHeads">k; query head i uses key/value head ⌊i·k/n⌋.</param>

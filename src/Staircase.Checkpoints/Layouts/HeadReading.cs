@@ -14,7 +14,9 @@ internal sealed class HeadReading(LayoutDescription layout, IReadOnlyList<IReadO
 
     public int Heads { get; } = (int)sizes["n"]!.Value;
 
-    public int KeyValueHeads { get; } = (int)(sizes["k"] ?? sizes["n"]!.Value);
+    public int KeyValueHeads => (int)(sizes["k"] ?? (
+        _places.TryGetValue("k", out var place) && layout.Tensors[place.Tensor] is { Name.IsByHead: false } tensor
+            && tensor.View(place.Part, 0, sizes) == tensor.View(place.Part, Heads - 1, sizes) ? 1 : Heads));
 
     /// <summary>All weights, each once.</summary>
     public IEnumerable<StoredWeight> Weights => weights.SelectMany(own => own);
@@ -47,7 +49,8 @@ internal sealed class HeadReading(LayoutDescription layout, IReadOnlyList<IReadO
         if (SizeOf("k").Rows is var keyRows && keyRows != rows)
             throw new InvalidOperationException($"queries have {rows} and keys {keyRows} rows a head");
         return SizeOf("v").Rows == SizeOf("o").Columns ? ((int)rows, (int)columns)
-            : throw new InvalidOperationException($"values have {SizeOf("v").Rows} rows and the output {SizeOf("o").Columns} columns a head");
+            : throw new InvalidOperationException(
+                $"values have {SizeOf("v").Rows} rows and the output {SizeOf("o").Columns} columns a head");
     }
 
     /// <summary>Where every entry of every head is taken from, as text: equal for layouts that read the same numbers.</summary>
@@ -57,7 +60,7 @@ internal sealed class HeadReading(LayoutDescription layout, IReadOnlyList<IReadO
         for (int i = 0; i < Heads; i++)
         {
             foreach (string role in (ReadOnlySpan<string>)["q", "k", "v", "o"])
-                text.Append(CultureInfo.InvariantCulture, $"{role}={(layout.Formulas.TryGetValue(role, out MatrixFormula? f) ? f.ToString() : "")}");
+                text.Append(CultureInfo.InvariantCulture, $"{role}={layout.Formulas.GetValueOrDefault(role)}");
             foreach ((string name, (int tensor, int part)) in _places)
             {
                 StoredWeight weight = weights[tensor][layout.Tensors[tensor].Name.IsByHead ? i : 0];

@@ -3,6 +3,8 @@ namespace Staircase.Checkpoints;
 /// <summary>A layout at a place where its tensors have the right names, and how well their shapes go with it.</summary>
 internal sealed class LayoutCandidate
 {
+    private const int MostHeads = 1 << 20;
+
     /// <param name="layout">The layout.</param>
     /// <param name="place">Where its tensors stand.</param>
     /// <param name="weights">All weights of the checkpoint.</param>
@@ -23,7 +25,8 @@ internal sealed class LayoutCandidate
         Anchor = Weights.Count > 0 ? Weights[0][0].Name : "";
         Stem = StemOf([.. Weights.Select(own => own[0].Name)]);
         List<string> module = [.. Stem.Split('.', StringSplitOptions.RemoveEmptyEntries)];
-        int number = module.FindLastIndex(segment => segment.All(char.IsAsciiDigit) && segment.TrimStart('0') == $"{place.Layer}".TrimStart('0'));
+        int number = module.FindLastIndex(
+            segment => segment.All(char.IsAsciiDigit) && segment.TrimStart('0') == $"{place.Layer}".TrimStart('0'));
         if (number >= 0)
             module.RemoveAt(number);
         Module = string.Join('.', module);
@@ -101,6 +104,10 @@ internal sealed class LayoutCandidate
             FromHint(hint, weights, evidence);
         if (Problem is not null)
             return;
+        if (Sizes["n"] > MostHeads)
+            Problem = $"{Sizes["n"]} heads are more than any model has";
+        if (Problem is not null)
+            return;
         string[] unknown = [.. Layout.Symbols.Where(symbol => Sizes[symbol] is null)];
         if (unknown.Length > 0)
         {
@@ -136,14 +143,13 @@ internal sealed class LayoutCandidate
             }
 
             if (tensor.Name.IsByHead && !Sizes.Set("n", Weights[t].Count))
-                return $"{weightsOf(t)} are not of one number of heads";
+                return $"{tensor.Name} are not of one number of heads";
         }
 
         return null;
 
-        string weightsOf(int t) => Layout.Tensors[t].Name.Text;
-
-        string Beside(int t) => t == 0 ? "" : $" beside {Weights[0][0].Name} {TensorShape.Format(Weights[0][0].Shape)} = {Layout.Tensors[0].AxesText}";
+        string Beside(int t) => t == 0 ? ""
+            : $" beside {Weights[0][0].Name} {TensorShape.Format(Weights[0][0].Shape)} = {Layout.Tensors[0].AxesText}";
     }
 
     private void FromEvidence(string symbol, SizeEvidence evidence)
@@ -169,8 +175,9 @@ internal sealed class LayoutCandidate
             {
                 if (known == value)
                     continue;
-                string contradiction = $"{value} {what} ({from}) against {known}"
-                    + (Sources.FirstOrDefault(s => s.StartsWith($"{symbol} ", StringComparison.Ordinal)) is { } source ? $" ({source[2..]})" : ", which the shapes have");
+                string? source = Sources.Find(s => s.StartsWith($"{symbol} ", StringComparison.Ordinal));
+                string contradiction =
+                    $"{value} {what} ({from}) against {known}{(source is null ? ", which the shapes have" : $" ({source[2..]})")}";
                 if (commanded && !isCommand)
                     Overridden.Add(contradiction);
                 else
@@ -214,7 +221,7 @@ internal sealed class LayoutCandidate
         else if (able is [var only] && Layout.Symbols.Any(symbol => Sizes[symbol] is null && only[symbol] is not null))
         {
             Sizes = only;
-            Sources.Add($"n the shape of {tensor.Name[(tensor.Name.LastIndexOf('.', Math.Max(0, tensor.Name.LastIndexOf('.') - 1)) + 1)..]}");
+            Sources.Add($"n the shape of {string.Join('.', tensor.Name.Split('.').TakeLast(2))}");
         }
 
         SizeSystem? Try(IReadOnlyList<AxisFactor> axes)

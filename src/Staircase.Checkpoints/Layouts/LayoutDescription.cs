@@ -67,7 +67,11 @@ public sealed class LayoutDescription
             return named;
         bool isText = text.Contains('[', StringComparison.Ordinal) && text.Contains(':', StringComparison.Ordinal);
         if (!isText && !File.Exists(text))
-            throw new ArgumentException($"Unknown layout '{text}': known are {string.Join(", ", HeadLayout.Names)}, a FILE or a text such as {Example}.");
+        {
+            throw new ArgumentException(
+                $"Unknown layout '{text}': known are {string.Join(", ", HeadLayout.Names)}, a FILE or a text such as {Example}.");
+        }
+
         try
         {
             if (isText)

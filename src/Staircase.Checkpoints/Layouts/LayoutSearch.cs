@@ -40,11 +40,13 @@ internal sealed class LayoutSearch(ITensorSource source, ModelConfig config, Lay
         if (chosen.Count == 0)
         {
             throw _context.Fail(
-                null, $"no attention that can be read ({_skipped[0].Name}: {_skipped[0].Reason})", "its tensors whole; see --layout and --heads");
+                null, $"no attention that can be read ({_skipped[0].Name}: {_skipped[0].Reason})",
+                "its tensors whole; see --layout and --heads");
         }
 
-        Dictionary<string, string> modules = ModuleNames([.. chosen.Select(candidate => candidate.Module).Distinct(StringComparer.Ordinal)]);
-        LayoutCandidate[] ordered = [.. chosen.GroupBy(candidate => candidate.Module, StringComparer.Ordinal).SelectMany(m => m.OrderBy(candidate => candidate.Place.Layer))];
+        Dictionary<string, string> modules = ModuleNames([.. chosen.Select(c => c.Module).Distinct(StringComparer.Ordinal)]);
+        LayoutCandidate[] ordered =
+            [.. chosen.GroupBy(c => c.Module, StringComparer.Ordinal).SelectMany(module => module.OrderBy(c => c.Place.Layer))];
         Explain(ordered, modules);
         return new(
             string.Join(", ", ordered.Select(candidate => candidate.Layout.Name).Distinct(StringComparer.Ordinal)),
@@ -55,14 +57,23 @@ internal sealed class LayoutSearch(ITensorSource source, ModelConfig config, Lay
     {
         HeadReading reading = candidate.Reading!;
         (int h, int d) = reading.Dimensions();
-        string[] tensors = [.. reading.Weights.SelectMany(weight => weight.Tensors).Select(tensor => tensor.Name).Distinct(StringComparer.Ordinal)];
-        return new(modules[candidate.Module], candidate.Place.Layer, reading.Heads, reading.KeyValueHeads, h, d, tensors) { Reading = reading };
+        IEnumerable<string> tensors = reading.Weights.SelectMany(weight => weight.Tensors).Select(tensor => tensor.Name);
+        return new(
+            modules[candidate.Module], candidate.Place.Layer, reading.Heads, reading.KeyValueHeads, h, d,
+            [.. tensors.Distinct(StringComparer.Ordinal)])
+        {
+            Reading = reading,
+        };
     }
 
     private HeadLayout? Nothing()
     {
         if (options.Layout is not null)
-            throw _context.Fail(null, $"no tensors of layout {(HeadLayout.Names.Contains(options.Layout) ? options.Layout : "that was given")}", "names of that layout");
+        {
+            string name = HeadLayout.Names.Contains(options.Layout, StringComparer.Ordinal) ? options.Layout : "that was given";
+            throw _context.Fail(null, $"no tensors of layout {name}", "names of that layout");
+        }
+
         return !_weights.HasAdapter ? null
             : throw _context.Fail(
             null, "a LoRA adapter without its base model, in which there are no heads",
@@ -83,7 +94,8 @@ internal sealed class LayoutSearch(ITensorSource source, ModelConfig config, Lay
 
         var whole = all.Where(c => c.Missing is null).SelectMany(c => c.Weights).SelectMany(own => own).Select(weight => weight.Name)
             .ToHashSet(StringComparer.Ordinal);
-        foreach (LayoutCandidate part in all.Where(c => c.Missing is not null && !whole.Contains(c.Anchor)).DistinctBy(c => c.Anchor, StringComparer.Ordinal))
+        IEnumerable<LayoutCandidate> parts = all.Where(c => c.Missing is not null && !whole.Contains(c.Anchor));
+        foreach (LayoutCandidate part in parts.DistinctBy(c => c.Anchor, StringComparer.Ordinal))
             _skipped.Add(new(part.Anchor, $"it is named as in {part.Layout.Name}, but {part.Missing} is missing beside it"));
         all.RemoveAll(candidate => candidate.Missing is not null);
         return all.Count > 0 || _skipped.Count == 0 ? all
@@ -98,12 +110,13 @@ internal sealed class LayoutSearch(ITensorSource source, ModelConfig config, Lay
         var heads = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach ((string part, int n) in options.HeadsOf)
         {
-            string[] named = [.. _moduleNames.Where(m => m.Value == part || part.Split('.').All(m.Key.Split('.').Contains)).Select(m => m.Key)];
+            string[] named =
+                [.. _moduleNames.Where(m => m.Value == part || part.Split('.').All(m.Key.Split('.').Contains)).Select(m => m.Key)];
             if (named.Length == 0)
             {
+                IEnumerable<string> names = _moduleNames.Values.Where(name => name.Length > 0).Distinct(StringComparer.Ordinal).Take(8);
                 throw _context.Fail(
-                    null, $"no module {DisplayText.Quote(part)}, to which --heads gives {n} heads",
-                    $"one of {string.Join(", ", _moduleNames.Values.Where(name => name.Length > 0).Distinct(StringComparer.Ordinal).Take(8))}");
+                    null, $"no module {DisplayText.Quote(part)}, to which --heads gives {n} heads", $"one of {string.Join(", ", names)}");
             }
 
             foreach (string module in named)
@@ -142,12 +155,15 @@ internal sealed class LayoutSearch(ITensorSource source, ModelConfig config, Lay
     private LayoutCandidate? Choose(List<LayoutCandidate> rivals)
     {
         LayoutCandidate[] said = [.. rivals.Where(candidate => IsSaid(candidate.Layout))];
+        if (Array.Exists(said, candidate => candidate.Layout.Needs is not null))
+            said = [.. said.Where(candidate => candidate.Layout.Needs is not null)]; // what is needed says more than a model's type
         LayoutCandidate[] able = said.Length > 0 ? said : [.. rivals];
-        LayoutCandidate[] asked = [.. able.Where(c => c.Layout.Needs is not null && !IsSaid(c.Layout) && options.Layout is null)];
+        LayoutCandidate[] asked = [.. rivals.Where(c => c.Layout.Needs is not null && !IsSaid(c.Layout) && options.Layout is null)];
         LayoutCandidate[] live = [.. able.Except(asked).Where(candidate => candidate.Reading is not null || candidate.IsOpen)];
         if (live is [{ Reading: not null } only])
             return only;
-        if (live.Length > 1 && live.All(c => c.Reading is not null) && live.Select(c => c.Reading!.Places()).Distinct(StringComparer.Ordinal).Count() == 1)
+        bool areRead = live.Length > 1 && Array.TrueForAll(live, candidate => candidate.Reading is not null);
+        if (areRead && live.Select(candidate => candidate.Reading!.Places()).Distinct(StringComparer.Ordinal).Count() == 1)
             return live[0];
         if (live.Length == 0)
         {
@@ -156,7 +172,7 @@ internal sealed class LayoutSearch(ITensorSource source, ModelConfig config, Lay
             {
                 if (able.FirstOrDefault(candidate => candidate.IsQuestion) is { } contradicted)
                     throw Question([contradicted]);
-                _skipped.Add(new(able[0].Anchor, string.Join("; ", able.Select(candidate => $"{candidate.Layout.Name}: {candidate.Problem}"))));
+                _skipped.Add(new(able[0].Anchor, string.Join("; ", able.Select(c => $"{c.Layout.Name}: {c.Problem}"))));
                 return null;
             }
         }
@@ -168,12 +184,16 @@ internal sealed class LayoutSearch(ITensorSource source, ModelConfig config, Lay
     {
         string module = _moduleNames.GetValueOrDefault(live[0].Module, ""), give = module.Length > 0 ? $"--heads {module}=N" : "--heads N";
         string where = live[0].Module.Length > 0 ? $" of {live[0].Module}" : "";
-        IEnumerable<string> fits = live.Select(c => c.IsQuestion ? $"{c.Layout.Name}: {c.Problem}"
-            : $"{c.Layout.Name} with {c.Reading!.Heads} heads{(c.Layout.Needs is { } need ? $", if {need.Key} is {string.Join(" or ", need.Values)}" : "")}");
+        IEnumerable<string> fits = live.Select(c =>
+        {
+            string needs = c.Layout.Needs is { } need ? $", if {need.Key} is {string.Join(" or ", need.Values)}" : "";
+            return c.IsQuestion ? $"{c.Layout.Name}: {c.Problem}" : $"{c.Layout.Name} with {c.Reading!.Heads} heads{needs}";
+        });
         bool heads = Array.Exists(live, candidate => candidate.IsQuestion), layout = live.Length > 1 || live[0].Layout.Needs is not null;
         string names = string.Join(" or ", live.Select(candidate => $"--layout {candidate.Layout.Name}").Distinct(StringComparer.Ordinal));
         return _context.Fail(
-            null, $"attention{where} ({live[0].Anchor} {TensorShape.Format(live[0].Weights[0][0].Shape)}) that may be {string.Join("; or ", fits)}",
+            null,
+            $"attention{where} ({live[0].Anchor} {TensorShape.Format(live[0].Weights[0][0].Shape)}) that may be {string.Join("; or ", fits)}",
             (heads, layout) switch
             {
                 (true, true) => $"{give} and {names}",
@@ -220,8 +240,10 @@ internal sealed class LayoutSearch(ITensorSource source, ModelConfig config, Lay
         {
             HeadReading reading = candidate.Reading!;
             string module = modules[candidate.Module] is { Length: > 0 } name ? $"{name}: " : "";
-            string keys = reading.KeyValueHeads != reading.Heads ? $"; query head i uses key/value head ⌊i·{reading.KeyValueHeads}/{reading.Heads}⌋" : "";
-            string sources = candidate.Sources.Count == 0 ? "the shapes say so" : string.Join("; ", candidate.Sources.Select(s => s[(s.IndexOf(' ') + 1)..]));
+            string keys = reading.KeyValueHeads == reading.Heads ? ""
+                : $"; query head i uses key/value head ⌊i·{reading.KeyValueHeads}/{reading.Heads}⌋";
+            string sources = candidate.Sources.Count == 0 ? "the shapes say so"
+                : string.Join("; ", candidate.Sources.Select(source => source[(source.IndexOf(' ') + 1)..]));
             Decide($"{module}{reading.Heads} heads of dimension {reading.Dimensions().HeadDimension}: {sources}{keys}");
             foreach (string overridden in candidate.Overridden)
                 Decide($"{module}the command line overrides {overridden}");
@@ -241,7 +263,8 @@ internal sealed class LayoutSearch(ITensorSource source, ModelConfig config, Lay
     {
         string stem = candidate.Stem.Length == 0 ? "" : $"{candidate.Stem}.";
         string[] names = [.. candidate.Reading!.Weights.Select(weight => weight.Name)];
-        string[] biases = [.. names.Select(Bias).OfType<string>().Where(name => _weights.Beside(name) is not null).Select(Last).Distinct(StringComparer.Ordinal)];
+        IEnumerable<string> stored = names.Select(Bias).OfType<string>().Where(name => _weights.Beside(name) is not null);
+        string[] biases = [.. stored.Select(Last).Distinct(StringComparer.Ordinal)];
         if (biases.Length > 0)
             Decide($"biases ({string.Join(", ", biases)}) are there and not part of the circuits");
         if (_weights.Beside($"{stem}sinks") is not null)
@@ -250,8 +273,9 @@ internal sealed class LayoutSearch(ITensorSource source, ModelConfig config, Lay
             Decide("queries and keys are normed (q_norm, k_norm), which is not folded in");
         foreach (string note in candidate.Layout.Notes)
             Decide(note);
-        bool rotary = candidate.Layout.IsRotary || _weights.Beside($"{stem}rotary_emb.inv_freq") is not null || _weights.Beside($"{stem}rotary_sin") is not null;
-        Decide(rotary
+        bool isRotary = candidate.Layout.IsRotary
+            || ((string[])["rotary_emb.inv_freq", "rotary_sin"]).Any(name => _weights.Beside(stem + name) is not null);
+        Decide(isRotary
             ? "positions are rotary: QK is the circuit of equal positions, others turn it; the norm before the attention is not folded in"
             : "the norm before the attention, if there is one, is not folded in");
         foreach ((string name, string reason) in Buffers)

@@ -5,7 +5,7 @@ namespace Staircase.Checkpoints;
 /// <summary>Reads the language of layouts.</summary>
 internal static class LayoutText
 {
-    private const string OwnName = "own";
+    private const string OwnName = "own", Roles = "qkvo_";
 
     private static readonly string[] Keywords = ["layout", "of", "model_type", "needs", "note", "rotary"];
 
@@ -26,7 +26,8 @@ internal static class LayoutText
         }
 
         Finish();
-        return layouts.Count > 0 ? layouts : throw new FormatException("the text describes no layout: a line is q: NAME [AXES], for instance");
+        return layouts.Count > 0 ? layouts
+            : throw new FormatException("the text describes no layout: a line is q: NAME [AXES], for instance");
 
         void Finish()
         {
@@ -85,7 +86,10 @@ internal static class LayoutText
             if (names == "?")
                 hints.Add(new(pattern, all));
             else if (all is [var only])
-                tensors.Add(new(names.All(c => "qkvo_".Contains(c, StringComparison.Ordinal)) ? [.. names.Select(c => $"{c}")] : Words(names), pattern, only));
+            {
+                bool areRoles = names.All(c => Roles.Contains(c, StringComparison.Ordinal));
+                tensors.Add(new(areRoles ? [.. names.Select(c => $"{c}")] : Words(names), pattern, only));
+            }
             else
                 throw new FormatException("one pair of brackets was expected");
         }
@@ -125,7 +129,11 @@ internal static class LayoutText
         for (int part = 0; part < parts; part++)
         {
             if (tensor.Matrices[part] is "q" or "k" or "v" or "o" && !tensor.Kept(part).Any(factor => factor.IsStream))
-                throw new FormatException($"{line}: {tensor.Matrices[part]} needs the axis d of the model (e, f where it reads from elsewhere)");
+            {
+                throw new FormatException(
+                    $"{line}: {tensor.Matrices[part]} needs the axis d of the model (e, f where it reads from elsewhere)");
+            }
+
             if (tensor.Kept(part).Count > 3)
                 throw new FormatException($"{line}: {tensor.Matrices[part]} has more axes than a matrix");
         }
@@ -184,14 +192,19 @@ internal static class LayoutText
 
             string word = Word();
             if (int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out int number))
-                return number is > 0 and < 100 ? new(null, null, number, []) : throw new FormatException($"the number {word} is none of parts");
+            {
+                return number is > 0 and < 100 ? new(null, null, number, [])
+                    : throw new FormatException($"the number {word} is none of parts");
+            }
+
             if (Next != '/')
                 return new(word, null, 0, []);
             _at++;
             return (word, Word()) == ("n", "k") ? new("n", "k", 0, []) : throw new FormatException("n/k is the only quotient");
         }
 
-        private MatrixFormula ReadRows(int depth) => ReadStack('|', beside: false, () => ReadStack(',', beside: true, () => ReadProduct(depth)));
+        private MatrixFormula ReadRows(int depth) =>
+            ReadStack('|', beside: false, () => ReadStack(',', beside: true, () => ReadProduct(depth)));
 
         private MatrixFormula ReadStack(char separator, bool beside, Func<MatrixFormula> part)
         {

@@ -48,7 +48,8 @@ public sealed record ModelConfig(IReadOnlyDictionary<string, ConfigValue> Values
 
     internal bool? Flag(string key) => bool.TryParse(Text(key), out bool flag) ? flag : null;
 
-    internal long? Number(string key) => long.TryParse(Text(key), NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : null;
+    internal long? Number(string key) =>
+        long.TryParse(Text(key), NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : null;
 
     /// <summary>Whether there is a key that begins so.</summary>
     internal bool Has(string start) => Values.Keys.Any(key => key.StartsWith(start, StringComparison.Ordinal));

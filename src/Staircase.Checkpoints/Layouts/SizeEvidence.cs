@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Staircase.Checkpoints;
 
 /// <summary>
@@ -10,7 +8,10 @@ internal sealed class SizeEvidence
 {
     private static readonly Dictionary<string, string[]> Keys = new(StringComparer.Ordinal)
     {
-        ["n"] = ["num_attention_heads", "n_head", "n_heads", "num_heads", "nhead", "number_of_heads", "attention_heads", "n_attention_heads"],
+        ["n"] =
+        [
+            "num_attention_heads", "n_head", "n_heads", "num_heads", "nhead", "number_of_heads", "attention_heads", "n_attention_heads",
+        ],
         ["k"] =
         [
             "num_key_value_heads", "n_kv_heads", "num_kv_heads", "n_kv_head", "multi_query_group_num", "num_query_groups", "n_query_groups",
@@ -28,7 +29,8 @@ internal sealed class SizeEvidence
     /// <summary>What towers are called in names of tensors and in configs.</summary>
     private static readonly string[][] Towers =
     [
-        ["text", "language", "llm"], ["vision", "visual", "image", "vit"], ["audio", "speech"], ["encoder"], ["decoder"], ["student"], ["teacher"],
+        ["text", "language", "llm"], ["vision", "visual", "image", "vit"], ["audio", "speech"], ["encoder"], ["decoder"], ["student"],
+        ["teacher"],
     ];
 
     private static readonly char[] Separators = ['.', '_'];
@@ -46,10 +48,12 @@ internal sealed class SizeEvidence
     public SizeEvidence(ModelConfig config, LayoutOptions options, IEnumerable<string> modules)
     {
         _options = options;
+        bool isMultiQuery = config.Flag("multi_query") == true;
         _towers = [.. modules.SelectMany(TowerOf)];
-        foreach ((string key, ConfigValue value) in config.Values.OrderBy(pair => pair.Key.Length).ThenBy(pair => pair.Key, StringComparer.Ordinal))
+        IEnumerable<string> ordered = config.Values.Keys.OrderBy(key => key.Length).ThenBy(key => key, StringComparer.Ordinal);
+        foreach (string key in ordered)
         {
-            if (!long.TryParse(value.Text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) || number is < 1 or > int.MaxValue)
+            if (config.Number(key) is not (> 0 and <= int.MaxValue and var number))
                 continue;
             int dot = key.LastIndexOf('.');
             foreach ((string symbol, string[] names) in Keys)
@@ -67,7 +71,8 @@ internal sealed class SizeEvidence
                     last = "";
                 }
 
-                _statements.Add(new(symbol, number, $"{key} in {value.Source}", [.. TowersIn($"{(dot < 0 ? "" : key[..dot])}.{last}")]));
+                if (symbol != "k" || !isMultiQuery) // there is one, whatever else is stated
+                    _statements.Add(new(symbol, number, $"{key} in {config.Values[key].Source}", [.. TowersIn($"{key[..Math.Max(dot, 0)]}.{last}")]));
             }
         }
     }
@@ -99,6 +104,7 @@ internal sealed class SizeEvidence
     private static string[] TowersIn(string name)
     {
         string[] words = name.Split(Separators, StringSplitOptions.RemoveEmptyEntries);
-        return [.. Towers.Where(tower => words.Any(word => tower.Contains(word, StringComparer.OrdinalIgnoreCase))).Select(tower => tower[0])];
+        IEnumerable<string[]> found = Towers.Where(tower => words.Any(word => tower.Contains(word, StringComparer.OrdinalIgnoreCase)));
+        return [.. found.Select(tower => tower[0])];
     }
 }

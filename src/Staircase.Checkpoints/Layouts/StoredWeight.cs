@@ -6,7 +6,8 @@ namespace Staircase.Checkpoints;
 /// <param name="Tensors">The tensors that it is read from, the weight's own first.</param>
 /// <param name="How">How it is read, where that is not plain.</param>
 /// <param name="Refusal">Why it cannot be read; null where it can.</param>
-internal sealed record StoredWeight(string Name, long[] Shape, IReadOnlyList<TensorInfo> Tensors, string? How = null, string? Refusal = null)
+internal sealed record StoredWeight(
+    string Name, long[] Shape, IReadOnlyList<TensorInfo> Tensors, string? How = null, string? Refusal = null)
 {
     /// <summary>Turns the values of the tensors, in their order, into the weight's.</summary>
     public Func<double[][], double[]> Combine { get; init; } = values => values[0];
@@ -17,7 +18,8 @@ internal sealed record StoredWeight(string Name, long[] Shape, IReadOnlyList<Ten
     {
         foreach (TensorInfo tensor in Tensors)
         {
-            if (source.TryGetInfo(tensor.Name, out TensorInfo? info) && info.Shape.SequenceEqual(tensor.Shape) && info.ElementType.IsReadable())
+            bool isThere = source.TryGetInfo(tensor.Name, out TensorInfo? info);
+            if (isThere && info!.Shape.SequenceEqual(tensor.Shape) && info.ElementType.IsReadable())
                 continue;
             throw new ErrorContext(source.Path, tensor.Name).Fail(
                 null, info is null ? "no such tensor" : $"{info.TypeName} {TensorShape.Format(info.Shape.AsSpan())}",

@@ -15,8 +15,8 @@ internal sealed class StoredWeights
     /// <summary>Tensors that stand for a weight in formats that are not read, by what stands instead of <c>weight</c>.</summary>
     private static readonly (string Suffix, string Format)[] Foreign =
     [
-        ("qweight", "GPTQ or AWQ"), ("weight_packed", "compressed-tensors (packed)"), ("W_q", "HQQ"), ("weight.absmax", "bitsandbytes 4-bit"),
-        ("weight.quant_map", "bitsandbytes 4-bit"),
+        ("qweight", "GPTQ or AWQ"), ("weight_packed", "compressed-tensors (packed)"), ("W_q", "HQQ"),
+        ("weight.absmax", "bitsandbytes 4-bit"), ("weight.quant_map", "bitsandbytes 4-bit"),
     ];
 
     private const string Base = ".base_layer.weight", Blocks = "_blocks", ScalesOfBlocks = "_scales";
@@ -62,7 +62,9 @@ internal sealed class StoredWeights
     /// <summary>Whether there are tensors of a LoRA adapter.</summary>
     public bool HasAdapter { get; }
 
-    /// <summary>A weight by its name; null where there is none. What cannot be read is there with its <see cref="StoredWeight.Refusal"/>.</summary>
+    /// <summary>
+    /// A weight by its name; null where there is none. What cannot be read is there with its <see cref="StoredWeight.Refusal"/>.
+    /// </summary>
     public StoredWeight? Find(string name)
     {
         if (!_weights.TryGetValue(name, out StoredWeight? weight))
@@ -86,7 +88,8 @@ internal sealed class StoredWeights
     }
 
     /// <summary>The products of an adapter's factors.</summary>
-    public IEnumerable<StoredWeight> Products => _tensors.Keys.Where(name => Array.Exists(FirstFactors, f => name.EndsWith(f, StringComparison.Ordinal)))
+    public IEnumerable<StoredWeight> Products => _tensors.Keys
+        .Where(name => Array.Exists(FirstFactors, factor => name.EndsWith(factor, StringComparison.Ordinal)))
         .Select(name => ProductOf(name[..name.LastIndexOf(".lora_A", StringComparison.Ordinal)])).OfType<StoredWeight>();
 
     /// <summary>A tensor beside weights; null where there is none.</summary>
@@ -102,7 +105,7 @@ internal sealed class StoredWeights
     {
         string stem = Stem(name);
         StoredWeight? weight = _tensors.TryGetValue(name, out TensorInfo? tensor) ? Decoded(name, stem, tensor)
-            : _tensors.TryGetValue(stem + Base, out tensor) ? Decoded(stem + Base, $"{stem}.base_layer", tensor) is { } inner ? inner with { Name = name } : null
+            : _tensors.TryGetValue(stem + Base, out tensor) ? Decoded(stem + Base, $"{stem}.base_layer", tensor) with { Name = name }
             : _tensors.TryGetValue(name + Blocks, out tensor) && _tensors.TryGetValue(name + ScalesOfBlocks, out TensorInfo? scales)
                 ? Microscaled(name, tensor, scales)
             : null;
@@ -111,7 +114,7 @@ internal sealed class StoredWeights
             foreach ((string suffix, string format) in Foreign)
             {
                 if (_tensors.TryGetValue($"{stem}.{suffix}", out tensor))
-                    return new(name, [.. tensor.Shape], [tensor], Refusal: $"it is quantized in a format that is not read, {format} ({stem}.{suffix})");
+                    return new(name, [.. tensor.Shape], [tensor], Refusal: NotRead(format, $"{stem}.{suffix}"));
             }
 
             return null;
@@ -126,10 +129,10 @@ internal sealed class StoredWeights
     {
         long[] shape = [.. tensor.Shape];
         StoredWeight plain = new(name, shape, [tensor]);
-        if (Array.Find(Foreign, f => f.Suffix.StartsWith("weight.", StringComparison.Ordinal) && _tensors.ContainsKey($"{stem}.{f.Suffix}")) is
-            { Suffix: { } suffix, Format: var format })
+        foreach ((string suffix, string format) in Foreign)
         {
-            return plain with { Refusal = $"it is quantized in a format that is not read, {format} ({stem}.{suffix})" };
+            if (suffix.StartsWith("weight.", StringComparison.Ordinal) && _tensors.ContainsKey($"{stem}.{suffix}"))
+                return plain with { Refusal = NotRead(format, $"{stem}.{suffix}") };
         }
 
         if (!tensor.ElementType.IsReadable())
@@ -149,16 +152,16 @@ internal sealed class StoredWeights
             return plain with { Refusal = $"it is {type} with more than a scale beside it ({name}{extra}), which is not read" };
         if (found.Length == 0)
         {
-            return plain with
-            {
-                Refusal = $"it is {type} and no scale is beside it (looked for {string.Join(", ", beside.Take(4).Select(s => s[(stem.Length + 1)..]))})",
-            };
+            IEnumerable<string> wanted = beside.Take(4).Select(scale => scale[(stem.Length + 1)..]);
+            return plain with { Refusal = $"it is {type} and no scale is beside it (looked for {string.Join(", ", wanted)})" };
         }
 
         if (found.Length > 1)
             return plain with { Refusal = $"two tensors may be its scale, {found[0]} and {found[1]}" };
         return Scaled(plain, type, found[0], _tensors[found[0]]);
     }
+
+    private static string NotRead(string format, string tensor) => $"it is quantized in a format that is not read, {format} ({tensor})";
 
     /// <summary>Codes times a scale: of the tensor, of rows, or of blocks.</summary>
     private StoredWeight Scaled(StoredWeight weight, string type, string name, TensorInfo scale)
@@ -183,7 +186,8 @@ internal sealed class StoredWeights
         {
             return weight with
             {
-                Refusal = $"its scale {name} {TensorShape.Format(of)} is not one a row, and no weight_block_size in config.json says of which blocks it is",
+                Refusal = $"its scale {name} {TensorShape.Format(of)} is not one a row, and no weight_block_size in config.json "
+                    + "says of which blocks it is",
             };
         }
 
@@ -213,7 +217,8 @@ internal sealed class StoredWeights
     {
         foreach (string section in (ReadOnlySpan<string>)["quantization_config.", ""])
         {
-            if (_config.Number($"{section}weight_block_size.0") is > 0 and var h && _config.Number($"{section}weight_block_size.1") is > 0 and var w)
+            long? height = _config.Number($"{section}weight_block_size.0"), width = _config.Number($"{section}weight_block_size.1");
+            if (height is > 0 and var h && width is > 0 and var w)
                 return (rows + h - 1) / h == down && (columns + w - 1) / w == across ? (h, w) : null;
         }
 
@@ -228,7 +233,8 @@ internal sealed class StoredWeights
             && blocks.Shape.AsSpan()[..^1].SequenceEqual(scales.Shape.AsSpan());
         if (!fits)
         {
-            return new(name, [.. blocks.Shape], [blocks], Refusal: $"{name}{Blocks} and {name}{ScalesOfBlocks} are no MXFP4: bytes […, g, 16] and […, g]");
+            string both = $"{name}{Blocks} and {name}{ScalesOfBlocks}";
+            return new(name, [.. blocks.Shape], [blocks], Refusal: $"{both} are no MXFP4: bytes […, g, 16] and […, g]");
         }
 
         long[] shape = [.. scales.Shape[..^1], scales.Shape[^1] * ValuesOfABlock];
@@ -259,7 +265,11 @@ internal sealed class StoredWeights
         if ((ProductOf(stem) ?? ProductOf(LoraPrefix + stem)) is not { } product)
             return weight;
         if (product.Refusal is not null || !product.Shape.SequenceEqual(weight.Shape))
-            return weight with { Refusal = product.Refusal ?? $"its adapter's product {TensorShape.Format(product.Shape)} does not fit it" };
+        {
+            string shape = TensorShape.Format(product.Shape);
+            return weight with { Refusal = product.Refusal ?? $"its adapter's product {shape} does not fit it" };
+        }
+
         int own = weight.Tensors.Count;
         Func<double[][], double[]> combine = weight.Combine;
         return weight with

@@ -69,19 +69,25 @@ internal sealed class TensorPattern
     /// <summary>Whether each head has a tensor of its own.</summary>
     public bool IsByHead => _pieces.Exists(piece => piece.Word == "head");
 
+    /// <summary>The choices that are the same in all names of an attention.</summary>
+    public IEnumerable<(string Word, string[] Choices)> Words =>
+        _pieces.Where(piece => piece.Word is not null and not "layer" and not "head").Select(piece => (piece.Word!, piece.Choices));
+
     /// <summary>Where a name stands that matches; null for one that does not.</summary>
     public TensorPlace? Match(string name)
     {
         if (!name.EndsWith(_tail, StringComparison.Ordinal) || name.Length > LongestName)
             return null;
         var words = new Dictionary<string, string>(StringComparer.Ordinal);
-        for (int start = _anchored ? 0 : name.Length; start >= 0; start = start == 0 ? -1 : name.LastIndexOf('.', Math.Max(0, start - 2)) + 1)
+        int start = _anchored ? 0 : name.Length;
+        while (!Matches(name, start, 0, words))
         {
-            if (Matches(name, start, 0, words))
-                return Place(name[..start], words);
+            if (start == 0)
+                return null;
+            start = start < 2 ? 0 : name.LastIndexOf('.', start - 2) + 1; // where the part before begins
         }
 
-        return null;
+        return Place(name[..start], words);
     }
 
     /// <summary>Whether the pieces from one on make up the name from a place on; placeholders go into the words.</summary>
@@ -114,11 +120,11 @@ internal sealed class TensorPattern
     private static TensorPlace? Place(string prefix, Dictionary<string, string> words)
     {
         // Without a placeholder for it the layer is the last number before the name; without any it is 0.
-        string number = words.GetValueOrDefault("layer", ""),
-            written = number.Length > 0 ? number : Array.FindLast(prefix.Split('.'), part => part.Length > 0 && part.All(char.IsAsciiDigit)) ?? "0";
-        return int.TryParse(written, NumberStyles.None, CultureInfo.InvariantCulture, out int layer) && words.GetValueOrDefault("head", "0") == "0"
-            ? new(prefix, layer, number, words.AsReadOnly())
-            : null;
+        string number = words.GetValueOrDefault("layer", "");
+        string? last = Array.FindLast(prefix.Split('.'), part => part.Length > 0 && part.All(char.IsAsciiDigit));
+        bool isLayer = int.TryParse(
+            number.Length > 0 ? number : last ?? "0", NumberStyles.None, CultureInfo.InvariantCulture, out int layer);
+        return isLayer && words.GetValueOrDefault("head", "0") == "0" ? new(prefix, layer, number, words.AsReadOnly()) : null;
     }
 
     /// <summary>The names that it has there, one a spelling.</summary>

@@ -22,6 +22,7 @@ public sealed class SafetensorsFile : ITensorSource
         _handle = handle;
         Tensors = header.Tensors;
         Metadata = header.Metadata;
+        Missing = [.. header.Missing.Select(tensor => tensor.Name)];
         _byName = header.Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
     }
 
@@ -31,14 +32,18 @@ public sealed class SafetensorsFile : ITensorSource
     /// <summary>The tensors in the order of their data.</summary>
     public IReadOnlyList<TensorInfo> Tensors { get; }
 
+    /// <summary>The tensors that a partial file does not reach to, in the order of their data.</summary>
+    public IReadOnlyList<string> Missing { get; }
+
     /// <summary>The <c>__metadata__</c> of the header; empty if there is none.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
     /// <summary>Opens a file and validates its header.</summary>
     /// <param name="path">The file.</param>
     /// <param name="mapped">Whether to read it by mapping it into memory.</param>
+    /// <param name="partial">Whether the file may be the beginning of one: what it does not reach to is <see cref="Missing"/>.</param>
     /// <exception cref="CheckpointFormatException">The file breaks a rule of the format.</exception>
-    public static SafetensorsFile Open(string path, bool mapped = false)
+    public static SafetensorsFile Open(string path, bool mapped = false, bool partial = false)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         SafeFileHandle handle = File.OpenHandle(path);
@@ -52,7 +57,7 @@ public sealed class SafetensorsFile : ITensorSource
             Fill(handle, prefix, 0, context);
             byte[] json = new byte[SafetensorsHeader.ReadLength(prefix, fileLength, context)];
             Fill(handle, json, SafetensorsHeader.LengthBytes, context);
-            SafetensorsHeader header = SafetensorsHeader.Parse(json, fileLength, context);
+            SafetensorsHeader header = SafetensorsHeader.Parse(json, fileLength, context, partial);
             return new SafetensorsFile(path, handle, mapped ? new MappedBytes(handle, path) : null, header);
         }
         catch
@@ -126,8 +131,9 @@ public sealed class SafetensorsFile : ITensorSource
     private TensorInfo Find(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return _byName.TryGetValue(name, out TensorInfo? info)
-            ? info
+        return _byName.TryGetValue(name, out TensorInfo? info) ? info
+            : Missing.Contains(name, StringComparer.Ordinal)
+                ? throw new ErrorContext(Path, name).Fail(null, "the beginning of a file, which ends before it", "the file as a whole")
             : throw DisplayText.Missing(Path, "tensor", name, [.. Tensors.Select(tensor => tensor.Name)]);
     }
 

@@ -9,7 +9,8 @@ namespace Staircase.Checkpoints;
 /// u64 little-endian n, then n bytes of JSON beginning with <c>{</c>, then the data. The ranges of the tensors, sorted,
 /// must begin at 0, touch without gap or overlap, and end with the file; each must be as long as shape and type say.
 /// </remarks>
-internal sealed record SafetensorsHeader(ImmutableArray<TensorInfo> Tensors, IReadOnlyDictionary<string, string> Metadata)
+internal sealed record SafetensorsHeader(
+    ImmutableArray<TensorInfo> Tensors, ImmutableArray<TensorInfo> Missing, IReadOnlyDictionary<string, string> Metadata)
 {
     public const long MostHeaderBytes = 100_000_000;
     public const string MetadataKey = "__metadata__";
@@ -29,13 +30,20 @@ internal sealed record SafetensorsHeader(ImmutableArray<TensorInfo> Tensors, IRe
         return (int)length;
     }
 
-    public static SafetensorsHeader Parse(ReadOnlySpan<byte> json, long fileLength, ErrorContext context)
+    /// <summary>Parses and checks a header.</summary>
+    /// <param name="json">The header.</param>
+    /// <param name="fileLength">The length of the file.</param>
+    /// <param name="context">For messages.</param>
+    /// <param name="partial">Whether the file may end before its data do: tensors beyond its end are missing, not wrong.</param>
+    public static SafetensorsHeader Parse(ReadOnlySpan<byte> json, long fileLength, ErrorContext context, bool partial = false)
     {
         if (json.IsEmpty || json[0] != '{')
             throw context.Fail(LengthBytes, json.IsEmpty ? "an empty header" : $"byte 0x{json[0]:x2}", "a header beginning with '{'");
 
         var budget = new MemoryBudget(fileLength, context);
         budget.Charge(json.Length, LengthBytes);
+        if (partial)
+            budget.Allow(4L * json.Length); // a header alone describes as much as a whole file
         var entries = new Dictionary<string, Entry>(StringComparer.Ordinal);
         Dictionary<string, string>? metadata = null;
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MostDepth });
@@ -70,9 +78,10 @@ internal sealed record SafetensorsHeader(ImmutableArray<TensorInfo> Tensors, IRe
                 LengthBytes + reader.TokenStartIndex, $"a header that does not parse ({exception.Message})", "UTF-8 JSON", exception);
         }
 
+        (ImmutableArray<TensorInfo> tensors, ImmutableArray<TensorInfo> missing) =
+            Arrange(entries, LengthBytes + (long)json.Length, fileLength, context, partial);
         return new SafetensorsHeader(
-            Arrange(entries, LengthBytes + (long)json.Length, fileLength, context),
-            metadata ?? new Dictionary<string, string>(StringComparer.Ordinal));
+            tensors, missing, metadata ?? new Dictionary<string, string>(StringComparer.Ordinal));
     }
 
     private static Dictionary<string, string> ReadMetadata(ref Utf8JsonReader reader, MemoryBudget budget, ErrorContext context)
@@ -145,8 +154,8 @@ internal sealed record SafetensorsHeader(ImmutableArray<TensorInfo> Tensors, IRe
         return integers.ToImmutable();
     }
 
-    private static ImmutableArray<TensorInfo> Arrange(
-        Dictionary<string, Entry> entries, long dataStart, long fileLength, ErrorContext context)
+    private static (ImmutableArray<TensorInfo> Tensors, ImmutableArray<TensorInfo> Missing) Arrange(
+        Dictionary<string, Entry> entries, long dataStart, long fileLength, ErrorContext context, bool partial)
     {
         long dataLength = fileLength - dataStart;
         KeyValuePair<string, Entry>[] sorted = [.. entries
@@ -154,6 +163,7 @@ internal sealed record SafetensorsHeader(ImmutableArray<TensorInfo> Tensors, IRe
             .ThenBy(pair => pair.Value.End)
             .ThenBy(pair => pair.Key, StringComparer.Ordinal)];
         var tensors = ImmutableArray.CreateBuilder<TensorInfo>(sorted.Length);
+        var missing = ImmutableArray.CreateBuilder<TensorInfo>();
         long previousEnd = 0;
         foreach ((string name, Entry entry) in sorted)
         {
@@ -165,23 +175,28 @@ internal sealed record SafetensorsHeader(ImmutableArray<TensorInfo> Tensors, IRe
                     entry.At, $"{kind}: data from {entry.Begin} where the tensor before ends at {previousEnd}", $"data from {previousEnd}");
             }
 
-            if (entry.End > dataLength)
-                throw here.Fail(entry.At, $"data up to {entry.End}", $"at most {dataLength}, the data in the file");
+            if (entry.End > dataLength && !partial)
+            {
+                throw here.Fail(
+                    entry.At, $"data up to {entry.End}",
+                    $"at most {dataLength}, the data in the file (of a download that has not ended --partial reads what is there)");
+            }
+
             ElementType type = ElementTypes.FromSafetensorsName(entry.Type);
             CheckLength(entry, type, here);
-            tensors.Add(new TensorInfo(
+            (entry.End > dataLength ? missing : tensors).Add(new TensorInfo(
                 name, type, entry.Type, entry.Shape,
                 dataStart + entry.Begin, entry.End - entry.Begin));
             previousEnd = entry.End;
         }
 
-        if (previousEnd != dataLength)
+        if (partial ? previousEnd < dataLength : previousEnd != dataLength)
         {
             throw context.Fail(
                 dataStart + previousEnd, $"{dataLength - previousEnd} bytes that belong to no tensor", "the end of the file");
         }
 
-        return tensors.ToImmutable();
+        return (tensors.ToImmutable(), missing.ToImmutable());
     }
 
     private static void CheckLength(Entry entry, ElementType type, ErrorContext context)

@@ -14,17 +14,17 @@ public sealed class CheckpointSeries : IDisposable
 
     private readonly Dictionary<string, TorchFile> _lists;
     private readonly Dictionary<long, MemoryTensors> _inMemory = [];
-    private readonly bool _mapped;
+    private readonly bool _mapped, _partial;
 
     private CheckpointSeries(
         IReadOnlyList<CheckpointReference> checkpoints, IReadOnlyList<string> stepsFrom, IReadOnlyList<SkippedFile> skipped,
-        Dictionary<string, TorchFile> lists, bool mapped)
+        Dictionary<string, TorchFile> lists, bool mapped, bool partial = false)
     {
         Checkpoints = checkpoints;
         StepsFrom = stepsFrom;
         Skipped = skipped;
         _lists = lists;
-        _mapped = mapped;
+        (_mapped, _partial) = (mapped, partial);
     }
 
     /// <summary>The checkpoints, by ascending step.</summary>
@@ -40,10 +40,11 @@ public sealed class CheckpointSeries : IDisposable
     /// <param name="paths">Files and folders.</param>
     /// <param name="selection">Which of them.</param>
     /// <param name="mapped">Whether safetensors are read by mapping.</param>
+    /// <param name="partial">Whether safetensors may be there in part: what is missing is then named, and the rest read.</param>
     /// <exception cref="ArgumentException">A path does not exist, holds no checkpoint, the pattern is none, or two checkpoints have one
     /// step.</exception>
     /// <exception cref="CheckpointFormatException">A file that had to be looked into is malformed.</exception>
-    public static CheckpointSeries Open(IReadOnlyList<string> paths, SeriesSelection selection, bool mapped = false)
+    public static CheckpointSeries Open(IReadOnlyList<string> paths, SeriesSelection selection, bool mapped = false, bool partial = false)
     {
         Regex? pattern = Pattern(selection.Pattern);
         var skipped = new List<SkippedFile>();
@@ -62,7 +63,7 @@ public sealed class CheckpointSeries : IDisposable
             }
 
             (List<CheckpointReference> checkpoints, List<SkippedFile> unnumbered, List<string> stepsFrom) =
-                StepAssignment.Of(found, pattern, lists);
+                StepAssignment.Of(found, pattern, lists, partial);
             skipped.AddRange(unnumbered);
             CheckpointReference[] ordered = [.. checkpoints.OrderBy(c => c.Step)];
             for (int i = 1; i < ordered.Length; i++)
@@ -71,8 +72,9 @@ public sealed class CheckpointSeries : IDisposable
                 {
                     string like = StepNames.PatternFor(Path.GetFileName(ordered[i - 1].Path));
                     throw new ArgumentException(
-                        $"Two checkpoints are of step {ordered[i].Step}, {ordered[i - 1].Path} and {ordered[i].Path}: name the paths that you "
-                        + $"mean, or give a --pattern that matches these alone and whose one group is the step, --pattern '{like}' or the like.");
+                        $"Two checkpoints are of step {ordered[i].Step}, {ordered[i - 1].Path} and {ordered[i].Path}: name the paths "
+                        + "that you mean, or give a --pattern that matches these alone and whose one group is the step, "
+                        + $"--pattern '{like}' or the like.");
                 }
             }
 
@@ -88,7 +90,7 @@ public sealed class CheckpointSeries : IDisposable
                         + $"or folders with such{matching}.");
             }
 
-            return new(selected, stepsFrom, skipped, lists, mapped);
+            return new(selected, stepsFrom, skipped, lists, mapped, partial);
         }
         catch
         {
@@ -117,7 +119,7 @@ public sealed class CheckpointSeries : IDisposable
     /// <exception cref="CheckpointFormatException">The file is malformed.</exception>
     public ITensorSource Open(CheckpointReference checkpoint) =>
         _inMemory.TryGetValue(checkpoint.Step, out MemoryTensors? tensors) ? tensors
-        : checkpoint.Item is { } item ? _lists[checkpoint.Path].Items[item] : CheckpointFile.Open(checkpoint.Path, _mapped);
+        : checkpoint.Item is { } item ? _lists[checkpoint.Path].Items[item] : CheckpointFile.Open(checkpoint.Path, _mapped, _partial);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -148,7 +150,9 @@ public sealed class CheckpointSeries : IDisposable
 }
 
 /// <summary>Which checkpoints of those that are found.</summary>
-/// <param name="Pattern">A regular expression with one group, the step; seen by names, then by paths; null for the files' own steps, else the names' by convention.</param>
+/// <param name="Pattern">
+/// A regular expression with one group, the step; it sees names, then paths. Null for the files' own steps, else the names' by convention.
+/// </param>
 /// <param name="From">The first step.</param>
 /// <param name="To">The last step.</param>
 /// <param name="Every">Every how many of the checkpoints in that range.</param>

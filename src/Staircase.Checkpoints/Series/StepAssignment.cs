@@ -17,7 +17,9 @@ internal sealed class StepAssignment
     private readonly List<SkippedFile> _skipped = [];
     private readonly List<string> _notes = [];
 
-    private StepAssignment(Dictionary<string, TorchFile> lists) => _lists = lists;
+    private readonly bool _partial;
+
+    private StepAssignment(Dictionary<string, TorchFile> lists, bool partial) => (_lists, _partial) = (lists, partial);
 
     /// <summary>A checkpoint and what each source says of its step; null where it says nothing.</summary>
     private sealed record Read(Candidate Candidate, StepReading?[] From, CheckpointFormatException? Broken)
@@ -31,11 +33,12 @@ internal sealed class StepAssignment
     /// <param name="candidates">What was found.</param>
     /// <param name="pattern">What the step is to be read by; null for the rules.</param>
     /// <param name="lists">Takes the files that hold a list of checkpoints, open.</param>
+    /// <param name="partial">Whether files may be there in part.</param>
     /// <exception cref="ArgumentException">The steps are not known; the message says what to type.</exception>
     public static (List<CheckpointReference> Checkpoints, List<SkippedFile> Skipped, List<string> Notes) Of(
-        List<Candidate> candidates, Regex? pattern, Dictionary<string, TorchFile> lists)
+        List<Candidate> candidates, Regex? pattern, Dictionary<string, TorchFile> lists, bool partial)
     {
-        var assignment = new StepAssignment(lists);
+        var assignment = new StepAssignment(lists, partial);
         if (candidates.Count == 1 && assignment.IsList(candidates[0].File))
             assignment.TakeList(candidates[0].File);
         else if (pattern is not null)
@@ -101,7 +104,8 @@ internal sealed class StepAssignment
 
         if (told.Length > 0)
         {
-            _notes.Add($"steps from {string.Join(" and ", told.Select(read => read.From[source]!.Value.From).Distinct(StringComparer.Ordinal))}");
+            IEnumerable<string> places = told.Select(read => read.From[source]!.Value.From).Distinct(StringComparer.Ordinal);
+            _notes.Add($"steps from {string.Join(" and ", places)}");
             if (source == Own && Array.Find(told, read => read.From[1] is { } name && name.Step != read.From[Own]!.Value.Step) is { } other)
             {
                 _notes.Add($"the names say other numbers, {DisplayText.Quote(other.Candidate.Name)} for step "
@@ -188,7 +192,7 @@ internal sealed class StepAssignment
             }
             else
             {
-                using ITensorSource source = CheckpointFile.Open(candidate.File);
+                using ITensorSource source = CheckpointFile.Open(candidate.File, partial: _partial);
                 (step, epoch) = OwnSteps.Of(source);
             }
         }
@@ -214,7 +218,7 @@ internal sealed class StepAssignment
     {
         if (_lists.ContainsKey(path))
             return true;
-        ITensorSource source = CheckpointFile.Open(path);
+        ITensorSource source = CheckpointFile.Open(path, partial: _partial);
         if (source is TorchFile { Items.Count: > 0 } file)
         {
             _lists.Add(path, file);

@@ -11,6 +11,9 @@ public interface ITensorSource : IDisposable
     /// <summary>The tensors.</summary>
     IReadOnlyList<TensorInfo> Tensors { get; }
 
+    /// <summary>Names of tensors that belong to it and are not there: of a file that was downloaded in part.</summary>
+    IReadOnlyList<string> Missing => [];
+
     /// <summary>What the file says beside its tensors: text by name.</summary>
     IReadOnlyDictionary<string, string> Metadata { get; }
 

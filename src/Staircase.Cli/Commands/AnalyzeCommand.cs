@@ -9,26 +9,19 @@ namespace Staircase.Cli;
 public sealed class AnalyzeCommand : ICommand
 {
     private const double Rounding = 1e-11; // of a matrix's distance from itself
-    private const int MostRows = 60, MostFindings = 20, MostTransitions = 20;
+    private const int MostRows = 60, MostTransitions = 20;
 
     private static readonly CircuitMeasure[] Shown = [.. CircuitMeasure.All.Where(measure => measure.Heading is not null)];
 
-    private readonly Argument<string[]> _paths = new("PATH")
-    {
-        Description = "checkpoints: files, folders of files, folders of folders",
-        Arity = ArgumentArity.OneOrMore,
-    };
-    private readonly Option<string?> _pattern = Option<string?>("--pattern", @"'step(\d+)'",
-        "which names are checkpoints: a regular expression whose one group is the step (default: the last number in the name)");
-    private readonly Option<string?> _steps = Option<string?>("--steps", "FROM..TO", "a range of steps");
-    private readonly Option<int> _every = Option("--every", "N", "every n-th checkpoint of them", 1);
     private readonly Option<string> _layout =
-        Option("--layout", "NAME|FILE|'TEXT'", "how attention is stored: one that 'staircase layouts' lists, or a description of your own", "auto");
+        Option("--layout", "NAME|FILE|'TEXT'",
+            "how attention is stored: one that 'staircase layouts' lists, or a description of your own", "auto");
     private readonly Option<string?> _heads =
         Option<string?>("--heads", "N|MODULE=N,…", "heads of a layer, where no config.json says; of several modules each its own");
     private readonly Option<int?> _keyValueHeads = Option<int?>("--kv-heads", "K", "key/value heads of a layer");
     private readonly Option<string?> _base =
-        Option<string?>("--base", "PATH", "the base model of LoRA adapters: a file or a folder; heads are those of base and adapter together");
+        Option<string?>("--base", "PATH",
+            "the base model of LoRA adapters: a file or a folder; heads are those of base and adapter together");
     private readonly Option<string?> _onlyLayers = Option<string?>("--layer", "0,3|0..3", "measure these layers alone");
     private readonly Option<string?> _onlyHeads = Option<string?>("--head", "0,3|0..3", "measure these heads of a layer alone");
     private readonly Option<string?> _tensors =
@@ -36,8 +29,6 @@ public sealed class AnalyzeCommand : ICommand
     private readonly Option<string?> _losses =
         Option<string?>("--losses", "FILE.csv", "lay losses over it: a table with a column of steps, as trackers export it");
     private readonly Option<int> _directions = Option("--directions", "R", "leading directions that principal angles compare", 4);
-    private readonly Option<bool> _mapped =
-        Option<bool>("--mapped", null, "map safetensors into memory instead of reading them: for local disks only");
     private readonly Option<string?> _csv = Option<string?>("--csv", "FILE.csv", "write every row as CSV");
     private readonly Option<string?> _out =
         Option<string?>("--out", "FILE.html", "write a report: curves, heat maps with a slider over the steps, audit");
@@ -49,16 +40,15 @@ public sealed class AnalyzeCommand : ICommand
         var command = new Command(
             "analyze",
             "Audit a series of anybody's checkpoints and measure every attention head over it: ranks, norms, subspaces, transitions.");
-        command.Arguments.Add(_paths);
+        var series = new SeriesOptions(command);
         Option[] options =
             [
-                _pattern, _steps, _every, _layout, _heads, _keyValueHeads, _base, _onlyLayers, _onlyHeads, _tensors, _losses,
-                _directions, _mapped, _csv, _out, _json,
+                _layout, _heads, _keyValueHeads, _base, _onlyLayers, _onlyHeads, _tensors, _losses, _directions, _csv, _out, _json,
             ];
         foreach (Option option in options)
             command.Options.Add(option);
         var export = new ExportOptions(command);
-        command.SetAction(parsed => Run(parsed, export.Read(parsed)));
+        command.SetAction(parsed => Run(parsed, series, export.Read(parsed)));
         return command;
     }
 
@@ -72,10 +62,10 @@ public sealed class AnalyzeCommand : ICommand
         return option;
     }
 
-    private int Run(ParseResult parsed, Exports export)
+    private int Run(ParseResult parsed, SeriesOptions series, Exports export)
     {
         using var stop = new StopSignal();
-        AnalysisOptions options = Read(parsed);
+        AnalysisOptions options = Read(parsed, series);
         bool json = parsed.GetValue(_json);
         string? report = parsed.GetValue(_out);
         if (report is not null && !ReportFile.IsAvailable)
@@ -87,16 +77,16 @@ public sealed class AnalyzeCommand : ICommand
         CheckpointAnalysis analysis = ProgressDisplay.Run(
             progress => CheckpointAnalysis.Run(options, json ? null : PrintAudit, CommonOptions.Reading(progress), stop.Token));
         if (parsed.GetValue(_csv) is { } csv)
-            AnalysisCsv.Write(InFolder(csv), analysis);
+            AnalysisCsv.Write(CommonOptions.InFolder(csv), analysis);
         Report page = AnalysisReport.Of(analysis, export.Command);
         if (report is not null)
-            ReportFile.Write(InFolder(report), page);
+            ReportFile.Write(CommonOptions.InFolder(report), page);
         IReadOnlyList<string> files =
             export.Write(page, Path.GetDirectoryName(Path.GetFullPath(report ?? "analysis.html"))!, stop.Token);
         if (json)
         {
             foreach (string decision in analysis.Decisions.Concat(analysis.Skipped.Select(text => $"not read: {text}")))
-                Console.Error.WriteLine(Plain(decision));
+                Console.Error.WriteLine(SeriesOptions.Plain(decision));
             foreach (AuditFinding finding in analysis.Findings)
                 Console.Error.WriteLine($"audit: {finding.Text}");
             Output.Json(Json.List(analysis.Rows, row => Of(row, analysis)));
@@ -113,22 +103,19 @@ public sealed class AnalyzeCommand : ICommand
         return ExitCode.Success;
     }
 
-    private AnalysisOptions Read(ParseResult parsed)
+    private AnalysisOptions Read(ParseResult parsed, SeriesOptions series)
     {
-        (long from, long to) = parsed.GetValue(_steps) is { } range ? Range(range) : (0, long.MaxValue);
         string layout = parsed.GetValue(_layout)!;
         if (layout != "auto" && !HeadLayout.Names.Contains(layout, StringComparer.Ordinal) && !layout.Contains('[') && !File.Exists(layout))
             throw new InputException($"unknown layout '{layout}': {NearestName.Hint(layout, ["auto", .. HeadLayout.Names])}");
-        foreach (Option option in (Option[])[_keyValueHeads, _every, _directions])
+        foreach (Option option in (Option[])[_keyValueHeads, _directions])
         {
             if (parsed.GetValue<int?>(option.Name) is < 1 and var value)
                 throw new InputException($"{option.Name} must be at least 1, not {value}.");
         }
 
-        return new AnalysisOptions
+        return series.Read(parsed) with
         {
-            Paths = parsed.GetValue(_paths)!,
-            Selection = new(parsed.GetValue(_pattern), from, to, parsed.GetValue(_every)),
             Storage = Heads(parsed.GetValue(_heads)) with
             {
                 Layout = layout == "auto" ? null : layout,
@@ -139,7 +126,6 @@ public sealed class AnalyzeCommand : ICommand
             Heads = Indices(parsed, _onlyHeads),
             Tensors = parsed.GetValue(_tensors),
             Losses = parsed.GetValue(_losses),
-            Mapped = parsed.GetValue(_mapped),
             Directions = parsed.GetValue(_directions),
         };
     }
@@ -153,7 +139,11 @@ public sealed class AnalyzeCommand : ICommand
         {
             string[] sides = part.Split('=');
             if (sides.Length > 2 || !int.TryParse(sides[^1], out int heads) || (sides.Length == 1 && all is not null))
-                throw new InputException($"--heads must be a number, or MODULE=N,MODULE=N of modules with numbers of their own, not '{text}'.");
+            {
+                throw new InputException(
+                    $"--heads must be a number, or MODULE=N,MODULE=N of modules with numbers of their own, not '{text}'.");
+            }
+
             if (heads < 1)
                 throw new InputException($"--heads must be at least 1, not {heads}.");
             if (sides is [var module, _])
@@ -178,48 +168,13 @@ public sealed class AnalyzeCommand : ICommand
             : throw new InputException($"{option.Name} must be numbers such as 0,3 or a range such as 0..3, not '{text}'.");
     }
 
-    private static (long From, long To) Range(string text)
-    {
-        string[] ends = text.Split("..");
-        long from = 0, to = long.MaxValue;
-        if (ends.Length != 2 || (ends[0].Length > 0 && !long.TryParse(ends[0], out from))
-            || (ends[1].Length > 0 && !long.TryParse(ends[1], out to)) || from < 0 || to < from)
-        {
-            throw new InputException($"--steps must be FROM..TO, such as 1000..5000, 1000.. or ..5000, not '{text}'.");
-        }
-
-        return (from, to);
-    }
-
-    private static string InFolder(string path)
-    {
-        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder)
-            Directory.CreateDirectory(folder);
-        return path;
-    }
-
     /// <summary>What must be known before any number is read.</summary>
     private static void PrintAudit(CheckpointAnalysis analysis)
     {
         string layout = analysis.Layout ?? "none: plain matrices";
         Output.Line($"{analysis.Steps.Count} checkpoints, steps {analysis.Steps[0]} to {analysis.Steps[^1]}; layout {layout}.");
-        foreach (string decision in analysis.Decisions)
-            Output.Line($"  {Plain(decision)}");
-        foreach (string[] skipped in analysis.Skipped.GroupBy(Reason, StringComparer.Ordinal).Select(texts => texts.ToArray()))
-        {
-            string reason = Reason(skipped[0]), more = skipped.Length > 1 ? $" and {skipped.Length - 1} more" : "";
-            Output.Line($"  not read, {reason}: {Plain(skipped[0][..^(reason.Length + 2)])}{more}");
-        }
-
-        Output.Line(analysis.Findings.Count == 0 ? "Audit: nothing found." : $"Audit: {analysis.Findings.Count} findings.");
-        foreach (AuditFinding finding in analysis.Findings.Take(MostFindings))
-            Output.Line($"  {Plain(finding.Text)}");
-        if (analysis.Findings.Count > MostFindings)
-            Output.Line($"  … and {analysis.Findings.Count - MostFindings} more, which --out shows.");
+        SeriesOptions.Print(analysis.Decisions, analysis.Skipped, analysis.Findings);
     }
-
-    /// <summary>What stands behind the last colon of what was skipped.</summary>
-    private static string Reason(string skipped) => skipped[(skipped.LastIndexOf(": ", StringComparison.Ordinal) + 2)..];
 
     private static void Print(CheckpointAnalysis analysis)
     {
@@ -236,9 +191,14 @@ public sealed class AnalyzeCommand : ICommand
                     "step", .. modules ? ["module"] : (string[])[], "layer", byLayer ? "heads" : "head",
                     $"QK: {shown[0]}", .. shown[1..], $"OV: {shown[0]}", .. shown[1..], "copying",
                 ],
-            byLayer ? rows.GroupBy(row => (row.Step, row.Module, row.Layer)).Select(layer => Heads([.. layer], $"mean of {layer.Count()}", modules))
+            byLayer ? rows.GroupBy(row => (row.Step, row.Module, row.Layer))
+                    .Select(layer => Heads([.. layer], $"mean of {layer.Count()}", modules))
                 : rows.Select(row => row.Matrix is { } matrix
-                    ? [$"{row.Step}", Plain(row.Tensor!), .. Numbers([matrix]), Mean(CircuitMeasure.EigenvaluePositivity, [matrix])]
+                    ?
+                    [
+                        $"{row.Step}", SeriesOptions.Plain(row.Tensor!), .. Numbers([matrix]),
+                        Mean(CircuitMeasure.EigenvaluePositivity, [matrix]),
+                    ]
                     : Heads([row], $"{row.Head}", modules)));
         if (!all || byLayer)
         {
@@ -254,7 +214,10 @@ public sealed class AnalyzeCommand : ICommand
             Output.Table(
                 ["of", "measure", "step", "from", "to", "size", "false-alarm rate"],
                 analysis.Transitions.Take(MostTransitions).Select(t => (string[])
-                    [Plain(t.Subject), t.Measure, Cell(t.Step), Cell(t.Earliest), Cell(t.Latest), Cell(t.Size), $"{t.FalseAlarmRate:G2}"]));
+                    [
+                        SeriesOptions.Plain(t.Subject), t.Measure, Cell(t.Step), Cell(t.Earliest), Cell(t.Latest), Cell(t.Size),
+                        $"{t.FalseAlarmRate:G2}",
+                    ]));
         }
     }
 
@@ -262,7 +225,7 @@ public sealed class AnalyzeCommand : ICommand
     {
         CircuitMeasures[] qk = [.. rows.Select(row => row.QK!)], ov = [.. rows.Select(row => row.OV!)];
         string copying = Mean(CircuitMeasure.EigenvaluePositivity, ov);
-        string[] module = modules ? [Plain(rows[0].Module!)] : [];
+        string[] module = modules ? [SeriesOptions.Plain(rows[0].Module!)] : [];
         return [$"{rows[0].Step}", .. module, $"{rows[0].Layer}", heads, .. Numbers(qk), .. Numbers(ov), copying];
     }
 
@@ -276,10 +239,6 @@ public sealed class AnalyzeCommand : ICommand
     }
 
     private static string Cell(double value) => double.IsNaN(value) ? "—" : value.ToString("G4");
-
-    /// <summary>Names come from strangers' files: nothing in them may steer the terminal.</summary>
-    private static string Plain(string text) =>
-        string.Concat(text.Select(c => char.IsControl(c) || c is '\u2028' or '\u2029' or (>= '\u202A' and <= '\u202E') ? '\uFFFD' : c));
 
     private static JsonObject Of(AnalysisRow row, CheckpointAnalysis analysis)
     {

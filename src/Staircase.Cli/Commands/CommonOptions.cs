@@ -17,7 +17,7 @@ internal static class CommonOptions
     /// <summary><c>--threads N</c>, of every command that computes long.</summary>
     public static Option<int?> Threads { get; } = new("--threads")
     {
-        Description = "compute with so many threads (default: one a processor); no result depends on it",
+        Description = "compute with N threads; no result depends on it (default: one a processor)",
         HelpName = "N",
         CustomParser = result =>
         {
@@ -27,6 +27,14 @@ internal static class CommonOptions
             return null;
         },
     };
+
+    /// <summary>The path of a file to write, with its folder made.</summary>
+    public static string InFolder(string path)
+    {
+        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder)
+            Directory.CreateDirectory(folder);
+        return path;
+    }
 
     /// <summary>Progress of reading data as progress of a training.</summary>
     public static IProgress<double> Reading(IProgress<TrainingProgress> progress) => new Relay(progress);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Staircase.Kernels;
 using Staircase.Lab;
 
 namespace Staircase.Cli;
@@ -27,6 +28,7 @@ public sealed class SweepCommand : ICommand
             spec,
             output,
             dry,
+            CommonOptions.Threads,
         };
         command.SetAction(parsed =>
         {
@@ -57,9 +59,9 @@ public sealed class SweepCommand : ICommand
             throw new OperationCanceledException();
         foreach (string name in spec.Collect)
             Output.Line($"{name}: {Collected.Of(run, name)?.ToString("G6", System.Globalization.CultureInfo.InvariantCulture) ?? "none"}");
-        double each = watch.Elapsed.TotalSeconds, all = each * tasks.Count / Environment.ProcessorCount;
+        double each = watch.Elapsed.TotalSeconds, all = each * tasks.Count / ThreadTeam.SharedThreads;
         Output.Line(
-            $"The first of {tasks.Count:N0} tasks took {each:G3} s; at that, all take {all:G3} s on {Environment.ProcessorCount} cores.");
+            $"The first of {tasks.Count:N0} tasks took {each:G3} s; at that, all take {all:G3} s on {ThreadTeam.SharedThreads} cores.");
         return ExitCode.Success;
     }
 

@@ -15,7 +15,7 @@ public sealed class TrainCommand : ICommand
         var output = new Option<string?>("--out") { Description = "the run folder (default: runs/train-NNN)", HelpName = "DIR" };
         var resume = new Option<bool>("--resume")
         {
-            Description = "continue the run in --out, to the same bits; start it, if there is none and an experiment is given",
+            Description = "continue the run in --out, to the same bits; start one that is not there",
         };
         command.Options.Add(output);
         command.Options.Add(resume);

@@ -10,7 +10,8 @@ public sealed class WeightsCommand : ICommand
     /// <inheritdoc/>
     public Command Create()
     {
-        var command = new Command("weights", "Write weights that a run has kept, at its plateaus or at any checkpoints, as npz or safetensors.");
+        var command = new Command(
+            "weights", "Write weights that a run has kept, at its plateaus or at any checkpoints, as npz or safetensors.");
         var run = new Argument<string>("RUN") { Description = "a run folder" };
         var at = new Option<string>("--at")
         {
@@ -18,7 +19,11 @@ public sealed class WeightsCommand : ICommand
             HelpName = "plateaus|all|last|STEP,…",
             DefaultValueFactory = _ => "plateaus",
         };
-        var output = new Option<string?>("--out") { Description = "the file (default: weights.npz in the run folder)", HelpName = "FILE.npz|FILE.safetensors" };
+        var output = new Option<string?>("--out")
+        {
+            Description = "the file (default: weights.npz in the run folder)",
+            HelpName = "FILE.npz|FILE.safetensors",
+        };
         command.Arguments.Add(run);
         command.Options.Add(at);
         command.Options.Add(output);

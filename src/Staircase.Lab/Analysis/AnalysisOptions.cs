@@ -32,6 +32,9 @@ public sealed record AnalysisOptions
     /// <summary>Whether to read safetensors by mapping them.</summary>
     public bool Mapped { get; init; }
 
+    /// <summary>Whether safetensors may be there in part; what is missing is named.</summary>
+    public bool Partial { get; init; }
+
     /// <summary>How many leading directions principal angles compare.</summary>
     public int Directions { get; init; } = 4;
 

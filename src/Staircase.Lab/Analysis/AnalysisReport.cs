@@ -67,7 +67,8 @@ public static class AnalysisReport
         {
             Series[] curves = byLayer ? [.. ByLayer()] : [.. Curves(analysis.Rows, null).Take(MostRows)];
             string caption = !byLayer ? LeftOut(analysis.Subjects, MostRows, "curves")
-                : tooMany ? $"The mean over the heads of each layer. The {analysis.Subjects} heads themselves are not drawn; --csv has them all. "
+                : tooMany ? $"The mean over the heads of each layer. The {analysis.Subjects} heads themselves are not drawn; "
+                    + "--csv has them all. "
                 : "The mean over the heads of each layer; pick a layer to see its heads. ";
             (Series? transitions, int found) = Transitions(analysis, column, curves);
             Series? laid = Loss(analysis, steps);
@@ -97,7 +98,8 @@ public static class AnalysisReport
             {
                 ILookup<long, double> at = rows.ToLookup(row => row.Step, column.Of);
                 return new(
-                    name, SeriesRole.Measured, steps, [.. analysis.Steps.Select(step => at[step].DefaultIfEmpty(double.NaN).Average())], place, group)
+                    name, SeriesRole.Measured, steps, [.. analysis.Steps.Select(step => at[step].DefaultIfEmpty(double.NaN).Average())],
+                    place, group)
                 {
                     Family = family,
                 };
@@ -111,7 +113,8 @@ public static class AnalysisReport
         if (analysis.Losses is not { } losses)
             return null;
         (string name, double[] values) = losses.Columns[0];
-        int[] inside = [.. Enumerable.Range(0, losses.Steps.Length).Where(i => losses.Steps[i] >= steps[0] && losses.Steps[i] <= steps[^1])];
+        int[] inside =
+            [.. Enumerable.Range(0, losses.Steps.Length).Where(i => losses.Steps[i] >= steps[0] && losses.Steps[i] <= steps[^1])];
         return Series.Guide(name, inside.Select(i => losses.Steps[i]), inside.Select(i => values[i])) with { IsRight = true };
     }
 

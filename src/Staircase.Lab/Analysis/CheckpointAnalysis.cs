@@ -60,8 +60,7 @@ public sealed record CheckpointAnalysis
         LossTable? losses = options.Losses is { } path ? LossTable.Read(path) : null;
         return Guard(() =>
         {
-            using CheckpointSeries series = InputException.Guard(
-                () => CheckpointSeries.Open(options.Paths, options.Selection, options.Mapped));
+            using CheckpointSeries series = SeriesAudit.Open(options);
             return Of(series, losses, options, audited, progress, cancellation);
         });
     }
@@ -78,34 +77,25 @@ public sealed record CheckpointAnalysis
         CheckpointSeries series, LossTable? losses, AnalysisOptions options, Action<CheckpointAnalysis>? audited = null,
         IProgress<double>? progress = null, CancellationToken cancellation = default) => Guard(() =>
         {
-            IReadOnlyList<CheckpointReference> checkpoints = series.Checkpoints;
             using var measured = new MeasuredSeries(series, options);
             (HeadLayout? layout, string[] matrices, bool single) = Plan(measured, options);
-            var audit = new CheckpointAudit();
-            double share = 0.5 / checkpoints.Count;
-            for (int i = 0; i < checkpoints.Count; i++)
-            {
-                using ITensorSource source = series.Open(checkpoints[i]);
-                audit.Add(checkpoints[i], source, cancellation);
-                progress?.Report(share * (i + 1));
-            }
-
+            SeriesAudit audit = SeriesAudit.Of(series, progress, share: 0.5, cancellation);
             var analysis = new CheckpointAnalysis
             {
                 Options = options,
-                Steps = [.. checkpoints.Select(c => c.Step)],
+                Steps = audit.Steps,
                 Layout = layout?.Name,
                 Decisions =
                 [
-                    .. series.StepsFrom,
+                    .. audit.StepsFrom,
                     .. layout?.Decisions
                         ?? [$"{matrices.Length} plain matrices whose names match '{options.Tensors}', as they are stored"],
-                    .. losses is null ? [] : losses.Notes.Concat(losses.Unmatched([.. checkpoints.Select(c => c.Step)])),
+                    .. losses is null ? [] : losses.Notes.Concat(losses.Unmatched(audit.Steps)),
                 ],
-                Findings = audit.Findings(),
+                Findings = audit.Findings,
                 Skipped =
                 [
-                    .. series.Skipped.Select(s => $"{s.Path}: {s.Reason}"),
+                    .. audit.Skipped,
                     .. (layout?.Skipped ?? []).Select(s => $"{s.Name}: {s.Reason}"),
                 ],
                 Losses = losses,
@@ -148,8 +138,8 @@ public sealed record CheckpointAnalysis
 
         HeadLayout layout = HeadLayout.Detect(source, ModelConfig.Of(source), options.Storage)
             ?? throw new InputException(
-                $"{source.Path} has no attention weights of a known layout (staircase layouts lists them): it holds {Some(source.Tensors)}; "
-                + "describe it, --layout 'q: NAME [(n h) d]; k: …; v: …; o: …', or take plain matrices, --tensors PATTERN.");
+                $"{source.Path} has no attention weights of a known layout (staircase layouts lists them): "
+                + $"it holds {Some(source.Tensors)}; describe it, --layout 'q: NAME [(n h) d]; k: …; v: …; o: …', or take plain matrices, --tensors PATTERN.");
         return (layout, [], layout.Layers.SelectMany(layer => layer.Tensors).Any(name => IsSingle(source, name)));
     }
 

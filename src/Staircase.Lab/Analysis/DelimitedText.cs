@@ -36,7 +36,7 @@ internal sealed record DelimitedText(string Path, string[] Header, IReadOnlyList
         if (first < 0)
             throw new InputException($"{path} is empty: expected a line of column names, then a row a line.");
         string head = lines[first].TrimStart('#', ' ');
-        char delimiter = (stackalloc[] { ',', ';', '\t', '|', ' ' }).ToArray().MaxBy(c => Cells(head, c).Length);
+        char delimiter = Array.Find([',', ';', '\t', '|'], c => Cells(head, c).Length > 1) is var found and not '\0' ? found : ' ';
         string[] header = Cells(head, delimiter);
         var rows = new List<string[]>();
         var numbers = new List<int>();

@@ -19,7 +19,11 @@ internal sealed class MeasuredSeries : IDisposable
             return;
         _bases = InputException.Guard(() => CheckpointSeries.Open([path], new(), options.Mapped));
         if (_bases.Checkpoints is not [var only])
-            throw new InputException($"--base {path} has {_bases.Checkpoints.Count} checkpoints: give the one that the adapters belong to.");
+        {
+            throw new InputException(
+                $"--base {path} has {_bases.Checkpoints.Count} checkpoints: give the one that the adapters belong to.");
+        }
+
         _base = _bases.Open(only);
     }
 

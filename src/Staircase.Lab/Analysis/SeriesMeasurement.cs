@@ -122,7 +122,8 @@ internal sealed class SeriesMeasurement(
             for (int i = 0; i < now.Length; i++)
             {
                 CircuitMeasures measures = Measure(now[i], Alike(before, now, i), Alike(last, now, i), byColumns: false);
-                yield return new(step, Module: null, Layer: null, Head: null, now.Length == 1 ? name : $"{name}[{i}]", QK: null, OV: null, measures);
+                string tensor = now.Length == 1 ? name : $"{name}[{i}]";
+                yield return new(step, Module: null, Layer: null, Head: null, tensor, QK: null, OV: null, measures);
             }
         }
     }

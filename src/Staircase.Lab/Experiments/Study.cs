@@ -65,6 +65,15 @@ public abstract class Study
     public virtual Findings Compare(IReadOnlyList<double> positions, IReadOnlyList<double> losses, bool positionsAreTimes) =>
         throw new InputException($"Theory of kind {Kind.Name} is not laid over curves of other trainings.");
 
+    /// <summary>The staircase that theory predicts, to lay it over curves of other trainings.</summary>
+    /// <param name="init">The size of the initial weights; null as it is stated.</param>
+    /// <exception cref="InputException">There is no such theory; the message says why.</exception>
+    public virtual Prediction StaircaseFrom(double? init) =>
+        throw new InputException($"Theory of kind {Kind.Name} is not laid over curves of other trainings.");
+
+    /// <summary>Time of the gradient flow that a step amounts to; null for the flow itself, and where an optimizer follows none.</summary>
+    public virtual double? TimePerStep => null;
+
     /// <summary>The part of a report that shows a run; its title, lead, settings and command are filled in by the report.</summary>
     public abstract ReportSection Section(Run run);
 

@@ -24,7 +24,9 @@ internal static class Course
         return ((1 - θ) * y[i - 1]) + (θ * y[i]);
     })];
 
-    /// <summary>The indices of at most so many of ascending places, as evenly as there are along an axis; the first and the last among them.</summary>
+    /// <summary>
+    /// The indices of at most so many of ascending places, as evenly as there are along an axis; the first and the last among them.
+    /// </summary>
     public static int[] Spread(double[] places, int most, bool isLogarithmic)
     {
         if (places.Length <= most)

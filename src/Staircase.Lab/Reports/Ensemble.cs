@@ -22,7 +22,11 @@ internal sealed record Ensemble(string Label, IReadOnlyList<Run> Runs)
     {
         string[] apart = [.. Seeds, .. runs[0].Study.Kind.EndKeys];
         string[] keys = [.. Differing(runs).Except(apart, StringComparer.Ordinal)];
-        Run[][] groups = [.. runs.GroupBy(run => string.Join('\n', keys.Select(key => Value(run, key))), StringComparer.Ordinal).Select(g => g.ToArray())];
+        Run[][] groups =
+        [
+            .. runs.GroupBy(run => string.Join('\n', keys.Select(key => Value(run, key))), StringComparer.Ordinal)
+                .Select(group => group.ToArray()),
+        ];
         bool isOrdered = groups.Length > 1 && keys.Length == 1 && groups.All(group => NumberIn(group[0], keys[0]) is not null);
         foreach (string key in keys.Reverse().Where(key => groups.All(group => NumberIn(group[0], key) is not null)))
             groups = [.. groups.OrderBy(group => NumberIn(group[0], key))];

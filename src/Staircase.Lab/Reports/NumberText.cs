@@ -37,4 +37,13 @@ internal static class NumberText
 
     /// <summary>One digit and a power of ten, for sizes of weights and tolerances: 1e-2.</summary>
     public static string Power(double value) => value.ToString("0e-0", CultureInfo.InvariantCulture);
+
+    /// <summary>Components counted from 1 along the descending spectrum; runs are shortened.</summary>
+    public static string Components(IReadOnlyList<int> modes) => modes.Count switch
+    {
+        0 => "none",
+        > 6 when modes.Order().SequenceEqual(Enumerable.Range(modes.Min(), modes.Count)) => $"{modes.Min() + 1}–{modes.Max() + 1}",
+        > 8 => $"{modes.Count} of them",
+        _ => string.Join(' ', modes.Select(d => d + 1)),
+    };
 }

@@ -19,7 +19,8 @@ public static class PictureExport
     /// <param name="cancellation">Stops Chromium.</param>
     /// <returns>The paths of the files, <c>section-figure.svg</c>, in the order of the report.</returns>
     /// <exception cref="InputException">There is no Chromium, or this program was built without the page.</exception>
-    public static IReadOnlyList<string> Write(Report report, string folder, PictureRequest request, CancellationToken cancellation = default)
+    public static IReadOnlyList<string> Write(
+        Report report, string folder, PictureRequest request, CancellationToken cancellation = default)
     {
         string html = ReportFile.ToHtml(report);
         DirectoryInfo temporary = Directory.CreateTempSubdirectory("staircase-report-");

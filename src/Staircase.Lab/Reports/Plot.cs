@@ -25,7 +25,8 @@ public sealed record Plot
     public required IReadOnlyList<Series> Series
     {
         get;
-        init => field = [.. Distinct.Names(value, series => series.Name, _ => "").Zip(value, (name, series) => series with { Name = name })];
+        init => field =
+            [.. Distinct.Names(value, series => series.Name, _ => "").Zip(value, (name, series) => series with { Name = name })];
     }
 
     /// <summary>A plot in one expression; axes are labels, or <see cref="Axis.Logarithmic"/>.</summary>

@@ -6,13 +6,13 @@ namespace Staircase.Lab;
 /// <summary>Values of settings beside each other: numbers in as few digits as tell them apart, long lists by their ends.</summary>
 internal static partial class ReadableNumbers
 {
-    private const int FewDigits = 3, AllDigits = 17, LongestList = 4;
+    private const int FewDigits = 3, MostDigits = 15, LongestList = 4;
 
     /// <summary>The same values for a reader; values that differ still do.</summary>
     public static string[] Of(IReadOnlyList<string> values)
     {
         int different = values.Distinct(StringComparer.Ordinal).Count();
-        for (int digits = FewDigits; digits <= AllDigits; digits++)
+        for (int digits = FewDigits; digits <= MostDigits; digits++)
         {
             foreach (bool shorten in (bool[])[true, false])
             {

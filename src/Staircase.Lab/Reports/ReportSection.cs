@@ -25,7 +25,11 @@ public sealed record ReportSection
     public IReadOnlyList<Check> Checks
     {
         get;
-        init => field = [.. Distinct.Names(value, check => check.Claim, check => check.Source).Zip(value, (claim, check) => check with { Claim = claim })];
+        init => field =
+        [
+            .. Distinct.Names(value, check => check.Claim, check => check.Source)
+                .Zip(value, (claim, check) => check with { Claim = claim }),
+        ];
     } = [];
 
     /// <summary>Other tables.</summary>

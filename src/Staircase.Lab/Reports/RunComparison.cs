@@ -30,8 +30,9 @@ internal static class RunComparison
     private static string Lead(IReadOnlyList<Ensemble> ensembles)
     {
         Ensemble first = ensembles[0];
-        return ensembles.Count == 1 ? $"{first.Runs[0].Study.Description} {first.Members}."
-            : $"{ensembles.Count} settings, each with {string.Join(" or ", ensembles.Select(e => e.Members).Distinct(StringComparer.Ordinal))}.";
+        return ensembles.Count == 1 ? $"{first.Members}; the first of them: {first.Runs[0].Study.Description}"
+            : $"{ensembles.Count} settings, each with "
+                + $"{string.Join(" or ", ensembles.Select(e => e.Members).Distinct(StringComparer.Ordinal))}.";
     }
 
     /// <summary>The losses over what all runs have: time where all have it, else steps.</summary>
@@ -51,8 +52,8 @@ internal static class RunComparison
         Plot[] all = [.. sections.SelectMany(list => list).SelectMany(section => section.Plots).Where(plot => plot.Id != Study.LossPlotId)];
         foreach (IGrouping<(string Id, string Label), Plot> same in all.GroupBy(plot => (plot.Id, plot.X.Label)))
         {
-            Plot plot = overlay.Of(
-                [.. sections.Select(list => (Plot[])[.. list.SelectMany(section => section.Plots).Where(one => (one.Id, one.X.Label) == same.Key)])]);
+            Plot plot = overlay.Of([.. sections.Select(list =>
+                list.SelectMany(section => section.Plots).Where(one => (one.Id, one.X.Label) == same.Key).ToArray())]);
             bool isAlone = all.Where(other => other.Id == same.Key.Id).All(other => other.X.Label == same.Key.Label);
             yield return isAlone ? plot : plot with { Id = $"{plot.Id}-{IdOf(same.Key.Label)}" };
         }
@@ -81,7 +82,10 @@ internal static class RunComparison
         bool hasChecks = checks.Any(list => list.Length > 0);
         yield return Table.Of(
             "What differs, and what came of it",
-            ["run", .. keys, "steps", "final loss", .. results.Select(Words), .. hasChecks ? ["checks that hold"] : Array.Empty<string>(), "seconds"],
+            [
+                "run", .. keys, "steps", "final loss", .. results.Select(Words),
+                .. hasChecks ? ["checks that hold"] : Array.Empty<string>(), "seconds",
+            ],
             runs.Select((run, i) => (Run: run, Index: i)),
             row =>
             [

@@ -79,7 +79,9 @@ public static partial class TableExport
     private static string InCsv(string cell) =>
         cell.AsSpan().ContainsAny(",\"\r\n") ? $"\"{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : cell;
 
-    /// <summary>What stands between dollar signs is mathematics already; numbers become such, and signs that LaTeX would read are quoted.</summary>
+    /// <summary>
+    /// What stands between dollar signs is mathematics already; numbers become such, and signs that LaTeX would read are quoted.
+    /// </summary>
     private static string InLatex(string cell) => string.Concat(cell.Split('$').Select((part, i) =>
         i % 2 == 1 ? $"${part}$" : Exponent().Replace(string.Concat(part.Select(Quoted)), "$$$1\\times10^{$2}$$")));
 
@@ -102,8 +104,8 @@ public static partial class TableExport
 
     private static readonly string[] Greek =
     [
-        "alpha", "beta", "gamma", "delta", "varepsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi", "omicron", "pi",
-        "rho", "varsigma", "sigma", "tau", "upsilon", "varphi", "chi", "psi", "omega",
+        "alpha", "beta", "gamma", "delta", "varepsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi", "omicron",
+        "pi", "rho", "varsigma", "sigma", "tau", "upsilon", "varphi", "chi", "psi", "omega",
     ];
 
     [GeneratedRegex(@"(?<![\w.])(-?\d+(?:\.\d+)?)[eE]\+?(-?\d+)(?![\w.])", RegexOptions.None, matchTimeoutMilliseconds: 1000)]

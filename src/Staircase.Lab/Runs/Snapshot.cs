@@ -93,7 +93,8 @@ public sealed class Snapshot(long step, double? time)
     /// <summary>An array of several snapshots, which all have it in one shape, as one with a first axis over them.</summary>
     internal static TensorToWrite Stacked(string name, IReadOnlyList<Snapshot> snapshots)
     {
-        (string Name, int[] Shape, Array Values)[] blocks = [.. snapshots.Select(snapshot => snapshot._blocks.Find(block => block.Name == name))];
+        (string Name, int[] Shape, Array Values)[] blocks =
+            [.. snapshots.Select(snapshot => snapshot._blocks.Find(block => block.Name == name))];
         long[] shape = [snapshots.Count, .. blocks[0].Shape.Select(size => (long)size)];
         return blocks[0].Values is float[]
             ? TensorToWrite.Create(name, shape, blocks.SelectMany(block => (float[])block.Values).ToArray())

@@ -37,11 +37,12 @@ public static class WeightsExport
         Action<string, IReadOnlyList<TensorToWrite>> write = Path.GetExtension(path) switch
         {
             ".npz" => NpzWriter.Write,
-            ".safetensors" => (file, tensors) => SafetensorsWriter.Write(file, tensors, new Dictionary<string, string>(StringComparer.Ordinal)
-            {
-                ["kind"] = run.Study.Kind.Name,
-                ["run"] = run.Name,
-            }),
+            ".safetensors" => (file, tensors) => SafetensorsWriter.Write(
+                file, tensors, new Dictionary<string, string>(StringComparer.Ordinal)
+                {
+                    ["kind"] = run.Study.Kind.Name,
+                    ["run"] = run.Name,
+                }),
             _ => throw new InputException($"weights are written as .npz or .safetensors, not as '{Path.GetFileName(path)}'."),
         };
         Snapshot[] snapshots = [.. steps.Select(run.Store.ReadCheckpoint)];
@@ -75,7 +76,8 @@ public static class WeightsExport
             long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long step),
             $"--at must be plateaus, all, last or steps such as 0,1000; found '{text}'.");
         Require(
-            kept.Contains(step), $"{run.Name} has kept no checkpoint of step {step}; the nearest is {kept.MinBy(other => Math.Abs(other - step))}.");
+            kept.Contains(step),
+            $"{run.Name} has kept no checkpoint of step {step}; the nearest is {kept.MinBy(other => Math.Abs(other - step))}.");
         return step;
     }
 }

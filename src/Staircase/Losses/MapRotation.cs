@@ -17,10 +17,6 @@ internal sealed class MapRotation
     /// <summary>The coefficients of the same function when inputs are written in the eigenbasis.</summary>
     public void ToEigenbasis(ReadOnlySpan<double> map, Span<double> rotated) => Apply(map, rotated, transpose: true, share: 0.5);
 
-    /// <summary>The gradient with respect to eigenbasis coefficients from that with respect to token-basis coefficients.</summary>
-    public void GradientToEigenbasis(ReadOnlySpan<double> gradient, Span<double> rotated) =>
-        Apply(gradient, rotated, transpose: true, share: 1);
-
     /// <summary>The gradient with respect to token-basis coefficients from that with respect to eigenbasis coefficients.</summary>
     public void GradientFromEigenbasis(ReadOnlySpan<double> gradient, Span<double> rotated) =>
         Apply(gradient, rotated, transpose: false, share: 1);

@@ -113,8 +113,8 @@ public sealed class QuadraticLoss : IAttentionLoss
     private static void WriteFeatures(IStatisticSource source, long index, Span<double> rows, int stride)
     {
         int D = source.InputDimension, length = AttentionMap.StatisticLength(D), statistics = source.StatisticsPerSequence;
-        double[] asked = new double[statistics * (D + 1)];
-        Span<double> queries = asked.AsSpan(0, statistics * D), targets = asked.AsSpan(statistics * D);
+        Span<double> asked = statistics * (D + 1) <= 512 ? stackalloc double[statistics * (D + 1)] : new double[statistics * (D + 1)];
+        Span<double> queries = asked[..(statistics * D)], targets = asked[(statistics * D)..];
         Span<double> g = statistics * length <= 512 ? stackalloc double[statistics * length] : new double[statistics * length];
         source.Read(index, g, queries, targets);
         for (int s = 0; s < statistics; s++)

@@ -21,11 +21,14 @@ public sealed record Comparison(
     {
         double[] positions = training.Positions;
         var plateaus = new List<ComparedPlateau>();
+        int last = -1;
         foreach (MeasuredPlateau plateau in PhaseDetector.Plateaus(positions, training.Losses))
         {
             int index = Array.BinarySearch(positions, plateau.Middle);
             int[] learned = prediction.Moments.Learned(training.StrengthsAt(index < 0 ? Math.Min(~index, training.Count - 1) : index));
-            int match = prediction.Plateaus.ToList().FindIndex(p => p.Learned.ToHashSet().SetEquals(learned));
+            int match = Match(learned);
+            if (match >= 0)
+                last = match;
             plateaus.Add(new(
                 plateau, learned,
                 match < 0 ? null : prediction.Plateaus[match],
@@ -39,6 +42,14 @@ public sealed record Comparison(
             training.Times?.Zip(training.Losses, (time, loss) => Math.Abs(loss - prediction.LossAt(time)))
                 .Max() / prediction.Moments.ZeroLoss,
             training.HasTime);
+
+        // The same directions, whatever the axes in a space of nearly equal drives; a set that comes twice is taken in order.
+        int Match(int[] learned)
+        {
+            int[] same = [.. Enumerable.Range(0, prediction.Plateaus.Count)
+                .Where(i => prediction.Moments.AreSameDirections(prediction.Plateaus[i].Learned, learned))];
+            return same.Length == 0 ? -1 : same.FirstOrDefault(i => i > last, same[^1]);
+        }
     }
 
     /// <summary>

@@ -140,7 +140,7 @@ public static class PhaseDetector
         return [.. valleys];
     }
 
-    private static double Crossing(double[] x, double[] y, double level)
+    internal static double Crossing(double[] x, double[] y, double level)
     {
         int low = 0, high = y.Length - 1;
         while (high - low > 1)

@@ -14,7 +14,7 @@ namespace Staircase;
 public sealed record SeriesNoise(double Autocorrelation, double Innovation)
 {
     private const int Lag = 8;
-    private const int FewestValues = 40;
+    internal const int FewestValues = 40;
     private const double Kept = 0.8;
     private const double KeptVariance = 0.437703; // E[z² | |z| < z₀.₉] of a standard normal z
 

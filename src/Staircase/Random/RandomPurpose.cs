@@ -41,4 +41,7 @@ public enum RandomPurpose
 
     /// <summary>Tokens drawn from a model.</summary>
     Continuation = 13,
+
+    /// <summary>By how much the weights of a second prediction differ, one stream a prediction.</summary>
+    Jitter = 14,
 }

@@ -13,23 +13,26 @@ namespace Staircase;
 /// </remarks>
 public sealed class ModeMoments
 {
+    /// <summary>Modes whose drive is more than this share of the strongest in their space are one space with it.</summary>
+    private const double NearlyEqual = 0.95;
+
     /// <summary>Relative to the largest: a direction of the loss that curves less is flat up to rounding.</summary>
     private const double SmallestCurvature = 1e-13;
 
     private readonly Matrix<double> _saturation;
-    private readonly QuadraticLoss? _data;
 
     private ModeMoments(
         double zeroLoss, double[] drive, Matrix<double> saturation, double[] inputEigenvalues, double[,]? basis,
-        QuadraticLoss? data = null)
+        IAttentionLoss loss, double[,]? lossBasis)
     {
-        _data = data;
+        (Loss, LossBasis) = (loss, lossBasis);
         ZeroLoss = zeroLoss;
         Drive = drive;
         _saturation = saturation;
         InputEigenvalues = inputEigenvalues;
         Basis = basis;
         Order = [.. Enumerable.Range(0, drive.Length).OrderByDescending(d => drive[d])];
+        Spaces = SpacesOf(drive, Order);
     }
 
     /// <summary>L₀, the loss of the zero function.</summary>
@@ -46,6 +49,21 @@ public sealed class ModeMoments
 
     /// <summary>Mode numbers by descending drive: the order in which separate attention learns them.</summary>
     public IReadOnlyList<int> Order { get; }
+
+    /// <summary>
+    /// The modes in groups of nearly equal drive, by descending drive. In such a space a head takes the direction that it happens to start
+    /// in, so that directions are counted, not axes; most spaces have one mode.
+    /// </summary>
+    public IReadOnlyList<IReadOnlyList<int>> Spaces { get; }
+
+    /// <summary>The exact loss that the moments are those of.</summary>
+    internal IAttentionLoss Loss { get; }
+
+    /// <summary>The basis in which <see cref="Loss"/> takes its maps, as columns; null is that of the tokens.</summary>
+    internal double[,]? LossBasis { get; }
+
+    /// <summary>Whether modes decouple: those of a task do, those of a data set nearly.</summary>
+    internal bool AreExact => Loss is PopulationLoss;
 
     /// <summary>D.</summary>
     public int Count => Drive.Count;
@@ -84,9 +102,34 @@ public sealed class ModeMoments
         return loss;
     }
 
-    /// <summary>Which modes have grown past half their full strength.</summary>
+    /// <summary>
+    /// Which modes have grown past half their full strength, by descending drive; in a space of nearly equal drives as many of them as it has
+    /// learned directions, those first that have grown most.
+    /// </summary>
     public int[] Learned(IReadOnlyList<double> strengths) =>
-        [.. Order.Where(d => Drive[d] > 0 && strengths[d] > 0.5 * FullStrength(d))];
+    [
+        .. Spaces.SelectMany(space => space
+            .OrderByDescending(d => strengths[d] / FullStrength(d))
+            .Take((int)Math.Ceiling(LearnedDirections(space, strengths) - 0.5))
+            .OrderByDescending(d => Drive[d])),
+    ];
+
+    /// <summary>How many directions of a space have been learned, Σ m_d / m_d,full over its modes: whatever the axes in it.</summary>
+    public double LearnedDirections(IReadOnlyList<int> space, IReadOnlyList<double> strengths)
+    {
+        double sum = 0;
+        foreach (int d in space)
+        {
+            if (Drive[d] > 0)
+                sum += strengths[d] / FullStrength(d);
+        }
+
+        return sum;
+    }
+
+    /// <summary>Whether two sets of modes are the same directions: as many modes of each space.</summary>
+    public bool AreSameDirections(IReadOnlyCollection<int> one, IReadOnlyCollection<int> other) =>
+        Spaces.All(space => space.Count(one.Contains) == space.Count(other.Contains));
 
     /// <summary>The exact moments of a task.</summary>
     /// <exception cref="InvalidOperationException">Ω does not commute with Λ (its modes do not decouple), or some sequences are
@@ -109,7 +152,7 @@ public sealed class ModeMoments
         double[] drive = [.. λ.Select((x, d) => context.Linear * x * labels[d])];
         var saturation = Matrix<double>.Build.DenseOfDiagonalArray([.. λ.Select((x, d) =>
             x * ((context.Square + context.Fluctuation) * x * labels[d] + context.Fluctuation * (labelVariance + task.LabelNoise) * x))]);
-        return new(labelVariance, drive, saturation, λ, task.Basis);
+        return new(labelVariance, drive, saturation, λ, task.Basis, (task with { Basis = null }).PopulationLoss(), task.Basis);
     }
 
     /// <summary>
@@ -133,26 +176,7 @@ public sealed class ModeMoments
         var modes = Matrix<double>.Build.Dense(square, D, (row, d) => own[row / D, d] * own[row % D, d]);
         return new(
             loss.TargetSquare, modes.TransposeThisAndMultiply(correlation).ToArray(), modes.TransposeThisAndMultiply(covariance * modes),
-            inputEigenvalues.ToArray(), own, loss);
-    }
-
-    /// <summary>Whether the moments are those of a data set, in which chance drives the whole map (<see cref="DriveMap"/>).</summary>
-    internal bool DrivesWholeMap => _data is not null;
-
-    /// <summary>
-    /// −½ ∂L/∂t where the given modes have stopped growing, in the eigenbasis: what drives every coefficient of the map there. For a task
-    /// that is diag(b) over the other modes and null is returned; in a data set chance drives the rest of the map a little, too.
-    /// </summary>
-    internal double[]? DriveMap(IReadOnlyList<int> learned)
-    {
-        if (_data is null)
-            return null;
-        double[] map = new double[AttentionMap.Length(Count)], gradient = new double[map.Length], rotated = new double[map.Length];
-        MapOf(learned).CopyTo(map, 0);
-        _data.Evaluate(map, gradient);
-        Staircase.Kernels.VectorKernels.Scale(-0.5, gradient, gradient);
-        new MapRotation(Basis!).GradientToEigenbasis(gradient, rotated);
-        return rotated;
+            inputEigenvalues.ToArray(), own, loss, null);
     }
 
     /// <summary>M = Σ m_d e_d e_dᵀ where the given modes, together, have stopped growing: D×D row-major, token basis.</summary>
@@ -181,7 +205,7 @@ public sealed class ModeMoments
     {
         if (modes.Count == 0)
             return [];
-        if (_data is null)
+        if (AreExact)
             return [.. modes.Select(FullStrength)];
         var b = Vector<double>.Build.Dense(modes.Count, i => Drive[modes[i]]);
         var α = Matrix<double>.Build.Dense(modes.Count, modes.Count, (i, j) => _saturation[modes[i], modes[j]]);
@@ -189,6 +213,28 @@ public sealed class ModeMoments
         double cutOff = SmallestCurvature * eigen.EigenValues.Max(z => z.Real);
         var inverse = eigen.EigenValues.Map(z => z.Real > cutOff ? 1 / z.Real : 0);
         return (eigen.EigenVectors * eigen.EigenVectors.TransposeThisAndMultiply(b).PointwiseMultiply(inverse)).ToArray();
+    }
+
+    /// <summary>Whether every direction of a space is learned alike: its modes have the same drive and the same saturation.</summary>
+    internal bool AreAlike(IReadOnlyList<int> space)
+    {
+        const double rounding = 1e-9;
+        return space.All(d => Math.Abs(Drive[d] - Drive[space[0]]) <= rounding * Math.Abs(Drive[d])
+            && Math.Abs(Saturation(d) - Saturation(space[0])) <= rounding * Saturation(d));
+    }
+
+    private static IReadOnlyList<IReadOnlyList<int>> SpacesOf(double[] drive, IReadOnlyList<int> order)
+    {
+        List<List<int>> spaces = [];
+        foreach (int d in order)
+        {
+            if (spaces.Count > 0 && drive[d] > NearlyEqual * drive[spaces[^1][0]])
+                spaces[^1].Add(d);
+            else
+                spaces.Add([d]);
+        }
+
+        return spaces;
     }
 
     /// <summary>Orders and signs eigenvectors as the reference vectors they overlap with most.</summary>

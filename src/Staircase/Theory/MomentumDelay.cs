@@ -2,8 +2,8 @@ namespace Staircase;
 
 /// <summary>How much later the staircase comes under momentum than in the flow.</summary>
 /// <remarks>
-/// m ← μm + ∂L/∂W, W ← W − ηm makes (1−μ)m + μΔm = ∂L/∂W. In time of the flow, 2η/(1−μ) a step, that is
-/// τ_m Ẅ + Ẇ = −½ ∂L/∂W with τ_m = 2ημ/(1−μ)². A head that escapes as v̇ = b v² in the flow then has v̇ = b v²(1 − 2τ_m b v) to first order:
+/// m ← μm + ∂L/∂W, W ← W − ηm makes (1−μ)m + μΔm = ∂L/∂W. In time of the flow, h = 2η/(1−μ) a step, that is
+/// τ_m Ẅ + Ẇ = −½ ∂L/∂W with τ_m = 2ημ/(1−μ)² + h/2 = η(1+μ)/(1−μ)², the half step being that of every explicit rule. A head that escapes as v̇ = b v² in the flow then has v̇ = b v²(1 − 2τ_m b v) to first order:
 /// s = 1/(b v), the time it has left, shrinks as ṡ = −1 + 2τ_m/s, so that the escape is late by 2τ_m ∫ds/s = 2τ_m ln(T/s_min). The
 /// expansion ends where s falls to τ_m, the escape where it falls to the width of the drop. Merged attention grows exponentially, at the
 /// rate ‖b‖ in the flow; under momentum r with r + τ_m r² = ‖b‖, to which a start from rest adds −ln((1 + ρ)/2ρ)/r, ρ = √(1 + 4τ_m‖b‖).
@@ -14,16 +14,17 @@ public static class MomentumDelay
     /// <summary>The result.</summary>
     public static Result Result { get; } = new(
         "momentum-delay",
-        "Under momentum the drop of a head that the flow has at T comes late by 2τ_m ln(T/max(τ_m, width)), τ_m = 2ημ/(1−μ)²; the drop of "
+        "Under momentum the drop of a head that the flow has at T comes late by 2τ_m ln(T/max(τ_m, width)), τ_m = η(1+μ)/(1−μ)²; the drop of "
         + "merged attention at T‖b‖/r or a little later, r + τ_m r² = ‖b‖.",
         Paper.Staircase, "extends Zhang et al. 2025, Eq. 21, to heavy-ball momentum",
         "τ_m below the time of the first drop, a learning rate at which training is stable",
         "that a later drop's head has grown under another drive before; oscillations within a drop where τ_m exceeds its width");
 
-    /// <summary>τ_m = 2ημ/(1−μ)², in time of the flow.</summary>
+    /// <summary>τ_m = η(1+μ)/(1−μ)², in time of the flow.</summary>
     /// <param name="learningRate">η.</param>
     /// <param name="decay">μ, below 1.</param>
-    public static double TimeConstant(double learningRate, double decay) => 2 * learningRate * decay / ((1 - decay) * (1 - decay));
+    public static double TimeConstant(double learningRate, double decay) =>
+        learningRate * (1 + decay) / ((1 - decay) * (1 - decay));
 
     /// <summary>By how much a drop is late.</summary>
     /// <param name="drop">The drop in the flow.</param>
@@ -68,6 +69,8 @@ public static class MomentumDelay
             .. flow.Drops.Select((drop, i) => drop with
             {
                 Time = drop.Time + delays[i],
+                Low = drop.Low + delays[i],
+                High = drop.High + delays[i],
                 NearTie = drop.NearTie ?? (flow.Drops.Take(i).Any(before => Swings(before, flow.Moments, timeConstant))
                     ? "momentum swings beyond the drops before it, which moves the other heads"
                     : null),
@@ -84,18 +87,18 @@ public static class MomentumDelay
                     End = i < drops.Length ? drops[i].Time : double.PositiveInfinity,
                 }),
             ],
-            Courses = [.. flow.Courses.Select(course => course with { Times = Late(course) })],
+            Courses = [.. flow.Courses.Select(course => course with { Times = Array.ConvertAll(course.Times, Late) })],
             Results = [.. flow.Results, Result],
         };
 
-        double[] Late(StrengthCourse course)
+        // The whole curve is stretched between its drops, so that it stays one curve.
+        double Late(double time)
         {
-            int drop = flow.Drops.ToList().FindIndex(one => one.Modes.Contains(course.Mode));
-            if (drop < 0)
-                return course.Times;
-            return flow.Drops[drop].Head is null
-                ? [.. course.Times.Select(time => time * (1 + delays[drop] / flow.Drops[drop].Time))]
-                : [.. course.Times.Select(time => time + delays[drop])];
+            int i = flow.Drops.TakeWhile(drop => drop.Time <= time).Count();
+            if (i == drops.Length)
+                return drops.Length == 0 ? time : flow.Drops[^1].Head is null ? time * drops[^1].Time / flow.Drops[^1].Time : time + delays[^1];
+            double before = i == 0 ? 0 : flow.Drops[i - 1].Time, late = i == 0 ? 0 : delays[i - 1];
+            return time + late + (delays[i] - late) * (time - before) / (flow.Drops[i].Time - before);
         }
     }
 }

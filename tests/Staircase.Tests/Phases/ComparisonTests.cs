@@ -25,6 +25,41 @@ public class ComparisonTests
             Expect.Relative("height error", 0, plateau.HeightError!.Value, detector, 1);
     }
 
+    /// <summary>Of equal drives a head learns one direction, which lies along no axis: what counts is how many directions.</summary>
+    [Fact]
+    public void Plateaus_of_equal_drives_are_matched_by_directions()
+    {
+        RegressionTask white = RegressionTask.Create(Spectrum.White(2), 20);
+        double full = Papers.FullStrength(white, 0), gain = Papers.Trace(white) - Papers.Height(white, [0]);
+        double[] times = Curves.Adaptive(50, [10, 30], [0.1, 0.1]);
+        var training = new Trajectory([Column.Loss, .. Column.Strengths(2)], hasTime: true);
+        foreach ((int step, double t) in times.Index())
+        {
+            // The first head takes (0.6, 0.8), the second what is left: m = u uᵀ has the diagonal (0.36, 0.64).
+            double first = 1 / (1 + Math.Exp(-(t - 10) / 0.1)), second = 1 / (1 + Math.Exp(-(t - 30) / 0.1));
+            training.Add(
+                step, t,
+                [
+                    Papers.Trace(white) - (first + second) * gain,
+                    full * (0.36 * first + 0.64 * second), full * (0.64 * first + 0.36 * second),
+                ]);
+        }
+
+        Prediction prediction = Predicted(null) with
+        {
+            Moments = ModeMoments.Of(white),
+            Plateaus =
+            [
+                new(Papers.Height(white, []), 0, 10, []),
+                new(Papers.Height(white, [0]), 10, 30, [0]),
+                new(Papers.Height(white, [0, 1]), 30, double.PositiveInfinity, [0, 1]),
+            ],
+        };
+        Comparison comparison = Comparison.Of(prediction, training);
+        Assert.Equal([0, 1, 2], comparison.Plateaus.Select(p => p.Predicted?.Learned.Count));
+        Assert.Empty(comparison.Missed);
+    }
+
     [Fact]
     public void Two_drops_at_once_miss_the_plateau_between_them()
     {

@@ -11,14 +11,17 @@ public sealed class MomentumDelayTests
     /// <summary>Of the delay of the first drop, whose head has grown under one drive alone.</summary>
     private const double OfFirstDelay = 0.2;
 
+    /// <summary>Growth is stretched exactly; the drop itself, a fifth of the time here, is not stretched as much.</summary>
+    private const double OfMergedTime = 0.02;
+
     private static readonly RegressionTask Task = RegressionTask.Create(Spectrum.Of(0.5, 0.3, 0.2), 31);
 
     [Theory]
-    [InlineData(0.05, 0.5, 4)]   // τ_m = 0.2, which swings nowhere: all drops count
-    [InlineData(0.01, 0.9, 4)]   // τ_m = 1.8
-    [InlineData(0.05, 0.9, 3)]   // τ_m = 9
-    [InlineData(0.1, 0.9, 4)]    // τ_m = 18
-    [InlineData(0.02, 0.95, 5)]  // τ_m = 15.2
+    [InlineData(0.04, 0.5, 4)]   // τ_m = 0.24, which swings nowhere: all drops count
+    [InlineData(0.01, 0.9, 4)]   // τ_m = 1.9
+    [InlineData(0.05, 0.9, 3)]   // τ_m = 9.5
+    [InlineData(0.1, 0.9, 4)]    // τ_m = 19
+    [InlineData(0.02, 0.95, 5)]  // τ_m = 15.6
     public void Drops_come_as_late_as_derived(double rate, double decay, ulong seed)
     {
         var model = new SeparateAttention(D, 4, 1);
@@ -62,7 +65,7 @@ public sealed class MomentumDelayTests
             model, Task.PopulationLoss(), weights, new Momentum(rate, decay), (long)(2 * late.Drops[0].Time * (1 - decay) / (2 * rate)));
         double measured = Crossings(run, flow)[0];
         Assert.True(
-            Math.Abs(measured / late.Drops[0].Time - 1) < 0.005 && measured > 1.2 * flow.Drops[0].Time,
+            Math.Abs(measured / late.Drops[0].Time - 1) < OfMergedTime && measured > 1.2 * flow.Drops[0].Time,
             $"{measured:G6} under momentum, {late.Drops[0].Time:G6} derived, {flow.Drops[0].Time:G6} in the flow");
     }
 

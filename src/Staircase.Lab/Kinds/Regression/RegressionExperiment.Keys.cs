@@ -26,8 +26,8 @@ public sealed partial record RegressionExperiment
             model.Integer(
                 "rank", "R", "key–query pairs of a separate head", Range.AtLeastOne, (e, v) => e with { Rank = v }, e => e.Rank, "1"),
             model.Switch("softmax", "softmax over all tokens, the query included", (e, v) => e with { Softmax = v }, e => e.Softmax),
-            model.Choice<OutputScale>("scale", "divide the sum (softmax: scores) by it", (e, v) => e with { Scale = v }, e => e.Scale,
-                "context, vary-context tokens, softmax none"),
+            model.Choice<OutputScale>("scale", "divides sum (softmax scores)", (e, v) => e with { Scale = v }, e => e.Scale,
+                "context; varied tokens; softmax none"),
 
             .. SpectrumKeys(task),
             task.Text("task-covariance", "ω1,ω2,…", "task eigenvalues along the spectrum", SetTaskCovariance, TaskCovarianceText, "all 1"),
@@ -56,7 +56,7 @@ public sealed partial record RegressionExperiment
                 (e, v) => e with { Tolerance = v }, e => e.Tolerance),
             .. training.ForkAndStop(),
 
-            kept.Integer("test", "P", "record test losses on P fresh in-context and P in-weight sequences", Range.AtLeastOne,
+            kept.Integer("test", "P", "record losses on P in-context and P in-weight sequences", Range.AtLeastOne,
                 (e, v) => e with { Test = v }, e => e.Test, "none"),
             .. kept.RecordingAndSeeds("step", "20,000 of them", "40 of them"),
         ];

@@ -47,7 +47,7 @@ internal sealed class RegressionExplanation
         foreach (PredictedPlateau missed in _comparison.Missed)
         {
             yield return $"Theory also has a plateau at loss {Number(missed.Height, 5)} (components "
-                + $"{RegressionPrediction.Components(missed.Learned)} learned, time {Position(missed.Start)} to {Position(missed.End)}); "
+                + $"{Components(missed.Learned)} learned, time {Position(missed.Start)} to {Position(missed.End)}); "
                 + (missed.Start >= _run.Training.Positions[^1] && _comparison.UnitIsTime
                     ? "training ended before."
                     : "it is too short, or too sloped, to be seen as one.");
@@ -62,7 +62,7 @@ internal sealed class RegressionExplanation
             : "which is none of the plateaus of theory";
         string learned = plateau.Learned.Count == 0
             ? "no component has been learned"
-            : $"component{(plateau.Learned.Count > 1 ? "s" : "")} {RegressionPrediction.Components(plateau.Learned)} "
+            : $"component{(plateau.Learned.Count > 1 ? "s" : "")} {Components(plateau.Learned)} "
                 + $"{(plateau.Learned.Count > 1 ? "have" : "has")} been learned";
         string algorithm = plateau.Algorithm is { } found && found.RelativeErrors[found.Components] <= Algorithm.CloseEnough
             ? $"; in context the model {Does(found)} (to {Percent(found.RelativeErrors[found.Components])} of the labels' squares)"
@@ -82,7 +82,7 @@ internal sealed class RegressionExplanation
             : null;
         string gain = modes.Length == 0 ? ""
             : $" The drop takes Σ b²/α = {Number(modes.Sum(Moments.Gain))} of the loss with component{(modes.Length > 1 ? "s" : "")} "
-                + $"{RegressionPrediction.Components(modes)}.";
+                + $"{Components(modes)}.";
         if (drop is null)
             return $"Theory has no drop here.{gain}";
         string reason = _study.Model is SeparateAttention separate && drop.Head is { } head

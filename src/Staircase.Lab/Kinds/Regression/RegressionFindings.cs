@@ -187,7 +187,7 @@ public sealed class RegressionFindings
             comparison.Plateaus.Select((plateau, i) => (Plateau: plateau, Index: i, IsLast: i == comparison.Plateaus.Count - 1)),
             row =>
             [
-                $"{row.Index + 1}", RegressionPrediction.Components(row.Plateau.Learned),
+                $"{row.Index + 1}", Components(row.Plateau.Learned),
                 Heads(learned(row.Index), one => one.Head), Heads(learned(row.Index), one => one.PredictedHead),
                 Number(row.Plateau.Measured.Height, 6), Number(row.Plateau.Predicted?.Height, 6), Signed(row.Plateau.HeightError),
                 row.IsLast ? "—" : Position(row.Plateau.Measured.End),
@@ -208,7 +208,7 @@ public sealed class RegressionFindings
             yield return $"The curve predicted from the initial weights alone: largest |ΔL| = {Percent(deviation)} of the initial loss.";
         foreach (PredictedPlateau missed in comparison.Missed)
         {
-            yield return $"Predicted but not seen as a plateau of its own: components {RegressionPrediction.Components(missed.Learned)} "
+            yield return $"Predicted but not seen as a plateau of its own: components {Components(missed.Learned)} "
                 + "learned, "
                 + $"loss {Number(missed.Height, 5)}, time {Position(missed.Start)} to {Position(missed.End)}.";
         }

@@ -15,8 +15,10 @@ internal static class RegressionPlots
     /// <param name="runs">A name and a run each; the names are shown where there are several.</param>
     public static Plot Loss(params IReadOnlyList<(string Name, RegressionFindings Of)> runs)
     {
-        bool hasTime = runs.All(r => r.Of.Training.HasTime), areSeeds = runs.Count > 1 && Ensemble.Of([.. runs.Select(r => r.Of.Run)]).All.Count == 1;
-        Series[] series = [.. runs.SelectMany((r, i) => LossCurves(r.Of, hasTime, runs.Count > 1 ? $", {r.Name}" : "", areSeeds ? 0 : i))];
+        bool hasTime = runs.All(r => r.Of.Training.HasTime);
+        bool areSeeds = runs.Count > 1 && Ensemble.Of([.. runs.Select(r => r.Of.Run)]).All.Count == 1;
+        Series[] series =
+            [.. runs.SelectMany((r, i) => LossCurves(r.Of, hasTime, runs.Count > 1 ? $", {r.Name}" : "", areSeeds ? 0 : i))];
         if (runs.Count > 1)
         {
             series =

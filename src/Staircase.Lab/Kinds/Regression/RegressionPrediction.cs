@@ -35,15 +35,6 @@ internal sealed class RegressionPrediction
             : WithoutTimes(study, prediction);
     }
 
-    /// <summary>Components counted from 1 along the descending spectrum; runs are shortened.</summary>
-    public static string Components(IReadOnlyList<int> modes) => modes.Count switch
-    {
-        0 => "none",
-        > 6 when modes.Order().SequenceEqual(Enumerable.Range(modes.Min(), modes.Count)) => $"{modes.Min() + 1}–{modes.Max() + 1}",
-        > 8 => $"{modes.Count} of them",
-        _ => string.Join(' ', modes.Select(d => d + 1)),
-    };
-
     /// <summary>What a person must know of the moments that theory was given.</summary>
     internal static IEnumerable<string> AboutMoments(RegressionStudy study) => study.HasOwnMoments
         ? []
@@ -116,7 +107,7 @@ internal sealed class RegressionPrediction
 
         if (_study.MomentumConstant is not { } τ)
             yield break;
-        yield return $"Momentum makes drops late by about 2τ ln(T/max(τ, width)), τ = 2ημ/(1−μ)² = {Number(τ)} (merged: by a share of T); "
+        yield return $"Momentum makes drops late by about 2τ ln(T/max(τ, width)), τ = η(1+μ)/(1−μ)² = {Number(τ)} (merged: by a share of T); "
             + "times and steps have it.";
         if (_prediction.Drops.Count > 0 && _study.FlowPrediction!.Drops[0].Time < 3 * τ)
             yield return "Here τ is no smaller than the first plateau is long: momentum has not settled before the first drop, and times are rough.";

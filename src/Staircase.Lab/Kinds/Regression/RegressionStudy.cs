@@ -224,10 +224,8 @@ public sealed partial class RegressionStudy : Study
         }
     }
 
-    /// <summary>
-    /// Time of the gradient flow (τ = 1) that a step amounts to; null for the flow itself, and where an optimizer follows none.
-    /// </summary>
-    public double? TimePerStep => Experiment.IsFlow ? null : Experiment.NewOptimizer(Experiment.LearningRate).TimePerStep;
+    /// <inheritdoc/>
+    public override double? TimePerStep => Experiment.IsFlow ? null : Experiment.NewOptimizer(Experiment.LearningRate).TimePerStep;
 
     /// <summary>What training lowers, as a function of the weights; a new one each time, with a workspace of its own.</summary>
     public IInContextObjective NewObjective()
@@ -348,6 +346,13 @@ public sealed partial class RegressionStudy : Study
         double? timePerStep = positionsAreTimes ? 1 : TimePerStep;
         IReadOnlyList<double> x = timePerStep is { } τ and not 1 ? [.. positions.Select(step => step * τ)] : positions;
         return InputException.Guard(() => RegressionFindings.Of(Comparison.OfCurve(prediction, x, losses, timePerStep is not null)));
+    }
+
+    /// <inheritdoc/>
+    public override Prediction StaircaseFrom(double? init)
+    {
+        RegressionStudy study = init is { } size ? With(Experiment with { Init = size }) : this;
+        return study.Prediction ?? throw new InputException($"There is no theory for this experiment: {study.NoTheory}.");
     }
 
     /// <inheritdoc/>

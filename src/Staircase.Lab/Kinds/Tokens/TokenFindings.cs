@@ -247,7 +247,10 @@ internal sealed class TokenFindings
             "Of the token after so many; dashed: the predictors.",
             [
                 .. Shown.Spread(_checkpoints, DrawnPositions)
-                    .Select((step, i) => Series.Measured($"step {Whole(step)}", positions, LossByPosition(step), i) with { Family = "the model, step by step" }),
+                    .Select((step, i) => Series.Measured($"step {Whole(step)}", positions, LossByPosition(step), i) with
+                    {
+                        Family = "the model, step by step",
+                    }),
                 .. Study.Measures.Predictors
                     .Select((predictor, b) => Series.Predicted(predictor.Name, positions, predictor.Losses, HueOfPredictors + b)),
             ]);

@@ -109,8 +109,8 @@ public sealed class VectorFindings
     /// <summary>The strength of each mode, with theory.</summary>
     internal Plot StrengthPlot() => Plot.Of(
         "strengths", "Strength of each mode", Across, "strength a", Caption,
-        Enumerable.Range(1, Study.Task.InputDimension).SelectMany(i => Curves(i, $"a{i}")).OrderBy(series => series.Role == SeriesRole.Measured ? 0 : 1)
-            .Select(series => series with { Family = series.Role == SeriesRole.Measured ? "simulated" : series.Name[..series.Name.LastIndexOf(' ')] }));
+        Enumerable.Range(1, Study.Task.InputDimension).SelectMany(i => Curves(i, $"a{i}")).OrderBy(series => series.Role)
+            .Select(series => series with { Family = series.Name[..series.Name.LastIndexOf(' ')] }));
 
     private Axis Across => Lab.Axis.Of(
         Study.TimePerEpoch is null or 1 ? "epoch" : "time, in epochs of gradient descent",

@@ -112,7 +112,9 @@ public sealed class VectorStudy : Study
     /// <inheritdoc/>
     public override Plot LossPlot(Run run, bool useTime) =>
         useTime || !run.Trajectory.HasTime ? VectorFindings.Of(run).LossPlot()
-            : Plot.Of(LossPlotId, "Loss", "epoch", "loss", "", Series.Measured("simulated loss", run.Positions(useTime), run.Trajectory.Losses, 0));
+            : Plot.Of(
+                LossPlotId, "Loss", "epoch", "loss", "",
+                Series.Measured("simulated loss", run.Positions(useTime), run.Trajectory.Losses, 0));
 
     /// <summary>The theories at given times: the exact flow of the expected loss at p₁ = q₂ = 0, then the closed form.</summary>
     /// <param name="times">Ascending, in epochs of gradient descent.</param>

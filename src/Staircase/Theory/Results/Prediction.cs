@@ -22,6 +22,11 @@ public sealed record Prediction
     /// <summary>How each mode's strength grows; merged attention has all of them in one drop.</summary>
     public required IReadOnlyList<StrengthCourse> Courses { get; init; }
 
+    /// <summary>
+    /// The loss at the times of the courses, where it does not follow from the strengths alone; null where it does.
+    /// </summary>
+    public double[]? Losses { get; init; }
+
     /// <summary>The moments the prediction was made from.</summary>
     public required ModeMoments Moments { get; init; }
 
@@ -31,6 +36,8 @@ public sealed record Prediction
     /// <summary>The predicted loss at a time of the gradient flow.</summary>
     public double LossAt(double time)
     {
+        if (Losses is not null && Courses.Count > 0)
+            return new StrengthCourse(-1, Courses[0].Times, Losses).At(time);
         Span<double> strengths = stackalloc double[Moments.Count];
         strengths.Clear();
         foreach (StrengthCourse course in Courses)
@@ -39,5 +46,5 @@ public sealed record Prediction
     }
 
     /// <summary>The times at which the predicted curve bends: where to draw it.</summary>
-    public double[] CurveTimes() => [.. Courses.SelectMany(course => course.Times).Prepend(0).Order().Distinct()];
+    public double[] CurveTimes() => [.. Courses.Select(course => course.Times).Distinct().SelectMany(times => times).Prepend(0).Order().Distinct()];
 }

@@ -4,29 +4,49 @@ namespace Staircase;
 
 /// <summary>The staircase of separate attention from its initial weights alone: which head learns which component, and when.</summary>
 /// <remarks>
-/// <para>Until a head escapes, heads do not see each other (<see cref="EscapeClock"/>). The first to escape learns the component whose
-/// key–query product dominates in it; its drop follows <see cref="HeadGrowth"/>, matched to the race where v is large against its start and
-/// small against its end. From the moment at which the component's drive is used up, ∫ g dt = b (t_off − t), the race of the others goes on
-/// without it.</para>
-/// <para>A head of rank R &gt; 1 that has escaped goes on racing with its remaining R − 1 directions and with v held at its plateau
-/// value.</para>
-/// <para>No network is integrated: everything is a quadrature or a root, save for heads whose other blocks are not zero (<see
-/// cref="BlockForecast"/>).</para>
+/// <para>While the heads that have learned rest, every other head grows by itself in the drive that they leave; from the moment that one is
+/// felt, all move together until they rest again (<see cref="Race"/>; docs/theory/separate.md derives both). Kicks of a decaying
+/// off-diagonal, ties, equal drives, several pairs a head, and other blocks need no case of their own.</para>
+/// <para>How far to trust a time is measured: races from weights that differ a little give an interval. Where they disagree about the head or
+/// the component, or the interval is wide, the drop is in doubt, and with it whatever depends on it.</para>
 /// </remarks>
 public static class HeadRace
 {
-    /// <summary>A head whose v² falls below this fraction of its start is close to the border between recovering and turning.</summary>
-    private const double SmallestMargin = 0.1;
+    /// <summary>Of the prediction: its times are then good to some 1e-5.</summary>
+    private static readonly RaceAccuracy Usual = new(2e-5, 1e-3);
+
+    /// <summary>Of a prediction in doubt.</summary>
+    private static readonly RaceAccuracy Fine = new(1e-7, 1e-5);
+
+    /// <summary>Of the other races, which differ by more than that anyway.</summary>
+    private static readonly RaceAccuracy Coarse = new(2e-4, 1e-3);
+
+    /// <summary>
+    /// By how much the weights of the other races differ, relative to each. It stands for what a training differs from its flow by: at this
+    /// size the intervals hold about 95 % of the times that trainings at their default tolerance show.
+    /// </summary>
+    private const double Jitter = 2e-4;
+
+    /// <summary>Half the width of an interval, in standard deviations of the races' times.</summary>
+    private const double Width = 3.7;
+
+    /// <summary>A drop whose interval is wider than that, half of it relative to the time, is in doubt.</summary>
+    private const double Doubtful = 0.025;
+
+    /// <summary>How many other races: fewer where one costs more.</summary>
+    private const int MostRaces = 8, FewestRaces = 3;
+
+    /// <summary>Multiplications that the other races may cost together, about a tenth of a second.</summary>
+    private const double Affordable = 2e8;
 
     /// <summary>The result.</summary>
     public static Result Result { get; } = new(
         "head-race",
-        "Which head learns which principal component, and when, follows from the initial weights: before it escapes each head is one "
-        + "scalar on its own clock.",
+        "Which head learns which principal component, and when, follows from the initial weights: idle heads do not see each other, and only "
+        + "those that have grown move together through a drop.",
         Paper.Staircase, "extends Zhang et al. 2025, §4–5 (Eq. 21)",
-        "small initial weights; Ω commuting with Λ; no near-tie (flagged)",
-        "two heads that escape together; overlap of a drop with the next one; saturation while other blocks are not yet zero; finite "
-        + "step size");
+        "Ω commuting with Λ, or a data set; no doubt (given as an interval for each drop)",
+        "finite step size; noise of finite batches");
 
     /// <summary>The prediction.</summary>
     /// <param name="model">Separate attention of any rank.</param>
@@ -34,92 +54,140 @@ public static class HeadRace
     /// <param name="moments">The modes.</param>
     public static Prediction Predict(SeparateAttention model, ReadOnlySpan<double> weights, ModeMoments moments)
     {
-        double[] rotated = model.Layout.ToEigenbasis(weights, moments.Basis);
-        HeadForecast[] forecasts = [.. Enumerable.Range(0, model.Heads).Select(h => HeadForecast.Of(h, model, rotated, moments))];
-        var unlearned = new List<int>(moments.Order.Where(d => moments.Drive[d] > 0));
-        double now = 0;
-        HeadEscape? rival = null;
-        List<int> learned = [];
-        List<PredictedPlateau> plateaus = [];
-        List<PredictedDrop> drops = [];
-        List<StrengthCourse> courses = [];
-        while (unlearned.Count > 0)
+        double[] start = weights.ToArray();
+        RaceCourse course = Race.Run(model, start, moments, Usual, records: true);
+        RaceCourse[] others = OthersOf(model, start, moments, course);
+        List<PredictedPlateau> plateaus = PlateausOf(course, moments);
+        PredictedDrop[] drops = DropsOf(course, plateaus, others, moments);
+        if (drops.Any(drop => drop.NearTie is not null))
         {
-            HeadEscape[] order = NextEscapes(forecasts, unlearned);
-            if (order.Length == 0)
-                break;
-            HeadEscape first = order[0];
-            double half = now + first.HalfDrop;
-            drops.Add(new(half, [first.Mode], first.Head, NearTie(first, order, now, drops.LastOrDefault(), rival, unlearned, moments)));
-            rival = Rival(first, order);
-            AddPlateau(until: half);
-            courses.Add(new(first.Mode, [.. first.Times.Select(t => now + t)], first.Strengths));
-            double off = Math.Max(0, first.SwitchOff);
-            Parallel.For(0, forecasts.Length, ThreadTeam.Limit, i => forecasts[i].Advance(off, unlearned, first));
-            now += off;
-            learned.Add(first.Mode);
-            unlearned.Remove(first.Mode);
+            // What magnifies a difference of the weights magnifies errors of the integration, too.
+            course = Race.Run(model, start, moments, Fine, records: true);
+            plateaus = PlateausOf(course, moments);
+            drops = DropsOf(course, plateaus, others, moments);
         }
 
-        AddPlateau(until: double.PositiveInfinity);
         return new Prediction
         {
             Plateaus = plateaus,
             Drops = drops,
-            Courses = courses,
+            Courses = [.. course.Strengths.Select((values, d) => new StrengthCourse(d, course.Times, values))],
+            Losses = course.Losses,
             Moments = moments,
             Results = model.Rank == 1
                 ? [Result, HeadGrowth.Result, SeparateFixedPoints.Result]
                 : [Result, HeadGrowth.Result, RankReduction.Result, SeparateFixedPoints.Result],
         };
-
-        void AddPlateau(double until) =>
-            plateaus.Add(new(moments.PlateauHeight(learned), plateaus.Count == 0 ? 0 : plateaus[^1].End, until, [.. learned]));
     }
 
-    /// <summary>
-    /// The result of a drop is in doubt (1) if a rival on another head comes within six times the width of the drop, or within 5 % of the
-    /// time the race has taken; (2) if that rival was in the drop before; (3) if the head's value passes so close to zero that a small push
-    /// decides when it recovers; (4) while a stronger component is unlearned, because a head that has learned a weaker one turns to it.
-    /// </summary>
-    private static string? NearTie(
-        HeadEscape first, HeadEscape[] order, double now, PredictedDrop? before, HeadEscape? rivalBefore, IReadOnlyList<int> unlearned,
-        ModeMoments moments)
+    /// <summary>Races from weights that differ a little: the same ones every time, in the same order on any number of cores.</summary>
+    private static RaceCourse[] OthersOf(SeparateAttention model, double[] start, ModeMoments moments, RaceCourse course)
     {
-        if (Rival(first, order) is { } rival)
-            return $"head {rival.Head + 1} would learn component {rival.Mode + 1} at {now + rival.HalfDrop:G5}";
-        if (rivalBefore is not null && before is not null && (rivalBefore.Head == first.Head || rivalBefore.Mode == first.Mode))
-            return $"follows the near-tie at {before.Time:G5}";
-        if (Math.Abs(first.Margin) < SmallestMargin)
-            return $"the value of head {first.Head + 1} passes close to zero";
-        int strongest = unlearned.MaxBy(moments.Gain);
-        return strongest == first.Mode ? null : $"component {strongest + 1} is stronger and still unlearned: the head may turn to it";
-    }
-
-    private static HeadEscape? Rival(HeadEscape first, HeadEscape[] order) =>
-        order.Skip(1).FirstOrDefault(escape => escape.Head != first.Head && escape.HalfDrop < RivalsUntil(first));
-
-    private static double RivalsUntil(HeadEscape first) => first.HalfDrop + Math.Max(6 * first.Width, 0.05 * first.HalfDrop);
-
-    /// <summary>
-    /// How the heads would escape next, first ones first. A head that races longer than the best so far, rivals' window included, is given
-    /// up:
-    /// which slow heads are depends on the threads' timing, but none of them can win or be a rival.
-    /// </summary>
-    private static HeadEscape[] NextEscapes(HeadForecast[] forecasts, IReadOnlyList<int> unlearned)
-    {
-        var escapes = new HeadEscape?[forecasts.Length];
-        var gate = new Lock();
-        double limit = double.PositiveInfinity;
-        Parallel.For(0, forecasts.Length, ThreadTeam.Limit, i =>
+        double D = model.InputDimension, n = AttentionMap.Length(model.InputDimension);
+        double evaluation = moments.AreExact && model.Layout.HasZeroBlocks(start) ? 4 * model.Heads * model.Rank * D * D
+            : moments.AreExact ? 20 * model.Heads * D * D * D
+            : n * n;
+        int count = (int)Math.Clamp(Affordable / (evaluation * Math.Max(1, course.Evaluations)), FewestRaces, MostRaces);
+        var others = new RaceCourse[count];
+        Parallel.For(0, count, ThreadTeam.Limit, i =>
         {
-            HeadEscape? escape = forecasts[i].NextEscape(unlearned, Volatile.Read(ref limit));
-            escapes[i] = escape;
-            if (escape is null)
-                return;
-            lock (gate)
-                limit = Math.Min(limit, RivalsUntil(escape));
+            var random = new RandomStream(0, RandomPurpose.Jitter, i);
+            double[] differing = Array.ConvertAll(start, w => w * (1 + Jitter * random.NextNormal()));
+            others[i] = Race.Run(model, differing, moments, Coarse, records: false);
         });
-        return [.. escapes.OfType<HeadEscape>().OrderBy(escape => escape.HalfDrop)];
+        return others;
+    }
+
+    private static PredictedDrop[] DropsOf(
+        RaceCourse course, List<PredictedPlateau> plateaus, RaceCourse[] others, ModeMoments moments) =>
+        [.. course.Drops.Select((_, i) => DropOf(i, course, plateaus, others, moments))];
+
+    private static PredictedDrop DropOf(
+        int number, RaceCourse course, List<PredictedPlateau> plateaus, RaceCourse[] others, ModeMoments moments)
+    {
+        RaceDrop drop = course.Drops[number];
+        RaceDrop?[] same = [.. others.Select(other => number < other.Drops.Count ? other.Drops[number] : null)];
+        double early = same.Max(other => other is null ? 0 : Math.Max(0, drop.Time - other.Time));
+        double late = same.Max(other => other is null ? double.PositiveInfinity : Math.Max(0, other.Time - drop.Time));
+        double widen = Width / LargestDeviation(same.Length);
+        int mode = NewMode(drop, plateaus[number].Learned, plateaus[number + 1].Learned);
+        var predicted = new PredictedDrop(drop.Time, [mode], drop.Head, null)
+        {
+            Low = Math.Max(0, drop.Time - widen * early),
+            High = drop.Time + widen * late,
+        };
+        return predicted with { NearTie = Reason(drop, same, predicted, moments) };
+    }
+
+    /// <summary>Why a drop is in doubt; null if it is not.</summary>
+    private static string? Reason(RaceDrop drop, RaceDrop?[] same, PredictedDrop predicted, ModeMoments moments)
+    {
+        IReadOnlyList<int> space = moments.Spaces.First(space => space.Contains(drop.Mode));
+        string between = $"at {predicted.Low:G4} to {predicted.High:G4}, as little decides it";
+        if (same.Contains(null))
+            return "it may not come, as little decides it";
+        if (same.FirstOrDefault(other => other!.Head != drop.Head) is { } head)
+            return $"head {head.Head + 1} may learn component {head.Mode + 1} instead, {between}";
+        if (same.FirstOrDefault(other => !space.Contains(other!.Mode)) is { } component)
+            return $"head {drop.Head + 1} may learn component {component.Mode + 1} instead, {between}";
+        if (!space.Contains(predicted.Modes[0]))
+            return $"head {drop.Head + 1} turns to it from component {drop.Mode + 1}";
+        return predicted.Doubt > Doubtful ? between : null;
+    }
+
+    /// <summary>What the largest of so many normal deviations comes to on average.</summary>
+    private static double LargestDeviation(int count) => count switch
+    {
+        <= 3 => 1.33,
+        4 => 1.46,
+        5 => 1.57,
+        6 => 1.66,
+        7 => 1.74,
+        _ => 1.80,
+    };
+
+    /// <summary>The mode that is learned after a drop and was not before; where there is no one such, the one its direction is nearest to.</summary>
+    private static int NewMode(RaceDrop drop, IReadOnlyList<int> before, IReadOnlyList<int> after)
+    {
+        int[] added = [.. after.Except(before)];
+        return added.Length > 0 ? added.MaxBy(d => Math.Abs(drop.Direction[d])) : drop.Mode;
+    }
+
+    private static List<PredictedPlateau> PlateausOf(RaceCourse course, ModeMoments moments)
+    {
+        List<PredictedPlateau> plateaus = [];
+        double start = 0;
+        IReadOnlyList<int> learned = [];
+        for (int i = 0; i <= course.Drops.Count; i++)
+        {
+            double end = i < course.Drops.Count ? course.Drops[i].Time : double.PositiveInfinity;
+            double middle = (start + (double.IsFinite(end) ? end : Race.Ending * start)) / 2;
+            learned = Grown(learned, course.StrengthsAt(middle), i > 0 ? course.Drops[i - 1].Direction : null, moments);
+            bool isExact = moments.AreExact && moments.Spaces.All(
+                space => moments.AreAlike(space) || space.All(learned.Contains) || !space.Any(learned.Contains));
+            plateaus.Add(new(isExact ? moments.PlateauHeight([.. learned]) : course.LossAt(middle), start, end, learned));
+            start = end;
+        }
+
+        return plateaus;
+    }
+
+    /// <summary>
+    /// What is learned on the next plateau, in the order of learning: as many modes of each space as directions, first those that were.
+    /// </summary>
+    private static List<int> Grown(IReadOnlyList<int> before, double[] strengths, double[]? direction, ModeMoments moments)
+    {
+        int[] now = moments.Learned(strengths);
+        List<int> grown = [.. before];
+        foreach (IReadOnlyList<int> space in moments.Spaces)
+        {
+            int count = space.Count(now.Contains), had = space.Count(grown.Contains);
+            for (; had > count; had--)
+                grown.RemoveAt(grown.FindLastIndex(space.Contains));
+            for (; had < count; had++)
+                grown.Add(space.Except(grown).MaxBy(d => direction is null ? strengths[d] : Math.Abs(direction[d])));
+        }
+
+        return grown;
     }
 }

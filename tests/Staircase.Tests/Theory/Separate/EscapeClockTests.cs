@@ -126,6 +126,24 @@ public class EscapeClockTests
         Expect.Relative("v half-way", 2 * v, clock.After(0.5 / (g * Math.Abs(v))).Value, Integration);
     }
 
+    /// <summary>The idle heads of a race obey the equations that the clock solves.</summary>
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Idle_heads_of_a_race_move_as_the_clock_assumes(string name)
+    {
+        const double rounding = 1e-14;
+        Head head = Heads().First(h => h.Name == name);
+        int D = head.Drives.Length;
+        var model = new SeparateAttention(D, 1, head.Rank);
+        double[] drive = new double[D * D];
+        for (int d = 0; d < D; d++)
+            drive[d * (D + 1)] = head.Drives[d];
+        double[] y = [head.V, .. head.K, .. head.Q], expected = new double[head.Size], actual = new double[y.Length];
+        head.Evaluate([.. y, 0], expected);
+        new IdleHeads(model, drive, y.Length).Evaluate(y, actual);
+        Expect.Relative($"{name}: slope of v, k and q", expected[..y.Length], actual, rounding);
+    }
+
     private static IEnumerable<Head> Heads()
     {
         double[] drives = [0.16, 0.09, 0.04, 0.01];

@@ -1,7 +1,7 @@
 using MathNet.Numerics.Integration;
 using MathNet.Numerics.RootFinding;
 
-namespace Staircase;
+namespace Staircase.Tests;
 
 /// <summary>
 /// A head that has not yet escaped. On its own clock s, ds = v dt, keys and queries are exponentials, (k ± q)_d = (k ± q)_d(0) e^{± g_d s},
