@@ -166,6 +166,12 @@ def test_what_torch_gives_is_read_without_torch():
     np.testing.assert_array_equal(staircase.analyze({k: Tensor(v) for k, v in weights.items()}, heads=HEADS).rows.qk_norm, expected.qk_norm)
 
 
+def test_weights_whose_product_overflows_have_no_measures():
+    weights = {name: array.astype("f8") * 1e200 for name, array in state(np.random.default_rng(9)).items()}
+    rows = staircase.analyze(weights, heads=HEADS).rows
+    assert np.isnan(rows.qk_norm).all() and np.isnan(rows.qk_effective_rank).all()
+
+
 def test_a_config_says_what_files_would():
     weights = {f"h.0.attn.{name}": array for name, array in {
         "c_attn.weight": np.random.default_rng(7).normal(size=(WIDTH, 3 * WIDTH)).astype("f4"),

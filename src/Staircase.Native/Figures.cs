@@ -24,7 +24,7 @@ internal static unsafe class Figures
     public static int Write(ulong handle, byte* path) => Border.Call(() =>
     {
         Item item = Items.Get(handle);
-        string file = Utf8.Read(path, "the path");
+        string file = Utf8.ReadPath(path, "the path");
         if (item is AnalysisItem { Analysis: var rows } && file.EndsWith(".csv", StringComparison.OrdinalIgnoreCase))
             AnalysisCsv.Write(file, rows);
         else

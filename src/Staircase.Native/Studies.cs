@@ -51,7 +51,7 @@ internal static unsafe class Studies
         int status = Border.Give(run, () =>
         {
             Study asked = Items.Get<StudyItem>(study).Study;
-            string? path = folder is null ? null : Utf8.Read(folder, "the folder");
+            string? path = folder is null ? null : Utf8.ReadPath(folder, "the folder");
             if (path is not null)
                 RunFolder.RequireNone(path);
             return Watch.Run(progress, context, (p, stop) =>
@@ -72,7 +72,7 @@ internal static unsafe class Studies
         bool interrupted = false;
         int status = Border.Give(run, () =>
         {
-            RunFolder opened = RunFolder.Open(Utf8.Read(folder, "the folder"));
+            RunFolder opened = RunFolder.Open(Utf8.ReadPath(folder, "the folder"));
             ExperimentWords said = end is null ? new(null, IsWhole: false, []) : Request.Parse(Utf8.Read(end, "the end"), Request.Words);
             return Watch.Run(progress, context, (p, stop) =>
             {
@@ -89,7 +89,7 @@ internal static unsafe class Studies
         byte* folder, delegate* unmanaged<void*, byte*, double, long, double, int> progress, void* context, ulong* run) =>
         Border.Give(run, () =>
         {
-            RunFolder opened = RunFolder.Open(Utf8.Read(folder, "the folder"));
+            RunFolder opened = RunFolder.Open(Utf8.ReadPath(folder, "the folder"));
             return Watch.Run(progress, context, (p, stop) => new RunItem(Run.Open(opened, Watch.Fractions(p, "reading data"), stop)));
         });
 

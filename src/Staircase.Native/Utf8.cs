@@ -24,6 +24,12 @@ internal static unsafe class Utf8
         }
     }
 
+    /// <summary>Reads a path.</summary>
+    /// <exception cref="InputException">There is none, it is empty, or it is not UTF-8.</exception>
+    public static string ReadPath(byte* text, string what) => Read(text, what) is { Length: > 0 } path
+        ? path
+        : throw new InputException($"{what} is empty: give a path.");
+
     /// <summary>A text as bytes, without the zero.</summary>
     public static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
 

@@ -112,7 +112,8 @@ internal sealed class SeriesMeasurement(
 
     /// <summary>A product; null where an entry is not finite, which the audit has said.</summary>
     private static FactoredMatrix? Circuit(Func<double[,], double[,], FactoredMatrix> product, double[,] left, double[,] right) =>
-        IsFinite(left) && IsFinite(right) ? product(left, right) : null;
+        IsFinite(left) && IsFinite(right) && product(left, right) is var circuit
+            && circuit.SingularValues.All(double.IsFinite) ? circuit : null; // finite weights may have a product that is not
 
     private IEnumerable<AnalysisRow> OfMatrix(string name, int names)
     {
