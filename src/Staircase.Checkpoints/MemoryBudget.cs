@@ -1,6 +1,9 @@
 namespace Staircase.Checkpoints;
 
-/// <summary>What the description of a file's tensors may take in memory: <see cref="Constant"/> and twice the file; for a pickle, what histories take.</summary>
+/// <summary>
+/// What the description of a file's tensors may take in memory: <see cref="Constant"/> and twice the file; for a pickle, what histories
+/// take.
+/// </summary>
 /// <remarks>
 /// Charged before it is taken, by estimates that are rather too large. The numbers of a tensor are not part of it: they are read when asked
 /// for, and are in the file.

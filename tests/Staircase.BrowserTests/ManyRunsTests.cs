@@ -102,5 +102,5 @@ public sealed class ManyRunsTests(Browser browser)
     }
 
     private static async Task<string> ListAsync(OpenReport report, string expression) =>
-        string.Join("; ", (await report.Page.EvaluateAsync<string[]>(expression)).Distinct());
+        string.Join("; ", (await report.Page.EvaluateAsync<string[]>(expression)).Distinct(StringComparer.Ordinal));
 }

@@ -48,7 +48,7 @@ public sealed class LayoutPropertyTests : IDisposable
     {
         LayoutDescription layout = LayoutDescription.BuiltIn[index];
         WrittenLayout written = Drawn(layout, seed: 200, names: 0).First();
-        using ITensorSource source = Open(written);
+        using NpzFile source = Open(written);
         HeadWeights[] heads = [.. Enumerable.Range(0, written.Heads).Select(head => written.Head(3, head))];
         if (!layout.IsWritable)
         {

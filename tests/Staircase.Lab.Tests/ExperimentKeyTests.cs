@@ -36,7 +36,6 @@ public sealed class ExperimentKeyTests
         ["tolerance"] = ["1E-10"],
         ["fork"] = ["runs/a", "runs/a@500"],
         ["stop-when"] = ["loss < 0.01", "m1 >= -1E-05"],
-        ["test"] = ["500"],
         ["record"] = ["every:7", "log:20"],
         ["checkpoints"] = ["every:70", "log:2"],
         ["seed"] = ["18446744073709551615"],

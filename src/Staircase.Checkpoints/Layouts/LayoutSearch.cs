@@ -193,7 +193,8 @@ internal sealed class LayoutSearch(ITensorSource source, ModelConfig config, Lay
         string names = string.Join(" or ", live.Select(candidate => $"--layout {candidate.Layout.Name}").Distinct(StringComparer.Ordinal));
         return _context.Fail(
             null,
-            $"attention{where} ({live[0].Anchor} {TensorShape.Format(live[0].Weights[0][0].Shape)}) that may be {string.Join("; or ", fits)}",
+            $"attention{where} ({live[0].Anchor} {TensorShape.Format(live[0].Weights[0][0].Shape)}) that may be "
+                + $"{string.Join("; or ", fits)}",
             (heads, layout) switch
             {
                 (true, true) => $"{give} and {names}",

@@ -72,7 +72,10 @@ internal sealed class SizeEvidence
                 }
 
                 if (symbol != "k" || !isMultiQuery) // there is one, whatever else is stated
-                    _statements.Add(new(symbol, number, $"{key} in {config.Values[key].Source}", [.. TowersIn($"{key[..Math.Max(dot, 0)]}.{last}")]));
+                {
+                    _statements.Add(
+                        new(symbol, number, $"{key} in {config.Values[key].Source}", [.. TowersIn($"{key[..Math.Max(dot, 0)]}.{last}")]));
+                }
             }
         }
     }

@@ -109,7 +109,8 @@ public sealed class CheckpointAudit
             if (gone.Length > 0)
                 yield return Found(AuditKind.Changed, i, $"{At(i)} lacks {gone.Length} tensors of {At(i - 1)}: {DisplayText.Some(gone)}");
             if (fresh.Length > 0)
-                yield return Found(AuditKind.Changed, i, $"{At(i)} has {fresh.Length} tensors that {At(i - 1)} lacks: {DisplayText.Some(fresh)}");
+                yield return Found(AuditKind.Changed, i, $"{At(i)} has {fresh.Length} tensors that {At(i - 1)} lacks: "
+                    + $"{DisplayText.Some(fresh)}");
             if (other.Length > 0)
             {
                 string first = $"{DisplayText.Quote(other[0])} from {before[other[0]].Kind} to {now[other[0]].Kind}",

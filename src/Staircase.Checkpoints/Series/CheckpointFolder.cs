@@ -55,12 +55,14 @@ internal sealed partial class CheckpointFolder(string typed, List<SkippedFile> s
         if (whole is not null)
         {
             string name = Path.GetFileName(Path.GetFullPath(folder));
-            found.Add(Of(whole, found.Count == 0 ? name : Path.GetFileName(whole), Path.GetFileName(whole)) with { IsFinal = found.Count > 0 });
+            found.Add(
+                Of(whole, found.Count == 0 ? name : Path.GetFileName(whole), Path.GetFileName(whole)) with { IsFinal = found.Count > 0 });
         }
         else if (found.Count > 0 && found.TrueForAll(candidate => Shard().IsMatch(candidate.Name)))
         {
             throw new ArgumentException(
-                $"{folder} holds shards of one checkpoint ({DisplayText.Some([.. found.Select(candidate => candidate.Name)])}) without their "
+                $"{folder} holds shards of one checkpoint ({DisplayText.Some([.. found.Select(candidate => candidate.Name)])}) without "
+                    + "their "
                 + "index, which says what each must hold: put the file *.index.json beside them.");
         }
 
@@ -145,7 +147,8 @@ internal sealed partial class CheckpointFolder(string typed, List<SkippedFile> s
         if (states.Length == 0 && Array.Exists(files, file => PartitionedStates().IsMatch(Path.GetFileName(file))))
         {
             throw new ArgumentException(
-                $"{name} is a checkpoint of DeepSpeed's ZeRO-3, whose weights are parts in the optimizer's files and not in the model's: make "
+                $"{name} is a checkpoint of DeepSpeed's ZeRO-3, whose weights are parts in the optimizer's files and not in the model's: "
+                    + "make "
                 + $"one file of it by the zero_to_fp32.py that DeepSpeed put there, python zero_to_fp32.py . {folder.TrimEnd('/')}.pt");
         }
 
@@ -157,7 +160,8 @@ internal sealed partial class CheckpointFolder(string typed, List<SkippedFile> s
         if (states.Length > 1 || ranks.Length > 1)
         {
             throw new ArgumentException(
-                $"{name} holds a model in {Math.Max(states.Length, ranks.Length)} parts, one a rank ({Path.GetFileName(states.FirstOrDefault() ?? ranks[0])}), "
+                $"{name} holds a model in {Math.Max(states.Length, ranks.Length)} parts, one a rank "
+                    + $"({Path.GetFileName(states.FirstOrDefault() ?? ranks[0])}), "
                 + "which only their program puts together: save it there as one model.");
         }
 

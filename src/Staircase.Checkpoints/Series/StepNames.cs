@@ -5,8 +5,8 @@ namespace Staircase.Checkpoints;
 
 /// <summary>The conventions by which names say steps, in order of precedence; nothing else in a name is one.</summary>
 /// <remarks>
-/// A metric (<c>val_loss=2.31</c>), a commit's hash, a count of tokens (<c>tokens4B</c>), a size (<c>124M</c>), a version (<c>-v1</c>) and the
-/// number of a run or seed are no steps. Numbers may end in k or M where the convention names what they count.
+/// A metric (<c>val_loss=2.31</c>), a commit's hash, a count of tokens (<c>tokens4B</c>), a size (<c>124M</c>), a version (<c>-v1</c>) and
+/// the number of a run or seed are no steps. Numbers may end in k or M where the convention names what they count.
 /// </remarks>
 internal static class StepNames
 {
@@ -32,8 +32,10 @@ internal static class StepNames
 
     /// <summary>What has digits and is no whole number of its own: decimals, hashes, sizes, versions, shards.</summary>
     private static readonly Regex NoNumber = new(
-        @"(?<![\da-z])(\d+\.\d+|(?=[\da-f]*\d)(?=[\da-f]*[a-f])[\da-f]{7,64}(?![\da-z])|\d+[a-z][\da-z]*|v\d+|\d+-of-\d+|[a-z]+\d+(?=[-_]))|"
-        + @"(?<![a-z])(seed|run|trial|fold|replicate|exp|experiment|version|rank|layers?|heads?|lr|loss|acc|score|wd|bs|batch|tokens?)[-_=]?\d+(\.\d+)?",
+        @"(?<![\da-z])(\d+\.\d+|(?=[\da-f]*\d)(?=[\da-f]*[a-f])[\da-f]{7,64}(?![\da-z])|\d+[a-z][\da-z]*|v\d+|\d+-of-\d+"
+        + @"|[a-z]+\d+(?=[-_]))|"
+        + @"(?<![a-z])(seed|run|trial|fold|replicate|exp|experiment|version|rank|layers?|heads?|lr|loss|acc|score|wd|bs|batch|tokens?)"
+        + @"[-_=]?\d+(\.\d+)?",
         Options, Patience);
 
     private static readonly Regex WholeNumber = new($@"(?<!\d)(?!{Date}(?!\d))(?<step>\d{{1,18}})(?![\da-z])", Options, Patience);
@@ -54,7 +56,9 @@ internal static class StepNames
     /// <summary>The epoch that a name says.</summary>
     public static StepReading? EpochOf(string name) => Only(Epoch, name) is { } epoch ? new(epoch, "the names, in epochs") : null;
 
-    /// <summary>The one whole number in a name, with what the name is without any number: names that agree in that are of one series.</summary>
+    /// <summary>
+    /// The one whole number in a name, with what the name is without any number: names that agree in that are of one series.
+    /// </summary>
     public static (StepReading Reading, string Template)? OneNumber(string name)
     {
         string rest = NoNumber.Replace(name, "#");

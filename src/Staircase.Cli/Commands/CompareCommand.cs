@@ -76,7 +76,7 @@ public sealed class CompareCommand : ICommand
         }
         else
         {
-            findings = CurveFindings.Of(curve);
+            findings = CurveFindings.Of(curve, cancellation: cancellation);
         }
 
         Output.Show("", findings.Findings(), json);

@@ -139,7 +139,8 @@ public sealed record CheckpointAnalysis
         HeadLayout layout = HeadLayout.Detect(source, ModelConfig.Of(source), options.Storage)
             ?? throw new InputException(
                 $"{source.Path} has no attention weights of a known layout (staircase layouts lists them): "
-                + $"it holds {Some(source.Tensors)}; describe it, --layout 'q: NAME [(n h) d]; k: …; v: …; o: …', or take plain matrices, --tensors PATTERN.");
+                + $"it holds {Some(source.Tensors)}; describe it, --layout 'q: NAME [(n h) d]; k: …; v: …; o: …', or take plain matrices, "
+                + "--tensors PATTERN.");
         return (layout, [], layout.Layers.SelectMany(layer => layer.Tensors).Any(name => IsSingle(source, name)));
     }
 

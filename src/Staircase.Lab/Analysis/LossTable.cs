@@ -5,8 +5,9 @@ namespace Staircase.Lab;
 /// </summary>
 /// <remarks>
 /// The steps are the first there is of <c>step</c>, <c>global_step</c>, <c>_step</c>, <c>iteration</c>, <c>iter</c> (maybe behind a prefix,
-/// <c>trainer/global_step</c>), and only then <c>epoch</c>. Rows of one step are merged, as trackers write training and validation in rows of
-/// their own. Without a column that is called a loss, every column of numbers is one; the bands that W&amp;B exports beside a mean are none.
+/// <c>trainer/global_step</c>), and only then <c>epoch</c>. Rows of one step are merged, as trackers write training and validation in rows
+/// of their own. Without a column that is called a loss, every column of numbers is one; the bands that W&amp;B exports beside a mean are
+/// none.
 /// </remarks>
 /// <param name="Steps">The steps, ascending.</param>
 /// <param name="Columns">A name and as many numbers each; NaN where a step has none.</param>
@@ -110,7 +111,8 @@ public sealed record LossTable(double[] Steps, IReadOnlyList<(string Name, doubl
         }
 
         throw new InputException(
-            $"{text.Path}, line 1: expected a column 'step' (or {string.Join(", ", StepNames.Skip(1))}) and one of losses, found {text.Names}; "
+            $"{text.Path}, line 1: expected a column 'step' (or {string.Join(", ", StepNames.Skip(1))}) and one of losses, found "
+                + $"{text.Names}; "
             + "where the steps have another name, rename that column.");
 
         static bool IsCalled(string column, string name) =>

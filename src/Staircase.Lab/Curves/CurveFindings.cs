@@ -132,7 +132,8 @@ public sealed class CurveFindings
             : $"{(_fit.IsTimeFitted ? "Fitted to the curve" : "As stated")}: {scale}.";
         if (_fit.Init is not null && _fit.IsTimeFitted && Plateaus.Count <= 2)
         {
-            yield return "One drop tells the time scale from the size of the weights by its width alone: state one of them to be sure of the "
+            yield return "One drop tells the time scale from the size of the weights by its width alone: state one of them to be sure of "
+                + "the "
                 + "other.";
         }
 

@@ -4,8 +4,8 @@ namespace Staircase.Lab;
 /// <remarks>
 /// Drops are matched by the heights of the plateaus around them, which neither the time scale nor the size of the initial weights changes.
 /// One of the two that is open follows from the times of the drops. Both together follow from times and widths: a width tells the time
-/// scale whatever the weights began with, and a time then how small they were. Least sums of absolute logarithms, so that one drop out of order
-/// (two heads that nearly tie) does not decide.
+/// scale whatever the weights began with, and a time then how small they were. Least sums of absolute logarithms, so that one drop out of
+/// order (two heads that nearly tie) does not decide.
 /// </remarks>
 /// <param name="Prediction">What theory says, from weights of that size.</param>
 /// <param name="TimePerStep">Time of the gradient flow that a step amounts to.</param>

@@ -46,7 +46,8 @@ internal sealed class Overlay(IReadOnlyList<Ensemble> ensembles, bool isOrdered)
             [.. all.SelectMany(plot => plot.Series).Select(series => (series.Role, series.Name)).Distinct()];
         int measured = kinds.Count(kind => kind.Role is SeriesRole.Measured or SeriesRole.MeasuredPoints);
         Dictionary<int, string> groups = all.SelectMany(plot => plot.Series)
-            .Where(one => one is { Role: SeriesRole.Measured, Colour: not null }).DistinctBy(one => one.Colour).ToDictionary(one => one.Colour!.Value, one => one.Name);
+            .Where(one => one is { Role: SeriesRole.Measured, Colour: not null }).DistinctBy(one => one.Colour).ToDictionary(
+                one => one.Colour!.Value, one => one.Name);
         var shape = new Shape(measured == 1, measured * ensembles.Count <= MostBands, isLogarithmic);
         var series = new List<Series>();
         foreach ((SeriesRole role, string name) in kinds)

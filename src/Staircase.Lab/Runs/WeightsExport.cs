@@ -56,7 +56,7 @@ public static class WeightsExport
         ]);
     }
 
-    private static IReadOnlyList<long> OnPlateaus(Run run, IReadOnlyList<long> kept)
+    private static long[] OnPlateaus(Run run, IReadOnlyList<long> kept)
     {
         Trajectory rows = run.Trajectory;
         Require(rows.Count > 1, $"{run.Name}: too little was recorded to find plateaus in it.");

@@ -141,7 +141,7 @@ public class EscapeClockTests
         double[] y = [head.V, .. head.K, .. head.Q], expected = new double[head.Size], actual = new double[y.Length];
         head.Evaluate([.. y, 0], expected);
         new IdleHeads(model, drive, y.Length).Evaluate(y, actual);
-        Expect.Relative($"{name}: slope of v, k and q", expected[..y.Length], actual, rounding);
+        Expect.Relative($"{name}: slope of v, k and q", expected.AsSpan(0, y.Length), actual, rounding);
     }
 
     private static IEnumerable<Head> Heads()
