@@ -67,10 +67,8 @@ internal sealed class SeparateStaircase() : Figure(
             Tables = [Durations(runs, comparisons)],
             Notes =
             [
-                "The heights of the sample's plateaus are those of its own moments; a head that has learned a component also fits the "
-                + "chance of the sample, which lowers the training loss by another 1 to 2 %.",
-                "After the first drop the times of a sample's drops depend on how heads that have learned saturate in all their blocks, "
-                + "which the race does not model: the table shows how far that goes.",
+                "Heights and times of the sample are those of all heads on its own moments, with the chance that they fit, too; what is left "
+                + "is the step of gradient descent, 0.04 in time, and shoulders of a drop that count as plateaus.",
             ],
         };
     }
@@ -91,8 +89,11 @@ internal sealed class SeparateStaircase() : Figure(
         yield return Check.AtMost(
             "sample: end of the first plateau against the initial weights alone, worst seed, relative error",
             Own(HeadRace.Result),
-            comparisons.Max(comparison => Math.Abs(comparison.Plateaus[0].EndError(isLast: false)!.Value)), FirstDrop);
+            comparisons.Max(comparison => Math.Abs(LastWithout(comparison).EndError(isLast: false)!.Value)), FirstDrop);
     }
+
+    /// <summary>A shoulder in the first drop, as two heads make it that share a component, is a plateau on which nothing is learned yet.</summary>
+    private static ComparedPlateau LastWithout(Comparison comparison) => comparison.Plateaus.Last(plateau => plateau.Learned.Count == 0);
 
     private static IEnumerable<Check> InPopulation(RegressionFindings run)
     {
