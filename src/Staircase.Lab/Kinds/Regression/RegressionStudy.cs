@@ -408,6 +408,14 @@ public sealed partial class RegressionStudy : Study
 
             return (prediction, null);
         }
+        catch (UnfinishedTheoryException exception)
+        {
+            return (null, exception.Message);
+        }
+        catch (AggregateException many) when (many.InnerExceptions.All(e => e is UnfinishedTheoryException))
+        {
+            return (null, many.InnerExceptions[0].Message);
+        }
         catch (Exception exception) when (
             exception is DivergedException || exception is AggregateException many && many.InnerExceptions.All(e => e is DivergedException))
         {

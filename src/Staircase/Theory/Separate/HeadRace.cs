@@ -42,6 +42,12 @@ public static class HeadRace
     /// <summary>Multiplications that the other races may cost together, about a tenth of a second.</summary>
     private const double Affordable = 2e8;
 
+    /// <summary>Multiplications after which a race is given up: some seconds.</summary>
+    private const double MostMultiplications = 1e10;
+
+    /// <summary>What an evaluation costs besides its multiplications, in these.</summary>
+    private const double Overhead = 8000;
+
     /// <summary>The result.</summary>
     public static Result Result { get; } = new(
         "head-race",
@@ -55,17 +61,20 @@ public static class HeadRace
     /// <param name="model">Separate attention of any rank.</param>
     /// <param name="weights">Initial weights in the token basis.</param>
     /// <param name="moments">The modes.</param>
+    /// <exception cref="UnfinishedTheoryException">Heads turn so slowly that the race takes too long.</exception>
     public static Prediction Predict(SeparateAttention model, ReadOnlySpan<double> weights, ModeMoments moments)
     {
         double[] start = weights.ToArray();
-        RaceCourse course = Race.Run(model, start, moments, Usual, records: true);
-        RaceCourse[] others = OthersOf(model, start, moments, course);
+        double evaluation = CostOf(model, start, moments);
+        long most = (long)(MostMultiplications / (evaluation + Overhead));
+        RaceCourse course = Race.Run(model, start, moments, Usual, records: true, most);
+        RaceCourse[] others = OthersOf(model, start, moments, course, evaluation, most);
         List<PredictedPlateau> plateaus = PlateausOf(course, moments);
         PredictedDrop[] drops = DropsOf(course, plateaus, others, moments);
         if (drops.Any(drop => drop.NearTie is not null))
         {
             // What magnifies a difference of the weights magnifies errors of the integration, too.
-            course = Race.Run(model, start, moments, Fine, records: true);
+            course = Finer(model, start, moments, course, most);
             plateaus = PlateausOf(course, moments);
             drops = DropsOf(course, plateaus, others, moments);
         }
@@ -84,21 +93,40 @@ public static class HeadRace
     }
 
     /// <summary>Races from weights that differ a little: the same ones every time, in the same order on any number of cores.</summary>
-    private static RaceCourse[] OthersOf(SeparateAttention model, double[] start, ModeMoments moments, RaceCourse course)
+    private static RaceCourse[] OthersOf(
+        SeparateAttention model, double[] start, ModeMoments moments, RaceCourse course, double evaluation, long most)
     {
-        double D = model.InputDimension, n = AttentionMap.Length(model.InputDimension);
-        double evaluation = moments.AreExact && model.Layout.HasZeroBlocks(start) ? 4 * model.Heads * model.Rank * D * D
-            : moments.AreExact ? 20 * model.Heads * D * D * D
-            : n * n;
         int count = (int)Math.Clamp(Affordable / (evaluation * Math.Max(1, course.Evaluations)), FewestRaces, MostRaces);
         var others = new RaceCourse[count];
         Parallel.For(0, count, ThreadTeam.Limit, i =>
         {
             var random = new RandomStream(0, RandomPurpose.Jitter, i);
             double[] differing = Array.ConvertAll(start, w => w * (1 + Jitter * random.NextNormal()));
-            others[i] = Race.Run(model, differing, moments, Coarse, records: false);
+            others[i] = Race.Run(model, differing, moments, Coarse, records: false, most);
         });
         return others;
+    }
+
+    /// <summary>The same race run finely; or as it was, where that takes too long.</summary>
+    private static RaceCourse Finer(SeparateAttention model, double[] start, ModeMoments moments, RaceCourse course, long most)
+    {
+        try
+        {
+            return Race.Run(model, start, moments, Fine, records: true, most);
+        }
+        catch (UnfinishedTheoryException)
+        {
+            return course;
+        }
+    }
+
+    /// <summary>Multiplications of an evaluation of all heads together.</summary>
+    private static double CostOf(SeparateAttention model, double[] start, ModeMoments moments)
+    {
+        double D = model.InputDimension, n = AttentionMap.Length(model.InputDimension);
+        return moments.AreExact && model.Layout.HasZeroBlocks(start) ? 4 * model.Heads * model.Rank * D * D
+            : moments.AreExact ? 20 * model.Heads * D * D * D
+            : n * n;
     }
 
     private static PredictedDrop[] DropsOf(

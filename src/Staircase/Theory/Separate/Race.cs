@@ -40,6 +40,7 @@ internal sealed class Race
     private readonly ModeBasis _modes;
     private readonly double _tolerance, _felt;
     private readonly bool _records;
+    private readonly long _most; // evaluations
     private readonly double _typical;   // initial weight
     private readonly double _smallest;  // full strength
     private readonly DirectionCounter _directions;
@@ -54,8 +55,9 @@ internal sealed class Race
     private long _evaluations;
     private double _since = double.PositiveInfinity;   // the last drop or the end of the last wait
 
-    private Race(SeparateAttention model, double[] weights, ModeMoments moments, RaceAccuracy accuracy, bool records)
+    private Race(SeparateAttention model, double[] weights, ModeMoments moments, RaceAccuracy accuracy, bool records, long most)
     {
+        _most = most;
         _model = model;
         _moments = moments;
         _records = records;
@@ -80,9 +82,12 @@ internal sealed class Race
     /// <param name="moments">The modes.</param>
     /// <param name="accuracy">How exactly.</param>
     /// <param name="records">Whether the curve is kept, or the drops alone.</param>
-    public static RaceCourse Run(SeparateAttention model, double[] weights, ModeMoments moments, RaceAccuracy accuracy, bool records)
+    /// <param name="most">How many evaluations of all heads together it may take.</param>
+    /// <exception cref="UnfinishedTheoryException">It takes more.</exception>
+    public static RaceCourse Run(
+        SeparateAttention model, double[] weights, ModeMoments moments, RaceAccuracy accuracy, bool records, long most)
     {
-        var race = new Race(model, weights, moments, accuracy, records);
+        var race = new Race(model, weights, moments, accuracy, records, most);
         race.Run();
         return new(
             race._drops, [.. race._times], [.. race._losses],
@@ -125,7 +130,9 @@ internal sealed class Race
             field, OdeState.At(start), new(_tolerance, AbsoluteFraction * _tolerance * _typical), OdeMethod.DormandPrince);
         while (!AnyFelt(solver.State.Y))
         {
-            if (solver.State.Steps > MostSteps || !double.IsFinite(solver.State.StepSize))
+            if (solver.State.Steps > MostSteps)
+                throw TooLong();
+            if (!double.IsFinite(solver.State.StepSize))
                 return false;
             solver.Step(double.PositiveInfinity);
             if (_records && !AnyFelt(solver.State.Y))
@@ -189,7 +196,9 @@ internal sealed class Race
                 _steps += CheckEvery;
                 _evaluations += solver.State.Evaluations - counted;
                 counted = solver.State.Evaluations;
-                if (_steps > MostSteps || (IsAnythingLeft ? NothingComes() : _now > Ending * _since))
+                if (_steps > MostSteps || _evaluations > _most)
+                    throw TooLong();
+                if (IsAnythingLeft ? NothingComes() : _now > Ending * _since)
                     return false;
 
                 if (Rests())
@@ -199,6 +208,9 @@ internal sealed class Race
             }
         }
     }
+
+    private UnfinishedTheoryException TooLong() =>
+        new($"the race of its heads has come to time {_now:G4} after {_evaluations:N0} gradients, and is given up there");
 
     private bool NothingComes()
     {
