@@ -231,7 +231,8 @@ public sealed class ReaderPropertyTests
             ModelConfig read = ModelConfig.Of(file);
             foreach ((string key, int value) in plain)
                 Assert.Equal(value.ToString(CultureInfo.InvariantCulture), read.Values[nested ? $"inner.{key}" : key].Text);
-            Assert.Equal(plain.Count + (nested ? 1 : 0), read.Values.Count);
+            Assert.Equal(plain.Count + (nested ? 2 : 0), read.Values.Count); // the text, and the number in the list
+            Assert.Equal(nested ? "1" : null, read.Values.GetValueOrDefault("list.0")?.Text);
         }).Check(Checks);
     }
 

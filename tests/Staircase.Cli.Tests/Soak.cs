@@ -37,7 +37,8 @@ internal static class Soak
                 {
                     thrown = exception.ToString();
                 }
-            }) { IsBackground = true };
+            })
+            { IsBackground = true };
             using var process = Process.GetCurrentProcess();
             TimeSpan since = process.TotalProcessorTime;
             thread.Start();

@@ -114,7 +114,7 @@ internal sealed class RegressionPrediction
         yield return $"Momentum makes drops late by about 2τ ln(T/max(τ, width)), τ = η(1+μ)/(1−μ)² = {Number(τ)} (merged: by a share of "
             + "T); times and steps have it.";
         if (_prediction.Drops.Count > 0 && _study.FlowPrediction!.Drops[0].Time < 3 * τ)
-            {
+        {
             yield return "Here τ is no smaller than the first plateau is long: momentum has not settled before the first drop, and times "
                 + "are rough.";
         }

@@ -267,7 +267,7 @@ public sealed partial class RegressionStudy : Study
         Sample all = (Task with { InContextFraction = inContextFraction }).Sample(seen + count, Experiment.DataSeed!.Value);
         var fresh = new SequenceRange(all, seen, count);
         if (Experiment.Softmax)
-            {
+        {
             SoftmaxObjective softmax = SoftmaxObjective.FullBatch(Model, fresh, TemperatureOf(Task.ContextLength));
             return weights => softmax.Evaluate(weights);
         }

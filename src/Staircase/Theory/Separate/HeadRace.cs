@@ -43,10 +43,10 @@ public static class HeadRace
     private const double Affordable = 2e8;
 
     /// <summary>Multiplications after which a race is given up: some seconds.</summary>
-    private const double MostMultiplications = 1e10;
+    private const double MostMultiplications = 3e10;
 
     /// <summary>What an evaluation costs besides its multiplications, in these.</summary>
-    private const double Overhead = 8000;
+    private const double Overhead = 30_000;
 
     /// <summary>The result.</summary>
     public static Result Result { get; } = new(
