@@ -67,8 +67,8 @@ internal sealed class SeparateStaircase() : Figure(
             Tables = [Durations(runs, comparisons)],
             Notes =
             [
-                "Heights and times of the sample are those of all heads on its own moments, with the chance that they fit, too; what is left "
-                + "is the step of gradient descent, 0.04 in time, and shoulders of a drop that count as plateaus.",
+                "Heights and times of the sample are those of all heads on its own moments, with the chance that they fit, too; what is "
+                + "left is the step of gradient descent, 0.04 in time, and shoulders of a drop that count as plateaus.",
             ],
         };
     }
@@ -92,8 +92,11 @@ internal sealed class SeparateStaircase() : Figure(
             comparisons.Max(comparison => Math.Abs(LastWithout(comparison).EndError(isLast: false)!.Value)), FirstDrop);
     }
 
-    /// <summary>A shoulder in the first drop, as two heads make it that share a component, is a plateau on which nothing is learned yet.</summary>
-    private static ComparedPlateau LastWithout(Comparison comparison) => comparison.Plateaus.Last(plateau => plateau.Learned.Count == 0);
+    /// <summary>
+    /// A shoulder in the first drop, as two heads make it that share a component, is a plateau on which nothing is learned yet.
+    /// </summary>
+    private static ComparedPlateau LastWithout(Comparison comparison) =>
+        comparison.Plateaus.Last(plateau => plateau.Learned.Count == 0);
 
     private static IEnumerable<Check> InPopulation(RegressionFindings run)
     {
