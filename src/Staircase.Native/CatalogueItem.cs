@@ -27,22 +27,8 @@ internal sealed class CatalogueItem : Item
                 ["group"] = key.Group,
             }),
         })),
-        "figures" => Json.Text(Json.List(FigureCatalogue.All, figure => new JsonObject
-        {
-            ["name"] = figure.Name,
-            ["source"] = figure.Source,
-            ["shows"] = figure.Shows,
-        })),
-        "results" => Json.Text(Json.List(Result.All, result => new JsonObject
-        {
-            ["name"] = result.Name,
-            ["statement"] = result.Statement,
-            ["where"] = result.Where,
-            ["holdsWhen"] = result.HoldsWhen,
-            ["notModelled"] = result.NotModelled,
-            ["citation"] = result.Paper.Citation,
-            ["bibTeX"] = result.Paper.BibTeX,
-        })),
+        "figures" => Json.Text(Json.List(FigureCatalogue.All, Json.Of)),
+        "results" => Json.Text(Json.List(Result.All, Json.InFull)),
         "layouts" => Json.Text(Json.Texts(HeadLayout.Names)),
         _ => null,
     };

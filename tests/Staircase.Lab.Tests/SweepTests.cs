@@ -89,7 +89,7 @@ public sealed class SweepTests : IDisposable
     [Fact]
     public void A_run_that_was_stopped_in_its_midst_goes_on_to_the_same_bits()
     {
-        const string text = "experiment: {kind: modular-addition, modulus: 5, width: 16, hidden: 32, heads: 2, steps: 400, checkpoints: every:10}\n"
+        const string text = "experiment: {kind: modular-addition, modulus: 5, width: 16, hidden: 32, heads: 2, steps: 8000, checkpoints: every:200}\n"
             + "keys: {seed: [1]}\ncollect: [loss]\n";
         Sweep whole = Sweep(text, "whole"), broken = Sweep(text, "broken");
         Assert.True(whole.Run(null, Token));

@@ -24,16 +24,7 @@ public sealed class CiteCommand : ICommand
         IReadOnlyList<Result> results = name is null ? Result.All : [Named(name)];
         if (json)
         {
-            Output.Json(Json.List(results, result => new JsonObject
-            {
-                ["name"] = result.Name,
-                ["statement"] = result.Statement,
-                ["where"] = result.Where,
-                ["holdsWhen"] = result.HoldsWhen,
-                ["notModelled"] = result.NotModelled,
-                ["citation"] = result.Paper.Citation,
-                ["bibTeX"] = result.Paper.BibTeX,
-            }));
+            Output.Json(Json.List(results, Json.InFull));
             return ExitCode.Success;
         }
 

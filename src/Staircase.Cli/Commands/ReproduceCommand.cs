@@ -73,7 +73,7 @@ public sealed class ReproduceCommand : ICommand
     {
         IReadOnlyList<IFigure> all = FigureCatalogue.All;
         if (json)
-            Output.Json(Json.List(all, f => new JsonObject { ["name"] = f.Name, ["source"] = f.Source, ["shows"] = f.Shows }));
+            Output.Json(Json.List(all, Json.Of));
         else
             Output.Table(["figure", "source", "shows"], all.Select(f => (IReadOnlyList<string>)[f.Name, f.Source, f.Shows]));
         return ExitCode.Success;

@@ -13,7 +13,8 @@ public sealed class SweepCommand : ICommand
     {
         RunOne(),
         OfFolder("status", "How many tasks are done, and which failed.", (sweep, json) => Output.Show("", sweep.Status(), json)),
-        OfFolder("gather", "The numbers collected so far, as CSV.", (sweep, _) => Csv(sweep.Gather())),
+        OfFolder("gather", "The numbers collected so far, as CSV.", (sweep, _) =>
+            Output.Verbatim(TableExport.Text(sweep.Gather(), "csv").TrimEnd('\n'))),
         OfFolder("retry", "Forget the tasks that failed, so that 'sweep run' runs them again.", (sweep, _) =>
             Output.Line($"{sweep.ForgetFailed()} tasks are open again.")),
     };
@@ -77,14 +78,4 @@ public sealed class SweepCommand : ICommand
         });
         return command;
     }
-
-    private static void Csv(Table table)
-    {
-        Output.Verbatim(string.Join(',', table.Columns.Select(Cell)));
-        foreach (IReadOnlyList<string> row in table.Rows)
-            Output.Verbatim(string.Join(',', row.Select(Cell)));
-    }
-
-    private static string Cell(string text) =>
-        text.AsSpan().ContainsAny(",\"\n") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
 }

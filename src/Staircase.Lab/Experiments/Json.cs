@@ -48,6 +48,26 @@ public static class Json
         ["source"] = $"{result.Paper.Citation} {result.Where}",
     });
 
+    /// <summary>A result of the theory in full.</summary>
+    public static JsonObject InFull(Result result) => new()
+    {
+        ["name"] = result.Name,
+        ["statement"] = result.Statement,
+        ["where"] = result.Where,
+        ["holdsWhen"] = result.HoldsWhen,
+        ["notModelled"] = result.NotModelled,
+        ["citation"] = result.Paper.Citation,
+        ["bibTeX"] = result.Paper.BibTeX,
+    };
+
+    /// <summary>What a figure is.</summary>
+    public static JsonObject Of(IFigure figure) => new()
+    {
+        ["name"] = figure.Name,
+        ["source"] = figure.Source,
+        ["shows"] = figure.Shows,
+    };
+
     /// <summary>As text, indented.</summary>
     public static string Text(JsonNode node) => node.ToJsonString(Indented);
 }

@@ -140,7 +140,7 @@ public sealed class Sweep
         if (!_spec.KeepsRuns)
             return Trainer.Train(task.Experiment.Prepare(null, cancellation), new RunMemory(), null, cancellation);
         string path = _folder.RunPath(task);
-        if (!File.Exists(System.IO.Path.Combine(path, "run.json")))
+        if (!RunFolder.Exists(path))
             return Trainer.Train(task.Experiment.Prepare(null, cancellation), RunFolder.Create(path), null, cancellation);
         RunFolder folder = RunFolder.Open(path);
         return folder.ReadRecord().Status == RunStatus.Finished
