@@ -65,7 +65,7 @@ public sealed class ReproduceCommand : ICommand
         ExperimentWord[] words = [.. ExperimentOptions.Values(parsed, _keys)];
         Directory.CreateDirectory(folder);
         return words.Length > 0 || parsed.GetValue(_seeds) is not null
-            ? Own(figures, words, OwnSetting.Seeds(parsed.GetValue(_seeds) ?? "1,2"), folder, export, json)
+            ? Own(figures, words, SeedList.Parse(parsed.GetValue(_seeds) ?? "1,2").Values, folder, export, json)
             : Reproduce(names, figures, parsed.GetValue(_quick), parsed.GetValue(_resume), folder, export, json);
     }
 

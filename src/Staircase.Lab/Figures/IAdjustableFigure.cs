@@ -37,20 +37,4 @@ public static class OwnSetting
 
     /// <summary>The figures that can be drawn of other settings.</summary>
     public static IReadOnlyList<IAdjustableFigure> Figures { get; } = [.. FigureCatalogue.All.OfType<IAdjustableFigure>()];
-
-    /// <summary>Reads seeds: <c>1..5</c>, or <c>1,3,7</c>.</summary>
-    /// <exception cref="InputException">It is neither.</exception>
-    public static IReadOnlyList<ulong> Seeds(string text)
-    {
-        const int most = 1000;
-        if (text.Split("..") is [var first, var last] && ulong.TryParse(first, out ulong from) && ulong.TryParse(last, out ulong to)
-            && from <= to && to - from < most)
-        {
-            return [.. Enumerable.Range(0, (int)(to - from) + 1).Select(i => from + (ulong)i)];
-        }
-
-        ulong[] seeds = [.. text.Split(',').Select(word => ulong.TryParse(word, out ulong seed) ? seed
-            : throw new InputException($"‹seeds› must be A..B, up to {most} of them, or a list such as 1,3,7; found '{text}'."))];
-        return [.. seeds.Distinct()];
-    }
 }

@@ -117,10 +117,6 @@ internal static class RunComparison
         return names.Distinct(StringComparer.Ordinal).Count() == names.Length ? names : [.. runs.Select(run => run.Name)];
     }
 
-    /// <summary>largestHeightError as people write it.</summary>
-    private static string Words(string key) =>
-        string.Concat(key.Select(c => char.IsUpper(c) ? $" {char.ToLowerInvariant(c)}" : c.ToString()));
-
     private static string IdOf(string label) =>
         string.Concat(label.ToLowerInvariant().Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-')).Trim('-');
 }
