@@ -67,16 +67,17 @@ public sealed class ExplainCommand : ICommand
     private static void Explain(string path, bool json)
     {
         using var stop = new StopSignal();
-        RunFolder folder = RunFolder.Open(path);
-        Run run = ProgressDisplay.Run(progress => Run.Open(folder, CommonOptions.Reading(progress), stop.Token));
+        IReadOnlyList<Run> runs = CommonOptions.OpenRuns(path, stop.Token);
+        bool isEnsemble = EnsembleFolder.Exists(path);
+        IReadOnlyList<string> explanation = isEnsemble ? EnsembleFindings.Explain(runs) : runs[0].Explanation;
         if (json)
         {
-            Output.Json(new JsonObject { ["run"] = run.Name, ["explanation"] = Json.Texts(run.Explanation) });
+            Output.Json(new JsonObject { [isEnsemble ? "ensemble" : "run"] = path, ["explanation"] = Json.Texts(explanation) });
             return;
         }
 
-        Output.Line(run.Study.Description);
-        foreach (string paragraph in run.Explanation)
+        Output.Line($"{(isEnsemble ? $"{runs.Count} seeds; the first: " : "")}{runs[0].Study.Description}");
+        foreach (string paragraph in explanation)
         {
             Output.Line();
             Output.Line(paragraph);

@@ -44,7 +44,7 @@ public sealed class ReproduceCommand : ICommand
         command.Options.Add(CommonOptions.Threads);
         Option<bool> json = CommonOptions.Json(command);
         foreach (ExperimentKey key in OwnSetting.Figures.SelectMany(figure => figure.Setting(1).Kind.Keys)
-            .DistinctBy(key => key.Name, StringComparer.Ordinal))
+            .DistinctBy(key => key.Name, StringComparer.Ordinal).Where(key => key.Name != SeedList.Key))
         {
             ArgumentArity values = key.Placeholder is null ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne;
             var option = new Option<string?>("--" + key.Name) { Arity = values, Hidden = true };

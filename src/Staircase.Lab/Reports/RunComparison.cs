@@ -64,16 +64,22 @@ internal static class RunComparison
     {
         Run[] runs = [.. ensembles.SelectMany(ensemble => ensemble.Runs)];
         string[] results = [.. runs.SelectMany(run => run.Findings.Summary.Keys).Distinct(StringComparer.Ordinal)];
-        if (runs.Length > ensembles.Count)
+        foreach (Ensemble ensemble in ensembles.Where(ensemble => ensemble.Runs.Count > 1))
+        {
+            yield return EnsembleFindings.TableOf(
+                $"Over {ensemble.Members}, measured and predicted{(ensemble.Label.Length > 0 ? $": {ensemble.Label}" : "")}", ensemble.Runs);
+        }
+
+        if (runs.Length > ensembles.Count && ensembles.Count > 1)
         {
             yield return Table.Of(
-                "Results: the median, and between which numbers the seeds lie",
-                [.. ensembles.Count > 1 ? ["setting"] : Array.Empty<string>(), "runs", "final loss", .. results.Select(Words)], ensembles,
+                "Results: the median, and where most of the seeds lie",
+                ["setting", "runs", "final loss", .. results.Select(Words)], ensembles,
                 ensemble =>
                 [
-                    .. ensembles.Count > 1 ? [ensemble.Label] : Array.Empty<string>(), $"{ensemble.Runs.Count}",
-                    Spread(ensemble.Runs.Select(run => run.Record.Loss)),
-                    .. results.Select(key => Spread(ensemble.Runs.Select(run => run.Findings.Summary.GetValueOrDefault(key)))),
+                    ensemble.Label, $"{ensemble.Runs.Count}",
+                    SpreadOf(ensemble.Runs.Select(run => run.Record.Loss)),
+                    .. results.Select(key => SpreadOf(ensemble.Runs.Select(run => run.Findings.Summary.GetValueOrDefault(key)))),
                 ]);
         }
 
@@ -100,14 +106,14 @@ internal static class RunComparison
         checks.Length == 0 ? "—" : $"{checks.Count(check => check.Passed)} of {checks.Length}";
 
     /// <summary>Of those that have the number: 0.5 (0.4 to 0.7), and how many have not.</summary>
-    private static string Spread(IEnumerable<double?> values)
+    private static string SpreadOf(IEnumerable<double?> values)
     {
-        double?[] all = [.. values];
-        double[] known = [.. all.OfType<double>().Where(double.IsFinite).Order()];
-        if (known.Length == 0)
+        double[] all = [.. values.Select(value => value ?? double.NaN)];
+        var spread = Spread.Of(all);
+        if (spread.Count == 0)
             return "—";
-        string range = known.Length > 1 ? $" ({Number(known[0])} to {Number(known[^1])})" : "";
-        return $"{Number(Course.Quantile(known, 0.5))}{range}{(known.Length < all.Length ? $", {all.Length - known.Length} without" : "")}";
+        string range = spread.Count > 1 ? $" ({Number(spread.Low)} to {Number(spread.High)})" : "";
+        return $"{Number(spread.Median)}{range}{(spread.Count < all.Length ? $", {all.Length - spread.Count} without" : "")}";
     }
 
     /// <summary>The names of folders where they are enough to tell runs apart, else their paths.</summary>

@@ -9,7 +9,7 @@ public static class RunReport
     /// <summary>The report of runs: one in full, several laid over each other, a part a kind.</summary>
     public static Report Of(params IReadOnlyList<Run> runs)
     {
-        Result[] results = [.. runs.SelectMany(run => run.Study.Results).Distinct().OrderBy(result => result.Name, StringComparer.Ordinal)];
+        Result[] results = ResultsOf(runs);
         string command = CommandText.Of(["staircase", "report", .. runs.Select(run => run.Name)]);
         return runs is [var only] ? Full(only, results, command) : new Report
         {
@@ -18,6 +18,39 @@ public static class RunReport
             Sections = [.. runs.GroupBy(run => run.Study.Kind).Select((same, i) => RunComparison.Section([.. same], $"together-{i + 1}"))],
             Results = results,
         };
+    }
+
+    /// <summary>The report of the runs of an ensemble.</summary>
+    public static Report Of(EnsembleFolder folder, IReadOnlyList<Run> runs) => new()
+    {
+        Title = folder.Name,
+        Lead = $"{runs.Count} of {folder.Seeds.Count} seeds; the first: {runs[0].Study.Description}",
+        Command = CommandText.Of("staircase", "report", folder.Name),
+        Sections =
+        [
+            RunComparison.Section(runs, "together-1") with
+            {
+                Lead = "",
+                Command = CommandText.Training(folder.Experiment.Kind, folder.Experiment.Write()),
+                Settings = folder.Experiment.Write(),
+            },
+        ],
+        Results = ResultsOf(runs),
+    };
+
+    /// <summary>
+    /// Leaves in the folder of an ensemble what came of it: the findings of each run in its <c>run.json</c>, and the report of all.
+    /// </summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="runs">Its runs; of each at least two points were recorded.</param>
+    public static Findings Leave(EnsembleFolder folder, IReadOnlyList<Run> runs)
+    {
+        new Bench(Quick: false).ForEach(runs, run => run.Findings); // each is found once, by all threads
+        foreach (Run run in runs)
+            run.Store.Write(run.Record with { Findings = run.Findings.Summary });
+        if (ReportFile.IsAvailable)
+            ReportFile.Write(Path.Combine(folder.Name, FileName), Of(folder, runs));
+        return EnsembleFindings.Of(runs);
     }
 
     /// <summary>
@@ -33,6 +66,9 @@ public static class RunReport
             ReportFile.Write(Path.Combine(run.Name, FileName), Of(run));
         return run.Findings;
     }
+
+    private static Result[] ResultsOf(IEnumerable<Run> runs) =>
+        [.. runs.SelectMany(run => run.Study.Results).Distinct().OrderBy(result => result.Name, StringComparer.Ordinal)];
 
     private static Report Full(Run run, IReadOnlyList<Result> results, string command) => new()
     {

@@ -79,6 +79,17 @@ public sealed class EnsembleFolder
         return begun.Length > 0 ? begun : throw new InputException($"{path}: none of its runs has begun.");
     }
 
+    /// <summary>Opens runs; those of one experiment that differ in their seeds share what they have in common.</summary>
+    /// <exception cref="InputException">One cannot be opened.</exception>
+    public static IReadOnlyList<Run> Open(
+        IReadOnlyList<RunFolder> folders, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    {
+        var runs = new List<Run>();
+        foreach (RunFolder folder in folders)
+            runs.Add(Run.Open(folder, beside: runs.FirstOrDefault()?.Study, progress, cancellation));
+        return runs;
+    }
+
     /// <summary>Where the run of a seed is kept.</summary>
     public string PathOf(ulong seed) => Path.Combine(Name, string.Create(CultureInfo.InvariantCulture, $"seed-{seed}"));
 

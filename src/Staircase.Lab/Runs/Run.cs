@@ -48,10 +48,14 @@ public sealed class Run
 
     /// <summary>Opens a run that is kept.</summary>
     /// <exception cref="InputException">It is no run, or its experiment cannot be prepared.</exception>
-    public static Run Open(RunFolder folder, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    public static Run Open(RunFolder folder, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
+        Open(folder, beside: null, progress, cancellation);
+
+    /// <summary>Opens a run beside the study of another seed, with which it shares what both have in common.</summary>
+    internal static Run Open(RunFolder folder, Study? beside, IProgress<double>? progress, CancellationToken cancellation)
     {
         RunRecord record = folder.ReadRecord();
-        Study study = folder.Experiment(record).Prepare(progress, cancellation);
+        Study study = folder.Experiment(record).Prepare(beside, progress, cancellation);
         Trajectory rows = folder.ReadRows(study.Begin().Columns);
         return rows.Count > 0 ? new(study, folder, rows) : throw new InputException($"{folder.Name}: nothing was recorded yet.");
     }

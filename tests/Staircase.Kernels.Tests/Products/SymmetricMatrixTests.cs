@@ -20,6 +20,8 @@ public class SymmetricMatrixTests
             foreach (int count in (int[])[0, 1, 2, 3, 7, 15, 16, 17, 40])
                 CheckProducts(size, count, padding: size % 3 * 2);
         }
+
+        CheckProducts(size: 1203, count: 170, padding: 1); // more than one pass, of many bands
     }
 
     [Fact]
