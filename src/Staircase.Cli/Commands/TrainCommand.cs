@@ -138,8 +138,7 @@ public sealed class TrainCommand : ICommand
             var watch = Stopwatch.StartNew();
             IReadOnlyList<TrainingOutcome> outcomes =
                 ProgressDisplay.Run(progress => EnsembleTrainer.Train(study, folder, changed, progress, cancellation));
-            Run[] runs = [.. outcomes.Select(outcome => outcome.Run).OfType<Run>().Where(run => run.Trajectory.Count > 1)];
-            Findings? findings = runs.Length > 0 ? RunReport.Leave(folder, runs) : null;
+            Findings? findings = RunReport.Leave(folder, [.. outcomes.Select(outcome => outcome.Run).OfType<Run>()]);
             if (json)
             {
                 Output.Json(new JsonObject

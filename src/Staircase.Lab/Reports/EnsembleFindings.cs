@@ -6,13 +6,15 @@ namespace Staircase.Lab;
 public static class EnsembleFindings
 {
     /// <summary>What came of runs.</summary>
-    /// <param name="runs">Runs of one experiment that differ in their seeds; of each at least two points were recorded.</param>
-    public static Findings Of(IReadOnlyList<Run> runs)
+    /// <param name="all">Runs of one experiment that differ in their seeds.</param>
+    /// <exception cref="InputException">None of them has numbers.</exception>
+    public static Findings Of(IReadOnlyList<Run> all)
     {
+        IReadOnlyList<Run> runs = Counted(all);
         IReadOnlyList<Quantity>[] quantities = [.. runs.Select(QuantitiesOf)];
         return new(
             [TableOf("", quantities)],
-            [.. Sentences(runs)],
+            [.. Sentences(all)],
             new()
             {
                 ["seeds"] = Json.List(runs, run => JsonNode.Parse(SeedOf(run))),
@@ -52,19 +54,30 @@ public static class EnsembleFindings
     }
 
     /// <summary>What happened in the runs and why: over all, then in the one that is nearest to the middle.</summary>
-    public static IReadOnlyList<string> Explain(IReadOnlyList<Run> runs)
+    /// <exception cref="InputException">None of them has numbers.</exception>
+    public static IReadOnlyList<string> Explain(IReadOnlyList<Run> all)
     {
+        IReadOnlyList<Run> runs = Counted(all);
         IReadOnlyList<Quantity>[] quantities = [.. runs.Select(QuantitiesOf)];
         string band = runs.Count < Spread.LeastForQuantiles ? "from the least to the largest" : "10 to 90 % of them";
         Run typical = Typical(runs, quantities);
         return
         [
-            .. Sentences(runs),
+            .. Sentences(all),
             $"The median over the seeds, and in parentheses {band}: "
             + string.Join("; ", Names(quantities).Select(name => Sentence(name, quantities)).Where(text => text.Length > 0)) + ".",
             $"The seed that is nearest to the middle in all of this is {SeedOf(typical)}:",
             .. typical.Explanation,
         ];
+    }
+
+    /// <summary>The runs that count: those that have not diverged, and of which at least two points were recorded.</summary>
+    /// <exception cref="InputException">There are none.</exception>
+    internal static IReadOnlyList<Run> Counted(IReadOnlyList<Run> runs)
+    {
+        Run[] counted = [.. runs.Where(run => run.Record.Status != RunStatus.Diverged && run.Trajectory.Count > 1)];
+        Require(counted.Length > 0, $"{runs[0].Name} and the other seeds have diverged, or too little was recorded of them.");
+        return counted;
     }
 
     /// <summary>The numbers of every run: those that theory has beside them, then what else sums it up.</summary>
@@ -106,10 +119,14 @@ public static class EnsembleFindings
         ["predictedBySeed"] = Json.List(quantities, list => Json.Number(Find(list, name)?.Predicted)),
     });
 
-    private static IEnumerable<string> Sentences(IReadOnlyList<Run> runs)
+    /// <summary>Which seeds did not get to their end.</summary>
+    internal static IEnumerable<string> Sentences(IReadOnlyList<Run> runs)
     {
         foreach (IGrouping<RunStatus, Run> same in runs.GroupBy(run => run.Record.Status).Where(same => same.Key != RunStatus.Finished))
-            yield return $"Seeds whose run is {same.First().Record.StatusWord}: {string.Join(", ", same.Select(SeedOf))}.";
+        {
+            yield return $"Seeds whose run is {same.First().Record.StatusWord}"
+                + $"{(same.Key == RunStatus.Diverged ? ", not counted" : "")}: {string.Join(", ", same.Select(SeedOf))}.";
+        }
     }
 
     private static string Sentence(string name, IReadOnlyList<Quantity>[] quantities)

@@ -20,37 +20,46 @@ public static class RunReport
         };
     }
 
-    /// <summary>The report of the runs of an ensemble.</summary>
-    public static Report Of(EnsembleFolder folder, IReadOnlyList<Run> runs) => new()
+    /// <summary>The report of the runs of an ensemble; those that diverged are named and not shown.</summary>
+    /// <exception cref="InputException">There is nothing to show of any.</exception>
+    public static Report Of(EnsembleFolder folder, IReadOnlyList<Run> runs)
     {
-        Title = folder.Name,
-        Lead = $"{runs.Count} of {folder.Seeds.Count} seeds; the first: {runs[0].Study.Description}",
-        Command = CommandText.Of("staircase", "report", folder.Name),
-        Sections =
-        [
-            RunComparison.Section(runs, "together-1") with
-            {
-                Lead = "",
-                Command = CommandText.Training(folder.Experiment.Kind, folder.Experiment.Write()),
-                Settings = folder.Experiment.Write(),
-            },
-        ],
-        Results = ResultsOf(runs),
-    };
+        IReadOnlyList<Run> shown = EnsembleFindings.Counted(runs);
+        ReportSection section = RunComparison.Section(shown, "together-1");
+        return new()
+        {
+            Title = folder.Name,
+            Lead = $"{shown.Count} of {folder.Seeds.Count} seeds; the first: {shown[0].Study.Description}",
+            Command = CommandText.Of("staircase", "report", folder.Name),
+            Sections =
+            [
+                section with
+                {
+                    Lead = "",
+                    Command = CommandText.Training(folder.Experiment.Kind, folder.Experiment.Write()),
+                    Settings = folder.Experiment.Write(),
+                    Notes = [.. EnsembleFindings.Sentences(runs), .. section.Notes],
+                },
+            ],
+            Results = ResultsOf(shown),
+        };
+    }
 
     /// <summary>
     /// Leaves in the folder of an ensemble what came of it: the findings of each run in its <c>run.json</c>, and the report of all.
     /// </summary>
-    /// <param name="folder">The folder.</param>
-    /// <param name="runs">Its runs; of each at least two points were recorded.</param>
-    public static Findings Leave(EnsembleFolder folder, IReadOnlyList<Run> runs)
+    /// <returns>The findings; null where too little was recorded.</returns>
+    public static Findings? Leave(EnsembleFolder folder, IReadOnlyList<Run> runs)
     {
-        new Bench(Quick: false).ForEach(runs, run => run.Findings); // each is found once, by all threads
-        foreach (Run run in runs)
-            run.Store.Write(run.Record with { Findings = run.Findings.Summary });
+        Run[] recorded = [.. runs.Where(run => run.Trajectory.Count > 1)];
+        if (recorded.Length == 0)
+            return null;
+        Findings[] each = new Bench(Quick: false).ForEach(recorded, run => run.Findings);
+        foreach ((Run run, Findings findings) in recorded.Zip(each))
+            run.Store.Write(run.Record with { Findings = findings.Summary });
         if (ReportFile.IsAvailable)
-            ReportFile.Write(Path.Combine(folder.Name, FileName), Of(folder, runs));
-        return EnsembleFindings.Of(runs);
+            ReportFile.Write(Path.Combine(folder.Name, FileName), Of(folder, recorded));
+        return EnsembleFindings.Of(recorded);
     }
 
     /// <summary>

@@ -69,25 +69,24 @@ public sealed class EnsembleFolder
         }
     }
 
-    /// <summary>The folders of the runs that a folder stands for: of an ensemble those that have begun, else the one run.</summary>
-    /// <exception cref="InputException">It is neither, or nothing has begun.</exception>
-    public static IReadOnlyList<RunFolder> Runs(string path)
+    /// <summary>
+    /// Opens the runs that a folder holds: of an ensemble those of which something was recorded, which share what they have in common; else
+    /// the one run.
+    /// </summary>
+    /// <exception cref="InputException">It is neither, or one cannot be opened.</exception>
+    public static IReadOnlyList<Run> OpenRuns(
+        string path, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         if (!Exists(path))
-            return [RunFolder.Open(path)];
-        RunFolder[] begun = [.. Open(path).Paths.Where(RunFolder.Exists).Select(RunFolder.Open)];
-        return begun.Length > 0 ? begun : throw new InputException($"{path}: none of its runs has begun.");
-    }
-
-    /// <summary>Opens runs; those of one experiment that differ in their seeds share what they have in common.</summary>
-    /// <exception cref="InputException">One cannot be opened.</exception>
-    public static IReadOnlyList<Run> Open(
-        IReadOnlyList<RunFolder> folders, IProgress<double>? progress = null, CancellationToken cancellation = default)
-    {
+            return [Run.Open(RunFolder.Open(path), progress, cancellation)];
         var runs = new List<Run>();
-        foreach (RunFolder folder in folders)
-            runs.Add(Run.Open(folder, beside: runs.FirstOrDefault()?.Study, progress, cancellation));
-        return runs;
+        foreach (string one in Open(path).Paths.Where(RunFolder.Exists))
+        {
+            if (Run.OpenBeside(runs.FirstOrDefault()?.Study, RunFolder.Open(one), progress, cancellation) is { Trajectory.Count: > 0 } run)
+                runs.Add(run);
+        }
+
+        return runs.Count > 0 ? runs : throw new InputException($"{path}: nothing was recorded yet.");
     }
 
     /// <summary>Where the run of a seed is kept.</summary>
