@@ -33,12 +33,11 @@ public static class RunReport
             Command = CommandText.Of("staircase", "report", folder.Name),
             Sections =
             [
-                section with
+                Explained(section, EnsembleFindings.Explain(runs)) with
                 {
                     Lead = "",
                     Command = CommandText.Training(folder.Experiment.Kind, folder.Experiment.Write()),
                     Settings = folder.Experiment.Write(),
-                    Notes = [.. EnsembleFindings.Sentences(runs), .. section.Notes],
                 },
             ],
             Results = ResultsOf(shown),
@@ -86,7 +85,7 @@ public static class RunReport
         Command = command,
         Sections =
         [
-            run.Study.Section(run) with
+            Explained(run.Study.Section(run), run.Explanation) with
             {
                 Id = "run-1",
                 Title = "Theory over measurement",
@@ -95,5 +94,12 @@ public static class RunReport
             },
         ],
         Results = results,
+    };
+
+    /// <summary>A section with its explanation; a note that says the same is left out.</summary>
+    private static ReportSection Explained(ReportSection section, IReadOnlyList<string> explanation) => section with
+    {
+        Explanation = explanation,
+        Notes = [.. section.Notes.Except(explanation, StringComparer.Ordinal)],
     };
 }
