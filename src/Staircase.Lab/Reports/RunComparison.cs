@@ -17,7 +17,11 @@ internal static class RunComparison
             Id = id,
             Title = $"{runs[0].Study.Kind.Name}: {runs.Count} runs",
             Lead = Lead(ensembles),
-            Plots = [.. Losses(ensembles, overlay), .. Others(sections, overlay)],
+            Plots =
+            [
+                .. Losses(ensembles, overlay),
+                .. Overlaid([.. sections.Select(list => list.Select(section => section.Plots.Where(plot => plot.Id != Study.LossPlotId)))], overlay),
+            ],
             Tables = [.. Tables(ensembles, sections)],
             Notes =
             [
@@ -47,14 +51,24 @@ internal static class RunComparison
         return [overlay.Of(plots)];
     }
 
-    /// <summary>All other plots, those together that show the same over the same axis.</summary>
-    private static IEnumerable<Plot> Others(IReadOnlyList<IReadOnlyList<ReportSection>> sections, Overlay overlay)
+    /// <summary>The same plots of runs laid over each other: over seeds the median, with a band.</summary>
+    /// <param name="runs">At least one run, all of one kind.</param>
+    /// <param name="plots">Of each run.</param>
+    public static IReadOnlyList<Plot> Overlaid(IReadOnlyList<Run> runs, IReadOnlyList<IReadOnlyList<Plot>> plots)
     {
-        Plot[] all = [.. sections.SelectMany(list => list).SelectMany(section => section.Plots).Where(plot => plot.Id != Study.LossPlotId)];
+        (IReadOnlyList<Ensemble> ensembles, bool isOrdered) = Ensemble.Of(runs);
+        var of = runs.Zip(plots).ToDictionary(pair => pair.First, pair => pair.Second);
+        return [.. Overlaid([.. ensembles.Select(ensemble => ensemble.Runs.Select(run => of[run]))], new Overlay(ensembles, isOrdered))];
+    }
+
+    /// <summary>Plots of each run of each ensemble, those together that show the same over the same axis.</summary>
+    private static IEnumerable<Plot> Overlaid(IReadOnlyList<IEnumerable<IEnumerable<Plot>>> plots, Overlay overlay)
+    {
+        Plot[][] lists = [.. plots.Select(ensemble => ensemble.SelectMany(list => list).ToArray())];
+        Plot[] all = [.. lists.SelectMany(list => list)];
         foreach (IGrouping<(string Id, string Label), Plot> same in all.GroupBy(plot => (plot.Id, plot.X.Label)))
         {
-            Plot plot = overlay.Of([.. sections.Select(list =>
-                list.SelectMany(section => section.Plots).Where(one => (one.Id, one.X.Label) == same.Key).ToArray())]);
+            Plot plot = overlay.Of([.. lists.Select(list => list.Where(one => (one.Id, one.X.Label) == same.Key).ToArray())]);
             bool isAlone = all.Where(other => other.Id == same.Key.Id).All(other => other.X.Label == same.Key.Label);
             yield return isAlone ? plot : plot with { Id = $"{plot.Id}-{IdOf(same.Key.Label)}" };
         }
