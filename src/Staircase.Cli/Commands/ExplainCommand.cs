@@ -14,6 +14,7 @@ public sealed class ExplainCommand : ICommand
             "explain", "Explain a word of the tables with its formula, or a run in sentences; without either, list the words.");
         var what = new Argument<string?>("WORD|RUN") { Description = "a word, or a run folder", Arity = ArgumentArity.ZeroOrOne };
         command.Arguments.Add(what);
+        command.Options.Add(CommonOptions.Threads);
         Option<bool> json = CommonOptions.Json(command);
         command.SetAction(parsed =>
         {

@@ -20,6 +20,7 @@ public sealed class ReportCommand : ICommand
         command.Arguments.Add(runs);
         command.Options.Add(output);
         var export = new ExportOptions(command);
+        command.Options.Add(CommonOptions.Threads);
         Option<bool> json = CommonOptions.Json(command);
         command.SetAction(parsed => Run(parsed.GetValue(runs)!, parsed.GetValue(output), export.Read(parsed), parsed.GetValue(json)));
         return command;

@@ -27,6 +27,7 @@ public sealed class WeightsCommand : ICommand
         command.Arguments.Add(run);
         command.Options.Add(at);
         command.Options.Add(output);
+        command.Options.Add(CommonOptions.Threads);
         Option<bool> json = CommonOptions.Json(command);
         command.SetAction(parsed => Write(parsed.GetValue(run)!, parsed.GetValue(at)!, parsed.GetValue(output), parsed.GetValue(json)));
         return command;
