@@ -61,11 +61,14 @@ public static class EnsembleFindings
         IReadOnlyList<Quantity>[] quantities = [.. runs.Select(QuantitiesOf)];
         string band = runs.Count < Spread.LeastForQuantiles ? "from the least to the largest" : "10 to 90 % of them";
         Run typical = Typical(runs, quantities);
+        string[] names = [.. Names(quantities)], predicted = [.. names.Where(name => Of(quantities, name, one => one.Predicted).Count > 0)];
         return
         [
             .. Sentences(all),
             $"The median over the seeds, and in parentheses {band}: "
-            + string.Join("; ", Names(quantities).Select(name => Sentence(name, quantities)).Where(text => text.Length > 0)) + ".",
+            + string.Join(
+                "; ", (predicted.Length > 0 ? predicted : names).Select(name => Sentence(name, quantities)).Where(text => text.Length > 0))
+            + ".",
             $"The seed that is nearest to the middle in all of this is {SeedOf(typical)}:",
             .. typical.Explanation,
         ];

@@ -97,7 +97,7 @@ internal static class RunComparison
                 ]);
         }
 
-        string[] keys = [.. Ensemble.Differing(runs)], names = Names(runs);
+        string[] keys = [.. Ensemble.Differing(runs).Where(key => !RepeatsSeed(key, runs))], names = Names(runs);
         string[][] values = [.. keys.Select(key => ReadableNumbers.Of([.. runs.Select(run => Ensemble.Value(run, key))]))];
         Check[][] checks = [.. sections.SelectMany(list => list).Select(section => section.Checks.ToArray())];
         bool hasChecks = checks.Any(list => list.Length > 0);
@@ -115,6 +115,10 @@ internal static class RunComparison
                 .. hasChecks ? [Verdicts(checks[row.Index])] : Array.Empty<string>(), Number(row.Run.Record.WallSeconds, digits: 3),
             ]);
     }
+
+    /// <summary>Whether a key is a seed of its own that every run has left to be its seed.</summary>
+    private static bool RepeatsSeed(string key, Run[] runs) =>
+        key is "data-seed" or "init-seed" && runs.All(run => Ensemble.Value(run, key) == Ensemble.Value(run, "seed"));
 
     private static string Verdicts(Check[] checks) =>
         checks.Length == 0 ? "—" : $"{checks.Count(check => check.Passed)} of {checks.Length}";

@@ -3,8 +3,6 @@ namespace Staircase.Lab;
 /// <summary>One experiment over seeds, and what they share: the data, where only the initial weights differ.</summary>
 public sealed class EnsembleStudy
 {
-    private static readonly string[] SeedKeys = ["seed", "data-seed", "init-seed"];
-
     private EnsembleStudy(Experiment experiment, Study first) => (Experiment, First) = (experiment, first);
 
     /// <summary>What all have in common, with seeds.</summary>
@@ -50,7 +48,4 @@ public sealed class EnsembleStudy
 
     /// <summary>The experiment of one seed.</summary>
     public static Experiment Alone(Experiment experiment, ulong seed) => experiment with { Seed = seed, Seeds = null };
-
-    /// <summary>Whether a key is one of those that tell the runs of an ensemble apart.</summary>
-    internal static bool IsSeed(string key) => SeedKeys.Contains(key, StringComparer.Ordinal);
 }

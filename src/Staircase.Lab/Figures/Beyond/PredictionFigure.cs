@@ -81,7 +81,7 @@ internal sealed class PredictionFigure() : Figure(
             races.Select((race, i) => Series.Points(
                 $"rank {race.Rank}, entries of {Power(race.Entry)}", race.Drops.OrderBy(d => d.Predicted), d => d.Predicted,
                 d => d.Measured, i))
-                .Prepend(Series.Guide("equal", ends, ends, 8)));
+                .Prepend(Series.Guide("equal", ends, ends)));
     }
 
     /// <summary>The drops of all seeds.</summary>

@@ -136,7 +136,7 @@ internal sealed class RankFigure() : Figure(
             trainings.Select((training, i) => Series.Measured($"rank {runs[i].Rank}", training.Positions, training.Losses, i))
                 .Prepend(Series.Levels(
                     "L(M_m)", SeriesRole.Guide,
-                    Enumerable.Range(0, D + 1).Select(m => (start, end, moments.PlateauHeight([.. moments.Order.Take(m)]))), 8)));
+                    Enumerable.Range(0, D + 1).Select(m => (start, end, moments.PlateauHeight([.. moments.Order.Take(m)]))))));
     }
 
     private static IEnumerable<IReadOnlyList<string>> Rows(Trained run)

@@ -104,14 +104,19 @@ internal sealed class RankHeads() : Figure(
                 $"rank {Rank}: training against the R + 1 equations, largest |Δm|/m(∞)", Own(RankReduction.Result), Error, ReductionError);
         }
 
-        public Plot Plot() => RegressionPlots.OverTime(
-            $"rank-{Rank}", $"Rank {Rank}: strengths of the components of one head", "strength m",
-            "Solid: training. Dashed: R + 1 scalar equations, from where the first component is learned.",
-            Components.SelectMany((d, r) => new[]
-            {
-                Series.Measured($"component {d + 1}", Time, Measured[r], r),
-                Series.Predicted($"R + 1 equations, component {d + 1}", Time, Predicted[r], r),
-            }));
+        public Plot Plot()
+        {
+            double[] since = [.. Time.Select(time => time - Time[0])];
+            return Lab.Plot.Of(
+                $"rank-{Rank}", $"Rank {Rank}: strengths of the components of one head",
+                Axis.Logarithmic("time since the first component is learned"), "strength m",
+                $"Solid: training. Dashed: R + 1 scalar equations. The first component was learned after time {Position(Time[0])}.",
+                Components.SelectMany((d, r) => new[]
+                {
+                    Series.Measured($"component {d + 1}", since, Measured[r], r),
+                    Series.Predicted($"R + 1 equations, component {d + 1}", since, Predicted[r], r),
+                }));
+        }
 
         /// <summary>
         /// (v, u₁ …). In the space of pairs a component's keys and queries grow along (K_d + Q_d)/2, less what lies along the directions of
