@@ -68,8 +68,8 @@ public sealed class EnsembleTests
         Assert.NotNull(ensemble.First.Together);
         Assert.Same(ensemble.First.Together, other.Together);
         Assert.True(ensemble.TrainsTogether);
-        Assert.False(EnsembleStudy.Prepare(
-            Runs.Of($"{words.Replace("data-seed=5", "init-seed=5", StringComparison.Ordinal)} seeds=3..5"), cancellation: Token).TrainsTogether);
+        string apart = words.Replace("data-seed=5", "init-seed=5", StringComparison.Ordinal);
+        Assert.False(EnsembleStudy.Prepare(Runs.Of($"{apart} seeds=3..5"), cancellation: Token).TrainsTogether);
     }
 
     [Theory]
@@ -125,7 +125,8 @@ public sealed class EnsembleTests
                     () => Runs.Train(one, RunFolder.Create(folder[$"alone-{seed}"]), Token));
                 Assert.Equal(alone.Message, complaint.Message);
                 Assert.Equal(RunStatus.Diverged, RunFolder.Open(folder[$"all/seed-{seed}"]).ReadRecord().Status);
-                Assert.Equal(File.ReadAllText(folder[$"alone-{seed}/metrics.csv"]), File.ReadAllText(folder[$"all/seed-{seed}/metrics.csv"]));
+                Assert.Equal(
+                    File.ReadAllText(folder[$"alone-{seed}/metrics.csv"]), File.ReadAllText(folder[$"all/seed-{seed}/metrics.csv"]));
             }
             else
             {

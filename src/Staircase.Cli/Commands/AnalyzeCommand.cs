@@ -43,8 +43,8 @@ public sealed class AnalyzeCommand : ICommand
         var series = new SeriesOptions(command);
         Option[] options =
             [
-                _layout, _heads, _keyValueHeads, _base, _onlyLayers, _onlyHeads, _tensors, _losses, _directions, _csv, _out, CommonOptions.Threads,
-                _json,
+                _layout, _heads, _keyValueHeads, _base, _onlyLayers, _onlyHeads, _tensors, _losses, _directions, _csv, _out,
+                CommonOptions.Threads, _json,
             ];
         foreach (Option option in options)
             command.Options.Add(option);

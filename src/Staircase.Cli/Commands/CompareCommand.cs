@@ -21,7 +21,8 @@ public sealed class CompareCommand : ICommand
     {
         var command = new Command(
             "compare", "Lay theory over a run, or over anybody's loss curve: what was measured, what was predicted, and the error.");
-        var options = new ExperimentOptions(command, ("RUN", "a run folder, or one of seeds; with --curve an experiment file, whose keys options override"));
+        var options = new ExperimentOptions(
+            command, ("RUN", "a run folder, or one of seeds; with --curve an experiment file, whose keys options override"));
         foreach (Option<string?> option in (Option<string?>[])[_curve, _step, _loss, _out])
             command.Options.Add(option);
         command.Options.Add(CommonOptions.Threads);

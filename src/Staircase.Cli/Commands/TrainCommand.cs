@@ -11,7 +11,8 @@ public sealed class TrainCommand : ICommand
     /// <inheritdoc/>
     public Command Create()
     {
-        var command = new Command("train", "Train a model, or one for each of --seeds, keep the run in a folder, and compare it with theory.");
+        var command = new Command(
+            "train", "Train a model, or one for each of --seeds, keep the run in a folder, and compare it with theory.");
         var options = new ExperimentOptions(command);
         var output = new Option<string?>("--out") { Description = "the run folder (default: runs/train-NNN)", HelpName = "DIR" };
         var resume = new Option<bool>("--resume")

@@ -11,7 +11,8 @@ public sealed class WeightsCommand : ICommand
     public Command Create()
     {
         var command = new Command(
-            "weights", "Write weights that a run, or each of several seeds, has kept, at its plateaus or at any checkpoints, as npz or safetensors.");
+            "weights",
+            "Write weights that a run, or each of several seeds, has kept, at its plateaus or at any checkpoints, as npz or safetensors.");
         var run = new Argument<string>("RUN") { Description = "a run folder, or one of seeds" };
         var at = new Option<string>("--at")
         {

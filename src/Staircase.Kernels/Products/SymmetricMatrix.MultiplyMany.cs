@@ -57,7 +57,7 @@ public static unsafe partial class SymmetricMatrix
     // rows of A is copied (its elements up to the diagonal as zeros) and then serves all panels, for y of its columns and for the sums
     // over its rows: the two uses that the single product makes of it, piece by piece so that x, y and the sums stay near. Measured in
     // processor time of one AVX-512 core with a peak of some 50 Gflop/s, 64 vectors: 37 to 40 Gflop/s at sizes from 360 to 4620, where
-    // one vector takes 32 at 360, 22 at 1092 and 9 to 11 beyond. Bands of 2 or 8 tiles and pieces of 64 were slower, passes of 0.75 MiB too.
+    // one vector has 32 at 360, 22 at 1092 and 9 to 11 beyond. Bands of 2 or 8 tiles and pieces of 64 were slower; passes of 0.75 MiB, too.
     [MethodImpl(AggressiveOptimization)]
     private static void MultiplyMany<TLanes, TVector>(int size, double* matrix, nint stride, int count, double* x, double* y)
         where TLanes : struct, ILanes<double, TVector>
@@ -169,7 +169,7 @@ public static unsafe partial class SymmetricMatrix
         }
     }
 
-    /// <summary>The rows after the last whole block; what blocks gathered for the last, partial vector of columns is added at the end.</summary>
+    /// <summary>The rows after the last band; what bands gathered for the last, partial vector of columns is added at the end.</summary>
     [MethodImpl(AggressiveOptimization)]
     private static void AddLastRows<TLanes, TVector>(int first, int size, double* matrix, nint stride, double* x, double* y, double* kept)
         where TLanes : struct, ILanes<double, TVector>

@@ -52,7 +52,7 @@ public abstract class Study
     /// </summary>
     internal virtual Study? Beside(Experiment experiment) => null;
 
-    /// <summary>What the trainings of several studies that have the same here do together, step by step; null where that is nothing.</summary>
+    /// <summary>What trainings of several studies that have the same here do together, step by step; null where that is nothing.</summary>
     internal virtual object? Together => null;
 
     /// <summary>A training at its start.</summary>

@@ -70,6 +70,8 @@ public static class OwnSetting
 
 /// <summary>What a figure draws of one run of one's own setting.</summary>
 /// <param name="Plots">The plots.</param>
-/// <param name="Tables">Its tables; where a tolerance is that of the published setting alone, numbers stand here and not among checks.</param>
+/// <param name="Tables">
+/// Its tables; where a tolerance is that of the published setting alone, numbers stand here and not among checks.
+/// </param>
 /// <param name="Checks">What theory claims of any setting.</param>
 internal sealed record FigurePart(IReadOnlyList<Plot> Plots, IReadOnlyList<Table> Tables, IReadOnlyList<Check> Checks);

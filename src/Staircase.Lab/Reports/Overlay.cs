@@ -116,7 +116,11 @@ internal sealed class Overlay(IReadOnlyList<Ensemble> ensembles, bool isOrdered)
         Series median = shown with { X = places, Y = middle, Family = family };
         if (shown.Role != SeriesRole.Measured || !shape.HasBands)
             return [median];
-        Series band = Series.Band($"{shown.Name}, {Spread.BandOf(members.Length)}", places, low, high, shown.Colour) with { Family = family, Group = shown.Group };
+        Series band = Series.Band($"{shown.Name}, {Spread.BandOf(members.Length)}", places, low, high, shown.Colour) with
+        {
+            Family = family,
+            Group = shown.Group,
+        };
         if (!shape.IsOne || members.Length > MostMembers)
             return [band, median];
         return

@@ -20,7 +20,7 @@ internal static class RunComparison
             Plots =
             [
                 .. Losses(ensembles, overlay),
-                .. Overlaid([.. sections.Select(list => list.Select(section => section.Plots.Where(plot => plot.Id != Study.LossPlotId)))], overlay),
+                .. Overlaid([.. sections.Select(list => list.Select(WithoutLoss))], overlay),
             ],
             Tables = [.. Tables(ensembles, sections)],
             Notes =
@@ -31,6 +31,8 @@ internal static class RunComparison
             ],
         };
     }
+
+    private static IEnumerable<Plot> WithoutLoss(ReportSection section) => section.Plots.Where(plot => plot.Id != Study.LossPlotId);
 
     private static string Lead(IReadOnlyList<Ensemble> ensembles)
     {
@@ -81,7 +83,8 @@ internal static class RunComparison
         foreach (Ensemble ensemble in ensembles.Where(ensemble => ensemble.Runs.Count > 1))
         {
             yield return EnsembleFindings.TableOf(
-                $"Over {ensemble.Members}, measured and predicted{(ensemble.Label.Length > 0 ? $": {ensemble.Label}" : "")}", ensemble.Runs);
+                $"Over {ensemble.Members}, measured and predicted{(ensemble.Label.Length > 0 ? $": {ensemble.Label}" : "")}",
+                ensemble.Runs);
         }
 
         if (runs.Length > ensembles.Count && ensembles.Count > 1)

@@ -117,7 +117,9 @@ public static class EnsembleTrainer
                 int done = _fractions.Count(fraction => fraction >= 1), begun = _fractions.Count(fraction => fraction > 0) - done;
                 progress!.Report(value with
                 {
-                    Stage = $"training {count} seeds", Fraction = _fractions.Average(), Awaited = $"{begun} of {count} seeds in training",
+                    Stage = $"training {count} seeds",
+                    Fraction = _fractions.Average(),
+                    Awaited = $"{begun} of {count} seeds in training",
                 });
             }
         }

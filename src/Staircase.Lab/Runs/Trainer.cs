@@ -69,7 +69,7 @@ public sealed class Trainer
     /// <param name="stores">Where each run is kept.</param>
     /// <param name="progress">Told how far each training is.</param>
     /// <param name="cancellation">Asks to stop; the runs can then be resumed.</param>
-    /// <returns>For each the run, or the complaint about what cannot be trained; those that diverged have left a record in their store.</returns>
+    /// <returns>For each the run, or the complaint about what cannot be trained; those that diverged have left a record.</returns>
     internal static TrainingOutcome[] TrainTogether(
         IReadOnlyList<Study> studies, IReadOnlyList<IRunStore> stores, IReadOnlyList<IProgress<TrainingProgress>?> progress,
         CancellationToken cancellation)

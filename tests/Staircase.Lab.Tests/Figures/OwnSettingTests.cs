@@ -8,8 +8,12 @@ public sealed class OwnSettingTests
     {
         ["merged-drop"] = ("data=sample:200 init=0.01 learning-rate=0.002", "in-context-fraction=0.5 steps=10", "no theory"),
         ["merged-white"] = ("dim=3 init=0.01", "spectrum=2,1,0.5,0.4", "white"),
-        ["separate-staircase"] = ("data=population whiten=false centre=false dim=2 init=0.05 learning-rate=0.1 init-scheme=papers", "optimizer=adam", "steps"),
-        ["separate-heads"] = ("data=population whiten=false centre=false dim=2 init=0.05 scale=context init-scheme=papers", "attention=merged rank=1", "rank"),
+        ["separate-staircase"] = (
+            "data=population whiten=false centre=false dim=2 init=0.05 learning-rate=0.1 init-scheme=papers",
+            "optimizer=adam", "steps"),
+        ["separate-heads"] = (
+            "data=population whiten=false centre=false dim=2 init=0.05 scale=context init-scheme=papers",
+            "attention=merged rank=1", "rank"),
         ["rank"] = ("dim=3 init=0.05", "attention=merged", "rank"),
         ["softmax"] = ("data=sample:50 dim=2 context=5 until=100", "attention=cubic", "softmax"),
         ["rank-heads"] = ("dim=3 init=0.01 heads=4", "dim=2", "above 1 and below"),
@@ -18,7 +22,9 @@ public sealed class OwnSettingTests
         ["conservation"] = ("data=sample:50 until=20 attention=merged", "optimizer=gd until=none", "until"),
         ["context-lengths"] = ("dim=2 init=0.02 context=6", "optimizer=adam", "steps"),
         ["modes"] = ("spectrum=2,1 tasks=diagonal:20 epoch-rate=0.2 context=10", "optimizer=flow", "flow"),
-        ["mode-conservation"] = ("spectrum=2,1 tasks=diagonal:20 epoch-rate=0.2 context=10 trainings=2", "tasks=gaussian:20 epochs=3", "diagonal"),
+        ["mode-conservation"] = (
+            "spectrum=2,1 tasks=diagonal:20 epoch-rate=0.2 context=10 trainings=2",
+            "tasks=gaussian:20 epochs=3", "diagonal"),
         ["mode-loss"] = ("spectrum=2,1 tasks=diagonal:20 epoch-rate=0.2 context=10", "context=0", "context"),
         ["mode-measures"] = (
             "spectrum=2,1.5,1,0.7,0.5 tasks=diagonal:20 epoch-rate=0.1 context=30 trainings=1",
@@ -36,7 +42,8 @@ public sealed class OwnSettingTests
     [Fact]
     public void Every_figure_of_regressions_and_vectors_takes_one()
     {
-        Assert.Equal(Settings.Keys.Order(StringComparer.Ordinal), OwnSetting.Figures.Select(figure => figure.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            Settings.Keys.Order(StringComparer.Ordinal), OwnSetting.Figures.Select(figure => figure.Name).Order(StringComparer.Ordinal));
         Assert.Equal(
             ["attention-only", "grokking", "landscape"], // networks, and what trains nothing
             FigureCatalogue.All.Except(OwnSetting.Figures).Select(figure => figure.Name).Order(StringComparer.Ordinal));

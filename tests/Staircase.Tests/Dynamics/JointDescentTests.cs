@@ -11,7 +11,8 @@ public sealed class JointDescentTests
     {
         AttentionModel[] models = [new SeparateAttention(3, 4, 1), new SeparateAttention(3, 2, 3), new MergedAttention(3, 5)];
         var optimizer = new Momentum(0.05);
-        Descent<double>[] alone = [.. models.Select(model => New(model, optimizer))], together = [.. models.Select(model => New(model, optimizer))];
+        Descent<double>[] alone = [.. models.Select(model => New(model, optimizer))];
+        Descent<double>[] together = [.. models.Select(model => New(model, optimizer))];
         together[1].Advance(); // a step ahead of the others
         alone[1].Advance();
         JointDescent joint = JointDescent.Of(together)!;
@@ -36,7 +37,8 @@ public sealed class JointDescentTests
     public void A_descent_that_diverges_says_so_itself()
     {
         var wild = new GradientDescent(1e3);
-        Descent<double>[] together = [New(new MergedAttention(3, 2), wild, scale: 2), New(new MergedAttention(3, 2), new GradientDescent(0.01))];
+        Descent<double>[] together =
+            [New(new MergedAttention(3, 2), wild, scale: 2), New(new MergedAttention(3, 2), new GradientDescent(0.01))];
         JointDescent joint = JointDescent.Of(together)!;
         DivergedException? diverged = null;
         for (int step = 0; step < 30 && diverged is null; step++)

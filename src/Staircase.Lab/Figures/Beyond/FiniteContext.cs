@@ -70,10 +70,16 @@ internal sealed class FiniteContext() : Figure(
         };
     }
 
-    Experiment IAdjustableFigure.Setting(ulong seed) => Cases[0].Setting.Training(new Bench(Quick: false)) with { Epochs = null, Record = null, Checkpoints = null, Seed = seed };
+    Experiment IAdjustableFigure.Setting(ulong seed) => Cases[0].Setting.Training(new Bench(Quick: false)) with
+    {
+        Epochs = null,
+        Record = null,
+        Checkpoints = null,
+        Seed = seed,
+    };
 
     public ReportSection Draw(Bench bench, IReadOnlyList<Experiment> experiments) => OwnSetting.RunByRun(
-        this, "What a finite context does to modes", bench, experiments, run => Part(VectorFindings.Of(run), VectorFindings.Of(run).StrengthPlot(), VectorFindings.Of(run).LossPlot()));
+        this, "What a finite context does to modes", bench, experiments, run => Part(run, of => of.StrengthPlot(), of => of.LossPlot()));
 
     private static Check[] OfTheory() =>
     [

@@ -63,7 +63,7 @@ internal sealed class IidTasks() : Figure(
     public Experiment Setting(ulong seed) => PublishedModes.Setting(seed) with { Tasks = new(TaskShape.Gaussian, 2000) };
 
     public ReportSection Draw(Bench bench, IReadOnlyList<Experiment> experiments) => OwnSetting.RunByRun(
-        this, "Tasks with independent entries", bench, experiments, run => Part(VectorFindings.Of(run), VectorFindings.Of(run).StrengthPlot()));
+        this, "Tasks with independent entries", bench, experiments, run => Part(run, of => of.StrengthPlot()));
 
     private static VectorExperiment OfSet(int seed) => Infinite with { Tasks = new(TaskShape.Gaussian, 2000), DataSeed = (ulong)seed };
 

@@ -58,7 +58,7 @@ internal sealed class Misaligned() : Figure(
     public Experiment Setting(ulong seed) => PublishedModes.Setting(seed) with { Start = VectorStart.Random };
 
     public ReportSection Draw(Bench bench, IReadOnlyList<Experiment> experiments) => OwnSetting.RunByRun(
-        this, "Misaligned starts", bench, experiments, run => Part(VectorFindings.Of(run), VectorFindings.Of(run).StrengthPlot()));
+        this, "Misaligned starts", bench, experiments, run => Part(run, of => of.StrengthPlot()));
 
     private static Plot AlignmentPlot(RandomStart[] starts) => Plot.Of(
         "alignment", "Off-diagonal entries, matrix flow", "epoch", Axis.Logarithmic("relative size"),

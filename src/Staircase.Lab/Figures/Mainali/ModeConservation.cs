@@ -55,10 +55,11 @@ internal sealed class ModeConservation() : Figure(
         this, "What training conserves", bench, experiments, run =>
         {
             VectorFindings findings = RequireAligned(VectorFindings.Of(run));
-            IReadOnlyList<VectorPoint>[] trainings = [.. Enumerable.Range(0, findings.Study.Experiment.Trainings).Select(findings.Training)];
+            VectorStudy study = findings.Study;
+            IReadOnlyList<VectorPoint>[] trainings = [.. Enumerable.Range(0, study.Experiment.Trainings).Select(findings.Training)];
             double[] times = [.. trainings[0].Select(point => point.Time)];
             return Part(findings, DifferencePlot(trainings, FiniteContextFlow.Solve(
-                findings.Study.Task, findings.Study.Start, findings.Study.Experiment.EpochRate, times, new() { RelativeTolerance = 1e-9 })));
+                study.Task, study.Start, study.Experiment.EpochRate, times, new() { RelativeTolerance = 1e-9 })));
         });
 
     private static IEnumerable<Check> OfExactFlow(double[] end)
@@ -131,7 +132,8 @@ internal sealed class ModeConservation() : Figure(
         point.Value[mode] * point.Value[mode] - point.KeyQuery[mode] * point.KeyQuery[mode];
 
     /// <summary>C: of all weights, where there are others than the diagonals.</summary>
-    private static double Imbalance(VectorPoint point) => point.Weights?.Imbalance() ?? Enumerable.Range(0, point.Value.Length).Sum(i => Difference(point, i));
+    private static double Imbalance(VectorPoint point) => point.Weights?.Imbalance()
+        ?? Enumerable.Range(0, point.Value.Length).Sum(i => Difference(point, i));
 
     private static double Size(VectorPoint point) => point.Value.Sum(p => p * p) + point.KeyQuery.Sum(q => q * q);
 

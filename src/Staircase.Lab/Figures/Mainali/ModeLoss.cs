@@ -36,7 +36,7 @@ internal sealed class ModeLoss() : Figure(
     public Experiment Setting(ulong seed) => PublishedModes.Setting(seed);
 
     public ReportSection Draw(Bench bench, IReadOnlyList<Experiment> experiments) => OwnSetting.RunByRun(
-        this, "The loss of modes", bench, experiments, run => Part(VectorFindings.Of(run), VectorFindings.Of(run).LossPlot()));
+        this, "The loss of modes", bench, experiments, run => Part(run, of => of.LossPlot()));
 
     private static IEnumerable<Check> OfTheory(ModeDynamics closed, IReadOnlyList<VectorPoint> exact)
     {

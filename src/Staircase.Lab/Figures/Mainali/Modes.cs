@@ -65,7 +65,7 @@ internal sealed class Modes() : Figure(
     public Experiment Setting(ulong seed) => PublishedModes.Setting(seed);
 
     public ReportSection Draw(Bench bench, IReadOnlyList<Experiment> experiments) => OwnSetting.RunByRun(
-        this, "Modes, learned one after another", bench, experiments, run => Part(VectorFindings.Of(run), VectorFindings.Of(run).StrengthPlot()));
+        this, "Modes, learned one after another", bench, experiments, run => Part(run, of => of.StrengthPlot()));
 
     private static IEnumerable<Check> PeakChecks(IReadOnlyList<VectorPoint> exact, int mode, (double Strength, double Epoch) peak)
     {

@@ -46,6 +46,10 @@ internal static class PublishedModes
     public static VectorExperiment Setting(ulong seed) => Experiment(new Bench(Quick: false)) with { Epochs = null, Seed = seed };
 
     /// <summary>What a figure of one's own setting has besides its plots: theories beside the training, and which one it follows.</summary>
+    public static FigurePart Part(Run run, params IReadOnlyList<Func<VectorFindings, Plot>> plots) =>
+        Part(VectorFindings.Of(run), [.. plots.Select(plot => plot(VectorFindings.Of(run)))]);
+
+    /// <inheritdoc cref="Part(Run, IReadOnlyList{Func{VectorFindings, Plot}})"/>
     public static FigurePart Part(VectorFindings findings, params IReadOnlyList<Plot> plots) => new(
         plots, findings.Section.Tables, findings.Theories.Count > 1 ? [Follows(ExactFlow, findings)] : []);
 

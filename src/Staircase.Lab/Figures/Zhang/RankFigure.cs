@@ -62,7 +62,8 @@ internal sealed class RankFigure() : Figure(
             var run = RegressionFindings.Of(one);
             Require(
                 run.Study.Model is SeparateAttention && run.Comparison is not null,
-                $"Plateaus of a rank are those of ‹attention› separate{(run.Study.NoTheory is { } missing ? $", with theory: {missing}" : "")}.");
+                "Plateaus of a rank are those of ‹attention› separate"
+                + $"{(run.Study.NoTheory is { } missing ? $", with theory: {missing}" : "")}.");
             double[] waits = Waits(run);
             return new(
                 [RegressionPlots.Loss(run), RegressionPlots.Strengths(run)],

@@ -48,8 +48,8 @@ internal sealed class RankHeads() : Figure(
             Require(
                 run.Study.Model is SeparateAttention separate && separate.Rank > 1 && separate.Rank < separate.InputDimension
                 && run.Study.Prediction?.Drops.Count > 0 && run.Training.HasTime && run.Study.Moments!.Basis is null,
-                "The pairs of one head are looked at for ‹attention› separate with ‹rank› above 1 and below ‹dim›, on ‹data› population, by "
-                + "an optimizer that follows the flow.");
+                "The pairs of one head are looked at for ‹attention› separate with ‹rank› above 1 and below ‹dim›, on ‹data› population, "
+                + "by an optimizer that follows the flow.");
             var head = Head.Of(run);
             return new([head.Plot()], [], [.. head.Checks()]);
         });

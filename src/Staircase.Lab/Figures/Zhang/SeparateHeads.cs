@@ -90,7 +90,8 @@ internal sealed class SeparateHeads() : Figure(
                     Errors("Each grown head against its ODE", grown),
                     Table.Of(
                         "Grown heads on each plateau", ["components learned", "heads", "largest angle to an eigenvector, degrees"],
-                        Plateau.Of(run), p => [$"{p.Learned}", $"{p.Degrees.Length}", Number(p.Degrees.DefaultIfEmpty(double.NaN).Max(), 3)]),
+                        Plateau.Of(run),
+                        p => [$"{p.Learned}", $"{p.Degrees.Length}", Number(p.Degrees.DefaultIfEmpty(double.NaN).Max(), 3)]),
                 ],
                 []);
         });

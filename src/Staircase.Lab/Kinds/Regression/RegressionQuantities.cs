@@ -21,7 +21,8 @@ internal static class RegressionQuantities
         {
             ComparedPlateau plateau = comparison!.Plateaus[i];
             Measure(Loss(plateau.Learned), plateau.Measured.Height);
-            if (i + 1 < comparison.Plateaus.Count && comparison.Plateaus[i + 1].Learned.Except(plateau.Learned).ToArray() is { Length: > 0 } now)
+            int[] now = i + 1 < comparison.Plateaus.Count ? [.. comparison.Plateaus[i + 1].Learned.Except(plateau.Learned)] : [];
+            if (now.Length > 0)
                 Measure(Drop(now, comparison.UnitIsTime), plateau.Measured.End);
         }
 
