@@ -36,7 +36,7 @@ public sealed class EnsembleCommandTests
         Assert.True(InProcess.Run("explain", all, "--json").Json.GetProperty("explanation").GetArrayLength() > 3);
 
         JsonElement weights = InProcess.Run("weights", all, "--at", "last", "--json").Json;
-        Assert.Equal(["4", "7", "8", "9"], weights.GetProperty("seeds").EnumerateArray().Select(seed => seed.ToString()));
+        Assert.Equal([4, 7, 8, 9], weights.GetProperty("seeds").EnumerateArray().Select(seed => seed.GetInt32()));
         NpzFile npz = NpzFile.Open(weights.GetProperty("file").GetString()!);
         Assert.Equal([4, 3, 1, 2], npz.Tensors.Single(tensor => tensor.Name == "key").Shape.Select(size => (int)size));
         Assert.Equal([4, 7, 8, 9], npz.ReadDouble("seed"));

@@ -46,7 +46,8 @@ public sealed class OwnSettingTests
             Settings.Keys.Order(StringComparer.Ordinal), OwnSetting.Figures.Select(figure => figure.Name).Order(StringComparer.Ordinal));
         Assert.Equal(
             ["attention-only", "grokking", "landscape"], // networks, and what trains nothing
-            FigureCatalogue.All.Except(OwnSetting.Figures).Select(figure => figure.Name).Order(StringComparer.Ordinal));
+            FigureCatalogue.All.Except(OwnSetting.Figures).Select(figure => figure.Name).Order(StringComparer.Ordinal),
+            StringComparer.Ordinal);
     }
 
     [Theory]
