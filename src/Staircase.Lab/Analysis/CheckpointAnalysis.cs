@@ -132,26 +132,16 @@ public sealed record CheckpointAnalysis
                 decoded.Tensors.Where(tensor => tensor.ElementType.IsReadable() && SeriesMeasurement.MatrixShape(tensor) is not null);
             string[] matrices = [.. readable.Select(tensor => tensor.Name).Where(name => regex.IsMatch(name))];
             if (matrices.Length == 0)
-                throw new InputException($"{source.Path} holds no matrix whose name matches '{pattern}': it holds {Some(source.Tensors)}.");
+                throw new InputException($"{source.Path} holds no matrix whose name matches '{pattern}': it holds {MeasuredSeries.Some(source.Tensors)}.");
             return (null, matrices, matrices.Any(name => IsSingle(decoded, name)));
         }
 
-        HeadLayout layout = HeadLayout.Detect(source, ModelConfig.Of(source), options.Storage)
-            ?? throw new InputException(
-                $"{source.Path} has no attention weights of a known layout (staircase layouts lists them): "
-                + $"it holds {Some(source.Tensors)}; describe it, --layout 'q: NAME [(n h) d]; k: …; v: …; o: …', or take plain matrices, "
-                + "--tensors PATTERN.");
+        HeadLayout layout = series.Layout(options);
         return (layout, [], layout.Layers.SelectMany(layer => layer.Tensors).Any(name => IsSingle(source, name)));
     }
 
     private static bool IsSingle(ITensorSource source, string name) =>
         source.TryGetInfo(name, out TensorInfo? info) && info.ElementType != ElementType.F64;
-
-    private static string Some(IReadOnlyList<TensorInfo> tensors) =>
-        tensors.Count == 0
-            ? "none"
-            : string.Join(", ", tensors.Take(4).Select(t => $"{t.Name} [{string.Join(", ", t.Shape)}]")) + (
-                tensors.Count > 4 ? $" and {tensors.Count - 4} more" : "");
 
     /// <summary>The same with the transitions in its rows and losses.</summary>
     internal CheckpointAnalysis WithTransitions()
