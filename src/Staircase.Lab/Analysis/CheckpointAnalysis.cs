@@ -58,7 +58,7 @@ public sealed record CheckpointAnalysis
         CancellationToken cancellation = default)
     {
         LossTable? losses = options.Losses is { } path ? LossTable.Read(path) : null;
-        return Guard(() =>
+        return InputException.Guard(() =>
         {
             using CheckpointSeries series = SeriesAudit.Open(options);
             return Of(series, losses, options, audited, progress, cancellation);
@@ -75,7 +75,7 @@ public sealed record CheckpointAnalysis
     /// <exception cref="InputException">A tensor is malformed, or nothing in the series can be analyzed.</exception>
     public static CheckpointAnalysis Of(
         CheckpointSeries series, LossTable? losses, AnalysisOptions options, Action<CheckpointAnalysis>? audited = null,
-        IProgress<double>? progress = null, CancellationToken cancellation = default) => Guard(() =>
+        IProgress<double>? progress = null, CancellationToken cancellation = default) => InputException.Guard(() =>
         {
             using var measured = new MeasuredSeries(series, options);
             (HeadLayout? layout, string[] matrices, bool single) = Plan(measured, options);
@@ -108,18 +108,6 @@ public sealed record CheckpointAnalysis
             return (analysis with { Rows = layout is not null ? measurement.OfHeads(layout) : measurement.OfMatrices(matrices) })
                 .WithTransitions();
         });
-
-    private static CheckpointAnalysis Guard(Func<CheckpointAnalysis> analyze)
-    {
-        try
-        {
-            return analyze();
-        }
-        catch (Exception exception) when (exception is CheckpointFormatException or ArgumentException or KeyNotFoundException)
-        {
-            throw new InputException(exception.Message, exception);
-        }
-    }
 
     private static (HeadLayout? Layout, string[] Matrices, bool Single) Plan(MeasuredSeries series, AnalysisOptions options)
     {

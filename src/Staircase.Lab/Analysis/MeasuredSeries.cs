@@ -17,7 +17,7 @@ internal sealed class MeasuredSeries : IDisposable
         _series = series;
         if (options.Base is not { } path)
             return;
-        _bases = InputException.Guard(() => CheckpointSeries.Open([path], new(), options.Mapped));
+        _bases = CheckpointSeries.Open([path], new(), options.Mapped);
         if (_bases.Checkpoints is not [var only])
         {
             throw new InputException(

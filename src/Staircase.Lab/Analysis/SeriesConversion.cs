@@ -17,17 +17,8 @@ public sealed record SeriesConversion(string Layout, IReadOnlyList<string> Decis
     /// <exception cref="InputException">A file is malformed or is asked about, the layout cannot hold the heads, or a file to write is there
     /// already.</exception>
     public static SeriesConversion Run(
-        AnalysisOptions options, string to, string output, IProgress<double>? progress = null, CancellationToken cancellation = default)
-    {
-        try
-        {
-            return Convert(options, LayoutDescription.Of(to), output, progress, cancellation);
-        }
-        catch (Exception exception) when (exception is CheckpointFormatException or ArgumentException)
-        {
-            throw new InputException(exception.Message, exception);
-        }
-    }
+        AnalysisOptions options, string to, string output, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
+        InputException.Guard(() => Convert(options, LayoutDescription.Of(to), output, progress, cancellation));
 
     private static SeriesConversion Convert(
         AnalysisOptions options, IReadOnlyList<LayoutDescription> to, string output, IProgress<double>? progress,
