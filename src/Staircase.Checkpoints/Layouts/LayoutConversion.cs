@@ -8,7 +8,8 @@ public static class LayoutConversion
     /// <summary>Writes the heads, a layer at a time, reads them back, and only then gives the file its name.</summary>
     /// <remarks>
     /// Single precision where it holds every entry of a layer as it was stored, else double: no bit is lost. Sizes, and what the layout
-    /// needs to be stated, are in the file's metadata; modules stand before names. What is no head (embeddings, biases, norms) is not written.
+    /// needs to be stated, are in the file's metadata; modules stand before names. What is no head (embeddings, biases, norms) is not
+    /// written.
     /// </remarks>
     /// <param name="source">The checkpoint.</param>
     /// <param name="from">Its layout, or that of another checkpoint of the same shape.</param>
@@ -76,7 +77,8 @@ public static class LayoutConversion
         HeadLayer? held = null;
         IReadOnlyList<HeadWeights> heads = [];
         return from.Layers.SelectMany((layer, i) => layout.Filled(sizes[i], layer.Index, Prefix(layer)).Select(tensor =>
-            TensorToWrite.Create(tensor.Name, tensor.Shape, layer.Reading!.IsSingle, () => tensor.Fill((role, head) => Of(layer)[head][role]))));
+            TensorToWrite.Create(
+                tensor.Name, tensor.Shape, layer.Reading!.IsSingle, () => tensor.Fill((role, head) => Of(layer)[head][role]))));
 
         // The writer orders by name, so that a layer's tensors are asked for together.
         IReadOnlyList<HeadWeights> Of(HeadLayer layer)
@@ -129,7 +131,8 @@ public static class LayoutConversion
 
         bool alike = read?.Layers.Count == from.Layers.Count && from.Layers.All(layer =>
             read.Layers.FirstOrDefault(other => (other.Module, other.Index) == (layer.Module, layer.Index)) is { } back
-                && layer.ReadHeads(source).Zip(back.ReadHeads(file)).All(pair => Alike(pair.First, pair.Second)) && back.Heads == layer.Heads);
+                && back.Heads == layer.Heads
+                && layer.ReadHeads(source).Zip(back.ReadHeads(file)).All(pair => Alike(pair.First, pair.Second)));
         if (!alike)
             throw new ArgumentException($"Layout {layout.Name} does not hold these heads: read again, they are others.");
 

@@ -216,7 +216,8 @@ internal sealed class LayoutSearch(ITensorSource source, ModelConfig config, Lay
 
     /// <summary>What beside the weights states that a model has this layout; null where nothing does.</summary>
     private string? KeyThatSays(LayoutDescription layout) =>
-        layout.Needs is { } need ? config.Text(need.Key) is { } value && need.Values.Contains(value, StringComparer.Ordinal) ? need.Key : null
+        layout.Needs is { } need
+            ? config.Text(need.Key) is { } value && need.Values.Contains(value, StringComparer.Ordinal) ? need.Key : null
         : config.Text(ModelType) is { } type && layout.ModelTypes.Contains(type, StringComparer.Ordinal) ? ModelType
         : layout.SaidBy.FirstOrDefault(key => config.Text(key) is not null);
 

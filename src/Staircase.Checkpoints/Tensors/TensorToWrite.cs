@@ -61,7 +61,8 @@ public sealed class TensorToWrite
     private static TensorToWrite Create<T>(string name, ElementType type, IReadOnlyList<long> shape, ReadOnlyMemory<T> values)
         where T : unmanaged => Create(name, type, shape, values.Length, () => values);
 
-    private static TensorToWrite Create<T>(string name, ElementType type, IReadOnlyList<long> shape, long count, Func<ReadOnlyMemory<T>> values)
+    private static TensorToWrite Create<T>(
+        string name, ElementType type, IReadOnlyList<long> shape, long count, Func<ReadOnlyMemory<T>> values)
         where T : unmanaged
     {
         ImmutableArray<long> checkedShape = TensorShape.Require(name, shape, count);

@@ -106,7 +106,8 @@ internal sealed class TorchArchive : IDisposable
             if (name.Contains("/code/__torch__/", StringComparison.Ordinal))
             {
                 throw here.Fail(
-                    null, "a TorchScript program", "weights alone: torch.save(torch.jit.load(FILE).state_dict(), 'weights.pt') writes them");
+                    null, "a TorchScript program",
+                    "weights alone: torch.save(torch.jit.load(FILE).state_dict(), 'weights.pt') writes them");
             }
 
             RequirePlain(here, offset + at, U16(entry, 8), U16(entry, 10));

@@ -120,7 +120,11 @@ public sealed record CheckpointAnalysis
                 decoded.Tensors.Where(tensor => tensor.ElementType.IsReadable() && SeriesMeasurement.MatrixShape(tensor) is not null);
             string[] matrices = [.. readable.Select(tensor => tensor.Name).Where(name => regex.IsMatch(name))];
             if (matrices.Length == 0)
-                throw new InputException($"{source.Path} holds no matrix whose name matches '{pattern}': it holds {MeasuredSeries.Some(source.Tensors)}.");
+            {
+                throw new InputException(
+                    $"{source.Path} holds no matrix whose name matches '{pattern}': it holds {MeasuredSeries.Some(source.Tensors)}.");
+            }
+
             return (null, matrices, matrices.Any(name => IsSingle(decoded, name)));
         }
 

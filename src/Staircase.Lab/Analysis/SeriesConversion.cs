@@ -14,8 +14,8 @@ public sealed record SeriesConversion(string Layout, IReadOnlyList<string> Decis
     /// <param name="output">A <c>.safetensors</c> file for one checkpoint, else a folder.</param>
     /// <param name="progress">The fraction that is done.</param>
     /// <param name="cancellation">Stops it between two checkpoints.</param>
-    /// <exception cref="InputException">A file is malformed or is asked about, the layout cannot hold the heads, or a file to write is there
-    /// already.</exception>
+    /// <exception cref="InputException">A file is malformed or is asked about, the layout cannot hold the heads, or a file to write is
+    /// there already.</exception>
     public static SeriesConversion Run(
         AnalysisOptions options, string to, string output, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
         InputException.Guard(() => Convert(options, LayoutDescription.Of(to), output, progress, cancellation));
@@ -40,7 +40,8 @@ public sealed record SeriesConversion(string Layout, IReadOnlyList<string> Decis
             cancellation.ThrowIfCancellationRequested();
             using ITensorSource source = read.Open(read.Checkpoints[i]);
             LayoutConversion.Write(
-                source, layout, to, files[i].Path, new Dictionary<string, string>(StringComparer.Ordinal) { ["step"] = $"{files[i].Step}" });
+                source, layout, to, files[i].Path,
+                new Dictionary<string, string>(StringComparer.Ordinal) { ["step"] = $"{files[i].Step}" });
             progress?.Report((i + 1.0) / files.Length);
         }
 

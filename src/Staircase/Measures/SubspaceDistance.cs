@@ -55,7 +55,8 @@ public sealed record SubspaceDistance(double Value, double Unnormalized, int Ran
     private static SubspaceDistance Of(
         FactoredMatrix matrix, FactoredMatrix final, Func<int, double> outside, int dimension, double cutoff)
     {
-        // In the degenerate case the projection leaves rounding, which would be shown as a distance; of itself a matrix has what is cut off.
+        // In the degenerate case the projection leaves rounding, which would be shown as a distance; of itself a matrix lacks what is cut
+        // off.
         int rank = matrix.Rank(cutoff);
         bool everything = rank == dimension;
         double distance = everything ? 0 : rank == 0 ? final.FrobeniusNorm

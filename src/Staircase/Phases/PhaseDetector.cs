@@ -46,9 +46,9 @@ public static class PhaseDetector
         if (fall <= FlatCurve * Math.Abs(top))
             return [new(ValueAt(x, y, (x[0] + x[^1]) / 2), x[0], x[^1])];
 
-        // Within the noise the fit wanders in small steps of its own; levels finer than that would take each of them for a plateau. How long a
-        // level seems to last that few points cross is a matter of their noise, too: by no less than so many. A pool of the fit through noise
-        // σ on a slope s has (σ/s)^⅔ points, so that levels q times as high need q² times fewer.
+        // Within the noise the fit wanders in small steps of its own; levels finer than that would take each of them for a plateau. How
+        // long a level seems to last that few points cross is a matter of their noise, too: as long as so many, at least. A pool of the
+        // fit through noise σ on a slope s has (σ/s)^⅔ points, so that levels q times as high need q² times fewer.
         (double noise, double alike) = Noise(positions, losses, x, y);
         double least = fall * SmallestDrop;
         int levels = MostLevels, fewest = 0;
@@ -85,9 +85,9 @@ public static class PhaseDetector
     }
 
     /// <summary>
-    /// The noise of the losses: its standard deviation from the median distance to the fit (spikes do not count), or from second differences,
-    /// as of a curve that falls too steeply for its noise to leave the fit often; and over how many points neighbours are alike. None for a
-    /// curve that never rises.
+    /// The noise of the losses: its standard deviation from the median distance to the fit (spikes do not count), or from second
+    /// differences, as of a curve that falls too steeply for its noise to leave the fit often; and over how many points neighbours are
+    /// alike. None for a curve that never rises.
     /// </summary>
     private static (double Size, double Alike) Noise(IReadOnlyList<double> positions, IReadOnlyList<double> losses, double[] x, double[] y)
     {
