@@ -21,6 +21,7 @@ public static class Application
         new ReportCommand(),
         new AnalyzeCommand(),
         new AuditCommand(),
+        new ConvertCommand(),
         new LayoutsCommand(),
         new DataCommand(),
         new ExportCommand(),
