@@ -30,7 +30,7 @@ internal sealed class HeadReading(LayoutDescription layout, IReadOnlyList<IReadO
     {
         double[][][] values = [.. weights.Select(own => own.Select(weight => weight.Read(source)).ToArray())];
         var heads = new HeadWeights[Heads];
-        Parallel.For(0, Heads, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
+        Parallel.For(0, Heads, new ParallelOptions { MaxDegreeOfParallelism = ReadingThreads.Count }, i =>
         {
             heads[i] = new(Matrix("q"), Matrix("k"), Matrix("v"), Matrix("o"));
 

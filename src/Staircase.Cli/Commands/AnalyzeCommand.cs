@@ -33,7 +33,8 @@ public sealed class AnalyzeCommand : ICommand
             "Audit a series of anybody's checkpoints and measure every attention head over it: ranks, norms, subspaces, transitions.");
         var series = new SeriesOptions(command);
         var storage = new StorageOptions(command);
-        foreach (Option option in (Option[])[_onlyLayers, _onlyHeads, _tensors, _losses, _directions, _csv, _out, _json])
+        Option[] options = [_onlyLayers, _onlyHeads, _tensors, _losses, _directions, _csv, _out, CommonOptions.Threads, _json];
+        foreach (Option option in options)
             command.Options.Add(option);
         var export = new ExportOptions(command);
         command.SetAction(parsed => Run(parsed, Read(parsed, storage.Read(parsed, series.Read(parsed))), export.Read(parsed)));

@@ -51,7 +51,10 @@ internal sealed class RegressionPrediction
             ["prediction"] = PredictionJson(),
             ["check"] = CheckJson(),
             ["largestStableLearningRate"] = Json.Number(_study.LargestStableRate()),
-        });
+        })
+    {
+        Quantities = RegressionQuantities.Of(_prediction, comparison: null, hasTimes: true),
+    };
 
     private Table Table()
     {
@@ -217,8 +220,9 @@ internal sealed class RegressionPrediction
     {
         string name = study.Experiment.EffectiveOptimizer.ToString().ToLowerInvariant();
         double start = prediction.Moments.ZeroLoss, end = prediction.Plateaus[^1].Height;
+        (string Name, double? Loss)[] rows = [("nothing learned", start), ("everything learned", end)];
         return new(
-            [new("", ["fixed point", "loss"], [["nothing learned", Number(start, 6)], ["everything learned", Number(end, 6)]])],
+            [FixedPoints(rows)],
             [
                 .. RegressionFindings.AboutSoftmax(study), .. AboutMoments(study),
                 $"The staircase of the gradient flow does not apply to {name}, and there are no times: the size of its steps is η whatever "
@@ -233,8 +237,17 @@ internal sealed class RegressionPrediction
                 ["noTimes"] = $"{name} follows no gradient flow",
                 ["nothingLearned"] = Json.Number(start),
                 ["everythingLearned"] = Json.Number(end),
-            });
+            })
+        {
+            Quantities = QuantitiesOf(rows),
+        };
     }
+
+    private static Table FixedPoints(IEnumerable<(string Name, double? Loss)> rows) =>
+        Lab.Table.Of("", ["fixed point", "loss"], rows, row => [row.Name, Number(row.Loss, 6)]);
+
+    private static IReadOnlyList<Quantity> QuantitiesOf(IEnumerable<(string Name, double? Loss)> rows) =>
+        [.. rows.Select(row => new Quantity($"loss with {row.Name}", null, row.Loss))];
 
     /// <summary>What the moments of a mixture tell: where training starts, and how far in-context and all weights can come.</summary>
     private static Findings OfMixture(RegressionStudy study, QuadraticLoss data)
@@ -253,10 +266,14 @@ internal sealed class RegressionPrediction
         };
         foreach ((string _, string key, double? loss) in rows)
             json[key] = Json.Number(loss);
+        (string, double?)[] losses = [.. rows.Select(row => (row.Name, row.Loss))];
         return new(
-            [Lab.Table.Of("", ["fixed point", "loss"], rows, row => [row.Name, Number(row.Loss, 6)])],
+            [FixedPoints(losses)],
             [$"There are no times and no plateaus between: {study.NoTheory}. Heights are exact, from the moments of these sequences."],
-            json);
+            json)
+        {
+            Quantities = QuantitiesOf(losses),
+        };
 
         double? Least(bool inContext)
         {

@@ -191,6 +191,17 @@ public sealed partial class RegressionStudy : Study
     }
 
     /// <inheritdoc/>
+    internal override Study? Beside(Experiment experiment) =>
+        experiment is RegressionExperiment e && Loss is QuadraticLoss && HasSameData(e) ? With(e) : null;
+
+    /// <inheritdoc/>
+    /// <remarks>Descents on the moments of one data set share the products with them.</remarks>
+    internal override object? Together => Experiment.IsFlow || Experiment.Softmax ? null : Loss as QuadraticLoss;
+
+    private bool HasSameData(RegressionExperiment e) =>
+        e.Data == Experiment.Data && (e.Data.Kind == DataKind.File || (e.DataSeed ?? e.Seed) == Experiment.DataSeed);
+
+    /// <inheritdoc/>
     public override Study WithEnd()
     {
         RegressionExperiment e = Experiment;
