@@ -109,7 +109,7 @@ public sealed class SweepTests : IDisposable
         Sweep sweep = Sweep("experiment: {dim: 2, data: 'sample:20', optimizer: gd, steps: 200}\nkeys: {learning-rate: [0.01, 1e6, 0.02]}\n");
         Assert.True(sweep.Run(null, Token));
         Assert.Equal(2, sweep.Gather().Rows.Count);
-        Assert.Contains("diverge", sweep.Status().Tables[0].Rows[0][1], StringComparison.Ordinal);
+        Assert.Contains("diverge", sweep.Status().Tables[0].Rows[0][^1], StringComparison.Ordinal);
         Assert.Contains("2 of 3 tasks done, 1 failed, 0 open", sweep.Status().Sentences[0], StringComparison.Ordinal);
         Assert.Equal(1, sweep.ForgetFailed());
         Assert.Contains("1 open", sweep.Status().Sentences[0], StringComparison.Ordinal);

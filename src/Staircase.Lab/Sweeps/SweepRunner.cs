@@ -115,10 +115,10 @@ internal sealed class SweepRunner(SweepSpec spec, SweepFolder folder)
         }
 
         Study study = task.Experiment.Prepare(null, cancellation);
-        IRunStore store = spec.KeepsRuns ? RunFolder.Create(path) : new RunMemory { Name = task.Id };
+        IRunStore store = spec.KeepsRuns ? RunFolder.Create(path, durable: false) : new RunMemory { Name = task.Id };
         Run trained = Trained(study, store, cancellation);
         if (Ended(trained) is null && store is RunMemory)
-            Copy(trained, RunFolder.Create(path));
+            Copy(trained, RunFolder.Create(path, durable: false));
         return (Ended(trained), note);
     }
 

@@ -200,7 +200,7 @@ internal sealed class SlurmSubmission
         WriteText(TasksName, string.Concat(tasks.Select(task => task.Id + "\n")));
         string command = string.Join(' ', program.Concat(
             ["sweep", "work", Path.GetFullPath(_sweep.Path), $"{Number}", "--threads", $"{cores}"]).Select(Quoted));
-        WriteText(ScriptName, $"#!/bin/bash\ntrap '' USR2 # until the program listens\nexec {command} --job $(($1 + SLURM_ARRAY_TASK_ID))\n");
+        WriteText(ScriptName, $"#!/bin/bash\nexec {command} --job $(($1 + SLURM_ARRAY_TASK_ID))\n");
         WriteText(RecordName, Json.Text(new JsonObject
         {
             ["name"] = Name,
