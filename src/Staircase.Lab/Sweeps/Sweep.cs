@@ -119,6 +119,20 @@ public sealed class Sweep
     public JsonArray GatherJson() => Json.List(Results(), pair => JsonOf(pair.Task, "numbers", new JsonObject(
         Spec.Collect.Select(name => KeyValuePair.Create(name, Json.Number(pair.Result.Numbers.GetValueOrDefault(name)))))));
 
+    /// <summary>Everything that was collected so far as a report.</summary>
+    /// <exception cref="InputException">No task is done.</exception>
+    public Report Report()
+    {
+        SweepRow[] rows = [.. Results().Select(pair => new SweepRow(pair.Task.Id, pair.Task.Values, pair.Result.Numbers))];
+        Require(rows.Length > 0, $"{_folder.Path}: no task is done yet.");
+        return new()
+        {
+            Title = Path.GetFileName(Path.GetFullPath(_folder.Path)),
+            Lead = Status().Sentences[0],
+            Sections = [SweepReport.Of(new(Spec, rows))],
+        };
+    }
+
     /// <summary>The tasks that are done, with what came of them.</summary>
     internal IEnumerable<(SweepTask Task, SweepResult Result)> Results() => Tasks.Select(task => (Task: task, Result: _folder.Result(task)))
         .Where(pair => pair.Result is { Complaint: null }).Select(pair => (pair.Task, pair.Result!));

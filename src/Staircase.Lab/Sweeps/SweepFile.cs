@@ -25,11 +25,18 @@ public static class SweepFile
 
     /// <summary>Reads a sweep.</summary>
     /// <exception cref="InputException">Something in it cannot be used; the message names file, line and what was expected.</exception>
-    public static SweepSpec Read(string path)
+    public static SweepSpec Read(string path) => Of(path, ExperimentFile.Load(path));
+
+    /// <summary>Reads a sweep from its text.</summary>
+    /// <param name="path">What it is called.</param>
+    /// <param name="text">The text.</param>
+    internal static SweepSpec Parse(string path, string text) => Of(path, ExperimentFile.Parse(path, text));
+
+    private static SweepSpec Of(string path, YamlMappingNode sweep)
     {
         var file = new Reader(path);
         Dictionary<string, YamlNode> parts = [];
-        foreach ((string name, YamlNode value, string where) in file.Entries(ExperimentFile.Load(path)))
+        foreach ((string name, YamlNode value, string where) in file.Entries(sweep))
         {
             if (!Parts.Contains(name, StringComparer.Ordinal))
                 throw new InputException($"a sweep has no '{name}': {NearestName.Hint(name, Parts)}", where: where);

@@ -13,6 +13,7 @@ public sealed class SweepCommand : ICommand
         SweepRun.Create(),
         SweepSubmit.Create(),
         SweepWork.Create(),
+        SweepReportCommand.Create(),
         OfFolder("status", "How many tasks are done, which failed, and what a cluster does with the others.", (sweep, json) =>
             Output.Show("", sweep.Status(), json)),
         OfFolder("gather", "The numbers collected so far, as CSV.", (sweep, json) =>

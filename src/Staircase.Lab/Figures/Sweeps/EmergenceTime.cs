@@ -1,0 +1,29 @@
+namespace Staircase.Lab;
+
+/// <summary>In-context learning emerges at a step that goes as one over the learning rate, and sooner in wider models.</summary>
+internal sealed class EmergenceTime() : SweepFigure(
+    "emergence-time", "the step at which in-context learning emerges over width and learning rate", DirichletPrediction.Result)
+{
+    /// <summary>Of a power: steps of Adam have the size of the learning rate, whatever the gradient; its memory of 20 steps does not scale.</summary>
+    private const double Power = 0.3;
+
+    protected override string Lead => "Adam moves weights by its learning rate a step, so the way from frequencies to counting "
+        + "transitions takes about as many steps as one over it. The wider the model, the shorter the way.";
+
+    protected override bool IsQuick(SweepTask task) => ValueOf(task, "seed") is "71" && ValueOf(task, "width") is "16" or "32"
+        && ValueOf(task, "learning-rate") is not "0.001";
+
+    protected override IEnumerable<Check> Checks(SweepRows rows)
+    {
+        yield return Check.Same(
+            "runs in which in-context learning emerges", Edelman("§3"), $"{rows.All.Count(row => double.IsFinite(row["emergedAt"]))}", $"{rows.All.Count}");
+        yield return Check.Absolute(
+            "power of the step of emergence over the learning rate", Edelman("§3"), SweepReport.Slope(rows, "emergedAt", Axis(rows, "learning-rate"))!.Slope, -1, Power);
+        foreach (var rate in rows.All.GroupBy(row => row.Value("learning-rate"), StringComparer.Ordinal))
+        {
+            double[] means = [.. rate.GroupBy(row => int.Parse(row.Value("width"), System.Globalization.CultureInfo.InvariantCulture)).OrderBy(of => of.Key).Select(of => of.Average(row => row["emergedAt"]))];
+            yield return Check.Holds(
+                $"learning rate {rate.Key}: the wider, the sooner (mean over seeds)", Edelman("§3"), means.Zip(means.Skip(1)).All(pair => pair.First > pair.Second));
+        }
+    }
+}

@@ -1,0 +1,51 @@
+namespace Staircase.Lab;
+
+/// <summary>Theory is of infinitely many sequences and a small start: its error falls as 1/√P, and with the start.</summary>
+internal sealed class PredictionError() : SweepFigure(
+    "prediction-error", "the error of the predicted drop over the number of sequences and the size of the start", MergedCurve.Result)
+{
+    private const string Measured = "plateaus.0.measured.end";
+
+    /// <summary>Of a power, by 8 seeds at each of 4 numbers of sequences: root mean squares of 8 scatter by a quarter.</summary>
+    private const double Sampling = 0.15;
+
+    protected override string Lead => "Against the theory of the population, a training on $P$ sequences drops early or late by an amount "
+        + "that falls as $1/\\sqrt P$: the moments of a sample are those of the population and a noise. Against the theory of its own "
+        + "sample it drops when predicted, and the smaller the start the more exactly.";
+
+    protected override bool IsQuick(SweepTask task) => ValueOf(task, "init") is "0.1" or "0.01";
+
+    protected override IEnumerable<Check> Checks(SweepRows rows)
+    {
+        LineFit sampling = LineFit.Of(SampleErrors(rows).Select(error => (Math.Log(error.Sequences), Math.Log(error.Error), "")))!;
+        yield return Check.Absolute(
+            "power over P of the error of the population's theory, root mean square over seeds", Own(MergedCurve.Result), sampling.Slope,
+            -0.5, Sampling);
+        (double largest, double smallest) = (OwnError(rows, rows.All.Max(Init)), OwnError(rows, rows.All.Min(Init)));
+        yield return Check.AtMost(
+            "error of the theory of a run's own moments, median: at the smallest start over that at the largest", Own(MergedCurve.Result),
+            smallest / largest, 0.5);
+        yield return Check.AtMost("the same at the smallest start", Own(MergedCurve.Result), smallest, 0.005);
+    }
+
+    /// <summary>For each number of sequences, how far the drop lies from that of the population with the same start.</summary>
+    private static IEnumerable<(int Sequences, double Error)> SampleErrors(SweepRows rows)
+    {
+        double start = rows.All.Min(Init);
+        SweepRow[] same = [.. rows.All.Where(row => Init(row) == start)];
+        Dictionary<string, double> population = same.Where(row => row.Value("data") == "population")
+            .ToDictionary(row => row.Value("seed"), row => row[Measured], StringComparer.Ordinal);
+        return same.Where(row => row.Value("data") != "population")
+            .GroupBy(row => int.Parse(row.Value("data").Split(':')[1], System.Globalization.CultureInfo.InvariantCulture))
+            .Select(of => (of.Key, Math.Sqrt(of.Average(row => Math.Pow(row[Measured] / population[row.Value("seed")] - 1, 2)))));
+    }
+
+    private static double OwnError(SweepRows rows, double start)
+    {
+        double[] errors = [.. rows.All.Where(row => Init(row) == start)
+            .Select(row => Math.Abs(row[Measured] / row[rows.Spec.Theory[Measured]] - 1)).Order()];
+        return errors[errors.Length / 2];
+    }
+
+    private static double Init(SweepRow row) => double.Parse(row.Value("init"), System.Globalization.CultureInfo.InvariantCulture);
+}
