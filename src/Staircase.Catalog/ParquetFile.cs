@@ -19,21 +19,23 @@ public static class ParquetFile
     /// <exception cref="InputException">A run cannot be read, or there is none.</exception>
     public static long Write(RunCatalog catalog, string path)
     {
-        (RunFolder Folder, RunRecord Record)[] runs = [.. catalog.Folders().Select(RunFolder.Open).Select(folder => (folder, folder.ReadRecord()))];
+        (RunFolder Folder, RunRecord Record)[] runs =
+            [.. catalog.Folders().Select(RunFolder.Open).Select(folder => (folder, folder.ReadRecord()))];
         if (runs.Length == 0)
             throw new InputException("there are no runs to write.");
         string[] keys = [.. runs.SelectMany(run => run.Record.Experiment.Keys).Distinct(StringComparer.Ordinal)];
         string[] numeric = [.. keys.Where(key => runs.All(run => Setting(run.Record, key) is not { } text || Parsed(text) is not null))];
+        string[] words = [.. keys.Except(numeric, StringComparer.Ordinal)];
         string[] measures = [.. runs.SelectMany(run => run.Record.Columns.Select(column => column.Name)).Distinct(StringComparer.Ordinal)
             .Except(keys.Concat(["run", "kind", "status", "step", "time"]), StringComparer.Ordinal)];
         DataField[] fields =
         [
-            .. new[] { "run", "kind", "status" }.Concat(keys.Except(numeric, StringComparer.Ordinal)).Select(name => new DataField(name, typeof(string), true)),
+            .. new[] { "run", "kind", "status" }.Concat(words).Select(name => new DataField(name, typeof(string), true)),
             .. numeric.Select(name => new DataField(name, typeof(double), true)),
             new DataField("step", typeof(long), false),
             .. measures.Prepend("time").Select(name => new DataField(name, typeof(double), true)),
         ];
-        return WriteAsync(path, new(fields), runs, keys.Except(numeric, StringComparer.Ordinal).ToArray(), numeric, measures).GetAwaiter().GetResult();
+        return WriteAsync(path, new(fields), runs, words, numeric, measures).GetAwaiter().GetResult();
     }
 
     private static async Task<long> WriteAsync(

@@ -11,8 +11,8 @@ namespace Staircase.Catalog;
 /// </summary>
 /// <remarks>
 /// Table <c>runs</c>: run (its folder), kind, status, step, time, loss, seconds, stopped, version, complaint, and as JSON experiment and
-/// findings. Table <c>tasks</c>: sweep, task, complaint, seconds, note, and as JSON keys and numbers. <c>experiment -&gt;&gt; 'dim'</c> reads
-/// into JSON.
+/// findings. Table <c>tasks</c>: sweep, task, complaint, seconds, note, and as JSON keys and numbers. In SQL,
+/// <c>experiment -&gt;&gt; 'dim'</c> reads into JSON.
 /// </remarks>
 public sealed class RunCatalog : IDisposable
 {
@@ -81,7 +81,10 @@ public sealed class RunCatalog : IDisposable
     public JsonObject Show(string run)
     {
         using SqliteCommand command = Command(
-            "SELECT run, kind, status, step, time, loss, seconds, stopped, version, complaint, experiment, findings FROM runs WHERE run = $run",
+            """
+            SELECT run, kind, status, step, time, loss, seconds, stopped, version, complaint, experiment, findings
+            FROM runs WHERE run = $run
+            """,
             ("$run", Relative(Path.GetFullPath(run))));
         using SqliteDataReader reader = command.ExecuteReader();
         if (!reader.Read())
@@ -194,8 +197,8 @@ public sealed class RunCatalog : IDisposable
                 $run, $kind, $status, $step, $time, $loss, $seconds, $stopped, $version, $complaint, $experiment, $findings, $stamp)
             """,
             ("$run", RunKey(file)), ("$kind", record?.Kind), ("$status", record?.StatusWord ?? "damaged"), ("$step", record?.Step),
-            ("$time", Finite(record?.Time)), ("$loss", Finite(record?.Loss)), ("$seconds", record?.WallSeconds), ("$stopped", record?.Stopped),
-            ("$version", record?.Version), ("$complaint", complaint),
+            ("$time", Finite(record?.Time)), ("$loss", Finite(record?.Loss)), ("$seconds", record?.WallSeconds),
+            ("$stopped", record?.Stopped), ("$version", record?.Version), ("$complaint", complaint),
             ("$experiment", record is null ? null : Json.Map(record.Experiment).ToJsonString()),
             ("$findings", record?.Findings is { } findings
                 ? new JsonObject(findings.Select(pair => KeyValuePair.Create(pair.Key, Json.Number(pair.Value)))).ToJsonString() : null),
@@ -209,7 +212,8 @@ public sealed class RunCatalog : IDisposable
             "INSERT OR REPLACE INTO tasks VALUES($sweep, $task, $complaint, $seconds, $note, $keys, $numbers, $stamp)",
             ("$sweep", SweepOf(file)), ("$task", Path.GetFileNameWithoutExtension(file.Name)),
             ("$complaint", result is null ? "its result cannot be read: 'staircase sweep run' makes it again." : result.Complaint),
-            ("$seconds", result?.Seconds), ("$note", result?.Note), ("$keys", result is null ? null : Json.Map(result.Values).ToJsonString()),
+            ("$seconds", result?.Seconds), ("$note", result?.Note),
+            ("$keys", result is null ? null : Json.Map(result.Values).ToJsonString()),
             ("$numbers", result is null ? null
                 : new JsonObject(result.Numbers.Select(pair => KeyValuePair.Create(pair.Key, Json.Number(pair.Value)))).ToJsonString()),
             ("$stamp", stamp));

@@ -55,7 +55,7 @@ public sealed class RunsCommand : ICommand
 
     private static Command Query()
     {
-        var sql = new Argument<string>("SQL") { Description = "such as \"SELECT run, findings ->> 'plateaus' FROM runs WHERE experiment ->> 'dim' = '4'\"" };
+        var sql = new Argument<string>("SQL") { Description = "such as \"SELECT run, loss FROM runs WHERE experiment ->> 'dim' = '4'\"" };
         var command = new Command("query", "Ask in SQL: tables runs and tasks; nothing can be changed.") { sql };
         var (catalog, csv, json) = Options(command);
         command.SetAction(parsed =>

@@ -1,6 +1,8 @@
 namespace Staircase.Lab;
 
-/// <summary>A file that asks whoever watches for it to stop: it reaches every machine that sees the folder, whatever else is down.</summary>
+/// <summary>
+/// A file that asks whoever watches for it to stop: it reaches every machine that sees the folder, whatever else is down.
+/// </summary>
 /// <param name="path">The file.</param>
 internal sealed class StopFile(string path)
 {

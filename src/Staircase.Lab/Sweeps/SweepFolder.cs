@@ -4,9 +4,9 @@ using Staircase.Checkpoints;
 namespace Staircase.Lab;
 
 /// <summary>
-/// A sweep in a folder: <c>sweep.yaml</c>, and in <c>tasks/</c> for each task <c>ID.json</c> with what came of it and, where runs are kept
-/// or one was stopped in its midst, its run folder <c>ID/</c>. Nothing else is kept of it, so nothing can disagree: what is done is what has
-/// a result. In <c>slurm/</c> is what was handed to a cluster.
+/// A sweep in a folder: <c>sweep.yaml</c>, and in <c>tasks/</c> for each task <c>ID.json</c> with what came of it and, where runs are
+/// kept or one was stopped in its midst, its run folder <c>ID/</c>. Nothing else is kept of it, so nothing can disagree: what is done is
+/// what has a result. In <c>slurm/</c> is what was handed to a cluster.
 /// </summary>
 public sealed class SweepFolder
 {

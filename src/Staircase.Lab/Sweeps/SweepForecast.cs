@@ -54,11 +54,13 @@ public sealed record SweepForecast(
 
     /// <summary>Every index once, each as far from those before it as may be: 0, then halves, quarters, eighths.</summary>
     private static IEnumerable<int> Spread(int count) =>
-        Enumerable.Range(0, count == 1 ? 1 : 1 << (32 - int.LeadingZeroCount(count - 1))).Select(i => Reversed(i, count)).Where(i => i < count).Distinct();
+        Enumerable.Range(0, 1 << Bits(count)).Select(i => Reversed(i, Bits(count))).Where(i => i < count);
 
-    private static int Reversed(int i, int count)
+    private static int Bits(int count) => 32 - int.LeadingZeroCount(count - 1);
+
+    private static int Reversed(int i, int bits)
     {
-        int bits = 32 - int.LeadingZeroCount(Math.Max(1, count - 1)), reversed = 0;
+        int reversed = 0;
         for (int b = 0; b < bits; b++)
             reversed |= (i >> b & 1) << (bits - 1 - b);
         return reversed;

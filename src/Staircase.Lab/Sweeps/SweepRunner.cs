@@ -87,7 +87,7 @@ internal sealed class SweepRunner(SweepSpec spec, SweepFolder folder)
         _ => $"a mistake of the program, not of yours: {exception.GetType().Name}: {exception.Message}",
     };
 
-    /// <summary>The run of a task that has ended, and what is to be known of it; none where it was stopped, or another process has it.</summary>
+    /// <summary>The run of a task that has ended, and what is to be known of it; none where it was stopped, or is another's.</summary>
     private (Run? Run, string? Note) Train(SweepTask task, CancellationToken cancellation)
     {
         string path = folder.RunPath(task);

@@ -23,7 +23,7 @@ public sealed class SweepCommand : ICommand
             else
                 Output.Verbatim(TableExport.Text(sweep.Gather(), "csv").TrimEnd('\n'));
         }),
-        OfFolder("cancel", "Ask whoever runs it, here or on a cluster, to stop; what is being trained is saved and goes on later.", (sweep, json) =>
+        OfFolder("cancel", "Ask whoever runs it, here or on a cluster, to stop; what is trained is saved, to go on.", (sweep, json) =>
         {
             string asked = sweep.Cancel();
             if (json)
@@ -49,7 +49,8 @@ public sealed class SweepCommand : ICommand
         string spread = forecast.Tried > 1 ? $", from {Number(forecast.Least)} to {Number(forecast.Most)} s" : "";
         string cut = forecast.CutShort > 0 ? $"; {forecast.CutShort} were cut short, and their time is extended" : "";
         Output.Line($"{forecast.Tried} of {forecast.Tasks:N0} tasks tried: {Number(forecast.Seconds)} s each{spread}{cut}.");
-        Output.Line($"At that, all take {Duration(forecast.SecondsOn(cores))} on {cores} cores, and {forecast.Bytes >> 20:N0} MB of memory.");
+        Output.Line(
+            $"At that, all take {Duration(forecast.SecondsOn(cores))} on {cores} cores, and {forecast.Bytes >> 20:N0} MB of memory.");
     }
 
     private static string Number(double? value) => value?.ToString("G3", System.Globalization.CultureInfo.InvariantCulture) ?? "none";

@@ -12,7 +12,11 @@ internal static class SweepReportCommand
     {
         var folder = new Argument<string>("DIR") { Description = "the folder of the sweep" };
         var output = new Option<string?>("--out") { Description = "the file (default: report.html in the folder)", HelpName = "FILE.html" };
-        var command = new Command("report", "Every number against every key, theory beside it, slopes, phase diagrams and outliers.") { folder, output };
+        var command = new Command("report", "Every number against every key, theory beside it, slopes, phase diagrams, outliers.")
+        {
+            folder,
+            output,
+        };
         var export = new ExportOptions(command);
         Option<bool> json = CommonOptions.Json(command);
         command.SetAction(parsed =>

@@ -40,7 +40,11 @@ internal static class SweepSubmit
                 TasksPerJob = parsed.GetValue(each),
                 Flags = parsed.GetValue(flags) ?? [],
             };
-            request = request with { Cores = parsed.GetValue(cores) ?? request.Cores, Parallel = parsed.GetValue(parallel) ?? request.Parallel };
+            request = request with
+            {
+                Cores = parsed.GetValue(cores) ?? request.Cores,
+                Parallel = parsed.GetValue(parallel) ?? request.Parallel,
+            };
             SweepForecast forecast = SweepForecast.Of(SweepFile.Read(path), stop.Token);
             var sweep = new Sweep(SweepFolder.Create(SweepRun.FolderOf(parsed.GetValue(output), path), path));
             string submitted = sweep.Submit(request with { SecondsPerTask = forecast.Seconds }, Program());

@@ -4,7 +4,9 @@ namespace Staircase.Lab;
 internal sealed class EmergenceTime() : SweepFigure(
     "emergence-time", "the step at which in-context learning emerges over width and learning rate", DirichletPrediction.Result)
 {
-    /// <summary>Of a power: steps of Adam have the size of the learning rate, whatever the gradient; its memory of 20 steps does not scale.</summary>
+    /// <summary>
+    /// Of a power: steps of Adam have the size of the learning rate, whatever the gradient; its memory of 20 steps does not scale.
+    /// </summary>
     private const double Power = 0.3;
 
     private const string Step = "emergedAt";

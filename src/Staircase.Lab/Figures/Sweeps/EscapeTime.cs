@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Staircase.Lab;
 
 /// <summary>The first plateau: its length falls as λ⁻², and grows with the logarithm of the start or with its inverse.</summary>
@@ -25,14 +27,15 @@ internal sealed class EscapeTime() : SweepFigure(
     {
         (SweepRows merged, SweepRows separate) = (Of(rows, "merged"), Of(rows, "separate"));
         yield return Check.Absolute(
-            "separate attention: power of the length over λ", Own(HeadGrowth.Result), SweepReport.Slope(separate, Measured, Axis(rows, "trace"))!.Slope,
-            -2, Power);
+            "separate attention: power of the length over λ", Own(HeadGrowth.Result),
+            SweepReport.Slope(separate, Measured, Axis(rows, "trace"))!.Slope, -2, Power);
         yield return Check.Absolute(
-            "separate attention: power over the start", Own(HeadGrowth.Result), SweepReport.Slope(separate, Measured, Axis(rows, "init"))!.Slope,
-            -1, Power);
+            "separate attention: power over the start", Own(HeadGrowth.Result),
+            SweepReport.Slope(separate, Measured, Axis(rows, "init"))!.Slope, -1, Power);
         LineFit rates = LineFit.Of(merged.All.Select(row => Number(row, "trace")).Distinct()
             .Select(trace => (Math.Log(trace), Math.Log(PerLogarithm(merged, trace)), "")))!;
-        yield return Check.Absolute("merged attention: power over λ of the length per logarithm of the start", Own(MergedCurve.Result), rates.Slope, -2, Power);
+        yield return Check.Absolute(
+            "merged attention: power over λ of the length per logarithm of the start", Own(MergedCurve.Result), rates.Slope, -2, Power);
         foreach (double trace in merged.All.Select(row => Number(row, "trace")).Distinct())
         {
             yield return Check.Relative(
@@ -52,7 +55,7 @@ internal sealed class EscapeTime() : SweepFigure(
     private static SweepRows Of(SweepRows rows, string attention) =>
         new(rows.Spec, [.. rows.All.Where(row => row.Value("attention") == attention)]);
 
-    private static double Number(SweepRow row, string key) => double.Parse(row.Value(key), System.Globalization.CultureInfo.InvariantCulture);
+    private static double Number(SweepRow row, string key) => double.Parse(row.Value(key), CultureInfo.InvariantCulture);
 
     /// <summary>How much longer the plateau gets as the start gets smaller by a factor of e.</summary>
     private static double PerLogarithm(SweepRows merged, double trace) => LineFit.Of(merged.All.Where(row => Number(row, "trace") == trace)

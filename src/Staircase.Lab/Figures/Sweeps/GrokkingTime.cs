@@ -18,7 +18,7 @@ internal sealed class GrokkingTime() : SweepFigure(
     protected override string Lead => "Weight decay takes away what only memorizes, at a rate proportional to itself: the step at which "
         + "the other pairs are known goes about as one over it. The more pairs are seen, the sooner.";
 
-    protected override bool IsQuick(SweepTask task) => ValueOf(task, "seed") is "81" or "82" && ValueOf(task, "training-fraction") is "0.6" or "0.7";
+    protected override bool IsQuick(SweepTask task) => ValueOf(task, "seed") is "81" or "82";
 
     protected override IEnumerable<Check> Checks(SweepRows rows)
     {

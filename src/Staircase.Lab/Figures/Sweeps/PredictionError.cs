@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Staircase.Lab;
 
 /// <summary>Theory is of infinitely many sequences and a small start: its error falls as 1/√P, and with the start.</summary>
@@ -10,8 +12,8 @@ internal sealed class PredictionError() : SweepFigure(
     private const double Sampling = 0.15;
 
     protected override string Lead => "Against the theory of the population, a training on $P$ sequences drops early or late by an amount "
-        + "that falls as $1/\\sqrt P$: the moments of a sample are those of the population and a noise. Theory from the sample's own moments "
-        + "leaves out what does not commute in them, which falls too. On the population itself the error falls with the start.";
+        + "that falls as $1/\\sqrt P$: the moments of a sample are those of the population and a noise. Theory from the sample's own "
+        + "moments leaves out what does not commute in them, which falls too. On the population itself the error falls with the start.";
 
     protected override bool IsQuick(SweepTask task) => ValueOf(task, "init") is "0.1" or "0.01";
 
@@ -23,13 +25,14 @@ internal sealed class PredictionError() : SweepFigure(
             -0.5, Sampling);
         yield return Check.AtMost(
             "error of the theory of a run's own moments, root mean square: at the most sequences over that at the fewest",
-            Own(MergedCurve.Result), OwnError(rows, row => row.Value("data") == "sample:4096") / OwnError(rows, row => row.Value("data") == "sample:64"),
-            0.25);
+            Own(MergedCurve.Result), OfSamples(4096) / OfSamples(64), 0.25);
         double largest = PopulationError(rows, rows.All.Max(Init)), smallest = PopulationError(rows, rows.All.Min(Init));
         yield return Check.AtMost(
             "error on the population, root mean square: at the smallest start over that at the largest", Own(MergedCurve.Result),
             smallest / largest, 0.5);
         yield return Check.AtMost("error on the population at the smallest start", Own(MergedCurve.Result), smallest, 0.005);
+
+        double OfSamples(int count) => OwnError(rows, row => row.Value("data") == $"sample:{count}");
     }
 
     /// <summary>For each number of sequences, how far the drop lies from that of the population with the same start.</summary>
@@ -40,7 +43,7 @@ internal sealed class PredictionError() : SweepFigure(
         Dictionary<string, double> population = same.Where(row => row.Value("data") == "population")
             .ToDictionary(row => row.Value("seed"), row => row[Measured], StringComparer.Ordinal);
         return same.Where(row => row.Value("data") != "population")
-            .GroupBy(row => int.Parse(row.Value("data").Split(':')[1], System.Globalization.CultureInfo.InvariantCulture))
+            .GroupBy(row => int.Parse(row.Value("data").Split(':')[1], CultureInfo.InvariantCulture))
             .Select(of => (of.Key, Math.Sqrt(of.Average(row => Math.Pow(row[Measured] / population[row.Value("seed")] - 1, 2)))));
     }
 
@@ -50,5 +53,5 @@ internal sealed class PredictionError() : SweepFigure(
     private static double OwnError(SweepRows rows, Func<SweepRow, bool> which) => Math.Sqrt(
         rows.All.Where(which).Average(row => Math.Pow(row[Measured] / row[rows.Spec.Theory[Measured]] - 1, 2)));
 
-    private static double Init(SweepRow row) => double.Parse(row.Value("init"), System.Globalization.CultureInfo.InvariantCulture);
+    private static double Init(SweepRow row) => double.Parse(row.Value("init"), CultureInfo.InvariantCulture);
 }

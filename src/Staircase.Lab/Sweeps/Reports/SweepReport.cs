@@ -14,41 +14,47 @@ internal static class SweepReport
     /// <summary>More panels, and more rows, nobody looks at one by one.</summary>
     private const int MostPanels = 12, MostRows = 2000;
 
-    /// <summary>A run stands apart that is so many times as far from the median of its setting as a half of them is; of so many at least.</summary>
+    /// <summary>A run stands apart that is so many times as far from the median of its setting as half of its runs are.</summary>
     private const double Apart = 10;
 
+    /// <summary>Of fewer runs nobody can say which stands apart.</summary>
     private const int LeastSeeds = 5;
 
     /// <summary>The part of a report that shows a sweep.</summary>
     public static ReportSection Of(SweepRows rows)
     {
-        SweepRow[] outliers = [.. Outliers(rows).Select(found => found.Row).Distinct()];
+        int outliers = Outliers(rows).Select(found => found.Row).Distinct().Count();
         return new()
         {
             Id = "sweep",
             Title = "Sweep",
-            Lead = $"{Whole(rows.All.Count)} tasks over {string.Join(" × ", rows.Spec.Axes.Select(axis => string.Join(" with ", axis.Keys)))}.",
+            Lead = $"{Whole(rows.All.Count)} tasks over "
+                + $"{string.Join(" × ", rows.Spec.Axes.Select(axis => string.Join(" with ", axis.Keys)))}.",
             Plots = [.. rows.Measured.SelectMany(name => rows.NumericAxes.SelectMany(axis => Panels(rows, name, axis)))],
             Weights = rows.NumericAxes.Count() >= 2 ? [.. PhaseDiagrams(rows)] : [],
             Tables = [.. Fits(rows), .. OutlierTable(rows), SettingTable(rows), .. RowTable(rows)],
             Settings = rows.Spec.Base.Write(),
             Notes =
             [
-                "Points: runs. Lines: the mean over seeds. Tinted: its 95 % confidence interval. Dashed: theory.",
-                .. outliers.Length > 0 ? [$"{outliers.Length} runs stand apart from the others of their setting: see the table of them."] : Array.Empty<string>(),
+                "Points: runs. Lines: the mean over seeds, on a logarithmic axis that of the logarithms. "
+                + "Tinted: its 95 % confidence interval. Dashed: theory.",
+                .. outliers > 0 ? [$"{outliers} runs stand apart from the others of their setting: see the table of them."]
+                    : Array.Empty<string>(),
             ],
         };
     }
 
     /// <summary>
-    /// The slope of a number over an axis with all other settings apart: of logarithms where both spread, else as they are; null where there
-    /// is none.
+    /// The slope of a number over an axis with all other settings apart: of logarithms where both spread, else as they are; null where
+    /// there is none.
     /// </summary>
     public static LineFit? Slope(SweepRows rows, string name, SweepAxis axis) => LineFit.Of(rows.All.Select(row => (
         Scaled(SweepRows.Place(row, axis), IsPower(rows, name, axis)), Scaled(row[name], IsPower(rows, name, axis)),
         SweepRows.Setting(row, rows.Axes.Where(other => other != axis)))));
 
     private static double Scaled(double number, bool isLogarithmic) => isLogarithmic ? Math.Log(number) : number;
+
+    private static double Back(double number, bool isLogarithmic) => isLogarithmic ? Math.Exp(number) : number;
 
     private static bool IsPower(SweepRows rows, string name, SweepAxis axis) =>
         SweepRows.IsLogarithmic(rows.All.Select(row => SweepRows.Place(row, axis)), SpreadOfPlaces)
@@ -71,23 +77,22 @@ internal static class SweepReport
             Series =
             [
                 .. panel.GroupBy(row => SweepRows.Setting(row, others.Take(1)), StringComparer.Ordinal)
-                    .SelectMany((setting, colour) => Curves(rows, name, axis, setting.Key, [.. setting], colour)),
+                    .SelectMany((setting, colour) => Curves(rows, name, axis, y, setting.Key, [.. setting], colour)),
             ],
         });
     }
 
     private static IEnumerable<Series> Curves(
-        SweepRows rows, string name, SweepAxis axis, string setting, IReadOnlyList<SweepRow> of, int colour)
+        SweepRows rows, string name, SweepAxis axis, bool isLogarithmic, string setting, IReadOnlyList<SweepRow> of, int colour)
     {
         SweepRow[] known = [.. of.Where(row => double.IsFinite(row[name])).OrderBy(row => SweepRows.Place(row, axis))];
         string label = setting.Length > 0 ? setting : name;
-        (double Place, double Mean, double HalfWidth)[] means = Means(known, name, axis);
+        (double Place, double Mean, double Low, double High)[] means = Means(known, name, axis, isLogarithmic);
         double[] places = [.. means.Select(mean => mean.Place)];
-        if (means.Any(mean => double.IsFinite(mean.HalfWidth)))
+        if (means.Any(mean => double.IsFinite(mean.Low)))
         {
             yield return Series.Band(
-                $"{label}: interval", places, [.. means.Select(mean => mean.Mean - mean.HalfWidth)],
-                [.. means.Select(mean => mean.Mean + mean.HalfWidth)], colour);
+                $"{label}: interval", places, [.. means.Select(mean => mean.Low)], [.. means.Select(mean => mean.High)], colour);
         }
 
         yield return Series.Measured($"{label}: mean", places, means.Select(mean => mean.Mean), colour);
@@ -95,16 +100,18 @@ internal static class SweepReport
         if (!rows.Spec.Theory.TryGetValue(name, out string? theory))
             yield break;
         SweepRow[] predicted = [.. of.Where(row => double.IsFinite(row[theory])).OrderBy(row => SweepRows.Place(row, axis))];
-        var expected = Means(predicted, theory, axis);
+        var expected = Means(predicted, theory, axis, isLogarithmic);
         yield return Series.Predicted($"{label}: theory", expected.Select(mean => mean.Place), expected.Select(mean => mean.Mean), colour);
     }
 
-    private static (double Place, double Mean, double HalfWidth)[] Means(IReadOnlyList<SweepRow> rows, string name, SweepAxis axis) =>
+    private static (double Place, double Mean, double Low, double High)[] Means(
+        IReadOnlyList<SweepRow> rows, string name, SweepAxis axis, bool isLogarithmic) =>
     [
         .. rows.GroupBy(row => SweepRows.Place(row, axis)).Select(place =>
         {
-            (double mean, double halfWidth) = LineFit.MeanOf([.. place.Select(row => row[name])]);
-            return (place.Key, mean, halfWidth);
+            (double mean, double halfWidth) = LineFit.MeanOf([.. place.Select(row => Scaled(row[name], isLogarithmic))]);
+            return (
+                place.Key, Back(mean, isLogarithmic), Back(mean - halfWidth, isLogarithmic), Back(mean + halfWidth, isLogarithmic));
         }),
     ];
 
@@ -167,7 +174,7 @@ internal static class SweepReport
                 ["number", "key", "of", "measured", "theory", "points"], fits, found =>
                 [
                     found.Name, found.Axis.Keys[0], IsPower(rows, found.Name, found.Axis) ? "logarithms" : "numbers", $"{found.Fit}",
-                    rows.Spec.Theory.TryGetValue(found.Name, out string? theory) ? $"{Slope(rows, theory, found.Axis)?.ToString() ?? "—"}" : "—",
+                    (rows.Spec.Theory.TryGetValue(found.Name, out string? theory) ? Slope(rows, theory, found.Axis)?.ToString() : null) ?? "—",
                     $"{found.Fit.Points}",
                 ]),
         ];
@@ -221,5 +228,6 @@ internal static class SweepReport
         return double.IsFinite(halfWidth) && halfWidth > 0 ? $"{Number(mean)} ± {Number(halfWidth, digits: 2)}" : Number(mean);
     }
 
-    private static string IdOf(string name) => string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) ? char.ToLowerInvariant(c) : '-')).Trim('-');
+    private static string IdOf(string name) =>
+        string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) ? char.ToLowerInvariant(c) : '-')).Trim('-');
 }

@@ -43,7 +43,8 @@ public sealed record SlurmRequest
     {
         if (TasksPerJob is { } said)
             return said;
-        double seconds = double.IsNaN(SecondsPerTask) ? WorthAJob : SecondsPerTask / Cores, limit = Time is { } time ? Seconds(time) / 2 : double.MaxValue;
+        double seconds = double.IsNaN(SecondsPerTask) ? WorthAJob : SecondsPerTask / Cores;
+        double limit = Time is { } time ? Seconds(time) / 2 : double.MaxValue;
         return (int)Math.Clamp(Math.Min(WorthAJob, limit) / seconds, 1, Math.Max(1, Math.Ceiling((double)tasks / Cores)) * Cores);
     }
 

@@ -132,7 +132,7 @@ internal sealed class SlurmSubmission
         SweepTask[] found = [.. spec.Tasks().Where(task => wanted.Contains(task.Id))];
         Require(
             found.Length == ids.Length,
-            $"{_path}: {ids.Length - found.Length} tasks are not those of its sweep.yaml: it was submitted by another version of the program.");
+            $"{_path}: {ids.Length - found.Length} tasks are not those of its sweep.yaml: another version of the program submitted it.");
         return found;
     }
 
@@ -164,11 +164,12 @@ internal sealed class SlurmSubmission
 
         SlurmJob[] waiting = [.. jobs.Where(job => job.State == "PENDING")];
         string reasons = string.Join(", ", waiting.Select(job => job.Reason).Distinct(StringComparer.Ordinal));
+        string why = reasons.Length > 0 ? $" ({reasons})" : "";
         string[] quotes = jobs.Count == 0 && open > 0 ? all[^1].Quotes() : [];
         return new(
             [],
             jobs.Count > 0
-                ? [$"Slurm: {Whole(jobs.Count - waiting.Length)} jobs run, {Whole(waiting.Length)} wait{(reasons.Length > 0 ? $" ({reasons})" : "")}."]
+                ? [$"Slurm: {Whole(jobs.Count - waiting.Length)} jobs run, {Whole(waiting.Length)} wait{why}."]
                 : open == 0 ? [] :
                 [
                     $"Slurm has no job left for the tasks that are open{(all[^1].IsCancelled ? ", as they were cancelled" : "")}: "
@@ -189,8 +190,8 @@ internal sealed class SlurmSubmission
 
     private static string NewName(SweepFolder sweep)
     {
-        string name = string.Concat(Path.GetFileName(Path.GetFullPath(sweep.Path)).Where(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.'));
-        return $"{name}-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
+        IEnumerable<char> name = Path.GetFileName(Path.GetFullPath(sweep.Path)).Where(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.');
+        return $"{string.Concat(name)}-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
     }
 
     private void Write(IReadOnlyList<SweepTask> tasks, IReadOnlyList<string> program, int cores)

@@ -29,7 +29,7 @@ public static class SlurmWorker
         {
             Require(
                 sitting.Advanced || Restarts < MostRestarts,
-                $"{ThisJob} was put back {Restarts} times, and is stopped before it has trained anything: submit the sweep with more ‹time›.");
+                $"{ThisJob} was put back {Restarts} times and is stopped before it trains anything: submit the sweep with more ‹time›.");
             SlurmCommands.Requeue(ThisJob!);
         }
 
