@@ -174,7 +174,8 @@ internal static class SweepReport
                 ["number", "key", "of", "measured", "theory", "points"], fits, found =>
                 [
                     found.Name, found.Axis.Keys[0], IsPower(rows, found.Name, found.Axis) ? "logarithms" : "numbers", $"{found.Fit}",
-                    (rows.Spec.Theory.TryGetValue(found.Name, out string? theory) ? Slope(rows, theory, found.Axis)?.ToString() : null) ?? "—",
+                    (rows.Spec.Theory.TryGetValue(found.Name, out string? theory) ? Slope(rows, theory, found.Axis)?.ToString() : null)
+                        ?? "—",
                     $"{found.Fit.Points}",
                 ]),
         ];
