@@ -28,6 +28,7 @@ public static class Application
         new ExportCommand(),
         new WeightsCommand(),
         new SweepCommand(),
+        new RunsCommand(),
         new KindsCommand(),
         new ExplainCommand(),
         new CiteCommand(),

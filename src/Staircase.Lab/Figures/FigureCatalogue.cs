@@ -33,6 +33,12 @@ public static class FigureCatalogue
         new FiniteContext(),
         new IidTasks(),
         new Misaligned(),
+
+        // Sweeps
+        new EscapeTime(),
+        new PredictionError(),
+        new GrokkingTime(),
+        new EmergenceTime(),
     ];
 
     /// <summary>The figures of those names; <c>all</c> is every figure.</summary>

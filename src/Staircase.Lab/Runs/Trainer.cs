@@ -128,6 +128,10 @@ public sealed class Trainer
         }
     }
 
+    /// <summary>Complains of a run that cannot be gone on with; its store must be locked.</summary>
+    /// <exception cref="InputException">It is damaged; the message says where.</exception>
+    internal static void RequireWhole(Study study, IRunStore store) => _ = new Trainer(study.WithEnd(), store);
+
     private void Start()
     {
         _store.Write(Closing(RunStatus.Running));
