@@ -27,6 +27,11 @@ public sealed record Prediction
     /// </summary>
     public double[]? Losses { get; init; }
 
+    /// <summary>
+    /// Why nothing is predicted after the last of the drops, as the end of a sentence; null where the prediction is whole.
+    /// </summary>
+    public string? GivenUp { get; init; }
+
     /// <summary>The moments the prediction was made from.</summary>
     public required ModeMoments Moments { get; init; }
 
