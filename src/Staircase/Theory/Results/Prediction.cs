@@ -32,6 +32,9 @@ public sealed record Prediction
     /// </summary>
     public string? GivenUp { get; init; }
 
+    /// <summary>Until when the curve is predicted: the end of its table where it was given up there, else without end.</summary>
+    internal double Until => GivenUp is null ? double.PositiveInfinity : Courses.Select(course => course.Times[^1]).DefaultIfEmpty().Max();
+
     /// <summary>The moments the prediction was made from.</summary>
     public required ModeMoments Moments { get; init; }
 

@@ -16,7 +16,7 @@ public static class HeadRace
     private static readonly RaceAccuracy Usual = new(2e-6, 1e-4);
 
     /// <summary>Of a prediction in doubt.</summary>
-    private static readonly RaceAccuracy Fine = new(1e-7, 1e-5);
+    private static readonly RaceAccuracy Fine = new(1e-9, 1e-7);
 
     /// <summary>Of the other races, which differ by more than that anyway.</summary>
     private static readonly RaceAccuracy Coarse = new(2e-4, 1e-3);
@@ -43,7 +43,7 @@ public static class HeadRace
     private const double Affordable = 1.2e8;
 
     /// <summary>Multiplications of a race that may be run finely, too: a few times as many.</summary>
-    private const double FinelyAffordable = 2e8;
+    private const double FinelyAffordable = 1e8;
 
     /// <summary>Multiplications after which a race is given up: some seconds.</summary>
     private const double MostMultiplications = 6e10;
