@@ -40,13 +40,16 @@ public static class HeadRace
     private const int MostRaces = 8, FewestRaces = 3;
 
     /// <summary>Multiplications that the other races may cost together, about a tenth of a second.</summary>
-    private const double Affordable = 1.2e8;
+    private const double Affordable = 7.5e8;
 
     /// <summary>Multiplications of a race that may be run finely, too: a few times as many.</summary>
-    private const double FinelyAffordable = 1e8;
+    private const double FinelyAffordable = 5e8;
 
-    /// <summary>Multiplications after which a race is given up: some seconds.</summary>
-    private const double MostMultiplications = 6e10;
+    /// <summary>Multiplications after which a race is given up: ten seconds.</summary>
+    private const double MostMultiplications = 4e10;
+
+    /// <summary>The same as a multiple of what a race of its sizes takes: the race itself, and one of the others.</summary>
+    private const double MostTimes = 100, MostTimesOther = 20;
 
     /// <summary>The result.</summary>
     public static Result Result { get; } = new(
@@ -105,13 +108,15 @@ public static class HeadRace
     /// </summary>
     private static (RaceCourse Course, RaceCourse[] Others) Races(SeparateAttention model, double[] start, ModeMoments moments)
     {
-        int count = (int)Math.Clamp(Affordable / Race.WorkOf(model, start, moments), FewestRaces, MostRaces);
+        double work = Race.WorkOf(model, start, moments);
+        int count = (int)Math.Clamp(Affordable / work, FewestRaces, MostRaces);
         var races = new RaceCourse[count + 1];
         Parallel.For(0, count + 1, ThreadTeam.Limit, i =>
         {
             races[i] = i == 0
-                ? Race.Run(model, start, moments, Usual, records: true, MostMultiplications)
-                : Race.Run(model, Differing(start, i - 1), moments, Coarse, records: false, MostMultiplications);
+                ? Race.Run(model, start, moments, Usual, records: true, Math.Min(MostMultiplications, MostTimes * work))
+                : Race.Run(
+                    model, Differing(start, i - 1), moments, Coarse, records: false, Math.Min(MostMultiplications, MostTimesOther * work));
         });
         return (races[0], races[1..]);
     }

@@ -30,7 +30,7 @@ internal sealed class Race
     private const double ManyAtRest = 0.25;
 
     // What an evaluation costs besides its arithmetic, in multiplications.
-    private const double Overhead = 3000;
+    private const double Overhead = 30_000;
 
     // In times of the last event, and in times that the smallest head would take: heads that have done nothing for so long do nothing
     // any more.
