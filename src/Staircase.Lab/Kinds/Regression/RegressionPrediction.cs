@@ -43,8 +43,8 @@ internal sealed class RegressionPrediction
     private Findings Findings() => new(
         [Table()],
         [
-            .. RegressionFindings.AboutSoftmax(_study), .. AboutMoments(_study), .. RegressionFindings.AboutEnd(_prediction), .. AboutCheck(),
-            .. AboutOptimizer(),
+            .. RegressionFindings.AboutSoftmax(_study), .. AboutMoments(_study), .. RegressionFindings.AboutEnd(_prediction),
+            .. AboutCheck(), .. AboutOptimizer(),
         ],
         new()
         {
@@ -61,7 +61,8 @@ internal sealed class RegressionPrediction
         return Lab.Table.Of(
             "",
             [
-                "plateau", "learned", "loss", "from time", "to time", "95 % interval", .. flow, .. steps, "next: head → component", "in context it", "doubt",
+                "plateau", "learned", "loss", "from time", "to time", "95 % interval", .. flow, .. steps, "next: head → component",
+                "in context it", "doubt",
             ],
             _prediction.Plateaus.Select((plateau, i) =>
                 (Plateau: plateau, Index: i, Drop: i < _prediction.Drops.Count ? _prediction.Drops[i] : null)),

@@ -4,8 +4,8 @@ namespace Staircase;
 
 /// <summary>The staircase of separate attention from its initial weights alone: which head learns which component, and when.</summary>
 /// <remarks>
-/// <para>While the heads that have learned rest, every other head grows by itself in the drive that they leave; from the moment that one is
-/// felt, all move together until they rest again (<see cref="Race"/>; docs/theory/separate.md derives both). Kicks of a decaying
+/// <para>Every head that is too small to be felt grows by itself in the drive that the others leave; from the moment that one is felt, it
+/// moves together with them, until it rests (<see cref="Race"/>; docs/theory/separate.md derives all). Kicks of a decaying
 /// off-diagonal, ties, equal drives, several pairs a head, and other blocks need no case of their own.</para>
 /// <para>How far to trust a time is measured: races from weights that differ a little give an interval. Where they disagree about the head
 /// or the component, or the interval is wide, the drop is in doubt, and with it whatever depends on it.</para>
@@ -130,7 +130,8 @@ public static class HeadRace
     private static PredictedDrop[] DropsOf(
         RaceCourse course, List<PredictedPlateau> plateaus, RaceCourse[] others, ModeMoments moments)
     {
-        double[] learned = [.. course.Drops.Select(drop => drop.Time)], times = [.. learned.Select((_, i) => HalfDone(course, i, plateaus))];
+        double[] learned = [.. course.Drops.Select(drop => drop.Time)];
+        double[] times = [.. learned.Select((_, i) => HalfDone(course, i, plateaus))];
         if (times.Zip(times.Skip(1)).Any(pair => pair.First >= pair.Second))
             times = learned;
         return [.. times.Select((time, i) => DropOf(i, time, course, plateaus, others, moments))];

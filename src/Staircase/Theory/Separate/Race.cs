@@ -160,7 +160,8 @@ internal sealed class Race
     }
 
     /// <summary>
-    /// The moving heads go on together, and the idle ones follow behind, until heads must be parted anew; false if nothing is left to learn.
+    /// The moving heads go on together, and the idle ones follow behind, until heads must be parted anew; false if nothing is left to
+    /// learn.
     /// </summary>
     private bool Move()
     {
