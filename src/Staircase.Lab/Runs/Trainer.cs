@@ -51,21 +51,40 @@ public sealed class Trainer
     {
         study = study.WithEnd();
         using IDisposable held = store.Lock();
-        var trainer = new Trainer(study, store);
-        trainer.Train(progress, cancellation);
-        return new Run(study, store, trainer._rows);
+        Trainer trainer = Begin(study, store);
+        trainer.GoOn(progress, cancellation);
+        return trainer.Trained;
     }
 
-    private void Train(IProgress<TrainingProgress>? progress, CancellationToken cancellation)
+    /// <summary>A training at its start, or where the store's run stands; who begins it lets it go on, in as many pieces as wanted.</summary>
+    /// <param name="study">What to train, with its end.</param>
+    /// <param name="store">Where the run is kept; nobody else may write it meanwhile.</param>
+    /// <exception cref="InputException">The run cannot be continued; the message says what to do.</exception>
+    public static Trainer Begin(Study study, IRunStore store)
     {
-        _store.Write(Closing(RunStatus.Running));
-        _store.Begin(_rows);
+        var trainer = new Trainer(study, store);
+        store.Write(trainer.Closing(RunStatus.Running));
+        store.Begin(trainer._rows);
+        return trainer;
+    }
+
+    /// <summary>The run as far as it has been trained.</summary>
+    public Run Trained => new(_study, _store, _rows);
+
+    /// <summary>Goes on to the end, or until it is asked to stop; a later call goes on from there, to the same bits.</summary>
+    /// <param name="progress">Told how far training is.</param>
+    /// <param name="cancellation">Asks to stop.</param>
+    /// <returns>Whether the training is at its end.</returns>
+    /// <exception cref="InputException">Training diverged; the message says what to do.</exception>
+    public bool GoOn(IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
+    {
         try
         {
             bool finished = Run(progress, cancellation);
             _store.FlushRows();
             _store.WriteState(_training.State());
             _store.Write(Closing(finished ? RunStatus.Finished : RunStatus.Interrupted));
+            return finished;
         }
         catch (DivergedException exception)
         {

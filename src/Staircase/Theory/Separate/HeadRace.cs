@@ -79,7 +79,27 @@ public static class HeadRace
             drops = DropsOf(course, plateaus, others, moments);
         }
 
-        return new Prediction
+        return Of(model, course, plateaus, drops, moments);
+    }
+
+    /// <summary>The prediction roughly, while somebody moves a slider: one race, to some 1e-3, without intervals and without doubt.</summary>
+    /// <inheritdoc cref="Predict"/>
+    public static Prediction Sketch(SeparateAttention model, ReadOnlySpan<double> weights, ModeMoments moments)
+    {
+        double[] start = weights.ToArray();
+        long most = (long)(MostMultiplications / (CostOf(model, start, moments) + Overhead));
+        RaceCourse course = Race.Run(model, start, moments, Coarse, records: true, most);
+        List<PredictedPlateau> plateaus = PlateausOf(course, moments);
+        PredictedDrop[] drops =
+        [
+            .. course.Drops.Select((drop, i) => new PredictedDrop(
+                drop.Time, [NewMode(drop, plateaus[i].Learned, plateaus[i + 1].Learned)], drop.Head, NearTie: null)),
+        ];
+        return Of(model, course, plateaus, drops, moments);
+    }
+
+    private static Prediction Of(
+        SeparateAttention model, RaceCourse course, List<PredictedPlateau> plateaus, PredictedDrop[] drops, ModeMoments moments) => new()
         {
             Plateaus = plateaus,
             Drops = drops,
@@ -90,7 +110,6 @@ public static class HeadRace
                 ? [Result, HeadGrowth.Result, SeparateFixedPoints.Result]
                 : [Result, HeadGrowth.Result, RankReduction.Result, SeparateFixedPoints.Result],
         };
-    }
 
     /// <summary>Races from weights that differ a little: the same ones every time, in the same order on any number of cores.</summary>
     private static RaceCourse[] OthersOf(
