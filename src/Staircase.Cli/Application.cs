@@ -19,6 +19,7 @@ public static class Application
         new CompareCommand(),
         new ReproduceCommand(),
         new ReportCommand(),
+        new ExploreCommand(),
         new AnalyzeCommand(),
         new AuditCommand(),
         new LayoutsCommand(),
