@@ -27,18 +27,20 @@ internal sealed class KeyTable<T>(string group)
         string name, string placeholder, string help, Range? range, Func<T, int, T> set, Func<T, int?> get, string? otherwise = null) =>
         Key(
             name, placeholder, help, range, (e, v) => set(e, (int)Math.Clamp(WholeNumber(name, v), int.MinValue, int.MaxValue)),
-            e => get(e)?.ToString(), otherwise, e => get(e));
+            e => get(e)?.ToString(CultureInfo.InvariantCulture), otherwise, e => get(e));
 
     /// <summary>A count that may be larger than two thousand million.</summary>
     public ExperimentKey<T> Long(
         string name, string placeholder, string help, Range? range, Func<T, long, T> set, Func<T, long?> get, string? otherwise = null) =>
-        Key(name, placeholder, help, range, (e, v) => set(e, WholeNumber(name, v)), e => get(e)?.ToString(), otherwise, e => get(e));
+        Key(
+            name, placeholder, help, range, (e, v) => set(e, WholeNumber(name, v)),
+            e => get(e)?.ToString(CultureInfo.InvariantCulture), otherwise, e => get(e));
 
     /// <summary>A number.</summary>
     public ExperimentKey<T> Real(
         string name, string placeholder, string help, Range? range, Func<T, double, T> set, Func<T, double?> get,
             string? otherwise = null) =>
-        Key(name, placeholder, help, range, (e, v) => set(e, Number(name, v)), e => get(e)?.ToString("R"), otherwise, get);
+        Key(name, placeholder, help, range, (e, v) => set(e, Number(name, v)), e => get(e) is { } x ? AllDigits(x) : null, otherwise, get);
 
     /// <summary>Yes or no.</summary>
     public ExperimentKey<T> Switch(string name, string help, Func<T, bool, T> set, Func<T, bool> get) =>

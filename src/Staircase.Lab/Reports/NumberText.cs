@@ -16,8 +16,13 @@ internal static class NumberText
         if (double.IsInfinity(x))
             return x > 0 ? "∞" : "−∞";
         string[] parts = x.ToString($"G{digits}", CultureInfo.InvariantCulture).Split('E');
-        return parts.Length == 1 ? parts[0] : $"{parts[0]}e{int.Parse(parts[1], CultureInfo.InvariantCulture)}";
+        return parts.Length == 1
+            ? parts[0]
+            : string.Create(CultureInfo.InvariantCulture, $"{parts[0]}e{int.Parse(parts[1], CultureInfo.InvariantCulture)}");
     }
+
+    /// <summary>All digits: what reads back as the same number.</summary>
+    public static string AllDigits(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 
     /// <summary>A part of one in percent; a dash for one that is not there.</summary>
     public static string Percent(double? value, int digits = 3) =>

@@ -166,7 +166,7 @@ public sealed class Trainer
         _training.Restore(state);
         if (_training.Progress > 1)
         {
-            string time = _training.Time is { } at ? $", time {at:R}" : "";
+            string time = _training.Time is { } at ? $", time {AllDigits(at)}" : "";
             throw new InputException($"{_store.Name} has trained to step {_training.Step}{time}: {EndKeys} cannot end it earlier.");
         }
 

@@ -38,7 +38,7 @@ internal sealed class MergedWhite() : Figure(
             [
                 Table.Of(
                     "Errors", ["D", "entries", "largest |Δσ|/σ(∞)", "largest |ΔL|/L₀"], courses,
-                    c => [$"{c.D}", $"{c.Scale:R}", Number(c.StrengthError, digits: 3), Number(c.LossError, digits: 3)]),
+                    c => [$"{c.D}", $"{AllDigits(c.Scale)}", Number(c.StrengthError, digits: 3), Number(c.LossError, digits: 3)]),
             ],
             Notes = ["The amplitude in Eq. 10 is the norm of the growing direction of the initial weights, $\\lVert (v + U\\hat g)/2 "
                 + "\\rVert$, where the paper writes the norm of a layer: of random weights only that part grows."],

@@ -66,5 +66,5 @@ public sealed partial record RegressionExperiment
         experiment with { TaskCovariance = [.. text.Split(',').Select(x => KeyTable<RegressionExperiment>.Number("task-covariance", x))] };
 
     private static string? TaskCovarianceText(RegressionExperiment experiment) =>
-        experiment.TaskCovariance is { } ω ? string.Join(',', ω.Select(x => x.ToString("R", CultureInfo.InvariantCulture))) : null;
+        experiment.TaskCovariance is { } ω ? string.Join(',', ω.Select(AllDigits)) : null;
 }

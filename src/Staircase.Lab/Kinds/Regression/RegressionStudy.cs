@@ -101,14 +101,14 @@ public sealed partial class RegressionStudy : Study
                 _ => $"linear network on cubic features, {Model.Heads} hidden units",
             };
             string λ = Task.InputDimension <= 8
-                ? $" ({string.Join(", ", Task.InputEigenvalues.ToArray().Select(x => x.ToString("G3")))})"
+                ? $" ({string.Join(", ", Task.InputEigenvalues.ToArray().Select(x => Number(x, digits: 3)))})"
                 : "";
             string spectrum = e.Data.Kind == DataKind.File ? "of the data" : e.Spectrum;
             string weights = e.Fork is not null ? $"weights of {e.Fork}" : e.Weights is null
-                ? $"weights of size {e.Init:R} ({e.InitScheme.ToString().ToLowerInvariant()}), seed {e.InitSeed}"
+                ? $"weights of size {AllDigits(e.Init)} ({e.InitScheme.ToString().ToLowerInvariant()}), seed {e.InitSeed}"
                 : $"weights {e.Weights}";
             string scaled = e.Spectrum.Contains(',', StringComparison.Ordinal) && e.Data.Kind != DataKind.File && e.Trace is { } trace
-                && Math.Abs(Spectrum.Parse(e.Spectrum, null).Trace / trace - 1) > 1e-9 ? $", rescaled to trace {trace:R}" : "";
+                && Math.Abs(Spectrum.Parse(e.Spectrum, null).Trace / trace - 1) > 1e-9 ? $", rescaled to trace {AllDigits(trace)}" : "";
             return $"{(e.Softmax ? "softmax attention, " : "")}{model}; D = {Task.InputDimension}, N = {Task.ContextLength}, spectrum "
                 + $"{spectrum}{scaled}{λ}; "
                 + $"data {e.Data}; {weights}.";
@@ -215,7 +215,9 @@ public sealed partial class RegressionStudy : Study
         }
 
         double steps = Math.Ceiling(end / timePerStep);
-        Require(steps <= LargestSteps, $"Give {key}: at this learning rate the last predicted drop takes {steps:G3} steps.");
+        Require(
+            steps <= LargestSteps,
+            $"Give {key}: at this learning rate the last predicted drop takes {Number(steps, digits: 3)} steps.");
         return WithPlan(e with { Steps = (long)steps });
 
         RegressionStudy WithPlan(RegressionExperiment ended)
@@ -310,8 +312,9 @@ public sealed partial class RegressionStudy : Study
         {
             RegressionExperiment e = Experiment;
             if (e.IsFlow)
-                return $"Lower ‹init› (it is {e.Init:R}).";
-            string lower = $"Lower ‹learning-rate› or ‹init›: ‹learning-rate› is {e.LearningRate:R}, ‹init› is {e.Init:R}.";
+                return $"Lower ‹init› (it is {AllDigits(e.Init)}).";
+            string lower =
+                $"Lower ‹learning-rate› or ‹init›: ‹learning-rate› is {AllDigits(e.LearningRate)}, ‹init› is {AllDigits(e.Init)}.";
             double stable = e.EffectiveOptimizer == OptimizerKind.Gd ? LargestStableRate() : double.NaN;
             return double.IsFinite(stable)
                 ? $"{lower} Near the minimum training is stable up to {Number(stable)} (2/μ of the Hessian there)."
