@@ -13,6 +13,7 @@ public sealed partial class ArchitectureTests
     [InlineData("Staircase.Lab", "Staircase Staircase.Checkpoints Staircase.Kernels Staircase.Transformers")]
     [InlineData("Staircase.Cli", "Staircase.Lab")]
     [InlineData("Staircase.Native", "Staircase.Kernels Staircase.Lab")]
+    [InlineData("Staircase.Browser", "Staircase.Lab")]
     public void References_point_one_way(string project, string allowed)
     {
         string text = File.ReadAllText(Path.Combine(Repository.Folder, "src", project, $"{project}.csproj"));

@@ -62,6 +62,8 @@ addEventListener('drop', (event) => {
   void curve.take(file);
 });
 
+Object.assign(window, { staircase: { engine } }); // the console of the browser can ask, too
+
 engine.start().then(
   () => (root.dataset['state'] = 'ready'),
   (error: unknown) => {

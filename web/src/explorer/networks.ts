@@ -30,7 +30,7 @@ export const markov: NetworkSetting = {
   title: 'Markov chains',
   kind: 'attention-only',
   lead: 'Two layers of attention read sequences of a Markov chain that is new every time. First they answer with the frequencies of its states, then, in a short while, with its transitions: an induction head has formed.',
-  defaults: { context: '32', batch: '16', width: '16', vocabulary: '3', 'learning-rate': '0.003', steps: '1500', seed: '1' },
+  defaults: { context: '24', batch: '8', width: '16', vocabulary: '3', 'learning-rate': '0.005', steps: '1500', seed: '1' },
   controls: [
     { label: 'states', key: 'vocabulary', least: 2, most: 8, steps: 6, whole: true },
     { label: 'context', key: 'context', least: 8, most: 64, steps: 56, whole: true },
@@ -41,7 +41,7 @@ export const markov: NetworkSetting = {
   ],
   plots: [{ title: 'Loss', label: 'cross-entropy', columns: /loss/ }, { title: 'Attention', label: 'score', columns: /previous|induction/ }],
   starts: [
-    { name: 'an induction head', why: 'The loss rests near that of the frequencies, then falls to that of the transitions.', keys: { context: '32', batch: '16', vocabulary: '3', 'learning-rate': '0.003', steps: '1500' } },
+    { name: 'an induction head', why: 'The loss rests near that of the frequencies, then falls to that of the transitions.', keys: { context: '24', batch: '8', vocabulary: '3', 'learning-rate': '0.003', steps: '1500' } },
     { name: 'more states', why: 'Five states: the plateau is longer, since each transition is seen less often.', keys: { vocabulary: '5', context: '48', steps: '3000' } },
   ],
 };

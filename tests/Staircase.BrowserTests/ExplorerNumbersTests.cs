@@ -1,0 +1,172 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Staircase.Lab;
+
+namespace Staircase.BrowserTests;
+
+/// <summary>What the page computes is what the command line computes.</summary>
+public sealed partial class ExplorerNumbersTests(Browser browser)
+{
+    /// <summary>The same equations in another order of summation, and an exponential function of another library.</summary>
+    private const double Rounding = 1e-12;
+
+    /// <summary>
+    /// The flow's solver chooses its steps by an error estimate that is a small difference of large numbers, so that other roundings lead to
+    /// other steps, each right to the tolerance of 1e-7: processors of different vector widths differ by as much.
+    /// </summary>
+    private const double OtherSteps = 1e-6;
+
+    private const int Settings = 50, Flows = 10, Seed = 20261128;
+
+    [Fact]
+    public async Task Predictions_of_random_settings_agree()
+    {
+        var random = new Random(Seed);
+        await using OpenExplorer explorer = await browser.ExploreAsync("#curve");
+        for (int i = 0; i < Settings; i++)
+        {
+            Dictionary<string, string> setting = Drawn(random);
+            string what = string.Join(' ', setting.Select(pair => $"--{pair.Key} {pair.Value}"));
+            JsonObject? here = null;
+            string? complaint = null;
+            try
+            {
+                here = Study(setting).Predict(check: false).Data;
+            }
+            catch (InputException exception)
+            {
+                complaint = exception.Message;
+            }
+
+            JsonObject there = await explorer.AskAsync("Findings", setting);
+            Assert.Equal(complaint, (string?)there["error"]);
+            if (here is not null)
+                Same(Known(here["prediction"]), Known(there["data"]!["prediction"]), Rounding, what);
+        }
+    }
+
+    [Fact]
+    public async Task Flows_of_random_settings_agree()
+    {
+        var random = new Random(Seed + 1);
+        await using OpenExplorer explorer = await browser.ExploreAsync("#curve");
+        for (int i = 0; i < Flows; i++)
+        {
+            Dictionary<string, string> setting = Drawn(random, most: 4);
+            string what = string.Join(' ', setting.Select(pair => $"--{pair.Key} {pair.Value}"));
+            Trajectory here = Trainer.Train(Study(setting), new RunMemory()).Trajectory;
+            JsonObject opening = await explorer.AskAsync("Begin", setting);
+            Assert.True(opening["error"] is null, $"{what}: {opening["error"]}");
+            List<double> times = [], losses = [];
+            for (bool finished = false; !finished;)
+            {
+                JsonObject rows = await explorer.AskAsync("Advance", (int)opening["run"]!);
+                times.AddRange(rows["times"]!.AsArray().Select(x => (double)x!));
+                losses.AddRange(rows["rows"]![0]!.AsArray().Select(x => (double)x!));
+                finished = (bool)rows["finished"]!;
+            }
+
+            Close(here.Times![^1], times[^1], Rounding, $"{what}: the end");
+            Close(here.Losses[^1], losses[^1], OtherSteps, $"{what}: the loss there");
+            IReadOnlyList<MeasuredPlateau> expected = PhaseDetector.Plateaus([.. here.Times!], here.Losses);
+            IReadOnlyList<MeasuredPlateau> found = PhaseDetector.Plateaus(times, losses);
+            Assert.True(expected.Count == found.Count, $"{what}: {expected.Count} plateaus, and {found.Count} in the page");
+            for (int k = 0; k < found.Count; k++)
+                Close(expected[k].Height, found[k].Height, OtherSteps, $"{what}: height of plateau {k + 1}");
+        }
+    }
+
+    /// <summary>The methods that the page's code declares are those that the engine exports, with as many arguments.</summary>
+    [Fact]
+    public void The_page_and_the_engine_have_the_same_methods()
+    {
+        string engine = Source("src", "Staircase.Browser", "Engine.cs"), page = Source("web", "src", "explorer", "engine.ts");
+        string body = page[page.IndexOf("export interface Engine {", StringComparison.Ordinal)..];
+        string[] declared = [.. Declared().Matches(body[..body.IndexOf("\n}", StringComparison.Ordinal)]).Select(Signature).Order(StringComparer.Ordinal)];
+        string[] exported = [.. Exported().Matches(engine).Select(Signature).Where(method => method != "Numbers/0").Order(StringComparer.Ordinal)];
+        Assert.NotEmpty(exported);
+        Assert.Equal(exported, declared);
+
+        static string Signature(Match match) => $"{match.Groups["name"].Value}/{match.Groups["arguments"].Value.Split(',', StringSplitOptions.RemoveEmptyEntries).Length}";
+    }
+
+    private static Study Study(Dictionary<string, string> setting) => new ExperimentWords(
+        ExperimentKinds.Default, IsWhole: true, [.. setting.Where(pair => pair.Key != "kind").Select(pair => new ExperimentWord(pair.Key, pair.Value, null))])
+        .Experiment().Prepare();
+
+    private static Dictionary<string, string> Drawn(Random random, int most = 6)
+    {
+        int dimension = random.Next(1, most + 1);
+        string Number(double x) => x.ToString("G4", CultureInfo.InvariantCulture);
+        bool isMerged = random.Next(4) == 0;
+        var setting = new Dictionary<string, string>
+        {
+            ["kind"] = "regression",
+            ["trace"] = "none",
+            ["spectrum"] = string.Join(',', Enumerable.Range(0, dimension).Select(_ => Number(0.05 + 0.5 * random.NextDouble()))) + (dimension == 1 ? "," : ""),
+            ["context"] = $"{random.Next(2, 100)}",
+            ["attention"] = isMerged ? "merged" : "separate",
+            ["heads"] = $"{random.Next(1, dimension + 3)}",
+            ["init"] = Number(Math.Pow(10, -1 - 2.5 * random.NextDouble())),
+            ["noise"] = random.Next(3) == 0 ? Number(random.NextDouble()) : "0",
+            ["seed"] = $"{random.Next(100_000)}",
+        };
+        if (dimension == 1)
+            (setting["spectrum"], setting["dim"]) = ("white", "1");
+        if (!isMerged && random.Next(3) == 0)
+            setting["rank"] = $"{random.Next(1, dimension + 1)}";
+        return setting;
+    }
+
+    /// <summary>What is predicted; where the curve is drawn follows the steps of a solver, and those may differ.</summary>
+    private static JsonNode? Known(JsonNode? prediction)
+    {
+        JsonNode? copy = prediction?.DeepClone();
+        copy?.AsObject().Remove("curve");
+        return copy;
+    }
+
+    private static void Same(JsonNode? here, JsonNode? there, double tolerance, string what)
+    {
+        switch (here)
+        {
+            case JsonObject members:
+                Assert.Equal(members.Select(member => member.Key), there!.AsObject().Select(member => member.Key));
+                foreach ((string key, JsonNode? value) in members)
+                    Same(value, there[key], tolerance, $"{what}: {key}");
+                break;
+            case JsonArray list:
+                Assert.Equal(list.Count, there!.AsArray().Count);
+                for (int i = 0; i < list.Count; i++)
+                    Same(list[i], there[i], tolerance, $"{what} {i}");
+                break;
+            case JsonValue value when value.GetValueKind() == System.Text.Json.JsonValueKind.Number:
+                Close((double)value, (double)there!, tolerance, what);
+                break;
+            default:
+                Assert.Equal(here?.ToJsonString(), there?.ToJsonString());
+                break;
+        }
+    }
+
+    private static void Close(double here, double there, double tolerance, string what)
+    {
+        double error = Math.Abs(here - there) / Math.Max(Math.Abs(here), 1e-300);
+        Assert.True(here == there || error <= tolerance, $"{what}: {here:R} here and {there:R} in the page, a relative difference of {error:G2}");
+    }
+
+    private static string Source(params string[] path)
+    {
+        string folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "Staircase.slnx")))
+            folder = Path.GetDirectoryName(folder)!;
+        return File.ReadAllText(Path.Combine([folder, .. path]));
+    }
+
+    [GeneratedRegex(@"^  (?<name>\w+)\((?<arguments>[^)]*)\)", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Declared();
+
+    [GeneratedRegex(@"\[JSExport\]\s*(\[return:[^\]]*\]\]?\s*)?internal static \S+ (?<name>\w+)\((?<arguments>[^)]*)\)", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Exported();
+}
