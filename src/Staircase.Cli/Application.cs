@@ -20,6 +20,7 @@ public static class Application
         new ReproduceCommand(),
         new ReportCommand(),
         new ExploreCommand(),
+        new ServeCommand(),
         new AnalyzeCommand(),
         new AuditCommand(),
         new LayoutsCommand(),

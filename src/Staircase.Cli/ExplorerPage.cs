@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.IO.Compression;
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Staircase.Checkpoints;
 using Staircase.Lab;
 
@@ -12,7 +12,7 @@ namespace Staircase.Cli;
 /// The explorer's page. A program that was published or packed has it inside; one that was built from a checkout makes it there when it is
 /// first asked for, and again when a source has changed.
 /// </summary>
-internal static class ExplorerPage
+internal static partial class ExplorerPage
 {
     private const string Resource = "explorer.html", Engine = "<script id=\"engine\" type=\"application/json\">", EngineFolder = "engine";
 
@@ -47,34 +47,45 @@ internal static class ExplorerPage
 
     /// <summary>Writes the page as static files: <c>index.html</c>, and the files that it asks its own host for.</summary>
     /// <param name="folder">Where to.</param>
+    /// <returns>The files, as paths in the folder.</returns>
     public static IReadOnlyList<string> WriteSite(string folder)
+    {
+        IReadOnlyDictionary<string, byte[]> files = Site().Files;
+        Directory.CreateDirectory(Path.Combine(folder, EngineFolder));
+        foreach ((string name, byte[] content) in files)
+            AtomicFile.Write(Path.Combine(folder, name), stream => stream.Write(content), durable: false);
+        return [.. files.Keys];
+    }
+
+    /// <summary>The page as files of a host, and the scripts that its policy allows.</summary>
+    /// <param name="isServed">Whether the host is <see cref="ExplorerServer"/>, so that there are runs to show.</param>
+    public static (IReadOnlyDictionary<string, byte[]> Files, string Scripts) Site(bool isServed = false)
     {
         string html = Encoding.UTF8.GetString(Read());
         int begin = html.IndexOf(Engine, StringComparison.Ordinal) + Engine.Length;
         int end = html.IndexOf("</script>", begin, StringComparison.Ordinal);
-        JsonObject files = JsonNode.Parse(html[begin..end])!["files"]!.AsObject();
-        var written = new List<string>();
-        Directory.CreateDirectory(Path.Combine(folder, EngineFolder));
-        foreach ((string name, JsonNode? packed) in files)
-            Write(Path.Combine(EngineFolder, Path.GetFileName(name)), stream => Unpack((string)packed!, stream));
-        string index = string.Concat(
-            html.AsSpan(0, begin).ToString().Replace("default-src 'none'", "default-src 'none'; connect-src 'self'", StringComparison.Ordinal),
-            new JsonObject { ["names"] = Json.Texts(files.Select(file => file.Key)) }.ToJsonString(), html.AsSpan(end));
-        Write("index.html", stream => stream.Write(Encoding.UTF8.GetBytes(index)));
-        return written;
-
-        void Write(string name, Action<Stream> write)
+        JsonObject packed = JsonNode.Parse(html[begin..end])!["files"]!.AsObject();
+        string head = html[..begin].Replace("default-src 'none'", "default-src 'none'; connect-src 'self'", StringComparison.Ordinal);
+        string names = new JsonObject { ["names"] = Json.Texts(packed.Select(file => file.Key)), ["served"] = isServed }.ToJsonString();
+        var files = new Dictionary<string, byte[]>(StringComparer.Ordinal)
         {
-            AtomicFile.Write(Path.Combine(folder, name), write, durable: false);
-            written.Add(name);
-        }
+            ["index.html"] = Encoding.UTF8.GetBytes(string.Concat(head, names, html.AsSpan(end))),
+        };
+        foreach ((string name, JsonNode? content) in packed)
+            files.Add($"{EngineFolder}/{Path.GetFileName(name)}", Unpacked((string)content!));
+        return (files, Scripts().Match(html).Groups["list"].Value);
     }
 
-    private static void Unpack(string packed, Stream to)
+    private static byte[] Unpacked(string packed)
     {
         using var gzip = new GZipStream(new MemoryStream(Convert.FromBase64String(packed)), CompressionMode.Decompress);
-        gzip.CopyTo(to);
+        using var content = new MemoryStream();
+        gzip.CopyTo(content);
+        return content.ToArray();
     }
+
+    [GeneratedRegex("script-src (?<list>[^;]+);", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Scripts();
 
     /// <summary>The checkout that this program was built in; null where there is none.</summary>
     private static string? Checkout()

@@ -52,7 +52,7 @@ public sealed partial class ExplorerTests(Browser browser)
         await explorer.Page.Mouse.MoveAsync(x, y);
         await explorer.Page.Mouse.DownAsync();
         await explorer.Page.Mouse.MoveAsync(x, y + 15, new() { Steps = 5 });
-        await explorer.Page.WaitForFunctionAsync($"before => {Heights} !== before", before); // while the hand is still down
+        await explorer.UntilAsync($"before => {Heights} !== before", before); // while the hand is still down
         Assert.Equal($"#linear?{Usual}", await explorer.HashAsync());
         await explorer.Page.Mouse.UpAsync();
         await explorer.SettledAsync();
@@ -113,7 +113,7 @@ public sealed partial class ExplorerTests(Browser browser)
         Assert.Equal("0.1", await explorer.Page.Locator("input[name=noise]").InputValueAsync());
         string shown = await HeightsAsync(explorer);
         await explorer.Page.Locator(".copy-command").ClickAsync();
-        await explorer.Page.WaitForFunctionAsync("document.getElementById('copied')?.textContent.startsWith('staircase')");
+        await explorer.UntilAsync("document.getElementById('copied')?.textContent.startsWith('staircase') ?? false");
         string command = await explorer.Page.Locator("#copied").TextContentAsync() ?? "";
         JsonNode printed = JsonNode.Parse(Printed([.. command.Split(' ').Skip(1), "--json"]))!;
         double[] heights = [.. printed["prediction"]!["plateaus"]!.AsArray().Select(plateau => (double)plateau!["loss"]!)];
@@ -123,7 +123,7 @@ public sealed partial class ExplorerTests(Browser browser)
             pair => Assert.Equal(pair.First, double.Parse(pair.Second.Split('=')[^1], CultureInfo.InvariantCulture), 5e-6 * pair.First));
 
         await explorer.Page.Locator(".copy-code").ClickAsync();
-        await explorer.Page.WaitForFunctionAsync("document.getElementById('copied')?.textContent.startsWith('using')");
+        await explorer.UntilAsync("document.getElementById('copied')?.textContent.startsWith('using') ?? false");
         JsonNode run = JsonNode.Parse(await CSharpScript.RunAsync(await explorer.Page.Locator("#copied").TextContentAsync() ?? ""))!;
         Assert.True(JsonNode.DeepEquals(printed["prediction"], run["prediction"]), "the copied code says something else than the copied command");
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Playwright;
@@ -53,8 +54,20 @@ internal sealed class OpenExplorer : IAsyncDisposable
     /// <summary>Waits until what is shown is computed, the flow included.</summary>
     public async Task SettledAsync()
     {
-        await Page.WaitForFunctionAsync("document.documentElement.dataset.busy === 'no'");
-        await Page.WaitForFunctionAsync("new Promise(done => requestAnimationFrame(() => setTimeout(() => done(true), 300)))");
+        await Task.Delay(100);
+        await UntilAsync("document.documentElement.dataset.busy === 'no'");
+        await Page.EvaluateAsync("new Promise(done => requestAnimationFrame(() => setTimeout(done, 300)))");
+    }
+
+    /// <summary>Waits until something is so; the page's own policy forbids the means that Playwright has for it.</summary>
+    public async Task UntilAsync(string expression, object? argument = null)
+    {
+        var watch = Stopwatch.StartNew();
+        while (!await Page.EvaluateAsync<bool>(expression, argument))
+        {
+            Assert.True(watch.ElapsedMilliseconds < PatienceInMilliseconds, $"It never came that {expression}.");
+            await Task.Delay(50);
+        }
     }
 
     /// <summary>Asks the engine, as the page does.</summary>

@@ -218,6 +218,7 @@ export class LinearPage implements Page {
       this.flow = this.courseOf(live, 'gradient flow');
       await live.go();
       if (visit !== this.visit) return;
+      document.documentElement.dataset['flow'] = String(performance.now()); // benchmarks/explorer.mjs reads these
       if (this.theory?.isSeparate) this.heads = await live.ask('Heads');
       this.slider.disabled = false;
       this.goTo(this.time ?? live.times.at(-1)!);

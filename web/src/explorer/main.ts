@@ -9,6 +9,7 @@ import { LinearPage } from './linear';
 import { NetworkPage } from './network';
 import { grokking, markov } from './networks';
 import type { Frame, Page } from './page';
+import { RunsPage } from './runs';
 import { read, States, type State } from './state';
 import { Tour } from './tour';
 import { VectorPage } from './vector';
@@ -24,6 +25,8 @@ const frame: Frame = {
 };
 const curve = new CurvePage();
 const pages: Page[] = [new LinearPage(frame), new VectorPage(frame), new NetworkPage(grokking, frame), new NetworkPage(markov, frame), curve];
+const isServed = location.protocol.startsWith('http') && document.getElementById('engine')!.textContent.includes('"served":true');
+if (isServed) pages.push(new RunsPage((keys) => go({ page: 'runs', keys })));
 let shown: Page | null = null;
 
 /** Shows a state; the page that is left gives up its work. */
@@ -65,7 +68,10 @@ addEventListener('drop', (event) => {
 Object.assign(window, { staircase: { engine } }); // the console of the browser can ask, too
 
 engine.start().then(
-  () => (root.dataset['state'] = 'ready'),
+  () => {
+    root.dataset['ready'] = String(performance.now());
+    root.dataset['state'] = 'ready';
+  },
   (error: unknown) => {
     root.dataset['state'] = 'failed';
     content.prepend(element('p', { role: 'alert', class: 'failure' }, `The engine could not start in this browser: ${String(error)}`));
