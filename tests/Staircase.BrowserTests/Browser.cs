@@ -28,8 +28,8 @@ public sealed class Browser : IAsyncLifetime
         });
     }
 
-    /// <summary>Opens the explorer from disk, and waits until it has computed what it shows first.</summary>
-    /// <param name="hash">Where: what stands behind the file's name in the address.</param>
+    /// <summary>Opens the explorer, from disk unless a server is named, and waits until its engine answers.</summary>
+    /// <param name="hash">Where: what stands behind the file's name in the address; or a whole address.</param>
     /// <param name="width">Of the window, in pixels.</param>
     /// <param name="isDark">Whether the system is dark.</param>
     /// <param name="hasTouch">Whether there is a finger instead of a mouse.</param>
@@ -41,7 +41,8 @@ public sealed class Browser : IAsyncLifetime
             ColorScheme = isDark ? ColorScheme.Dark : ColorScheme.Light,
             HasTouch = hasTouch,
         });
-        return await OpenExplorer.OpenAsync(context, new Uri(OpenExplorer.File).AbsoluteUri + hash);
+        return await OpenExplorer.OpenAsync(
+            context, hash.StartsWith("http", StringComparison.Ordinal) ? hash : new Uri(OpenExplorer.File).AbsoluteUri + hash);
     }
 
     public async ValueTask DisposeAsync()
