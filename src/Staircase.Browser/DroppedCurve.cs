@@ -5,6 +5,9 @@ namespace Staircase.Browser;
 /// <summary>A loss curve that somebody dropped on the page.</summary>
 internal static class DroppedCurve
 {
+    /// <summary>How the table of a run begins that followed the gradient flow.</summary>
+    private const string OfAFlow = "step,time,loss";
+
     private const int LargestText = 20_000_000;
 
     /// <summary>Its plateaus, and theory over them where a setting was stated.</summary>
@@ -18,15 +21,32 @@ internal static class DroppedCurve
         File.WriteAllText(path, text);
         try
         {
-            LossCurve curve = LossCurve.Read(path, null, null);
+            string? positions = PositionsOf(text);
+            LossCurve curve = LossCurve.Read(path, positions, null);
             CurveFindings findings = words.Any
                 ? CurveFindings.Of(curve, Limits.Study(words), curve.PositionsAreTimes ? 1 : null, fitInit: false, default)
                 : CurveFindings.Of(curve);
-            return findings.Report($"staircase compare --curve {path}").ToJson(numbers);
+            string command = CommandText.Of(
+            [
+                "staircase", "compare", "--curve", path, .. positions is null ? Array.Empty<string>() : ["--step-column", positions],
+                .. words.Words.SelectMany(word => (string[])[$"--{word.Key}", word.Value]),
+            ]);
+            return findings.Report(command).ToJson(numbers);
         }
         finally
         {
             File.Delete(path);
         }
+    }
+
+    /// <summary>Elsewhere a time is a clock's; in the table of a run of ours, and where there are no steps, it is the flow's.</summary>
+    private static string? PositionsOf(string text)
+    {
+        string header = text.Split('\n', 2)[0].Trim();
+        string[] columns = [.. header.Split(',', ';', '\t').Select(column => column.Trim('"', ' '))];
+        bool isOurs = header.StartsWith(OfAFlow, StringComparison.Ordinal);
+        return isOurs || (columns.Contains("time", StringComparer.Ordinal) && !columns.Any(column => column.Contains("step", StringComparison.OrdinalIgnoreCase)))
+            ? "time"
+            : null;
     }
 }

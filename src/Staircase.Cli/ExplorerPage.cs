@@ -14,7 +14,8 @@ namespace Staircase.Cli;
 /// </summary>
 internal static partial class ExplorerPage
 {
-    private const string Resource = "explorer.html", Engine = "<script id=\"engine\" type=\"application/json\">", EngineFolder = "engine";
+    private const string Resource = "explorer.html", Engine = "<script id=\"engine\" type=\"application/json\">", EngineFolder = "engine",
+        NoRun = "<script id=\"run\" type=\"application/json\">null</script>";
 
     private static readonly string Project = Path.Combine("src", "Staircase.Browser", "Staircase.Browser.csproj");
     private static readonly string Built = Path.Combine("web", "dist", "explorer.html");
@@ -55,6 +56,29 @@ internal static partial class ExplorerPage
         foreach ((string name, byte[] content) in files)
             AtomicFile.Write(Path.Combine(folder, name), stream => stream.Write(content), durable: false);
         return [.. files.Keys];
+    }
+
+    /// <summary>The page with a run in it: its loss, and the setting to move from.</summary>
+    /// <exception cref="InputException">The explorer has no page for such a run.</exception>
+    public static byte[] With(Run run)
+    {
+        if (run.Study.Explored is not { } keys || run.Trajectory.Times is not { } times)
+        {
+            throw new InputException(
+                $"{run.Name} cannot be live: the explorer moves settings of linear attention whose data and weights are drawn, over flow time.");
+        }
+
+        var carried = new JsonObject
+        {
+            ["name"] = run.Name,
+            ["keys"] = Json.Map(keys),
+            ["time"] = Json.Numbers(times),
+            ["loss"] = Json.Numbers(run.Trajectory.Losses),
+        };
+        string html = Encoding.UTF8.GetString(Read());
+        int at = html.IndexOf(NoRun, StringComparison.Ordinal);
+        string script = NoRun.Replace("null", carried.ToJsonString(), StringComparison.Ordinal); // what could end a script is escaped in it
+        return Encoding.UTF8.GetBytes(string.Concat(html.AsSpan(0, at), script, html.AsSpan(at + NoRun.Length)));
     }
 
     /// <summary>The page as files of a host, and the scripts that its policy allows.</summary>

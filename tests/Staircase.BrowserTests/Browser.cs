@@ -42,7 +42,7 @@ public sealed class Browser : IAsyncLifetime
             HasTouch = hasTouch,
         });
         return await OpenExplorer.OpenAsync(
-            context, hash.StartsWith("http", StringComparison.Ordinal) ? hash : new Uri(OpenExplorer.File).AbsoluteUri + hash);
+            context, hash.Contains("://", StringComparison.Ordinal) ? hash : new Uri(OpenExplorer.File).AbsoluteUri + hash);
     }
 
     public async ValueTask DisposeAsync()

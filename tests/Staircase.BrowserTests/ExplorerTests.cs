@@ -164,7 +164,7 @@ public sealed partial class ExplorerTests(Browser browser)
               document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
             }
             """, csv);
-        await explorer.Page.WaitForSelectorAsync("h2:has-text('mine.csv')");
+        await explorer.Page.WaitForSelectorAsync(".curve h2:has-text('mine.csv')");
         await explorer.Page.Locator(".curve input[type=text]").FillAsync("--init 0.001");
         await explorer.Page.Locator("button.compare").ClickAsync();
         await explorer.Page.WaitForSelectorAsync("text=Theory over the curve: root mean square residual");
@@ -224,6 +224,26 @@ public sealed partial class ExplorerTests(Browser browser)
 
         Assert.Equal(6, states.Count);
         Assert.True(await explorer.Page.Locator(".tour").IsHiddenAsync());
+    }
+
+    [Fact]
+    public async Task A_live_report_carries_its_run_and_theory_moves_over_it()
+    {
+        string folder = Directory.CreateTempSubdirectory("staircase-live-").FullName, run = Path.Combine(folder, "run");
+        Assert.Equal(0, Application.Run(["train", "--spectrum", "0.5,0.3", "--trace", "none", "--heads", "3", "--init", "0.02", "--out", run, "--json"]));
+        Assert.Equal(0, Application.Run(["report", run, "--live", "--json"]));
+        await using OpenExplorer explorer = await browser.ExploreAsync(new Uri(Path.Combine(run, "live.html")).AbsoluteUri);
+        await explorer.SettledAsync();
+        Assert.Equal("0.5", await explorer.Page.GetByLabel("Eigenvalue 1, as a number").InputValueAsync());
+        string legend = await explorer.Page.Locator("#explorer-loss .legend").InnerTextAsync();
+        Assert.Contains("the run", legend, StringComparison.Ordinal);
+        ILocator context = explorer.Page.Locator("input[name=context]");
+        await context.FillAsync("5");
+        await context.PressAsync("Enter");
+        await explorer.SettledAsync();
+        Assert.Contains("the run", await explorer.Page.Locator("#explorer-loss .legend").InnerTextAsync(), StringComparison.Ordinal);
+        Assert.Empty(explorer.Complaints);
+        Directory.Delete(folder, recursive: true);
     }
 
     private const string Heights = "[...document.querySelectorAll('table.plateaus tbody tr td:nth-child(3) annotation, table.plateaus tbody tr td:nth-child(3)')]"

@@ -55,7 +55,7 @@ export class CurvePage implements Page {
       const report = await engine.newest('curve', 'Compare', setting(this.keys.value), this.file.name, this.file.text);
       if (visit !== this.visit) return;
       this.notice.say('');
-      this.result.replaceChildren(element('h2', {}, prose(report.title)), element('p', { class: 'lead' }, prose(report.lead)));
+      this.result.replaceChildren(element('h2', {}, `${this.file.name}: `, prose(report.title)), element('p', { class: 'lead' }, prose(report.lead)));
       for (const part of report.sections) await renderSection(this.result, { ...part, title: '' });
     } catch (error) {
       if (visit === this.visit) this.notice.fail(error);

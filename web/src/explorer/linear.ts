@@ -14,7 +14,15 @@ import { copy, Notice, type Frame, type Page } from './page';
 import { raceOf } from './race';
 import { linearStarts } from './starts';
 
-const defaults = linearStarts[0]!.keys;
+/** A run that a live report carries. */
+export interface CarriedRun {
+  name: string;
+  keys: Experiment;
+  time: number[];
+  loss: number[];
+}
+
+const usual = linearStarts[0]!.keys;
 
 /** Linear attention: what theory says while a hand moves, the flow when it lets go, everything of one setting linked. */
 export class LinearPage implements Page {
@@ -22,7 +30,8 @@ export class LinearPage implements Page {
   readonly title = 'Linear attention';
   readonly node = element('div', { class: 'workbench' });
 
-  private keys: Experiment = { ...defaults };
+  private readonly defaults: Experiment;
+  private keys: Experiment;
   private theory: Theory | null = null;
   private ghost: Theory | null = null;
   private findings: Findings | null = null;
@@ -50,7 +59,10 @@ export class LinearPage implements Page {
   private frame = 0;
   private drawing: Promise<void> = Promise.resolve();
 
-  constructor(private readonly outer: Frame) {
+  /** @param carried The run of a live report: it stays while the setting moves. */
+  constructor(private readonly outer: Frame, private readonly carried: CarriedRun | null) {
+    this.defaults = carried?.keys ?? usual;
+    this.keys = { ...this.defaults };
     this.undoButton = button('undo', () => outer.undo(), { title: 'Back to the setting before (also the browser’s own back button)' });
     this.node.append(this.settingPanel(), this.resultPanel());
     this.slider.addEventListener('input', () => this.goTo(this.timeAt(Number(this.slider.value) / 1000)));
@@ -63,7 +75,7 @@ export class LinearPage implements Page {
   }
 
   enter(keys: Experiment): void {
-    this.keys = Object.keys(keys).length > 0 ? { ...keys } : { ...defaults };
+    this.keys = Object.keys(keys).length > 0 ? { ...keys } : { ...this.defaults };
     this.show();
     void this.compute();
   }
@@ -73,6 +85,10 @@ export class LinearPage implements Page {
     this.live?.end();
     this.live = null;
     engine.leave();
+  }
+
+  private get run(): Course | null {
+    return this.carried && { name: `the run ${this.carried.name}`, time: this.carried.time, loss: this.carried.loss, strengths: [] };
   }
 
   private get experiment(): Experiment {
@@ -89,7 +105,7 @@ export class LinearPage implements Page {
     const attention = choice('attention', [['separate', 'separate key and query'], ['merged', 'merged key–query']], (value) => this.settle({ attention: value }));
     this.setters.push((keys) => attention.set(keys['attention'] ?? 'separate'));
     const resize = (by: number) => {
-      const values = (this.keys['spectrum'] ?? defaults['spectrum']!).split(',').map(Number);
+      const values = (this.keys['spectrum'] ?? this.defaults['spectrum']!).split(',').map(Number);
       if (by < 0 && values.length > 1) values.pop();
       if (by > 0) values.push(Number((0.75 * values.at(-1)!).toPrecision(2)));
       const heads = Number(this.keys['heads']) + by;
@@ -169,7 +185,7 @@ export class LinearPage implements Page {
 
   private show(): void {
     for (const set of this.setters) set(this.keys);
-    this.bars.set((this.keys['spectrum'] ?? defaults['spectrum']!).split(',').map(Number));
+    this.bars.set((this.keys['spectrum'] ?? this.defaults['spectrum']!).split(',').map(Number));
     this.undoButton.disabled = !this.outer.canUndo();
   }
 
@@ -297,7 +313,7 @@ export class LinearPage implements Page {
     const { theory, flow, sample } = this;
     if (!theory) return;
     const marks = { time: this.time, lit: this.light.component };
-    const loss = lossPlot(theory, flow, sample, this.ghost, marks);
+    const loss = lossPlot(theory, flow, sample ?? this.run, this.ghost, marks);
     const strengths = strengthPlot(theory, flow, marks);
     if (this.loss) await this.loss.replace(loss);
     else this.loss = await renderPlot(this.plots, loss, 'explorer-loss');

@@ -5,7 +5,7 @@ import { themeButton } from '../report';
 import { followTheme } from '../theme';
 import { CurvePage } from './curve';
 import { engine } from './engine';
-import { LinearPage } from './linear';
+import { LinearPage, type CarriedRun } from './linear';
 import { NetworkPage } from './network';
 import { grokking, markov } from './networks';
 import type { Frame, Page } from './page';
@@ -24,7 +24,8 @@ const frame: Frame = {
   canUndo: () => states.canUndo,
 };
 const curve = new CurvePage();
-const pages: Page[] = [new LinearPage(frame), new VectorPage(frame), new NetworkPage(grokking, frame), new NetworkPage(markov, frame), curve];
+const carried = JSON.parse(document.getElementById('run')!.textContent) as CarriedRun | null;
+const pages: Page[] = [new LinearPage(frame, carried), new VectorPage(frame), new NetworkPage(grokking, frame), new NetworkPage(markov, frame), curve];
 const isServed = location.protocol.startsWith('http') && document.getElementById('engine')!.textContent.includes('"served":true');
 if (isServed) pages.push(new RunsPage((keys) => go({ page: 'runs', keys })));
 let shown: Page | null = null;
@@ -50,7 +51,7 @@ const tour = new Tour(go);
 const tabs = element('nav', { class: 'tabs', 'aria-label': 'Pages' }, ...pages.map(({ id, title }) => button(title, () => go({ page: id, keys: {} }), { 'data-page': id })));
 const content = element('main', { id: 'main' });
 document.getElementById('page')!.append(
-  element('header', { class: 'masthead' }, element('h1', {}, 'Staircase explorer'), element('div', { class: 'tools' }, button('guided tour', () => tour.start(), { class: 'start-tour' }), themeButton())),
+  element('header', { class: 'masthead' }, element('h1', {}, carried ? `${carried.name}, live` : 'Staircase explorer'), element('div', { class: 'tools' }, button('guided tour', () => tour.start(), { class: 'start-tour' }), themeButton())),
   element('p', { class: 'lead' }, 'Move the spectrum, watch the staircase. The library itself computes in this page; nothing leaves it.'),
   tabs, tour.node, content,
 );
