@@ -43,7 +43,8 @@ internal sealed class RegressionPrediction
     private Findings Findings() => new(
         [Table()],
         [
-            .. RegressionFindings.AboutSoftmax(_study), .. AboutMoments(_study), .. AboutCheck(), .. AboutOptimizer(),
+            .. RegressionFindings.AboutSoftmax(_study), .. AboutMoments(_study), .. RegressionFindings.AboutEnd(_prediction),
+            .. AboutCheck(), .. AboutOptimizer(),
         ],
         new()
         {
@@ -60,14 +61,16 @@ internal sealed class RegressionPrediction
         return Lab.Table.Of(
             "",
             [
-                "plateau", "learned", "loss", "from time", "to time", .. flow, .. steps, "next: head → component", "in context it", "doubt",
+                "plateau", "learned", "loss", "from time", "to time", "95 % interval", .. flow, .. steps, "next: head → component",
+                "in context it", "doubt",
             ],
             _prediction.Plateaus.Select((plateau, i) =>
                 (Plateau: plateau, Index: i, Drop: i < _prediction.Drops.Count ? _prediction.Drops[i] : null)),
             row =>
             [
                 $"{row.Index + 1}", Components(row.Plateau.Learned), Number(row.Plateau.Height, 6), Position(row.Plateau.Start),
-                    Position(row.Plateau.End),
+                    row.Drop is null && _prediction.GivenUp is not null ? "not known" : Position(row.Plateau.End),
+                    RegressionFindings.Interval(row.Drop),
                 .. flow.Length == 0 ? [] : new[]
                 {
                     Number(Seen(row.Index)?.Measured.Height, 6), Position(FlowEnd(row.Index)), Signed(Difference(row.Index)),
@@ -185,6 +188,7 @@ internal sealed class RegressionPrediction
                 ["nearTie"] = drop.NearTie,
             }),
             ["curve"] = new JsonObject { ["time"] = Json.Numbers(thinned), ["loss"] = Json.Numbers(thinned.Select(_prediction.LossAt)) },
+            ["givenUp"] = _prediction.GivenUp,
             ["results"] = Json.Of(_prediction.Results),
         };
     }
