@@ -32,7 +32,8 @@ internal static class CopiedCode
     {
         var code = new StringBuilder();
         code.AppendLine("using Staircase.Lab;").AppendLine();
-        code.AppendLine($"var words = new ExperimentWords(ExperimentKinds.Named(\"{(words.Kind ?? ExperimentKinds.Default).Name}\", null), true,");
+        string kind = (words.Kind ?? ExperimentKinds.Default).Name;
+        code.AppendLine($"var words = new ExperimentWords(ExperimentKinds.Named(\"{kind}\", null), true,");
         code.AppendLine("[");
         foreach (ExperimentWord word in words.Words)
             code.AppendLine($"    new({Literal(word.Key)}, {Literal(word.Value)}, null),");

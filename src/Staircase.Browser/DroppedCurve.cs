@@ -15,7 +15,11 @@ internal static class DroppedCurve
     public static JsonNode Report(ExperimentWords words, string name, string text, NumberBlob numbers)
     {
         if (text.Length > LargestText)
-            throw new InputException($"{name} has {text.Length / 1_000_000} MB: a browser takes {LargestText / 1_000_000}; thin the curve out.");
+        {
+            throw new InputException(
+                $"{name} has {text.Length / 1_000_000} MB: a browser takes {LargestText / 1_000_000}; thin the curve out.");
+        }
+
         // The page's files are in memory alone.
         string path = Path.GetFileName(name) is { Length: > 0 } last ? last : "curve.csv";
         File.WriteAllText(path, text);
@@ -45,8 +49,7 @@ internal static class DroppedCurve
         string header = text.Split('\n', 2)[0].Trim();
         string[] columns = [.. header.Split(',', ';', '\t').Select(column => column.Trim('"', ' '))];
         bool isOurs = header.StartsWith(OfAFlow, StringComparison.Ordinal);
-        return isOurs || (columns.Contains("time", StringComparer.Ordinal) && !columns.Any(column => column.Contains("step", StringComparison.OrdinalIgnoreCase)))
-            ? "time"
-            : null;
+        bool hasSteps = columns.Any(column => column.Contains("step", StringComparison.OrdinalIgnoreCase));
+        return isOurs || (!hasSteps && columns.Contains("time", StringComparer.Ordinal)) ? "time" : null;
     }
 }

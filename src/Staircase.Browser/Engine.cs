@@ -8,7 +8,9 @@ namespace Staircase.Browser;
 /// What the worker of the page can ask. An answer is JSON; its arrays of numbers lie beside it, in <see cref="Numbers"/>, where
 /// <c>{"numbers": [offset, length]}</c> stands. The page's side is <c>web/src/explorer/engine.ts</c>; a test compares the two.
 /// </summary>
-/// <remarks>An experiment is a JSON object whose keys are those of the command line. What cannot be used is <c>{"error": "…"}</c>.</remarks>
+/// <remarks>
+/// An experiment is a JSON object whose keys are those of the command line. What cannot be used is <c>{"error": "…"}</c>.
+/// </remarks>
 internal static partial class Engine
 {
     private static readonly Dictionary<int, LiveRun> Runs = [];
@@ -22,15 +24,18 @@ internal static partial class Engine
 
     /// <summary>What theory says, roughly and at once: for while a hand moves.</summary>
     [JSExport]
-    internal static string Sketch(string experiment) => Answer(experiment, (words, numbers) => Theory.Of(words, numbers, isSketch: true));
+    internal static string Sketch(string experiment) =>
+        Answer(experiment, (words, numbers) => Theory.Of(words, numbers, isSketch: true));
 
     /// <summary>What theory says.</summary>
     [JSExport]
-    internal static string Predict(string experiment) => Answer(experiment, (words, numbers) => Theory.Of(words, numbers, isSketch: false));
+    internal static string Predict(string experiment) =>
+        Answer(experiment, (words, numbers) => Theory.Of(words, numbers, isSketch: false));
 
     /// <summary>What <c>staircase predict --no-check --json</c> prints, with its tables and sentences.</summary>
     [JSExport]
-    internal static string Findings(string experiment) => Answer(experiment, (words, _) => Limits.Study(words).Predict(check: false).ToJson());
+    internal static string Findings(string experiment) =>
+        Answer(experiment, (words, _) => Limits.Study(words).Predict(check: false).ToJson());
 
     /// <summary>The command line and the C# that do what the page does.</summary>
     [JSExport]

@@ -79,7 +79,8 @@ internal sealed class LiveRun
             throw new InputException("only linear attention is looked into so.");
         long at = _store.CheckpointSteps().MinBy(kept => Math.Abs(kept - step));
         Snapshot kept = _store.ReadCheckpoint(at);
-        double[] weights = kept.Weights<double>(study.Model.Layout), rotated = study.Model.Layout.ToEigenbasis(weights, study.Modes.Eigenvectors);
+        double[] weights = kept.Weights<double>(study.Model.Layout);
+        double[] rotated = study.Model.Layout.ToEigenbasis(weights, study.Modes.Eigenvectors);
         int shown = (int)Math.Min(Shown, study.Examples.Count), examined = (int)Math.Min(Examined, study.Examples.Count);
         double[] predictions = study.Predictions(weights, examined);
         Algorithm algorithm = Algorithm.Examine(predictions, study.Examples, study.Task.Basis);

@@ -23,7 +23,8 @@ internal static class Theory
         }
 
         ModeMoments moments = study.Moments;
-        answer["flowIsDear"] = FlowCheck.CostOfGradient(study.TheoryObjective, study.InitialWeights) * (prediction.Drops.Count + 1) > DearFlow;
+        double gradient = FlowCheck.CostOfGradient(study.TheoryObjective, study.InitialWeights);
+        answer["flowIsDear"] = gradient * (prediction.Drops.Count + 1) > DearFlow;
         double[] times = Thinned(prediction.CurveTimes(), isSketch ? SketchedPoints : DrawnPoints);
         answer["end"] = prediction.Drops.Count > 0 ? FlowCheck.EndOf(prediction) : times[^1];
         answer["zeroLoss"] = moments.ZeroLoss;

@@ -36,8 +36,8 @@ internal static partial class ExplorerPage
         if (Checkout() is not { } folder)
         {
             throw new InputException(
-                "this program was built without the explorer's page: publish it ('dotnet publish src/Staircase.Cli') where Node 20.19 or later "
-                + "and the package registry are at hand.");
+                "this program was built without the explorer's page: publish it ('dotnet publish src/Staircase.Cli') where Node 20.19 or "
+                + "later and the package registry are at hand.");
         }
 
         string page = Path.Combine(folder, Built);
@@ -65,7 +65,8 @@ internal static partial class ExplorerPage
         if (run.Study.Explored is not { } keys || run.Trajectory.Times is not { } times)
         {
             throw new InputException(
-                $"{run.Name} cannot be live: the explorer moves settings of linear attention whose data and weights are drawn, over flow time.");
+                $"{run.Name} cannot be live: the explorer moves settings of linear attention whose data and weights are drawn, and shows "
+                + "them over the time of the flow.");
         }
 
         var carried = new JsonObject
@@ -125,8 +126,9 @@ internal static partial class ExplorerPage
 
     private static DateTime NewestSource(string folder)
     {
-        string[] projects = ["Staircase.Kernels", "Staircase", "Staircase.Transformers", "Staircase.Checkpoints", "Staircase.Lab", "Staircase.Browser"];
-        IEnumerable<string> files = projects.SelectMany(project => Files(Path.Combine(folder, "src", project)))
+        string[] projects = ["Kernels", "Transformers", "Checkpoints", "Lab", "Browser"];
+        IEnumerable<string> files = projects.Select(project => $"Staircase.{project}").Append("Staircase")
+            .SelectMany(project => Files(Path.Combine(folder, "src", project)))
             .Concat(Files(Path.Combine(folder, "web", "src")))
             .Concat(Sources.SelectMany(pattern => Directory.EnumerateFiles(Path.Combine(folder, "web"), pattern)));
         return files.Select(File.GetLastWriteTimeUtc).DefaultIfEmpty().Max();
@@ -134,7 +136,8 @@ internal static partial class ExplorerPage
 
     private static IEnumerable<string> Files(string folder) =>
         Directory.EnumerateFiles(folder).Where(IsSource)
-            .Concat(Directory.EnumerateDirectories(folder).Where(inner => Path.GetFileName(inner) is not ("bin" or "obj")).SelectMany(Files));
+            .Concat(Directory.EnumerateDirectories(folder)
+                .Where(inner => Path.GetFileName(inner) is not ("bin" or "obj")).SelectMany(Files));
 
     private static bool IsSource(string path) => Sources.Contains($"*{Path.GetExtension(path)}", StringComparer.Ordinal);
 
@@ -153,7 +156,8 @@ internal static partial class ExplorerPage
         process.WaitForExit();
         if (!File.Exists(page))
         {
-            string reason = output.Split('\n').Select(line => line.Trim()).FirstOrDefault(line => line.Contains("error", StringComparison.Ordinal))
+            string reason = output.Split('\n', StringSplitOptions.TrimEntries)
+                .FirstOrDefault(line => line.Contains("error", StringComparison.Ordinal))
                 ?? "Node 20.19 or later with npm is missing";
             throw new InputException($"the explorer's page could not be made: {reason}");
         }

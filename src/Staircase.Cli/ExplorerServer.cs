@@ -7,8 +7,8 @@ using Staircase.Lab;
 namespace Staircase.Cli;
 
 /// <summary>
-/// Serves the explorer and the runs of a folder to browsers of this machine: it hands out files and the ends of growing tables, and computes
-/// nothing.
+/// Serves the explorer and the runs of a folder to browsers of this machine: it hands out files and the ends of growing tables, and
+/// computes nothing.
 /// </summary>
 /// <remarks>
 /// It listens on the loopback address alone. A request that names another host, or comes from a page of another origin, is refused: a page
@@ -18,8 +18,11 @@ internal sealed class ExplorerServer : IDisposable
 {
     private const int MostClients = 128, MostTail = 4_000_000, DeepestFolder = 6, MostRuns = 2000;
 
-    private const string Policy = "default-src 'none'; connect-src 'self'; worker-src blob:; img-src data: blob:; style-src 'unsafe-inline'; "
-        + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; script-src ";
+    private const string Policy = "default-src 'none'; connect-src 'self'; worker-src blob:; img-src data: blob:; "
+        + "style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; script-src ";
+
+    /// <summary>A report has scripts and a policy of its own; here it may do nothing else.</summary>
+    private const string Sandbox = "sandbox allow-scripts allow-downloads";
 
     private static readonly string[] RunFiles = ["run.json", "metrics.csv"];
 
@@ -102,7 +105,8 @@ internal sealed class ExplorerServer : IDisposable
                 response.OutputStream.Write(reply.Content);
             response.Close();
         }
-        catch (Exception exception) when (exception is HttpListenerException or IOException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception exception) when (
+            exception is HttpListenerException or IOException or ObjectDisposedException or InvalidOperationException)
         {
             context.Response.Abort(); // the client has gone
         }
@@ -131,7 +135,7 @@ internal sealed class ExplorerServer : IDisposable
                 "api/runs" => Json(Runs()),
                 "api/run" => File(run, "run.json", "application/json"),
                 "api/rows" => Tail(run, request.QueryString["from"]),
-                "report" => File(run, RunReport.FileName, "text/html; charset=utf-8") with { Policy = "sandbox allow-scripts allow-downloads" },
+                "report" => File(run, RunReport.FileName, "text/html; charset=utf-8") with { Policy = Sandbox },
                 _ => Reply.Refuse(404, "There is nothing here."),
             };
         }

@@ -37,7 +37,9 @@ public sealed class ExploreCommand : ICommand
         if (site is not null)
         {
             IReadOnlyList<string> files = ExplorerPage.WriteSite(site);
-            Say($"The explorer as {files.Count} files in {site}: any web host can serve them.", new() { ["site"] = site, ["files"] = Json.Texts(files) });
+            Say(
+                $"The explorer as {files.Count} files in {site}: any web host can serve them.",
+                new() { ["site"] = site, ["files"] = Json.Texts(files) });
             return ExitCode.Success;
         }
 

@@ -12,9 +12,15 @@ public sealed class ServeCommand : ICommand
     public Command Create()
     {
         var command = new Command(
-            "serve", "Serve the explorer with the runs of a folder, to browsers on this machine alone; runs in progress grow by themselves.");
+            "serve",
+            "Serve the explorer with the runs of a folder, to browsers on this machine alone; runs in progress grow by themselves.");
         var folder = new Argument<string>("DIR") { Description = "a folder of runs, such as runs", DefaultValueFactory = _ => "runs" };
-        var port = new Option<int>("--port") { Description = $"the port (default: {UsualPort})", HelpName = "N", DefaultValueFactory = _ => UsualPort };
+        var port = new Option<int>("--port")
+        {
+            Description = $"the port (default: {UsualPort})",
+            HelpName = "N",
+            DefaultValueFactory = _ => UsualPort,
+        };
         command.Arguments.Add(folder);
         command.Options.Add(port);
         command.SetAction(parsed => Run(parsed.GetValue(folder)!, parsed.GetValue(port)));

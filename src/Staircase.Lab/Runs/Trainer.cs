@@ -56,7 +56,9 @@ public sealed class Trainer
         return trainer.Trained;
     }
 
-    /// <summary>A training at its start, or where the store's run stands; who begins it lets it go on, in as many pieces as wanted.</summary>
+    /// <summary>
+    /// A training at its start, or where the store's run stands; who begins it lets it go on, in as many pieces as wanted.
+    /// </summary>
     /// <param name="study">What to train, with its end.</param>
     /// <param name="store">Where the run is kept; nobody else may write it meanwhile.</param>
     /// <exception cref="InputException">The run cannot be continued; the message says what to do.</exception>
