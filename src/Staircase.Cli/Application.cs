@@ -20,6 +20,8 @@ public static class Application
         new CompareCommand(),
         new ReproduceCommand(),
         new ReportCommand(),
+        new ExploreCommand(),
+        new ServeCommand(),
         new AnalyzeCommand(),
         new AuditCommand(),
         new ConvertCommand(),

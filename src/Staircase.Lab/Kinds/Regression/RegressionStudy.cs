@@ -1,3 +1,4 @@
+using System.Globalization;
 using Staircase.Transformers;
 
 namespace Staircase.Lab;
@@ -12,6 +13,12 @@ public sealed partial class RegressionStudy : Study
     private const int RecordedPoints = 20_000, KeptCheckpoints = 40, FlowCheckpointEvery = 50;
 
     private const double LargestSteps = 1e9;
+
+    private static readonly string[] MovedByExplorer =
+    [
+        "attention", "heads", "rank", "scale", "context", "task-covariance", "noise", "data", "basis", "whiten", "centre", "init",
+        "init-scheme", "seed", "data-seed", "init-seed",
+    ];
 
     private readonly Lazy<(Prediction? Prediction, string? Missing)> _theory;
 
@@ -372,6 +379,28 @@ public sealed partial class RegressionStudy : Study
 
     /// <inheritdoc/>
     public override ReportSection Section(Run run) => RegressionFindings.Of(run).Section();
+
+    /// <inheritdoc/>
+    /// <remarks>Eigenvalues one by one, since each is a bar there; data of a file stay where they are.</remarks>
+    public override IReadOnlyDictionary<string, string>? Explored
+    {
+        get
+        {
+            if (Experiment.Data.Kind == DataKind.File || Experiment.Weights is not null || Experiment.Fork is not null)
+                return null;
+            var keys = new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["spectrum"] = string.Join(',', Task.InputEigenvalues.ToArray().Select(λ => λ.ToString("R", CultureInfo.InvariantCulture))),
+            };
+            foreach ((string key, string value) in Settings)
+            {
+                if (MovedByExplorer.Contains(key, StringComparer.Ordinal))
+                    keys.Add(key, value);
+            }
+
+            return keys;
+        }
+    }
 
     /// <inheritdoc/>
     public override Plot LossPlot(Run run, bool useTime) => RegressionPlots.Loss(RegressionFindings.Of(run), useTime);

@@ -21,6 +21,9 @@ public static class HeadRace
     /// <summary>Of the other races, which differ by more than that anyway.</summary>
     private static readonly RaceAccuracy Coarse = new(2e-4, 1e-3);
 
+    /// <summary>Of a sketch.</summary>
+    private static readonly RaceAccuracy Rough = new(1e-3, 1e-2);
+
     /// <summary>By how much the weights of the other races differ, relative to each: by more than what a coarse integration errs.</summary>
     private const double Jitter = 2e-4;
 
@@ -85,7 +88,23 @@ public static class HeadRace
             }
         }
 
-        return new Prediction
+        return Of(model, course, plateaus, drops, moments);
+    }
+
+    /// <summary>The prediction roughly, while somebody moves a slider: one rough race, without intervals and without doubt.</summary>
+    /// <inheritdoc cref="Predict"/>
+    public static Prediction Sketch(SeparateAttention model, ReadOnlySpan<double> weights, ModeMoments moments)
+    {
+        double[] start = weights.ToArray();
+        RaceCourse course = Race.Run(model, start, moments, Rough, records: true, MostMultiplications);
+        if (course is { GivenUp: { } reason, Drops.Count: 0 })
+            throw new UnfinishedTheoryException(reason);
+        List<PredictedPlateau> plateaus = PlateausOf(course, moments);
+        return Of(model, course, plateaus, DropsOf(course, plateaus, [course], moments), moments);
+    }
+
+    private static Prediction Of(
+        SeparateAttention model, RaceCourse course, List<PredictedPlateau> plateaus, PredictedDrop[] drops, ModeMoments moments) => new()
         {
             Plateaus = [.. plateaus.Select((plateau, i) => plateau with
             {
@@ -101,7 +120,6 @@ public static class HeadRace
                 ? [Result, HeadGrowth.Result, SeparateFixedPoints.Result]
                 : [Result, HeadGrowth.Result, RankReduction.Result, SeparateFixedPoints.Result],
         };
-    }
 
     /// <summary>
     /// The race, and others from weights that differ a little: the same ones every time, in the same order on any number of cores. They
