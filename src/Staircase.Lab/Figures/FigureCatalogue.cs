@@ -33,6 +33,9 @@ public static class FigureCatalogue
         new FiniteContext(),
         new IidTasks(),
         new Misaligned(),
+
+        // Beyond the papers: their neighbours
+        new Mixture(), // Jin, Balasubramanian, Lai 2024
     ];
 
     /// <summary>The figures of those names; <c>all</c> is every figure.</summary>

@@ -26,6 +26,9 @@ public sealed partial record RegressionExperiment : SpectrumExperiment
     /// <summary>σ².</summary>
     public double Noise { get; init; }
 
+    /// <summary>The tasks that a sequence mixes; null is one task a sequence.</summary>
+    public TaskMixture? Mixture { get; init; }
+
     /// <summary>What is trained on.</summary>
     public DataSource Data { get; init; } = new(DataKind.Population);
 

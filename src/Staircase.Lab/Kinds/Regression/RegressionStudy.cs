@@ -109,8 +109,9 @@ public sealed partial class RegressionStudy : Study
                 : $"weights {e.Weights}";
             string scaled = e.Spectrum.Contains(',', StringComparison.Ordinal) && e.Data.Kind != DataKind.File && e.Trace is { } trace
                 && Math.Abs(Spectrum.Parse(e.Spectrum, null).Trace / trace - 1) > 1e-9 ? $", rescaled to trace {trace:R}" : "";
+            string mixture = e.Mixture is null ? "" : $"mixture of tasks {e.Mixture}; ";
             return $"{(e.Softmax ? "softmax attention, " : "")}{model}; D = {Task.InputDimension}, N = {Task.ContextLength}, spectrum "
-                + $"{spectrum}{scaled}{λ}; "
+                + $"{spectrum}{scaled}{λ}; {mixture}"
                 + $"data {e.Data}; {weights}.";
         }
     }

@@ -84,6 +84,21 @@ public sealed record Paper(string Key, string Citation, string BibTeX)
         }
         """);
 
+    /// <summary>Contexts from a mixture of regressions.</summary>
+    public static Paper Jin2024 { get; } = new(
+        "jin2024provable",
+        "Jin, Balasubramanian, Lai. Provable In-Context Learning for Mixture of Linear Regressions using Transformers. arXiv:2410.14183, "
+        + "2024.",
+        """
+        @misc{jin2024provable,
+          title         = {Provable In-Context Learning for Mixture of Linear Regressions using Transformers},
+          author        = {Jin, Yanhao and Balasubramanian, Krishnakumar and Lai, Lifeng},
+          year          = {2024},
+          eprint        = {2410.14183},
+          archivePrefix = {arXiv}
+        }
+        """);
+
     /// <summary>This program, for what goes beyond the papers.</summary>
     public static Paper Staircase { get; } = new(
         "staircase",

@@ -33,5 +33,6 @@ public sealed record Result(string Name, string Statement, Paper Paper, string W
         ZeroBlocks.Result,
         DirichletPrediction.Result,
         FourierAddition.Result,
+        MixtureStaircase.Result,
     }.OrderBy(one => one.Name, StringComparer.Ordinal).ToArray();
 }
