@@ -25,7 +25,8 @@ public sealed record PairBayes(double Weight, double Noise, double TaskVariance 
         ContextSums context = ContextSums.Of(tokens, inputDimension);
         int N = context.Labels.Length;
         if (N > LongestContext || !(Noise > 0))
-            throw new ArgumentException($"The sum over 2^N signs is made for N ≤ {LongestContext} and noise > 0, not N = {N}, σ² = {Noise:R}.");
+            throw new ArgumentException($"The sum over 2^N signs is made for N ≤ {LongestContext} and noise > 0, not N = {N}, σ² = "
+                + $"{Noise:R}.");
 
         // With uₙ = yₙ P⁻¹xₙ: the mean is Σ sₙuₙ, and the exponent half of Σ_nm sₙs_m yₙ xₙᵀu_m / σ².
         var precision = context.Precision(Noise / TaskVariance);

@@ -3,7 +3,8 @@ using MathNet.Numerics.LinearAlgebra;
 namespace Staircase;
 
 /// <summary>
-/// Expectation maximization on contexts of the pair ±β: the signs' posterior means tanh(yₙxₙᵀβ/σ² + ½ ln(π/(1 − π))), then regression on the
+/// Expectation maximization on contexts of the pair ±β: the signs' posterior means tanh(yₙxₙᵀβ/σ² + ½ ln(π/(1 − π))), then regression on
+/// the
 /// labels they turn; the prediction is (2π − 1) βᵀx_q.
 /// </summary>
 /// <remarks>

@@ -3,7 +3,8 @@ using System.Globalization;
 namespace Staircase;
 
 /// <summary>
-/// A sequence that follows several task vectors at once: token n, and the query, takes the vector of a component z drawn from the weights π,
+/// A sequence that follows several task vectors at once: token n, and the query, takes the vector of a component z drawn from the weights
+/// π,
 /// independently of all others.
 /// </summary>
 /// <remarks>
@@ -39,7 +40,8 @@ public sealed class TaskMixture
     public bool IsAntipodal { get; }
 
     /// <summary>
-    /// κ̄ = Σ_jk π_j π_k c_jk, c_jk the correlation of two components' vectors: how much the tasks of two tokens have in common. It is Σ π_k²
+    /// κ̄ = Σ_jk π_j π_k c_jk, c_jk the correlation of two components' vectors: how much the tasks of two tokens have in common. It is Σ
+    /// π_k²
     /// for independent components, (2π − 1)² for the pair.
     /// </summary>
     public double Agreement => IsAntipodal ? Math.Pow(_weights[0] - _weights[1], 2) : _weights.Sum(π => π * π);

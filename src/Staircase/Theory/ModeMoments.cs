@@ -8,7 +8,8 @@ namespace Staircase;
 /// </summary>
 /// <remarks>
 /// Population, Ω commuting with Λ: b_d = ⟨sN⟩ λ_d² ω_d and α_d = A_d λ_d, A as in <see cref="PopulationLoss"/> (Zhang et al. 2025, Eq.
-/// 14–15: b_d = λ_d², α_d = λ_d³(1 + (1 + tr Λ/λ_d)/N)); a mixture of tasks enters as in <see cref="MixtureStaircase"/>. A data set has b_d and α_d of its own, and its modes couple a little: α is then a
+/// 14–15: b_d = λ_d², α_d = λ_d³(1 + (1 + tr Λ/λ_d)/N)); a mixture of tasks enters as in <see cref="MixtureStaircase"/>. A data set has
+/// b_d and α_d of its own, and its modes couple a little: α is then a
 /// matrix.
 /// </remarks>
 public sealed class ModeMoments

@@ -66,7 +66,8 @@ internal sealed class Mixture() : Figure(
                 + "Σ π_k β_kᵀx_q is the best answer there is. What algorithms differ in is how long a context they need to come near it.",
                 "On the equal pair ±β the best answer is 0 although the context tells β up to its sign: a model that is trained on the "
                 + "squared error of such queries has nothing to learn, whatever its architecture.",
-                $"Softmax attention: 4 merged heads, Adam on {Whole(Softmax.Sequences(bench))} sequences, tested on fresh ones. One layer of it "
+                $"Softmax attention: 4 merged heads, Adam on {Whole(Softmax.Sequences(bench))} sequences, tested on fresh ones. One "
+                    + $"layer of it "
                 + "gains nothing over linear attention here: telling signs apart takes the product of a label with a prediction of it, "
                 + "which is a second layer.",
             ],
@@ -151,7 +152,8 @@ internal sealed class Mixture() : Figure(
 
     private static Plot ByWeight(Pair[] pairs) => Plot.Of(
         "pair", "The pair ±β: loss after training, N = 10", "weight π of +β", "loss",
-        "D = 2, label noise 0.1. Points: sampled, beside the best answer. Dashed: the minimum of linear attention. Dotted: the floor, 1 − (2π − 1)².",
+        "D = 2, label noise 0.1. Points: sampled, beside the best answer. Dashed: the minimum of linear attention. Dotted: the floor, 1 "
+            + "− (2π − 1)².",
         [
             Series.Predicted("linear attention", pairs, pair => pair.Weight, pair => pair.Floor + pair.Linear, 0),
             Series.Points("linear attention, sampled", pairs, pair => pair.Weight, pair => pair.Floor + pair.Sampled.Mean, 0),
@@ -212,7 +214,8 @@ internal sealed class Mixture() : Figure(
             double π = task.Mixture!.Weights[0];
             var maximization = new PairMaximization(π, task.LabelNoise);
             return new(
-                task, MergedFixedPoints.MinimumLoss(task) - MixtureStaircase.Floor(task), AboveTheFloor(task, LinearPredictions(task, count)),
+                task, MergedFixedPoints.MinimumLoss(task) - MixtureStaircase.Floor(task), AboveTheFloor(task, LinearPredictions(task,
+                    count)),
                 AboveTheFloor(task, maximization.Predictions(Sequences(task, count), count)),
                 task.ContextLength <= LongestBayes
                     ? AboveTheFloor(task, new PairBayes(π, task.LabelNoise).Predictions(Sequences(task, count), count))
@@ -223,7 +226,8 @@ internal sealed class Mixture() : Figure(
         public static Sample Sequences(RegressionTask task, int count) => task.Sample(count, seed: 11);
 
         /// <summary>
-        /// The mean of (ŷ − (2π − 1)βᵀx_q)²: what predictions on those sequences lose beside the best answer, without the query's own chance.
+        /// The mean of (ŷ − (2π − 1)βᵀx_q)²: what predictions on those sequences lose beside the best answer, without the query's own
+        /// chance.
         /// </summary>
         public static (double Mean, double StandardError) AboveTheFloor(RegressionTask task, double[] predictions)
         {

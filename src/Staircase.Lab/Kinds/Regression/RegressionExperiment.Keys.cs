@@ -60,6 +60,7 @@ public sealed partial record RegressionExperiment
 
             kept.Integer("test", "P", "record losses on P in-context and P in-weight sequences", Range.AtLeastOne,
                 (e, v) => e with { Test = v }, e => e.Test, "none"),
+            kept.Switch("curvature", "record index and extremes of the Hessian", (e, v) => e with { Curvature = v }, e => e.Curvature),
             .. kept.RecordingAndSeeds("step", "20,000 of them", "40 of them"),
         ];
     }

@@ -32,6 +32,7 @@ public sealed partial class RegressionStudy
         Require(
             !e.Softmax || e.Data.Kind != DataKind.Population,
             "‹softmax› has no exact population loss: take ‹data› sample:P, online:B or FILE.npz.");
+        Require(!e.Curvature || !e.Softmax, "‹curvature› is that of linear attention: leave ‹softmax› out.");
         Require(!e.Softmax || e.Attention != AttentionKind.Cubic, "‹softmax› needs keys and queries: ‹attention› merged or separate.");
 
         void RequireDrawn(bool holds, string key) => Require(

@@ -137,6 +137,9 @@ public sealed partial class RegressionStudy : Study
                 : experiment with { Dimension = file.InputDimension, Context = file.ContextLength }, file?.Count ?? experiment.Data.Count);
         RegressionTask task = TaskOf(experiment, file).Validated();
         (AttentionModel model, double[] weights) = ModelOf(experiment, task.InputDimension);
+        Require(
+            !experiment.Curvature || model.Layout.Count <= Curvature.LargestDense,
+            $"‹curvature› takes up to {Curvature.LargestDense} weights, the model has {model.Layout.Count}.");
         RegressionExperiment resolved = Resolved(experiment, task, model);
         ulong seed = experiment.DataSeed ?? experiment.Seed;
 

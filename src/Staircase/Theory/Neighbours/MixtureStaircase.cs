@@ -19,7 +19,8 @@ public static class MixtureStaircase
         "what softmax or depth can do with a context before the floor; components that tokens reveal");
 
     /// <summary>
-    /// (1 − κ̄) tr ΩΛ: the loss of Σ_k π_k β_kᵀx_q, the best prediction for whoever knows the components, and so below that of anybody else.
+    /// (1 − κ̄) tr ΩΛ: the loss of Σ_k π_k β_kᵀx_q, the best prediction for whoever knows the components, and so below that of anybody
+    /// else.
     /// </summary>
     public static double Floor(RegressionTask task)
     {
@@ -30,6 +31,8 @@ public static class MixtureStaircase
         return (1 - task.Agreement) * labelVariance;
     }
 
-    /// <summary>By how much later than without a mixture a drop comes while weights are small: 1/κ̄; infinite where nothing drives.</summary>
+    /// <summary>
+    /// By how much later than without a mixture a drop comes while weights are small: 1/κ̄; infinite where nothing drives.
+    /// </summary>
     public static double Delay(TaskMixture mixture) => 1 / mixture.Agreement;
 }

@@ -6,6 +6,17 @@ namespace Staircase;
 /// <param name="BibTeX">The entry.</param>
 public sealed record Paper(string Key, string Citation, string BibTeX)
 {
+    /// <summary>Authors, or the first of many, and year: Balasubramanian 2026.</summary>
+    public string ShortName
+    {
+        get
+        {
+            string[] authors = Citation.Split('.')[0].Split(", ");
+            string year = new([.. Key.Where(char.IsAsciiDigit)]);
+            return $"{(authors.Length > 3 ? $"{authors[0]} et al." : string.Join(", ", authors))} {year}";
+        }
+    }
+
     private const string ExactDynamics = "Exact Learning Dynamics of In-Context Learning in Linear Transformers "
         + "and Its Application to Non-Linear Transformers";
 
@@ -96,6 +107,21 @@ public sealed record Paper(string Key, string Citation, string BibTeX)
           year          = {2024},
           eprint        = {2410.14183},
           archivePrefix = {arXiv}
+        }
+        """);
+
+    /// <summary>A linear transformer under a large learning rate.</summary>
+    public static Paper Balasubramanian2026 { get; } = new(
+        "balasubramanian2026large",
+        "Balasubramanian. Large-Step Training Dynamics of a Two-Factor Linear Transformer Model. arXiv:2605.21292, 2026.",
+        """
+        @misc{balasubramanian2026large,
+          title         = {Large-Step Training Dynamics of a Two-Factor Linear Transformer Model},
+          author        = {Balasubramanian, Krishnakumar},
+          year          = {2026},
+          eprint        = {2605.21292},
+          archivePrefix = {arXiv},
+          primaryClass  = {stat.ML}
         }
         """);
 

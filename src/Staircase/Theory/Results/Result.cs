@@ -34,5 +34,6 @@ public sealed record Result(string Name, string Statement, Paper Paper, string W
         DirichletPrediction.Result,
         FourierAddition.Result,
         MixtureStaircase.Result,
+        LargeSteps.Result,
     }.OrderBy(one => one.Name, StringComparer.Ordinal).ToArray();
 }
