@@ -37,6 +37,7 @@ public static class FigureCatalogue
         // Beyond the papers: their neighbours
         new Mixture(), // Jin, Balasubramanian, Lai 2024
         new LargeStepsFigure(), // Balasubramanian 2026
+        new SoftmaxReduced(), // He, Pan, Chen, Yang 2025
     ];
 
     /// <summary>The figures of those names; <c>all</c> is every figure.</summary>

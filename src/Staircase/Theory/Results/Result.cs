@@ -35,5 +35,6 @@ public sealed record Result(string Name, string Statement, Paper Paper, string W
         FourierAddition.Result,
         MixtureStaircase.Result,
         LargeSteps.Result,
+        SoftmaxReduction.Result,
     }.OrderBy(one => one.Name, StringComparer.Ordinal).ToArray();
 }
