@@ -116,8 +116,9 @@ public sealed partial class RegressionStudy : Study
                 : $"weights {e.Weights}";
             string scaled = e.Spectrum.Contains(',', StringComparison.Ordinal) && e.Data.Kind != DataKind.File && e.Trace is { } trace
                 && Math.Abs(Spectrum.Parse(e.Spectrum, null).Trace / trace - 1) > 1e-9 ? $", rescaled to trace {AllDigits(trace)}" : "";
+            string mixture = e.Mixture is null ? "" : $"mixture of tasks {e.Mixture}; ";
             return $"{(e.Softmax ? "softmax attention, " : "")}{model}; D = {Task.InputDimension}, N = {Task.ContextLength}, spectrum "
-                + $"{spectrum}{scaled}{λ}; "
+                + $"{spectrum}{scaled}{λ}; {mixture}"
                 + $"data {e.Data}; {weights}.";
         }
     }
@@ -143,6 +144,9 @@ public sealed partial class RegressionStudy : Study
                 : experiment with { Dimension = file.InputDimension, Context = file.ContextLength }, file?.Count ?? experiment.Data.Count);
         RegressionTask task = TaskOf(experiment, file).Validated();
         (AttentionModel model, double[] weights) = ModelOf(experiment, task.InputDimension);
+        Require(
+            !experiment.Curvature || model.Layout.Count <= Curvature.LargestDense,
+            $"‹curvature› takes up to {Curvature.LargestDense} weights, the model has {model.Layout.Count}.");
         RegressionExperiment resolved = Resolved(experiment, task, model);
         ulong seed = experiment.DataSeed ?? experiment.Seed;
 
