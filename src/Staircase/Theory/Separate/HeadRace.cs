@@ -96,7 +96,7 @@ public static class HeadRace
     public static Prediction Sketch(SeparateAttention model, ReadOnlySpan<double> weights, ModeMoments moments)
     {
         double[] start = weights.ToArray();
-        RaceCourse course = Race.Run(model, start, moments, Rough, records: true, MostMultiplications);
+        RaceCourse course = Race.Run(model, start, moments, Rough, records: true, MostOfTask);
         if (course is { GivenUp: { } reason, Drops.Count: 0 })
             throw new UnfinishedTheoryException(reason);
         List<PredictedPlateau> plateaus = PlateausOf(course, moments);
