@@ -15,6 +15,8 @@ export interface View {
   x: AxisView;
   y: AxisView;
   hidden: ReadonlySet<Series>;
+  /** The colour that the reader points at; all other coloured series step back. */
+  lit?: number | null;
 }
 
 export interface Size {
@@ -57,6 +59,7 @@ function curvesOf(plot: Plot, view: View, size: Size, palette: Palette, rows: Ro
         ...(series.role === 'band' ? band(series, view) : thinned(series, scaleX, series.isRight && other ? other.scale : up)),
         ...(series.isRight && other ? { yaxis: 'y2' } : {}),
         ...style(series, plot, colours.get(series)!, isOneOfMany(series, rows), palette),
+        ...(view.lit != null && series.colour !== null && series.colour !== view.lit ? { opacity: 0.12 } : {}),
         type: 'scatter',
         name: escape(series.name),
         visible: !view.hidden.has(series),

@@ -86,6 +86,9 @@ public abstract class Study
     /// <summary>The part of a report that shows a run; its title, lead, settings and command are filled in by the report.</summary>
     public abstract ReportSection Section(Run run);
 
+    /// <summary>The setting in the words that the explorer moves, where it has a page for such experiments; null else.</summary>
+    public virtual IReadOnlyDictionary<string, string>? Explored => null;
+
     /// <summary>The loss of a run, with theory where there is one, for a plot of several runs.</summary>
     /// <param name="run">The run.</param>
     /// <param name="useTime">Whether the plot's axis is to be time, where runs have it; else it is the step.</param>

@@ -32,6 +32,11 @@ public sealed class RunFolder : IRunStore
     /// <inheritdoc/>
     public RunRecord? Record { get; private set; }
 
+    /// <summary>
+    /// Whether what matters is to outlast a power cut, too, which waits for the disk; what can be trained again in no time need not.
+    /// </summary>
+    public bool IsDurable { get; init; } = true;
+
     /// <summary>The table of what was recorded.</summary>
     public string MetricsPath => Path.Combine(Name, "metrics.csv");
 
@@ -40,11 +45,13 @@ public sealed class RunFolder : IRunStore
     private string StatePath => Path.Combine(Name, "resume.safetensors");
 
     /// <summary>A folder for a new run; one that was locked and not written to is taken back.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="durable">See <see cref="IsDurable"/>.</param>
     /// <exception cref="InputException">It holds a run already, or cannot be made.</exception>
-    public static RunFolder Create(string path)
+    public static RunFolder Create(string path, bool durable = true)
     {
         RequireNone(path);
-        var folder = new RunFolder(path, isNew: true);
+        var folder = new RunFolder(path, isNew: true) { IsDurable = durable };
         folder.Guard(() => Directory.CreateDirectory(Path.Combine(path, CheckpointFolder)));
         return folder;
     }
@@ -119,7 +126,7 @@ public sealed class RunFolder : IRunStore
         Record = record;
         Guard(() => AtomicFile.Write(
             RecordPath, stream => JsonSerializer.Serialize(stream, record, RunJson.Readable.RunRecord),
-            durable: record.Status != RunStatus.Running));
+            durable: IsDurable && record.Status != RunStatus.Running));
     }
 
     /// <summary>Reads what is known of the run.</summary>
@@ -249,7 +256,7 @@ public sealed class RunFolder : IRunStore
     public void WriteCheckpoint(Snapshot weights, bool durable)
     {
         _hashes.TryRemove(weights.Step, out _);
-        Guard(() => weights.Write(CheckpointPath(weights.Step), durable));
+        Guard(() => weights.Write(CheckpointPath(weights.Step), durable && IsDurable));
     }
 
     /// <inheritdoc/>
@@ -259,7 +266,7 @@ public sealed class RunFolder : IRunStore
     public Snapshot? ReadState() => File.Exists(StatePath) ? Snapshot.Open(StatePath) : null;
 
     /// <inheritdoc/>
-    public void WriteState(Snapshot state) => Guard(() => state.Write(StatePath, durable: true));
+    public void WriteState(Snapshot state) => Guard(() => state.Write(StatePath, IsDurable));
 
     /// <inheritdoc/>
     public string HashOf(long step) => _hashes.GetOrAdd(step, at => Reading($"The checkpoint {CheckpointPath(at)}", () =>

@@ -51,14 +51,23 @@ public sealed class Trainer
     {
         study = study.WithEnd();
         using IDisposable held = store.Lock();
-        var trainer = new Trainer(study, store);
-        trainer.Start();
-        while (trainer.Turn(progress, cancellation))
-        {
-            // A turn is a step, with what is due before it.
-        }
+        Trainer trainer = Begin(study, store);
+        trainer.GoOn(progress, cancellation);
+        return trainer.Trained;
+    }
 
-        return new Run(study, store, trainer._rows);
+    /// <summary>
+    /// A training at its start, or where the store's run stands; who begins it lets it go on, in as many pieces as wanted.
+    /// </summary>
+    /// <param name="study">What to train, with its end.</param>
+    /// <param name="store">Where the run is kept; nobody else may write it meanwhile.</param>
+    /// <exception cref="InputException">The run cannot be continued; the message says what to do.</exception>
+    public static Trainer Begin(Study study, IRunStore store)
+    {
+        var trainer = new Trainer(study, store);
+        store.Write(trainer.Closing(RunStatus.Running));
+        store.Begin(trainer._rows);
+        return trainer;
     }
 
     /// <summary>
@@ -85,10 +94,9 @@ public sealed class Trainer
                 {
                     Study study = studies[i].WithEnd();
                     held.Add(stores[i].Lock());
-                    var trainer = new Trainer(study, stores[i]);
-                    trainer.Start();
+                    Trainer trainer = Begin(study, stores[i]);
                     open.Add((i, trainer));
-                    return new Run(study, stores[i], trainer._rows);
+                    return trainer.Trained;
                 });
             }
 
@@ -118,7 +126,7 @@ public sealed class Trainer
         {
             try
             {
-                return trainer.Turn(progress[index], cancellation);
+                return trainer.Turn(progress[index], cancellation) == RunStatus.Running;
             }
             catch (InputException exception)
             {
@@ -128,25 +136,40 @@ public sealed class Trainer
         }
     }
 
-    private void Start()
+    /// <summary>Complains of a run that cannot be gone on with; its store must be locked.</summary>
+    /// <exception cref="InputException">It is damaged; the message says where.</exception>
+    internal static void RequireWhole(Study study, IRunStore store) => _ = new Trainer(study.WithEnd(), store);
+
+    /// <summary>The run as far as it has been trained.</summary>
+    public Run Trained => new(_study, _store, _rows);
+
+    /// <summary>Goes on to the end, or until it is asked to stop; a later call goes on from there, to the same bits.</summary>
+    /// <param name="progress">Told how far training is.</param>
+    /// <param name="cancellation">Asks to stop.</param>
+    /// <returns>Whether the training is at its end.</returns>
+    /// <exception cref="InputException">Training diverged; the message says what to do.</exception>
+    public bool GoOn(IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
     {
-        _store.Write(Closing(RunStatus.Running));
-        _store.Begin(_rows);
+        RunStatus status;
+        do
+            status = Turn(progress, cancellation);
+        while (status == RunStatus.Running);
+        return status == RunStatus.Finished;
     }
 
     /// <summary>Records and keeps what is due, and takes the next step; closes the run where that was its last turn.</summary>
-    /// <returns>Whether it goes on.</returns>
-    private bool Turn(IProgress<TrainingProgress>? progress, CancellationToken cancellation)
+    /// <returns>Running where it goes on.</returns>
+    private RunStatus Turn(IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
         try
         {
             RunStatus status = Step(progress, cancellation);
             if (status == RunStatus.Running)
-                return true;
+                return status;
             _store.FlushRows();
             _store.WriteState(_training.State());
             _store.Write(Closing(status));
-            return false;
+            return status;
         }
         catch (DivergedException exception)
         {

@@ -43,7 +43,8 @@ internal sealed class RegressionPrediction
     private Findings Findings() => new(
         [Table()],
         [
-            .. RegressionFindings.AboutSoftmax(_study), .. AboutMoments(_study), .. AboutCheck(), .. AboutOptimizer(),
+            .. RegressionFindings.AboutSoftmax(_study), .. AboutMoments(_study), .. RegressionFindings.AboutEnd(_prediction),
+            .. AboutCheck(), .. AboutOptimizer(),
         ],
         new()
         {
@@ -63,14 +64,16 @@ internal sealed class RegressionPrediction
         return Lab.Table.Of(
             "",
             [
-                "plateau", "learned", "loss", "from time", "to time", .. flow, .. steps, "next: head → component", "in context it", "doubt",
+                "plateau", "learned", "loss", "from time", "to time", "95 % interval", .. flow, .. steps, "next: head → component",
+                "in context it", "doubt",
             ],
             _prediction.Plateaus.Select((plateau, i) =>
                 (Plateau: plateau, Index: i, Drop: i < _prediction.Drops.Count ? _prediction.Drops[i] : null)),
             row =>
             [
                 $"{row.Index + 1}", Components(row.Plateau.Learned), Number(row.Plateau.Height, 6), Position(row.Plateau.Start),
-                    Position(row.Plateau.End),
+                    row.Drop is null && _prediction.GivenUp is not null ? "not known" : Position(row.Plateau.End),
+                    RegressionFindings.Interval(row.Drop),
                 .. flow.Length == 0 ? [] : new[]
                 {
                     Number(Seen(row.Index)?.Measured.Height, 6), Position(FlowEnd(row.Index)), Signed(Difference(row.Index)),
@@ -188,6 +191,7 @@ internal sealed class RegressionPrediction
                 ["nearTie"] = drop.NearTie,
             }),
             ["curve"] = new JsonObject { ["time"] = Json.Numbers(thinned), ["loss"] = Json.Numbers(thinned.Select(_prediction.LossAt)) },
+            ["givenUp"] = _prediction.GivenUp,
             ["results"] = Json.Of(_prediction.Results),
         };
     }
@@ -289,19 +293,27 @@ internal sealed class RegressionPrediction
     }
 
     /// <summary>
-    /// What a model that has learned what a plateau says does in context: the closest algorithm to the predicted map on sequences, as
-    /// it is measured of trained weights.
+    /// What a model that has learned what a plateau says does in context: the closest algorithm to the predicted map over all sequences
+    /// of the task; on those of a file, which are of no task, as it is measured of trained weights.
     /// </summary>
     private static string[] AlgorithmsOf(RegressionStudy study, Prediction prediction)
     {
-        ModeMoments moments = prediction.Moments;
-        double D = moments.Count, each = (study.Examples.ContextLength + 1) * D * (D + 1);
+        IEnumerable<double[]> maps = prediction.Plateaus.Select(plateau => prediction.Moments.MapOf(plateau.Learned));
+        IEnumerable<Algorithm> closest = study.Examples is Sample
+            ? maps.Select(map => Algorithm.Expected(map, study.Task))
+            : Examined([.. maps], study);
+        return [.. closest.Select(algorithm => algorithm.Name)];
+    }
+
+    private static IReadOnlyList<Algorithm> Examined(double[][] maps, RegressionStudy study)
+    {
+        int D = study.Task.InputDimension;
+        double each = (study.Examples.ContextLength + 1.0) * D * (D + 1);
         int count = (int)Math.Min(Math.Clamp(ExampleOperations / each, FewestExamples, MostExamples), study.Examples.Count);
         var examples = new SequenceRange(study.Examples, 0, count);
         var statistics = new TokenStatistics(examples, study.Task.OutputScale, varyContext: false);
-        double[][] maps = [.. prediction.Plateaus.Select(plateau => moments.MapOf(plateau.Learned))];
         double[][] predictions = [.. maps.Select(_ => new double[count])];
-        double[] g = new double[AttentionMap.StatisticLength(moments.Count)], query = new double[moments.Count], target = new double[1];
+        double[] g = new double[AttentionMap.StatisticLength(D)], query = new double[D], target = new double[1];
         for (int i = 0; i < count; i++)
         {
             statistics.Read(i, g, query, target);
@@ -309,6 +321,6 @@ internal sealed class RegressionPrediction
                 predictions[k][i] = AttentionMap.Predict(maps[k], g, query);
         }
 
-        return [.. Algorithm.Examine(predictions, examples, study.Task.Basis).Select(algorithm => algorithm.Name)];
+        return Algorithm.Examine(predictions, examples, study.Task.Basis);
     }
 }
