@@ -14,6 +14,7 @@ public sealed partial class ArchitectureTests
     [InlineData("Staircase.Catalog", "Staircase.Checkpoints Staircase.Lab")]
     [InlineData("Staircase.Cli", "Staircase.Catalog Staircase.Lab")]
     [InlineData("Staircase.Native", "Staircase.Kernels Staircase.Lab")]
+    [InlineData("Staircase.Browser", "Staircase.Lab")]
     public void References_point_one_way(string project, string allowed)
     {
         string text = File.ReadAllText(Path.Combine(Repository.Folder, "src", project, $"{project}.csproj"));

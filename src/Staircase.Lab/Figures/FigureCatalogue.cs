@@ -34,6 +34,11 @@ public static class FigureCatalogue
         new IidTasks(),
         new Misaligned(),
 
+        // Beyond the papers: their neighbours
+        new Mixture(), // Jin, Balasubramanian, Lai 2024
+        new LargeStepsFigure(), // Balasubramanian 2026
+        new SoftmaxReduced(), // He, Pan, Chen, Yang 2025
+
         // Sweeps
         new EscapeTime(),
         new PredictionError(),

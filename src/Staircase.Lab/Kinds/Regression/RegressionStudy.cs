@@ -1,3 +1,4 @@
+using System.Globalization;
 using Staircase.Transformers;
 
 namespace Staircase.Lab;
@@ -12,6 +13,12 @@ public sealed partial class RegressionStudy : Study
     private const int RecordedPoints = 20_000, KeptCheckpoints = 40, FlowCheckpointEvery = 50;
 
     private const double LargestSteps = 1e9;
+
+    private static readonly string[] MovedByExplorer =
+    [
+        "attention", "heads", "rank", "scale", "context", "task-covariance", "noise", "data", "basis", "whiten", "centre", "init",
+        "init-scheme", "seed", "data-seed", "init-seed",
+    ];
 
     private readonly Lazy<(Prediction? Prediction, string? Missing)> _theory;
 
@@ -109,8 +116,9 @@ public sealed partial class RegressionStudy : Study
                 : $"weights {e.Weights}";
             string scaled = e.Spectrum.Contains(',', StringComparison.Ordinal) && e.Data.Kind != DataKind.File && e.Trace is { } trace
                 && Math.Abs(Spectrum.Parse(e.Spectrum, null).Trace / trace - 1) > 1e-9 ? $", rescaled to trace {AllDigits(trace)}" : "";
+            string mixture = e.Mixture is null ? "" : $"mixture of tasks {e.Mixture}; ";
             return $"{(e.Softmax ? "softmax attention, " : "")}{model}; D = {Task.InputDimension}, N = {Task.ContextLength}, spectrum "
-                + $"{spectrum}{scaled}{λ}; "
+                + $"{spectrum}{scaled}{λ}; {mixture}"
                 + $"data {e.Data}; {weights}.";
         }
     }
@@ -136,6 +144,9 @@ public sealed partial class RegressionStudy : Study
                 : experiment with { Dimension = file.InputDimension, Context = file.ContextLength }, file?.Count ?? experiment.Data.Count);
         RegressionTask task = TaskOf(experiment, file).Validated();
         (AttentionModel model, double[] weights) = ModelOf(experiment, task.InputDimension);
+        Require(
+            !experiment.Curvature || model.Layout.Count <= Curvature.LargestDense,
+            $"‹curvature› takes up to {Curvature.LargestDense} weights, the model has {model.Layout.Count}.");
         RegressionExperiment resolved = Resolved(experiment, task, model);
         ulong seed = experiment.DataSeed ?? experiment.Seed;
 
@@ -189,6 +200,17 @@ public sealed partial class RegressionStudy : Study
         static object ModelKeys(RegressionExperiment e) =>
             (e.Attention, e.Heads, e.Rank, e.Weights, e.Fork, e.Init, e.InitScheme, e.InitSeed, e.Seed);
     }
+
+    /// <inheritdoc/>
+    internal override Study? Beside(Experiment experiment) =>
+        experiment is RegressionExperiment e && Loss is QuadraticLoss && HasSameData(e) ? With(e) : null;
+
+    /// <inheritdoc/>
+    /// <remarks>Descents on the moments of one data set share the products with them.</remarks>
+    internal override object? Together => Experiment.IsFlow || Experiment.Softmax ? null : Loss as QuadraticLoss;
+
+    private bool HasSameData(RegressionExperiment e) =>
+        e.Data == Experiment.Data && (e.Data.Kind == DataKind.File || (e.DataSeed ?? e.Seed) == Experiment.DataSeed);
 
     /// <inheritdoc/>
     public override Study WithEnd()
@@ -361,6 +383,28 @@ public sealed partial class RegressionStudy : Study
 
     /// <inheritdoc/>
     public override ReportSection Section(Run run) => RegressionFindings.Of(run).Section();
+
+    /// <inheritdoc/>
+    /// <remarks>Eigenvalues one by one, since each is a bar there; data of a file stay where they are.</remarks>
+    public override IReadOnlyDictionary<string, string>? Explored
+    {
+        get
+        {
+            if (Experiment.Data.Kind == DataKind.File || Experiment.Weights is not null || Experiment.Fork is not null)
+                return null;
+            var keys = new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["spectrum"] = string.Join(',', Task.InputEigenvalues.ToArray().Select(λ => λ.ToString("R", CultureInfo.InvariantCulture))),
+            };
+            foreach ((string key, string value) in Settings)
+            {
+                if (MovedByExplorer.Contains(key, StringComparer.Ordinal))
+                    keys.Add(key, value);
+            }
+
+            return keys;
+        }
+    }
 
     /// <inheritdoc/>
     public override Plot LossPlot(Run run, bool useTime) => RegressionPlots.Loss(RegressionFindings.Of(run), useTime);
