@@ -40,6 +40,18 @@ public sealed class SweepCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_trial_names_the_tasks_that_fail_and_fails_where_all_do()
+    {
+        const string gd = "experiment: {dim: 2, data: 'sample:20', optimizer: gd, steps: 200}\n";
+        _folder.Write("some.yaml", gd + "keys: {learning-rate: [0.01, 1e6, 0.02]}\n");
+        Assert.Contains("One fails: ", Run("sweep", "run", "some.yaml", "--dry-run").Succeeded().Out, StringComparison.Ordinal);
+        _folder.Write("all.yaml", gd + "keys: {learning-rate: [1e5, 1e6]}\n");
+        Run("sweep", "run", "all.yaml", "--dry-run").IsRefused("Of 2 tasks that were tried all fail. ");
+        _folder.Write("name.yaml", gd + "keys: {seed: [1, 2]}\ncollect:\n- lsos\n");
+        Run("sweep", "run", "name.yaml", "--dry-run").IsRefused("line 4", "did you mean 'loss'?");
+    }
+
+    [Fact]
     public void Every_command_of_a_sweep_answers_in_JSON_too()
     {
         _folder.Write("sweep.yaml", "experiment: {dim: 2, data: 'sample:20', optimizer: gd, steps: 50}\nkeys: {learning-rate: [0.01, 1e6]}\n");

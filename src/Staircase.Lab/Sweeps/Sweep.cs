@@ -59,6 +59,8 @@ public sealed class Sweep
         _folder.Stop.Write();
         IReadOnlyList<SlurmSubmission> submitted = [.. SlurmSubmission.All(_folder).Where(submission => !submission.IsCancelled)];
         foreach (SlurmSubmission submission in submitted)
+            submission.Stop.Write(); // of all, before Slurm may not answer
+        foreach (SlurmSubmission submission in submitted)
             submission.Cancel();
         return submitted.Count == 0 ? "Asked to stop: what is being trained is saved and goes on with the next 'sweep run'."
             : $"Asked {submitted.Count} submissions to stop: what is being trained is saved and goes on when it is submitted or run again.";

@@ -7,13 +7,14 @@ namespace Staircase.Lab;
 /// <param name="Tasks">Tasks of the sweep.</param>
 /// <param name="Tried">Those that were tried, spread over the sweep.</param>
 /// <param name="CutShort">Those of them whose time is extended from the part that was trained.</param>
+/// <param name="Complaints">Why others of them failed.</param>
 /// <param name="Seconds">The mean of what one takes, on one core.</param>
 /// <param name="Least">What the quickest took.</param>
 /// <param name="Most">What the slowest took.</param>
 /// <param name="Bytes">Memory of the program with a task on every core.</param>
 /// <param name="Numbers">What the first task that ended gave for each number that is collected.</param>
 public sealed record SweepForecast(
-    int Tasks, int Tried, int CutShort, double Seconds, double Least, double Most, long Bytes,
+    int Tasks, int Tried, int CutShort, IReadOnlyList<string> Complaints, double Seconds, double Least, double Most, long Bytes,
     IReadOnlyDictionary<string, double?> Numbers)
 {
     /// <summary>Tasks that are tried at most.</summary>
@@ -28,7 +29,7 @@ public sealed record SweepForecast(
     /// <summary>Tries a few tasks in memory, as many at a time as there are cores; the time that it takes is bounded.</summary>
     /// <param name="spec">The sweep.</param>
     /// <param name="cancellation">Stops it.</param>
-    /// <exception cref="InputException">A task cannot be run, or collects what there is not.</exception>
+    /// <exception cref="InputException">Every task that is tried fails, or what is collected there is not.</exception>
     public static SweepForecast Of(SweepSpec spec, CancellationToken cancellation)
     {
         IReadOnlyList<SweepTask> tasks = spec.Tasks();
@@ -41,9 +42,12 @@ public sealed record SweepForecast(
             Enumerable.Range(0, picked.Length).ToList().ForEach(i => tries[i] = Tried(i));
         cancellation.ThrowIfCancellationRequested();
         Try[] known = [.. tries.OfType<Try>()];
-        double[] seconds = [.. known.Select(one => one.Seconds)];
+        string[] complaints = [.. known.Select(one => one.Complaint).OfType<string>()];
+        Require(complaints.Length < known.Length, $"Of {known.Length} tasks that were tried all fail. {complaints.FirstOrDefault()}");
+        double[] seconds = [.. known.Where(one => one.Complaint is null).Select(one => one.Seconds)];
         return new(
-            tasks.Count, known.Length, known.Count(one => one.Run is null), seconds.Average(), seconds.Min(), seconds.Max(),
+            tasks.Count, known.Length, known.Count(one => one.Run is null && one.Complaint is null), complaints,
+            seconds.Average(), seconds.Min(), seconds.Max(),
             Process.GetCurrentProcess().PeakWorkingSet64,
             known.FirstOrDefault(one => one.Run is not null)?.Run is { } run ? Collected.All(run, spec)
                 : new Dictionary<string, double?>(StringComparer.Ordinal));
@@ -68,8 +72,9 @@ public sealed record SweepForecast(
 
     /// <summary>A task that was tried.</summary>
     /// <param name="Seconds">What it took, or would have.</param>
-    /// <param name="Run">Its run; null where it was cut short.</param>
-    private sealed record Try(double Seconds, Run? Run)
+    /// <param name="Run">Its run; null where it was cut short or failed.</param>
+    /// <param name="Complaint">Why it failed; null where it did not.</param>
+    private sealed record Try(double Seconds, Run? Run, string? Complaint = null)
     {
         public static Try Of(SweepTask task, TimeSpan limit, CancellationToken cancellation)
         {
@@ -83,6 +88,10 @@ public sealed record SweepForecast(
                 return run.Record.Status == RunStatus.Interrupted
                     ? new(watch.Elapsed.TotalSeconds / progress.Fraction, null)
                     : new(watch.Elapsed.TotalSeconds, run);
+            }
+            catch (InputException exception)
+            {
+                return new(watch.Elapsed.TotalSeconds, null, exception.Message);
             }
             catch (OperationCanceledException)
             {

@@ -63,7 +63,7 @@ internal sealed class SweepRunner(SweepSpec spec, SweepFolder folder)
             if (run is null)
                 return null;
             if (run.Store is RunFolder kept && run.Trajectory.Count > 1 && run.Record.Findings is null)
-                kept.Write(run.Record with { Findings = run.Findings.Summary });
+                OnDisk(() => kept.Write(run.Record with { Findings = run.Findings.Summary }));
             Dictionary<string, double?> numbers = Collected.All(run, spec);
             return new(task.Values, numbers, null, run.Record.WallSeconds) { Note = note };
         }
@@ -115,10 +115,10 @@ internal sealed class SweepRunner(SweepSpec spec, SweepFolder folder)
         }
 
         Study study = task.Experiment.Prepare(null, cancellation);
-        IRunStore store = spec.KeepsRuns ? RunFolder.Create(path, durable: false) : new RunMemory { Name = task.Id };
+        IRunStore store = spec.KeepsRuns ? OnDisk(() => RunFolder.Create(path, durable: false)) : new RunMemory { Name = task.Id };
         Run trained = Trained(study, store, cancellation);
         if (Ended(trained) is null && store is RunMemory)
-            Copy(trained, RunFolder.Create(path, durable: false));
+            OnDisk(() => Copy(trained, RunFolder.Create(path, durable: false)));
         return (Ended(trained), note);
     }
 
@@ -136,18 +136,30 @@ internal sealed class SweepRunner(SweepSpec spec, SweepFolder folder)
     private Run Trained(Study study, IRunStore store, CancellationToken cancellation)
     {
         long before = store.Record?.Step ?? 0;
+        Run run = OnDisk(() => Trainer.Train(study, store, null, cancellation));
+        if (run.Record.Step > before)
+            Interlocked.Increment(ref _advanced);
+        return run;
+    }
+
+    /// <summary>Does something that writes: what the disk refuses is no fault of the task.</summary>
+    private static T OnDisk<T>(Func<T> write)
+    {
         try
         {
-            Run run = Trainer.Train(study, store, null, cancellation);
-            if (run.Record.Step > before)
-                Interlocked.Increment(ref _advanced);
-            return run;
+            return write();
         }
         catch (InputException exception) when (exception.InnerException is IOException or UnauthorizedAccessException)
         {
-            throw new IOException(exception.Message, exception); // of the disk, not of this task
+            throw new IOException(exception.Message, exception);
         }
     }
+
+    private static void OnDisk(Action write) => OnDisk(() =>
+    {
+        write();
+        return true;
+    });
 
     private static IDisposable? TryLock(RunFolder begun)
     {

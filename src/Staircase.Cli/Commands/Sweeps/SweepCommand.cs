@@ -48,6 +48,8 @@ public sealed class SweepCommand : ICommand
             Output.Line($"{name}: {Number(forecast.Numbers.GetValueOrDefault(name))}");
         string spread = forecast.Tried > 1 ? $", from {Number(forecast.Least)} to {Number(forecast.Most)} s" : "";
         string cut = forecast.CutShort > 0 ? $"; {forecast.CutShort} were cut short, and their time is extended" : "";
+        foreach (string complaint in forecast.Complaints)
+            Output.Line($"One fails: {complaint}");
         Output.Line($"{forecast.Tried} of {forecast.Tasks:N0} tasks tried: {Number(forecast.Seconds)} s each{spread}{cut}.");
         Output.Line(
             $"At that, all take {Duration(forecast.SecondsOn(cores))} on {cores} cores, and {forecast.Bytes >> 20:N0} MB of memory.");

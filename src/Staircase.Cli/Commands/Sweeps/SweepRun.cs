@@ -56,6 +56,7 @@ internal static class SweepRun
         {
             ["tasks"] = forecast.Tasks,
             ["tried"] = forecast.Tried,
+            ["complaints"] = Json.Texts(forecast.Complaints),
             ["secondsPerTask"] = Json.Number(forecast.Seconds),
             ["seconds"] = Json.Number(forecast.SecondsOn(ThreadTeam.SharedThreads)),
             ["cores"] = ThreadTeam.SharedThreads,

@@ -14,7 +14,7 @@ internal sealed class EmergenceTime() : SweepFigure(
     protected override string Lead => "Adam moves weights by its learning rate a step, so the way from frequencies to counting "
         + "transitions takes about as many steps as one over it. The wider the model, the shorter the way.";
 
-    protected override bool IsQuick(SweepTask task) => ValueOf(task, "seed") is "73" && ValueOf(task, "learning-rate") is not "0.002";
+    protected override bool IsQuick(SweepTask task) => ValueOf(task, "seed") is "75" && ValueOf(task, "learning-rate") is not "0.001";
 
     protected override IEnumerable<Check> Checks(SweepRows rows)
     {
@@ -24,7 +24,8 @@ internal sealed class EmergenceTime() : SweepFigure(
         yield return Check.Absolute(
             "power of the step of emergence over the learning rate", Edelman("§3"),
             SweepReport.Slope(rows, Step, Axis(rows, "learning-rate"))!.Slope, -1, Power);
-        LineFit width = SweepReport.Slope(rows, Step, Axis(rows, "width"))!;
+        LineFit width = LineFit.Of(rows.All.Select(row => (
+            Math.Log(SweepRows.Place(row, Axis(rows, "width"))), Math.Log(row[Step]), row.Value("learning-rate"))))!;
         yield return Check.AtMost(
             "power of the step of emergence over width: upper end of its 95 % interval", Edelman("§3"), width.Slope + width.HalfWidth, 0);
     }

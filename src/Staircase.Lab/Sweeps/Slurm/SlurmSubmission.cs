@@ -136,13 +136,9 @@ internal sealed class SlurmSubmission
         return found;
     }
 
-    /// <summary>Asks its jobs to stop: those that wait are taken from the queue, those that run save and end.</summary>
+    /// <summary>Takes its jobs that wait from the queue; those that run save and end by themselves once they are asked to stop.</summary>
     /// <exception cref="InputException">Slurm does not answer; the request stands all the same.</exception>
-    public void Cancel()
-    {
-        Stop.Write();
-        SlurmCommands.Cancel(Name, pendingOnly: true);
-    }
+    public void Cancel() => SlurmCommands.Cancel(Name, pendingOnly: true);
 
     /// <summary>How the jobs of a sweep stand; null where none were submitted.</summary>
     /// <param name="sweep">The sweep.</param>
