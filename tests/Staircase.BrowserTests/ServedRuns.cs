@@ -62,7 +62,7 @@ internal sealed class ServedRuns : IAsyncDisposable
     }
 
     private Process Start() => Process.Start(new ProcessStartInfo(
-        "dotnet", [typeof(Application).Assembly.Location, "serve", _folder, "--port", $"{Port}"]) { RedirectStandardOutput = true })!;
+        "dotnet", [typeof(Application).Assembly.Location, "serve", _folder, "--port", $"{Port}"]) { UseShellExecute = false, RedirectStandardOutput = true })!;
 
     private async Task AnswersAsync()
     {
