@@ -156,8 +156,11 @@ function annotationOf(label: Label, up: Scale, colour: string, font: number): Re
 
 /** Room for the numbers beside the axis: for the longest that its ends can have, with the decimals that its steps take. */
 function leftMargin(view: View, font: number): number {
-  if (view.y.logarithmic) return Math.round(3.9 * font);
   const [from, to] = view.y.range;
+  if (view.y.logarithmic) {
+    const isWide = to - from < 2 && (from < -3 || to > 5); // where numbers between powers are written, too
+    return Math.round(isWide ? widthOf('5×10⁻⁴', font) + 14 : 3.9 * font);
+  }
   const decimals = Math.min(12, Math.max(0, 1 - Math.floor(Math.log10((to - from) / 4))));
   const longest = Math.max(...[from, to].map((end) => widthOf(end.toFixed(Math.abs(end) >= 1e4 ? 0 : decimals), font)));
   return Math.round(Math.max(3 * font, longest + 14));

@@ -48,6 +48,12 @@ export async function renderSection(container: HTMLElement, section: ReportSecti
     await new Promise((resume) => setTimeout(resume)); // the page stays alive while a long report draws
   }
   for (const weights of section.weights) renderWeightMaps(container, weights, figureName(section, weights));
+  if (section.explanation.length > 0) {
+    container.append(
+      element('h3', {}, 'What happened, and why'),
+      element('div', { class: 'explanation' }, ...section.explanation.map((paragraph) => element('p', {}, prose(paragraph)))),
+    );
+  }
   if (section.checks.length > 0) renderChecks(container, section.checks);
   for (const table of section.tables) renderTable(container, table);
   if (section.notes.length > 0) {

@@ -14,7 +14,7 @@ public sealed class ReportCommand : ICommand
     public Command Create()
     {
         var command = new Command("report", "Write one HTML file that shows runs, theory over measurement; several runs are compared.");
-        var runs = new Argument<string[]>("RUN") { Description = "run folders", Arity = ArgumentArity.OneOrMore };
+        var runs = new Argument<string[]>("RUN") { Description = "run folders, or folders of seeds", Arity = ArgumentArity.OneOrMore };
         var output = new Option<string?>("--out")
         {
             Description = "the file (default: report.html, in the run folder if there is only one)",
@@ -28,6 +28,7 @@ public sealed class ReportCommand : ICommand
         command.Options.Add(output);
         command.Options.Add(live);
         var export = new ExportOptions(command);
+        command.Options.Add(CommonOptions.Threads);
         Option<bool> json = CommonOptions.Json(command);
         command.SetAction(parsed => parsed.GetValue(live)
             ? Live(parsed.GetValue(runs)!, parsed.GetValue(output), parsed.GetValue(json))
@@ -56,8 +57,10 @@ public sealed class ReportCommand : ICommand
         using var stop = new StopSignal();
         string path = output ?? (paths.Length == 1 ? Path.Combine(paths[0], RunReport.FileName) : RunReport.FileName);
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        Report report = ProgressDisplay.Run(progress => RunReport.Of(
-            [.. paths.Select(run => Lab.Run.Open(RunFolder.Open(run), CommonOptions.Reading(progress), stop.Token))]));
+        Run[] runs = [.. paths.SelectMany(run => CommonOptions.OpenRuns(run, stop.Token))];
+        Report report = paths is [var only] && EnsembleFolder.Exists(only)
+            ? RunReport.Of(EnsembleFolder.Open(only), runs)
+            : RunReport.Of(runs);
         report = report with { Command = export.Command };
         Directory.CreateDirectory(folder);
         ReportFile.Write(path, report);

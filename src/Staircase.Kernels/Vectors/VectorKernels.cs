@@ -27,7 +27,7 @@ public static unsafe class VectorKernels
             return Dot(px, py, x.Length);
     }
 
-    /// <summary>The sum of squares <c>Σ_i x[i]²</c>; the same bits as <see cref="Dot"/> of the vector with itself.</summary>
+    /// <summary>The sum of squares <c>Σ_i x[i]²</c>; the same bits as <c>Dot</c> of the vector with itself.</summary>
     /// <param name="x">The vector.</param>
     /// <returns>The sum, 0 for an empty vector.</returns>
     [MethodImpl(Hot)]

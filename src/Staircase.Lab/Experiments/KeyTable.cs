@@ -95,7 +95,9 @@ internal sealed class KeyTable<T>(string group)
         Schedule("record", $"which {step}s are recorded", (e, v) => e with { Record = v }, e => e.Record, record),
         Schedule("checkpoints", $"which {step}s are kept as checkpoints", (e, v) => e with { Checkpoints = v }, e => e.Checkpoints,
             checkpoints),
-        Seed("seed", "where all random numbers come from", (e, v) => e with { Seed = v }, e => e.Seed),
+        Seed("seed", "where all random numbers come from", (e, v) => e with { Seed = v }, e => e.Seeds is null ? e.Seed : null),
+        Text(SeedList.Key, "A..B", "an ensemble, in place of seed: a run of each, in one folder", (e, v) => e with { Seeds = SeedList.Parse(v) },
+            e => e.Seeds?.Text),
         Seed("data-seed", "varies the data alone", (e, v) => e with { DataSeed = v }, e => e.DataSeed, "seed"),
         Seed("init-seed", "varies the initial weights alone", (e, v) => e with { InitSeed = v }, e => e.InitSeed, "seed"),
     ];

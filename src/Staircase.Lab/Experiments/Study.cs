@@ -46,6 +46,15 @@ public abstract class Study
     /// <exception cref="InputException">Theory does not say when training ends.</exception>
     public virtual Study WithEnd() => this;
 
+    /// <summary>
+    /// The study of an experiment that differs from this one's in seeds and in where it ends alone, with what both have in common; null
+    /// where that is nothing.
+    /// </summary>
+    internal virtual Study? Beside(Experiment experiment) => null;
+
+    /// <summary>What the trainings of several studies that have the same here do together, step by step; null where that is nothing.</summary>
+    internal virtual object? Together => null;
+
     /// <summary>A training at its start.</summary>
     public abstract ITraining Begin();
 

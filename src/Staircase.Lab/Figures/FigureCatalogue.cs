@@ -33,6 +33,17 @@ public static class FigureCatalogue
         new FiniteContext(),
         new IidTasks(),
         new Misaligned(),
+
+        // Beyond the papers: their neighbours
+        new Mixture(), // Jin, Balasubramanian, Lai 2024
+        new LargeStepsFigure(), // Balasubramanian 2026
+        new SoftmaxReduced(), // He, Pan, Chen, Yang 2025
+
+        // Sweeps
+        new EscapeTime(),
+        new PredictionError(),
+        new GrokkingTime(),
+        new EmergenceTime(),
     ];
 
     /// <summary>The figures of those names; <c>all</c> is every figure.</summary>

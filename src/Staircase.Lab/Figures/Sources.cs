@@ -18,6 +18,9 @@ internal static class Sources
     /// <summary>What a transformer that adds on a circle learns, and when.</summary>
     public static string Nanda(string where) => $"Nanda et al. 2023, {where}";
 
+    /// <summary>A neighbour of the two papers: an equation, a figure or a section of it.</summary>
+    public static string Of(Paper paper, string where) => $"{paper.ShortName}, {where}";
+
     /// <summary>A result of this program.</summary>
     public static string Own(Result result) => $"Staircase, {result.Name}";
 }

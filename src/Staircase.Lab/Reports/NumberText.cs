@@ -33,6 +33,10 @@ internal static class NumberText
         ? (100 * e).ToString(Math.Abs(e) < 1e-4 ? "+0.0000;-0.0000;0" : "+0.00;-0.00;0", CultureInfo.InvariantCulture) + " %"
         : "—";
 
+    /// <summary>The name of a number in JSON as people write it: largestHeightError is largest height error.</summary>
+    public static string Words(string name) =>
+        string.Concat(name.Select(c => char.IsUpper(c) ? $" {char.ToLowerInvariant(c)}" : c.ToString()));
+
     /// <summary>A time or a step: five digits, or a whole number with its thousands apart.</summary>
     public static string Position(double? value) =>
         value is { } x && Math.Abs(x) is >= 1e4 and < 1e7 ? x.ToString("N0", CultureInfo.InvariantCulture) : Number(value, digits: 5);

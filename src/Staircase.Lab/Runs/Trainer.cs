@@ -70,6 +70,76 @@ public sealed class Trainer
         return trainer;
     }
 
+    /// <summary>
+    /// Trains studies turn by turn side by side, each into its store and to the bits that it gets alone; what they can do together (see
+    /// <see cref="Study.Together"/>) is done at once.
+    /// </summary>
+    /// <param name="studies">What to train; all have the same <see cref="Study.Together"/>.</param>
+    /// <param name="stores">Where each run is kept.</param>
+    /// <param name="progress">Told how far each training is.</param>
+    /// <param name="cancellation">Asks to stop; the runs can then be resumed.</param>
+    /// <returns>For each the run, or the complaint about what cannot be trained; those that diverged have left a record in their store.</returns>
+    internal static TrainingOutcome[] TrainTogether(
+        IReadOnlyList<Study> studies, IReadOnlyList<IRunStore> stores, IReadOnlyList<IProgress<TrainingProgress>?> progress,
+        CancellationToken cancellation)
+    {
+        var outcomes = new TrainingOutcome[studies.Count];
+        var held = new List<IDisposable>();
+        try
+        {
+            var open = new List<(int Index, Trainer Trainer)>();
+            for (int i = 0; i < studies.Count; i++)
+            {
+                outcomes[i] = TrainingOutcome.Of(() =>
+                {
+                    Study study = studies[i].WithEnd();
+                    held.Add(stores[i].Lock());
+                    Trainer trainer = Begin(study, stores[i]);
+                    open.Add((i, trainer));
+                    return trainer.Trained;
+                });
+            }
+
+            JointDescent? joint = JointDescent.Of([.. open.Select(one => ((DescentTraining<double>)one.Trainer._training).Descent)]);
+            var descents = new List<Descent<double>>(open.Count);
+            while (open.Count > 0)
+            {
+                if (joint is not null)
+                {
+                    descents.Clear();
+                    foreach ((_, Trainer trainer) in open)
+                        descents.Add(((DescentTraining<double>)trainer._training).Descent);
+                    joint.Evaluate(descents);
+                }
+
+                open.RemoveAll(one => !GoesOn(one.Index, one.Trainer));
+            }
+        }
+        finally
+        {
+            held.ForEach(one => one.Dispose());
+        }
+
+        return outcomes;
+
+        bool GoesOn(int index, Trainer trainer)
+        {
+            try
+            {
+                return trainer.Turn(progress[index], cancellation) == RunStatus.Running;
+            }
+            catch (InputException exception)
+            {
+                outcomes[index] = new(null, exception);
+                return false;
+            }
+        }
+    }
+
+    /// <summary>Complains of a run that cannot be gone on with; its store must be locked.</summary>
+    /// <exception cref="InputException">It is damaged; the message says where.</exception>
+    internal static void RequireWhole(Study study, IRunStore store) => _ = new Trainer(study.WithEnd(), store);
+
     /// <summary>The run as far as it has been trained.</summary>
     public Run Trained => new(_study, _store, _rows);
 
@@ -80,13 +150,26 @@ public sealed class Trainer
     /// <exception cref="InputException">Training diverged; the message says what to do.</exception>
     public bool GoOn(IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
     {
+        RunStatus status;
+        do
+            status = Turn(progress, cancellation);
+        while (status == RunStatus.Running);
+        return status == RunStatus.Finished;
+    }
+
+    /// <summary>Records and keeps what is due, and takes the next step; closes the run where that was its last turn.</summary>
+    /// <returns>Running where it goes on.</returns>
+    private RunStatus Turn(IProgress<TrainingProgress>? progress, CancellationToken cancellation)
+    {
         try
         {
-            bool finished = Run(progress, cancellation);
+            RunStatus status = Step(progress, cancellation);
+            if (status == RunStatus.Running)
+                return status;
             _store.FlushRows();
             _store.WriteState(_training.State());
-            _store.Write(Closing(finished ? RunStatus.Finished : RunStatus.Interrupted));
-            return finished;
+            _store.Write(Closing(status));
+            return status;
         }
         catch (DivergedException exception)
         {
@@ -103,34 +186,34 @@ public sealed class Trainer
         }
     }
 
-    private bool Run(IProgress<TrainingProgress>? progress, CancellationToken cancellation)
+    private RunStatus Step(IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
-        while (true)
+        long step = _training.Step;
+        bool finished = _training.Progress >= 1;
+        if (finished || _plan.Rows.Includes(step))
+            AddRow();
+        finished |= IsStopped;
+        if (step > _resumedAt && (finished || _plan.Keeps(step, _training.IsChanging(_rows))))
         {
-            long step = _training.Step;
-            bool finished = _training.Progress >= 1;
-            if (finished || _plan.Rows.Includes(step))
-                AddRow();
-            finished |= IsStopped;
-            if (step > _resumedAt && (finished || _plan.Keeps(step, _training.IsChanging(_rows))))
-            {
-                AddRow(); // so that it is known what the weights that are kept achieve
-                Keep(finished |= IsStopped);
-            }
-
-            if (finished || cancellation.IsCancellationRequested)
-                return finished;
-            try
-            {
-                _training.Advance(_plan.NextAfter(step), cancellation);
-            }
-            catch (OperationCanceledException)
-            {
-                return false;
-            }
-
-            Report(progress);
+            AddRow(); // so that it is known what the weights that are kept achieve
+            Keep(finished |= IsStopped);
         }
+
+        if (finished)
+            return RunStatus.Finished;
+        if (cancellation.IsCancellationRequested)
+            return RunStatus.Interrupted;
+        try
+        {
+            _training.Advance(_plan.NextAfter(step), cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            return RunStatus.Interrupted;
+        }
+
+        Report(progress);
+        return RunStatus.Running;
     }
 
     /// <summary>Whether the last row is that of this step, and ends the training before its end.</summary>

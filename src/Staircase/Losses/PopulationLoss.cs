@@ -4,8 +4,9 @@ namespace Staircase;
 
 /// <summary>The exact expected loss of in-context regression over all sequences, for any map, full blocks included.</summary>
 /// <remarks>
-/// <para>In-context part (Zhang et al. 2025, Eq. 14–15, here for any Ω, σ² and output scale):
-/// L = tr ΩΛ − 2⟨sN⟩ tr(MΛΩΛ) + tr(MΛMᵀA), A = ⟨s²N²⟩ΛΩΛ + ⟨s²N⟩(ΛΩΛ + (tr ΩΛ + σ²)Λ).</para>
+/// <para>In-context part (Zhang et al. 2025, Eq. 14–15, here for any Ω, σ², output scale and mixture of tasks): L = tr ΩΛ − 2κ̄⟨sN⟩
+/// tr(MΛΩΛ) + tr(MΛMᵀA), A = κ̄⟨s²N²⟩ΛΩΛ + ⟨s²N⟩((2 − κ̄)ΛΩΛ + (tr ΩΛ + σ²)Λ), κ̄ = 1 without a mixture (<see
+/// cref="RegressionTask.Agreement"/>).</para>
 /// <para>The other blocks add terms up to the sixth moments of a Gaussian; docs/theory/population-loss.md derives them. In the eigenbasis
 /// of Λ everything costs O(D³) and no D²×D² matrix is formed.</para>
 /// </remarks>
@@ -13,11 +14,13 @@ public sealed class PopulationLoss : IAttentionLoss
 {
     private readonly ContextMoments _context;
     private readonly double[] _λ;
-    private readonly double[] _drive;   // ΛΩΛ, D×D row-major, in the eigenbasis
+    private readonly double[] _labels;  // ΛΩΛ, D×D row-major, in the eigenbasis
     private readonly double[] _A;       // D×D row-major, in the eigenbasis
     private readonly double[]? _saturation; // A_b λ_c, D×D, where A is diagonal
     private readonly MapRotation? _rotation;
     private readonly double _noise;
+    private readonly double _agreement;       // κ̄
+    private readonly double _squareAgreement; // the same of squared labels
     private readonly double _labelVariance; // tr ΩΛ
     private readonly double _labelSpread;   // tr ΩΛΩΛ
 
@@ -33,7 +36,8 @@ public sealed class PopulationLoss : IAttentionLoss
         _context = task.ContextMoments();
         _λ = task.InputEigenvalues.ToArray();
         _noise = task.LabelNoise;
-        _drive = new double[D * D];
+        (_agreement, _squareAgreement) = (task.Agreement, task.Mixture?.SquareAgreement ?? 1);
+        _labels = new double[D * D];
         _A = new double[D * D];
         for (int i = 0; i < D; i++)
         {
@@ -41,13 +45,13 @@ public sealed class PopulationLoss : IAttentionLoss
             for (int j = 0; j < D; j++)
             {
                 double Ω = task.TaskCovarianceAt(i, j);
-                _drive[i * D + j] = _λ[i] * Ω * _λ[j];
+                _labels[i * D + j] = _λ[i] * Ω * _λ[j];
                 _labelSpread += Ω * _λ[j] * Ω * _λ[i];
             }
         }
 
         for (int i = 0; i < D * D; i++)
-            _A[i] = (_context.Square + _context.Fluctuation) * _drive[i];
+            _A[i] = (_agreement * _context.Square + (2 - _agreement) * _context.Fluctuation) * _labels[i];
         for (int i = 0; i < D; i++)
             _A[i * D + i] += _context.Fluctuation * (_labelVariance + _noise) * _λ[i];
         if (task.Commutes)
@@ -104,9 +108,9 @@ public sealed class PopulationLoss : IAttentionLoss
             MatrixProduct.Of(1, _A.AsMatrix(D, D), MΛ.AsMatrix(D, D), dM);
         }
 
-        double quadratic = VectorKernels.Dot(M, dM), linear = VectorKernels.Dot(M, _drive);
-        LinearCombination.Of(2, dM, -2 * _context.Linear, _drive, 0, dM, 0, dM, 0, dM, dM);
-        return _labelVariance - 2 * _context.Linear * linear + quadratic;
+        double quadratic = VectorKernels.Dot(M, dM), linear = VectorKernels.Dot(M, _labels), drive = _agreement * _context.Linear;
+        LinearCombination.Of(2, dM, -2 * drive, _labels, 0, dM, 0, dM, 0, dM, dM);
+        return _labelVariance - 2 * drive * linear + quadratic;
     }
 
     /// <summary>
@@ -139,15 +143,16 @@ public sealed class PopulationLoss : IAttentionLoss
                     g[b] += _λ[a] * entry[a];
                 }
 
-                double drive = _drive[a * D + b];
+                double drive = _labels[a * D + b];
                 if (drive != 0)
                     VectorKernels.AddScaled(drive, entry, r);
             }
         }
 
         double[] dh = new double[D], dg = new double[D];
-        double πWeight = 2 * m2 * _labelSpread
-            + 2 * m3 * (_labelVariance * _labelVariance + 2 * _labelSpread + 2 * _noise * _labelVariance + _noise * _noise);
+        double κ = _squareAgreement;
+        double πWeight = 2 * κ * m2 * _labelSpread
+            + 2 * m3 * (_labelVariance * _labelVariance + (3 - κ) * _labelSpread + 2 * _noise * _labelVariance + _noise * _noise);
         double loss = 0;
         for (int c = 0; c < D; c++)
         {
@@ -167,7 +172,7 @@ public sealed class PopulationLoss : IAttentionLoss
                 ReadOnlySpan<double> entry = P.Slice(offset, D);
                 Span<double> dEntry = dP.Slice(offset, D);
                 double half = a == b ? 1 : 0.5, copies = a == b ? 1 : 2;
-                double pair = _λ[a] * _λ[b], drive = 4 * m3 * _drive[a * D + b];
+                double pair = _λ[a] * _λ[b], drive = 4 * m3 * _labels[a * D + b];
                 for (int c = 0; c < D; c++)
                 {
                     double p = half * entry[c], weight = pair * _λ[c];

@@ -44,4 +44,7 @@ public enum RandomPurpose
 
     /// <summary>By how much the weights of a second prediction differ, one stream a prediction.</summary>
     Jitter = 14,
+
+    /// <summary>Which component of a mixture each token of a sequence follows, one stream a sequence.</summary>
+    Component = 15,
 }

@@ -27,9 +27,10 @@ public sealed class BartlettStatistics : IStatisticSource
         if (!Applies(task))
         {
             throw new ArgumentException(
-                "Statistics can be drawn without tokens only for in-context sequences of one length N > D; found N = "
+                "Statistics can be drawn without tokens only for in-context sequences of one task and one length N > D; found N = "
                 + $"{task.ContextLength}, D = {task.InputDimension}, "
-                + $"in-context fraction {task.InContextFraction:R}{(task.VaryContext ? ", varying lengths" : "")}.");
+                + $"in-context fraction {task.InContextFraction:R}{(task.VaryContext ? ", varying lengths" : "")}"
+                + $"{(task.Mixture is null ? "" : ", a mixture of tasks")}.");
         }
 
         _task = task.Validated();
@@ -49,7 +50,7 @@ public sealed class BartlettStatistics : IStatisticSource
 
     /// <summary>Whether a task's statistics can be drawn without its tokens.</summary>
     public static bool Applies(RegressionTask task) =>
-        task.InContextFraction == 1 && !task.VaryContext && task.ContextLength > task.InputDimension;
+        task.InContextFraction == 1 && task.Mixture is null && !task.VaryContext && task.ContextLength > task.InputDimension;
 
     /// <inheritdoc/>
     public void Read(long index, Span<double> statistics, Span<double> queries, Span<double> targets)

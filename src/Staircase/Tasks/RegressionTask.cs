@@ -55,8 +55,14 @@ public sealed record RegressionTask
     /// </summary>
     public double InContextFraction { get; init; } = 1;
 
+    /// <summary>The components whose task vectors the tokens of one sequence follow; null is one vector for all of them.</summary>
+    public TaskMixture? Mixture { get; init; }
+
     /// <summary>What the attention sum is divided by.</summary>
     public OutputScale OutputScale { get; init; }
+
+    /// <summary>κ̄, how much the tasks of two tokens of a sequence have in common: 1 without a mixture.</summary>
+    public double Agreement => Mixture?.Agreement ?? 1;
 
     /// <summary>Whether Ω is diagonal in the eigenbasis of Λ.</summary>
     public bool Commutes
@@ -112,6 +118,8 @@ public sealed record RegressionTask
             throw new ArgumentException($"The label noise must be a variance ≥ 0, not {LabelNoise:R}.");
         if (!(InContextFraction is >= 0 and <= 1))
             throw new ArgumentException($"The in-context fraction must lie in [0, 1], not {InContextFraction:R}.");
+        if (Mixture is not null && InContextFraction != 1)
+            throw new ArgumentException($"A mixture of tasks is in-context; the in-context fraction must be 1, not {InContextFraction:R}.");
         if (Basis is { } E && (E.GetLength(0) != D || E.GetLength(1) != D))
             throw new ArgumentException($"The basis is {E.GetLength(0)}×{E.GetLength(1)}, expected {D}×{D}.");
         if (Basis is not null)

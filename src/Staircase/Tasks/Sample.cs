@@ -60,10 +60,19 @@ public sealed class Sample : ISequenceSource
         Span<double> g = stackalloc double[D];
         double c = Task.InContextFraction;
         bool inContext = c == 1 || Math.Floor((index + 1) * c) > Math.Floor(index * c);
-        if (inContext)
+        TaskMixture? mixture = Task.Mixture;
+        int vectors = VectorsPerSequence;
+        Span<double> components = vectors * D <= 256 ? stackalloc double[vectors * D] : new double[vectors * D];
+        if (mixture is not null)
+        {
+            for (int k = 0; k < vectors; k++)
+                DrawTask(index * vectors + k, g, components.Slice(k * D, D));
+        }
+        else if (inContext)
             DrawTask(index, g, w);
         else
             _inWeightTask.CopyTo(w);
+        var choice = new RandomStream(_seed, RandomPurpose.Component, index);
 
         var random = new RandomStream(_seed, RandomPurpose.Inputs, index);
         double noise = Math.Sqrt(Task.LabelNoise);
@@ -75,6 +84,8 @@ public sealed class Sample : ISequenceSource
             Transform(_inputFactor, g, x);
             if (_positionMeans is not null)
                 VectorKernels.AddScaled(-1, _positionMeans.AsSpan(n * D, D), x);
+            if (mixture is not null)
+                TakeComponent(mixture, mixture.Draw(ref choice), components, w);
             if (n == N)
             {
                 target = VectorKernels.Dot(w, x);
@@ -89,6 +100,17 @@ public sealed class Sample : ISequenceSource
         }
 
         return target;
+    }
+
+    /// <summary>Task vectors that a sequence draws: β alone for the pair ±β.</summary>
+    private int VectorsPerSequence => Task.Mixture is { IsAntipodal: false } mixture ? mixture.Weights.Count : 1;
+
+    private static void TakeComponent(TaskMixture mixture, int component, ReadOnlySpan<double> components, Span<double> w)
+    {
+        if (mixture.IsAntipodal)
+            VectorKernels.Scale(component == 0 ? 1 : -1, components, w);
+        else
+            components.Slice(component * w.Length, w.Length).CopyTo(w);
     }
 
     private void DrawTask(long index, Span<double> scratch, Span<double> w)
@@ -136,7 +158,8 @@ public sealed class Sample : ISequenceSource
     private (double[] Mean, double[] Whitening) Whitening()
     {
         int D = InputDimension;
-        if (Count <= D)
+        long vectors = Count * VectorsPerSequence;
+        if (vectors <= D)
         {
             throw new ArgumentException(
                 $"Whitening task vectors needs more sequences than dimensions; found {Count} sequences in dimension {D}.");
@@ -146,7 +169,7 @@ public sealed class Sample : ISequenceSource
         var covariance = Matrix<double>.Build.Dense(D, D);
         var scratch = new double[D];
         var w = new double[D];
-        for (long i = 0; i < Count; i++)
+        for (long i = 0; i < vectors; i++)
         {
             DrawTask(i, scratch, w);
             VectorKernels.AddScaled(1, w, mean);
@@ -158,11 +181,11 @@ public sealed class Sample : ISequenceSource
         }
 
         for (int a = 0; a < D; a++)
-            mean[a] /= Count;
+            mean[a] /= vectors;
         for (int a = 0; a < D; a++)
         {
             for (int b = 0; b < D; b++)
-                covariance[a, b] = (covariance[a, b] - Count * mean[a] * mean[b]) / (Count - 1);
+                covariance[a, b] = (covariance[a, b] - vectors * mean[a] * mean[b]) / (vectors - 1);
         }
 
         var eigen = covariance.Evd(Symmetricity.Symmetric);

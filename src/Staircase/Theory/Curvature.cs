@@ -10,7 +10,8 @@ namespace Staircase;
 /// </remarks>
 public static class Curvature
 {
-    private const int LargestDense = 3000;
+    /// <summary>The most weights whose whole Hessian is computed.</summary>
+    public const int LargestDense = 3000;
 
     /// <summary>The result.</summary>
     public static Result Result { get; } = new(
@@ -43,7 +44,7 @@ public static class Curvature
     {
         int n = weights.Length;
         if (n > LargestDense)
-            throw new ArgumentException($"The whole Hessian is computed for up to {LargestDense} weights, not {n}.");
+            throw new ArgumentException($"The whole Hessian is computed for up to {LargestDense:N0} weights, not {n}.");
         var hessian = Matrix<double>.Build.Dense(n, n);
         var direction = new double[n];
         var column = new double[n];

@@ -8,7 +8,8 @@ namespace Staircase;
 /// </summary>
 /// <remarks>
 /// Population, Ω commuting with Λ: b_d = ⟨sN⟩ λ_d² ω_d and α_d = A_d λ_d, A as in <see cref="PopulationLoss"/> (Zhang et al. 2025, Eq.
-/// 14–15: b_d = λ_d², α_d = λ_d³(1 + (1 + tr Λ/λ_d)/N)). A data set has b_d and α_d of its own, and its modes couple a little: α is then a
+/// 14–15: b_d = λ_d², α_d = λ_d³(1 + (1 + tr Λ/λ_d)/N)); a mixture of tasks enters as in <see cref="MixtureStaircase"/>. A data set has
+/// b_d and α_d of its own, and its modes couple a little: α is then a
 /// matrix.
 /// </remarks>
 public sealed class ModeMoments
@@ -149,9 +150,10 @@ public sealed class ModeMoments
         double[] λ = task.InputEigenvalues.ToArray();
         double[] labels = [.. λ.Select((x, d) => x * task.TaskCovarianceAt(d, d))];
         double labelVariance = labels.Sum();
-        double[] drive = [.. λ.Select((x, d) => context.Linear * x * labels[d])];
+        double[] drive = [.. λ.Select((x, d) => task.Agreement * context.Linear * x * labels[d])];
         var saturation = Matrix<double>.Build.DenseOfDiagonalArray([.. λ.Select((x, d) =>
-            x * ((context.Square + context.Fluctuation) * x * labels[d] + context.Fluctuation * (labelVariance + task.LabelNoise) * x))]);
+            x * ((task.Agreement * context.Square + (2 - task.Agreement) * context.Fluctuation) * x * labels[d]
+                + context.Fluctuation * (labelVariance + task.LabelNoise) * x))]);
         return new(labelVariance, drive, saturation, λ, task.Basis, (task with { Basis = null }).PopulationLoss(), task.Basis);
     }
 

@@ -32,6 +32,8 @@ public sealed partial record RegressionExperiment
             .. SpectrumKeys(task),
             task.Text("task-covariance", "ω1,ω2,…", "task eigenvalues along the spectrum", SetTaskCovariance, TaskCovarianceText, "all 1"),
             task.Real("noise", "σ²", "noise variance of context labels", null, (e, v) => e with { Noise = v }, e => e.Noise),
+            task.Text("mixture", "π1,π2,…|pair:π", "tasks that a sequence mixes; pair: ±β",
+                SetMixture, e => e.Mixture?.ToString(), "one task"),
             task.Switch("vary-context", "ask every prefix for its own label", (e, v) => e with { VaryContext = v }, e => e.VaryContext),
             task.Real("in-context-fraction", "c", "the others share one task", null, (e, v) => e with { InContextFraction = v },
                 e => e.InContextFraction),
@@ -58,12 +60,25 @@ public sealed partial record RegressionExperiment
 
             kept.Integer("test", "P", "record losses on P in-context and P in-weight sequences", Range.AtLeastOne,
                 (e, v) => e with { Test = v }, e => e.Test, "none"),
+            kept.Switch("curvature", "record index and extremes of the Hessian", (e, v) => e with { Curvature = v }, e => e.Curvature),
             .. kept.RecordingAndSeeds("step", "20,000 of them", "40 of them"),
         ];
     }
 
     private static RegressionExperiment SetTaskCovariance(RegressionExperiment experiment, string text) =>
         experiment with { TaskCovariance = [.. text.Split(',').Select(x => KeyTable<RegressionExperiment>.Number("task-covariance", x))] };
+
+    private static RegressionExperiment SetMixture(RegressionExperiment experiment, string text)
+    {
+        try
+        {
+            return experiment with { Mixture = TaskMixture.Parse(text) };
+        }
+        catch (ArgumentException exception)
+        {
+            throw new InputException($"‹mixture›: {exception.Message}", exception);
+        }
+    }
 
     private static string? TaskCovarianceText(RegressionExperiment experiment) =>
         experiment.TaskCovariance is { } ω ? string.Join(',', ω.Select(AllDigits)) : null;

@@ -26,6 +26,9 @@ public sealed partial record RegressionExperiment : SpectrumExperiment
     /// <summary>σ².</summary>
     public double Noise { get; init; }
 
+    /// <summary>The tasks that a sequence mixes; null is one task a sequence.</summary>
+    public TaskMixture? Mixture { get; init; }
+
     /// <summary>What is trained on.</summary>
     public DataSource Data { get; init; } = new(DataKind.Population);
 
@@ -61,6 +64,9 @@ public sealed partial record RegressionExperiment : SpectrumExperiment
 
     /// <summary>Fresh sequences on which in-context and in-weight losses are recorded, as many of each; null records neither.</summary>
     public int? Test { get; init; }
+
+    /// <summary>Whether index and extreme eigenvalues of the Hessian are recorded.</summary>
+    public bool Curvature { get; init; }
 
     /// <summary>The last step of a descent; null lets theory choose.</summary>
     public long? Steps { get; init; }

@@ -103,6 +103,7 @@ public sealed class RegressionFindings
             ],
             JsonOf(comparison, LearnedBefore))
         {
+            Quantities = RegressionQuantities.Of(Study.Prediction!, comparison, Study.FollowsFlow),
             Summary = new Dictionary<string, double?>(StringComparer.Ordinal)
             {
                 ["plateaus"] = comparison.Plateaus.Count,

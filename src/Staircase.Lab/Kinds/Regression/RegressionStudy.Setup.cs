@@ -18,6 +18,10 @@ public sealed partial class RegressionStudy
         Require(!(e.Whiten || e.Centre) || sampled, "‹whiten› and ‹centre› correct a sample: they need ‹data› sample:P.");
         RequireDrawn(e.TaskCovariance is null, "task-covariance");
         RequireDrawn(e.Noise == 0, "noise");
+        RequireDrawn(e.Mixture is null, "mixture");
+        Require(
+            e.Mixture is null || e.InContextFraction == 1 && e.Test is null,
+            "‹mixture› mixes the tasks of a context: it goes with neither ‹in-context-fraction› nor ‹test›.");
         RequireDrawn(e.Test is null, "test");
         Require(
             e.Test is null || e.Data.Kind != DataKind.Sample || (long)e.Data.Count + e.Test < int.MaxValue,
@@ -28,6 +32,7 @@ public sealed partial class RegressionStudy
         Require(
             !e.Softmax || e.Data.Kind != DataKind.Population,
             "‹softmax› has no exact population loss: take ‹data› sample:P, online:B or FILE.npz.");
+        Require(!e.Curvature || !e.Softmax, "‹curvature› is that of linear attention: leave ‹softmax› out.");
         Require(!e.Softmax || e.Attention != AttentionKind.Cubic, "‹softmax› needs keys and queries: ‹attention› merged or separate.");
 
         void RequireDrawn(bool holds, string key) => Require(
@@ -52,6 +57,7 @@ public sealed partial class RegressionStudy
         RegressionTask task = RegressionTask.Create(spectrum, e.Context) with
         {
             LabelNoise = e.Noise,
+            Mixture = e.Mixture,
             VaryContext = e.VaryContext,
             InContextFraction = e.InContextFraction,
             OutputScale = LinearScale(e),

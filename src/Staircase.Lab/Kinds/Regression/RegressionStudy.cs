@@ -116,8 +116,9 @@ public sealed partial class RegressionStudy : Study
                 : $"weights {e.Weights}";
             string scaled = e.Spectrum.Contains(',', StringComparison.Ordinal) && e.Data.Kind != DataKind.File && e.Trace is { } trace
                 && Math.Abs(Spectrum.Parse(e.Spectrum, null).Trace / trace - 1) > 1e-9 ? $", rescaled to trace {AllDigits(trace)}" : "";
+            string mixture = e.Mixture is null ? "" : $"mixture of tasks {e.Mixture}; ";
             return $"{(e.Softmax ? "softmax attention, " : "")}{model}; D = {Task.InputDimension}, N = {Task.ContextLength}, spectrum "
-                + $"{spectrum}{scaled}{λ}; "
+                + $"{spectrum}{scaled}{λ}; {mixture}"
                 + $"data {e.Data}; {weights}.";
         }
     }
@@ -143,6 +144,9 @@ public sealed partial class RegressionStudy : Study
                 : experiment with { Dimension = file.InputDimension, Context = file.ContextLength }, file?.Count ?? experiment.Data.Count);
         RegressionTask task = TaskOf(experiment, file).Validated();
         (AttentionModel model, double[] weights) = ModelOf(experiment, task.InputDimension);
+        Require(
+            !experiment.Curvature || model.Layout.Count <= Curvature.LargestDense,
+            $"‹curvature› takes up to {Curvature.LargestDense} weights, the model has {model.Layout.Count}.");
         RegressionExperiment resolved = Resolved(experiment, task, model);
         ulong seed = experiment.DataSeed ?? experiment.Seed;
 
@@ -196,6 +200,17 @@ public sealed partial class RegressionStudy : Study
         static object ModelKeys(RegressionExperiment e) =>
             (e.Attention, e.Heads, e.Rank, e.Weights, e.Fork, e.Init, e.InitScheme, e.InitSeed, e.Seed);
     }
+
+    /// <inheritdoc/>
+    internal override Study? Beside(Experiment experiment) =>
+        experiment is RegressionExperiment e && Loss is QuadraticLoss && HasSameData(e) ? With(e) : null;
+
+    /// <inheritdoc/>
+    /// <remarks>Descents on the moments of one data set share the products with them.</remarks>
+    internal override object? Together => Experiment.IsFlow || Experiment.Softmax ? null : Loss as QuadraticLoss;
+
+    private bool HasSameData(RegressionExperiment e) =>
+        e.Data == Experiment.Data && (e.Data.Kind == DataKind.File || (e.DataSeed ?? e.Seed) == Experiment.DataSeed);
 
     /// <inheritdoc/>
     public override Study WithEnd()

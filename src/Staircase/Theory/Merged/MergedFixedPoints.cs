@@ -64,7 +64,8 @@ public static class MergedFixedPoints
         var Ω = Matrix<double>.Build.Dense(D, D, task.TaskCovarianceAt);
         var ΛΩΛ = Λ * Ω * Λ;
         double labelVariance = (Ω * Λ).Trace();
-        var A = (context.Square + context.Fluctuation) * ΛΩΛ + context.Fluctuation * (labelVariance + task.LabelNoise) * Λ;
-        return (context.Linear * ΛΩΛ, A, Λ);
+        double κ = task.Agreement;
+        var A = (κ * context.Square + (2 - κ) * context.Fluctuation) * ΛΩΛ + context.Fluctuation * (labelVariance + task.LabelNoise) * Λ;
+        return (κ * context.Linear * ΛΩΛ, A, Λ);
     }
 }

@@ -33,5 +33,8 @@ public sealed record Result(string Name, string Statement, Paper Paper, string W
         ZeroBlocks.Result,
         DirichletPrediction.Result,
         FourierAddition.Result,
+        MixtureStaircase.Result,
+        LargeSteps.Result,
+        SoftmaxReduction.Result,
     }.OrderBy(one => one.Name, StringComparer.Ordinal).ToArray();
 }

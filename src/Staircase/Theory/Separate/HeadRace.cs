@@ -48,11 +48,11 @@ public static class HeadRace
     /// <summary>Multiplications of a race that may be run finely, too: a few times as many.</summary>
     private const double FinelyAffordable = 5e8;
 
-    /// <summary>Multiplications after which a race is given up: ten seconds.</summary>
-    private const double MostMultiplications = 4e10;
+    /// <summary>Multiplications after which a race is given up: ten seconds, and for a data set, where heads may turn for ever, four.</summary>
+    private const double MostOfTask = 4e10, MostOfData = 1.5e10;
 
-    /// <summary>The same as a multiple of what a race of its sizes takes: the race itself, and one of the others.</summary>
-    private const double MostTimes = 100, MostTimesOther = 20;
+    /// <summary>The same as a multiple of what a race of its sizes takes, and of the other races as one of what the first took.</summary>
+    private const double MostTimes = 100, MostTimesOther = 2;
 
     /// <summary>The result.</summary>
     public static Result Result { get; } = new(
@@ -79,7 +79,7 @@ public static class HeadRace
         if (course is { GivenUp: null, Work: <= FinelyAffordable } && drops.Any(drop => drop.NearTie is not null))
         {
             // What magnifies a difference of the weights magnifies errors of the integration, too.
-            RaceCourse finer = Race.Run(model, start, moments, Fine, records: true, MostMultiplications);
+            RaceCourse finer = Race.Run(model, start, moments, Fine, records: true, MostOfTask);
             if (finer.GivenUp is null)
             {
                 course = finer;
@@ -96,7 +96,7 @@ public static class HeadRace
     public static Prediction Sketch(SeparateAttention model, ReadOnlySpan<double> weights, ModeMoments moments)
     {
         double[] start = weights.ToArray();
-        RaceCourse course = Race.Run(model, start, moments, Rough, records: true, MostMultiplications);
+        RaceCourse course = Race.Run(model, start, moments, Rough, records: true, MostOfTask);
         if (course is { GivenUp: { } reason, Drops.Count: 0 })
             throw new UnfinishedTheoryException(reason);
         List<PredictedPlateau> plateaus = PlateausOf(course, moments);
@@ -122,21 +122,20 @@ public static class HeadRace
         };
 
     /// <summary>
-    /// The race, and others from weights that differ a little: the same ones every time, in the same order on any number of cores.
+    /// The race, and others from weights that differ a little: the same ones every time, in the same order on any number of cores. They
+    /// need not go on after the last drop of a race that was given up.
     /// </summary>
     private static (RaceCourse Course, RaceCourse[] Others) Races(SeparateAttention model, double[] start, ModeMoments moments)
     {
         double work = Race.WorkOf(model, start, moments);
-        int count = (int)Math.Clamp(Affordable / work, FewestRaces, MostRaces);
-        var races = new RaceCourse[count + 1];
-        Parallel.For(0, count + 1, ThreadTeam.Limit, i =>
-        {
-            races[i] = i == 0
-                ? Race.Run(model, start, moments, Usual, records: true, Math.Min(MostMultiplications, MostTimes * work))
-                : Race.Run(
-                    model, Differing(start, i - 1), moments, Coarse, records: false, Math.Min(MostMultiplications, MostTimesOther * work));
-        });
-        return (races[0], races[1..]);
+        RaceCourse course = Race.Run(model, start, moments, Usual, records: true, Math.Min(moments.AreExact ? MostOfTask : MostOfData, MostTimes * work));
+        if (course is { GivenUp: not null, Drops.Count: 0 })
+            return (course, []);
+        double most = MostTimesOther * (course.GivenUp is null ? course.Work : course.WorkToLastDrop);
+        var others = new RaceCourse[(int)Math.Clamp(Affordable / work, FewestRaces, MostRaces)];
+        Parallel.For(0, others.Length, ThreadTeam.Limit, i =>
+            others[i] = Race.Run(model, Differing(start, i), moments, Coarse, records: false, most));
+        return (course, others);
     }
 
     private static double[] Differing(double[] weights, int number)
@@ -201,7 +200,7 @@ public static class HeadRace
     {
         IReadOnlyList<int> space = moments.Spaces.First(space => space.Contains(drop.Mode));
         if (same.Length == 0)
-            return "races from other weights were given up before it, so that how much little decides it is not known";
+            return "races from other weights take too long, so that how much little decides it is not known";
         if (same.Contains(null))
             return "it may not come, as little decides it";
         string between = $"at {Math.Max(0, drop.Time - spread):G4} to {drop.Time + spread:G4}, as little decides it";

@@ -58,7 +58,7 @@ internal sealed class Race
     private double _now;
     private int _learned;               // directions
     private int _steps;
-    private double _work;
+    private double _work, _workToLastDrop;
     private double _since = double.PositiveInfinity;   // the last drop or the end of the last wait
     private HeadGroup _moving, _resting, _idle;
     private readonly HeadGroup[] _each;
@@ -107,7 +107,8 @@ internal sealed class Race
 
         return new(
             race._drops, [.. race._times], [.. race._losses],
-            [.. Enumerable.Range(0, moments.Count).Select(d => race._strengths.Select(row => row[d]).ToArray())], race._work, givenUp);
+            [.. Enumerable.Range(0, moments.Count).Select(d => race._strengths.Select(row => row[d]).ToArray())], race._work,
+            race._workToLastDrop, givenUp);
     }
 
     private bool IsAnythingLeft => _learned < _directions.Most;
@@ -388,6 +389,7 @@ internal sealed class Race
             int head = _moving.Heads.Concat(_resting.Heads).MaxBy(h => _directions.Along(direction, HeadMatrix(h)));
             _learned++;
             _since = start + high;
+            _workToLastDrop = _work;
             _drops.Add(new(start + high, head, direction));
         }
     }

@@ -6,9 +6,11 @@ namespace Staircase;
 /// <param name="Losses">The loss at each.</param>
 /// <param name="Strengths">By mode, its strength at each.</param>
 /// <param name="Work">Multiplications that it took, about.</param>
+/// <param name="WorkToLastDrop">Of these until its last drop.</param>
 /// <param name="GivenUp">Why it was given up before its end; null where it was not.</param>
 internal sealed record RaceCourse(
-    IReadOnlyList<RaceDrop> Drops, double[] Times, double[] Losses, double[][] Strengths, double Work, string? GivenUp)
+    IReadOnlyList<RaceDrop> Drops, double[] Times, double[] Losses, double[][] Strengths, double Work, double WorkToLastDrop,
+    string? GivenUp)
 {
     /// <summary>The loss at a time, linear between the entries.</summary>
     public double LossAt(double time) => At(Losses, time);

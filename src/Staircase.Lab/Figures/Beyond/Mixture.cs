@@ -1,0 +1,321 @@
+using Staircase.Transformers;
+
+namespace Staircase.Lab;
+
+/// <summary>Beyond the papers: contexts that mix several tasks, the setting of Jin, Balasubramanian, Lai 2024.</summary>
+internal sealed class Mixture() : Figure(
+    "mixture", "contexts that mix several tasks: the same staircase, later and above a floor", Beyond,
+    MixtureStaircase.Result, SeparateFixedPoints.Result, HeadRace.Result, MergedFixedPoints.Result)
+{
+    /// <summary>A plateau is as flat as its length allows: heads still relax by 1e-3 of the loss half-way through.</summary>
+    private const double Height = 1e-3;
+
+    /// <summary>Of the time of a drop, whose own width does not scale with the delay: 1/ln of the start.</summary>
+    private const double Delay = 0.01;
+
+    /// <summary>Trained to rest: what is left is the tolerance of the flow.</summary>
+    private const double Minimum = 1e-6;
+
+    /// <summary>A sampled loss may lie this many standard errors off: 1 in 16,000 by chance, and the seeds are fixed.</summary>
+    private const double StandardErrors = 4;
+
+    /// <summary>The test's own chance; where signs are told apart, as Bayes does, half and more is gained.</summary>
+    private const double SoftmaxGain = 0.05;
+
+    /// <summary>To know β is to know 95 % of its variance.</summary>
+    private const double Unknown = 0.05;
+
+    private const double PairNoise = 0.1, PairWeight = 0.8;
+
+    /// <summary>The longest context whose 2^N signs are summed over.</summary>
+    private const int LongestBayes = 12;
+
+    private static readonly string Theory = Own(MixtureStaircase.Result);
+
+    public override ReportSection Reproduce(Bench bench)
+    {
+        TaskMixture[] mixtures =
+            [TaskMixture.Uniform(1), TaskMixture.Uniform(2), TaskMixture.Uniform(4), TaskMixture.Independent(0.5, 0.3, 0.2)];
+        RegressionFindings[] runs = bench.ForEach(mixtures, mixture => bench.Regress(
+            new RegressionExperiment { Mixture = mixture, Init = 1e-3, Tolerance = 1e-7, Seed = 1 }));
+        double[] weights = [.. Enumerable.Range(0, 11).Select(k => 0.5 + 0.05 * k)];
+        Pair[] byWeight = bench.ForEach(weights[..^1], π => Pair.Of(bench, PairTask(10, π)));
+        int[] lengths = bench.Quick ? [3, 6, 12, 24, 48] : [3, 6, 9, 12, 24, 48, 96];
+        Pair[] byLength = bench.ForEach(lengths, N => Pair.Of(bench, PairTask(N, PairWeight)));
+
+        // One after the other: each uses all cores by itself.
+        Softmax[] softmax = [.. (bench.Quick ? [12] : new[] { 6, 12, 24 }).Select(N => Softmax.Of(bench, N))];
+        return new ReportSection
+        {
+            Id = Name,
+            Title = "Contexts that mix several tasks",
+            Lead = "Every token, and the query, follows one of several task vectors, drawn anew. What linear attention sees of that is "
+                + "$\\bar\\kappa = \\sum_k \\pi_k^2$ alone: each drop comes $1/\\bar\\kappa$ times later, and nobody passes below "
+                + "$(1 - \\bar\\kappa)\\,\\mathrm{tr}\\,\\Lambda$.",
+            Plots = [Staircases(runs), ByWeight(byWeight), ByLength(byLength, softmax)],
+            Settings = runs[1].Study.Settings,
+            Checks =
+            [
+                .. mixtures.Zip(runs).SelectMany(pair => OfStaircase(pair.First, pair.Second, runs[0])),
+                .. OfPair(byWeight, byLength, Pair.Of(bench, PairTask(48, 0.5))), .. OfSoftmax(softmax, byLength),
+            ],
+            Tables = [Drops(mixtures, runs), Excess(byLength, softmax)],
+            Notes =
+            [
+                "The floor is that of whoever knows all the components: the query's own is drawn independently of the context, so that "
+                + "Σ π_k β_kᵀx_q is the best answer there is. What algorithms differ in is how long a context they need to come near it.",
+                "On the equal pair ±β the best answer is 0 although the context tells β up to its sign: a model that is trained on the "
+                + "squared error of such queries has nothing to learn, whatever its architecture.",
+                $"Softmax attention: 4 merged heads, Adam on {Whole(Softmax.Sequences(bench))} sequences, tested on fresh ones. One "
+                    + $"layer of it "
+                + "gains nothing over linear attention here: telling signs apart takes the product of a label with a prediction of it, "
+                + "which is a second layer.",
+            ],
+        };
+    }
+
+    private static RegressionTask PairTask(int N, double π) =>
+        RegressionTask.Create(Spectrum.Linear(2), N) with { Mixture = TaskMixture.Antipodal(π), LabelNoise = PairNoise };
+
+    /// <summary>L(S) = tr Λ − Σ κ̄² λ³/A, written out for Ω = I and no noise.</summary>
+    private static double HeightOf(RegressionTask task, IEnumerable<int> learned)
+    {
+        double N = task.ContextLength, κ = task.Mixture!.Weights.Sum(π => π * π), trace = task.Spectrum.Trace;
+        double[] λ = task.InputEigenvalues.ToArray();
+        return trace - learned.Sum(d => κ * κ * Math.Pow(λ[d], 3) / (κ * (1 - 1 / N) * λ[d] * λ[d] + λ[d] * (2 * λ[d] + trace) / N));
+    }
+
+    private static IEnumerable<Check> OfStaircase(TaskMixture mixture, RegressionFindings run, RegressionFindings plain)
+    {
+        IReadOnlyList<ComparedPlateau> plateaus = run.Comparison!.Plateaus;
+        int D = run.Study.Model.InputDimension;
+        double worst = plateaus.Max(p => Math.Abs(p.Measured.Height / HeightOf(run.Study.Task, p.Learned) - 1));
+        yield return Check.Same(
+            $"π = {mixture}: plateaus", Theory, string.Join("; ", plateaus.Select(p => Components(p.Learned))),
+            string.Join("; ", Enumerable.Range(0, D + 1).Select(m => Components([.. Enumerable.Range(0, m)]))));
+        yield return Check.AtMost($"π = {mixture}: height of a plateau against L(S), worst, relative error", Theory, worst, Height);
+        yield return Check.Relative(
+            $"π = {mixture}: loss in the end", Theory, run.Training.Losses[^1], HeightOf(run.Study.Task, Enumerable.Range(0, D)), 1e-4);
+        if (mixture.Weights.Count > 1)
+        {
+            double[] drops = run.HalfWay(), before = plain.HalfWay();
+            yield return Check.AtMost(
+                $"π = {mixture}: times of the drops over those of one task against 1/κ̄ = {Number(MixtureStaircase.Delay(mixture))}, "
+                + "worst, relative error",
+                Theory, drops.Zip(before, (t, t1) => Math.Abs(t / t1 / MixtureStaircase.Delay(mixture) - 1)).Max(), Delay);
+        }
+    }
+
+    private static IEnumerable<Check> OfPair(Pair[] byWeight, Pair[] byLength, Pair equal)
+    {
+        Pair[] all = [.. byWeight, .. byLength];
+        yield return Check.AtMost(
+            "pair ±β: sampled loss of linear attention at its minimum against the closed form, worst setting, in standard errors", Theory,
+            all.Where(pair => pair.Weight > 0.5)
+                .Max(pair => Math.Abs(pair.Sampled.Mean - pair.Linear) / pair.Sampled.StandardError), StandardErrors);
+        yield return Check.Absolute(
+            "equal pair: drive of the first component", Theory, ModeMoments.Of(PairTask(10, 0.5)).Drive[0], 0, 1e-15);
+        yield return Check.Holds(
+            "pair: Bayes is at least as good as linear attention and as EM, to 4 standard errors, in every setting", Theory,
+            all.All(pair => pair.Bayes is not { } bayes
+                || bayes.Mean <= Math.Min(pair.Linear, pair.Maximization.Mean) + StandardErrors * bayes.StandardError));
+        yield return Check.AtMost(
+            $"equal pair, N = {equal.Task.ContextLength}: what EM does not know of β up to its sign, although the best answer is 0, over "
+            + "the variance of β",
+            Theory, equal.EstimateError, Unknown);
+    }
+
+    private static IEnumerable<Check> OfSoftmax(Softmax[] softmax, Pair[] byLength) => softmax.Select(s =>
+    {
+        Pair pair = byLength.Single(p => p.Task.ContextLength == s.N);
+        return Check.AtMost(
+            $"pair, N = {s.N}: what one trained layer of softmax attention gains over linear attention, a part of the loss above the floor",
+            Theory, 1 - s.Excess.Mean / pair.Linear, SoftmaxGain);
+    });
+
+    private static Plot Staircases(RegressionFindings[] runs) => Plot.Of(
+        "staircase", "The staircase of contexts that mix tasks", Axis.Logarithmic("time"), "loss",
+        "Dashed: predicted from the initial weights alone. Dotted: the floor (1 − κ̄) tr Λ.",
+        runs.SelectMany((run, i) =>
+        {
+            string name = $"κ̄ = {Number(run.Study.Task.Agreement, 2)}";
+            Prediction prediction = run.Study.Prediction!;
+            double[] times = [.. prediction.CurveTimes().Where(t => t > 100)], all = [.. run.Training.Times!.Where(t => t > 100)];
+            double floor = MixtureStaircase.Floor(run.Study.Task);
+            return (Series[])
+            [
+                Series.Measured(name, all, run.Training.Losses.Skip(run.Training.Count - all.Length), i),
+                Series.Predicted($"{name}, predicted", times, times.Select(prediction.LossAt), i),
+                Series.Guide($"{name}, floor", [all[0], all[^1]], [floor, floor], i),
+            ];
+        }));
+
+    private static Plot ByWeight(Pair[] pairs) => Plot.Of(
+        "pair", "The pair ±β: loss after training, N = 10", "weight π of +β", "loss",
+        "D = 2, label noise 0.1. Points: sampled, beside the best answer. Dashed: the minimum of linear attention. Dotted: the floor, 1 "
+            + "− (2π − 1)².",
+        [
+            Series.Predicted("linear attention", pairs, pair => pair.Weight, pair => pair.Floor + pair.Linear, 0),
+            Series.Points("linear attention, sampled", pairs, pair => pair.Weight, pair => pair.Floor + pair.Sampled.Mean, 0),
+            Series.Points("expectation maximization", pairs, pair => pair.Weight, pair => pair.Floor + pair.Maximization.Mean, 1),
+            Series.Points("Bayes", pairs, pair => pair.Weight, pair => pair.Floor + pair.Bayes!.Value.Mean, 2),
+            Series.Guide("floor", pairs, pair => pair.Weight, pair => pair.Floor, 3),
+        ]);
+
+    private static Plot ByLength(Pair[] pairs, Softmax[] softmax) => Plot.Of(
+        "context", "The pair ±β: loss above the floor, π = 0.8", Axis.Logarithmic("context length N"), Axis.Logarithmic("excess loss"),
+        "Attention averages over the signs, with a softmax, too; whoever tells them apart needs a shorter context.",
+        [
+            Series.Predicted("linear attention", pairs, pair => pair.Task.ContextLength, pair => pair.Linear, 0),
+            Series.Points("linear attention, sampled", pairs, pair => pair.Task.ContextLength, pair => pair.Sampled.Mean, 0),
+            Series.Points(
+                "expectation maximization", pairs, pair => pair.Task.ContextLength, pair => pair.Maximization.Mean, 1),
+            Series.Points(
+                "Bayes", pairs.Where(pair => pair.Bayes is not null), pair => pair.Task.ContextLength,
+                pair => pair.Bayes!.Value.Mean, 2),
+            Series.Points("softmax attention", softmax, s => s.N, s => s.Excess.Mean, 4),
+        ]);
+
+    private static Table Drops(TaskMixture[] mixtures, RegressionFindings[] runs) => Table.Of(
+        "When each component is half learned, and the loss in the end",
+        ["π", "κ̄", .. Enumerable.Range(1, runs[0].Study.Model.InputDimension).Select(d => $"component {d}"), "end", "floor"],
+        mixtures.Zip(runs),
+        pair =>
+        [
+            $"{pair.First}", Number(pair.First.Agreement), .. pair.Second.HalfWay().Select(t => Position(t)),
+            Number(pair.Second.Training.Losses[^1]), Number(MixtureStaircase.Floor(pair.Second.Study.Task)),
+        ]);
+
+    private static Table Excess(Pair[] pairs, Softmax[] softmax) => Table.Of(
+        "The pair at π = 0.8: loss above the floor, with standard errors",
+        ["N", "linear attention", "sampled", "expectation maximization", "Bayes", "softmax attention"], pairs,
+        pair =>
+        [
+            $"{pair.Task.ContextLength}", Number(pair.Linear), With(pair.Sampled), With(pair.Maximization), With(pair.Bayes),
+            With(softmax.FirstOrDefault(s => s.N == pair.Task.ContextLength)?.Excess),
+        ]);
+
+    private static string With((double Mean, double StandardError)? loss) => loss is { } known
+        ? $"{Number(known.Mean, 3)} ± {Number(known.StandardError, 1)}"
+        : "—";
+
+    /// <summary>Contexts of ±β, and by how much each algorithm's loss lies above the floor.</summary>
+    private sealed record Pair(
+        RegressionTask Task, double Linear, (double Mean, double StandardError) Sampled, (double Mean, double StandardError) Maximization,
+        (double Mean, double StandardError)? Bayes, double EstimateError)
+    {
+        public double Weight => Task.Mixture!.Weights[0];
+
+        public double Floor => MixtureStaircase.Floor(Task);
+
+        public static Pair Of(Bench bench, RegressionTask task)
+        {
+            int count = bench.Quick ? 1000 : 5000;
+            double π = task.Mixture!.Weights[0];
+            var maximization = new PairMaximization(π, task.LabelNoise);
+            return new(
+                task, MergedFixedPoints.MinimumLoss(task) - MixtureStaircase.Floor(task), AboveTheFloor(task, LinearPredictions(task,
+                    count)),
+                AboveTheFloor(task, maximization.Predictions(Sequences(task, count), count)),
+                task.ContextLength <= LongestBayes
+                    ? AboveTheFloor(task, new PairBayes(π, task.LabelNoise).Predictions(Sequences(task, count), count))
+                    : null,
+                ErrorOfEstimate(maximization, task));
+        }
+
+        public static Sample Sequences(RegressionTask task, int count) => task.Sample(count, seed: 11);
+
+        /// <summary>
+        /// The mean of (ŷ − (2π − 1)βᵀx_q)²: what predictions on those sequences lose beside the best answer, without the query's own
+        /// chance.
+        /// </summary>
+        public static (double Mean, double StandardError) AboveTheFloor(RegressionTask task, double[] predictions)
+        {
+            // The same seed draws the same β, inputs and noise for a task without a mixture, whose target is βᵀx_q.
+            Sample plain = Sequences(task with { Mixture = null }, predictions.Length);
+            double lean = 2 * task.Mixture!.Weights[0] - 1;
+            var tokens = new double[(task.ContextLength + 1) * (task.InputDimension + 1)];
+            return InContextPredictors.MeanSquare(
+                predictions, [.. predictions.Select((_, i) => lean * plain.Read(i, tokens))]);
+        }
+
+        /// <summary>Linear attention at its minimum, token by token.</summary>
+        private static double[] LinearPredictions(RegressionTask task, int count)
+        {
+            int D = task.InputDimension, N = task.ContextLength;
+            double[,] M = MergedFixedPoints.GlobalMinimum(task).ToArray();
+            Sample sample = Sequences(task, count);
+            var predictions = new double[count];
+            var tokens = new double[(N + 1) * (D + 1)];
+            for (int i = 0; i < count; i++)
+            {
+                sample.Read(i, tokens);
+                foreach (double[] token in tokens.Chunk(D + 1).SkipLast(1))
+                {
+                    for (int a = 0; a < D; a++)
+                    {
+                        for (int b = 0; b < D; b++)
+                            predictions[i] += token[D] * token[a] * M[a, b] * tokens[N * (D + 1) + b] / N;
+                    }
+                }
+            }
+
+            return predictions;
+        }
+
+        /// <summary>The squared distance of β̂ to the nearer of ±β, a coordinate.</summary>
+        private static double ErrorOfEstimate(PairMaximization maximization, RegressionTask task)
+        {
+            const int count = 500;
+            int D = task.InputDimension;
+            Sample sample = Sequences(task, count), plain = Sequences(task with { Mixture = null, LabelNoise = 0 }, count);
+            double[] tokens = new double[(task.ContextLength + 1) * (D + 1)], pure = new double[tokens.Length];
+            var exact = new RidgePredictor(0); // regression on labels without noise reads β off
+            double sum = 0;
+            for (int i = 0; i < count; i++)
+            {
+                sample.Read(i, tokens);
+                plain.Read(i, pure);
+                double[] β = exact.Estimate(pure, D), estimate = maximization.Estimate(tokens, D);
+                sum += Math.Min(Distance(1), Distance(-1)) / D;
+
+                double Distance(int sign) => β.Zip(estimate, (b, e) => (b - sign * e) * (b - sign * e)).Sum();
+            }
+
+            return sum / count;
+        }
+    }
+
+    /// <summary>Softmax attention trained on the pair, and its loss above the floor.</summary>
+    private sealed record Softmax(int N, (double Mean, double StandardError) Excess)
+    {
+        public static int Sequences(Bench bench) => bench.Quick ? 4000 : 10_000;
+
+        public static Softmax Of(Bench bench, int N)
+        {
+            RegressionFindings run = bench.Regress(new RegressionExperiment
+            {
+                Softmax = true,
+                Attention = AttentionKind.Merged,
+                Heads = 4,
+                Dimension = 2,
+                Context = N,
+                Mixture = TaskMixture.Antipodal(PairWeight),
+                Noise = PairNoise,
+                Data = new(DataKind.Sample, Sequences(bench)),
+                Basis = BasisKind.Eigen,
+                Init = 0.3,
+                Optimizer = OptimizerKind.Adam,
+                LearningRate = 0.01,
+                Steps = bench.Quick ? 300 : 800,
+                Record = Schedule.Every(50),
+                Seed = 1,
+            });
+            RegressionTask task = PairTask(N, PairWeight);
+            var predictions = new double[bench.Quick ? 4000 : 20_000];
+            SoftmaxObjective.FullBatch(run.Study.Model, Pair.Sequences(task, predictions.Length))
+                .Predict(run.Training.FinalWeights, predictions);
+            return new(N, Pair.AboveTheFloor(task, predictions));
+        }
+    }
+}

@@ -1,0 +1,534 @@
+using MathNet.Numerics.Interpolation;
+using Staircase.Kernels;
+
+namespace Staircase.Lab;
+
+/// <summary>
+/// Beyond the papers: softmax heads as two numbers each, the reduction of He, Pan, Chen, Yang 2025, and what finite contexts add.
+/// </summary>
+internal sealed class SoftmaxReduced() : Figure(
+    "softmax-reduced", "softmax heads as two numbers each: the reduced flow, exact at any context length, over full training", Beyond,
+    SoftmaxReduction.Result)
+{
+    /// <summary>The published setting.</summary>
+    private const int D = 5, L = 40;
+
+    private const double Noise = 0.01;
+
+    /// <summary>The published numbers count the target's noise, too.</summary>
+    private const double Digits = 5e-4;
+
+    /// <summary>Standard error of a training loss over its sequences, and what 52 weights fit of their chance.</summary>
+    private const double SampleLoss = 0.05;
+
+    /// <summary>Fitted over two decades of time.</summary>
+    private const double Exponent = 0.01;
+
+    /// <summary>Of the exact moments.</summary>
+    private const double Quadrature = 1e-5;
+
+    /// <summary>The chance of P sequences turns KQ by some 15/√P.</summary>
+    private static double Chance(Training run) => 20 / Math.Sqrt(run.Sequences);
+
+    private static readonly string Published = Of(Paper.He2025, "reduced loss"), Theory = Own(SoftmaxReduction.Result);
+
+    private static readonly SoftmaxReduction Setting = new(D, L, Noise);
+
+    public override ReportSection Reproduce(Bench bench)
+    {
+        Valley[] valleys = bench.ForEach([(Setting, true), (Setting, false)], s => Valley.Exact(s.Item1, s.Item2, bench.Quick ? 16 : 40));
+        (Valley pair, Valley single) = (valleys[0], valleys[1]);
+        Valley longPair = Valley.LongContext(Setting, isPair: true), longSingle = Valley.LongContext(Setting, isPair: false);
+        int[] lengths = bench.Quick ? [40, 160, 640] : [20, 40, 80, 160, 320, 640, 1280];
+        Gap[] gaps = bench.ForEach(lengths, length => Gap.Of(length));
+
+        // One after the other: each uses all cores by itself.
+        Training two = Training.Of(bench, heads: 2), one = Training.Of(bench, heads: 1), random = Training.FromRandom(bench);
+        double[] asymptotic = [.. Enumerable.Range(0, 49).Select(k => Math.Pow(10, 1 + k / 8.0))];
+        (double ω, double μ)[] late = longPair.Flow(0.01, 0.01, asymptotic, publishedMetric: true);
+        return new ReportSection
+        {
+            Id = Name,
+            Title = "Softmax attention as two numbers a head",
+            Lead = "On white inputs training makes each $KQ$ a multiple $\\omega I$ and each value a weight $\\mu$ of labels. The "
+                + "published "
+                + "loss of these numbers is that of long contexts; exact moments of exponentially weighted normal numbers give it at any "
+                + "length.",
+            Plots =
+            [
+                Courses(two, one, pair, single, longPair, longSingle), Valleys(pair, longPair, single, longSingle), Gaps(gaps),
+                Late(asymptotic, late, longPair),
+            ],
+            Checks =
+            [
+                .. OfLongContexts(longPair, longSingle, asymptotic, late), .. OfTraining(two, one, pair, single, longPair),
+                .. OfRandomStart(random), .. OfGaps(gaps), .. OfEnd(),
+            ],
+            Tables = [Beside(two, one, pair, single, longPair, longSingle), Table.Of(
+                "How far the approximations go: relative error of the loss at the best μ",
+                [
+                    "L", .. Gap.Attentions.Select(ω => $"long contexts, ω = {ω}"), .. Gap.Attentions.Select(ω => $"first order, ω = {ω}"),
+                ],
+                gaps, gap => [$"{gap.Length}", .. gap.LongContext.Concat(gap.FirstOrder).Select(e => Signed(e))])],
+            Notes =
+            [
+                $"Full training: d = {D}, L = {L}, σ² = {Noise}, all entries of KQ and the values of {Whole(Training.Count(bench))} "
+                    + $"sequences, "
+                + "gradient flow, losses as parts of the mean squared target; the softmax is over the context alone, as in the paper. "
+                + "Time of training moves ω at 1/d of the rate of the "
+                + "reduced loss, since ω is the mean of d entries.",
+                "The loss of long contexts takes ‖x_q‖² for d: its relative error, about d ω⁴ of what is left to lose, does not fall "
+                    + "with L. "
+                + "With the mean over ‖x_q‖ and the first order in 1/L in closed form it does, as 1/L, as long as e^{ω²d} stays well "
+                + "below L; "
+                + "beyond, few tokens hold the softmax, and only the exact moments know.",
+                "At finite L the valley is not flat towards ω = 0: two heads end at a finite ω, near 0.4 at L = 10 and 0.08 at L = 40. The "
+                + "published law t^(−1/6) is that of the way there.",
+            ],
+        };
+    }
+
+    private static IEnumerable<Check> OfLongContexts(
+        Valley pair, Valley single, double[] times, (double ω, double μ)[] late)
+    {
+        double limit = 1 - 1 / (1 + (1 + Noise) * D / L);
+        yield return Check.Absolute(
+            "one head, long contexts: loss in the end, with the target's noise", Published, single.Least().Loss + Noise, 0.2655, Digits);
+        yield return Check.Absolute("two heads, long contexts: limit of the loss, with the target's noise", Published, limit + Noise,
+            0.1221, Digits);
+        (double ω, double μ) at = pair.Flow(0.01, 0.01, [2000], publishedMetric: true)[0];
+        yield return Check.Absolute(
+            "two heads, long contexts: loss at time 2,000, with the target's noise", Published, pair.Loss(at.ω, at.μ) + Noise, 0.1226,
+                Digits);
+        int from = times.Length - 17;
+        yield return Check.Absolute(
+            "two heads, long contexts: exponent of ω ~ t^(−1/6)", Theory, Slope(times, late.Select(x => x.ω), from), -1.0 / 6, Exponent);
+        yield return Check.Absolute(
+            "two heads, long contexts: exponent of the excess loss ~ t^(−2/3)", Theory,
+            Slope(times, late.Select(x => pair.Loss(x.ω, x.μ) - limit), from), -2.0 / 3, 4 * Exponent);
+        (double ω, double μ) last = late[^1];
+        double product = last.ω * last.μ * 2;
+        yield return Check.Relative(
+            "two heads, long contexts: excess loss over (((1 + σ²)/L) d³/6) (2μω)² ω⁴", Theory, pair.Loss(last.ω, last.μ) - limit,
+            (1 + Noise) / L * D * D * D / 6 * product * product * Math.Pow(last.ω, 4), 0.05);
+
+        static double Slope(double[] t, IEnumerable<double> y, int from)
+        {
+            double[] values = [.. y];
+            return Math.Log(values[^1] / values[from]) / Math.Log(t[^1] / t[from]);
+        }
+    }
+
+    private static IEnumerable<Check> OfTraining(Training two, Training one, Valley pair, Valley single, Valley longPair)
+    {
+        foreach ((string name, Training run, Valley valley) in ((string, Training, Valley)[])[("two heads", two, pair), ("one head", one,
+            single)])
+        {
+            (double ω, double μ)[] flow = valley.Flow(Training.Start, Training.Start, run.Times, publishedMetric: false);
+            yield return Check.Relative(
+                $"{name}: training loss in the end against the exact reduced flow", Theory, run.Losses[^1],
+                valley.Loss(flow[^1].ω, flow[^1].μ), SampleLoss);
+            yield return Check.AtMost(
+                $"{name}: largest |ΔL| along the way, over the loss at the start", Theory,
+                run.Losses.Zip(flow, (loss, at) => Math.Abs(loss - valley.Loss(at.ω, at.μ))).Max(), Chance(run) / 3);
+            yield return Check.Relative(
+                $"{name}: ω in the end", Theory, run.Attention[^1].Average(Math.Abs), flow[^1].ω, 2 * SampleLoss);
+            yield return Check.AtMost(
+                $"{name}: part of KQ that is no multiple of the identity, in the end", Published, run.OffIdentity[^1], Chance(run));
+        }
+
+        (double ω, double μ) without = longPair.Flow(Training.Start, Training.Start, [two.Times[^1]], publishedMetric: false)[0];
+        yield return Check.Holds(
+            "two heads: training loss in the end lies above that of the long-context flow by more than the sample explains", Theory,
+            two.Losses[^1] > (1 + SampleLoss) * longPair.Loss(without.ω, without.μ));
+    }
+
+    private static IEnumerable<Check> OfRandomStart(Training random)
+    {
+        yield return Check.AtMost(
+            "two heads from random weights: |Σμ| over Σ|μ| in the end (zero sum)", Published,
+            Math.Abs(random.Values[^1].Sum()) / random.Values[^1].Sum(Math.Abs), 0.05);
+        yield return Check.Relative(
+            "two heads from random weights: |ω| of one head over that of the other", Published,
+            Math.Abs(random.Attention[^1][0] / random.Attention[^1][1]), 1, 0.1);
+        yield return Check.AtMost(
+            "two heads from random weights: part of KQ that is no multiple of the identity, in the end", Published, random.OffIdentity[^1],
+            Chance(random));
+    }
+
+    private static IEnumerable<Check> OfGaps(Gap[] gaps)
+    {
+        yield return Check.Absolute(
+            $"first order in 1/L: exponent in L of its relative error at ω = {Gap.Attentions[1]}", Theory, FallOf(gaps,
+                gap => gap.FirstOrder[1]), -1, 0.2);
+        yield return Check.Absolute(
+            $"long contexts: exponent in L of its relative error at ω = {Gap.Attentions[1]}, which d ω⁴ sets, not L", Theory,
+            FallOf(gaps, gap => gap.LongContext[1]), 0, 0.2);
+        yield return Check.AtMost(
+            $"first order in 1/L: relative error at L = {gaps[^1].Length}, ω = {Gap.Attentions[1]}", Theory,
+            Math.Abs(gaps[^1].FirstOrder[1]), 0.02);
+        foreach (double[] drawn in (double[][])[[0.1, 3, 0.2351], [0.2, 2, 0.1542], [0.4, 1, 0.1688], [0.8, 0.5, 0.2353]])
+        {
+            yield return Check.Relative(
+                $"(ω, μ) = ({drawn[0]}, {drawn[1]}): exact loss, with the target's noise, against drawn sequences of an independent "
+                    + $"program",
+                Theory, Setting.Loss([drawn[0], -drawn[0]], [drawn[1], -drawn[1]]) + Noise, drawn[2], 0.01);
+        }
+    }
+
+    private static double FallOf(Gap[] gaps, Func<Gap, double> error) =>
+        Math.Log(Math.Abs(error(gaps[^1]) / error(gaps[^2]))) / Math.Log((double)gaps[^1].Length / gaps[^2].Length);
+
+    private static IEnumerable<Check> OfEnd() => new[] { 10, 40 }.Select(length =>
+    {
+        var reduction = new SoftmaxReduction(D, length, Noise);
+        double[] ω = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64];
+        double[] losses = [.. ω.Select(x => reduction.Coefficients(x, isPair: true)).Select(c => 1 - c.Linear * c.Linear / c.Quadratic)];
+        return Check.Holds(
+            $"two heads, L = {length}: the exact loss is least at a finite ω (of 0.01 · 2^k at "
+                + $"{Number(ω[Array.IndexOf(losses, losses.Min())])}, "
+            + $"{Number(losses[0] - losses.Min(), 2)} below ω → 0)",
+            Theory, losses[0] - losses.Min() > Quadrature);
+    });
+
+    private static Plot Courses(Training two, Training one, Valley pair, Valley single, Valley longPair, Valley longSingle)
+    {
+        double[] times = [.. two.Times.Where(t => t > 0)];
+        return Plot.Of(
+            "courses", "Softmax training and its reduced flows", Axis.Logarithmic("time"), Axis.Logarithmic("loss"),
+            "Solid: all weights trained. Dashed: exact reduced flow. Dotted: reduced flow of long contexts.",
+            new (string Name, Training Run, Valley Exact, Valley Long)[] { ("two heads", two, pair, longPair), ("one head", one, single,
+                longSingle) }
+                .SelectMany((c, i) => (Series[])
+                [
+                    Series.Measured(c.Name, times, c.Run.Losses[^times.Length..], i),
+                    Series.Predicted($"{c.Name}, exact", times, Losses(c.Exact), i),
+                    Series.Guide($"{c.Name}, long contexts", times, Losses(c.Long), i),
+                ]));
+
+        IEnumerable<double> Losses(Valley valley) =>
+            valley.Flow(Training.Start, Training.Start, times, publishedMetric: false).Select(at => valley.Loss(at.ω, at.μ));
+    }
+
+    private static Plot Valleys(Valley pair, Valley longPair, Valley single, Valley longSingle)
+    {
+        double[] ω = [.. Enumerable.Range(1, 80).Select(k => 0.0125 * k)];
+        return Plot.Of(
+            "valley", "The loss at the best μ", "attention ω", "loss",
+            "Dashed: exact at L = 40. Dotted: long contexts, for which two heads have no end but ω → 0.",
+            Series.Predicted("two heads", ω, ω.Select(pair.Best), 0), Series.Guide("two heads, long contexts", ω,
+                ω.Select(longPair.Best), 0),
+            Series.Predicted("one head", ω, ω.Select(single.Best), 1), Series.Guide("one head, long contexts", ω,
+                ω.Select(longSingle.Best), 1));
+    }
+
+    private static Plot Gaps(Gap[] gaps) => Plot.Of(
+        "gap", "How far the approximations go", Axis.Logarithmic("context length L"), Axis.Logarithmic("relative error"),
+        "Two heads ±ω at the best μ of the exact loss. Solid: the loss of long contexts. Dashed: first order in 1/L.",
+        Gap.Attentions.SelectMany((ω, i) => (Series[])
+        [
+            Series.Measured($"ω = {ω}", gaps, gap => gap.Length, gap => Math.Abs(gap.LongContext[i]), i),
+            Series.Predicted($"ω = {ω}, first order", gaps, gap => gap.Length, gap => Math.Abs(gap.FirstOrder[i]), i),
+        ]));
+
+    private static Plot Late(double[] times, (double ω, double μ)[] late, Valley pair)
+    {
+        double limit = 1 - 1 / (1 + (1 + Noise) * D / L);
+        double[] end = times[^24..];
+        return Plot.Of(
+            "late", "Long contexts: no end", Axis.Logarithmic("time"), Axis.Logarithmic("ω, excess loss"),
+            "Dotted: t^(−1/6) and t^(−2/3).",
+            Series.Predicted("ω", times, late.Select(at => at.ω), 0),
+            Series.Predicted("excess loss", times, late.Select(at => pair.Loss(at.ω, at.μ) - limit), 1),
+            Series.Guide("t^(−1/6)", end, end.Select(t => late[^1].ω * Math.Pow(t / end[^1], -1.0 / 6)), 0),
+            Series.Guide(
+                "t^(−2/3)", end, end.Select(t => (pair.Loss(late[^1].ω, late[^1].μ) - limit) * Math.Pow(t / end[^1], -2.0 / 3)), 1));
+    }
+
+    private static Table Beside(Training two, Training one, Valley pair, Valley single, Valley longPair, Valley longSingle) => Table.Of(
+        "Training beside the reduced flows, in the end",
+        ["", "loss", "exact flow", "long contexts", "ω", "exact flow", "μ", "exact flow", "off the identity"],
+        new (string Name, Training Run, Valley Exact, Valley Long)[] { ("two heads", two, pair, longPair), ("one head", one, single,
+            longSingle) },
+        c =>
+        {
+            (double ω, double μ) = c.Exact.Flow(Training.Start, Training.Start, [c.Run.Times[^1]], publishedMetric: false)[0];
+            (double ω, double μ) far = c.Long.Flow(Training.Start, Training.Start, [c.Run.Times[^1]], publishedMetric: false)[0];
+            return
+            [
+                c.Name, Number(c.Run.Losses[^1]), Number(c.Exact.Loss(ω, μ)), Number(c.Long.Loss(far.ω, far.μ)),
+                Number(c.Run.Attention[^1].Average(Math.Abs)), Number(ω), Number(c.Run.Values[^1].Average(Math.Abs)), Number(μ),
+                Number(c.Run.OffIdentity[^1], 2),
+            ];
+        });
+
+    /// <summary>The reduced loss 1 − 2μP(ω) + μ²Q(ω) of one head or of a pair, and its flow.</summary>
+    private sealed class Valley(Func<double, (double Value, double Slope)> linear, Func<double, (double Value, double Slope)> quadratic,
+        bool isPair)
+    {
+        private const double Widest = 1.25;
+
+        public static Valley Exact(SoftmaxReduction reduction, bool isPair, int nodes)
+        {
+            // P is odd in ω; of a pair Q is even and zero with ω: what is left of them is smooth and far from zero.
+            int power = isPair ? 2 : 0;
+            double[] ω = [.. Enumerable.Range(1, nodes).Select(k => Widest * k / nodes)];
+            (double P, double Q)[] values = [.. ω.Select(x => reduction.Coefficients(x, isPair))];
+            return new(Spline(values.Select(v => v.P), 1), Spline(values.Select(v => v.Q), power), isPair);
+
+            Func<double, (double, double)> Spline(IEnumerable<double> y, int power)
+            {
+                var spline = CubicSpline.InterpolateNaturalSorted(ω, [.. y.Select((value, k) => value / Math.Pow(ω[k], power))]);
+                return x =>
+                {
+                    double factor = Math.Pow(x, power), value = spline.Interpolate(x);
+                    return (factor * value, factor * spline.Differentiate(x) + power * Math.Pow(x, power - 1) * value);
+                };
+            }
+        }
+
+        public static Valley LongContext(SoftmaxReduction reduction, bool isPair)
+        {
+            const double ε = 1e-6;
+            return new(x => At(x, c => c.Linear), x => At(x, c => c.Quadratic), isPair);
+
+            (double, double) At(double x, Func<(double Linear, double Quadratic), double> of) =>
+                (of(reduction.LongContextCoefficients(x, isPair)),
+                (of(reduction.LongContextCoefficients(x + ε, isPair)) - of(reduction.LongContextCoefficients(x - ε, isPair))) / (2 * ε));
+        }
+
+        public double Loss(double ω, double μ) => 1 - 2 * μ * linear(ω).Value + μ * μ * quadratic(ω).Value;
+
+        /// <summary>The loss at the best μ.</summary>
+        public double Best(double ω) => 1 - linear(ω).Value * linear(ω).Value / quadratic(ω).Value;
+
+        public (double Attention, double Loss) Least()
+        {
+            double best = Enumerable.Range(1, 1200).Select(k => k / 1000.0).MinBy(Best);
+            return (best, Best(best));
+        }
+
+        /// <summary>The flow from small ω and μ.</summary>
+        /// <param name="attention">ω at the start.</param>
+        /// <param name="value">μ at the start.</param>
+        /// <param name="times">Ascending.</param>
+        /// <param name="publishedMetric">Whether ω moves by its own derivative; else as the mean of d entries does.</param>
+        public (double ω, double μ)[] Flow(double attention, double value, double[] times, bool publishedMetric)
+        {
+            double share = isPair ? 0.25 : 0.5, slow = publishedMetric ? 1 : 1.0 / D;
+            var solver = new AdaptiveSolver(
+                new Field(Derivative), OdeState.At([attention, value]), new OdeTolerance(1e-8, 1e-10));
+            return
+            [
+                .. times.Select(t =>
+                {
+                    while (solver.State.Time < t)
+                        solver.Step(t);
+                    return (solver.State.Y[0], solver.State.Y[1]);
+                }),
+            ];
+
+            void Derivative(ReadOnlySpan<double> y, Span<double> derivative)
+            {
+                ((double P, double dP), (double Q, double dQ)) = (linear(y[0]), quadratic(y[0]));
+                derivative[0] = -share * slow * (-2 * y[1] * dP + y[1] * y[1] * dQ);
+                derivative[1] = -share * (-2 * P + 2 * y[1] * Q);
+            }
+        }
+
+        private delegate void Slope(ReadOnlySpan<double> y, Span<double> derivative);
+
+        private sealed class Field(Slope slope) : IVectorField
+        {
+            public int Size => 2;
+
+            public double Evaluate(ReadOnlySpan<double> y, Span<double> derivative)
+            {
+                slope(y, derivative);
+                return 0;
+            }
+        }
+    }
+
+    /// <summary>By how much the loss of long contexts misses the exact one.</summary>
+    private sealed record Gap(int Length, double[] LongContext, double[] FirstOrder)
+    {
+        public static double[] Attentions { get; } = [0.1, 0.2, 0.4];
+
+        public static Gap Of(int length)
+        {
+            var reduction = new SoftmaxReduction(D, length, Noise);
+            return new(
+                length, [.. Attentions.Select(ω => Error(ω, reduction.LongContextCoefficients))],
+                [.. Attentions.Select(ω => Error(ω, reduction.FirstOrderCoefficients))]);
+
+            // At the best μ of the exact loss, whose value there is 1 − P²/Q.
+            double Error(double ω, Func<double, bool, (double Linear, double Quadratic)> of)
+            {
+                (double P, double Q) = reduction.Coefficients(ω, isPair: true);
+                (double linear, double quadratic) = of(ω, true);
+                double μ = P / Q;
+                return (1 - 2 * μ * linear + μ * μ * quadratic) / (1 - P * P / Q) - 1;
+            }
+        }
+    }
+
+    /// <summary>Training of all entries of KQ and of the values, on drawn sequences.</summary>
+    private sealed record Training(int Sequences, double[] Times, double[] Losses, double[][] Attention, double[][] Values,
+        double[] OffIdentity)
+    {
+        /// <summary>ω and μ at the start.</summary>
+        public const double Start = 0.05;
+
+        public static int Count(Bench bench) => bench.Quick ? 4000 : 30_000;
+
+        public static Training Of(Bench bench, int heads)
+        {
+            double[] weights = new double[heads * (1 + D * D)];
+            for (int h = 0; h < heads; h++)
+            {
+                int sign = h % 2 == 0 ? 1 : -1;
+                weights[h] = sign * Start;
+                for (int i = 0; i < D; i++)
+                    weights[heads + h * D * D + i * (D + 1)] = sign * Start;
+            }
+
+            return Run(bench, heads, weights, until: bench.Quick ? 120 : 300);
+        }
+
+        public static Training FromRandom(Bench bench)
+        {
+            double[] weights = new double[2 * (1 + D * D)];
+            new RandomStream(4, RandomPurpose.Weights).FillNormal(weights);
+            VectorKernels.Scale(0.02, weights, weights);
+            return Run(bench, 2, weights, until: bench.Quick ? 120 : 300);
+        }
+
+        private static Training Run(Bench bench, int heads, double[] weights, double until)
+        {
+            double[] times = [0, .. Enumerable.Range(0, 41).Select(k => until * Math.Pow(10, (k - 40) / 16.0))];
+            var objective = new ContextSoftmax(heads, Count(bench));
+            IReadOnlyList<Checkpoint> course = GradientFlow.At(
+                objective, weights, times, new FlowOptions { RelativeTolerance = 1e-3 }, bench.Cancellation);
+            double[][] attention = [.. course.Select(at => Enumerable.Range(0, heads).Select(h => Identity(Keys(at, h))).ToArray())];
+            return new(
+                Count(bench), times, [.. course.Select(at => at.Loss / objective.TargetSquare)], attention,
+                    [.. course.Select(at => at.Weights[..heads])],
+                [.. course.Select(at => Enumerable.Range(0, heads).Max(h => Off(Keys(at, h))))]);
+
+            double[] Keys(Checkpoint at, int h) => at.Weights.AsSpan(heads + h * D * D, D * D).ToArray();
+        }
+
+        private static double Identity(double[] KQ) => Enumerable.Range(0, D).Average(i => KQ[i * (D + 1)]);
+
+        private static double Off(double[] KQ)
+        {
+            double ω = Identity(KQ);
+            double off = KQ.Select((k, i) => i % (D + 1) == 0 ? k - ω : k).Sum(k => k * k);
+            return Math.Sqrt(off / KQ.Sum(k => k * k));
+        }
+    }
+
+    /// <summary>The mean squared error of softmax attention over the context alone, its values reading labels alone.</summary>
+    private sealed class ContextSoftmax : IObjective<double>
+    {
+        private const int Block = 250, Row = D + 1;
+
+        private readonly int _heads;
+        private readonly double[] _tokens, _targets;
+
+        public ContextSoftmax(int heads, int count)
+        {
+            (_heads, _tokens, _targets) = (heads, new double[count * (L + 1) * Row], new double[count]);
+            Layout = ParameterLayout.Of([("value", [heads]), ("key_query", [heads, D, D])]);
+            Sample sample = (RegressionTask.Create(Spectrum.Of(Enumerable.Repeat(1.0, D)), L) with
+            {
+                LabelNoise = Noise,
+                TaskCovariance = Diagonal(1.0 / D),
+            }).Sample(count, 9);
+            for (int i = 0; i < count; i++)
+                _targets[i] = sample.Read(i, _tokens.AsSpan(i * (L + 1) * Row, (L + 1) * Row));
+        }
+
+        public ParameterLayout Layout { get; }
+
+        /// <summary>The mean squared target, 1 but for chance: losses are parts of it, so that their own chance is smaller.</summary>
+        public double TargetSquare => _targets.Average(y => y * y);
+
+        public double Evaluate(ReadOnlySpan<double> weights, Span<double> gradient)
+        {
+            int blocks = (_targets.Length + Block - 1) / Block, size = weights.Length;
+            double[] shared = weights.ToArray(), gradients = new double[blocks * size], losses = new double[blocks];
+            Parallel.For(0, blocks, ThreadTeam.Limit, block =>
+            {
+                double[] own = new double[size], scores = new double[L], turned = new double[D], pull = new double[_heads * D];
+                for (int i = block * Block; i < Math.Min(_targets.Length, (block + 1) * Block); i++)
+                    losses[block] += Sequence(i, shared, own, scores, turned, pull);
+                own.CopyTo(gradients, block * size);
+            });
+            gradient.Clear();
+            for (int block = 0; block < blocks; block++)
+                VectorKernels.AddScaled(1.0 / _targets.Length, gradients.AsSpan(block * size, size), gradient);
+            return losses.Sum() / _targets.Length;
+        }
+
+        private double Sequence(int i, double[] weights, double[] gradient, double[] scores, double[] turned, double[] pull)
+        {
+            ReadOnlySpan<double> tokens = _tokens.AsSpan(i * (L + 1) * Row, (L + 1) * Row), query = tokens.Slice(L * Row, D);
+            double error = -_targets[i];
+            Span<double> reads = stackalloc double[_heads];
+            Array.Clear(pull);
+            for (int h = 0; h < _heads; h++)
+            {
+                for (int a = 0; a < D; a++)
+                    turned[a] = Dot(weights.AsSpan(_heads + (h * D + a) * D, D), query);
+                double sum = 0;
+                for (int l = 0; l < L; l++)
+                {
+                    scores[l] = Math.Exp(Dot(tokens.Slice(l * Row, D), turned));
+                    sum += scores[l];
+                    reads[h] += scores[l] * tokens[l * Row + D];
+                }
+
+                reads[h] /= sum;
+                for (int l = 0; l < L; l++)
+                {
+                    double weight = scores[l] / sum * (tokens[l * Row + D] - reads[h]);
+                    for (int a = 0; a < D; a++)
+                        pull[h * D + a] += weight * tokens[l * Row + a];
+                }
+
+                error += weights[h] * reads[h];
+            }
+
+            for (int h = 0; h < _heads; h++)
+            {
+                gradient[h] += 2 * error * reads[h];
+                for (int a = 0; a < D; a++)
+                {
+                    double scale = 2 * error * weights[h] * pull[h * D + a];
+                    for (int b = 0; b < D; b++)
+                        gradient[_heads + (h * D + a) * D + b] += scale * query[b];
+                }
+            }
+
+            return error * error;
+        }
+
+        private static double Dot(ReadOnlySpan<double> a, ReadOnlySpan<double> b)
+        {
+            double sum = 0;
+            for (int k = 0; k < b.Length; k++)
+                sum += a[k] * b[k];
+            return sum;
+        }
+
+        private static double[,] Diagonal(double value)
+        {
+            var matrix = new double[D, D];
+            for (int i = 0; i < D; i++)
+                matrix[i, i] = value;
+            return matrix;
+        }
+    }
+}
