@@ -147,6 +147,7 @@ internal static partial class ExplorerPage
         File.Delete(page);
         var start = new ProcessStartInfo("dotnet", ["publish", Path.Combine(folder, Project), "-c", "Release", "--nologo", "-v", "quiet"])
         {
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };

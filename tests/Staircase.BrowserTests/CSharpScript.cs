@@ -23,6 +23,7 @@ internal static class CSharpScript
             await File.WriteAllTextAsync(Path.Combine(folder, "Program.cs"), code);
             var start = new ProcessStartInfo("dotnet", ["run", "-c", "Release", "--project", folder])
             {
+                UseShellExecute = false,
                 RedirectStandardOutput = true,
                 WorkingDirectory = folder,
             };

@@ -106,7 +106,7 @@ public sealed partial class ExplorerNumbersTests(Browser browser)
         int dimension = random.Next(1, most + 1);
         string Number(double x) => x.ToString("G4", CultureInfo.InvariantCulture);
         bool isMerged = random.Next(4) == 0;
-        var setting = new Dictionary<string, string>
+        var setting = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["kind"] = "regression",
             ["trace"] = "none",
@@ -165,7 +165,7 @@ public sealed partial class ExplorerNumbersTests(Browser browser)
         switch (here)
         {
             case JsonObject members:
-                Assert.Equal(members.Select(member => member.Key), there!.AsObject().Select(member => member.Key));
+                Assert.Equal(members.Select(member => member.Key), there!.AsObject().Select(member => member.Key), StringComparer.Ordinal);
                 foreach ((string key, JsonNode? value) in members)
                     Same(value, there[key], tolerance, $"{what}: {key}");
                 break;

@@ -90,7 +90,7 @@ public sealed partial class ExplorerTests(Browser browser)
         await explorer.SettledAsync();
         LocatorBoundingBoxResult box = (await explorer.Page.Locator(".bar").Nth(2).BoundingBoxAsync())!;
         ICDPSession session = await explorer.Page.Context.NewCDPSessionAsync(explorer.Page);
-        async Task Touch(string type, float? y) => await session.SendAsync("Input.dispatchTouchEvent", new Dictionary<string, object>
+        async Task Touch(string type, float? y) => await session.SendAsync("Input.dispatchTouchEvent", new Dictionary<string, object>(StringComparer.Ordinal)
         {
             ["type"] = type,
             ["touchPoints"] = y is { } at ? new[] { new { x = box.X + box.Width / 2, y = at } } : [],
@@ -144,7 +144,7 @@ public sealed partial class ExplorerTests(Browser browser)
         Assert.Contains("64 dimensions and 64 heads", await explorer.Notice.InnerTextAsync(), StringComparison.Ordinal);
         Assert.Contains("staircase train", await explorer.Notice.InnerTextAsync(), StringComparison.Ordinal);
 
-        JsonObject wrong = await explorer.AskAsync("Predict", new Dictionary<string, string> { ["contxt"] = "31" });
+        JsonObject wrong = await explorer.AskAsync("Predict", new Dictionary<string, string>(StringComparer.Ordinal) { ["contxt"] = "31" });
         Assert.Contains("context", (string)wrong["error"]!, StringComparison.Ordinal);
     }
 
@@ -170,7 +170,7 @@ public sealed partial class ExplorerTests(Browser browser)
         await explorer.Page.WaitForSelectorAsync("text=Theory over the curve: root mean square residual");
         Assert.Empty(explorer.Complaints);
 
-        JsonObject broken = await explorer.AskAsync("Compare", new Dictionary<string, string>(), "mine.csv", "step;nothing\n");
+        JsonObject broken = await explorer.AskAsync("Compare", new Dictionary<string, string>(StringComparer.Ordinal), "mine.csv", "step;nothing\n");
         Assert.NotNull(broken["error"]);
     }
 

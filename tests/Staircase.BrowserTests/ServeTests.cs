@@ -146,7 +146,7 @@ public sealed class ServeTests(Browser browser) : IAsyncLifetime
         await explorer.UntilAsync($"document.querySelector('.notice').textContent.includes('{rows.Length - 1} rows')");
         Assert.All(explorer.Requests, request => Assert.True(
             request.StartsWith(_served.Address, StringComparison.Ordinal) || request.StartsWith("blob:", StringComparison.Ordinal), request));
-        JsonObject theory = await explorer.AskAsync("Predict", new Dictionary<string, string> { ["dim"] = "2" });
+        JsonObject theory = await explorer.AskAsync("Predict", new Dictionary<string, string>(StringComparer.Ordinal) { ["dim"] = "2" });
         Assert.Null(theory["noTheory"]);
     }
 

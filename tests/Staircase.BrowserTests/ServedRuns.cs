@@ -61,8 +61,15 @@ internal sealed class ServedRuns : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    private Process Start() => Process.Start(new ProcessStartInfo(
-        "dotnet", [typeof(Application).Assembly.Location, "serve", _folder, "--port", $"{Port}"]) { RedirectStandardOutput = true })!;
+    private Process Start()
+    {
+        var start = new ProcessStartInfo("dotnet", [typeof(Application).Assembly.Location, "serve", _folder, "--port", $"{Port}"])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+        };
+        return Process.Start(start)!;
+    }
 
     private async Task AnswersAsync()
     {
