@@ -38,6 +38,7 @@ public static class FigureCatalogue
         new Mixture(), // Jin, Balasubramanian, Lai 2024
         new LargeStepsFigure(), // Balasubramanian 2026
         new SoftmaxReduced(), // He, Pan, Chen, Yang 2025
+        new HijackFigure(), // Anwar, von Oswald, Kirsch et al. 2024
     ];
 
     /// <summary>The figures of those names; <c>all</c> is every figure.</summary>

@@ -36,5 +36,6 @@ public sealed record Result(string Name, string Statement, Paper Paper, string W
         MixtureStaircase.Result,
         LargeSteps.Result,
         SoftmaxReduction.Result,
+        Hijack.Result,
     }.OrderBy(one => one.Name, StringComparer.Ordinal).ToArray();
 }
