@@ -39,6 +39,8 @@ public static class FigureCatalogue
         new LargeStepsFigure(), // Balasubramanian 2026
         new SoftmaxReduced(), // He, Pan, Chen, Yang 2025
         new HijackFigure(), // Anwar, von Oswald, Kirsch et al. 2024
+        new LinearSystemsFigure(), // Cole, Lu, Xu, Zhang 2024
+        new RidgeOrMemory(), // Raventós, Paul, Chen, Ganguli 2023
     ];
 
     /// <summary>The figures of those names; <c>all</c> is every figure.</summary>

@@ -37,5 +37,7 @@ public sealed record Result(string Name, string Statement, Paper Paper, string W
         LargeSteps.Result,
         SoftmaxReduction.Result,
         Hijack.Result,
+        LinearSystems.Result,
+        FiniteTaskSet.Result,
     }.OrderBy(one => one.Name, StringComparer.Ordinal).ToArray();
 }
