@@ -2,13 +2,18 @@ import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import type { Plugin } from 'vite';
 
+/** Files by name, each as base64 of gzip. */
+export type Engine = Record<string, string>;
+
 /**
  * Folds a page into one HTML file that opens from disk and asks nobody for anything.
  *
  * The program is stored compressed: Plotly and KaTeX are 1.8 MB as text and 0.8 MB as base64 of gzip, and a report is to stay below 2 MB with
  * its data. The policy names the two scripts by their hashes, so that nothing else in the file can ever run, whatever a report's text holds.
+ *
+ * @param engine What the page computes with, in a worker: files of WebAssembly and the scripts that start them, each compressed.
  */
-export function oneFile(page: string): Plugin {
+export function oneFile(page: string, engine?: Engine): Plugin {
   return {
     name: 'one-file',
     enforce: 'post',
@@ -27,7 +32,8 @@ export function oneFile(page: string): Plugin {
 
       const policy = [
         "default-src 'none'",
-        `script-src '${hash(program)}' '${hash(unpacker)}'`,
+        `script-src '${hash(program)}' '${hash(unpacker)}'${engine ? " 'wasm-unsafe-eval' blob:" : ''}`, // the worker and its scripts are blobs
+        ...(engine ? ['worker-src blob:'] : []),
         "style-src 'unsafe-inline'", // Plotly sets style attributes
         'img-src data: blob:', // a picture on its way to PNG
         "base-uri 'none'",
@@ -37,6 +43,7 @@ export function oneFile(page: string): Plugin {
         .replace(/\s*<script type="module"[^>]*><\/script>/, '')
         .replace(/\s*<link rel="stylesheet"[^>]*>/, '')
         .replace('<!--policy-->', `<meta http-equiv="Content-Security-Policy" content="${policy}">`)
+        .replace('<!--engine-->', () => `<script id="engine" type="application/json">${JSON.stringify(engine ? { files: engine } : {})}</script>`)
         .replace('<!--style-->', () => `<style>${style.trim()}</style>`)
         .replace(
           '<!--program-->',

@@ -5,6 +5,7 @@ export default defineConfig({
   plugins: [oneFile('report.html')],
   build: {
     target: ['chrome123', 'firefox121', 'safari17.5'], // what reports need: light-dark(), DecompressionStream, MathML, Map.groupBy
+    emptyOutDir: false, // the explorer's page is there, too
     modulePreload: false,
     cssCodeSplit: false,
     chunkSizeWarningLimit: 4000,

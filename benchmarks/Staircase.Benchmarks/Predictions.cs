@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using Staircase.Lab;
@@ -17,6 +18,9 @@ internal static class Predictions
 
     /// <summary>Operations after which a setting is given up: minutes.</summary>
     private const double Affordable = 2e11;
+
+    /// <summary>Halvings of a step of the flow until the time of a drop is known.</summary>
+    private const int Bisections = 30;
 
     /// <summary>What is left of a drop when it is read off who has learned what.</summary>
     private const double Settled = 0.1;
@@ -43,21 +47,22 @@ internal static class Predictions
             "| set | settings | not predicted, or too long to train | unflagged drops | off > 5 % | off > 20 % | flagged | of which off > 5 % | median error | "
             + "right head and component | inside the 95 % interval |");
         Console.WriteLine("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
-        foreach ((string name, int share, Func<Random, string> draw) in Sets)
+        var watch = Stopwatch.StartNew();
+        Drop[][][] results = [.. Sets.Select(set => new Drop[settings * set.Share / 100][])];
+        (int Set, int Index)[] all = [.. results.SelectMany((drops, set) => drops.Select((_, i) => (set, i)))];
+        int done = 0;
+        Parallel.ForEach(Partitioner.Create(all, EnumerablePartitionerOptions.NoBuffering), one =>
         {
-            int count = settings * share / 100, without = 0;
-            var results = new Drop[count][];
-            var watch = Stopwatch.StartNew();
-            Parallel.For(0, count, i =>
-            {
-                string setting = draw(new Random(HashCode(seed, share, i)));
-                results[i] = Measure(setting) ?? [];
-                if (results[i].Length == 0)
-                    Interlocked.Increment(ref without);
-            });
-            Drop[] drops = [.. results.SelectMany(drops => drops)];
-            Print(name, count, without, drops);
-            Console.Error.WriteLine($"{name}: {watch.Elapsed.TotalSeconds:F0} s");
+            (_, int share, Func<Random, string> draw) = Sets[one.Set];
+            results[one.Set][one.Index] = Measure(draw(new Random(HashCode(seed, share, one.Index)))) ?? [];
+            int now = Interlocked.Increment(ref done);
+            if (now % 10 == 0 || now == all.Length)
+                Console.Error.WriteLine($"{now} of {all.Length} settings, {watch.Elapsed.TotalSeconds:F0} s");
+        });
+        for (int set = 0; set < Sets.Length; set++)
+        {
+            Drop[] drops = [.. results[set].SelectMany(drops => drops)];
+            Print(Sets[set].Name, results[set].Length, results[set].Count(drops => drops.Length == 0), drops);
             if (args.Contains("--list", StringComparer.Ordinal))
                 List(drops);
         }
@@ -108,7 +113,7 @@ internal static class Predictions
         var objective = new Objective(study.Model, study.Loss);
         double most = Affordable / FlowCheck.CostOfGradient(objective, study.InitialWeights);
         var flow = new GradientFlow(objective, study.InitialWeights, new() { RelativeTolerance = Tolerance });
-        double timeBefore = 0, lossBefore = flow.Loss;
+        double timeBefore = 0;
         double[][]? holders = Holders(study, flow.Weights);
         var drops = new List<Drop>();
         var waiting = new Queue<(int Drop, double Time)>();
@@ -121,8 +126,14 @@ internal static class Predictions
             double loss = flow.Loss;
             while (next < prediction.Drops.Count && loss < Middle(next))
             {
-                double θ = (lossBefore - Middle(next)) / (lossBefore - loss);
-                waiting.Enqueue((next++, timeBefore + Math.Clamp(θ, 0, 1) * (flow.State.Time - timeBefore)));
+                double low = timeBefore, high = flow.State.Time;
+                for (int i = 0; i < Bisections; i++)
+                {
+                    double middle = (low + high) / 2;
+                    (low, high) = objective.Evaluate(flow.WeightsAt(middle)) < Middle(next) ? (low, middle) : (middle, high);
+                }
+
+                waiting.Enqueue((next++, high));
             }
 
             while (waiting.TryPeek(out (int Drop, double Time) first) && loss < Height(first.Drop + 1) + Settled * Gap(first.Drop))
@@ -132,7 +143,7 @@ internal static class Predictions
                 holders = now;
             }
 
-            (timeBefore, lossBefore) = (flow.State.Time, loss);
+            timeBefore = flow.State.Time;
         }
 
         while (waiting.TryDequeue(out (int Drop, double Time) left))

@@ -2,11 +2,13 @@ using BenchmarkDotNet.Running;
 using Staircase.Benchmarks;
 
 // --filter '*Step*' runs one class, --job short gives a first answer in a minute; `products` compares matrix
-// products with OpenBLAS in turn, `softmax` trains for the side-by-side script, `modular` times an epoch of modular addition,
+// products with OpenBLAS in turn, `ensemble` a step of one seed with a step of many, `softmax` trains for the side-by-side script, `modular` times an epoch of modular addition,
 // `tokens` a step of a transformer, `predictions` puts theory to the test at settings of its own drawing, `soak` runs random
 // command lines. See docs/benchmarks.md.
 if (args is ["products", .. string[] rest])
     return ProductRatios.Run(rest);
+if (args is ["ensemble", .. string[] ensemble])
+    return EnsembleSteps.Run(ensemble);
 if (args is ["softmax", .. string[] softmax])
     return SoftmaxTraining.Run(softmax);
 if (args is ["modular", .. string[] modular])

@@ -175,10 +175,10 @@ def test_progress_is_told_and_can_stop():
 
     def progress(now):
         seen.append(now)
-        return len(seen) < 5
+        return len(seen) < 5 or now.step == 0  # a busy machine is still preparing
 
     run_ = staircase.train(**ENDLESS, progress=progress)
-    assert run_.status == "interrupted" and len(seen) == 5
+    assert run_.status == "interrupted" and len(seen) >= 5
     assert all(0 <= now.fraction <= 1 for now in seen) and seen[-1].step > 0 and seen[-1].stage == "training"
     with pytest.raises(ZeroDivisionError):
         staircase.train(**ENDLESS, progress=lambda now: 1 / 0)

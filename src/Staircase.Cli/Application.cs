@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
+using Staircase.Checkpoints;
 using Staircase.Kernels;
 using Staircase.Lab;
 
@@ -19,13 +20,17 @@ public static class Application
         new CompareCommand(),
         new ReproduceCommand(),
         new ReportCommand(),
+        new ExploreCommand(),
+        new ServeCommand(),
         new AnalyzeCommand(),
         new AuditCommand(),
+        new ConvertCommand(),
         new LayoutsCommand(),
         new DataCommand(),
         new ExportCommand(),
         new WeightsCommand(),
         new SweepCommand(),
+        new RunsCommand(),
         new KindsCommand(),
         new ExplainCommand(),
         new CiteCommand(),
@@ -52,7 +57,7 @@ public static class Application
         if (parsed.Errors.Count > 0)
             return Fail(Explain(parsed));
         if (parsed.GetValue(CommonOptions.Threads) is { } threads)
-            ThreadTeam.SharedThreads = threads;
+            ThreadTeam.SharedThreads = ReadingThreads.Count = threads;
         var invocation = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
         return parsed.Invoke(invocation);
     }

@@ -5,7 +5,7 @@ namespace Staircase.Kernels;
 /// <summary>The argument checks that the kernels share.</summary>
 /// <remarks>
 /// Messages are made in methods of their own that are never inlined: inlined into a kernel, the string formatting
-/// was most of its code and cost the first call of <see cref="VectorKernels.Dot"/> 9 ms of compilation.
+/// was most of its code and cost the first call of <c>VectorKernels.Dot</c> 9 ms of compilation.
 /// </remarks>
 internal static class KernelArguments
 {

@@ -60,14 +60,14 @@ public sealed partial class InputException : Exception
         }
     }
 
-    /// <summary>Does something of the library whose complaints about arguments are a person's input here.</summary>
+    /// <summary>Does something of the library whose complaints about arguments and files are about a person's input here.</summary>
     public static T Guard<T>(Func<T> action)
     {
         try
         {
             return action();
         }
-        catch (ArgumentException exception)
+        catch (Exception exception) when (exception is ArgumentException or CheckpointFormatException)
         {
             throw new InputException(exception.Message, exception);
         }

@@ -9,6 +9,8 @@ internal sealed class RunItem(Run run) : Item
 {
     private const string Weights = "weights/";
 
+    private (long Step, Snapshot Snapshot)? _last;
+
     /// <inheritdoc/>
     public override string What => "a run";
 
@@ -50,9 +52,15 @@ internal sealed class RunItem(Run run) : Item
         return rows.Columns.Any(column => column.Name == name) ? NamedArray.Of(rows[name]) : Document.Array(name);
     }
 
-    private Snapshot Checkpoint(string step) => long.TryParse(step, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
-        ? run.Store.ReadCheckpoint(number)
-        : throw new InputException($"'{step}' is no step.");
+    /// <summary>The one read last is kept: its blocks are asked for one after the other, each for its size first.</summary>
+    private Snapshot Checkpoint(string step)
+    {
+        if (!long.TryParse(step, NumberStyles.None, CultureInfo.InvariantCulture, out long number))
+            throw new InputException($"'{step}' is no step.");
+        if (_last is not { } last || last.Step != number)
+            _last = last = (number, run.Store.ReadCheckpoint(number));
+        return last.Snapshot;
+    }
 
     private static NamedArray? ArrayOf((string Name, int[] Shape, Array Values) array)
     {

@@ -28,6 +28,23 @@ public sealed class Browser : IAsyncLifetime
         });
     }
 
+    /// <summary>Opens the explorer, from disk unless a server is named, and waits until its engine answers.</summary>
+    /// <param name="hash">Where: what stands behind the file's name in the address; or a whole address.</param>
+    /// <param name="width">Of the window, in pixels.</param>
+    /// <param name="isDark">Whether the system is dark.</param>
+    /// <param name="hasTouch">Whether there is a finger instead of a mouse.</param>
+    internal async Task<OpenExplorer> ExploreAsync(string hash = "", int width = 1100, bool isDark = false, bool hasTouch = false)
+    {
+        IBrowserContext context = await _browser!.NewContextAsync(new BrowserNewContextOptions
+        {
+            ViewportSize = new ViewportSize { Width = width, Height = 900 },
+            ColorScheme = isDark ? ColorScheme.Dark : ColorScheme.Light,
+            HasTouch = hasTouch,
+        });
+        return await OpenExplorer.OpenAsync(
+            context, hash.Contains("://", StringComparison.Ordinal) ? hash : new Uri(OpenExplorer.File).AbsoluteUri + hash);
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_browser is not null)

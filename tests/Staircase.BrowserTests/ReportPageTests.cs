@@ -37,6 +37,15 @@ public sealed class ReportPageTests(Browser browser)
         Assert.True(await report.IsAsync("document.documentElement.scrollWidth <= innerWidth"), "The page scrolls sideways.");
     }
 
+    [Fact]
+    public async Task Tells_what_explain_tells()
+    {
+        await using OpenReport report = await browser.OpenAsync(SampleReport.Report, Wide);
+        IReadOnlyList<string> told = await report.Page.Locator("#run .explanation p").AllTextContentsAsync();
+        Assert.Equal(SampleReport.Explanation, told);
+        Assert.Contains(told, paragraph => paragraph.StartsWith("Plateau 1, from time 0", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData(Wide)]
     [InlineData(Phone)]

@@ -5,12 +5,16 @@ namespace Staircase.Lab;
 /// </summary>
 internal static class SampleReport
 {
+    private static readonly Lazy<Run> Trained = new(Train);
     private static readonly Lazy<Report> Shared = new(Create);
 
     /// <summary>The report; every call gives the same.</summary>
     public static Report Report => Shared.Value;
 
-    private static Report Create()
+    /// <summary>What <c>staircase explain</c> says of the run.</summary>
+    public static IReadOnlyList<string> Explanation => Trained.Value.Explanation;
+
+    private static Run Train()
     {
         var experiment = new RegressionExperiment
         {
@@ -21,7 +25,12 @@ internal static class SampleReport
             Record = Schedule.All,
             Checkpoints = Schedule.Every(250),
         };
-        Report report = RunReport.Of(Trainer.Train(experiment.Prepare(), new RunMemory()));
+        return Trainer.Train(experiment.Prepare(), new RunMemory());
+    }
+
+    private static Report Create()
+    {
+        Report report = RunReport.Of(Trained.Value);
 
         // Every kind of verdict, so that the page shows each.
         ReportSection run = report.Sections[0] with { Id = "run" };

@@ -107,7 +107,7 @@ public sealed class LayoutPropertyTests : IDisposable
     /// <param name="layout">The layout.</param>
     /// <param name="seed">Where the sizes come from.</param>
     /// <param name="names">Which choices and spellings the names have; null for any.</param>
-    private static IEnumerable<WrittenLayout> Drawn(LayoutDescription layout, int seed, int? names = null)
+    internal static IEnumerable<WrittenLayout> Drawn(LayoutDescription layout, int seed, int? names = null)
     {
         var random = new Random(seed);
         for (int draw = 0; draw < Draws; draw++)
@@ -134,7 +134,7 @@ public sealed class LayoutPropertyTests : IDisposable
         return NpzFile.Open(path);
     }
 
-    private static HeadLayout? Alone(ITensorSource source, WrittenLayout written, LayoutDescription layout) =>
+    internal static HeadLayout? Alone(ITensorSource source, WrittenLayout written, LayoutDescription layout) =>
         new LayoutSearch(source, written.Config, new(layout.Name, written.Heads)).Among([layout]);
 
     private static HeadLayout? Try(Func<HeadLayout?> detect)
@@ -149,7 +149,7 @@ public sealed class LayoutPropertyTests : IDisposable
         }
     }
 
-    private static bool Same(WrittenLayout written, HeadLayout layout, ITensorSource source)
+    internal static bool Same(WrittenLayout written, HeadLayout layout, ITensorSource source)
     {
         foreach (HeadLayer layer in layout.Layers)
         {

@@ -14,11 +14,17 @@ public sealed class LayoutQuestionTests : IDisposable
         Refused(path, new(Heads: 2), "--layout bridge or --layout bridge-gpt2", "blocks.0.attn.q.weight [4, 4]");
         Assert.Equal("bridge-gpt2", Found(path, new("bridge-gpt2", 2)).Name);
 
-        // GPT-BigCode's rows by head have nanoGPT's shapes; its config tells.
-        path = Write([Tensor("h.0.attn.c_attn.weight", 12, 4), Square("h.0.attn.c_proj.weight")]);
-        Assert.Equal("nanogpt", Found(path, new(Heads: 2)).Name);
+        // GPT-BigCode's rows by head have nanoGPT's names and shapes; it always has a bias, and a config or nanoGPT's own key tells.
+        TensorToWrite[] weights = [Tensor("h.0.attn.c_attn.weight", 12, 4), Square("h.0.attn.c_proj.weight")];
+        Assert.Equal("nanogpt", Found(Write(weights), new(Heads: 2)).Name);
+        path = Write([.. weights, Tensor("h.0.attn.c_attn.bias", 12)]);
+        Refused(path, new(Heads: 2), "nanogpt with 2 heads; or starcoder-mha with 2 heads, if multi_query is False");
+        Refused(path, new(Heads: 2), "--layout nanogpt or --layout starcoder-mha");
         Refused(path, new(Heads: 2), Config(("model_type", "gpt_bigcode")), "if multi_query is False", "--layout starcoder-mha");
         Assert.Equal("starcoder-mha", Found(path, new(Heads: 2), Config(("model_type", "gpt_bigcode"), ("multi_query", "False"))).Name);
+        foreach ((string key, string value) in ((string, string)[])[("model_type", "gpt2"), ("model_args.block_size", "8")])
+            Assert.Equal("nanogpt", Found(path, new(Heads: 2), Config((key, value))).Name);
+        Assert.Equal("nanogpt", Found(path, new("nanogpt", 2)).Name);
     }
 
     [Fact]

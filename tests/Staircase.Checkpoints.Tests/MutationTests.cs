@@ -39,10 +39,11 @@ public sealed class MutationTests
     [MemberData(nameof(Fixtures))]
     public void Reading_a_mutated_file_succeeds_or_is_refused(string fixture)
     {
-        using var folder = new TemporaryFolder();
-        byte[] good = File.ReadAllBytes(Fixture.PathOf(fixture));
-        string mutated = folder["mutant" + Path.GetExtension(fixture)];
-        Run(fixture, mutated, good, () => Drain.Any(mutated));
+        Run(fixture, File.ReadAllBytes(Fixture.PathOf(fixture)), folder =>
+        {
+            string mutated = folder["mutant" + Path.GetExtension(fixture)];
+            return (mutated, () => Drain.Any(mutated));
+        });
     }
 
     /// <summary>Two shards and their index; in turn one of the three is mutated.</summary>
@@ -52,66 +53,93 @@ public sealed class MutationTests
     [InlineData("model-2.safetensors")]
     public void Reading_mutated_shards_succeeds_or_is_refused(string mutated)
     {
-        using var folder = new TemporaryFolder();
-        SafetensorsWriter.Write(
-            folder["model-1.safetensors"],
-            [TensorToWrite.Create("a", [2, 3], new float[6]), TensorToWrite.Create("b", [1], (double[])[7])]);
-        SafetensorsWriter.Write(folder["model-2.safetensors"], [TensorToWrite.Create("c", [2], (long[])[1, 2])]);
-        string index = folder.Write(
-            "model.safetensors.index.json",
-            """{"metadata": {"total_size": 48, "note": "é"}, "weight_map": {"a": "model-1.safetensors", "b": "model-1.safetensors", "c": "model-2.safetensors"}}"""u8.ToArray());
-        Drain.Any(index);
-        Run(mutated, folder[mutated], File.ReadAllBytes(folder[mutated]), () => Drain.Any(index));
+        using var good = new TemporaryFolder();
+        Shards(good);
+        Run(mutated, File.ReadAllBytes(good[mutated]), folder =>
+        {
+            string index = Shards(folder);
+            Drain.Any(index);
+            return (folder[mutated], () => Drain.Any(index));
+        });
+
+        static string Shards(TemporaryFolder folder)
+        {
+            SafetensorsWriter.Write(
+                folder["model-1.safetensors"],
+                [TensorToWrite.Create("a", [2, 3], new float[6]), TensorToWrite.Create("b", [1], (double[])[7])]);
+            SafetensorsWriter.Write(folder["model-2.safetensors"], [TensorToWrite.Create("c", [2], (long[])[1, 2])]);
+            return folder.Write(
+                "model.safetensors.index.json",
+                """{"metadata": {"total_size": 48, "note": "é"}, "weight_map": {"a": "model-1.safetensors", "b": "model-1.safetensors", "c": "model-2.safetensors"}}"""u8.ToArray());
+        }
     }
 
     [Fact]
     public void Reading_a_mutated_config_succeeds_or_is_refused()
     {
-        using var folder = new TemporaryFolder();
-        string path = folder.Write("layout_llama.npz", File.ReadAllBytes(Fixture.PathOf("layout_llama.npz")));
         byte[] config = """{"num_attention_heads": 6, "num_key_value_heads": 2, "head_dim": 3, "architectures": ["LlamaForCausalLM"], "rope": {"theta": 1e4, "deep": {"x": [1, 2, null]}}, "tie": false}"""u8.ToArray(
             );
-        using NpzFile source = NpzFile.Open(path);
-        Run("config.json", folder["config.json"], config, () => HeadLayout.Detect(source, ModelConfig.Of(source), new()));
+        Run("config.json", config, folder =>
+        {
+            string path = folder.Write("layout_llama.npz", File.ReadAllBytes(Fixture.PathOf("layout_llama.npz")));
+            return (folder["config.json"], () =>
+            {
+                using NpzFile source = NpzFile.Open(path);
+                HeadLayout.Detect(source, ModelConfig.Of(source), new());
+            });
+        });
     }
 
-    private static void Run(string name, string path, byte[] good, Action read)
+    /// <summary>Mutants on all processors, each worker with a folder of its own.</summary>
+    private static void Run(string name, byte[] good, Func<TemporaryFolder, (string Path, Action Read)> prepare)
     {
-        int refused = 0;
+        int refused = 0, workers = Environment.ProcessorCount;
         long started = Stopwatch.GetTimestamp();
-        for (int seed = 0; seed < Mutations; seed++)
+        Parallel.For(0, workers, new ParallelOptions { MaxDegreeOfParallelism = workers }, worker =>
         {
-            byte[] mutant = Mutate(good, new Random(seed));
-            File.WriteAllBytes(path, mutant);
-            long before = GC.GetAllocatedBytesForCurrentThread(), startedOne = Stopwatch.GetTimestamp();
-            try
+            using var folder = new TemporaryFolder();
+            (string path, Action read) = prepare(folder);
+            for (int seed = worker; seed < Mutations; seed += workers)
             {
-                read();
+                if (!Survives(name, path, Mutate(good, new Random(seed)), seed, read))
+                    Interlocked.Increment(ref refused);
             }
-            catch (CheckpointFormatException refusal)
-            {
-                refused++;
-                Assert.True(
-                    refusal.FilePath.Length > 0 && refusal.Message.Contains("expected", StringComparison.Ordinal),
-                    $"{name}, seed {seed}: a refusal without file or reason, {refusal.Message}");
-            }
-            catch (Exception exception)
-            {
-                Assert.Fail($"{name}, seed {seed}: expected success or a CheckpointFormatException, got {exception}");
-            }
-
-            long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-            long most = Constant + 2L * mutant.Length + (long)LargestNumber * mutant.Length * (
-                path.EndsWith(".npz", StringComparison.Ordinal) ? MostExpansion : Drain.MostTensors);
-            Assert.True(allocated < most, $"{name}, seed {seed}: {allocated} bytes allocated for a file of {mutant.Length}");
-            Assert.True(
-                Stopwatch.GetElapsedTime(startedOne) < Patience,
-                $"{name}, seed {seed}: {Stopwatch.GetElapsedTime(startedOne)} for a file of {mutant.Length} bytes");
-        }
-
+        });
         Assert.True(
             refused > Mutations / 20, $"Only {refused} of {Mutations} mutants of {name} were refused; do the mutations reach the format?");
         TestContext.Current.TestOutputHelper?.WriteLine($"{name}: {refused} of {Mutations} refused in {Stopwatch.GetElapsedTime(started)}");
+    }
+
+    /// <summary>Whether a mutant is read; it may be refused, in bounds of time and memory.</summary>
+    private static bool Survives(string name, string path, byte[] mutant, int seed, Action read)
+    {
+        bool isRead = true;
+        File.WriteAllBytes(path, mutant);
+        long before = GC.GetAllocatedBytesForCurrentThread(), startedOne = Stopwatch.GetTimestamp();
+        try
+        {
+            read();
+        }
+        catch (CheckpointFormatException refusal)
+        {
+            isRead = false;
+            Assert.True(
+                refusal.FilePath.Length > 0 && refusal.Message.Contains("expected", StringComparison.Ordinal),
+                $"{name}, seed {seed}: a refusal without file or reason, {refusal.Message}");
+        }
+        catch (Exception exception)
+        {
+            Assert.Fail($"{name}, seed {seed}: expected success or a CheckpointFormatException, got {exception}");
+        }
+
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        long most = Constant + 2L * mutant.Length + (long)LargestNumber * mutant.Length * (
+            path.EndsWith(".npz", StringComparison.Ordinal) ? MostExpansion : Drain.MostTensors);
+        Assert.True(allocated < most, $"{name}, seed {seed}: {allocated} bytes allocated for a file of {mutant.Length}");
+        Assert.True(
+            Stopwatch.GetElapsedTime(startedOne) < Patience,
+            $"{name}, seed {seed}: {Stopwatch.GetElapsedTime(startedOne)} for a file of {mutant.Length} bytes");
+        return isRead;
     }
 
     /// <summary>One to four edits, half of them near either end, where the structure of these formats is.</summary>

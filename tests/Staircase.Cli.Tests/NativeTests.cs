@@ -1,9 +1,16 @@
+using System.Buffers.Binary;
+
 namespace Staircase.Cli.Tests;
 
-/// <summary>The program compiled ahead of time gives the bits of the one that is compiled where it runs.</summary>
+/// <summary>The program compiled ahead of time: the bits of the one that is compiled where it runs, in one file that is not large.</summary>
 public sealed class NativeTests
 {
     private const string Skipped = "There is no program compiled ahead: publish src/Staircase.Cli with -r, and set STAIRCASE_PROGRAM to it.";
+
+    private const long MostBytes = 25_000_000;
+
+    /// <summary>ELF's type of a section that holds names for debuggers.</summary>
+    private const uint SymbolTable = 2;
 
     /// <summary>Whether the tests run a program of its own; .ci/run publishes one and runs them again with it.</summary>
     public static bool IsNative => StaircaseProcess.Program.Count == 1;
@@ -39,5 +46,31 @@ public sealed class NativeTests
         Assert.All(checkpoints, name => Assert.Equal(Bytes("built/checkpoints", name), Bytes("native/checkpoints", name)));
 
         byte[] Bytes(string run, string name) => File.ReadAllBytes(folder[Path.Combine(run, name)]);
+    }
+
+    public static bool IsNativeOnLinux => IsNative && OperatingSystem.IsLinux();
+
+    [Fact(Skip = Skipped, SkipUnless = nameof(IsNativeOnLinux))]
+    public void Each_program_is_one_stripped_file_of_at_most_25_MB()
+    {
+        string program = StaircaseProcess.Program[0], folder = Path.GetDirectoryName(program)!;
+        string[] programs = Directory.GetFiles(folder, Path.GetFileName(program) + "*");
+        Assert.Equal(Directory.GetFiles(folder).Length, programs.Length); // each width, and nothing beside them
+        Assert.Contains(program, programs);
+        foreach (string file in programs)
+        {
+            byte[] elf = File.ReadAllBytes(file);
+            Assert.InRange(elf.LongLength, 1, MostBytes);
+            Assert.Equal(0x7F454C46u, BinaryPrimitives.ReadUInt32BigEndian(elf)); // \x7FELF
+            Assert.DoesNotContain(SymbolTable, SectionTypes(elf));
+        }
+    }
+
+    private static IEnumerable<uint> SectionTypes(byte[] elf)
+    {
+        int first = (int)BinaryPrimitives.ReadUInt64LittleEndian(elf.AsSpan(0x28));
+        int size = BinaryPrimitives.ReadUInt16LittleEndian(elf.AsSpan(0x3A)), count = BinaryPrimitives.ReadUInt16LittleEndian(elf.AsSpan(0x3C));
+        Assert.True(count > 1, "there are sections");
+        return Enumerable.Range(0, count).Select(i => BinaryPrimitives.ReadUInt32LittleEndian(elf.AsSpan(first + i * size + 4)));
     }
 }

@@ -34,6 +34,13 @@ internal sealed record Outcome(int Code, string Out, string Error)
             Assert.True(Error.Contains(mention, StringComparison.Ordinal), $"Expected a mention of '{mention}'.\n{this}");
     }
 
+    /// <summary>Ended with this exit code.</summary>
+    public Outcome Ended(int code)
+    {
+        Assert.True(Code == code, $"Expected exit code {code}.\n{this}");
+        return this;
+    }
+
     public Outcome Succeeded()
     {
         Assert.True(Code == ExitCode.Success, ToString());

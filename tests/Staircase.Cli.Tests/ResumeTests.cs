@@ -60,6 +60,41 @@ public sealed class ResumeTests
         string[] EndAt(string last) => endKey is null ? [] : ["--" + endKey, last];
     }
 
+    /// <summary>
+    /// An ensemble that is killed, resumed and stopped by a signal, and resumed again: trained as one product, and side by side.
+    /// </summary>
+    [Theory]
+    [InlineData("--optimizer gd --learning-rate 0.001 --data sample:200 --data-seed 3", "steps")]
+    [InlineData("--optimizer momentum --learning-rate 0.0005 --data online:20", "steps")]
+    [InlineData("--kind modular-addition --modulus 7 --training-fraction 0.8 --width 8 --heads 2 --hidden 16", "steps")]
+    public void A_disturbed_ensemble_ends_with_the_same_bits(string options, string endKey)
+    {
+        using var folder = new TemporaryFolder();
+        string[] seeds = ["seed-2", "seed-3", "seed-4"];
+        string[] experiment = [.. options.Split(' '), .. Sparse, "--seeds", "2..4"], end = ["--" + endKey, NoEnd];
+        Disturb(["train", .. experiment, .. end, "--out", "disturbed"], process => process.Kill());
+        Disturb(["train", "--out", "disturbed", "--resume"], process =>
+        {
+            process.Signal("INT");
+            AssertInterrupted(process.Wait(), "disturbed");
+        });
+        long last = seeds.Where(seed => Directory.Exists(folder[$"disturbed/{seed}"]))
+            .Max(seed => Checkpoints(folder[$"disturbed/{seed}"]).Append(0).Max());
+        end[1] = $"{last + StepsAfter}";
+        StaircaseProcess.Run(folder.Path, ["train", "--out", "disturbed", "--resume", .. end]).Succeeded();
+        StaircaseProcess.Run(folder.Path, ["train", .. experiment, .. end, "--out", "whole"]).Succeeded();
+        Assert.All(seeds, seed => AssertSameRun(folder[$"whole/{seed}"], folder[$"disturbed/{seed}"]));
+
+        void Disturb(string[] command, Action<StaircaseProcess> disturb)
+        {
+            long before = Checkpoints(folder["disturbed/seed-2"]).Append(0).Max();
+            using StaircaseProcess process = StaircaseProcess.Start(folder.Path, command);
+            WaitFor(process, () => File.Exists(folder["disturbed/seed-2/resume.safetensors"])
+                && Checkpoints(folder["disturbed/seed-2"]).Append(0).Max() > before);
+            disturb(process);
+        }
+    }
+
     /// <summary>A kill before the first step leaves a run that says so, and begins again to the same bits.</summary>
     [Fact]
     public void A_run_killed_before_anything_was_saved_says_so_and_starts_again()

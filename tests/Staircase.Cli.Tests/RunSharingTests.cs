@@ -90,6 +90,25 @@ public sealed class RunSharingTests
         Assert.Contains("\"cores\": 3", File.ReadAllText(folder["3/run.json"]), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Every_command_that_computes_takes_a_number_of_threads_on_which_nothing_depends()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (string command in "predict train compare reproduce report analyze audit data export weights explain".Split(' '))
+        {
+            Outcome help = StaircaseProcess.Run(folder.Path, command, "--help").Succeeded();
+            Assert.True(help.Out.Contains("--threads", StringComparison.Ordinal), $"'{command}' takes no --threads.");
+        }
+
+        StaircaseProcess.Run(folder.Path, "train", "--dim", "2", "--until", "40", "--out", "run").Succeeded();
+        foreach (string command in (string[])["analyze run/checkpoints", "explain run", "audit run/checkpoints"])
+        {
+            string[] said = [.. ((string[])["1", "3"]).Select(threads =>
+                StaircaseProcess.Run(folder.Path, [.. command.Split(' '), "--json", "--threads", threads]).Succeeded().Out)];
+            Assert.Equal(said[0], said[1]);
+        }
+    }
+
     private static string Key(string run, string key)
     {
         using var document = JsonDocument.Parse(File.ReadAllText(Path.Combine(run, "run.json")));

@@ -3,7 +3,7 @@ using Staircase.Checkpoints;
 
 namespace Staircase.Cli.Tests;
 
-/// <summary><c>audit</c> and <c>compare --curve</c>.</summary>
+/// <summary><c>audit</c>, <c>convert</c> and <c>compare --curve</c>.</summary>
 [Collection(InProcess.Name)]
 public sealed class SeriesCommandTests : IDisposable
 {
@@ -47,6 +47,31 @@ public sealed class SeriesCommandTests : IDisposable
         Assert.Contains("--curve", InProcess.Run("compare", "somewhere", "--dim", "3").Error, StringComparison.Ordinal);
         Assert.Contains("RUN", InProcess.Run("compare").Error, StringComparison.Ordinal);
         Assert.Contains("'error'", InProcess.Run("compare", "--curve", path, "--loss-column", "error").Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_converted_series_has_the_numbers_of_the_one_it_comes_from_and_nothing_is_overwritten()
+    {
+        Directory.CreateDirectory(_folder["in"]);
+        foreach (int step in (int[])[10, 20])
+        {
+            SafetensorsWriter.Write(_folder[$"in/step{step}.safetensors"], [.. ((string[])["q", "k", "v", "o"]).Select((role, r) =>
+                TensorToWrite.Create($"model.layers.3.self_attn.{role}_proj.weight", [6, 6],
+                    Enumerable.Range(0, 36).Select(i => (float)Math.Sin(step * (r + 1) * (i + 1))).ToArray()))]);
+        }
+
+        string[] options = ["--heads", "3", "--out", _folder["out"]];
+        Assert.Equal(ExitCode.Success, InProcess.Run(["convert", _folder["in"], .. options]).Code);
+        Assert.Equal(
+            InProcess.Run("analyze", _folder["in"], "--heads", "3", "--json").Succeeded().Out,
+            InProcess.Run("analyze", _folder["out"], "--json").Succeeded().Out);
+        InProcess.Run(["convert", _folder["in"], .. options]).IsRefused("step-00000010.safetensors", "--out");
+        string one = _folder["one.safetensors"];
+        InProcess.Run("convert", _folder["in"], "--heads", "3", "--out", one).IsRefused("2 checkpoints", "--steps");
+        InProcess.Run("convert", _folder["in"], "--heads", "3", "--out", one, "--to", "transformerlense").IsRefused("transformerlens");
+        InProcess.Run("convert", _folder["in"], "--out", one, "--steps", "20..20").IsRefused("--heads");
+        string json = InProcess.Run("convert", _folder["in"], "--heads", "3", "--out", one, "--steps", "20..20", "--json").Succeeded().Out;
+        Assert.Equal((20, one), ((int)JsonNode.Parse(json)!["files"]![0]!["step"]!, (string)JsonNode.Parse(json)!["files"]![0]!["file"]!));
     }
 
     private void Write(int step, double value) => SafetensorsWriter.Write(

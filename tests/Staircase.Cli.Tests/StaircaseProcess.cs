@@ -6,7 +6,7 @@ namespace Staircase.Cli.Tests;
 internal sealed class StaircaseProcess : IDisposable
 {
     /// <summary>Far more than any of these commands needs, even on a busy machine; only a hang reaches it.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
     private readonly Process _process;
     private readonly Task<string> _out;

@@ -11,8 +11,10 @@ public sealed partial class ArchitectureTests
     [InlineData("Staircase.Checkpoints", "Staircase Staircase.Kernels")]
     [InlineData("Staircase.Transformers", "Staircase Staircase.Kernels")]
     [InlineData("Staircase.Lab", "Staircase Staircase.Checkpoints Staircase.Kernels Staircase.Transformers")]
-    [InlineData("Staircase.Cli", "Staircase.Lab")]
+    [InlineData("Staircase.Catalog", "Staircase.Checkpoints Staircase.Lab")]
+    [InlineData("Staircase.Cli", "Staircase.Catalog Staircase.Lab")]
     [InlineData("Staircase.Native", "Staircase.Kernels Staircase.Lab")]
+    [InlineData("Staircase.Browser", "Staircase.Lab")]
     public void References_point_one_way(string project, string allowed)
     {
         string text = File.ReadAllText(Path.Combine(Repository.Folder, "src", project, $"{project}.csproj"));

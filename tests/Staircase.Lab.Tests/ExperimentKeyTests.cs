@@ -39,6 +39,7 @@ public sealed class ExperimentKeyTests
         ["record"] = ["every:7", "log:20"],
         ["checkpoints"] = ["every:70", "log:2"],
         ["seed"] = ["18446744073709551615"],
+        ["seeds"] = ["1..20", "3,7..9"],
         ["data-seed"] = ["3"],
         ["init-seed"] = ["4"],
     };
@@ -67,9 +68,10 @@ public sealed class ExperimentKeyTests
     [Fact]
     public void All_keys_together_read_back()
     {
-        Experiment experiment = Values.Aggregate(Kind.Default, (e, pair) => Kind.Set(e, pair.Key, pair.Value[0], null));
+        Experiment experiment = Values.Where(pair => pair.Key != "seeds") // which stand in place of seed
+            .Aggregate(Kind.Default, (e, pair) => Kind.Set(e, pair.Key, pair.Value[0], null));
         IReadOnlyDictionary<string, string> written = experiment.Write();
-        Assert.Equal(Kind.Keys.Count, written.Count);
+        Assert.Equal(Kind.Keys.Count - 1, written.Count);
         Assert.True(Same(experiment, Read(written)));
         Assert.Equal(written, Read(written).Write());
     }

@@ -6,6 +6,9 @@ public sealed class SweepTests : IDisposable
 {
     private const string Small = "experiment: {attention: merged, dim: 2, heads: 2, init: 0.1, until: 20}\n";
 
+    private const string Lasting =
+        "experiment: {kind: modular-addition, modulus: 5, width: 16, hidden: 32, heads: 2, steps: 8000, checkpoints: every:200}\n";
+
     private static readonly string Longer = Small.Replace("until: 20", "until: 21", StringComparison.Ordinal);
 
     private readonly TemporaryFolder _folder = new();
@@ -44,6 +47,9 @@ public sealed class SweepTests : IDisposable
     [InlineData("where: [sead < 2]", "line 2: unknown key 'sead'")]
     [InlineData("where: [seed < 2]", "No combination fulfils")]
     [InlineData("keep: all", "line 2: 'keep' is runs or numbers")]
+    [InlineData("theory: [loss]", "line 2: expected a mapping")]
+    [InlineData("theory: {loss: [a]}", "line 2: expected the name of a predicted number")]
+    [InlineData("? [a]\n: b", "line 2: a key must be a word")]
     [InlineData("- a", "not YAML")]
     public void A_mistake_is_named_before_anything_runs(string text, string complaint) =>
         Assert.Contains(complaint, Assert.Throws<InputException>(() => Read(Small + text + "\n").Tasks()).Message, StringComparison.Ordinal);
@@ -89,15 +95,10 @@ public sealed class SweepTests : IDisposable
     [Fact]
     public void A_run_that_was_stopped_in_its_midst_goes_on_to_the_same_bits()
     {
-        const string text = "experiment: {kind: modular-addition, modulus: 5, width: 16, hidden: 32, heads: 2, steps: 8000, checkpoints: every:200}\n"
-            + "keys: {seed: [1]}\ncollect: [loss]\n";
+        const string text = Lasting + "keys: {seed: [1]}\ncollect: [loss]\n";
         Sweep whole = Sweep(text, "whole"), broken = Sweep(text, "broken");
         Assert.True(whole.Run(null, Token));
-        SweepTask task = broken.Tasks[0];
-        using var stop = new CancellationTokenSource();
-        string path = SweepFolder.Open(_folder["broken"]).RunPath(task);
-        Trainer.Train(task.Experiment.Prepare(null, Token), RunFolder.Create(path), new Calls(() => stop.Cancel()), stop.Token);
-        Assert.Equal(RunStatus.Interrupted, RunFolder.Open(path).ReadRecord().Status);
+        StopInItsMidst(broken);
         Assert.Empty(broken.Gather().Rows);
         Assert.True(broken.Run(null, Token));
         Assert.Equal(whole.Gather().Rows, broken.Gather().Rows);
@@ -109,7 +110,7 @@ public sealed class SweepTests : IDisposable
         Sweep sweep = Sweep("experiment: {dim: 2, data: 'sample:20', optimizer: gd, steps: 200}\nkeys: {learning-rate: [0.01, 1e6, 0.02]}\n");
         Assert.True(sweep.Run(null, Token));
         Assert.Equal(2, sweep.Gather().Rows.Count);
-        Assert.Contains("diverge", sweep.Status().Tables[0].Rows[0][1], StringComparison.Ordinal);
+        Assert.Contains("diverge", sweep.Status().Tables[0].Rows[0][^1], StringComparison.Ordinal);
         Assert.Contains("2 of 3 tasks done, 1 failed, 0 open", sweep.Status().Sentences[0], StringComparison.Ordinal);
         Assert.Equal(1, sweep.ForgetFailed());
         Assert.Contains("1 open", sweep.Status().Sentences[0], StringComparison.Ordinal);
@@ -137,6 +138,98 @@ public sealed class SweepTests : IDisposable
     }
 
     [Theory]
+    [InlineData("run.json", 40)]
+    [InlineData("resume.safetensors", 20)]
+    [InlineData("resume.safetensors", -1)]
+    [InlineData("metrics.csv", 30)]
+    public void A_run_folder_that_is_damaged_is_set_aside_and_made_again(string file, int length)
+    {
+        const string text = Lasting + "keys: {seed: [1]}\ncollect: [loss]\n";
+        Sweep whole = Sweep(text, "whole"), broken = Sweep(text, "broken");
+        Assert.True(whole.Run(null, Token));
+        string path = StopInItsMidst(broken);
+        if (length < 0)
+            File.Delete(Path.Combine(path, file));
+        else
+            File.WriteAllBytes(Path.Combine(path, file), File.ReadAllBytes(Path.Combine(path, file))[..length]);
+        Assert.True(broken.Run(null, Token));
+        Assert.Equal(whole.Gather().Rows, broken.Gather().Rows);
+        Assert.True(Directory.Exists(path + ".damaged-1"));
+        Assert.Contains(broken.Status().Sentences, sentence => sentence.Contains("was damaged and is set aside", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_task_that_is_stopped_goes_on_to_the_same_bits_where_numbers_alone_are_kept_too()
+    {
+        string text = Lasting.Replace("8000", "60000", StringComparison.Ordinal) + "keys: {seed: [1]}\ncollect: [loss]\nkeep: numbers\n";
+        Sweep whole = Sweep(text, "whole"), stopped = Sweep(text, "stopped");
+        Assert.True(whole.Run(null, Token));
+        using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
+        Assert.False(stopped.Run(null, stop.Token));
+        string run = SweepFolder.Open(_folder["stopped"]).RunPath(stopped.Tasks[0]);
+        long step = RunFolder.Open(run).ReadRecord().Step;
+        Assert.InRange(step, 1, 59_999);
+        Assert.True(stopped.Run(null, Token));
+        Assert.Equal(whole.Gather().Rows, stopped.Gather().Rows);
+        Assert.False(Directory.Exists(run));
+    }
+
+    [Fact]
+    public void A_task_that_another_process_trains_stays_open()
+    {
+        Sweep sweep = Sweep(Small + "keys: {seed: 1..3}\n");
+        Assert.True(sweep.Run(null, Token));
+        SweepFolder folder = SweepFolder.Open(_folder["sweep"]);
+        folder.Forget(sweep.Tasks[1]);
+        using (RunFolder.Open(folder.RunPath(sweep.Tasks[1])).Lock())
+            Assert.False(sweep.Run(null, Token));
+        Assert.Contains("2 of 3 tasks done, 0 failed, 1 open", sweep.Status().Sentences[0], StringComparison.Ordinal);
+        Assert.True(sweep.Run(null, Token));
+    }
+
+    [Fact]
+    public void A_second_sweep_does_not_change_what_a_running_one_says()
+    {
+        Sweep first = Sweep(Small + "keys: {seed: 1..3}\n");
+        using IDisposable running = SweepFolder.Open(_folder["sweep"]).Lock();
+        Assert.Throws<InputException>(() => Sweep(Small + "keys: {seed: 7..9}\n"));
+        Assert.Equal(first.Tasks.Select(task => task.Id), new Sweep(SweepFolder.Open(_folder["sweep"])).Tasks.Select(task => task.Id));
+    }
+
+    [Fact]
+    public void Cancelling_stops_whoever_runs_it_and_the_next_run_goes_on()
+    {
+        Sweep sweep = Sweep(Lasting + "keys: {seed: 1..4}\ncollect: [loss]\n");
+        Task<bool> running = Task.Run(() => sweep.Run(null, Token), Token);
+        string lockFile = Path.Combine(_folder["sweep"], "lock");
+        Assert.True(SpinWait.SpinUntil(() => File.Exists(lockFile), TimeSpan.FromMinutes(1)));
+        new Sweep(SweepFolder.Open(_folder["sweep"])).Cancel();
+        Assert.False(running.GetAwaiter().GetResult());
+        Assert.True(sweep.Run(null, Token));
+    }
+
+    [Fact]
+    public void Nothing_is_told_by_the_clock()
+    {
+        Sweep sweep = Sweep(Small + "keys: {seed: 1..2}\ncollect: [loss, seconds]\n");
+        Assert.True(sweep.Run(null, Token));
+        IReadOnlyList<string>[] before = [.. sweep.Gather().Rows];
+        foreach (string file in Directory.EnumerateFiles(_folder["."], "*", SearchOption.AllDirectories))
+            File.SetLastWriteTimeUtc(file, DateTime.UtcNow.AddYears(30)); // as if it had gone back since
+        Assert.True(sweep.Run(null, Token));
+        Assert.Equal(before, sweep.Gather().Rows);
+    }
+
+    [Fact]
+    public void The_experiment_may_stand_in_a_file_beside_it()
+    {
+        File.WriteAllText(_folder["base.yaml"], Small["experiment: ".Length..]);
+        string[] ids = [.. Read(Small + "keys: {seed: 1..2}\n").Tasks().Select(task => task.Id)];
+        Sweep sweep = Sweep("experiment: base.yaml\nkeys: {seed: 1..2}\n");
+        Assert.Equal(ids, sweep.Tasks.Select(task => task.Id)); // the folder's copy names no file that is not beside it
+    }
+
+    [Theory]
     [InlineData("lsos", "did you mean 'loss'?")]
     [InlineData("predicted:plateau.0.end", "did you mean 'plateaus'?")]
     [InlineData("predicted:plateaus.0", "is no number: it has")]
@@ -145,6 +238,17 @@ public sealed class SweepTests : IDisposable
         Sweep sweep = Sweep(Small + $"keys: {{seed: 1..50}}\ncollect: ['{name}']\n");
         Assert.Contains(complaint, Assert.Throws<InputException>(() => sweep.Run(null, Token)).Message, StringComparison.Ordinal);
         Assert.Empty(sweep.Gather().Rows);
+    }
+
+    /// <summary>Begins the first task of a sweep in the folder <c>broken</c>.</summary>
+    private string StopInItsMidst(Sweep broken)
+    {
+        SweepTask task = broken.Tasks[0];
+        using var stop = new CancellationTokenSource();
+        string path = SweepFolder.Open(_folder["broken"]).RunPath(task);
+        Trainer.Train(task.Experiment.Prepare(null, Token), RunFolder.Create(path), new Calls(() => stop.Cancel()), stop.Token);
+        Assert.Equal(RunStatus.Interrupted, RunFolder.Open(path).ReadRecord().Status);
+        return path;
     }
 
     private SweepSpec Read(string text)

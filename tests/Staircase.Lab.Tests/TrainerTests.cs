@@ -227,7 +227,7 @@ public sealed class TrainerTests
         return folder;
     }
 
-    private static void AssertSame(Run expected, Run actual)
+    internal static void AssertSame(Run expected, Run actual)
     {
         Assert.Equal(RunStatus.Finished, actual.Record.Status);
         Assert.Equal(expected.Trajectory.Steps, actual.Trajectory.Steps);
@@ -243,7 +243,7 @@ public sealed class TrainerTests
     }
 
     /// <summary>Everything but what a run says of its machine and its seconds.</summary>
-    private static void AssertSameFiles(string expected, string actual)
+    internal static void AssertSameFiles(string expected, string actual)
     {
         string[] files = [.. Files(expected)];
         Assert.Equal(files, Files(actual), StringComparer.Ordinal);
@@ -260,7 +260,7 @@ public sealed class TrainerTests
     }
 
     /// <summary>Asks to stop after the second row that it is given.</summary>
-    private sealed class StoppingStore(IRunStore store, CancellationTokenSource stop) : IRunStore
+    internal sealed class StoppingStore(IRunStore store, CancellationTokenSource stop) : IRunStore
     {
         private int _rows;
 

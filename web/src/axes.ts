@@ -68,13 +68,14 @@ function logarithmicTicks(view: AxisView, palette: Palette): Options {
   const [from, to] = view.range;
   const begin = view.zero ? Math.max(from, Math.log10(view.zero.least) - 1e-9) : from;
   const few = to - begin < 2;
-  if (few && !view.zero && to - begin < 1) return {};
   const exponents = Array.from({ length: Math.max(0, Math.floor(to) - Math.floor(begin) + 1) }, (_, i) => Math.floor(begin) + i);
   const inSight = (value: number) => Math.log10(value) >= begin && Math.log10(value) <= to;
   const every = Math.ceil((to - begin) / 8);
+  const digits = (of: number[]) => exponents.flatMap((exponent) => of.map((digit) => digit * 10 ** exponent)).filter(inSight);
   const labelled = few
-    ? exponents.flatMap((exponent) => [1, 2, 5].map((digit) => digit * 10 ** exponent)).filter(inSight)
+    ? [[1, 2, 5], [1, 1.5, 2, 3, 4, 5, 6, 8]].map(digits).find((values) => values.length > 1) ?? []
     : exponents.filter((exponent) => exponent % every === 0).map((exponent) => 10 ** exponent).filter(inSight);
+  if (few && !view.zero && labelled.length < 2) return {}; // so narrow that the ticks of a linear axis do
   const between = every > 1 ? exponents.map((exponent) => 10 ** exponent) : exponents.flatMap((exponent) => [2, 3, 4, 5, 6, 7, 8, 9].map((digit) => digit * 10 ** exponent));
   const zero = view.zero ? [10 ** along(0, view)] : [];
   return {

@@ -16,6 +16,8 @@ export interface ReportSection {
   command: string | null;
   plots: Plot[];
   weights: WeightMaps[];
+  /** What happened and why, a paragraph each. */
+  explanation: string[];
   checks: Check[];
   tables: Table[];
   settings: Record<string, string>;

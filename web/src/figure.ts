@@ -15,6 +15,8 @@ export interface View {
   x: AxisView;
   y: AxisView;
   hidden: ReadonlySet<Series>;
+  /** The colour that the reader points at; all other coloured series step back. */
+  lit?: number | null;
 }
 
 export interface Size {
@@ -57,6 +59,7 @@ function curvesOf(plot: Plot, view: View, size: Size, palette: Palette, rows: Ro
         ...(series.role === 'band' ? band(series, view) : thinned(series, scaleX, series.isRight && other ? other.scale : up)),
         ...(series.isRight && other ? { yaxis: 'y2' } : {}),
         ...style(series, plot, colours.get(series)!, isOneOfMany(series, rows), palette),
+        ...(view.lit != null && series.colour !== null && series.colour !== view.lit ? { opacity: 0.12 } : {}),
         type: 'scatter',
         name: escape(series.name),
         visible: !view.hidden.has(series),
@@ -153,8 +156,11 @@ function annotationOf(label: Label, up: Scale, colour: string, font: number): Re
 
 /** Room for the numbers beside the axis: for the longest that its ends can have, with the decimals that its steps take. */
 function leftMargin(view: View, font: number): number {
-  if (view.y.logarithmic) return Math.round(3.9 * font);
   const [from, to] = view.y.range;
+  if (view.y.logarithmic) {
+    const isWide = to - from < 2 && (from < -3 || to > 5); // where numbers between powers are written, too
+    return Math.round(isWide ? widthOf('5×10⁻⁴', font) + 14 : 3.9 * font);
+  }
   const decimals = Math.min(12, Math.max(0, 1 - Math.floor(Math.log10((to - from) / 4))));
   const longest = Math.max(...[from, to].map((end) => widthOf(end.toFixed(Math.abs(end) >= 1e4 ? 0 : decimals), font)));
   return Math.round(Math.max(3 * font, longest + 14));

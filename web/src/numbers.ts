@@ -7,7 +7,11 @@ interface Stored {
 
 /** Reads a report whose arrays of numbers lie in a blob beside its JSON. */
 export async function readReport(json: string, blob: string): Promise<Report> {
-  const numbers = await decodeNumbers(blob);
+  return withArrays<Report>(json, await decodeNumbers(blob));
+}
+
+/** Reads JSON whose arrays of numbers lie beside it. */
+export function withArrays<T>(json: string, numbers: Float64Array): T {
   const arrays = new Map<string, Float64Array>();
   return JSON.parse(json, (_, value: unknown) => {
     if (!isStored(value)) return value;
@@ -16,7 +20,7 @@ export async function readReport(json: string, blob: string): Promise<Report> {
     const array = arrays.get(key) ?? numbers.subarray(offset, offset + length);
     arrays.set(key, array);
     return array;
-  }) as Report;
+  }) as T;
 }
 
 /**

@@ -14,8 +14,20 @@ import { isPrinting, onTheme, theme } from './theme';
 
 const paperWidth = 660; // pixels of CSS between the margins of A4
 
+/** A plot that stands in the page. */
+export interface ShownPlot {
+  /** Draws other numbers in its place: what is hidden stays hidden, and where the reader has zoomed in, the range stays. */
+  replace(next: Plot): Promise<void>;
+  /** Lights the series of a colour; null lights all. */
+  light(colour: number | null): void;
+  /** Told the colour of the series that the pointer is nearest to. */
+  onPoint(listen: (colour: number | null) => void): void;
+}
+
 /** Draws a plot with its legend and buttons into a container, and again whenever its size, its view or the theme changes. */
-export async function renderPlot(container: HTMLElement, all: Plot, name: string): Promise<void> {
+export async function renderPlot(container: HTMLElement, first: Plot, name: string): Promise<ShownPlot> {
+  let all = first;
+  let isZoomed = false;
   const groups = groupsOf(all);
   let plot = ofGroup(all, groups[0]);
   const hidden = new Set<Series>();
@@ -31,12 +43,13 @@ export async function renderPlot(container: HTMLElement, all: Plot, name: string
     legend(legendBox, plot, rows, hidden, () => void draw());
     return Plotly.react(frame, data, layout, { displayModeBar: false, doubleClick: false, showTips: false });
   };
-  const show = (x: AxisView, y: AxisView) => {
+  const show = (x: AxisView, y: AxisView, zoomed = true) => {
+    isZoomed = zoomed;
     view.x = x;
     view.y = y;
     void draw();
   };
-  const reset = () => show(whole(plot, 'x', view.x.logarithmic), whole(plot, 'y', view.y.logarithmic));
+  const reset = () => show(whole(plot, 'x', view.x.logarithmic), whole(plot, 'y', view.y.logarithmic), false);
   const axisSwitch = (direction: 'x' | 'y', label: string) => {
     const pressed = () => String(view[direction].logarithmic);
     const control = button(label, () => {
@@ -92,6 +105,32 @@ export async function renderPlot(container: HTMLElement, all: Plot, name: string
     void draw();
   }).observe(frame);
   onTheme(frame, () => void draw());
+  return {
+    async replace(next) {
+      const names = new Set([...hidden].map((series) => series.name));
+      all = next;
+      plot = ofGroup(next, groups.length > 0 ? pick.value || groups[0] : undefined);
+      hidden.clear();
+      for (const series of plot.series) if (names.has(series.name)) hidden.add(series);
+      if (!isZoomed) [view.x, view.y] = [whole(plot, 'x', view.x.logarithmic), whole(plot, 'y', view.y.logarithmic)];
+      await draw();
+    },
+    light(colour) {
+      view.lit = colour;
+      void draw();
+    },
+    onPoint(listen) {
+      drawn.on('plotly_hover', (event) => {
+        const { clientY } = event['event'] as MouseEvent;
+        const points = event['points'] as { curveNumber: number; y: number; yaxis: { d2p(y: number): number; _offset: number } }[];
+        const top = frame.getBoundingClientRect().top;
+        const far = points.map(({ y, yaxis }) => Math.abs(yaxis.d2p(y) + yaxis._offset + top - clientY));
+        const nearest = points[far.indexOf(Math.min(...far))];
+        listen(nearest && Math.min(...far) < 30 ? (plot.series[nearest.curveNumber]?.colour ?? null) : null);
+      });
+      frame.addEventListener('pointerleave', () => listen(null));
+    },
+  };
 }
 
 /** A plot as it is shown before anybody has picked a group. */

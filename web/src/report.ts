@@ -36,8 +36,9 @@ export function figureName(section: ReportSection, figure: { id: string }): stri
   return `${section.id}-${figure.id}`;
 }
 
-async function renderSection(container: HTMLElement, section: ReportSection): Promise<void> {
-  container.append(element('h2', {}, prose(section.title)));
+/** Draws a part of a report, without a heading where it has no title. */
+export async function renderSection(container: HTMLElement, section: ReportSection): Promise<void> {
+  if (section.title) container.append(element('h2', {}, prose(section.title)));
   if (section.lead) container.append(element('p', { class: 'lead' }, prose(section.lead)));
   if (section.command) container.append(commandOf(section.command, 'The command that makes this again'));
   const plots = element('div', { class: section.plots.length > mostInOneColumn ? 'plots columns' : 'plots' });
@@ -47,6 +48,12 @@ async function renderSection(container: HTMLElement, section: ReportSection): Pr
     await new Promise((resume) => setTimeout(resume)); // the page stays alive while a long report draws
   }
   for (const weights of section.weights) renderWeightMaps(container, weights, figureName(section, weights));
+  if (section.explanation.length > 0) {
+    container.append(
+      element('h3', {}, 'What happened, and why'),
+      element('div', { class: 'explanation' }, ...section.explanation.map((paragraph) => element('p', {}, prose(paragraph)))),
+    );
+  }
   if (section.checks.length > 0) renderChecks(container, section.checks);
   for (const table of section.tables) renderTable(container, table);
   if (section.notes.length > 0) {
@@ -69,7 +76,7 @@ function contents(report: Report): HTMLElement {
   return element('nav', { 'aria-label': 'Contents' }, element('ol', {}, ...entries));
 }
 
-function themeButton(): HTMLButtonElement {
+export function themeButton(): HTMLButtonElement {
   const label = () => (theme() === 'dark' ? 'light' : 'dark');
   const control = button(label(), () => {
     chooseTheme(theme() === 'dark' ? 'light' : 'dark');

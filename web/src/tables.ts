@@ -1,10 +1,50 @@
 import type { Check, Table } from './document';
-import { element, scrolling, type Child } from './dom';
+import { button, element, scrolling, type Child } from './dom';
 import { plain, prose } from './mathematics';
+
+/** A table that is longer than this is for looking things up: it can be sorted, and filtered by words. */
+const longTable = 12;
 
 /** A table of text. */
 export function renderTable(container: HTMLElement, table: Table): void {
-  container.append(element('h3', {}, prose(table.title)), grid(plain(table.title), table.columns, table.rows.map((row) => row.map(prose))));
+  const node = grid(plain(table.title), table.columns, table.rows.map((row) => row.map(prose)));
+  container.append(element('h3', {}, prose(table.title)), ...(table.rows.length > longTable ? [lookUp(node, table)] : []), node);
+}
+
+/** Lets the rows of a table be sorted by a click on a heading, and filtered; what it returns belongs above the table. */
+function lookUp(node: HTMLElement, table: Table): HTMLElement {
+  const body = node.querySelector('tbody')!;
+  const rows = [...body.rows].map((row, i) => ({ row, cells: table.rows[i]! }));
+  const headings = [...node.querySelectorAll('th')];
+  let sorted: { column: number; sign: number } | null = null;
+  headings.forEach((heading, column) => {
+    const sort = () => {
+      const sign: number = sorted?.column === column ? -sorted.sign : 1;
+      sorted = { column, sign };
+      headings.forEach((other) => other.removeAttribute('aria-sort'));
+      heading.setAttribute('aria-sort', sign > 0 ? 'ascending' : 'descending');
+      rows.sort((a, b) => sign * compare(a.cells[column]!, b.cells[column]!));
+      body.append(...rows.map(({ row }) => row));
+    };
+    const act = button('', sort, { class: 'sort' });
+    act.append(...heading.childNodes);
+    heading.append(act);
+  });
+  const words = element('input', { type: 'search', 'aria-label': `Filter ${plain(table.title)}`, placeholder: 'filter' });
+  words.addEventListener('input', () => {
+    const wanted = words.value.toLowerCase().split(/\s+/).filter((word) => word !== '');
+    for (const { row, cells } of rows) {
+      const text = table.columns.map((column, i) => `${column}=${cells[i]}`).join(' ').toLowerCase();
+      row.hidden = !wanted.every((word) => text.includes(word));
+    }
+  });
+  return element('div', { class: 'tools' }, words);
+}
+
+/** Numbers by size, before words, which go by their letters; a dash is at the end. */
+function compare(a: string, b: string): number {
+  const [x, y] = [a, b].map((cell) => Number.parseFloat(cell.replace('−', '-').replaceAll(',', ''))) as [number, number];
+  return Number.isNaN(x) || Number.isNaN(y) ? Number(Number.isNaN(x)) - Number(Number.isNaN(y)) || a.localeCompare(b) : x - y;
 }
 
 /** Claims, what was measured and what was expected, and whether they agree. */

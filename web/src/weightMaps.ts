@@ -13,6 +13,7 @@ import { cellAt, cellFrame, cellSize, colourBar, heatMap, recolour, weightPictur
 export function renderWeightMaps(container: HTMLElement, weights: WeightMaps, name: string): void {
   const last = weights.frames.length - 1;
   if (last < 0) return;
+  const isCourse = last > 0; // a single frame, such as a phase diagram, has no way to go
   const plateaus = plateausOf(weights);
   const slider = element('input', { type: 'range', min: 0, max: last, step: 1, value: last, 'aria-label': 'Checkpoint' });
   const when = element('output', { class: 'when' });
@@ -37,18 +38,16 @@ export function renderWeightMaps(container: HTMLElement, weights: WeightMaps, na
   container.append(
     element('figure', { class: 'weights', id: name },
       element('h3', {}, prose(weights.title)),
-      element('div', { class: 'tools', role: 'group', 'aria-label': `Checkpoints of ${plain(weights.title)}` },
-        slider,
-        when,
-      ),
+      ...(isCourse
+        ? [element('div', { class: 'tools', role: 'group', 'aria-label': `Checkpoints of ${plain(weights.title)}` }, slider, when)]
+        : []),
       element('div', { class: 'tools', role: 'group', 'aria-label': `Tools of ${plain(weights.title)}` },
         ...plateaus.map(({ plateau, frame }) => button(`plateau ${plateau}`, () => go(frame), { class: 'plateau' })),
         downloads(name, (format) => pictureOfWeights(weights, format), () => csvOfWeights(weights)),
       ),
       maps,
       element('figcaption', {}, prose(weights.caption)),
-      element('h4', {}, plateaus.length > 0 ? 'At each plateau' : 'At the beginning, on the way, at the end'),
-      strip,
+      ...(isCourse ? [element('h4', {}, plateaus.length > 0 ? 'At each plateau' : 'At the beginning, on the way, at the end'), strip] : []),
     ),
   );
   draw();
@@ -78,7 +77,7 @@ function showMap(map: WeightMap, first: number): ShownMap {
     if (here) picture.append(cellFrame(map, cell, here.row, here.column, palette));
     value.textContent = here
       ? `${plain(map.rows[here.row]!)}, ${plain(map.columns[here.column]!)}: ${short(weightAt(map, frame, here.row, here.column))}`
-      : 'one scale for all checkpoints';
+      : map.values.length > map.rows.length * map.columns.length ? 'one scale for all checkpoints' : '';
   };
   const at = (next: typeof here) => {
     here = next;
@@ -87,7 +86,7 @@ function showMap(map: WeightMap, first: number): ShownMap {
 
   picture.setAttribute('tabindex', '0');
   picture.setAttribute('role', 'img');
-  picture.setAttribute('aria-label', `${plain(map.name)}: heat map of ${map.rows.length} by ${map.columns.length} weights. Arrow keys read them.`);
+  picture.setAttribute('aria-label', `${plain(map.name)}: heat map of ${map.rows.length} by ${map.columns.length} numbers. Arrow keys read them.`);
   picture.addEventListener('pointermove', (event) => {
     const box = picture.getBoundingClientRect();
     const drawnAt = picture.viewBox.baseVal.width / box.width; // a narrow page shrinks the picture

@@ -108,9 +108,14 @@ export function colourBar(map: WeightMap, height: number, palette: Palette): SVG
   return bar;
 }
 
-/** The side of a cell for a matrix to take about so many pixels. */
+/** A cell that is seen one by one, and how long a matrix may get for it: that of all heads below each other. */
+const readable = 9;
+const longestSide = 400;
+
+/** The side of a cell for a matrix to take about so many pixels, or more where its cells could not be told apart else. */
 export function cellSize(map: WeightMap, extent: number, largest: number): number {
-  return Math.max(3, Math.min(largest, Math.floor(extent / Math.max(1, map.rows.length, map.columns.length))));
+  const cells = Math.max(1, map.rows.length, map.columns.length);
+  return Math.max(3, Math.min(largest, Math.max(Math.floor(extent / cells), Math.min(readable, Math.floor(longestSide / cells)))));
 }
 
 /** The cell under a point of a heat map, in its own coordinates. */

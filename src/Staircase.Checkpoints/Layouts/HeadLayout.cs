@@ -10,6 +10,9 @@ namespace Staircase.Checkpoints;
 public sealed record HeadLayout(
     string Name, IReadOnlyList<HeadLayer> Layers, IReadOnlyList<string> Decisions, IReadOnlyList<SkippedTensor> Skipped)
 {
+    /// <summary>The key under which a converted file says how its heads were read, and what they leave out.</summary>
+    internal const string Origin = "converted_from";
+
     /// <summary>The layouts that are known.</summary>
     public static IReadOnlyList<string> Names { get; } =
         [.. LayoutDescription.BuiltIn.Select(layout => layout.Name).Distinct(StringComparer.Ordinal)];

@@ -21,12 +21,16 @@ internal sealed class HeadReading(LayoutDescription layout, IReadOnlyList<IReadO
     /// <summary>All weights, each once.</summary>
     public IEnumerable<StoredWeight> Weights => weights.SelectMany(own => own);
 
+    /// <summary>Whether single precision holds every entry as it is: nothing is stored in more, and nothing computed.</summary>
+    public bool IsSingle => Weights.All(weight => weight.How is null && weight.Tensors.All(IsSingleOrHalf))
+        && layout.Formulas.Values.All(formula => formula.IsExact);
+
     /// <summary>The heads.</summary>
     public HeadWeights[] Read(ITensorSource source)
     {
         double[][][] values = [.. weights.Select(own => own.Select(weight => weight.Read(source)).ToArray())];
         var heads = new HeadWeights[Heads];
-        Parallel.For(0, Heads, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
+        Parallel.For(0, Heads, new ParallelOptions { MaxDegreeOfParallelism = ReadingThreads.Count }, i =>
         {
             heads[i] = new(Matrix("q"), Matrix("k"), Matrix("v"), Matrix("o"));
 
@@ -71,7 +75,8 @@ internal sealed class HeadReading(LayoutDescription layout, IReadOnlyList<IReadO
         return text.ToString();
     }
 
-    private (long Rows, long Columns) SizeOf(string name)
+    /// <summary>The rows and columns of a matrix of each head.</summary>
+    public (long Rows, long Columns) SizeOf(string name)
     {
         if (layout.Formulas.TryGetValue(name, out MatrixFormula? formula))
             return formula.Size(SizeOf, sizes);
@@ -79,4 +84,6 @@ internal sealed class HeadReading(LayoutDescription layout, IReadOnlyList<IReadO
         MatrixView view = layout.Tensors[tensor].View(part, 0, sizes);
         return (view.Rows, view.Columns);
     }
+
+    private static bool IsSingleOrHalf(TensorInfo tensor) => tensor.ElementType is ElementType.F32 or ElementType.F16 or ElementType.BF16;
 }

@@ -8,4 +8,14 @@ namespace Staircase.Checkpoints;
 /// <remarks>
 /// The circuits are QK = W_Qᵀ W_K and OV = W_O W_V. A model that stores a circuit as one matrix has the identity as the other factor.
 /// </remarks>
-public sealed record HeadWeights(double[,] Query, double[,] Key, double[,] Value, double[,] Output);
+public sealed record HeadWeights(double[,] Query, double[,] Key, double[,] Value, double[,] Output)
+{
+    /// <summary>A matrix by the letter that layouts have for it: q, k, v or o.</summary>
+    internal double[,] this[string role] => role switch
+    {
+        "q" => Query,
+        "k" => Key,
+        "v" => Value,
+        _ => Output,
+    };
+}

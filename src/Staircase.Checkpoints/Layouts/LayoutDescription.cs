@@ -34,6 +34,9 @@ public sealed class LayoutDescription
     /// <summary>The model types, in the words of config.json, that have this layout and no other with the same names.</summary>
     internal IReadOnlyList<string> ModelTypes { get; init; } = [];
 
+    /// <summary>Keys that only such models have.</summary>
+    internal IReadOnlyList<string> SaidBy { get; init; } = [];
+
     /// <summary>A key and its values that must be stated before this layout is taken without being asked for; null for none.</summary>
     internal (string Key, string[] Values)? Needs { get; init; }
 
@@ -95,10 +98,23 @@ public sealed class LayoutDescription
     public IReadOnlyList<Tensor> Write(IReadOnlyList<HeadWeights> heads, int keyValueHeads, int layer = 0, string prefix = "")
     {
         ArgumentNullException.ThrowIfNull(heads);
+        SizeSystem sizes = SizesOf(heads.Count, keyValueHeads, role =>
+        {
+            double[,] matrix = heads[0][role];
+            return (matrix.GetLength(0), matrix.GetLength(1));
+        });
+        return [.. Filled(sizes, layer, prefix).Select(tensor =>
+            new Tensor(tensor.Name, tensor.Shape, tensor.Fill((name, head) => heads[head][name])))];
+    }
+
+    /// <summary>All sizes of a layer to be written, given how many heads there are and what is the size of each matrix of one.</summary>
+    /// <exception cref="InvalidOperationException">It is not <see cref="IsWritable"/>, or the heads do not fit it.</exception>
+    internal SizeSystem SizesOf(int heads, int keyValueHeads, Func<string, (long Rows, long Columns)> size)
+    {
         if (!IsWritable)
             throw new InvalidOperationException($"Layout {Name} is read only: its matrices are made of others.");
         var sizes = new SizeSystem();
-        bool fits = sizes.Set("n", heads.Count);
+        bool fits = sizes.Set("n", heads);
         foreach (LayoutTensor tensor in Tensors)
         {
             for (int part = 0; part < tensor.Matrices.Count; part++)
@@ -106,8 +122,7 @@ public sealed class LayoutDescription
                 string role = tensor.Matrices[part];
                 if (role == "_")
                     continue;
-                double[,] matrix = Matrix(heads[0], role);
-                (int rows, int columns) = (matrix.GetLength(0), matrix.GetLength(1));
+                (long rows, long columns) = size(role);
                 IReadOnlyList<AxisFactor> kept = tensor.Kept(part);
                 if (kept.Count != 2)
                     throw new InvalidOperationException($"Layout {Name} is read only: {tensor.Name} holds more than matrices.");
@@ -116,46 +131,42 @@ public sealed class LayoutDescription
             }
         }
 
-        if (!fits || !sizes.Set("k", keyValueHeads) || Symbols.Any(symbol => sizes[symbol] is null))
-            throw new InvalidOperationException($"The heads do not fit layout {Name}.");
-        return Write(sizes, (name, head) => Matrix(heads[head], name), layer, prefix);
-
-        static double[,] Matrix(HeadWeights head, string role) => role switch
-        {
-            "q" => head.Query,
-            "k" => head.Key,
-            "v" => head.Value,
-            _ => head.Output,
-        };
+        return fits && sizes.Set("k", keyValueHeads) && Symbols.All(symbol => sizes[symbol] is not null) ? sizes
+            : throw new InvalidOperationException($"The heads do not fit layout {Name}.");
     }
 
-    /// <summary>What a layer's tensors are, given what each matrix is for each head; parts that are not read become 1.</summary>
-    internal IReadOnlyList<Tensor> Write(SizeSystem sizes, Func<string, int, double[,]> matrix, int layer, string prefix)
+    /// <summary>A layer's tensors, each with what fills it, given every matrix of every head; parts that are not read become 1.</summary>
+    internal IEnumerable<(string Name, long[] Shape, Func<Func<string, int, double[,]>, double[]> Fill)> Filled(
+        SizeSystem sizes, int layer, string prefix)
     {
         var place = new TensorPlace(prefix, layer, $"{layer}", new(new Dictionary<string, string>(StringComparer.Ordinal)));
-        var tensors = new List<Tensor>();
         int n = (int)sizes["n"]!.Value;
         foreach (LayoutTensor tensor in Tensors)
         {
             long[] shape = [.. tensor.Axes.Select(sizes.Length)];
-            for (int own = 0; own < (tensor.Name.IsByHead ? n : 1); own++)
+            for (int head = 0; head < (tensor.Name.IsByHead ? n : 1); head++)
             {
-                var values = new double[shape.Aggregate(1L, (product, axis) => product * axis)];
-                Array.Fill(values, 1);
-                for (int head = 0; head < n; head++)
-                {
-                    for (int part = 0; part < tensor.Matrices.Count && (!tensor.Name.IsByHead || head == own); part++)
-                    {
-                        if (tensor.Matrices[part] != "_")
-                            tensor.View(part, head, sizes).Write(matrix(tensor.Matrices[part], head), values);
-                    }
-                }
-
-                tensors.Add(new(tensor.Name.Names(place, own).First(), shape, values));
+                int own = head;
+                yield return (tensor.Name.Names(place, own).First(), shape, matrix =>
+                    Values(tensor, shape, tensor.Name.IsByHead ? [own] : Enumerable.Range(0, n), matrix));
             }
         }
 
-        return tensors;
+        double[] Values(LayoutTensor tensor, long[] shape, IEnumerable<int> heads, Func<string, int, double[,]> matrix)
+        {
+            var values = new double[shape.Aggregate(1L, (product, axis) => product * axis)];
+            Array.Fill(values, 1);
+            foreach (int head in heads)
+            {
+                for (int part = 0; part < tensor.Matrices.Count; part++)
+                {
+                    if (tensor.Matrices[part] != "_")
+                        tensor.View(part, head, sizes).Write(matrix(tensor.Matrices[part], head), values);
+                }
+            }
+
+            return values;
+        }
     }
 
     /// <summary>The text.</summary>

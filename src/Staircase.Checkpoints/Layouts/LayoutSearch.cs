@@ -7,6 +7,7 @@ namespace Staircase.Checkpoints;
 internal sealed class LayoutSearch(ITensorSource source, ModelConfig config, LayoutOptions options)
 {
     private const string ModelType = "model_type";
+    private const int LongestOrigin = 2000;
 
     private static readonly (string Name, string Reason)[] Buffers =
     [
@@ -48,6 +49,8 @@ internal sealed class LayoutSearch(ITensorSource source, ModelConfig config, Lay
         LayoutCandidate[] ordered =
             [.. chosen.GroupBy(c => c.Module, StringComparer.Ordinal).SelectMany(module => module.OrderBy(c => c.Place.Layer))];
         Explain(ordered, modules);
+        if (config.Text(HeadLayout.Origin) is { } origin)
+            Decide($"{HeadLayout.Origin} in the file: {(origin.Length <= LongestOrigin ? origin : $"{origin[..LongestOrigin]}…")}");
         return new(
             string.Join(", ", ordered.Select(candidate => candidate.Layout.Name).Distinct(StringComparer.Ordinal)),
             [.. ordered.Select(candidate => Layer(candidate, modules))], _decisions, _skipped);
@@ -161,7 +164,13 @@ internal sealed class LayoutSearch(ITensorSource source, ModelConfig config, Lay
         LayoutCandidate[] asked = [.. rivals.Where(c => c.Layout.Needs is not null && !IsSaid(c.Layout) && options.Layout is null)];
         LayoutCandidate[] live = [.. able.Except(asked).Where(candidate => candidate.Reading is not null || candidate.IsOpen)];
         if (live is [{ Reading: not null } only])
-            return only;
+        {
+            string places = only.Reading.Places();
+            LayoutCandidate[] others = IsSaid(only.Layout) ? []
+                : [.. asked.Where(candidate => candidate.Reading is { } reading && reading.Places() != places)];
+            return others.Length == 0 ? only : throw Question([only, .. others]);
+        }
+
         bool areRead = live.Length > 1 && Array.TrueForAll(live, candidate => candidate.Reading is not null);
         if (areRead && live.Select(candidate => candidate.Reading!.Places()).Distinct(StringComparer.Ordinal).Count() == 1)
             return live[0];
@@ -203,10 +212,14 @@ internal sealed class LayoutSearch(ITensorSource source, ModelConfig config, Lay
             });
     }
 
-    /// <summary>Whether something beside the weights states that a model has this layout.</summary>
-    private bool IsSaid(LayoutDescription layout) =>
-        layout.Needs is { } need ? config.Text(need.Key) is { } value && need.Values.Contains(value, StringComparer.Ordinal)
-            : config.Text(ModelType) is { } type && layout.ModelTypes.Contains(type, StringComparer.Ordinal);
+    private bool IsSaid(LayoutDescription layout) => KeyThatSays(layout) is not null;
+
+    /// <summary>What beside the weights states that a model has this layout; null where nothing does.</summary>
+    private string? KeyThatSays(LayoutDescription layout) =>
+        layout.Needs is { } need
+            ? config.Text(need.Key) is { } value && need.Values.Contains(value, StringComparer.Ordinal) ? need.Key : null
+        : config.Text(ModelType) is { } type && layout.ModelTypes.Contains(type, StringComparer.Ordinal) ? ModelType
+        : layout.SaidBy.FirstOrDefault(key => config.Text(key) is not null);
 
     /// <summary>What tells modules apart: the parts of their names that not all of them have.</summary>
     private static Dictionary<string, string> ModuleNames(string[] modules)
@@ -256,7 +269,7 @@ internal sealed class LayoutSearch(ITensorSource source, ModelConfig config, Lay
 
     private string Why(LayoutCandidate choice) =>
         options.Layout is not null ? "--layout says so"
-        : IsSaid(choice.Layout) ? $"{(choice.Layout.Needs?.Key ?? ModelType)} {config.Text(choice.Layout.Needs?.Key ?? ModelType)} says so"
+        : KeyThatSays(choice.Layout) is { } key ? $"{key} {config.Text(key)} says so"
         : "no other layout fits these names and shapes";
 
     /// <summary>Notes what circuits leave out, and what stands beside the weights.</summary>

@@ -7,7 +7,7 @@ internal static class LayoutText
 {
     private const string OwnName = "own", Roles = "qkvo_";
 
-    private static readonly string[] Keywords = ["layout", "of", "model_type", "needs", "note", "rotary"];
+    private static readonly string[] Keywords = ["layout", "of", "model_type", "said", "needs", "note", "rotary"];
 
     /// <summary>Reads a text: a layout a paragraph, or one alone without a name; on one line, semicolons stand for
     /// line breaks.</summary>
@@ -68,6 +68,7 @@ internal static class LayoutText
             Name = said["layout"].FirstOrDefault() ?? OwnName,
             About = said["of"].FirstOrDefault() ?? "",
             ModelTypes = [.. said["model_type"].SelectMany(Words)],
+            SaidBy = [.. said["said"].SelectMany(Words)],
             Needs = said["needs"] is [var need] && Words(need) is [var key, .. var values] ? (key, values) : null,
             Notes = said["note"],
             IsRotary = said["rotary"].Count > 0,

@@ -11,6 +11,9 @@ internal abstract record MatrixFormula
     /// <summary>The matrices that it is made of.</summary>
     public abstract IEnumerable<string> Names { get; }
 
+    /// <summary>Whether its entries are entries of the others, or 0 or 1: nothing is rounded.</summary>
+    public virtual bool IsExact => true;
+
     /// <summary>How many rows and columns it has, given those of the others.</summary>
     /// <exception cref="InvalidOperationException">Their sizes do not go together.</exception>
     public abstract (long Rows, long Columns) Size(Func<string, (long Rows, long Columns)> size, SizeSystem sizes);
@@ -54,6 +57,8 @@ internal abstract record MatrixFormula
     {
         public override IEnumerable<string> Names => [.. Left.Names, .. Right.Names];
 
+        public override bool IsExact => false;
+
         public override (long Rows, long Columns) Size(Func<string, (long Rows, long Columns)> size, SizeSystem sizes)
         {
             (long rows, long inner) = Left.Size(size, sizes);
@@ -96,6 +101,8 @@ internal abstract record MatrixFormula
     internal sealed record Stack(IReadOnlyList<MatrixFormula> Parts, bool Beside) : MatrixFormula
     {
         public override IEnumerable<string> Names => Parts.SelectMany(part => part.Names);
+
+        public override bool IsExact => Parts.All(part => part.IsExact);
 
         public override (long Rows, long Columns) Size(Func<string, (long Rows, long Columns)> size, SizeSystem sizes)
         {

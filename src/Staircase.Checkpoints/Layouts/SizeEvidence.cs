@@ -80,6 +80,9 @@ internal sealed class SizeEvidence
         }
     }
 
+    /// <summary>What a size is called by configs first.</summary>
+    public static string KeyOf(string symbol) => Keys[symbol][0];
+
     /// <summary>What states a size of a module: the most particular statements, which may contradict each other.</summary>
     public IEnumerable<(long Value, string From)> Of(string symbol, string module)
     {

@@ -136,7 +136,12 @@ internal sealed class StoredWeights
         }
 
         if (!tensor.ElementType.IsReadable())
-            return plain with { Refusal = $"its type {tensor.TypeName} cannot be read as numbers" };
+        {
+            string hint = tensor.TypeName.EndsWith("V2", StringComparison.Ordinal)
+                ? "; JAX's bfloat16 is saved so, but other pairs of bytes are, too: save it as float32" : "";
+            return plain with { Refusal = $"its type {tensor.TypeName} cannot be read as numbers{hint}" };
+        }
+
         bool isByte = tensor.ElementType is ElementType.F8E4M3 or ElementType.F8E5M2 or ElementType.I8;
         if (!isByte)
         {

@@ -33,7 +33,7 @@ public sealed class CheckpointAudit
         TensorInfo[] tensors = [.. source.Tensors];
         var digests = new Digest[tensors.Length];
         var failures = new Exception?[tensors.Length];
-        var parallel = new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount };
+        var parallel = new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = ReadingThreads.Count };
         Parallel.For(0, tensors.Length, parallel, i =>
         {
             try

@@ -35,7 +35,7 @@ internal static class TensorShape
     public static string Format(ReadOnlySpan<long> shape) => $"[{string.Join(", ", shape.ToArray())}]";
 
     /// <summary>Copies a caller's shape, and checks it against the number of values.</summary>
-    public static ImmutableArray<long> Require(string name, IReadOnlyList<long> shape, int valueCount)
+    public static ImmutableArray<long> Require(string name, IReadOnlyList<long> shape, long valueCount)
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(shape);

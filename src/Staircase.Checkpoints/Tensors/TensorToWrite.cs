@@ -10,12 +10,12 @@ public sealed class TensorToWrite
 
     private readonly Action<Stream> _writeData;
 
-    private TensorToWrite(string name, ElementType elementType, ImmutableArray<long> shape, int count, Action<Stream> writeData)
+    private TensorToWrite(string name, ElementType elementType, ImmutableArray<long> shape, long count, Action<Stream> writeData)
     {
         Name = name;
         ElementType = elementType;
         Shape = shape;
-        ByteLength = (long)count * elementType.BitSize() / 8;
+        ByteLength = count * elementType.BitSize() / 8;
         _writeData = writeData;
     }
 
@@ -47,15 +47,28 @@ public sealed class TensorToWrite
     public static TensorToWrite Create(string name, IReadOnlyList<long> shape, ReadOnlyMemory<ulong> values)
         => Create(name, ElementType.U64, shape, values);
 
+    /// <summary>A tensor of type F32 or F64 whose values are asked for when they are written, and not kept.</summary>
+    internal static TensorToWrite Create(string name, IReadOnlyList<long> shape, bool single, Func<double[]> values)
+    {
+        long count = TensorShape.ElementCount([.. shape]) ?? long.MaxValue;
+        return single
+            ? Create<float>(name, ElementType.F32, shape, count, () => Array.ConvertAll(values(), value => (float)value))
+            : Create<double>(name, ElementType.F64, shape, count, () => values());
+    }
+
     internal void WriteData(Stream stream) => _writeData(stream);
 
     private static TensorToWrite Create<T>(string name, ElementType type, IReadOnlyList<long> shape, ReadOnlyMemory<T> values)
+        where T : unmanaged => Create(name, type, shape, values.Length, () => values);
+
+    private static TensorToWrite Create<T>(
+        string name, ElementType type, IReadOnlyList<long> shape, long count, Func<ReadOnlyMemory<T>> values)
         where T : unmanaged
     {
-        ImmutableArray<long> checkedShape = TensorShape.Require(name, shape, values.Length);
+        ImmutableArray<long> checkedShape = TensorShape.Require(name, shape, count);
         if (name.Length == 0 || !WellFormedText.IsWellFormed(name))
             throw new ArgumentException($"{DisplayText.Quote(name)} must be a non-empty name without unpaired surrogates.", nameof(name));
-        return new TensorToWrite(name, type, checkedShape, values.Length, stream => WriteLittleEndian(stream, values.Span));
+        return new TensorToWrite(name, type, checkedShape, count, stream => WriteLittleEndian(stream, values().Span));
     }
 
     private static void WriteLittleEndian<T>(Stream stream, ReadOnlySpan<T> values)

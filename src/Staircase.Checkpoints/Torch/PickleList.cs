@@ -58,11 +58,9 @@ internal sealed record PickleGlobal(string Module, string Name)
     public override string ToString() => $"{Module}.{Name}";
 }
 
-/// <summary>What a pickle would make by calling something that is not on the list: kept as the call that was asked for.</summary>
-internal sealed class PickleOpaque(object? callable, object? arguments)
+/// <summary>What a pickle would make by calling something that is not on the list: kept as what it would be called with.</summary>
+internal sealed class PickleOpaque(object? arguments)
 {
-    public object? Callable => callable;
-
     public object? Arguments => arguments;
 
     /// <summary>What was set on it as on a dict.</summary>

@@ -128,18 +128,18 @@ internal sealed class PickleReader(byte[] bytes, long baseOffset, MemoryBudget b
                     break;
                 case '\x92':
                     object?[] makeWith = PopMany(3);
-                    Push(Opaque(makeWith[0], makeWith[1]));
+                    Push(Opaque(makeWith[1]));
                     break;
                 case 'o':
                     object?[] old = PopMark();
                     Push(
                         old.Length > 0
-                            ? Opaque(old[0], Tuple(old[1..]))
+                            ? Opaque(Tuple(old[1..]))
                             : throw Fail("an object without class", "a class and its arguments"));
                     break;
                 case 'i':
-                    PickleGlobal type = Global(Line(), Line());
-                    Push(Opaque(type, Tuple(PopMark())));
+                    _ = Global(Line(), Line());
+                    Push(Opaque(Tuple(PopMark())));
                     break;
                 case 'b':
                     object? state = Pop();
@@ -211,7 +211,7 @@ internal sealed class PickleReader(byte[] bytes, long baseOffset, MemoryBudget b
 
     private PickleDict NewDict() => Charged(new PickleDict(), 2 * Container);
 
-    private PickleOpaque Opaque(object? callable, object? arguments) => Charged(new PickleOpaque(callable, arguments), Container);
+    private PickleOpaque Opaque(object? arguments) => Charged(new PickleOpaque(arguments), Container);
 
     private PickleTuple Tuple(object?[] items) => Charged(new PickleTuple(items), 2 * SmallObject + (long)Item * items.Length);
 
@@ -225,7 +225,7 @@ internal sealed class PickleReader(byte[] bytes, long baseOffset, MemoryBudget b
         if (length > 8)
         {
             // Numbers beyond 64 bits are nobody's sizes.
-            return Opaque(new PickleGlobal("builtins", "int"), null);
+            return Opaque(null);
         }
 
         long value = length > 0 && (digits[^1] & 0x80) != 0 ? -1 : 0;
@@ -252,7 +252,7 @@ internal sealed class PickleReader(byte[] bytes, long baseOffset, MemoryBudget b
         "00" => Boxed(false),
         "01" => Boxed(true),
         _ => long.TryParse(line, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) ? Boxed(value)
-            : line.Length > 0 && line.TrimStart('-').All(char.IsAsciiDigit) ? Opaque(new PickleGlobal("builtins", "int"), null)
+            : line.Length > 0 && line.TrimStart('-').All(char.IsAsciiDigit) ? Opaque(null)
             : throw Fail($"{DisplayText.Quote(line)} as an integer", "digits"),
     };
 
@@ -272,7 +272,7 @@ internal sealed class PickleReader(byte[] bytes, long baseOffset, MemoryBudget b
         if (length > LongestText)
         {
             Take(length);
-            return Opaque(new PickleGlobal("builtins", "str"), null); // numbers of an array, in protocol 2: nobody's name
+            return Opaque(null); // numbers of an array, in protocol 2: nobody's name
         }
 
         Charge(SmallObject + 2L * length);

@@ -103,6 +103,13 @@ internal sealed class TorchArchive : IDisposable
             ReadOnlySpan<byte> nameBytes = entry.Slice(EntryBytes, nameLength);
             string name = Name(nameBytes, offset + at);
             ErrorContext here = _context with { ItemName = name };
+            if (name.Contains("/code/__torch__/", StringComparison.Ordinal))
+            {
+                throw here.Fail(
+                    null, "a TorchScript program",
+                    "weights alone: torch.save(torch.jit.load(FILE).state_dict(), 'weights.pt') writes them");
+            }
+
             RequirePlain(here, offset + at, U16(entry, 8), U16(entry, 10));
             (long compressed, long length, long local) = Sizes(entry, entry.Slice(EntryBytes + nameLength, extraLength), here, offset + at);
             if (compressed != length)

@@ -13,15 +13,6 @@ public sealed class AnalyzeCommand : ICommand
 
     private static readonly CircuitMeasure[] Shown = [.. CircuitMeasure.All.Where(measure => measure.Heading is not null)];
 
-    private readonly Option<string> _layout =
-        Option("--layout", "NAME|FILE|'TEXT'",
-            "how attention is stored: one that 'staircase layouts' lists, or a description of your own", "auto");
-    private readonly Option<string?> _heads =
-        Option<string?>("--heads", "N|MODULE=N,…", "heads of a layer, where no config.json says; of several modules each its own");
-    private readonly Option<int?> _keyValueHeads = Option<int?>("--kv-heads", "K", "key/value heads of a layer");
-    private readonly Option<string?> _base =
-        Option<string?>("--base", "PATH",
-            "the base model of LoRA adapters: a file or a folder; heads are those of base and adapter together");
     private readonly Option<string?> _onlyLayers = Option<string?>("--layer", "0,3|0..3", "measure these layers alone");
     private readonly Option<string?> _onlyHeads = Option<string?>("--head", "0,3|0..3", "measure these heads of a layer alone");
     private readonly Option<string?> _tensors =
@@ -41,14 +32,12 @@ public sealed class AnalyzeCommand : ICommand
             "analyze",
             "Audit a series of anybody's checkpoints and measure every attention head over it: ranks, norms, subspaces, transitions.");
         var series = new SeriesOptions(command);
-        Option[] options =
-            [
-                _layout, _heads, _keyValueHeads, _base, _onlyLayers, _onlyHeads, _tensors, _losses, _directions, _csv, _out, _json,
-            ];
+        var storage = new StorageOptions(command);
+        Option[] options = [_onlyLayers, _onlyHeads, _tensors, _losses, _directions, _csv, _out, CommonOptions.Threads, _json];
         foreach (Option option in options)
             command.Options.Add(option);
         var export = new ExportOptions(command);
-        command.SetAction(parsed => Run(parsed, series, export.Read(parsed)));
+        command.SetAction(parsed => Run(parsed, Read(parsed, storage.Read(parsed, series.Read(parsed))), export.Read(parsed)));
         return command;
     }
 
@@ -62,10 +51,9 @@ public sealed class AnalyzeCommand : ICommand
         return option;
     }
 
-    private int Run(ParseResult parsed, SeriesOptions series, Exports export)
+    private int Run(ParseResult parsed, AnalysisOptions options, Exports export)
     {
         using var stop = new StopSignal();
-        AnalysisOptions options = Read(parsed, series);
         bool json = parsed.GetValue(_json);
         string? report = parsed.GetValue(_out);
         if (report is not null && !ReportFile.IsAvailable)
@@ -103,57 +91,15 @@ public sealed class AnalyzeCommand : ICommand
         return ExitCode.Success;
     }
 
-    private AnalysisOptions Read(ParseResult parsed, SeriesOptions series)
+    private AnalysisOptions Read(ParseResult parsed, AnalysisOptions options) => options with
     {
-        string layout = parsed.GetValue(_layout)!;
-        if (layout != "auto" && !HeadLayout.Names.Contains(layout, StringComparer.Ordinal) && !layout.Contains('[') && !File.Exists(layout))
-            throw new InputException($"unknown layout '{layout}': {NearestName.Hint(layout, ["auto", .. HeadLayout.Names])}");
-        foreach (Option option in (Option[])[_keyValueHeads, _directions])
-        {
-            if (parsed.GetValue<int?>(option.Name) is < 1 and var value)
-                throw new InputException($"{option.Name} must be at least 1, not {value}.");
-        }
-
-        return series.Read(parsed) with
-        {
-            Storage = Heads(parsed.GetValue(_heads)) with
-            {
-                Layout = layout == "auto" ? null : layout,
-                KeyValueHeads = parsed.GetValue(_keyValueHeads),
-            },
-            Base = parsed.GetValue(_base),
-            Layers = Indices(parsed, _onlyLayers),
-            Heads = Indices(parsed, _onlyHeads),
-            Tensors = parsed.GetValue(_tensors),
-            Losses = parsed.GetValue(_losses),
-            Directions = parsed.GetValue(_directions),
-        };
-    }
-
-    /// <summary>A number for all modules, or <c>MODULE=N</c> for some.</summary>
-    private static LayoutOptions Heads(string? text)
-    {
-        int? all = null;
-        var some = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (string part in text?.Split(',') ?? [])
-        {
-            string[] sides = part.Split('=');
-            if (sides.Length > 2 || !int.TryParse(sides[^1], out int heads) || (sides.Length == 1 && all is not null))
-            {
-                throw new InputException(
-                    $"--heads must be a number, or MODULE=N,MODULE=N of modules with numbers of their own, not '{text}'.");
-            }
-
-            if (heads < 1)
-                throw new InputException($"--heads must be at least 1, not {heads}.");
-            if (sides is [var module, _])
-                some[module] = heads;
-            else
-                all = heads;
-        }
-
-        return new(Heads: all) { HeadsOf = some };
-    }
+        Layers = Indices(parsed, _onlyLayers),
+        Heads = Indices(parsed, _onlyHeads),
+        Tensors = parsed.GetValue(_tensors),
+        Losses = parsed.GetValue(_losses),
+        Directions = parsed.GetValue(_directions) is > 0 and var directions ? directions
+            : throw new InputException($"--directions must be at least 1, not {parsed.GetValue(_directions)}."),
+    };
 
     /// <summary>Numbers such as <c>0,3</c> or <c>0..3</c>; null where nothing was said.</summary>
     private static int[]? Indices(ParseResult parsed, Option<string?> option)

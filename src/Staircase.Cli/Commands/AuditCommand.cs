@@ -15,6 +15,7 @@ public sealed class AuditCommand : ICommand
             "Look a series of checkpoints through: repeated, stale and changed ones, jumps, values that are not finite. Exit code 1 where "
             + "something is found.");
         var series = new SeriesOptions(command);
+        command.Options.Add(CommonOptions.Threads);
         Option<bool> json = CommonOptions.Json(command);
         command.SetAction(parsed =>
         {

@@ -36,6 +36,11 @@ internal static class CommonOptions
         return path;
     }
 
+    /// <summary>The runs that a folder holds: one, or those of an ensemble.</summary>
+    /// <exception cref="InputException">It holds none, or one cannot be opened.</exception>
+    public static IReadOnlyList<Run> OpenRuns(string path, CancellationToken cancellation) => ProgressDisplay.Run(progress =>
+        EnsembleFolder.OpenRuns(path, Reading(progress), cancellation));
+
     /// <summary>Progress of reading data as progress of a training.</summary>
     public static IProgress<double> Reading(IProgress<TrainingProgress> progress) => new Relay(progress);
 

@@ -21,7 +21,7 @@ public sealed class CompareCommand : ICommand
     {
         var command = new Command(
             "compare", "Lay theory over a run, or over anybody's loss curve: what was measured, what was predicted, and the error.");
-        var options = new ExperimentOptions(command, ("RUN", "a run folder; with --curve an experiment file, whose keys options override"));
+        var options = new ExperimentOptions(command, ("RUN", "a run folder, or one of seeds; with --curve an experiment file, whose keys options override"));
         foreach (Option<string?> option in (Option<string?>[])[_curve, _step, _loss, _out])
             command.Options.Add(option);
         command.Options.Add(CommonOptions.Threads);
@@ -49,6 +49,8 @@ public sealed class CompareCommand : ICommand
 
         if (options.Keys(parsed).FirstOrDefault() is { Key: { } key })
             throw new InputException($"‹{key}› goes with --curve: a run has its own setting.");
+        if (EnsembleFolder.Exists(path))
+            return OfSeeds(path, json, cancellation);
         RunFolder folder = RunFolder.Open(path);
         Run run = ProgressDisplay.Run(progress => Lab.Run.Open(folder, CommonOptions.Reading(progress), cancellation));
         Findings findings = run.Findings;
@@ -56,6 +58,17 @@ public sealed class CompareCommand : ICommand
             Output.Json(new JsonObject { ["run"] = run.Name, ["status"] = run.Record.StatusWord, ["comparison"] = findings.Data });
         else
             Output.Show(run.Study.Description, findings, json: false);
+        return ExitCode.Success;
+    }
+
+    private static int OfSeeds(string path, bool json, CancellationToken cancellation)
+    {
+        IReadOnlyList<Run> runs = CommonOptions.OpenRuns(path, cancellation);
+        var findings = EnsembleFindings.Of(runs);
+        if (json)
+            Output.Json(new JsonObject { ["ensemble"] = path, ["comparison"] = findings.Data });
+        else
+            Output.Show($"{runs.Count} seeds; the first: {runs[0].Study.Description}", findings, json: false);
         return ExitCode.Success;
     }
 

@@ -21,6 +21,7 @@ public sealed class DataCommand : ICommand
         };
         command.Arguments.Add(path);
         command.Options.Add(context);
+        command.Options.Add(CommonOptions.Threads);
         Option<bool> json = CommonOptions.Json(command);
         command.SetAction(parsed =>
         {

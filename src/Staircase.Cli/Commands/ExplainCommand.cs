@@ -14,6 +14,7 @@ public sealed class ExplainCommand : ICommand
             "explain", "Explain a word of the tables with its formula, or a run in sentences; without either, list the words.");
         var what = new Argument<string?>("WORD|RUN") { Description = "a word, or a run folder", Arity = ArgumentArity.ZeroOrOne };
         command.Arguments.Add(what);
+        command.Options.Add(CommonOptions.Threads);
         Option<bool> json = CommonOptions.Json(command);
         command.SetAction(parsed =>
         {
@@ -67,16 +68,17 @@ public sealed class ExplainCommand : ICommand
     private static void Explain(string path, bool json)
     {
         using var stop = new StopSignal();
-        RunFolder folder = RunFolder.Open(path);
-        Run run = ProgressDisplay.Run(progress => Run.Open(folder, CommonOptions.Reading(progress), stop.Token));
+        IReadOnlyList<Run> runs = CommonOptions.OpenRuns(path, stop.Token);
+        bool isEnsemble = EnsembleFolder.Exists(path);
+        IReadOnlyList<string> explanation = isEnsemble ? EnsembleFindings.Explain(runs) : runs[0].Explanation;
         if (json)
         {
-            Output.Json(new JsonObject { ["run"] = run.Name, ["explanation"] = Json.Texts(run.Explanation) });
+            Output.Json(new JsonObject { [isEnsemble ? "ensemble" : "run"] = path, ["explanation"] = Json.Texts(explanation) });
             return;
         }
 
-        Output.Line(run.Study.Description);
-        foreach (string paragraph in run.Explanation)
+        Output.Line($"{(isEnsemble ? $"{runs.Count} seeds; the first: " : "")}{runs[0].Study.Description}");
+        foreach (string paragraph in explanation)
         {
             Output.Line();
             Output.Line(paragraph);

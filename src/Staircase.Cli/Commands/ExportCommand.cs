@@ -14,6 +14,7 @@ public sealed class ExportCommand : ICommand
         var options = new ExperimentOptions(command);
         var output = new Option<string>("--out") { Description = "the file", HelpName = "FILE.npz", Required = true };
         command.Options.Add(output);
+        command.Options.Add(CommonOptions.Threads);
         Option<bool> json = CommonOptions.Json(command);
         command.SetAction(parsed =>
         {

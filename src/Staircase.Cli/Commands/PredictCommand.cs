@@ -23,10 +23,25 @@ public sealed class PredictCommand : ICommand
         command.SetAction(parsed =>
         {
             using var stop = new StopSignal();
-            Study study = options.Prepare(parsed, stop.Token);
-            Output.Show(study.Description, study.Predict(!parsed.GetValue(theoryAlone), stop.Token), parsed.GetValue(json));
+            (bool check, bool asJson) = (!parsed.GetValue(theoryAlone), parsed.GetValue(json));
+            Experiment experiment = options.Words(parsed).Experiment();
+            if (experiment.Seeds is not null)
+                return OfSeeds(experiment, check, asJson, stop.Token);
+            Study study = ExperimentOptions.Prepare(experiment, stop.Token);
+            Output.Show(study.Description, study.Predict(check, stop.Token), asJson);
             return ExitCode.Success;
         });
         return command;
+    }
+
+    private static int OfSeeds(Experiment experiment, bool check, bool json, CancellationToken cancellation)
+    {
+        (EnsembleStudy study, Findings findings) = ProgressDisplay.Run(progress =>
+        {
+            var prepared = EnsembleStudy.Prepare(experiment, CommonOptions.Reading(progress), cancellation);
+            return (prepared, EnsembleFindings.Predicted(prepared, check, progress, cancellation));
+        });
+        Output.Show(study.Description, findings, json);
+        return ExitCode.Success;
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Staircase.Checkpoints;
 using Staircase.Lab;
 
 namespace Staircase.Cli;
@@ -7,22 +8,48 @@ namespace Staircase.Cli;
 /// <summary><c>staircase report</c>: one HTML file for one or several runs.</summary>
 public sealed class ReportCommand : ICommand
 {
+    private const string LiveFile = "live.html";
+
     /// <inheritdoc/>
     public Command Create()
     {
         var command = new Command("report", "Write one HTML file that shows runs, theory over measurement; several runs are compared.");
-        var runs = new Argument<string[]>("RUN") { Description = "run folders", Arity = ArgumentArity.OneOrMore };
+        var runs = new Argument<string[]>("RUN") { Description = "run folders, or folders of seeds", Arity = ArgumentArity.OneOrMore };
         var output = new Option<string?>("--out")
         {
             Description = "the file (default: report.html, in the run folder if there is only one)",
             HelpName = "FILE.html",
         };
+        var live = new Option<bool>("--live")
+        {
+            Description = "write the explorer with the run in it instead: its loss, and theory at settings that the reader moves",
+        };
         command.Arguments.Add(runs);
         command.Options.Add(output);
+        command.Options.Add(live);
         var export = new ExportOptions(command);
+        command.Options.Add(CommonOptions.Threads);
         Option<bool> json = CommonOptions.Json(command);
-        command.SetAction(parsed => Run(parsed.GetValue(runs)!, parsed.GetValue(output), export.Read(parsed), parsed.GetValue(json)));
+        command.SetAction(parsed => parsed.GetValue(live)
+            ? Live(parsed.GetValue(runs)!, parsed.GetValue(output), parsed.GetValue(json))
+            : Run(parsed.GetValue(runs)!, parsed.GetValue(output), export.Read(parsed), parsed.GetValue(json)));
         return command;
+    }
+
+    private static int Live(string[] paths, string? output, bool json)
+    {
+        if (paths is not [var run])
+            throw new InputException("‹live› shows one run: give one folder.");
+        using var stop = new StopSignal();
+        byte[] page = ExplorerPage.With(ProgressDisplay.Run(
+            progress => Lab.Run.Open(RunFolder.Open(run), CommonOptions.Reading(progress), stop.Token)));
+        string path = CommonOptions.InFolder(output ?? Path.Combine(run, LiveFile));
+        AtomicFile.Write(path, stream => stream.Write(page), durable: false);
+        if (json)
+            Output.Json(new JsonObject { ["report"] = path, ["files"] = new JsonArray() });
+        else
+            Output.Line($"Live report in {path}");
+        return ExitCode.Success;
     }
 
     private static int Run(string[] paths, string? output, Exports export, bool json)
@@ -30,8 +57,10 @@ public sealed class ReportCommand : ICommand
         using var stop = new StopSignal();
         string path = output ?? (paths.Length == 1 ? Path.Combine(paths[0], RunReport.FileName) : RunReport.FileName);
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        Report report = ProgressDisplay.Run(progress => RunReport.Of(
-            [.. paths.Select(run => Lab.Run.Open(RunFolder.Open(run), CommonOptions.Reading(progress), stop.Token))]));
+        Run[] runs = [.. paths.SelectMany(run => CommonOptions.OpenRuns(run, stop.Token))];
+        Report report = paths is [var only] && EnsembleFolder.Exists(only)
+            ? RunReport.Of(EnsembleFolder.Open(only), runs)
+            : RunReport.Of(runs);
         report = report with { Command = export.Command };
         Directory.CreateDirectory(folder);
         ReportFile.Write(path, report);

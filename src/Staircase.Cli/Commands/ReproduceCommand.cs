@@ -44,7 +44,7 @@ public sealed class ReproduceCommand : ICommand
         command.Options.Add(CommonOptions.Threads);
         Option<bool> json = CommonOptions.Json(command);
         foreach (ExperimentKey key in OwnSetting.Figures.SelectMany(figure => figure.Setting(1).Kind.Keys)
-            .DistinctBy(key => key.Name, StringComparer.Ordinal))
+            .DistinctBy(key => key.Name, StringComparer.Ordinal).Where(key => key.Name != SeedList.Key))
         {
             ArgumentArity values = key.Placeholder is null ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne;
             var option = new Option<string?>("--" + key.Name) { Arity = values, Hidden = true };
@@ -65,7 +65,7 @@ public sealed class ReproduceCommand : ICommand
         ExperimentWord[] words = [.. ExperimentOptions.Values(parsed, _keys)];
         Directory.CreateDirectory(folder);
         return words.Length > 0 || parsed.GetValue(_seeds) is not null
-            ? Own(figures, words, OwnSetting.Seeds(parsed.GetValue(_seeds) ?? "1,2"), folder, export, json)
+            ? Own(figures, words, SeedList.Parse(parsed.GetValue(_seeds) ?? "1,2").Values, folder, export, json)
             : Reproduce(names, figures, parsed.GetValue(_quick), parsed.GetValue(_resume), folder, export, json);
     }
 

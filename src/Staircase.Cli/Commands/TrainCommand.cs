@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Staircase.Lab;
 
@@ -10,7 +11,7 @@ public sealed class TrainCommand : ICommand
     /// <inheritdoc/>
     public Command Create()
     {
-        var command = new Command("train", "Train a model, keep the run in a folder, and compare it with theory.");
+        var command = new Command("train", "Train a model, or one for each of --seeds, keep the run in a folder, and compare it with theory.");
         var options = new ExperimentOptions(command);
         var output = new Option<string?>("--out") { Description = "the run folder (default: runs/train-NNN)", HelpName = "DIR" };
         var resume = new Option<bool>("--resume")
@@ -28,18 +29,23 @@ public sealed class TrainCommand : ICommand
             if (resumes && path is null)
                 throw new InputException("--resume needs --out, the folder of the run.");
             ExperimentWords words = options.Words(parsed);
-            return resumes && (RunFolder.Exists(path!) || !words.Any)
-                ? Resume(words, path!, asJson, stop.Token)
-                : Start(words, path, asJson, stop.Token);
+            if (resumes && EnsembleFolder.Exists(path!))
+                return Ensemble.Resume(words, path!, asJson, stop.Token);
+            if (resumes && (RunFolder.Exists(path!) || !words.Any))
+                return Resume(words, path!, asJson, stop.Token);
+            Experiment experiment = words.Experiment();
+            return experiment.Seeds is null
+                ? Start(experiment, path, asJson, stop.Token)
+                : Ensemble.Start(experiment, path, asJson, stop.Token);
         });
         return command;
     }
 
-    private static int Start(ExperimentWords words, string? path, bool json, CancellationToken cancellation)
+    private static int Start(Experiment experiment, string? path, bool json, CancellationToken cancellation)
     {
         if (path is not null)
             RunFolder.RequireNone(path);
-        Study study = ExperimentOptions.Prepare(words.Experiment(), cancellation).WithEnd();
+        Study study = ExperimentOptions.Prepare(experiment, cancellation).WithEnd();
         RunFolder folder = path is null ? RunFolder.CreateNext() : RunFolder.Create(path);
         using IDisposable held = folder.Lock();
         Run run = Train(study, folder, cancellation);
@@ -97,5 +103,76 @@ public sealed class TrainCommand : ICommand
             return ExitCode.Success;
         Console.Error.WriteLine($"staircase: interrupted; continue with: staircase train --out {run.Name} --resume");
         return ExitCode.Interrupted;
+    }
+
+    /// <summary>The same of one run for each of several seeds.</summary>
+    private static class Ensemble
+    {
+        public static int Start(Experiment experiment, string? path, bool json, CancellationToken cancellation)
+        {
+            if (path is not null)
+                RunFolder.RequireNone(path);
+            EnsembleStudy study = Prepared(experiment, cancellation);
+            _ = study.First.WithEnd(); // complains before there is a folder
+            return Train(study, EnsembleFolder.Create(path, study.Experiment), [], json, cancellation);
+        }
+
+        public static int Resume(ExperimentWords words, string path, bool json, CancellationToken cancellation)
+        {
+            var folder = EnsembleFolder.Open(path);
+            Experiment experiment = words.Continue(folder.Experiment, path);
+            EnsembleStudy study = Prepared(experiment, cancellation);
+            ExperimentWord[] changed =
+                [.. words.Words.Where(word => experiment.Kind.ContinuationKeys.Contains(word.Key, StringComparer.Ordinal))];
+            return Train(study, folder.With(study.Experiment), changed, json, cancellation);
+        }
+
+        private static EnsembleStudy Prepared(Experiment experiment, CancellationToken cancellation) => ProgressDisplay.Run(
+            progress => EnsembleStudy.Prepare(experiment, CommonOptions.Reading(progress), cancellation));
+
+        private static int Train(
+            EnsembleStudy study, EnsembleFolder folder, IReadOnlyList<ExperimentWord> changed, bool json, CancellationToken cancellation)
+        {
+            foreach (string announcement in study.First.Announcements)
+                Console.Error.WriteLine(announcement);
+            var watch = Stopwatch.StartNew();
+            IReadOnlyList<TrainingOutcome> outcomes =
+                ProgressDisplay.Run(progress => EnsembleTrainer.Train(study, folder, changed, progress, cancellation));
+            Findings? findings = RunReport.Leave(folder, [.. outcomes.Select(outcome => outcome.Run).OfType<Run>()]);
+            if (json)
+            {
+                Output.Json(new JsonObject
+                {
+                    ["ensemble"] = folder.Name,
+                    ["experiment"] = Json.Map(folder.Experiment.Write()),
+                    ["comparison"] = findings?.Data,
+                });
+            }
+            else
+            {
+                if (findings is not null)
+                    Output.Show(study.Description, findings, json: false);
+                int finished = outcomes.Count(outcome => outcome.Run?.Record.Status == RunStatus.Finished);
+                Output.Line(
+                    $"Trained {finished} of {outcomes.Count} seeds in {watch.Elapsed.TotalSeconds:F1} s; ensemble in {folder.Name}");
+            }
+
+            return End(study, folder, outcomes);
+        }
+
+        private static int End(EnsembleStudy study, EnsembleFolder folder, IReadOnlyList<TrainingOutcome> outcomes)
+        {
+            (ulong Seed, InputException? Complaint)[] failed =
+                [.. study.Seeds.Zip(outcomes, (seed, outcome) => (seed, outcome.Complaint)).Where(pair => pair.Complaint is not null)];
+            foreach ((ulong seed, InputException? complaint) in failed)
+                Console.Error.WriteLine($"staircase: seed {seed}: {complaint!.ForCommandLine}");
+            if (outcomes.Any(outcome => outcome.Complaint is null && outcome.Run?.Record.Status is not RunStatus.Finished))
+            {
+                Console.Error.WriteLine($"staircase: interrupted; continue with: staircase train --out {folder.Name} --resume");
+                return ExitCode.Interrupted;
+            }
+
+            return failed.Length == 0 ? ExitCode.Success : failed.Length < outcomes.Count ? ExitCode.CheckFailed : ExitCode.BadInput;
+        }
     }
 }

@@ -11,8 +11,8 @@ public sealed class WeightsCommand : ICommand
     public Command Create()
     {
         var command = new Command(
-            "weights", "Write weights that a run has kept, at its plateaus or at any checkpoints, as npz or safetensors.");
-        var run = new Argument<string>("RUN") { Description = "a run folder" };
+            "weights", "Write weights that a run, or each of several seeds, has kept, at its plateaus or at any checkpoints, as npz or safetensors.");
+        var run = new Argument<string>("RUN") { Description = "a run folder, or one of seeds" };
         var at = new Option<string>("--at")
         {
             Description = "plateaus (the middle of each), all, last, or steps",
@@ -27,6 +27,7 @@ public sealed class WeightsCommand : ICommand
         command.Arguments.Add(run);
         command.Options.Add(at);
         command.Options.Add(output);
+        command.Options.Add(CommonOptions.Threads);
         Option<bool> json = CommonOptions.Json(command);
         command.SetAction(parsed => Write(parsed.GetValue(run)!, parsed.GetValue(at)!, parsed.GetValue(output), parsed.GetValue(json)));
         return command;
@@ -36,14 +37,30 @@ public sealed class WeightsCommand : ICommand
     {
         using var stop = new StopSignal();
         string path = output ?? Path.Combine(folder, "weights.npz");
-        Run run = ProgressDisplay.Run(progress => Run.Open(RunFolder.Open(folder), CommonOptions.Reading(progress), stop.Token));
-        IReadOnlyList<long> steps = WeightsExport.Steps(run, at);
+        bool isEnsemble = EnsembleFolder.Exists(folder);
+        (Run Run, long Step)[] kept =
+        [
+            .. CommonOptions.OpenRuns(folder, stop.Token).SelectMany(run => WeightsExport.Steps(run, at).Select(step => (run, step))),
+        ];
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        WeightsExport.Write(run, steps, path);
+        WeightsExport.Write(kept, withSeeds: isEnsemble, path);
+        double[] steps = [.. kept.Select(one => (double)one.Step)];
         if (json)
-            Output.Json(new JsonObject { ["file"] = path, ["steps"] = Json.Numbers(steps.Select(step => (double)step)) });
+        {
+            var written = new JsonObject { ["file"] = path, ["steps"] = Json.Numbers(steps) };
+            if (isEnsemble)
+                written["seeds"] = Json.List(kept, one => JsonNode.Parse(one.Run.Record.Experiment["seed"]));
+            Output.Json(written);
+        }
+        else if (isEnsemble)
+        {
+            Output.Line($"Weights of {kept.Length} checkpoints of {kept.DistinctBy(one => one.Run).Count()} seeds in {path}");
+        }
         else
-            Output.Line($"Weights of {steps.Count} checkpoints in {path}: steps {string.Join(", ", steps)}");
+        {
+            Output.Line($"Weights of {steps.Length} checkpoints in {path}: steps {string.Join(", ", steps)}");
+        }
+
         return ExitCode.Success;
     }
 }

@@ -3,10 +3,14 @@ using System.Runtime.InteropServices;
 namespace Staircase.Cli;
 
 /// <summary>
-/// Ctrl-C and termination as a cancellation, so that a training can leave a resumable run; a second Ctrl-C ends the program at once.
+/// Ctrl-C, termination and the signal that Slurm gives before a time limit as a cancellation, so that a training can leave a resumable run;
+/// a second Ctrl-C ends the program at once.
 /// </summary>
 public sealed class StopSignal : IDisposable
 {
+    /// <summary>SIGUSR2, which .NET has no name for; other systems than Linux have another number for it, and no Slurm.</summary>
+    private const PosixSignal UserSignal = (PosixSignal)12;
+
     private readonly CancellationTokenSource _source = new();
     private readonly PosixSignalRegistration[] _registrations;
 
@@ -15,6 +19,7 @@ public sealed class StopSignal : IDisposable
     [
         PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop),
         PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop),
+        .. OperatingSystem.IsLinux() ? [PosixSignalRegistration.Create(UserSignal, Stop)] : Array.Empty<PosixSignalRegistration>(),
     ];
 
     /// <summary>Cancelled by the first signal.</summary>

@@ -53,7 +53,10 @@ public static unsafe class MatrixProduct
             product.CStride = stride;
             product.TransposeA = a.IsTransposed;
             product.TransposeB = b.IsTransposed;
-            LaneOperation.Run<T, Operation<T>>(new(&product, team));
+            if (Interpreted.IsHere && typeof(T) == typeof(double) && Interpreted.Takes(a.Rows, b.Columns, a.Columns))
+                Interpreted.Product((ProductArguments<double>*)&product);
+            else
+                LaneOperation.Run<T, Operation<T>>(new(&product, team));
         }
     }
 

@@ -55,6 +55,19 @@ internal static unsafe partial class TileKernel<T, TLanes, TVector>
         }
     }
 
+    /// <summary>
+    /// Lets a whole tile of <c>TLanes.TileRows</c> rows and two vectors go on: each entry of C is the beginning of a chain of multiply-adds
+    /// over k from 0, and receives its end.
+    /// </summary>
+    [MethodImpl(AggressiveInlining)]
+    public static void GoOn(int inner, T* a, nint aRowStep, nint aInnerStep, T* b, nint bStep, T* c, nint cStride)
+    {
+        if (TLanes.TileRows == 8)
+            Compute<Tile8x2GoingOn>(inner, a, aRowStep, aInnerStep, b, bStep, 8, T.One, T.Zero, c, cStride);
+        else
+            Compute<Tile4x2GoingOn>(inner, a, aRowStep, aInnerStep, b, bStep, 4, T.One, T.Zero, c, cStride);
+    }
+
     // The locals are written out because only locals live in registers; the conditions are compile-time constants.
     [MethodImpl(AggressiveOptimization)]
     private static void Compute<TShape>(
@@ -64,6 +77,21 @@ internal static unsafe partial class TileKernel<T, TLanes, TVector>
         TVector zero = TLanes.Broadcast(T.Zero);
         TVector c00 = zero, c10 = zero, c20 = zero, c30 = zero, c40 = zero, c50 = zero, c60 = zero, c70 = zero;
         TVector c01 = zero, c11 = zero, c21 = zero, c31 = zero, c41 = zero, c51 = zero, c61 = zero, c71 = zero;
+
+        if (TShape.GoesOn)
+        {
+            (c00, c01) = (TLanes.Load(c), TLanes.Load(c + TLanes.Count));
+            (c10, c11) = (TLanes.Load(c + cStride), TLanes.Load(c + cStride + TLanes.Count));
+            (c20, c21) = (TLanes.Load(c + (2 * cStride)), TLanes.Load(c + (2 * cStride) + TLanes.Count));
+            (c30, c31) = (TLanes.Load(c + (3 * cStride)), TLanes.Load(c + (3 * cStride) + TLanes.Count));
+            if (TShape.Rows == 8)
+            {
+                (c40, c41) = (TLanes.Load(c + (4 * cStride)), TLanes.Load(c + (4 * cStride) + TLanes.Count));
+                (c50, c51) = (TLanes.Load(c + (5 * cStride)), TLanes.Load(c + (5 * cStride) + TLanes.Count));
+                (c60, c61) = (TLanes.Load(c + (6 * cStride)), TLanes.Load(c + (6 * cStride) + TLanes.Count));
+                (c70, c71) = (TLanes.Load(c + (7 * cStride)), TLanes.Load(c + (7 * cStride) + TLanes.Count));
+            }
+        }
 
         // Rows beyond the valid ones repeat the last, so that no load leaves the view.
         int last = rows - 1;
@@ -133,9 +161,13 @@ internal static unsafe partial class TileKernel<T, TLanes, TVector>
         where TShape : struct, ITileShape
     {
         TVector factor = TLanes.Broadcast(alpha);
-        left = TLanes.Multiply(factor, left);
-        if (TShape.Vectors == 2) right = TLanes.Multiply(factor, right);
-        if (beta != T.Zero)
+        if (!TShape.GoesOn)
+        {
+            left = TLanes.Multiply(factor, left);
+            if (TShape.Vectors == 2) right = TLanes.Multiply(factor, right);
+        }
+
+        if (!TShape.GoesOn && beta != T.Zero)
         {
             factor = TLanes.Broadcast(beta);
             left = TLanes.MultiplyAdd(factor, TLanes.Load(c), left);

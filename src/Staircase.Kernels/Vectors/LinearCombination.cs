@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Staircase.Kernels;
 
 /// <summary>Sums of scaled vectors in one pass, the inner operation of stabilized Runge–Kutta methods.</summary>
-public static class LinearCombination
+public static unsafe class LinearCombination
 {
     /// <summary>destination = a·x + b·y + c·z + d·u + e·v.</summary>
     /// <remarks>
@@ -25,6 +25,13 @@ public static class LinearCombination
             throw new ArgumentException(
                 $"All vectors must have the length of the destination, {length}; " +
                 $"found {x.Length}, {y.Length}, {z.Length}, {u.Length} and {v.Length}.");
+        }
+
+        if (Interpreted.IsHere)
+        {
+            fixed (double* px = x, py = y, pz = z, pu = u, pv = v, destined = destination)
+                Interpreted.Combination(a, px, b, py, c, pz, d, pu, e, pv, destined, length);
+            return;
         }
 
         int i = 0, width = Vector<double>.Count;

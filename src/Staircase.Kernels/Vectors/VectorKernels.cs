@@ -27,7 +27,7 @@ public static unsafe class VectorKernels
             return Dot(px, py, x.Length);
     }
 
-    /// <summary>The sum of squares <c>Σ_i x[i]²</c>; the same bits as <see cref="Dot"/> of the vector with itself.</summary>
+    /// <summary>The sum of squares <c>Σ_i x[i]²</c>; the same bits as <c>Dot</c> of the vector with itself.</summary>
     /// <param name="x">The vector.</param>
     /// <returns>The sum, 0 for an empty vector.</returns>
     [MethodImpl(Hot)]
@@ -72,7 +72,12 @@ public static unsafe class VectorKernels
     {
         RequireSameLength(x.Length, y.Length);
         fixed (T* px = x, py = y)
-            LaneOperation.Run<T, Addition<T>>(new(scale, px, py, x.Length));
+        {
+            if (Interpreted.IsHere && typeof(T) == typeof(double))
+                Interpreted.AddScaled(*(double*)&scale, (double*)px, (double*)py, x.Length);
+            else
+                LaneOperation.Run<T, Addition<T>>(new(scale, px, py, x.Length));
+        }
     }
 
     /// <summary>y[i] = scale · x[i]. The destination may be <paramref name="x"/>.</summary>
@@ -84,6 +89,13 @@ public static unsafe class VectorKernels
     {
         RequirePrecision<T>();
         RequireSameLength(x.Length, y.Length);
+        if (Interpreted.IsHere && typeof(T) == typeof(double))
+        {
+            fixed (T* px = x, py = y)
+                Interpreted.Scale(*(double*)&scale, (double*)px, (double*)py, x.Length);
+            return;
+        }
+
         ref T X = ref MemoryMarshal.GetReference(x), Y = ref MemoryMarshal.GetReference(y);
         int i = 0, width = Vector<T>.Count;
         for (; i <= x.Length - width; i += width)
@@ -102,6 +114,13 @@ public static unsafe class VectorKernels
         RequirePrecision<T>();
         RequireSameLength(x.Length, y.Length);
         RequireSameLength(x.Length, z.Length);
+        if (Interpreted.IsHere && typeof(T) == typeof(double))
+        {
+            fixed (T* px = x, py = y, pz = z)
+                Interpreted.Multiply((double*)px, (double*)py, (double*)pz, x.Length);
+            return;
+        }
+
         ref T X = ref MemoryMarshal.GetReference(x), Y = ref MemoryMarshal.GetReference(y), Z = ref MemoryMarshal.GetReference(z);
         int i = 0, width = Vector<T>.Count;
         for (; i <= x.Length - width; i += width)
@@ -179,6 +198,8 @@ public static unsafe class VectorKernels
     [MethodImpl(AggressiveInlining)]
     private static double Dot(double* x, double* y, int length)
     {
+        if (Interpreted.IsHere)
+            return Interpreted.Dot(x, y, length);
         if (Vector512.IsHardwareAccelerated)
             return Dot<Lanes512<double>, Vector512<double>>(x, y, length);
         if (Vector256.IsHardwareAccelerated)

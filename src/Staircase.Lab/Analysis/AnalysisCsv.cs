@@ -19,25 +19,22 @@ public static class AnalysisCsv
         IReadOnlyList<(string Name, double[] Values)> losses = analysis.Losses?.Columns ?? [];
         Line([
             .. heads ? ["step", "module", "layer", "head"] : (string[])["step", "tensor"],
-            .. analysis.Columns.Select(column => column.Name), .. losses.Select(loss => Quoted(loss.Name)),
+            .. analysis.Columns.Select(column => column.Name), .. losses.Select(loss => Safe(loss.Name)),
         ]);
         foreach (AnalysisRow row in analysis.Rows)
         {
             Line([
-                $"{row.Step}", .. heads ? [Quoted(row.Module!), $"{row.Layer}", $"{row.Head}"] : (string[])[Quoted(row.Tensor!)],
+                $"{row.Step}", .. heads ? [Safe(row.Module!), $"{row.Layer}", $"{row.Head}"] : (string[])[Safe(row.Tensor!)],
                 .. analysis.Columns.Select(column => Text(column.Of(row))),
                 .. losses.Select((_, c) => Text(analysis.Losses!.At(c, row.Step))),
             ]);
         }
 
-        void Line(string[] cells) => writer.WriteLine(string.Join(',', cells));
+        void Line(string[] cells) => writer.WriteLine(TableExport.Csv(cells));
     });
 
     private static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 
-    /// <summary>Names are a stranger's: quoted, and without what a spreadsheet would run.</summary>
-    private static string Quoted(string name) =>
-        name.AsSpan().ContainsAny(",\"\n\r") || name is ['=' or '+' or '-' or '@', ..]
-            ? $"\"'{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\""
-            : name;
+    /// <summary>Names are a stranger's: without what a spreadsheet would run.</summary>
+    private static string Safe(string name) => name is ['=' or '+' or '-' or '@', ..] ? $"'{name}" : name;
 }

@@ -58,7 +58,7 @@ public sealed record CheckpointAnalysis
         CancellationToken cancellation = default)
     {
         LossTable? losses = options.Losses is { } path ? LossTable.Read(path) : null;
-        return Guard(() =>
+        return InputException.Guard(() =>
         {
             using CheckpointSeries series = SeriesAudit.Open(options);
             return Of(series, losses, options, audited, progress, cancellation);
@@ -75,7 +75,7 @@ public sealed record CheckpointAnalysis
     /// <exception cref="InputException">A tensor is malformed, or nothing in the series can be analyzed.</exception>
     public static CheckpointAnalysis Of(
         CheckpointSeries series, LossTable? losses, AnalysisOptions options, Action<CheckpointAnalysis>? audited = null,
-        IProgress<double>? progress = null, CancellationToken cancellation = default) => Guard(() =>
+        IProgress<double>? progress = null, CancellationToken cancellation = default) => InputException.Guard(() =>
         {
             using var measured = new MeasuredSeries(series, options);
             (HeadLayout? layout, string[] matrices, bool single) = Plan(measured, options);
@@ -109,18 +109,6 @@ public sealed record CheckpointAnalysis
                 .WithTransitions();
         });
 
-    private static CheckpointAnalysis Guard(Func<CheckpointAnalysis> analyze)
-    {
-        try
-        {
-            return analyze();
-        }
-        catch (Exception exception) when (exception is CheckpointFormatException or ArgumentException or KeyNotFoundException)
-        {
-            throw new InputException(exception.Message, exception);
-        }
-    }
-
     private static (HeadLayout? Layout, string[] Matrices, bool Single) Plan(MeasuredSeries series, AnalysisOptions options)
     {
         using ITensorSource source = series.Open(series.Checkpoints[^1]);
@@ -132,26 +120,20 @@ public sealed record CheckpointAnalysis
                 decoded.Tensors.Where(tensor => tensor.ElementType.IsReadable() && SeriesMeasurement.MatrixShape(tensor) is not null);
             string[] matrices = [.. readable.Select(tensor => tensor.Name).Where(name => regex.IsMatch(name))];
             if (matrices.Length == 0)
-                throw new InputException($"{source.Path} holds no matrix whose name matches '{pattern}': it holds {Some(source.Tensors)}.");
+            {
+                throw new InputException(
+                    $"{source.Path} holds no matrix whose name matches '{pattern}': it holds {MeasuredSeries.Some(source.Tensors)}.");
+            }
+
             return (null, matrices, matrices.Any(name => IsSingle(decoded, name)));
         }
 
-        HeadLayout layout = HeadLayout.Detect(source, ModelConfig.Of(source), options.Storage)
-            ?? throw new InputException(
-                $"{source.Path} has no attention weights of a known layout (staircase layouts lists them): "
-                + $"it holds {Some(source.Tensors)}; describe it, --layout 'q: NAME [(n h) d]; k: …; v: …; o: …', or take plain matrices, "
-                + "--tensors PATTERN.");
+        HeadLayout layout = series.Layout(options);
         return (layout, [], layout.Layers.SelectMany(layer => layer.Tensors).Any(name => IsSingle(source, name)));
     }
 
     private static bool IsSingle(ITensorSource source, string name) =>
         source.TryGetInfo(name, out TensorInfo? info) && info.ElementType != ElementType.F64;
-
-    private static string Some(IReadOnlyList<TensorInfo> tensors) =>
-        tensors.Count == 0
-            ? "none"
-            : string.Join(", ", tensors.Take(4).Select(t => $"{t.Name} [{string.Join(", ", t.Shape)}]")) + (
-                tensors.Count > 4 ? $" and {tensors.Count - 4} more" : "");
 
     /// <summary>The same with the transitions in its rows and losses.</summary>
     internal CheckpointAnalysis WithTransitions()

@@ -20,9 +20,6 @@ public sealed class LiveAnalysis(AnalysisOptions options)
     private MemoryTensors? _before;
     private CheckpointAnalysis? _last;
 
-    /// <summary>The steps at which a loss was given.</summary>
-    public IReadOnlyList<double> LossSteps => _lossSteps;
-
     /// <summary>The losses.</summary>
     public IReadOnlyList<double> Losses => _losses;
 

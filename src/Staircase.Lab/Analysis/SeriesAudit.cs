@@ -15,22 +15,16 @@ public sealed record SeriesAudit(
     /// <param name="progress">The fraction that is done.</param>
     /// <param name="cancellation">Stops it.</param>
     /// <exception cref="InputException">A file is missing or malformed, or the steps are not known.</exception>
-    public static SeriesAudit Run(AnalysisOptions options, IProgress<double>? progress = null, CancellationToken cancellation = default)
-    {
-        try
+    public static SeriesAudit Run(AnalysisOptions options, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
+        InputException.Guard(() =>
         {
             using CheckpointSeries series = Open(options);
             return Of(series, progress, 1, cancellation);
-        }
-        catch (Exception exception) when (exception is CheckpointFormatException or ArgumentException)
-        {
-            throw new InputException(exception.Message, exception);
-        }
-    }
+        });
 
     /// <summary>The series that options name.</summary>
     internal static CheckpointSeries Open(AnalysisOptions options) =>
-        InputException.Guard(() => CheckpointSeries.Open(options.Paths, options.Selection, options.Mapped, options.Partial));
+        CheckpointSeries.Open(options.Paths, options.Selection, options.Mapped, options.Partial);
 
     /// <summary>Looks an open series through.</summary>
     /// <param name="series">The series.</param>

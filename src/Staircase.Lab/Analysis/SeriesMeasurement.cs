@@ -1,5 +1,6 @@
 using System.Runtime.ExceptionServices;
 using Staircase.Checkpoints;
+using Staircase.Kernels;
 
 namespace Staircase.Lab;
 
@@ -10,7 +11,7 @@ internal sealed class SeriesMeasurement(
     MeasuredSeries series, AnalysisOptions options, double cutoff, IProgress<double>? progress, CancellationToken cancellation)
 {
     private readonly ParallelOptions _parallel =
-        new() { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount };
+        new() { CancellationToken = cancellation, MaxDegreeOfParallelism = ThreadTeam.SharedThreads };
     private int _done;
 
     /// <summary>A row a head, by step, module, layer and head.</summary>
@@ -99,7 +100,7 @@ internal sealed class SeriesMeasurement(
         using ITensorSource source = series.Open(checkpoint);
         (FactoredMatrix? QK, FactoredMatrix? OV)[] circuits =
         [
-            .. layer.ReadHeads(source).AsParallel().AsOrdered().WithDegreeOfParallelism(Environment.ProcessorCount).Select(head =>
+            .. layer.ReadHeads(source).AsParallel().AsOrdered().WithDegreeOfParallelism(ThreadTeam.SharedThreads).Select(head =>
                 (Circuit(FactoredMatrix.TransposedProduct, head.Query, head.Key),
                     Circuit(FactoredMatrix.Product, head.Output, head.Value))),
         ];

@@ -6,7 +6,10 @@ namespace Staircase.Lab;
 public sealed class CurveFindings
 {
     /// <summary>The share of null curves that is worth its time: fewer for a longer curve.</summary>
-    private const int MostNulls = 199, FewestNulls = 19, PointsForAll = 20_000;
+    private const int MostNulls = 199, FewestNulls = 19;
+
+    /// <summary>A browser, which interprets, takes shorter curves.</summary>
+    private static int PointsForAll => OperatingSystem.IsBrowser() ? 200 : 20_000;
 
     /// <summary>Drops of at most this rate count as drops where theory is fitted, if there are such.</summary>
     private const double Level = 0.05;

@@ -35,6 +35,9 @@ public abstract record Experiment
     /// <summary>Where all random numbers come from.</summary>
     public ulong Seed { get; init; } = 10;
 
+    /// <summary>An ensemble: one run of each of these seeds, in place of one of <see cref="Seed"/>; null is that one.</summary>
+    public SeedList? Seeds { get; init; }
+
     /// <summary>Of the data alone; null is <see cref="Seed"/>.</summary>
     public ulong? DataSeed { get; init; }
 
@@ -57,13 +60,21 @@ public abstract record Experiment
     /// <summary>Resolves everything: draws the data and the initial weights, sets up theory.</summary>
     /// <exception cref="InputException">A value cannot be used, or does not go with another; the message names the key and where it
     /// stood.</exception>
-    public Study Prepare(IProgress<double>? progress = null, CancellationToken cancellation = default)
+    public Study Prepare(IProgress<double>? progress = null, CancellationToken cancellation = default) =>
+        Prepare(beside: null, progress, cancellation);
+
+    /// <summary>The same beside a study that differs in seeds and in where it ends alone: what both have in common is shared.</summary>
+    internal Study Prepare(Study? beside, IProgress<double>? progress, CancellationToken cancellation)
     {
         try
         {
+            Require(
+                Seeds is null,
+                $"‹{SeedList.Key}› asks for an ensemble of runs, as 'train' and 'predict' make it; here ‹seed› names the one run that is "
+                + "meant.");
             Kind.Check(this);
             Experiment experiment = Fork is null ? this : this with { Fork = Fork.Pinned(Kind) };
-            Study study = InputException.Guard(() => experiment.Resolve(progress, cancellation));
+            Study study = InputException.Guard(() => beside?.Beside(experiment) ?? experiment.Resolve(progress, cancellation));
             if (Fork is not null || StopWhen is not null)
             {
                 ITraining begun = study.Begin(); // of weights that do not fit it complains here, before anything is kept

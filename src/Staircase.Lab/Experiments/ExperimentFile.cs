@@ -24,12 +24,17 @@ public static class ExperimentFile
         WordsOf(path, mapping, kind).Experiment();
 
     /// <summary>The mapping of keys to values that a file is.</summary>
-    internal static YamlMappingNode Load(string path)
+    internal static YamlMappingNode Load(string path) => Parse(path, Reading($"The experiment {path}", () => File.ReadAllText(path)));
+
+    /// <summary>The mapping of keys to values that a text is.</summary>
+    /// <param name="path">What it is called.</param>
+    /// <param name="text">The text.</param>
+    internal static YamlMappingNode Parse(string path, string text)
     {
         var yaml = new YamlStream();
         try
         {
-            yaml.Load(new StringReader(Reading($"The experiment {path}", () => File.ReadAllText(path))));
+            yaml.Load(new StringReader(text));
         }
         catch (YamlException exception)
         {

@@ -8,6 +8,9 @@ namespace Staircase.Lab;
 /// <param name="Data">All numbers, camelCase, as <c>--json</c> prints them.</param>
 public sealed record Findings(IReadOnlyList<Table> Tables, IReadOnlyList<string> Sentences, JsonObject Data)
 {
+    /// <summary>The numbers that the runs of an ensemble have in common, measured and predicted; in the order in which they are told.</summary>
+    public IReadOnlyList<Quantity> Quantities { get; init; } = [];
+
     /// <summary>The few numbers that sum up a run, by name, as <c>run.json</c> keeps them; null where there is none.</summary>
     public IReadOnlyDictionary<string, double?> Summary { get; init; } = new Dictionary<string, double?>(StringComparer.Ordinal);
 }

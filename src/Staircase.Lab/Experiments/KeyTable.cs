@@ -27,18 +27,20 @@ internal sealed class KeyTable<T>(string group)
         string name, string placeholder, string help, Range? range, Func<T, int, T> set, Func<T, int?> get, string? otherwise = null) =>
         Key(
             name, placeholder, help, range, (e, v) => set(e, (int)Math.Clamp(WholeNumber(name, v), int.MinValue, int.MaxValue)),
-            e => get(e)?.ToString(), otherwise, e => get(e));
+            e => get(e)?.ToString(CultureInfo.InvariantCulture), otherwise, e => get(e));
 
     /// <summary>A count that may be larger than two thousand million.</summary>
     public ExperimentKey<T> Long(
         string name, string placeholder, string help, Range? range, Func<T, long, T> set, Func<T, long?> get, string? otherwise = null) =>
-        Key(name, placeholder, help, range, (e, v) => set(e, WholeNumber(name, v)), e => get(e)?.ToString(), otherwise, e => get(e));
+        Key(
+            name, placeholder, help, range, (e, v) => set(e, WholeNumber(name, v)),
+            e => get(e)?.ToString(CultureInfo.InvariantCulture), otherwise, e => get(e));
 
     /// <summary>A number.</summary>
     public ExperimentKey<T> Real(
         string name, string placeholder, string help, Range? range, Func<T, double, T> set, Func<T, double?> get,
             string? otherwise = null) =>
-        Key(name, placeholder, help, range, (e, v) => set(e, Number(name, v)), e => get(e)?.ToString("R"), otherwise, get);
+        Key(name, placeholder, help, range, (e, v) => set(e, Number(name, v)), e => get(e) is { } x ? AllDigits(x) : null, otherwise, get);
 
     /// <summary>Yes or no.</summary>
     public ExperimentKey<T> Switch(string name, string help, Func<T, bool, T> set, Func<T, bool> get) =>
@@ -93,7 +95,9 @@ internal sealed class KeyTable<T>(string group)
         Schedule("record", $"which {step}s are recorded", (e, v) => e with { Record = v }, e => e.Record, record),
         Schedule("checkpoints", $"which {step}s are kept as checkpoints", (e, v) => e with { Checkpoints = v }, e => e.Checkpoints,
             checkpoints),
-        Seed("seed", "where all random numbers come from", (e, v) => e with { Seed = v }, e => e.Seed),
+        Seed("seed", "where all random numbers come from", (e, v) => e with { Seed = v }, e => e.Seeds is null ? e.Seed : null),
+        Text(SeedList.Key, "A..B", "an ensemble, in place of seed: a run of each, in one folder", (e, v) => e with { Seeds = SeedList.Parse(v) },
+            e => e.Seeds?.Text),
         Seed("data-seed", "varies the data alone", (e, v) => e with { DataSeed = v }, e => e.DataSeed, "seed"),
         Seed("init-seed", "varies the initial weights alone", (e, v) => e with { InitSeed = v }, e => e.InitSeed, "seed"),
     ];

@@ -26,6 +26,6 @@ public sealed record Range(double Least, double Most = double.PositiveInfinity, 
     public override string ToString() =>
         this == Positive ? "be positive"
         : this == NotNegative ? "not be negative"
-        : double.IsPositiveInfinity(Most) ? $"be {(IsOpen ? "above" : "at least")} {Least:R}"
-        : $"lie in {(IsOpen ? '(' : '[')}{Least:R}, {(Most < 1000 ? $"{Most:R}" : Whole(Most))}{(IsOpenAbove ? ')' : ']')}";
+        : double.IsPositiveInfinity(Most) ? $"be {(IsOpen ? "above" : "at least")} {AllDigits(Least)}"
+        : $"lie in {(IsOpen ? '(' : '[')}{AllDigits(Least)}, {(Most < 1000 ? AllDigits(Most) : Whole(Most))}{(IsOpenAbove ? ')' : ']')}";
 }

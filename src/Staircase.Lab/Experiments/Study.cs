@@ -46,6 +46,15 @@ public abstract class Study
     /// <exception cref="InputException">Theory does not say when training ends.</exception>
     public virtual Study WithEnd() => this;
 
+    /// <summary>
+    /// The study of an experiment that differs from this one's in seeds and in where it ends alone, with what both have in common; null
+    /// where that is nothing.
+    /// </summary>
+    internal virtual Study? Beside(Experiment experiment) => null;
+
+    /// <summary>What the trainings of several studies that have the same here do together, step by step; null where that is nothing.</summary>
+    internal virtual object? Together => null;
+
     /// <summary>A training at its start.</summary>
     public abstract ITraining Begin();
 
@@ -76,6 +85,9 @@ public abstract class Study
 
     /// <summary>The part of a report that shows a run; its title, lead, settings and command are filled in by the report.</summary>
     public abstract ReportSection Section(Run run);
+
+    /// <summary>The setting in the words that the explorer moves, where it has a page for such experiments; null else.</summary>
+    public virtual IReadOnlyDictionary<string, string>? Explored => null;
 
     /// <summary>The loss of a run, with theory where there is one, for a plot of several runs.</summary>
     /// <param name="run">The run.</param>

@@ -41,6 +41,12 @@ public static class FigureCatalogue
         new HijackFigure(), // Anwar, von Oswald, Kirsch et al. 2024
         new LinearSystemsFigure(), // Cole, Lu, Xu, Zhang 2024
         new RidgeOrMemory(), // Raventós, Paul, Chen, Ganguli 2023
+
+        // Sweeps
+        new EscapeTime(),
+        new PredictionError(),
+        new GrokkingTime(),
+        new EmergenceTime(),
     ];
 
     /// <summary>The figures of those names; <c>all</c> is every figure.</summary>

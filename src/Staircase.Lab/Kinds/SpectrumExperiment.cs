@@ -42,6 +42,7 @@ public abstract record SpectrumExperiment : Experiment
             "4, or of a listed spectrum"),
         keys.Integer("context", "N", "pairs before the query", Range.AtLeastOne, (e, v) => e with { Context = v }, e => e.Context),
         keys.Text("trace", "T|none", "normalization of tr Λ",
-            (e, v) => e with { Trace = v == "none" ? null : KeyTable<T>.Number("trace", v) }, e => e.Trace?.ToString("R") ?? "none"),
+            (e, v) => e with { Trace = v == "none" ? null : KeyTable<T>.Number("trace", v) },
+            e => e.Trace is { } trace ? AllDigits(trace) : "none"),
     ];
 }

@@ -13,6 +13,9 @@ internal sealed class NumberBlob
     private readonly List<double> _numbers = [];
     private readonly Dictionary<double[], int> _offsets = new(ReferenceEqualityComparer.Instance);
 
+    /// <summary>The numbers themselves, for a page that shares this program's memory.</summary>
+    public double[] Numbers => [.. _numbers];
+
     /// <summary>Where an array begins. One that is added twice is stored once.</summary>
     public int Add(double[] array)
     {

@@ -16,8 +16,13 @@ internal static class NumberText
         if (double.IsInfinity(x))
             return x > 0 ? "∞" : "−∞";
         string[] parts = x.ToString($"G{digits}", CultureInfo.InvariantCulture).Split('E');
-        return parts.Length == 1 ? parts[0] : $"{parts[0]}e{int.Parse(parts[1], CultureInfo.InvariantCulture)}";
+        return parts.Length == 1
+            ? parts[0]
+            : string.Create(CultureInfo.InvariantCulture, $"{parts[0]}e{int.Parse(parts[1], CultureInfo.InvariantCulture)}");
     }
+
+    /// <summary>All digits: what reads back as the same number.</summary>
+    public static string AllDigits(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 
     /// <summary>A part of one in percent; a dash for one that is not there.</summary>
     public static string Percent(double? value, int digits = 3) =>
@@ -27,6 +32,10 @@ internal static class NumberText
     public static string Signed(double? error) => error is { } e && double.IsFinite(e)
         ? (100 * e).ToString(Math.Abs(e) < 1e-4 ? "+0.0000;-0.0000;0" : "+0.00;-0.00;0", CultureInfo.InvariantCulture) + " %"
         : "—";
+
+    /// <summary>The name of a number in JSON as people write it: largestHeightError is largest height error.</summary>
+    public static string Words(string name) =>
+        string.Concat(name.Select(c => char.IsUpper(c) ? $" {char.ToLowerInvariant(c)}" : c.ToString()));
 
     /// <summary>A time or a step: five digits, or a whole number with its thousands apart.</summary>
     public static string Position(double? value) =>

@@ -14,13 +14,8 @@ internal sealed class Overlay(IReadOnlyList<Ensemble> ensembles, bool isOrdered)
     /// <summary>More settings than these have no hue of their own: they are one family.</summary>
     private const int MostHues = 8;
 
-    /// <summary>With fewer, a band goes from the least to the largest.</summary>
-    private const int LeastForQuantiles = 10;
-
     /// <summary>More bands than these hide each other.</summary>
     private const int MostBands = 6;
-
-    private const double Low = 0.1, High = 0.9;
 
     private readonly Dictionary<double[], int[]> _thinned = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<double[], double[]> _places = new(ReferenceEqualityComparer.Instance);
@@ -31,7 +26,7 @@ internal sealed class Overlay(IReadOnlyList<Ensemble> ensembles, bool isOrdered)
         get
         {
             int most = ensembles.Max(ensemble => ensemble.Runs.Count);
-            string area = most < LeastForQuantiles ? "from the least to the largest" : "10 to 90 % of them";
+            string area = most < Spread.LeastForQuantiles ? "from the least to the largest" : "10 to 90 % of them";
             return most == 1 ? "" : $"Line: the median of the seeds; area, where there is one: {area}. ";
         }
     }
@@ -111,20 +106,17 @@ internal sealed class Overlay(IReadOnlyList<Ensemble> ensembles, bool isOrdered)
         double[] places = Places(members, shape.IsLogarithmic);
         double[][] values = [.. members.Select(member => Course.At(member.X, member.Y, places))];
         double[] low = new double[places.Length], middle = new double[places.Length], high = new double[places.Length];
-        bool few = members.Length < LeastForQuantiles;
         for (int i = 0; i < places.Length; i++)
         {
-            double[] there = [.. values.Select(row => row[i]).Where(double.IsFinite).Order()];
-            (low[i], middle[i], high[i]) =
-                (Course.Quantile(there, few ? 0 : Low), Course.Quantile(there, 0.5), Course.Quantile(there, few ? 1 : High));
+            var spread = Spread.Of([.. values.Select(row => row[i])]);
+            (low[i], middle[i], high[i]) = (spread.Low, spread.Median, spread.High);
         }
 
         string family = shown.Family ?? $"{shown.Name}, median of {members.Length} seeds";
         Series median = shown with { X = places, Y = middle, Family = family };
         if (shown.Role != SeriesRole.Measured || !shape.HasBands)
             return [median];
-        string edges = few ? "least to largest" : "10 to 90 %";
-        Series band = Series.Band($"{shown.Name}, {edges}", places, low, high, shown.Colour) with { Family = family, Group = shown.Group };
+        Series band = Series.Band($"{shown.Name}, {Spread.BandOf(members.Length)}", places, low, high, shown.Colour) with { Family = family, Group = shown.Group };
         if (!shape.IsOne || members.Length > MostMembers)
             return [band, median];
         return

@@ -21,6 +21,9 @@ public sealed record ReportSection
     /// <summary>Weights at several checkpoints.</summary>
     public IReadOnlyList<WeightMaps> Weights { get; init; } = [];
 
+    /// <summary>What happened and why, a paragraph each: what <c>staircase explain</c> says.</summary>
+    public IReadOnlyList<string> Explanation { get; init; } = [];
+
     /// <summary>Measured against predicted numbers; what would be claimed twice is told apart by its source, or by a number.</summary>
     public IReadOnlyList<Check> Checks
     {

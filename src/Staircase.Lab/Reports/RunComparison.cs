@@ -17,7 +17,11 @@ internal static class RunComparison
             Id = id,
             Title = $"{runs[0].Study.Kind.Name}: {runs.Count} runs",
             Lead = Lead(ensembles),
-            Plots = [.. Losses(ensembles, overlay), .. Others(sections, overlay)],
+            Plots =
+            [
+                .. Losses(ensembles, overlay),
+                .. Overlaid([.. sections.Select(list => list.Select(section => section.Plots.Where(plot => plot.Id != Study.LossPlotId)))], overlay),
+            ],
             Tables = [.. Tables(ensembles, sections)],
             Notes =
             [
@@ -47,14 +51,24 @@ internal static class RunComparison
         return [overlay.Of(plots)];
     }
 
-    /// <summary>All other plots, those together that show the same over the same axis.</summary>
-    private static IEnumerable<Plot> Others(IReadOnlyList<IReadOnlyList<ReportSection>> sections, Overlay overlay)
+    /// <summary>The same plots of runs laid over each other: over seeds the median, with a band.</summary>
+    /// <param name="runs">At least one run, all of one kind.</param>
+    /// <param name="plots">Of each run.</param>
+    public static IReadOnlyList<Plot> Overlaid(IReadOnlyList<Run> runs, IReadOnlyList<IReadOnlyList<Plot>> plots)
     {
-        Plot[] all = [.. sections.SelectMany(list => list).SelectMany(section => section.Plots).Where(plot => plot.Id != Study.LossPlotId)];
+        (IReadOnlyList<Ensemble> ensembles, bool isOrdered) = Ensemble.Of(runs);
+        var of = runs.Zip(plots).ToDictionary(pair => pair.First, pair => pair.Second);
+        return [.. Overlaid([.. ensembles.Select(ensemble => ensemble.Runs.Select(run => of[run]))], new Overlay(ensembles, isOrdered))];
+    }
+
+    /// <summary>Plots of each run of each ensemble, those together that show the same over the same axis.</summary>
+    private static IEnumerable<Plot> Overlaid(IReadOnlyList<IEnumerable<IEnumerable<Plot>>> plots, Overlay overlay)
+    {
+        Plot[][] lists = [.. plots.Select(ensemble => ensemble.SelectMany(list => list).ToArray())];
+        Plot[] all = [.. lists.SelectMany(list => list)];
         foreach (IGrouping<(string Id, string Label), Plot> same in all.GroupBy(plot => (plot.Id, plot.X.Label)))
         {
-            Plot plot = overlay.Of([.. sections.Select(list =>
-                list.SelectMany(section => section.Plots).Where(one => (one.Id, one.X.Label) == same.Key).ToArray())]);
+            Plot plot = overlay.Of([.. lists.Select(list => list.Where(one => (one.Id, one.X.Label) == same.Key).ToArray())]);
             bool isAlone = all.Where(other => other.Id == same.Key.Id).All(other => other.X.Label == same.Key.Label);
             yield return isAlone ? plot : plot with { Id = $"{plot.Id}-{IdOf(same.Key.Label)}" };
         }
@@ -64,20 +78,26 @@ internal static class RunComparison
     {
         Run[] runs = [.. ensembles.SelectMany(ensemble => ensemble.Runs)];
         string[] results = [.. runs.SelectMany(run => run.Findings.Summary.Keys).Distinct(StringComparer.Ordinal)];
-        if (runs.Length > ensembles.Count)
+        foreach (Ensemble ensemble in ensembles.Where(ensemble => ensemble.Runs.Count > 1))
+        {
+            yield return EnsembleFindings.TableOf(
+                $"Over {ensemble.Members}, measured and predicted{(ensemble.Label.Length > 0 ? $": {ensemble.Label}" : "")}", ensemble.Runs);
+        }
+
+        if (runs.Length > ensembles.Count && ensembles.Count > 1)
         {
             yield return Table.Of(
-                "Results: the median, and between which numbers the seeds lie",
-                [.. ensembles.Count > 1 ? ["setting"] : Array.Empty<string>(), "runs", "final loss", .. results.Select(Words)], ensembles,
+                "Results: the median, and where most of the seeds lie",
+                ["setting", "runs", "final loss", .. results.Select(Words)], ensembles,
                 ensemble =>
                 [
-                    .. ensembles.Count > 1 ? [ensemble.Label] : Array.Empty<string>(), $"{ensemble.Runs.Count}",
-                    Spread(ensemble.Runs.Select(run => run.Record.Loss)),
-                    .. results.Select(key => Spread(ensemble.Runs.Select(run => run.Findings.Summary.GetValueOrDefault(key)))),
+                    ensemble.Label, $"{ensemble.Runs.Count}",
+                    SpreadOf(ensemble.Runs.Select(run => run.Record.Loss)),
+                    .. results.Select(key => SpreadOf(ensemble.Runs.Select(run => run.Findings.Summary.GetValueOrDefault(key)))),
                 ]);
         }
 
-        string[] keys = [.. Ensemble.Differing(runs)], names = Names(runs);
+        string[] keys = [.. Ensemble.Differing(runs).Where(key => !RepeatsSeed(key, runs))], names = Names(runs);
         string[][] values = [.. keys.Select(key => ReadableNumbers.Of([.. runs.Select(run => Ensemble.Value(run, key))]))];
         Check[][] checks = [.. sections.SelectMany(list => list).Select(section => section.Checks.ToArray())];
         bool hasChecks = checks.Any(list => list.Length > 0);
@@ -96,18 +116,22 @@ internal static class RunComparison
             ]);
     }
 
+    /// <summary>Whether a key is a seed of its own that every run has left to be its seed.</summary>
+    private static bool RepeatsSeed(string key, Run[] runs) =>
+        key is "data-seed" or "init-seed" && runs.All(run => Ensemble.Value(run, key) == Ensemble.Value(run, "seed"));
+
     private static string Verdicts(Check[] checks) =>
         checks.Length == 0 ? "—" : $"{checks.Count(check => check.Passed)} of {checks.Length}";
 
     /// <summary>Of those that have the number: 0.5 (0.4 to 0.7), and how many have not.</summary>
-    private static string Spread(IEnumerable<double?> values)
+    private static string SpreadOf(IEnumerable<double?> values)
     {
-        double?[] all = [.. values];
-        double[] known = [.. all.OfType<double>().Where(double.IsFinite).Order()];
-        if (known.Length == 0)
+        double[] all = [.. values.Select(value => value ?? double.NaN)];
+        var spread = Spread.Of(all);
+        if (spread.Count == 0)
             return "—";
-        string range = known.Length > 1 ? $" ({Number(known[0])} to {Number(known[^1])})" : "";
-        return $"{Number(Course.Quantile(known, 0.5))}{range}{(known.Length < all.Length ? $", {all.Length - known.Length} without" : "")}";
+        string range = spread.Count > 1 ? $" ({Number(spread.Low)} to {Number(spread.High)})" : "";
+        return $"{Number(spread.Median)}{range}{(spread.Count < all.Length ? $", {all.Length - spread.Count} without" : "")}";
     }
 
     /// <summary>The names of folders where they are enough to tell runs apart, else their paths.</summary>
@@ -116,10 +140,6 @@ internal static class RunComparison
         string[] names = [.. runs.Select(run => Path.GetFileName(Path.TrimEndingDirectorySeparator(run.Name)))];
         return names.Distinct(StringComparer.Ordinal).Count() == names.Length ? names : [.. runs.Select(run => run.Name)];
     }
-
-    /// <summary>largestHeightError as people write it.</summary>
-    private static string Words(string key) =>
-        string.Concat(key.Select(c => char.IsUpper(c) ? $" {char.ToLowerInvariant(c)}" : c.ToString()));
 
     private static string IdOf(string label) =>
         string.Concat(label.ToLowerInvariant().Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-')).Trim('-');

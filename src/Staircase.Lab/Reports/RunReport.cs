@@ -9,7 +9,7 @@ public static class RunReport
     /// <summary>The report of runs: one in full, several laid over each other, a part a kind.</summary>
     public static Report Of(params IReadOnlyList<Run> runs)
     {
-        Result[] results = [.. runs.SelectMany(run => run.Study.Results).Distinct().OrderBy(result => result.Name, StringComparer.Ordinal)];
+        Result[] results = ResultsOf(runs);
         string command = CommandText.Of(["staircase", "report", .. runs.Select(run => run.Name)]);
         return runs is [var only] ? Full(only, results, command) : new Report
         {
@@ -18,6 +18,47 @@ public static class RunReport
             Sections = [.. runs.GroupBy(run => run.Study.Kind).Select((same, i) => RunComparison.Section([.. same], $"together-{i + 1}"))],
             Results = results,
         };
+    }
+
+    /// <summary>The report of the runs of an ensemble; those that diverged are named and not shown.</summary>
+    /// <exception cref="InputException">There is nothing to show of any.</exception>
+    public static Report Of(EnsembleFolder folder, IReadOnlyList<Run> runs)
+    {
+        IReadOnlyList<Run> shown = EnsembleFindings.Counted(runs);
+        ReportSection section = RunComparison.Section(shown, "together-1");
+        return new()
+        {
+            Title = folder.Name,
+            Lead = $"{shown.Count} of {folder.Seeds.Count} seeds; the first: {shown[0].Study.Description}",
+            Command = CommandText.Of("staircase", "report", folder.Name),
+            Sections =
+            [
+                Explained(section, EnsembleFindings.Explain(runs)) with
+                {
+                    Lead = "",
+                    Command = CommandText.Training(folder.Experiment.Kind, folder.Experiment.Write()),
+                    Settings = folder.Experiment.Write(),
+                },
+            ],
+            Results = ResultsOf(shown),
+        };
+    }
+
+    /// <summary>
+    /// Leaves in the folder of an ensemble what came of it: the findings of each run in its <c>run.json</c>, and the report of all.
+    /// </summary>
+    /// <returns>The findings; null where too little was recorded.</returns>
+    public static Findings? Leave(EnsembleFolder folder, IReadOnlyList<Run> runs)
+    {
+        Run[] recorded = [.. runs.Where(run => run.Trajectory.Count > 1)];
+        if (recorded.Length == 0)
+            return null;
+        Findings[] each = new Bench(Quick: false).ForEach(recorded, run => run.Findings);
+        foreach ((Run run, Findings findings) in recorded.Zip(each))
+            run.Store.Write(run.Record with { Findings = findings.Summary });
+        if (ReportFile.IsAvailable)
+            ReportFile.Write(Path.Combine(folder.Name, FileName), Of(folder, recorded));
+        return EnsembleFindings.Of(recorded);
     }
 
     /// <summary>
@@ -34,6 +75,9 @@ public static class RunReport
         return run.Findings;
     }
 
+    private static Result[] ResultsOf(IEnumerable<Run> runs) =>
+        [.. runs.SelectMany(run => run.Study.Results).Distinct().OrderBy(result => result.Name, StringComparer.Ordinal)];
+
     private static Report Full(Run run, IReadOnlyList<Result> results, string command) => new()
     {
         Title = run.Name,
@@ -41,7 +85,7 @@ public static class RunReport
         Command = command,
         Sections =
         [
-            run.Study.Section(run) with
+            Explained(run.Study.Section(run), run.Explanation) with
             {
                 Id = "run-1",
                 Title = "Theory over measurement",
@@ -50,5 +94,12 @@ public static class RunReport
             },
         ],
         Results = results,
+    };
+
+    /// <summary>A section with its explanation; a note that says the same is left out.</summary>
+    private static ReportSection Explained(ReportSection section, IReadOnlyList<string> explanation) => section with
+    {
+        Explanation = explanation,
+        Notes = [.. section.Notes.Except(explanation, StringComparer.Ordinal)],
     };
 }

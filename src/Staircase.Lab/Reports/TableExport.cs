@@ -41,7 +41,7 @@ public static partial class TableExport
     /// <summary>A table as the content of a file.</summary>
     public static string Text(Table table, string format) => format switch
     {
-        "csv" => Rows(table, row => string.Join(',', row.Select(InCsv))),
+        "csv" => Rows(table, Csv),
         "md" => Markdown(table),
         "tex" => Latex(table),
         _ => throw new ArgumentException($"There are no tables as {format}.", nameof(format)),
@@ -75,6 +75,9 @@ public static partial class TableExport
 
     private static string Rows(Table table, Func<IReadOnlyList<string>, string> line, string below = "") =>
         $"{line(table.Columns)}\n{below}{string.Concat(table.Rows.Select(row => line(row) + "\n"))}";
+
+    /// <summary>Cells as a line of CSV.</summary>
+    internal static string Csv(IEnumerable<string> cells) => string.Join(',', cells.Select(InCsv));
 
     private static string InCsv(string cell) =>
         cell.AsSpan().ContainsAny(",\"\r\n") ? $"\"{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : cell;

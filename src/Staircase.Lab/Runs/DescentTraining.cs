@@ -28,6 +28,9 @@ internal sealed class DescentTraining<T> : ITraining
         _evaluate = () => _descent.Evaluate();
     }
 
+    /// <summary>The descent as it stands.</summary>
+    public Descent<T> Descent => _descent;
+
     public IReadOnlyList<Column> Columns => _measurement.Columns;
 
     public long Step => _descent.Step;

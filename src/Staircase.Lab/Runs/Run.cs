@@ -50,10 +50,16 @@ public sealed class Run
     /// <exception cref="InputException">It is no run, or its experiment cannot be prepared.</exception>
     public static Run Open(RunFolder folder, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
+        Run run = OpenBeside(study: null, folder, progress, cancellation);
+        return run.Trajectory.Count > 0 ? run : throw new InputException($"{folder.Name}: nothing was recorded yet.");
+    }
+
+    /// <summary>Opens a run, of which perhaps nothing was recorded yet; it shares with the study of another seed what both have.</summary>
+    internal static Run OpenBeside(Study? study, RunFolder folder, IProgress<double>? progress, CancellationToken cancellation)
+    {
         RunRecord record = folder.ReadRecord();
-        Study study = folder.Experiment(record).Prepare(progress, cancellation);
-        Trajectory rows = folder.ReadRows(study.Begin().Columns);
-        return rows.Count > 0 ? new(study, folder, rows) : throw new InputException($"{folder.Name}: nothing was recorded yet.");
+        Study own = folder.Experiment(record).Prepare(study, progress, cancellation);
+        return new(own, folder, folder.ReadRows(own.Begin().Columns));
     }
 
     /// <summary>The steps whose weights were kept and whose row is there, ascending.</summary>

@@ -32,6 +32,11 @@ public sealed class RunFolder : IRunStore
     /// <inheritdoc/>
     public RunRecord? Record { get; private set; }
 
+    /// <summary>
+    /// Whether what matters is to outlast a power cut, too, which waits for the disk; what can be trained again in no time need not.
+    /// </summary>
+    public bool IsDurable { get; init; } = true;
+
     /// <summary>The table of what was recorded.</summary>
     public string MetricsPath => Path.Combine(Name, "metrics.csv");
 
@@ -40,11 +45,13 @@ public sealed class RunFolder : IRunStore
     private string StatePath => Path.Combine(Name, "resume.safetensors");
 
     /// <summary>A folder for a new run; one that was locked and not written to is taken back.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="durable">See <see cref="IsDurable"/>.</param>
     /// <exception cref="InputException">It holds a run already, or cannot be made.</exception>
-    public static RunFolder Create(string path)
+    public static RunFolder Create(string path, bool durable = true)
     {
         RequireNone(path);
-        var folder = new RunFolder(path, isNew: true);
+        var folder = new RunFolder(path, isNew: true) { IsDurable = durable };
         folder.Guard(() => Directory.CreateDirectory(Path.Combine(path, CheckpointFolder)));
         return folder;
     }
@@ -54,22 +61,29 @@ public sealed class RunFolder : IRunStore
     /// </summary>
     /// <param name="parent">Where; made if it is missing.</param>
     /// <exception cref="InputException">It cannot be made.</exception>
-    public static RunFolder CreateNext(string parent = "runs")
+    public static RunFolder CreateNext(string parent = "runs") => new(MakeNext(parent, CheckpointFolder), isNew: true);
+
+    /// <summary>Makes the next free folder <c>train-NNN</c> with a folder in it.</summary>
+    /// <returns>Its path.</returns>
+    internal static string MakeNext(string parent, string inside)
     {
         for (int i = 1; ; i++)
         {
-            var folder = new RunFolder(Path.Combine(parent, $"train-{i:000}"), isNew: true);
-            if (!Path.Exists(folder.Name) && folder.TryMake())
-                return folder;
+            string path = Path.Combine(parent, $"train-{i:000}");
+            if (!Path.Exists(path) && TryMake(path, inside))
+                return path;
         }
     }
 
-    /// <summary>Complains of a folder that holds a run already.</summary>
+    /// <summary>Complains of a folder that holds a run or an ensemble already.</summary>
     /// <exception cref="InputException">It does.</exception>
     public static void RequireNone(string path)
     {
-        if (Exists(path))
-            throw new InputException($"{path} already holds a run: continue it with --resume, or choose another --out.");
+        if (Exists(path) || EnsembleFolder.Exists(path))
+        {
+            throw new InputException(
+                $"{path} already holds {(Exists(path) ? "a run" : "an ensemble")}: continue it with --resume, or choose another --out.");
+        }
     }
 
     /// <summary>The folder of a run that is there.</summary>
@@ -79,7 +93,13 @@ public sealed class RunFolder : IRunStore
         if (!Directory.Exists(path))
             throw new InputException($"There is no run folder {path}.");
         if (!Exists(path))
-            throw new InputException($"{path} is not a run folder: {RecordName} is missing.");
+        {
+            throw new InputException(
+                EnsembleFolder.Exists(path)
+                    ? $"{path} is an ensemble of runs: name one of them, such as {EnsembleFolder.Open(path).Paths[0]}."
+                    : $"{path} is not a run folder: {RecordName} is missing.");
+        }
+
         return new RunFolder(path, isNew: false);
     }
 
@@ -106,7 +126,7 @@ public sealed class RunFolder : IRunStore
         Record = record;
         Guard(() => AtomicFile.Write(
             RecordPath, stream => JsonSerializer.Serialize(stream, record, RunJson.Readable.RunRecord),
-            durable: record.Status != RunStatus.Running));
+            durable: IsDurable && record.Status != RunStatus.Running));
     }
 
     /// <summary>Reads what is known of the run.</summary>
@@ -139,10 +159,13 @@ public sealed class RunFolder : IRunStore
 
     /// <summary>The experiment that a record repeats.</summary>
     /// <exception cref="InputException">It names a kind, a key or a value that there is not.</exception>
-    public Experiment Experiment(RunRecord record)
+    public Experiment Experiment(RunRecord record) => ExperimentOf(record.Kind, record.Experiment, RecordPath);
+
+    /// <summary>The experiment that keys and values in a file describe.</summary>
+    internal static Experiment ExperimentOf(string name, IReadOnlyDictionary<string, string> keys, string path)
     {
-        ExperimentKind kind = ExperimentKinds.Named(record.Kind, RecordPath);
-        return record.Experiment.Aggregate(kind.Default, (experiment, pair) => kind.Set(experiment, pair.Key, pair.Value, RecordPath));
+        ExperimentKind kind = ExperimentKinds.Named(name, path);
+        return keys.Aggregate(kind.Default, (experiment, pair) => kind.Set(experiment, pair.Key, pair.Value, path));
     }
 
     /// <inheritdoc/>
@@ -233,7 +256,7 @@ public sealed class RunFolder : IRunStore
     public void WriteCheckpoint(Snapshot weights, bool durable)
     {
         _hashes.TryRemove(weights.Step, out _);
-        Guard(() => weights.Write(CheckpointPath(weights.Step), durable));
+        Guard(() => weights.Write(CheckpointPath(weights.Step), durable && IsDurable));
     }
 
     /// <inheritdoc/>
@@ -243,7 +266,7 @@ public sealed class RunFolder : IRunStore
     public Snapshot? ReadState() => File.Exists(StatePath) ? Snapshot.Open(StatePath) : null;
 
     /// <inheritdoc/>
-    public void WriteState(Snapshot state) => Guard(() => state.Write(StatePath, durable: true));
+    public void WriteState(Snapshot state) => Guard(() => state.Write(StatePath, IsDurable));
 
     /// <inheritdoc/>
     public string HashOf(long step) => _hashes.GetOrAdd(step, at => Reading($"The checkpoint {CheckpointPath(at)}", () =>
@@ -284,16 +307,16 @@ public sealed class RunFolder : IRunStore
     private string MeasurePath(string key) => Path.Combine(Name, MeasureFolder, $"{key}.safetensors");
 
     /// <summary>Makes the folder under another name and renames it: a name that is taken is not given twice.</summary>
-    private bool TryMake()
+    private static bool TryMake(string path, string inside)
     {
-        string made = $"{Name}.{Path.GetRandomFileName()}.tmp";
-        Guard(() => Directory.CreateDirectory(Path.Combine(made, CheckpointFolder)));
+        string made = $"{path}.{Path.GetRandomFileName()}.tmp";
+        Guard(path, () => Directory.CreateDirectory(Path.Combine(made, inside)));
         try
         {
-            Directory.Move(made, Name);
+            Directory.Move(made, path);
             return true;
         }
-        catch (IOException) when (Path.Exists(Name))
+        catch (IOException) when (Path.Exists(path))
         {
             Directory.Delete(made, recursive: true);
             return false;
@@ -329,7 +352,9 @@ public sealed class RunFolder : IRunStore
         _rows.Append('\n');
     }
 
-    private void Guard(Action action)
+    private void Guard(Action action) => Guard(Name, action);
+
+    private static void Guard(string path, Action action)
     {
         try
         {
@@ -337,7 +362,7 @@ public sealed class RunFolder : IRunStore
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"The run folder {Name} cannot be written: {exception.Message}", exception);
+            throw new InputException($"The run folder {path} cannot be written: {exception.Message}", exception);
         }
     }
 

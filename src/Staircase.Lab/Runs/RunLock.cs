@@ -5,7 +5,8 @@ namespace Staircase.Lab;
 
 /// <summary>
 /// Keeps a run folder to one writer: a file <c>lock</c> in it that names the process and the host, as long as they write. What a dead
-/// process of this host has left is taken over; of other hosts nobody here can tell.
+/// process of this host has left is taken over, and what a job of Slurm has left that has ended on whatever host; of others nobody here can
+/// tell.
 /// </summary>
 internal sealed class RunLock : IDisposable
 {
@@ -99,20 +100,43 @@ internal sealed class RunLock : IDisposable
     /// <param name="Began">When, in the system's own unit: a number that is used again is another's.</param>
     /// <param name="Host">The machine's name.</param>
     /// <param name="Space">Containers on one machine may bear its name and count processes for themselves.</param>
-    private sealed record Owner(int Process, long Began, string Host, string Space)
+    /// <param name="Job">Its job of Slurm; empty where it is none.</param>
+    /// <param name="Restart">How often the job had been put back into the queue before.</param>
+    private sealed record Owner(int Process, long Began, string Host, string Space, string Job, string Restart)
     {
         /// <summary>This one.</summary>
         public static Owner Here { get; } = new(
             Environment.ProcessId, BeganAt(Environment.ProcessId) ?? 0, Environment.MachineName,
-            OperatingSystem.IsLinux() ? new FileInfo("/proc/self/ns/pid").LinkTarget ?? "unknown" : "machine");
+            OperatingSystem.IsLinux() ? new FileInfo("/proc/self/ns/pid").LinkTarget ?? "unknown" : "machine",
+            Environment.GetEnvironmentVariable("SLURM_JOB_ID") ?? "", Environment.GetEnvironmentVariable("SLURM_RESTART_COUNT") ?? "0");
 
         public byte[] Bytes => Encoding.UTF8.GetBytes(
-            string.Create(CultureInfo.InvariantCulture, $"process {Process}\nbegan {Began}\nhost {Host}\nspace {Space}\n"));
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"process {Process}\nbegan {Began}\nhost {Host}\nspace {Space}\njob {Job}\nrestart {Restart}\n"));
 
         public bool IsHere => Host == Here.Host && Space == Here.Space;
 
         /// <summary>Whether it is known to have ended.</summary>
-        public bool IsGone => IsHere && BeganAt(Process) != Began;
+        public bool IsGone => IsHere ? BeganAt(Process) != Began : Job.Length > 0 && HasJobEnded;
+
+        /// <summary>Of a job that was put back into the queue Slurm has ended what ran before; others it is asked for.</summary>
+        private bool HasJobEnded
+        {
+            get
+            {
+                if (Job == Here.Job)
+                    return Restart != Here.Restart;
+                try
+                {
+                    return SlurmCommands.State(Job) is null or "PENDING";
+                }
+                catch (InputException)
+                {
+                    return false; // nobody can tell
+                }
+            }
+        }
 
         public static Owner? Parse(string text)
         {
@@ -120,7 +144,7 @@ internal sealed class RunLock : IDisposable
             return words is [{ } process, { } began, { } host, { } space]
                 && int.TryParse(process, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
                 && long.TryParse(began, NumberStyles.None, CultureInfo.InvariantCulture, out long at)
-                ? new(number, at, host, space)
+                ? new(number, at, host, space, Line(text, "job") ?? "", Line(text, "restart") ?? "0")
                 : null;
         }
 

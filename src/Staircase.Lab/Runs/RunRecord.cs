@@ -10,6 +10,9 @@ public sealed record RunRecord
     /// <summary>The format of run folders that this program writes and reads.</summary>
     public const int CurrentFormat = 2;
 
+    /// <summary>The version of this program.</summary>
+    internal static string CurrentVersion { get; } = typeof(RunRecord).Assembly.GetName().Version?.ToString(3) ?? "";
+
     /// <summary>The format of the folder.</summary>
     [JsonPropertyOrder(-2)]
     public int Format { get; init; } = CurrentFormat;
@@ -42,7 +45,7 @@ public sealed record RunRecord
     public double WallSeconds { get; init; }
 
     /// <summary>The version of the program.</summary>
-    public string Version { get; init; } = typeof(RunRecord).Assembly.GetName().Version?.ToString(3) ?? "";
+    public string Version { get; init; } = CurrentVersion;
 
     /// <summary>Where it was trained.</summary>
     public Machine Machine { get; init; } = Machine.Here;

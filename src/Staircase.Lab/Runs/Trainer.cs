@@ -51,21 +51,125 @@ public sealed class Trainer
     {
         study = study.WithEnd();
         using IDisposable held = store.Lock();
-        var trainer = new Trainer(study, store);
-        trainer.Train(progress, cancellation);
-        return new Run(study, store, trainer._rows);
+        Trainer trainer = Begin(study, store);
+        trainer.GoOn(progress, cancellation);
+        return trainer.Trained;
     }
 
-    private void Train(IProgress<TrainingProgress>? progress, CancellationToken cancellation)
+    /// <summary>
+    /// A training at its start, or where the store's run stands; who begins it lets it go on, in as many pieces as wanted.
+    /// </summary>
+    /// <param name="study">What to train, with its end.</param>
+    /// <param name="store">Where the run is kept; nobody else may write it meanwhile.</param>
+    /// <exception cref="InputException">The run cannot be continued; the message says what to do.</exception>
+    public static Trainer Begin(Study study, IRunStore store)
     {
-        _store.Write(Closing(RunStatus.Running));
-        _store.Begin(_rows);
+        var trainer = new Trainer(study, store);
+        store.Write(trainer.Closing(RunStatus.Running));
+        store.Begin(trainer._rows);
+        return trainer;
+    }
+
+    /// <summary>
+    /// Trains studies turn by turn side by side, each into its store and to the bits that it gets alone; what they can do together (see
+    /// <see cref="Study.Together"/>) is done at once.
+    /// </summary>
+    /// <param name="studies">What to train; all have the same <see cref="Study.Together"/>.</param>
+    /// <param name="stores">Where each run is kept.</param>
+    /// <param name="progress">Told how far each training is.</param>
+    /// <param name="cancellation">Asks to stop; the runs can then be resumed.</param>
+    /// <returns>For each the run, or the complaint about what cannot be trained; those that diverged have left a record in their store.</returns>
+    internal static TrainingOutcome[] TrainTogether(
+        IReadOnlyList<Study> studies, IReadOnlyList<IRunStore> stores, IReadOnlyList<IProgress<TrainingProgress>?> progress,
+        CancellationToken cancellation)
+    {
+        var outcomes = new TrainingOutcome[studies.Count];
+        var held = new List<IDisposable>();
         try
         {
-            bool finished = Run(progress, cancellation);
+            var open = new List<(int Index, Trainer Trainer)>();
+            for (int i = 0; i < studies.Count; i++)
+            {
+                outcomes[i] = TrainingOutcome.Of(() =>
+                {
+                    Study study = studies[i].WithEnd();
+                    held.Add(stores[i].Lock());
+                    Trainer trainer = Begin(study, stores[i]);
+                    open.Add((i, trainer));
+                    return trainer.Trained;
+                });
+            }
+
+            JointDescent? joint = JointDescent.Of([.. open.Select(one => ((DescentTraining<double>)one.Trainer._training).Descent)]);
+            var descents = new List<Descent<double>>(open.Count);
+            while (open.Count > 0)
+            {
+                if (joint is not null)
+                {
+                    descents.Clear();
+                    foreach ((_, Trainer trainer) in open)
+                        descents.Add(((DescentTraining<double>)trainer._training).Descent);
+                    joint.Evaluate(descents);
+                }
+
+                open.RemoveAll(one => !GoesOn(one.Index, one.Trainer));
+            }
+        }
+        finally
+        {
+            held.ForEach(one => one.Dispose());
+        }
+
+        return outcomes;
+
+        bool GoesOn(int index, Trainer trainer)
+        {
+            try
+            {
+                return trainer.Turn(progress[index], cancellation) == RunStatus.Running;
+            }
+            catch (InputException exception)
+            {
+                outcomes[index] = new(null, exception);
+                return false;
+            }
+        }
+    }
+
+    /// <summary>Complains of a run that cannot be gone on with; its store must be locked.</summary>
+    /// <exception cref="InputException">It is damaged; the message says where.</exception>
+    internal static void RequireWhole(Study study, IRunStore store) => _ = new Trainer(study.WithEnd(), store);
+
+    /// <summary>The run as far as it has been trained.</summary>
+    public Run Trained => new(_study, _store, _rows);
+
+    /// <summary>Goes on to the end, or until it is asked to stop; a later call goes on from there, to the same bits.</summary>
+    /// <param name="progress">Told how far training is.</param>
+    /// <param name="cancellation">Asks to stop.</param>
+    /// <returns>Whether the training is at its end.</returns>
+    /// <exception cref="InputException">Training diverged; the message says what to do.</exception>
+    public bool GoOn(IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        RunStatus status;
+        do
+            status = Turn(progress, cancellation);
+        while (status == RunStatus.Running);
+        return status == RunStatus.Finished;
+    }
+
+    /// <summary>Records and keeps what is due, and takes the next step; closes the run where that was its last turn.</summary>
+    /// <returns>Running where it goes on.</returns>
+    private RunStatus Turn(IProgress<TrainingProgress>? progress, CancellationToken cancellation)
+    {
+        try
+        {
+            RunStatus status = Step(progress, cancellation);
+            if (status == RunStatus.Running)
+                return status;
             _store.FlushRows();
             _store.WriteState(_training.State());
-            _store.Write(Closing(finished ? RunStatus.Finished : RunStatus.Interrupted));
+            _store.Write(Closing(status));
+            return status;
         }
         catch (DivergedException exception)
         {
@@ -82,34 +186,34 @@ public sealed class Trainer
         }
     }
 
-    private bool Run(IProgress<TrainingProgress>? progress, CancellationToken cancellation)
+    private RunStatus Step(IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
-        while (true)
+        long step = _training.Step;
+        bool finished = _training.Progress >= 1;
+        if (finished || _plan.Rows.Includes(step))
+            AddRow();
+        finished |= IsStopped;
+        if (step > _resumedAt && (finished || _plan.Keeps(step, _training.IsChanging(_rows))))
         {
-            long step = _training.Step;
-            bool finished = _training.Progress >= 1;
-            if (finished || _plan.Rows.Includes(step))
-                AddRow();
-            finished |= IsStopped;
-            if (step > _resumedAt && (finished || _plan.Keeps(step, _training.IsChanging(_rows))))
-            {
-                AddRow(); // so that it is known what the weights that are kept achieve
-                Keep(finished |= IsStopped);
-            }
-
-            if (finished || cancellation.IsCancellationRequested)
-                return finished;
-            try
-            {
-                _training.Advance(_plan.NextAfter(step), cancellation);
-            }
-            catch (OperationCanceledException)
-            {
-                return false;
-            }
-
-            Report(progress);
+            AddRow(); // so that it is known what the weights that are kept achieve
+            Keep(finished |= IsStopped);
         }
+
+        if (finished)
+            return RunStatus.Finished;
+        if (cancellation.IsCancellationRequested)
+            return RunStatus.Interrupted;
+        try
+        {
+            _training.Advance(_plan.NextAfter(step), cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            return RunStatus.Interrupted;
+        }
+
+        Report(progress);
+        return RunStatus.Running;
     }
 
     /// <summary>Whether the last row is that of this step, and ends the training before its end.</summary>
@@ -147,7 +251,7 @@ public sealed class Trainer
         _training.Restore(state);
         if (_training.Progress > 1)
         {
-            string time = _training.Time is { } at ? $", time {at:R}" : "";
+            string time = _training.Time is { } at ? $", time {AllDigits(at)}" : "";
             throw new InputException($"{_store.Name} has trained to step {_training.Step}{time}: {EndKeys} cannot end it earlier.");
         }
 

@@ -26,34 +26,40 @@ public static class WeightsExport
     }
 
     /// <summary>
-    /// Writes them: <c>step</c>, <c>time</c> where there is one, and each array of weights with a first axis over the checkpoints.
+    /// Writes them: <c>step</c>, <c>time</c> where there is one, of seeds <c>seed</c>, and each array of weights with a first axis over the
+    /// checkpoints.
     /// </summary>
-    /// <param name="run">The run.</param>
-    /// <param name="steps">The checkpoints, at least one.</param>
+    /// <param name="kept">Runs of one experiment, each with a checkpoint of it; at least one.</param>
+    /// <param name="withSeeds">Whether runs are told apart by their seed.</param>
     /// <param name="path">A name that ends in <c>.npz</c> or <c>.safetensors</c>.</param>
     /// <exception cref="InputException">It ends in something else, or a checkpoint cannot be read.</exception>
-    public static void Write(Run run, IReadOnlyList<long> steps, string path)
+    public static void Write(IReadOnlyList<(Run Run, long Step)> kept, bool withSeeds, string path)
     {
+        Run first = kept[0].Run;
         Action<string, IReadOnlyList<TensorToWrite>> write = Path.GetExtension(path) switch
         {
             ".npz" => NpzWriter.Write,
             ".safetensors" => (file, tensors) => SafetensorsWriter.Write(
                 file, tensors, new Dictionary<string, string>(StringComparer.Ordinal)
                 {
-                    ["kind"] = run.Study.Kind.Name,
-                    ["run"] = run.Name,
+                    ["kind"] = first.Study.Kind.Name,
+                    ["run"] = first.Name,
                 }),
             _ => throw new InputException($"weights are written as .npz or .safetensors, not as '{Path.GetFileName(path)}'."),
         };
-        Snapshot[] snapshots = [.. steps.Select(run.Store.ReadCheckpoint)];
+        Snapshot[] snapshots = [.. kept.Select(one => one.Run.Store.ReadCheckpoint(one.Step))];
         write(path,
         [
-            TensorToWrite.Create("step", [steps.Count], steps.ToArray()),
+            .. withSeeds ? [Whole("seed", one => (long)one.Run.Study.Experiment.Seed)] : Array.Empty<TensorToWrite>(),
+            Whole("step", one => one.Step),
             .. snapshots.All(snapshot => snapshot.Time is not null)
-                ? [TensorToWrite.Create("time", [steps.Count], snapshots.Select(snapshot => snapshot.Time!.Value).ToArray())]
+                ? [TensorToWrite.Create("time", [kept.Count], snapshots.Select(snapshot => snapshot.Time!.Value).ToArray())]
                 : Array.Empty<TensorToWrite>(),
             .. snapshots[0].Names.Select(name => Snapshot.Stacked(name, snapshots)),
         ]);
+
+        TensorToWrite Whole(string name, Func<(Run Run, long Step), long> of) =>
+            TensorToWrite.Create(name, [kept.Count], kept.Select(of).ToArray());
     }
 
     private static long[] OnPlateaus(Run run, IReadOnlyList<long> kept)

@@ -6,30 +6,56 @@ namespace Staircase.Lab;
 
 /// <summary>
 /// A number of a run by its name: a column of its table (the last value), a number that <c>run.json</c> keeps of its findings,
-/// <c>seconds</c>, or a path into its findings as <c>compare --json</c> prints them, such as <c>plateaus.2.loss</c>; behind
+/// <c>seconds</c>, or a path into its findings as <c>compare --json</c> prints them, such as <c>plateaus.2.measured.loss</c>; behind
 /// <c>predicted:</c> a path into what <c>predict --json</c> prints.
 /// </summary>
 public static class Collected
 {
     private const string Predicted = "predicted:", Seconds = "seconds";
 
-    /// <summary>The number; null where the run has none.</summary>
+    /// <summary>The number; null where the run has none, as it has fewer plateaus or no theory.</summary>
     /// <exception cref="InputException">There is nothing of this name.</exception>
-    public static double? Of(Run run, string name)
+    public static double? Of(Run run, string name) => Of(run, name, new(() => Prediction(run.Study)), where: null);
+
+    /// <summary>All numbers that a sweep collects.</summary>
+    /// <exception cref="InputException">There is nothing of a name; the message says where that stands.</exception>
+    internal static Dictionary<string, double?> All(Run run, SweepSpec spec)
+    {
+        Lazy<JsonObject?> prediction = new(() => Prediction(run.Study));
+        return spec.Collect.ToDictionary(
+            name => name, name => Of(run, name, prediction, spec.Origins.GetValueOrDefault(name)), StringComparer.Ordinal);
+    }
+
+    private static double? Of(Run run, string name, Lazy<JsonObject?> prediction, string? where)
     {
         if (name == Seconds)
             return run.Record.WallSeconds;
         if (name.StartsWith(Predicted, StringComparison.Ordinal))
-            return Follow(run.Study.Predict().Data, name[Predicted.Length..], name);
+            return prediction.Value is { } known ? Follow(known, name[Predicted.Length..], name, where) : null;
         if (run.Trajectory.Columns.FirstOrDefault(column => column.Name == name) is { } column)
             return run.Trajectory[column.Name][^1];
-        return run.Findings.Summary.TryGetValue(name, out double? number) ? number : Follow(run.Findings.Data, name, name, Known(run));
+        return run.Findings.Summary.TryGetValue(name, out double? number) ? number
+            : Follow(run.Findings.Data, name, name, where, Known(run));
+    }
+
+    /// <summary>What theory says, without the check that would train the flow beside it.</summary>
+    private static JsonObject? Prediction(Study study)
+    {
+        try
+        {
+            return study.Predict(check: false).Data;
+        }
+        catch (InputException)
+        {
+            return null; // there is none
+        }
     }
 
     private static IReadOnlyCollection<string> Known(Run run) =>
         [.. run.Trajectory.Columns.Select(column => column.Name), .. run.Findings.Summary.Keys, Seconds];
 
-    private static double? Follow(JsonObject data, string path, string name, IReadOnlyCollection<string>? others = null)
+    private static double? Follow(
+        JsonObject data, string path, string name, string? where, IReadOnlyCollection<string>? others = null)
     {
         string[] parts = path.Split('.');
         JsonNode? node = Parts(data).FirstOrDefault(part => part.ContainsKey(parts[0])) ?? data;
@@ -42,7 +68,7 @@ public static class Collected
             else if (node is null)
                 return null;
             else
-                throw Unknown(name, part, [.. NamesIn(node, data), .. others ?? []]);
+                throw Unknown(name, part, [.. NamesIn(node, data), .. others ?? []], where);
         }
 
         return node switch
@@ -50,12 +76,12 @@ public static class Collected
             null => null,
             JsonValue value when value.GetValueKind() == JsonValueKind.Number => value.GetValue<double>(),
             JsonValue value when double.TryParse(value.ToString(), CultureInfo.InvariantCulture, out double number) => number, // Infinity
-            _ => throw new InputException($"'{name}' is no number: {Shown(node)}."),
+            _ => throw new InputException($"'{name}' is no number: {Shown(node)}.", where: where),
         };
     }
 
-    private static InputException Unknown(string name, string part, IReadOnlyCollection<string> known) =>
-        new($"There is no '{name}' to collect: {NearestName.Hint(part, known)}");
+    private static InputException Unknown(string name, string part, IReadOnlyCollection<string> known, string? where) =>
+        new($"There is no '{name}' to collect: {NearestName.Hint(part, known)}", where: where);
 
     /// <summary>The findings, and what they have in parts of their own, such as the prediction beside the experiment.</summary>
     private static IEnumerable<JsonObject> Parts(JsonObject data) => [data, .. data.Select(pair => pair.Value).OfType<JsonObject>()];

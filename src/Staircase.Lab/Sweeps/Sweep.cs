@@ -4,56 +4,64 @@ using Staircase.Kernels;
 
 namespace Staircase.Lab;
 
-/// <summary>Runs the tasks of a sweep on this machine, and says how it stands.</summary>
+/// <summary>A sweep in a folder: runs its tasks, hands them to a cluster, says how it stands.</summary>
 public sealed class Sweep
 {
-    private readonly SweepSpec _spec;
     private readonly SweepFolder _folder;
 
     /// <param name="folder">Where it is kept.</param>
     /// <exception cref="InputException">The sweep cannot be read.</exception>
     public Sweep(SweepFolder folder)
     {
-        (_folder, _spec) = (folder, SweepFile.Read(folder.SpecPath));
-        Tasks = _spec.Tasks();
+        (_folder, Spec) = (folder, SweepFile.Read(folder.SpecPath));
+        Tasks = Spec.Tasks();
     }
+
+    /// <summary>What it says.</summary>
+    public SweepSpec Spec { get; }
 
     /// <summary>All tasks.</summary>
     public IReadOnlyList<SweepTask> Tasks { get; }
 
+    /// <summary>The tasks that have no result yet.</summary>
+    public IReadOnlyList<SweepTask> Open => [.. Tasks.Where(task => !SweepRunner.IsDone(_folder.Result(task), Spec))];
+
     /// <summary>Runs every task that has no result yet; one that fails is noted, and the others go on.</summary>
     /// <returns>Whether all of them were run; false where it was stopped.</returns>
     /// <exception cref="InputException">The sweep runs elsewhere, or collects what there is not.</exception>
+    /// <exception cref="IOException">The disk is full, or gone: what is done is kept.</exception>
     public bool Run(IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
         using IDisposable alone = _folder.Lock();
-        SweepTask[] open = [.. Tasks.Where(task => !IsDone(task))];
-        int done = Tasks.Count - open.Length;
-        Exception? stop = null;
+        _folder.Stop.Delete();
+        return _folder.Stop.Watch(stop => new SweepRunner(Spec, _folder).Run(Open, progress, stop), cancellation).Open == 0;
+    }
 
-        // Many tasks share the cores, one each; a few take turns with all of them.
-        if (open.Length >= ThreadTeam.Shared.Threads)
-            ThreadTeam.Shared.Run(open.Length, i => Do(open[i]));
-        else
-            Array.ForEach(open, Do);
-        return stop is null ? !cancellation.IsCancellationRequested : throw stop;
+    /// <summary>Hands every task that has no result yet to Slurm, as arrays of jobs.</summary>
+    /// <param name="request">What is asked for.</param>
+    /// <param name="program">The command that runs this program on another machine.</param>
+    /// <returns>What was submitted, in a sentence.</returns>
+    /// <exception cref="InputException">The sweep runs already, or Slurm refuses; the message has its words.</exception>
+    public string Submit(SlurmRequest request, IReadOnlyList<string> program)
+    {
+        using IDisposable alone = _folder.Lock();
+        _folder.Stop.Delete();
+        IReadOnlyList<SweepTask> open = Open;
+        return open.Count == 0 ? "Every task is done: there is nothing to submit."
+            : SlurmSubmission.Create(_folder, request, open, program).Summary;
+    }
 
-        void Do(SweepTask task)
-        {
-            if (cancellation.IsCancellationRequested || Volatile.Read(ref stop) is not null)
-                return;
-            try
-            {
-                if (Result(task, cancellation) is { } result)
-                    _folder.Write(task, result);
-            }
-            catch (Exception exception) when (exception is not OperationCanceledException)
-            {
-                Interlocked.CompareExchange(ref stop, exception, null); // not of this task: every other one would end so
-            }
-
-            progress?.Report(new("tasks", (double)Interlocked.Increment(ref done) / Tasks.Count, done, double.NaN));
-        }
+    /// <summary>Asks whoever runs tasks to stop; what they train is kept, and goes on with the next run.</summary>
+    /// <returns>What was asked of whom, in a sentence.</returns>
+    /// <exception cref="InputException">Slurm does not answer; jobs that begin see the request all the same.</exception>
+    public string Cancel()
+    {
+        _folder.Stop.Write();
+        IReadOnlyList<SlurmSubmission> submitted = [.. SlurmSubmission.All(_folder).Where(submission => !submission.IsCancelled)];
+        foreach (SlurmSubmission submission in submitted)
+            submission.Cancel();
+        return submitted.Count == 0 ? "Asked to stop: what is being trained is saved and goes on with the next 'sweep run'."
+            : $"Asked {submitted.Count} submissions to stop: what is being trained is saved and goes on when it is submitted or run again.";
     }
 
     /// <summary>Forgets the results of the tasks that failed, so that they are run again.</summary>
@@ -71,80 +79,72 @@ public sealed class Sweep
     {
         (SweepTask Task, SweepResult? Result)[] all = [.. Tasks.Select(task => (task, _folder.Result(task)))];
         var failed = all.Where(pair => pair.Result?.Complaint is not null).ToArray();
-        int done = all.Count(pair => pair.Result is { Complaint: null }), open = all.Length - done - failed.Length;
+        var noted = all.Where(pair => pair.Result?.Note is not null).ToArray();
+        int open = all.Count(pair => !SweepRunner.IsDone(pair.Result, Spec)), done = all.Length - open - failed.Length;
         double each = all.Where(pair => pair.Result is { Complaint: null }).Select(pair => pair.Result!.Seconds)
             .DefaultIfEmpty(double.NaN).Average();
         double left = open * each / Math.Min(Math.Max(1, open), ThreadTeam.Shared.Threads);
         string time = open > 0 && double.IsFinite(left) ? $"; about {Number(left, 3)} s of training left on this machine" : "";
+        Findings? slurm = SlurmSubmission.Status(_folder, open);
         return new(
             failed.Length == 0
                 ? []
-                : [Table.Of("Failed", [.. _spec.Keys, "complaint"], failed, pair => [.. Cells(pair.Task), pair.Result!.Complaint!])],
-            [$"{Whole(done)} of {Whole(all.Length)} tasks done, {Whole(failed.Length)} failed, {Whole(open)} open{time}."],
+                : [Table.Of(
+                    "Failed", ["task", .. Spec.Keys, "complaint"], failed,
+                    pair => [pair.Task.Id, .. Cells(pair.Task), pair.Result!.Complaint!])],
+            [
+                $"{Whole(done)} of {Whole(all.Length)} tasks done, {Whole(failed.Length)} failed, {Whole(open)} open{time}.",
+                .. noted.Select(pair => $"Task {pair.Task.Id}: {pair.Result!.Note}"),
+                .. slurm?.Sentences ?? [],
+            ],
             new()
             {
                 ["tasks"] = all.Length,
                 ["done"] = done,
                 ["open"] = open,
-                ["failed"] = Json.List(failed, pair => new JsonObject
-                {
-                    ["id"] = pair.Task.Id,
-                    ["keys"] = Json.Map(pair.Task.Values),
-                    ["complaint"] = pair.Result!.Complaint,
-                }),
+                ["secondsLeft"] = Json.Number(open == 0 ? 0 : left),
+                ["failed"] = Json.List(failed, pair => JsonOf(pair.Task, "complaint", pair.Result!.Complaint)),
+                ["noted"] = Json.List(noted, pair => JsonOf(pair.Task, "note", pair.Result!.Note)),
+                ["slurm"] = slurm?.Data,
             });
     }
 
     /// <summary>The numbers that were collected, a row a task that is done: its keys, then the numbers.</summary>
     public Table Gather() => new(
-        "", ["task", .. _spec.Keys, .. _spec.Collect],
-        [
-            .. Tasks.Select(task => (Task: task, Result: _folder.Result(task))).Where(pair => pair.Result is { Complaint: null })
-                .Select(pair => Row(pair.Task, pair.Result!)),
-        ]);
+        "", ["task", .. Spec.Keys, .. Spec.Collect],
+        [.. Results().Select(pair => (IReadOnlyList<string>)
+            [pair.Task.Id, .. Cells(pair.Task), .. Spec.Collect.Select(name => Exactly(pair.Result.Numbers.GetValueOrDefault(name)))])]);
 
-    private IReadOnlyList<string> Row(SweepTask task, SweepResult result) =>
-        [task.Id, .. Cells(task), .. _spec.Collect.Select(name => Exactly(result.Numbers.GetValueOrDefault(name)))];
+    /// <summary>The same as JSON.</summary>
+    public JsonArray GatherJson() => Json.List(Results(), pair => JsonOf(pair.Task, "numbers", new JsonObject(
+        Spec.Collect.Select(name => KeyValuePair.Create(name, Json.Number(pair.Result.Numbers.GetValueOrDefault(name)))))));
+
+    /// <summary>Everything that was collected so far as a report.</summary>
+    /// <exception cref="InputException">No task is done.</exception>
+    public Report Report()
+    {
+        SweepRow[] rows = [.. Results().Select(pair => new SweepRow(pair.Task.Id, pair.Task.Values, pair.Result.Numbers))];
+        Require(rows.Length > 0, $"{_folder.Path}: no task is done yet.");
+        return new()
+        {
+            Title = Path.GetFileName(Path.GetFullPath(_folder.Path)),
+            Lead = Status().Sentences[0],
+            Sections = [SweepReport.Of(new(Spec, rows))],
+        };
+    }
+
+    /// <summary>The tasks that are done, with what came of them.</summary>
+    internal IEnumerable<(SweepTask Task, SweepResult Result)> Results() => Tasks.Select(task => (Task: task, Result: _folder.Result(task)))
+        .Where(pair => pair.Result is { Complaint: null }).Select(pair => (pair.Task, pair.Result!));
+
+    private static JsonObject JsonOf(SweepTask task, string name, JsonNode? value) => new()
+    {
+        ["id"] = task.Id,
+        ["keys"] = Json.Map(task.Values),
+        [name] = value,
+    };
 
     private static string Exactly(double? number) => number?.ToString("R", CultureInfo.InvariantCulture) ?? "";
 
-    private IEnumerable<string> Cells(SweepTask task) => _spec.Keys.Select(key => task.Values.First(pair => pair.Key == key).Value);
-
-    private bool IsDone(SweepTask task) => _folder.Result(task) is { } result
-        && (result.Complaint is not null || _spec.Collect.All(result.Numbers.ContainsKey));
-
-    /// <summary>What comes of a task; null where it was stopped.</summary>
-    private SweepResult? Result(SweepTask task, CancellationToken cancellation)
-    {
-        Run run;
-        try
-        {
-            run = Train(task, cancellation);
-        }
-        catch (InputException exception)
-        {
-            return new(task.Values, new Dictionary<string, double?>(StringComparer.Ordinal), exception.Message, 0);
-        }
-
-        if (run.Record.Status == RunStatus.Interrupted)
-            return null;
-        return new(
-            task.Values,
-            _spec.Collect.ToDictionary(name => name, name => Collected.Of(run, name), StringComparer.Ordinal),
-            null,
-            run.Record.WallSeconds);
-    }
-
-    private Run Train(SweepTask task, CancellationToken cancellation)
-    {
-        if (!_spec.KeepsRuns)
-            return Trainer.Train(task.Experiment.Prepare(null, cancellation), new RunMemory(), null, cancellation);
-        string path = _folder.RunPath(task);
-        if (!RunFolder.Exists(path))
-            return Trainer.Train(task.Experiment.Prepare(null, cancellation), RunFolder.Create(path), null, cancellation);
-        RunFolder folder = RunFolder.Open(path);
-        return folder.ReadRecord().Status == RunStatus.Finished
-            ? Lab.Run.Open(folder, null, cancellation)
-            : Trainer.Train(folder.Experiment(folder.Record!).Prepare(null, cancellation), folder, null, cancellation);
-    }
+    private IEnumerable<string> Cells(SweepTask task) => Spec.Keys.Select(key => task.Values.First(pair => pair.Key == key).Value);
 }

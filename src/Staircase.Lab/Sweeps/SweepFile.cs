@@ -13,21 +13,30 @@ namespace Staircase.Lab;
 /// linked:                                     # value by value
 ///   - {context: [8, 32], heads: [4, 8]}
 /// where: [init &lt; 0.1, heads &gt;= dim]
-/// collect: [loss, largestDeviation, "predicted:drops.0.time"]
+/// collect: [loss, largestDeviation]
+/// theory:                                     # what is predicted of what is measured
+///   plateaus.0.measured.end: "predicted:plateaus.0.end"
 /// keep: runs                                  # or numbers
 /// </code>
 /// </remarks>
 public static class SweepFile
 {
-    private static readonly string[] Parts = ["experiment", "keys", "linked", "where", "collect", "keep"];
+    private static readonly string[] Parts = ["experiment", "keys", "linked", "where", "collect", "theory", "keep"];
 
     /// <summary>Reads a sweep.</summary>
     /// <exception cref="InputException">Something in it cannot be used; the message names file, line and what was expected.</exception>
-    public static SweepSpec Read(string path)
+    public static SweepSpec Read(string path) => Of(path, ExperimentFile.Load(path));
+
+    /// <summary>Reads a sweep from its text.</summary>
+    /// <param name="path">What it is called.</param>
+    /// <param name="text">The text.</param>
+    internal static SweepSpec Parse(string path, string text) => Of(path, ExperimentFile.Parse(path, text));
+
+    private static SweepSpec Of(string path, YamlMappingNode sweep)
     {
         var file = new Reader(path);
         Dictionary<string, YamlNode> parts = [];
-        foreach ((string name, YamlNode value, string where) in file.Entries(ExperimentFile.Load(path)))
+        foreach ((string name, YamlNode value, string where) in file.Entries(sweep))
         {
             if (!Parts.Contains(name, StringComparer.Ordinal))
                 throw new InputException($"a sweep has no '{name}': {NearestName.Hint(name, Parts)}", where: where);
@@ -52,19 +61,49 @@ public static class SweepFile
                 _ = experiment.Kind.Set(experiment, key, value, setting.Where);
         }
 
+        (string Measured, string Predicted, string Where)[] theory =
+            parts.TryGetValue("theory", out YamlNode? pairs) ? [.. file.Pairs(pairs)] : [];
+        (string Name, string Where)[] collect =
+        [
+            .. parts.TryGetValue("collect", out YamlNode? named) ? file.Texts(named) : theory.Length > 0 ? [] : [("loss", path)],
+            .. theory.SelectMany(pair => new[] { (pair.Measured, pair.Where), (pair.Predicted, pair.Where) }),
+        ];
+        collect = [.. collect.DistinctBy(number => number.Name, StringComparer.Ordinal)];
         if (axes.SelectMany(axis => axis.Keys).GroupBy(key => key, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw new InputException($"{path}: ‹{twice.Key}› varies twice.");
         return new(
             experiment,
             axes,
             [.. file.Texts(parts.GetValueOrDefault("where")).Select(text => SweepCondition.Parse(text.Value, experiment.Kind, text.Where))],
-            parts.TryGetValue("collect", out YamlNode? collect) ? [.. file.Texts(collect).Select(text => text.Value)] : ["loss"],
+            [.. collect.Select(number => number.Name)],
             parts.GetValueOrDefault("keep") switch
             {
                 null or YamlScalarNode { Value: "runs" } => true,
                 YamlScalarNode { Value: "numbers" } => false,
                 var node => throw file.Wrong(node, "'keep' is runs or numbers"),
-            });
+            },
+            theory.ToDictionary(pair => pair.Measured, pair => pair.Predicted, StringComparer.Ordinal))
+        {
+            Origins = collect.ToDictionary(number => number.Name, number => number.Where, StringComparer.Ordinal),
+        };
+    }
+
+    /// <summary>
+    /// The sweep as text that stands alone: as its file has it, but where that names the file of the experiment, with what that says.
+    /// </summary>
+    /// <exception cref="InputException">It cannot be read.</exception>
+    internal static string Alone(string path)
+    {
+        YamlMappingNode sweep = ExperimentFile.Load(path);
+        if (!sweep.Children.TryGetValue(new YamlScalarNode("experiment"), out YamlNode? named) || named is not YamlScalarNode)
+            return File.ReadAllText(path);
+        Experiment experiment = Read(path).Base;
+        sweep.Children[new YamlScalarNode("experiment")] = new YamlMappingNode(
+            experiment.Write().Prepend(KeyValuePair.Create(ExperimentKinds.Key, experiment.Kind.Name))
+                .Select(pair => KeyValuePair.Create((YamlNode)new YamlScalarNode(pair.Key), (YamlNode)new YamlScalarNode(pair.Value))));
+        using var text = new StringWriter();
+        new YamlStream(new YamlDocument(sweep)).Save(text, assignAnchors: false);
+        return text.ToString();
     }
 
     private sealed class Reader(string path)
@@ -74,8 +113,11 @@ public static class SweepFile
         public InputException Wrong(YamlNode node, string expected) => new($"{expected}.", where: Where(node));
 
         public IEnumerable<(string Name, YamlNode Value, string Where)> Entries(YamlNode node) => node is YamlMappingNode mapping
-            ? mapping.Children.Select(pair => (((YamlScalarNode)pair.Key).Value!, pair.Value, Where(pair.Key)))
+            ? mapping.Children.Select(pair => (Word(pair.Key), pair.Value, Where(pair.Key)))
             : throw Wrong(node, "expected a mapping of keys to values");
+
+        private string Word(YamlNode key) =>
+            key is YamlScalarNode { Value: { } name } ? name : throw Wrong(key, "a key must be a word");
 
         public static IEnumerable<YamlNode> Items(YamlNode node) => node is YamlSequenceNode list ? list.Children : [node];
 
@@ -83,6 +125,11 @@ public static class SweepFile
             ? []
             : Items(node).Select(item =>
                 item is YamlScalarNode { Value: { } text } ? (text, Where(item)) : throw Wrong(item, "expected a text"));
+
+        /// <summary>Names, each with another.</summary>
+        public IEnumerable<(string Name, string Value, string Where)> Pairs(YamlNode node) => Entries(node).Select(entry =>
+            entry.Value is YamlScalarNode { Value: { } text } ? (entry.Name, text, entry.Where)
+                : throw Wrong(entry.Value, "expected the name of a predicted number"));
 
         public IEnumerable<SweepAxis> Axes(YamlNode keys) => Entries(keys).Select(entry => new SweepAxis(
             [entry.Name],

@@ -4,12 +4,13 @@ using Staircase.Checkpoints;
 namespace Staircase.Lab;
 
 /// <summary>
-/// A sweep in a folder: <c>sweep.yaml</c>, and in <c>tasks/</c> for each task <c>ID.json</c> with what came of it and, where runs are kept,
-/// its run folder <c>ID/</c>. Nothing else is kept, so nothing can disagree: what is done is what has a result.
+/// A sweep in a folder: <c>sweep.yaml</c>, and in <c>tasks/</c> for each task <c>ID.json</c> with what came of it and, where runs are
+/// kept or one was stopped in its midst, its run folder <c>ID/</c>. Nothing else is kept of it, so nothing can disagree: what is done is
+/// what has a result. In <c>slurm/</c> is what was handed to a cluster.
 /// </summary>
 public sealed class SweepFolder
 {
-    private const string SpecName = "sweep.yaml";
+    private const string SpecName = "sweep.yaml", StopName = "stop";
 
     private readonly string _tasks;
 
@@ -21,14 +22,19 @@ public sealed class SweepFolder
     /// <summary>The sweep.</summary>
     public string SpecPath => System.IO.Path.Combine(Path, SpecName);
 
+    /// <summary>Asks whoever runs the sweep on some machine to stop.</summary>
+    internal StopFile Stop => new(System.IO.Path.Combine(Path, StopName));
+
     /// <summary>A folder for a sweep; one that is there goes on, with the sweep as it now is.</summary>
     /// <param name="path">The folder.</param>
     /// <param name="spec">The file of the sweep.</param>
+    /// <exception cref="InputException">The sweep cannot be read, or one runs there.</exception>
     public static SweepFolder Create(string path, string spec)
     {
         var folder = new SweepFolder(path);
+        byte[] text = Encoding.UTF8.GetBytes(SweepFile.Alone(spec));
         Directory.CreateDirectory(folder._tasks);
-        byte[] text = File.ReadAllBytes(spec);
+        using IDisposable alone = folder.Lock();
         AtomicFile.Write(folder.SpecPath, stream => stream.Write(text));
         return folder;
     }
@@ -40,8 +46,21 @@ public sealed class SweepFolder
         : throw new InputException($"{path} is not the folder of a sweep: {SpecName} is missing.");
 
     /// <summary>Keeps others from running the same sweep until it is disposed of.</summary>
-    /// <exception cref="InputException">Another process runs it.</exception>
-    public IDisposable Lock() => RunLock.Take(Path);
+    /// <exception cref="InputException">Another process runs it, or jobs on a cluster.</exception>
+    public IDisposable Lock()
+    {
+        IDisposable held = RunLock.Take(Path);
+        try
+        {
+            SlurmSubmission.RequireNone(this);
+            return held;
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>What came of a task; null where nothing did yet, or its file was cut off.</summary>
     public SweepResult? Result(SweepTask task)

@@ -10,14 +10,23 @@ namespace Staircase.Lab;
 public sealed record SweepResult(
     IReadOnlyList<KeyValuePair<string, string>> Values, IReadOnlyDictionary<string, double?> Numbers, string? Complaint, double Seconds)
 {
+    /// <summary>What is to be known besides, such as a run folder that was set aside; null where that is nothing.</summary>
+    public string? Note { get; init; }
+
     /// <summary>As its file has it.</summary>
-    public JsonObject ToJson() => new()
+    public JsonObject ToJson()
     {
-        ["keys"] = Json.Map(Values),
-        ["numbers"] = new JsonObject(Numbers.Select(pair => KeyValuePair.Create(pair.Key, Json.Number(pair.Value)))),
-        ["complaint"] = Complaint,
-        ["seconds"] = Json.Number(Seconds),
-    };
+        JsonObject json = new()
+        {
+            ["keys"] = Json.Map(Values),
+            ["numbers"] = new JsonObject(Numbers.Select(pair => KeyValuePair.Create(pair.Key, Json.Number(pair.Value)))),
+            ["complaint"] = Complaint,
+            ["seconds"] = Json.Number(Seconds),
+        };
+        if (Note is not null)
+            json["note"] = Note;
+        return json;
+    }
 
     /// <summary>Reads what <see cref="ToJson"/> wrote; null where it is something else.</summary>
     public static SweepResult? Parse(string text)
@@ -29,7 +38,10 @@ public sealed record SweepResult(
                 [.. json["keys"]!.AsObject().Select(pair => KeyValuePair.Create(pair.Key, (string)pair.Value!))],
                 json["numbers"]!.AsObject().ToDictionary(pair => pair.Key, pair => Json.ReadNumber(pair.Value), StringComparer.Ordinal),
                 (string?)json["complaint"],
-                Json.ReadNumber(json["seconds"]) ?? 0);
+                Json.ReadNumber(json["seconds"]) ?? 0)
+            {
+                Note = (string?)json["note"],
+            };
         }
         catch (Exception exception) when (exception is System.Text.Json.JsonException or InvalidOperationException or NullReferenceException
             or FormatException or ArgumentException)

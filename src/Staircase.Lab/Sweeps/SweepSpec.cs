@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+
 namespace Staircase.Lab;
 
 /// <summary>A sweep: one experiment with other values for some of its keys, in every combination, and what to collect of each.</summary>
@@ -6,11 +8,16 @@ namespace Staircase.Lab;
 /// <param name="Conditions">What must hold of a combination; the others are left out.</param>
 /// <param name="Collect">Numbers to keep of each run (see <see cref="Collected"/>).</param>
 /// <param name="KeepsRuns">Whether every task leaves its run folder; else its numbers alone.</param>
+/// <param name="Theory">For a measured number the predicted one that is laid over it; both are collected.</param>
 public sealed record SweepSpec(
-    Experiment Base, IReadOnlyList<SweepAxis> Axes, IReadOnlyList<SweepCondition> Conditions, IReadOnlyList<string> Collect, bool KeepsRuns)
+    Experiment Base, IReadOnlyList<SweepAxis> Axes, IReadOnlyList<SweepCondition> Conditions, IReadOnlyList<string> Collect, bool KeepsRuns,
+    IReadOnlyDictionary<string, string> Theory)
 {
     /// <summary>More combinations than these are a mistake in a file, not a sweep.</summary>
     private const long MostTasks = 10_000_000;
+
+    /// <summary>Where the numbers to collect stand: <c>sweep.yaml, line 7</c>.</summary>
+    internal IReadOnlyDictionary<string, string> Origins { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 
     /// <summary>The keys that differ, in the order of the file.</summary>
     public IReadOnlyList<string> Keys => [.. Axes.SelectMany(axis => axis.Keys)];

@@ -62,15 +62,29 @@ public sealed class Descent<T>
     /// <exception cref="DivergedException">The loss is not finite, or 10⁶ times larger than at step 0.</exception>
     public double Evaluate()
     {
-        if (_evaluated == State.Step)
-            return _loss;
-        _objective.Draw(State.Step);
-        _loss = _objective.Evaluate(State.Weights.AsSpan(0, _gradient.Length), _gradient);
+        if (!IsEvaluated)
+        {
+            _objective.Draw(State.Step);
+            _loss = _objective.Evaluate(State.Weights.AsSpan(0, _gradient.Length), _gradient);
+            _evaluated = State.Step;
+        }
+
         State.FirstLoss ??= _loss;
         DivergedException.ThrowIf(State.Step, _loss, State.FirstLoss.Value);
-        _evaluated = State.Step;
         return _loss;
     }
+
+    /// <summary>What is minimized.</summary>
+    internal IObjective<T> Objective => _objective;
+
+    /// <summary>Whether the loss and the gradient at the current weights are known.</summary>
+    internal bool IsEvaluated => _evaluated == State.Step;
+
+    /// <summary>Where the gradient goes, for whoever finds it together with those of others.</summary>
+    internal Span<T> GradientToFill => _gradient;
+
+    /// <summary>Takes the loss at the current weights, whose gradient has been filled in.</summary>
+    internal void Take(double loss) => (_loss, _evaluated) = (loss, State.Step);
 
     /// <summary>One update.</summary>
     /// <returns>The loss before it.</returns>

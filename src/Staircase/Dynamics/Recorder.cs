@@ -1,6 +1,6 @@
 namespace Staircase;
 
-/// <summary>Records a training of double precision, as <see cref="GradientFlow.Solve"/> and <see cref="Descent.Run"/> do.</summary>
+/// <summary>Records a training of double precision, as <see cref="GradientFlow"/> and <see cref="Descent"/> do.</summary>
 internal sealed class Recorder
 {
     private readonly Recording _recording;

@@ -38,6 +38,15 @@ public sealed class Objective : IInContextObjective
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public double Evaluate(ReadOnlySpan<double> weights, Span<double> gradient)
     {
+        Map(weights);
+        double value = Loss.Evaluate(_map, _mapGradient);
+        Model.PullBack(weights, _mapGradient, gradient);
+        return value;
+    }
+
+    /// <summary>The map of weights, which becomes the one last evaluated.</summary>
+    internal ReadOnlySpan<double> Map(ReadOnlySpan<double> weights)
+    {
         int length = Model.MapLength(weights.Length);
         if (_map.Length != length)
         {
@@ -46,9 +55,7 @@ public sealed class Objective : IInContextObjective
         }
 
         Model.Map(weights, _map);
-        double value = Loss.Evaluate(_map, _mapGradient);
-        Model.PullBack(weights, _mapGradient, gradient);
-        return value;
+        return _map;
     }
 
     /// <summary>The loss alone.</summary>

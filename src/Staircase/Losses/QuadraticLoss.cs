@@ -97,8 +97,27 @@ public sealed class QuadraticLoss : IAttentionLoss
         int n = map.Length;
         ReadOnlySpan<double> b = _correlation.AsSpan(0, n);
         SymmetricMatrix.Multiply(n, _covariance, _stride, map, gradient);
+        return Finish(map, b, gradient);
+    }
+
+    /// <summary>The losses and gradients of many whole maps, each to the bits that it gets alone, by one product of matrices.</summary>
+    /// <param name="maps">One after another.</param>
+    /// <param name="gradients">Receives ∂L/∂t of each.</param>
+    /// <param name="losses">Receives L of each; its length says how many there are.</param>
+    internal void Evaluate(ReadOnlySpan<double> maps, Span<double> gradients, Span<double> losses)
+    {
+        int n = _length;
+        SymmetricMatrix.MultiplyMany(n, _covariance, _stride, losses.Length, maps, gradients);
+        for (int i = 0; i < losses.Length; i++)
+            losses[i] = Finish(maps.Slice(i * n, n), _correlation, gradients.Slice(i * n, n));
+    }
+
+    /// <summary>The loss and its gradient from C t, which stands where the gradient goes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private double Finish(ReadOnlySpan<double> map, ReadOnlySpan<double> b, Span<double> gradient)
+    {
         double quadratic = VectorKernels.Dot(map, gradient), linear = VectorKernels.Dot(map, b);
-        for (int i = 0; i < n; i++)
+        for (int i = 0; i < map.Length; i++)
             gradient[i] = 2 * (gradient[i] - b[i]);
         return TargetSquare - 2 * linear + quadratic;
     }

@@ -147,6 +147,14 @@ public sealed class FactoredMatrix
 
     internal Matrix<double> RightBasis(int count) => Turned(_frame.Value.RightTurn, _decomposition.Value.V, count);
 
+    /// <summary>Orthonormal columns that span what the leading left singular vectors do.</summary>
+    internal Matrix<double> ColumnSpace(int count) =>
+        _frame.Value.LeftTurn is { } turn && turn.ColumnCount == count ? turn : LeftBasis(count);
+
+    /// <summary>Orthonormal columns that span what the leading right singular vectors do.</summary>
+    internal Matrix<double> RowSpace(int count) =>
+        _frame.Value.RightTurn is { } turn && turn.ColumnCount == count ? turn : RightBasis(count);
+
     /// <summary>(I − U Uᵀ) M (I − V Vᵀ) for orthonormal columns U and V; still in factors.</summary>
     internal FactoredMatrix Without(Matrix<double> leftDirections, Matrix<double> rightDirections) =>
         new(Outside(_left, leftDirections), Outside(_rightTransposed ?? Matrix<double>.Build.DenseIdentity(Columns), rightDirections));

@@ -37,7 +37,7 @@ public sealed record SubspaceDistance(double Value, double Unnormalized, int Ran
     {
         if (matrix.Columns != final.Columns)
             throw new ArgumentException($"Row spaces need equal numbers of columns; found {matrix.Columns} and {final.Columns}.");
-        return Of(final, rank => final.NormOutsideRows(matrix.RightBasis(rank)), matrix.Rank(cutoff), matrix.Columns, cutoff);
+        return Of(matrix, final, rank => final.NormOutsideRows(matrix.RowSpace(rank)), matrix.Columns, cutoff);
     }
 
     /// <summary>By column spaces.</summary>
@@ -46,17 +46,23 @@ public sealed record SubspaceDistance(double Value, double Unnormalized, int Ran
     {
         if (matrix.Rows != final.Rows)
             throw new ArgumentException($"Column spaces need equal numbers of rows; found {matrix.Rows} and {final.Rows}.");
-        return Of(final, rank => final.NormOutsideColumns(matrix.LeftBasis(rank)), matrix.Rank(cutoff), matrix.Rows, cutoff);
+        return Of(matrix, final, rank => final.NormOutsideColumns(matrix.ColumnSpace(rank)), matrix.Rows, cutoff);
     }
 
     /// <summary>√(1 − r/n): the root mean square distance of any matrix from a random r-dimensional subspace of n dimensions.</summary>
     public static double NullLevel(int rank, int dimension) => Math.Sqrt(1 - (double)rank / dimension);
 
-    private static SubspaceDistance Of(FactoredMatrix final, Func<int, double> outside, int rank, int dimension, double cutoff)
+    private static SubspaceDistance Of(
+        FactoredMatrix matrix, FactoredMatrix final, Func<int, double> outside, int dimension, double cutoff)
     {
-        // In the degenerate case the projection leaves rounding, which would be shown as a distance.
+        // In the degenerate case the projection leaves rounding, which would be shown as a distance; of itself a matrix lacks what is cut
+        // off.
+        int rank = matrix.Rank(cutoff);
         bool everything = rank == dimension;
-        double distance = everything ? 0 : rank == 0 ? final.FrobeniusNorm : outside(rank);
+        double distance = everything ? 0 : rank == 0 ? final.FrobeniusNorm
+            : ReferenceEquals(matrix, final) ? Rest(final.SingularValues, rank) : outside(rank);
         return new(distance / final.FrobeniusNorm, distance, rank, cutoff, everything);
     }
+
+    private static double Rest(double[] σ, int rank) => σ[0] * Math.Sqrt(σ.Skip(rank).Sum(value => value / σ[0] * (value / σ[0])));
 }

@@ -47,10 +47,17 @@ public sealed class SeparateAttention : AttentionModel
     {
         int D = InputDimension, H = Heads, pairs = H * Rank;
         ReadOnlySpan<double> v = Layout.Slice(weights, "value"), K = Layout.Slice(weights, "key"), Q = Layout.Slice(weights, "query");
-        double[] scaled = ArrayPool<double>.Shared.Rent(pairs * D);
-        ScaleRows(v, K, scaled.AsSpan(0, pairs * D));
-        MatrixProduct.Of(1, scaled.AsMatrix(pairs, D).Transposed, Q.AsMatrix(pairs, D), map);
-        ArrayPool<double>.Shared.Return(scaled);
+        if (Interpreted.IsHere)
+        {
+            Interpreted.PairSum(v, K, Q, D, Rank, map);
+        }
+        else
+        {
+            double[] scaled = ArrayPool<double>.Shared.Rent(pairs * D);
+            ScaleRows(v, K, scaled.AsSpan(0, pairs * D));
+            MatrixProduct.Of(1, scaled.AsMatrix(pairs, D).Transposed, Q.AsMatrix(pairs, D), map);
+            ArrayPool<double>.Shared.Return(scaled);
+        }
 
         if (weights.Length == Layout.Count)
         {
@@ -77,6 +84,12 @@ public sealed class SeparateAttention : AttentionModel
         int D = InputDimension, pairs = Heads * Rank;
         ReadOnlySpan<double> v = Layout.Slice(weights, "value"), K = Layout.Slice(weights, "key"), Q = Layout.Slice(weights, "query");
         Span<double> dv = Layout.Slice(gradient, "value"), dK = Layout.Slice(gradient, "key"), dQ = Layout.Slice(gradient, "query");
+        if (Interpreted.IsHere)
+        {
+            Interpreted.PairPullBack(v, K, Q, D, Rank, dM, dv, dK, dQ);
+            return;
+        }
+
         MatrixProduct.Of(1, Q.AsMatrix(pairs, D), dM.AsMatrix(D, D).Transposed, dK);
         MatrixProduct.Of(1, K.AsMatrix(pairs, D), dM.AsMatrix(D, D), dQ);
         int size = Rank * D;

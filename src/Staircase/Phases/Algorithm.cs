@@ -81,6 +81,58 @@ public sealed record Algorithm(int Components, double[] RelativeErrors)
         ];
     }
 
+    /// <summary>The same without sequences: what a map of linear attention comes to over all that a task has.</summary>
+    /// <param name="map">M of ŷ = βᵀ M x_q, as <see cref="AttentionMap"/> orders it; other blocks are zero.</param>
+    /// <param name="task">The task; Ω commutes with Λ, and all sequences are in-context.</param>
+    /// <remarks>
+    /// In the eigenbasis, with b = s Zᵀy = β, v = Σ_{e &gt; m} λ_e ω_e + σ² what regression on m components takes for noise, and ŵ its
+    /// coefficients: E (ŷ − ŷ_m)² = Σ_d λ_d E (Σ_e b_e M_ed − ŵ_d)², where Gaussian inputs give
+    /// E b_e² = s² N λ_e (λ_e ω_e (N + 1) + Σ_f λ_f ω_f + σ²), E ŵ_d² = ω_d + v / (λ_d (N − m − 1)) by the mean of an inverse Wishart
+    /// matrix, E b_d ŵ_d = s (N λ_d ω_d + v), and other pairs average out, since a component and its weight may change signs together.
+    /// Regression whose squares have no mean (N ≤ m + 1) is infinitely far from everything.
+    /// </remarks>
+    /// <exception cref="ArgumentException">Ω does not commute with Λ, or some sequences are in-weight.</exception>
+    public static Algorithm Expected(ReadOnlySpan<double> map, RegressionTask task)
+    {
+        if (!task.Commutes || task.InContextFraction < 1)
+            throw new ArgumentException("Expectations are known where Ω commutes with Λ and all sequences are in-context.");
+        int N = task.ContextLength, D = task.InputDimension;
+        double s = task.OutputScale.Factor(N);
+        double[] λ = task.InputEigenvalues.ToArray(), ω = [.. Enumerable.Range(0, D).Select(d => task.TaskCovarianceAt(d, d))];
+        double[] M = map.ToArray();
+        if (task.Basis is { } basis)
+            Rotation.ToEigenbasis(basis, M);
+        double power = λ.Zip(ω, (l, o) => l * o).Sum();
+
+        double own = 0; // E ŷ²
+        for (int e = 0; e < D; e++)
+        {
+            double square = s * s * N * λ[e] * (λ[e] * ω[e] * (N + 1) + power + task.LabelNoise);
+            for (int d = 0; d < D; d++)
+                own += λ[d] * M[e * D + d] * M[e * D + d] * square;
+        }
+
+        var errors = new double[D + 1];
+        for (int m = 0; m <= D; m++)
+        {
+            int used = Math.Min(m, N); // more components than pairs add nothing
+            double v = task.LabelNoise, signal = 0, both = 0;
+            for (int d = used; d < D; d++)
+                v += λ[d] * ω[d];
+            for (int d = 0; d < used; d++)
+            {
+                signal += λ[d] * ω[d];
+                both += λ[d] * M[d * D + d] * s * (N * λ[d] * ω[d] + v);
+            }
+
+            double scatter = v == 0 || used == 0 ? 0 : N > used + 1 ? v * used / (N - used - 1) : double.PositiveInfinity;
+            double error = own - 2 * both + signal + scatter;
+            errors[m] = error == 0 ? 0 : error / power; // 0 of 0 where every label is zero
+        }
+
+        return new(Array.IndexOf(errors, errors.Min()), errors);
+    }
+
     /// <summary>ŷ_m of least squares in context on the first m principal components, for every m = 0 … D at once.</summary>
     /// <remarks>
     /// With G = ZᵀZ = L Lᵀ, Z the inputs along the components and p the query: ŷ_m = p_mᵀ G_m⁻¹ (Zᵀy)_m, and leading blocks of G have

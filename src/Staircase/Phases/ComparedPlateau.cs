@@ -4,11 +4,14 @@ namespace Staircase;
 /// <param name="Measured">What the loss curve shows.</param>
 /// <param name="Learned">Modes that have grown past half their full strength half-way through it, by descending drive.</param>
 /// <param name="Predicted">The predicted plateau with the same learned modes; null if none has.</param>
-/// <param name="NearTie">Why the drop that ends it was uncertain; null if it was not.</param>
+/// <param name="Drop">The predicted drop that ends it, with its interval; null if none is predicted.</param>
 /// <param name="Algorithm">The algorithm the model runs on it; null where no weights were kept.</param>
 public sealed record ComparedPlateau(
-    MeasuredPlateau Measured, IReadOnlyList<int> Learned, PredictedPlateau? Predicted, string? NearTie, Algorithm? Algorithm)
+    MeasuredPlateau Measured, IReadOnlyList<int> Learned, PredictedPlateau? Predicted, PredictedDrop? Drop, Algorithm? Algorithm)
 {
+    /// <summary>Why the drop that ends it was uncertain; null if it was not.</summary>
+    public string? NearTie => Drop?.NearTie;
+
     /// <summary>(measured − predicted)/predicted height.</summary>
     public double? HeightError => Predicted is { } p ? Measured.Height / p.Height - 1 : null;
 

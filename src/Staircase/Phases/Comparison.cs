@@ -32,15 +32,14 @@ public sealed record Comparison(
             plateaus.Add(new(
                 plateau, learned,
                 match < 0 ? null : prediction.Plateaus[match],
-                match >= 0 && match < prediction.Drops.Count ? prediction.Drops[match].NearTie : null,
+                match >= 0 && match < prediction.Drops.Count ? prediction.Drops[match] : null,
                 training.CheckpointOn(plateau) is { } checkpoint ? examine?.Invoke(checkpoint.Weights) : null));
         }
 
         return new(
             plateaus,
             [.. prediction.Plateaus.Where(p => plateaus.TrueForAll(seen => seen.Predicted != p))],
-            training.Times?.Zip(training.Losses, (time, loss) => Math.Abs(loss - prediction.LossAt(time)))
-                .Max() / prediction.Moments.ZeroLoss,
+            training.Times is { } times ? Deviation(prediction, times, training.Losses) : null,
             training.HasTime);
 
         // The same directions, whatever the axes in a space of nearly equal drives; a set that comes twice is taken in order.
@@ -79,14 +78,18 @@ public sealed record Comparison(
             next = match < 0 ? next : match + 1;
             plateaus.Add(new(
                 plateau, match < 0 ? [] : prediction.Plateaus[match].Learned, match < 0 ? null : prediction.Plateaus[match],
-                match >= 0 && match < prediction.Drops.Count ? prediction.Drops[match].NearTie : null, Algorithm: null));
+                match >= 0 && match < prediction.Drops.Count ? prediction.Drops[match] : null, Algorithm: null));
         }
 
         return new(
             plateaus,
             [.. prediction.Plateaus.Where(p => plateaus.TrueForAll(seen => seen.Predicted != p))],
-            unitIsTime ? positions.Zip(losses, (time, loss) => Math.Abs(loss - prediction.LossAt(time))).Max() / prediction.Moments.ZeroLoss
-                : null,
+            unitIsTime ? Deviation(prediction, positions, losses) : null,
             unitIsTime);
     }
+
+    /// <summary>max |L − L_predicted| / L₀ as far as the prediction goes.</summary>
+    private static double Deviation(Prediction prediction, IReadOnlyList<double> times, IReadOnlyList<double> losses) =>
+        times.Zip(losses).TakeWhile(row => row.First <= prediction.Until)
+            .Max(row => Math.Abs(row.Second - prediction.LossAt(row.First))) / prediction.Moments.ZeroLoss;
 }

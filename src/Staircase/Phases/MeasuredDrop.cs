@@ -1,3 +1,5 @@
+using Staircase.Kernels;
+
 namespace Staircase;
 
 /// <summary>A drop of a loss curve between two plateaus.</summary>
@@ -61,7 +63,7 @@ public sealed record MeasuredDrop(double Position, double From, double To, doubl
         SeriesNoise noise = SeriesNoise.Of(losses);
         double φ = noise.Autocorrelation, first = φ < 1 ? 1 / Math.Sqrt(1 - φ * φ) : 0;
         var sharpest = new double[nulls];
-        Parallel.For(0, nulls, k =>
+        Parallel.For(0, nulls, ThreadTeam.Limit, k =>
         {
             var random = new RandomStream(0, RandomPurpose.NullSeries, k);
             var curve = new double[losses.Length];

@@ -16,9 +16,10 @@ public static class PhaseDetector
     // a level is at least so many standard deviations of the noise high, else it would tell nothing
     private const double NoisePerLevel = 2;
 
-    // the extremes of the noise lie closer than that to a plateau; a drop through noise is higher
+    // the extremes of the noise lie closer than so many of these to a plateau; a drop through noise is higher
     private const int NoisyLevels = 3;
-    private const int FewestPoints = 12;       // through noise, fewer points at a level are no plateau
+    private const int FewestPoints = 12;       // through noise, a level as high as that lasts as long as so many points, at least
+    private const double MuchNoise = 0.01;     // of the fall: through less, levels are higher and need fewer points
     private const double SmallestDrop = 0.01;  // of the whole fall
     private const double FlatCurve = 1e-6;     // a fall smaller than this, relative to the loss, is no fall
 
@@ -45,32 +46,26 @@ public static class PhaseDetector
         if (fall <= FlatCurve * Math.Abs(top))
             return [new(ValueAt(x, y, (x[0] + x[^1]) / 2), x[0], x[^1])];
 
-        // Within the noise the fit wanders in small steps of its own; levels finer than that would take each of them for a plateau.
-        double noise = Noise(positions, losses, x, y);
-        int levels = noise > 0 ? (int)Math.Clamp(fall / (NoisePerLevel * noise), 3, MostLevels) : MostLevels;
+        // Within the noise the fit wanders in small steps of its own; levels finer than that would take each of them for a plateau. How
+        // long a level seems to last that few points cross is a matter of their noise, too: as long as so many, at least. A pool of the
+        // fit through noise σ on a slope s has (σ/s)^⅔ points, so that levels q times as high need q² times fewer.
+        (double noise, double alike) = Noise(positions, losses, x, y);
+        double least = fall * SmallestDrop;
+        int levels = MostLevels, fewest = 0;
+        if (noise > 0)
+        {
+            double σ = NoisePerLevel * noise, higher = Math.Cbrt(Math.Max(1, MuchNoise * fall / noise)) * Math.Pow(alike, 0.25);
+            levels = (int)Math.Clamp(fall / (higher * σ), 3, MostLevels);
+            fewest = (int)Math.Min(FewestPoints * alike * Math.Pow(σ * levels / fall, 2), losses.Count / 3.0);
+            least = Math.Max(least, NoisyLevels * σ);
+        }
+
         double[] crossing = [.. Enumerable.Range(0, levels + 1).Select(k => Crossing(x, y, top - fall * k / levels))];
         crossing[0] = x[0];
         crossing[levels] = x[^1];
-        double[] dwell = [.. Enumerable.Range(0, levels)
-            .Select(k => Math.Log(Math.Max(crossing[k + 1] - crossing[k], 1e-12 * (x[^1] - x[0]))))];
-        if (noise > 0)
-        {
-            // Inside a drop a level may hold a handful of points, whose noise decides how long it seems to last.
-            double[] sorted = [.. positions];
-            for (int k = 0; k < levels; k++)
-            {
-                if (Index(crossing[k + 1]) - Index(crossing[k]) < FewestPoints)
-                    dwell[k] = double.NegativeInfinity;
-            }
-
-            int Index(double position)
-            {
-                int index = Array.BinarySearch(sorted, position);
-                return index < 0 ? ~index : index;
-            }
-        }
-
-        int[] valleys = Valleys(dwell, Math.Max(SmallestDrop * levels, noise > 0 ? NoisyLevels : 0));
+        double[] sorted = [.. positions];
+        double[] dwell = [.. Enumerable.Range(0, levels).Select(k => Math.Log(Math.Max(crossing[k + 1] - crossing[k], Shortest(k))))];
+        int[] valleys = Valleys(dwell, least / fall * levels);
 
         // A plateau's height is the loss half-way between the fastest moments around it; a drop is half done half-way between two heights.
         double[] fastest = [x[0], .. valleys.Select(k => (crossing[k] + crossing[k + 1]) / 2), x[^1]];
@@ -78,14 +73,26 @@ public static class PhaseDetector
         double[] bounds = [x[0],
             .. Enumerable.Range(0, heights.Length - 1).Select(i => Crossing(x, y, (heights[i] + heights[i + 1]) / 2)), x[^1]];
         return [.. heights.Select((height, i) => new MeasuredPlateau(height, bounds[i], bounds[i + 1]))];
+
+        double Shortest(int k)
+        {
+            if (fewest == 0)
+                return 1e-12 * (x[^1] - x[0]);
+            int middle = Array.BinarySearch(sorted, (crossing[k] + crossing[k + 1]) / 2);
+            int first = Math.Clamp((middle < 0 ? ~middle : middle) - fewest / 2, 0, sorted.Length - 1 - fewest);
+            return sorted[first + fewest] - sorted[first];
+        }
     }
 
     /// <summary>
-    /// The standard deviation of the losses around the fit, from the median (spikes do not count); zero for a curve that never rises.
+    /// The noise of the losses: its standard deviation from the median distance to the fit (spikes do not count), or from second
+    /// differences, as of a curve that falls too steeply for its noise to leave the fit often; and over how many points neighbours are
+    /// alike. None for a curve that never rises.
     /// </summary>
-    private static double Noise(IReadOnlyList<double> positions, IReadOnlyList<double> losses, double[] x, double[] y)
+    private static (double Size, double Alike) Noise(IReadOnlyList<double> positions, IReadOnlyList<double> losses, double[] x, double[] y)
     {
         const double normal = 1.4826; // standard deviation over median size
+        const double nowAndThen = 0.02, beside = 0.25, mostAlike = 100;
         var sizes = new double[losses.Count];
         for (int i = 0, after = 1; i < sizes.Length; i++)
         {
@@ -95,9 +102,20 @@ public static class PhaseDetector
             sizes[i] = Math.Abs(losses[i] - (y[after - 1] + θ * (y[after] - y[after - 1])));
         }
 
-        Array.Sort(sizes);
-        double median = sizes[sizes.Length / 2];
-        return median > 1e-12 * Math.Abs(y[0]) ? normal * median : 0;
+        double median = Median(sizes), size = median > 1e-12 * Math.Abs(y[0]) ? normal * median : 0;
+        double[] rises = [.. losses.Zip(losses.Skip(1), (before, after) => after - before).Where(rise => rise > 0)];
+        if (losses.Count < SeriesNoise.FewestValues || (size == 0 && rises.Length <= nowAndThen * losses.Count))
+            return (size, 1);
+        SeriesNoise noise = SeriesNoise.Of([.. losses]);
+        if (rises.Length > nowAndThen * losses.Count && Median(rises) > beside * noise.Innovation) // else it is the curve that bends
+            size = Math.Max(size, noise.Innovation);
+        return (size, Math.Min((1 + noise.Autocorrelation) / (1 - noise.Autocorrelation), mostAlike));
+
+        static double Median(double[] values)
+        {
+            Array.Sort(values);
+            return values[values.Length / 2];
+        }
     }
 
     /// <summary>The lowest level between each pair of neighbouring peaks that stand out.</summary>
@@ -107,8 +125,6 @@ public static class PhaseDetector
         List<int> peaks = [], valleys = [];
         for (int k = 0; k < dwell.Length; k++)
         {
-            if (double.IsNegativeInfinity(dwell[k]))
-                continue;
             bool risesBefore = k == 0 || dwell[k - 1] < dwell[k], fallsAfter = k == dwell.Length - 1 || dwell[k + 1] <= dwell[k];
             if (!risesBefore || !fallsAfter)
                 continue;

@@ -42,17 +42,17 @@ public sealed class Spectrum
 
     /// <summary>Eigenvalues proportional to d^−exponent, trace 1.</summary>
     public static Spectrum PowerLaw(int dimension, double exponent) =>
-        new Spectrum($"power:{exponent:R}", Range(dimension).Select(d => Math.Pow(d, -exponent))).WithTrace(1);
+        new Spectrum(Named("power", exponent), Range(dimension).Select(d => Math.Pow(d, -exponent))).WithTrace(1);
 
     /// <summary>Eigenvalues proportional to ratio^d, trace 1.</summary>
     public static Spectrum Geometric(int dimension, double ratio) =>
-        new Spectrum($"geometric:{ratio:R}", Range(dimension).Select(d => Math.Pow(ratio, d))).WithTrace(1);
+        new Spectrum(Named("geometric", ratio), Range(dimension).Select(d => Math.Pow(ratio, d))).WithTrace(1);
 
     /// <summary>The given eigenvalues, as they are, in any order.</summary>
     public static Spectrum Of(params IEnumerable<double> eigenvalues)
     {
         double[] values = [.. eigenvalues];
-        return new Spectrum(string.Join(',', values.Select(v => v.ToString("R"))), values);
+        return new Spectrum(string.Join(',', values.Select(v => v.ToString("R", CultureInfo.InvariantCulture))), values);
     }
 
     /// <summary>The same shape scaled so that the eigenvalues sum to <paramref name="trace"/>.</summary>
@@ -91,6 +91,8 @@ public sealed class Spectrum
             throw new ArgumentException($"Spectrum 'geometric' needs {meaning}; found '{text}'.");
         return Geometric(size, number);
     }
+
+    private static string Named(string shape, double parameter) => string.Create(CultureInfo.InvariantCulture, $"{shape}:{parameter:R}");
 
     private static Spectrum ParseList(string text, int? dimension)
     {

@@ -13,6 +13,18 @@ public class SymmetricMatrixTests
     }
 
     [Fact]
+    public void MultiplyMany_gives_every_vector_the_bits_that_it_gets_alone()
+    {
+        foreach (int size in (int[])[.. Enumerable.Range(0, 71), 96, 101, 128, 129, 257])
+        {
+            foreach (int count in (int[])[0, 1, 2, 3, 7, 15, 16, 17, 40])
+                CheckProducts(size, count, padding: size % 3 * 2);
+        }
+
+        CheckProducts(size: 1203, count: 170, padding: 1); // more than one pass, of many bands
+    }
+
+    [Fact]
     public void AddOuterProducts_is_the_naive_sum_over_the_upper_triangle()
     {
         foreach ((int size, int count) in ((int, int)[])
@@ -125,6 +137,31 @@ public class SymmetricMatrixTests
             }
 
             NumericAssert.SumsAgree($"y[{i}] of {name}", sum, y[0, i], size, magnitude);
+        }
+
+        matrix.AssertUnchanged("matrix of " + name);
+        x.AssertUnchanged("x of " + name);
+        y.AssertUnchangedExcept("y of " + name, (_, _) => true);
+    }
+
+    private static void CheckProducts(int size, int count, int padding)
+    {
+        var random = new Random(size + (1000 * count));
+        var matrix = new PoisonedMatrix(random, size, size, size + padding);
+        matrix.Poison((i, j) => j < i);
+        var x = new PoisonedMatrix(random, count, size, size);
+        var y = new PoisonedMatrix(random, count, size, size);
+        y.Poison((_, _) => true);
+        double[] alone = new double[size];
+
+        SymmetricMatrix.MultiplyMany(size, matrix.Span, matrix.Stride, count, x.Span, y.Span);
+
+        string name = $"SymmetricMatrix.MultiplyMany of {size}, {count} vectors, padding {padding}";
+        for (int s = 0; s < count; s++)
+        {
+            SymmetricMatrix.Multiply(size, matrix.Span, matrix.Stride, x.Span.Slice(s * size, size), alone);
+            for (int i = 0; i < size; i++)
+                NumericAssert.SameBits($"y[{s}, {i}] of {name}", alone[i], y[s, i]);
         }
 
         matrix.AssertUnchanged("matrix of " + name);

@@ -8,7 +8,10 @@ public class FigureTests
     /// <c>STAIRCASE_ALL_FIGURES=1 dotnet test</c> checks their parts of the page, too.
     /// </summary>
     private static readonly string[] Long =
-        ["attention-only", "finite-context", "grokking", "iid-tasks", "misaligned", "mode-conservation", "softmax"];
+    [
+        "attention-only", "emergence-time", "escape-time", "finite-context", "grokking", "grokking-time", "iid-tasks", "large-steps",
+        "misaligned", "mixture", "mode-conservation", "prediction-error", "softmax", "softmax-reduced",
+    ];
 
     public static TheoryData<string> Names => [.. FigureCatalogue.All.Select(figure => figure.Name)];
 

@@ -51,4 +51,71 @@ public class AlgorithmTests
         Assert.Equal(0, algorithm.Components);
         Expect.Relative("distance to least squares", 1, algorithm.RelativeErrors[3], 1e-10);
     }
+
+    /// <summary>
+    /// Expectations against averages over sequences; a random map, so that nothing cancels. Six standard errors: 24 batches know their
+    /// scatter to a sixth, and squares of products have long tails.
+    /// </summary>
+    [Theory]
+    [InlineData(3, 12, 0.0, false, OutputScale.Context)]
+    [InlineData(4, 31, 0.4, true, OutputScale.Context)]
+    [InlineData(4, 15, 0.4, true, OutputScale.None)]
+    [InlineData(5, 2, 0.0, true, OutputScale.Context)]
+    public void Expected_distances_are_what_sequences_average_to(int D, int N, double noise, bool rotated, OutputScale scale)
+    {
+        const int batches = 24, count = 500;
+        var random = new Random(D + N);
+        var task = RegressionTask.Create(Spectrum.PowerLaw(D, 1), N) with { LabelNoise = noise, OutputScale = scale };
+        if (rotated)
+        {
+            var Ω = new double[D, D];
+            for (int d = 0; d < D; d++)
+                Ω[d, d] = 0.5 + random.NextDouble();
+            task = task.InRandomBasis(3) with { TaskCovariance = Ω };
+        }
+
+        double[] map = [.. Enumerable.Range(0, D * D).Select(_ => (random.NextDouble() - 0.3) / (scale == OutputScale.None ? N : 1))];
+        Algorithm expected = Algorithm.Expected(map, task);
+        double[][] seen = [.. Enumerable.Range(0, batches).Select(batch => Measured(map, task, 1000 + batch, count))];
+        for (int m = 0; m <= D; m++)
+        {
+            if (m > 0 && N <= m + 1)
+            {
+                Assert.True(double.IsPositiveInfinity(expected.RelativeErrors[m]), $"m = {m} of {N} pairs has no mean square");
+                continue;
+            }
+
+            double mean = seen.Average(errors => errors[m]);
+            double error = Math.Sqrt(seen.Sum(errors => (errors[m] - mean) * (errors[m] - mean)) / (batches - 1.0) / batches);
+            Expect.WithinErrors($"D {D}, N {N}, m = {m}", expected.RelativeErrors[m], mean, error, 6);
+        }
+    }
+
+    [Fact]
+    public void Least_squares_without_noise_is_expected_to_be_exact_from_D_pairs_on()
+    {
+        var task = RegressionTask.Create(Spectrum.Linear(3), 3);
+        Expect.Relative("zero beside least squares", 1, Algorithm.Expected(new double[9], task).RelativeErrors[3], 1e-15);
+    }
+
+    /// <summary>Mean squares over the mean square of all targets, which is known, so that batches average to the expectation.</summary>
+    private static double[] Measured(double[] map, RegressionTask task, int seed, int count)
+    {
+        int D = task.InputDimension;
+        Sample sequences = task.Sample(count, (ulong)seed);
+        var statistics = new TokenStatistics(sequences, task.OutputScale, varyContext: false);
+        double[] g = new double[AttentionMap.StatisticLength(D)], query = new double[D], target = new double[1];
+        double power = 0, expected = 0;
+        var predictions = new double[count];
+        for (int i = 0; i < count; i++)
+        {
+            statistics.Read(i, g, query, target);
+            predictions[i] = AttentionMap.Predict(map, g, query);
+            power += target[0] * target[0] / count;
+        }
+
+        for (int d = 0; d < D; d++)
+            expected += task.InputEigenvalues[d] * task.TaskCovarianceAt(d, d);
+        return [.. Algorithm.Examine(predictions, sequences, task.Basis).RelativeErrors.Select(error => error * power / expected)];
+    }
 }

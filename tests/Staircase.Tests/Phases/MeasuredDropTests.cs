@@ -22,10 +22,12 @@ public class MeasuredDropTests
         Assert.InRange(alarms, 0, Curves * Level + 3 * Math.Sqrt(Curves * Level * (1 - Level)));
     }
 
-    /// <summary>Through noise the detector tells drops that are steep beside it; wide ones come in parts, whose rates say so.</summary>
     [Theory]
     [InlineData(0, 0.8, 1.7)]
     [InlineData(0.001, 0.2, 0.4)]
+    [InlineData(0.001, 0.8, 1.7)]
+    [InlineData(0.003, 0.8, 1.7)]
+    [InlineData(0.003, 2.4, 1.1)]
     public void Drops_have_the_place_the_size_and_the_width_that_was_put_in(double noise, double first, double second)
     {
         double[] drops = [30, 70], heights = [1, 0.6, 0.35], widths = [first, second];

@@ -66,6 +66,72 @@ public class PhaseDetectorTests
             $"{steps} steps, noise {noise:P0}: expected the right number of plateaus in at least 90 % of {series} series, actual {right}");
     }
 
+    /// <summary>
+    /// Staircases drawn at random, of plateaus some 40 long and logistic drops from 0.1 to 2.5 wide (up to 14 between a tenth and nine tenths),
+    /// through noise from 0.1 to 1 % of the fall, white or of correlation 0.7 between neighbours: a wide drop is one drop.
+    /// </summary>
+    [Theory]
+    [InlineData("even", 1000)]
+    [InlineData("even", 4000)]
+    [InlineData("even", 20_000)]
+    [InlineData("logarithmic", 4000)]
+    [InlineData("correlated", 4000)]
+    [InlineData("correlated", 20_000)]
+    public void Drops_of_any_width_come_whole_through_noise(string sampling, int points)
+    {
+        const int Drawn = 200;
+        const double MostSplit = 0.01, MostMissed = 0.02; // rates over the curves drawn
+        int split = 0, missed = 0;
+        for (int draw = 0; draw < Drawn; draw++)
+        {
+            var random = new RandomStream(4242, RandomPurpose.Probe, 1000 * points + draw);
+            int steps = 1 + draw % 3;
+            double end = 40.0 * (steps + 1), noise = Math.Pow(10, -3 + random.NextUniform());
+            double[] drops = [.. Enumerable.Range(1, steps).Select(i => 40 * i + 10 * (random.NextUniform() - 0.5))];
+            double[] widths = [.. drops.Select(_ => 0.1 * Math.Pow(25, random.NextUniform()))];
+            double[] sizes = [.. drops.Select(_ => 0.5 + random.NextUniform())];
+            double[] heights = [.. Enumerable.Range(0, steps + 1).Select(i => 1.2 - sizes.Take(i).Sum() / sizes.Sum())];
+            double first = drops[0] / 4;
+            double[] x = sampling == "logarithmic"
+                ? [.. Enumerable.Range(0, points).Select(i => first * Math.Pow(end / first, i / (points - 1.0)))] : Curves.Even(end, points);
+            double φ = sampling == "correlated" ? 0.7 : 0, e = 0;
+            double[] y = [.. x.Select(t => Curves.Staircase(drops, heights, widths, t)
+                + noise * (e = φ * e + Math.Sqrt(1 - φ * φ) * random.NextNormal()))];
+            int found = PhaseDetector.Plateaus(x, y).Count - 1;
+            split += found > steps ? 1 : 0;
+            missed += found < steps ? 1 : 0;
+        }
+
+        string what = $"{sampling}, {points} points: {split} split and {missed} missed of {Drawn}";
+        TestContext.Current.TestOutputHelper?.WriteLine(what);
+        Assert.True(split <= MostSplit * Drawn && missed <= MostMissed * Drawn, what);
+    }
+
+    /// <summary>Curves that fall gradually through noise, from far below their fall a point to far above it, have no drop.</summary>
+    [Theory]
+    [InlineData("exponential")]
+    [InlineData("power")]
+    [InlineData("line")]
+    public void Gradual_falls_through_noise_have_no_drop(string kind)
+    {
+        const int Drawn = 200;
+        const double MostAlarms = 0.05;
+        int alarms = 0;
+        for (int draw = 0; draw < Drawn; draw++)
+        {
+            var random = new RandomStream(4343, RandomPurpose.Probe, draw);
+            int points = (int)(500 * Math.Pow(20, random.NextUniform()));
+            double rate = 2 * Math.Pow(10, random.NextUniform()), noise = Math.Pow(10, -3 + 2 * random.NextUniform()), φ = draw % 2 * 0.7, e = 0;
+            double[] x = Curves.Even(1, points);
+            double[] y = [.. x.Select(t => (kind switch { "line" => 2 - t, "power" => 1 / (1 + rate * t), _ => Math.Exp(-rate * t) })
+                + noise * (e = φ * e + Math.Sqrt(1 - φ * φ) * random.NextNormal()))];
+            alarms += PhaseDetector.Plateaus(x, y).Count > 1 ? 1 : 0;
+        }
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"{kind}: {alarms} alarms of {Drawn}");
+        Assert.True(alarms <= MostAlarms * Drawn, $"{kind}: {alarms} alarms of {Drawn}");
+    }
+
     [Fact]
     public void A_curve_that_never_falls_is_one_plateau()
     {

@@ -115,7 +115,7 @@ public class CurvatureTests
         Expect.Relative("escape rates |v| λ²", expected, spectrum.EscapeRates.ToArray(), 1e-10);
     }
 
-    /// <summary>Merged at zero: v̇ = ⟨U, Λ²⟩ and U̇ = v Λ² grow at ‖Λ²‖, once a head (theory.md §5).</summary>
+    /// <summary>Merged at zero: v̇ = ⟨U, Λ²⟩ and U̇ = v Λ² grow at ‖Λ²‖, once a head (docs/theory/merged.md).</summary>
     [Fact]
     public void Merged_attention_leaves_zero_at_the_norm_of_the_drive()
     {

@@ -5,11 +5,17 @@ public sealed class MomentumDelayTests
 {
     private const int D = 3;
 
-    /// <summary>What the first order in τ_m leaves out, relative to the time of the drop, for τ_m up to 20.</summary>
-    private const double FirstOrder = 0.01;
+    /// <summary>
+    /// What the first order leaves out, in τ_m a drop. The second order makes ṡ = −1 + 2τ_m/s − 10τ_m²/s², so a delay of −6τ_m² ∫ds/s² more,
+    /// at most 6τ_m where s ends at τ_m. A head grows by the whole of its start, not v alone: v̇ is then another one than b v² by a factor of
+    /// order one, e at most here, which changes the delay τ_m ln(v̇_end/v̇_start) by τ_m at either end.
+    /// </summary>
+    private const double SecondOrder = 8;
 
-    /// <summary>Of the delay of the first drop, whose head has grown under one drive alone.</summary>
-    private const double OfFirstDelay = 0.2;
+    /// <summary>In widths of a drop: where exactly the logarithm ends.</summary>
+    private const double EndOfEscape = 1;
+
+    private const ulong Seeds = 5;
 
     /// <summary>Growth is stretched exactly; the drop itself, a fifth of the time here, is not stretched as much.</summary>
     private const double OfMergedTime = 0.02;
@@ -17,40 +23,45 @@ public sealed class MomentumDelayTests
     private static readonly RegressionTask Task = RegressionTask.Create(Spectrum.Of(0.5, 0.3, 0.2), 31);
 
     [Theory]
-    [InlineData(0.04, 0.5, 4)]   // τ_m = 0.24, which swings nowhere: all drops count
-    [InlineData(0.01, 0.9, 4)]   // τ_m = 1.9
-    [InlineData(0.05, 0.9, 3)]   // τ_m = 9.5
-    [InlineData(0.1, 0.9, 4)]    // τ_m = 19
-    [InlineData(0.02, 0.95, 5)]  // τ_m = 15.6
-    public void Drops_come_as_late_as_derived(double rate, double decay, ulong seed)
+    [InlineData(0.04, 0.5)]   // τ_m = 0.24, which swings nowhere: all drops count
+    [InlineData(0.01, 0.9)]   // τ_m = 1.9
+    [InlineData(0.05, 0.9)]   // τ_m = 9.5
+    [InlineData(0.1, 0.9)]    // τ_m = 19
+    [InlineData(0.02, 0.95)]  // τ_m = 15.6
+    public void Drops_come_as_late_as_derived(double rate, double decay)
     {
         var model = new SeparateAttention(D, 4, 1);
-        double[] weights = model.Initialize(1e-3, seed);
         var moments = ModeMoments.Of(Task);
-        Prediction flow = Prediction.Of(model, weights, moments);
-        Prediction late = MomentumDelay.Apply(flow, MomentumDelay.TimeConstant(rate, decay));
-        double perStep = 2 * rate / (1 - decay);
-        long steps = (long)(1.3 * late.Drops[^1].Time / perStep);
-
-        // The flow itself is the yardstick of the delay, so that errors of the race do not count.
-        double[] without = Crossings(GradientFlow.Solve(model, Task.PopulationLoss(), weights, 1.3 * flow.Drops[^1].Time), flow);
-        double[] with = Crossings(Descent.Run(model, Task.PopulationLoss(), weights, new Momentum(rate, decay), steps), flow);
-
-        Assert.Equal(decay == 0.5, late.Drops.Skip(1).Any(drop => drop.NearTie is null));
-        for (int i = 0; i < flow.Drops.Count; i++)
+        double τ = MomentumDelay.TimeConstant(rate, decay), perStep = 2 * rate / (1 - decay);
+        for (ulong seed = 1; seed <= Seeds; seed++)
         {
-            if (late.Drops[i].NearTie is not null)
-                continue;
-            double derived = without[i] + (late.Drops[i].Time - flow.Drops[i].Time);
-            Assert.True(late.Drops[i].Time > flow.Drops[i].Time, $"drop {i + 1} is not late");
-            Assert.True(
-                Math.Abs(with[i] / derived - 1) < FirstOrder,
-                $"drop {i + 1}: {with[i]:G6} under momentum, {derived:G6} derived, {without[i]:G6} in the flow");
-        }
+            double[] weights = model.Initialize(1e-3, seed);
+            Prediction flow = Prediction.Of(model, weights, moments), late = MomentumDelay.Apply(flow, τ);
 
-        double first = late.Drops[0].Time - flow.Drops[0].Time;
-        Assert.True(
-            Math.Abs(with[0] - without[0] - first) < OfFirstDelay * first, $"the first drop is late by {with[0] - without[0]:G4}, derived {first:G4}");
+            // The flow itself is the yardstick of the delay, so that errors of the race do not count.
+            double[] without = Crossings(GradientFlow.Solve(model, Task.PopulationLoss(), weights, 1.3 * flow.Drops[^1].Time), flow);
+            double[] with = Crossings(
+                Descent.Run(
+                    model, Task.PopulationLoss(), weights, new Momentum(rate, decay), (long)(1.3 * late.Drops[^1].Time / perStep)), flow);
+
+            for (int i = 0; i < flow.Drops.Count; i++)
+            {
+                if (flow.Drops[i].NearTie is not null)
+                    break;   // how far a race in doubt is moved is not derived, nor what comes after it
+                Assert.Equal(i > 0 && decay != 0.5, late.Drops[i].NearTie is not null);
+                if (late.Drops[i].NearTie is not null)
+                    continue;
+                int mode = flow.Drops[i].Modes[0];
+                double width = 1 / (moments.Drive[mode] * Math.Cbrt(moments.FullStrength(mode)));
+                double derived = without[i] + late.Drops[i].Time - flow.Drops[i].Time;
+                double allowed = (i + 1) * (SecondOrder * τ + EndOfEscape * width);
+                Assert.True(late.Drops[i].Time > flow.Drops[i].Time, $"seed {seed}: drop {i + 1} is not late");
+                Assert.True(
+                    Math.Abs(with[i] - derived) < allowed,
+                    $"seed {seed}: drop {i + 1} at {with[i]:G6} under momentum, {derived:G6} derived (± {allowed:G3}), {without[i]:G6} in the "
+                    + $"flow");
+            }
+        }
     }
 
     [Fact]

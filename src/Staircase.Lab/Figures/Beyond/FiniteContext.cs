@@ -7,7 +7,7 @@ namespace Staircase.Lab;
 /// </summary>
 internal sealed class FiniteContext() : Figure(
     "finite-context", "closed form, exact flow and simulation as the context gets shorter; modes that are never learned", Beyond,
-    ModeDynamics.Result, FiniteContextFlow.Result, FiniteContextFixedPoint.Result, EscapeThreshold.Result)
+    ModeDynamics.Result, FiniteContextFlow.Result, FiniteContextFixedPoint.Result, EscapeThreshold.Result), IAdjustableFigure
 {
     /// <summary>
     /// Of a strength. Two independent simulations: Monte Carlo errors of both, and what updates of a finite rate leave, most of all of weak
@@ -69,6 +69,11 @@ internal sealed class FiniteContext() : Figure(
             ],
         };
     }
+
+    Experiment IAdjustableFigure.Setting(ulong seed) => Cases[0].Setting.Training(new Bench(Quick: false)) with { Epochs = null, Record = null, Checkpoints = null, Seed = seed };
+
+    public ReportSection Draw(Bench bench, IReadOnlyList<Experiment> experiments) => OwnSetting.RunByRun(
+        this, "What a finite context does to modes", bench, experiments, run => Part(VectorFindings.Of(run), VectorFindings.Of(run).StrengthPlot(), VectorFindings.Of(run).LossPlot()));
 
     private static Check[] OfTheory() =>
     [

@@ -5,7 +5,7 @@ namespace Staircase.Lab;
 /// <summary>Beyond the papers: on tasks with independent entries the modes share one value weight, and the stages draw together.</summary>
 internal sealed class IidTasks() : Figure(
     "iid-tasks", "tasks with independent entries: the stages draw together", Beyond,
-    MatrixFlow.Result, GaussianTaskFlow.Result, ModeDynamics.Result)
+    MatrixFlow.Result, GaussianTaskFlow.Result, ModeDynamics.Result), IAdjustableFigure
 {
     /// <summary>Epochs. Sets of 2,000 tasks scatter by half an epoch around the limit, and the mean of four is compared.</summary>
     private const double Sampling = 1;
@@ -59,6 +59,11 @@ internal sealed class IidTasks() : Figure(
             ],
         };
     }
+
+    public Experiment Setting(ulong seed) => PublishedModes.Setting(seed) with { Tasks = new(TaskShape.Gaussian, 2000) };
+
+    public ReportSection Draw(Bench bench, IReadOnlyList<Experiment> experiments) => OwnSetting.RunByRun(
+        this, "Tasks with independent entries", bench, experiments, run => Part(VectorFindings.Of(run), VectorFindings.Of(run).StrengthPlot()));
 
     private static VectorExperiment OfSet(int seed) => Infinite with { Tasks = new(TaskShape.Gaussian, 2000), DataSeed = (ulong)seed };
 

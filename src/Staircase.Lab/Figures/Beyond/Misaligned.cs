@@ -5,7 +5,7 @@ namespace Staircase.Lab;
 /// <summary>Beyond the papers: random starts, whose weights are not diagonal in the eigenbasis of the inputs.</summary>
 internal sealed class Misaligned() : Figure(
     "misaligned", "random starts: which part of the weights times the modes, and when the rest aligns", Beyond,
-    MatrixFlow.Result, ModeGrowth.Result, FiniteContextFixedPoint.Result)
+    MatrixFlow.Result, ModeGrowth.Result, FiniteContextFixedPoint.Result), IAdjustableFigure
 {
     /// <summary>
     /// Off-diagonal entries, of the size of the start, are left out of the closed form of the diagonals; so is the coupling at finite N.
@@ -54,6 +54,11 @@ internal sealed class Misaligned() : Figure(
             ],
         };
     }
+
+    public Experiment Setting(ulong seed) => PublishedModes.Setting(seed) with { Start = VectorStart.Random };
+
+    public ReportSection Draw(Bench bench, IReadOnlyList<Experiment> experiments) => OwnSetting.RunByRun(
+        this, "Misaligned starts", bench, experiments, run => Part(VectorFindings.Of(run), VectorFindings.Of(run).StrengthPlot()));
 
     private static Plot AlignmentPlot(RandomStart[] starts) => Plot.Of(
         "alignment", "Off-diagonal entries, matrix flow", "epoch", Axis.Logarithmic("relative size"),

@@ -5,7 +5,7 @@ namespace Staircase.Lab;
 /// <summary>Beyond the papers: the merged curve and the separate staircase, head by head, from the initial weights alone.</summary>
 internal sealed class PredictionFigure() : Figure(
     "prediction", "the merged curve and the separate staircase from the initial weights alone, 20 seeds", Beyond,
-    MergedCurve.Result, HeadRace.Result)
+    MergedCurve.Result, HeadRace.Result), IAdjustableFigure
 {
     private static readonly (double Entry, double Bound)[] Merged = [(1e-2, 5e-3), (1e-4, 1e-4)];
 
@@ -30,18 +30,38 @@ internal sealed class PredictionFigure() : Figure(
                 RegressionPlots.Loss(bench.Regress(new RegressionExperiment { Seed = 1 })) with { Id = "example", Title = "One of them" },
             ],
             Checks = [.. curves, .. races.SelectMany(race => race.Checks())],
-            Tables =
-            [
-                Table.Of(
-                    "Separate attention, drop by drop",
-                    [
-                        "rank", "entries", "drops", "flagged as near-ties", "median error", "90 % of unflagged below", "worst unflagged",
-                        "flagged and named wrong",
-                    ],
-                    races, race => race.Row()),
-            ],
+            Tables = [Drops(races)],
         };
     }
+
+    public Experiment Setting(ulong seed) => new RegressionExperiment { Seed = seed, Tolerance = 1e-7 };
+
+    public ReportSection Draw(Bench bench, IReadOnlyList<Experiment> experiments)
+    {
+        RegressionFindings[] runs = bench.Regress(experiments);
+        Require(
+            runs.All(run => run.Study is { Model: SeparateAttention, FollowsFlow: true, Prediction: not null } && run.Training.HasTime),
+            "Drops are predicted head by head of ‹attention› separate, by an optimizer that follows the flow, where there is theory"
+            + (runs[0].Study.NoTheory is { } missing ? $": {missing}." : "."));
+        RegressionExperiment setting = runs[0].Study.Experiment;
+        Race[] races = [new(setting.Rank!.Value, setting.Init, Separate[0].Bound, [.. runs.SelectMany(Drop.Of)])];
+        return new ReportSection
+        {
+            Id = Name,
+            Title = "Training predicted from the initial weights alone",
+            Plots = [Times(races), RegressionPlots.Loss(runs[0]) with { Id = "example", Title = "One of them" }],
+            Settings = runs[0].Study.Settings,
+            Tables = [Drops(races)],
+        };
+    }
+
+    private static Table Drops(Race[] races) => Table.Of(
+        "Separate attention, drop by drop",
+        [
+            "rank", "entries", "drops", "flagged as near-ties", "median error", "90 % of unflagged below", "worst unflagged",
+            "flagged and named wrong",
+        ],
+        races, race => race.Row());
 
     private static double Deviation(Bench bench, double entry, ulong seed) => bench.Regress(
         new RegressionExperiment { Attention = AttentionKind.Merged, Init = entry, Seed = seed, Tolerance = 1e-8 })
@@ -61,7 +81,7 @@ internal sealed class PredictionFigure() : Figure(
             races.Select((race, i) => Series.Points(
                 $"rank {race.Rank}, entries of {Power(race.Entry)}", race.Drops.OrderBy(d => d.Predicted), d => d.Predicted,
                 d => d.Measured, i))
-                .Prepend(Series.Guide("equal", ends, ends, 8)));
+                .Prepend(Series.Guide("equal", ends, ends)));
     }
 
     /// <summary>The drops of all seeds.</summary>

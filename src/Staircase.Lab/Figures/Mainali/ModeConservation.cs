@@ -7,7 +7,7 @@ namespace Staircase.Lab;
 /// </summary>
 internal sealed class ModeConservation() : Figure(
     "mode-conservation", "what a training of modes conserves, and what it does not at a finite context length", Mainali("Fig. 2B"),
-    ModeDynamics.Result, FiniteContextFlow.Result, FiniteContextFixedPoint.Result)
+    ModeDynamics.Result, FiniteContextFlow.Result, FiniteContextFixedPoint.Result), IAdjustableFigure
 {
     /// <summary>The solver keeps weights to 1e-7 of themselves a step.</summary>
     private const double Integration = 1e-5;
@@ -49,6 +49,18 @@ internal sealed class ModeConservation() : Figure(
         };
     }
 
+    public Experiment Setting(ulong seed) => PublishedModes.Setting(seed);
+
+    public ReportSection Draw(Bench bench, IReadOnlyList<Experiment> experiments) => OwnSetting.RunByRun(
+        this, "What training conserves", bench, experiments, run =>
+        {
+            VectorFindings findings = RequireAligned(VectorFindings.Of(run));
+            IReadOnlyList<VectorPoint>[] trainings = [.. Enumerable.Range(0, findings.Study.Experiment.Trainings).Select(findings.Training)];
+            double[] times = [.. trainings[0].Select(point => point.Time)];
+            return Part(findings, DifferencePlot(trainings, FiniteContextFlow.Solve(
+                findings.Study.Task, findings.Study.Start, findings.Study.Experiment.EpochRate, times, new() { RelativeTolerance = 1e-9 })));
+        });
+
     private static IEnumerable<Check> OfExactFlow(double[] end)
     {
         VectorWeights tilted = VectorWeights.Aligned([.02, .02, .02, .02], [.01, .01, .01, .01]);
@@ -83,7 +95,10 @@ internal sealed class ModeConservation() : Figure(
         return Plot.Of(
             "differences", "Each mode's difference, and their sum, from a balanced start", "epoch", "p² − q²",
             "Solid: the mean of the trainings. Dashed: the exact flow on the same tasks. The closed form has zero throughout.",
-            [.. Enumerable.Range(0, 4).SelectMany(i => Curves($"mode {i + 1}", p => Difference(p, i), i)), .. Curves("C", Imbalance, 4)]);
+            [
+                .. Enumerable.Range(0, exact[0].Value.Length).SelectMany(i => Curves($"mode {i + 1}", p => Difference(p, i), i)),
+                .. Curves("C", Imbalance, exact[0].Value.Length),
+            ]);
 
         Series[] Curves(string name, Func<VectorPoint, double> of, int colour) =>
         [
@@ -116,7 +131,7 @@ internal sealed class ModeConservation() : Figure(
         point.Value[mode] * point.Value[mode] - point.KeyQuery[mode] * point.KeyQuery[mode];
 
     /// <summary>C: of all weights, where there are others than the diagonals.</summary>
-    private static double Imbalance(VectorPoint point) => point.Weights?.Imbalance() ?? EachMode(i => Difference(point, i)).Sum();
+    private static double Imbalance(VectorPoint point) => point.Weights?.Imbalance() ?? Enumerable.Range(0, point.Value.Length).Sum(i => Difference(point, i));
 
     private static double Size(VectorPoint point) => point.Value.Sum(p => p * p) + point.KeyQuery.Sum(q => q * q);
 

@@ -5,7 +5,7 @@ namespace Staircase.Lab;
 /// <summary>Mainali, Teixeira 2025, Fig. 3A: the loss that falls mode by mode.</summary>
 internal sealed class ModeLoss() : Figure(
     "mode-loss", "the loss of modes: closed form, exact flow and simulation", Mainali("Fig. 3A"),
-    ModeDynamics.Result, FiniteContextFlow.Result, FiniteContextFixedPoint.Result)
+    ModeDynamics.Result, FiniteContextFlow.Result, FiniteContextFixedPoint.Result), IAdjustableFigure
 {
     /// <summary>The initial slope is to leading order in a⁰; the next one is 2a⁰s^∞.</summary>
     private const double LeadingOrder = 1e-3;
@@ -32,6 +32,11 @@ internal sealed class ModeLoss() : Figure(
             ],
         };
     }
+
+    public Experiment Setting(ulong seed) => PublishedModes.Setting(seed);
+
+    public ReportSection Draw(Bench bench, IReadOnlyList<Experiment> experiments) => OwnSetting.RunByRun(
+        this, "The loss of modes", bench, experiments, run => Part(VectorFindings.Of(run), VectorFindings.Of(run).LossPlot()));
 
     private static IEnumerable<Check> OfTheory(ModeDynamics closed, IReadOnlyList<VectorPoint> exact)
     {

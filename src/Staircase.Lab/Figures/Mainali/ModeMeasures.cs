@@ -7,7 +7,7 @@ namespace Staircase.Lab;
 /// </summary>
 internal sealed class ModeMeasures() : Figure(
     "mode-measures", "effective rank, loss autocovariance and norm of the modes, with transitions, leads and lags", Mainali("Fig. 4A–C"),
-    ModeDynamics.Result, FiniteContextFlow.Result)
+    ModeDynamics.Result, FiniteContextFlow.Result), IAdjustableFigure
 {
     /// <summary>Epochs or lags: what can be read off a curve that was published as a picture.</summary>
     private const double Reading = 3;
@@ -61,6 +61,25 @@ internal sealed class ModeMeasures() : Figure(
             ],
         };
     }
+
+    public Experiment Setting(ulong seed) => PublishedModes.Setting(seed);
+
+    public ReportSection Draw(Bench bench, IReadOnlyList<Experiment> experiments) => OwnSetting.RunByRun(
+        this, "Measures of modes, and what they see when", bench, experiments, run =>
+        {
+            VectorFindings findings = RequireAligned(VectorFindings.Of(run));
+            VectorStudy study = findings.Study;
+            Require(
+                study.Task.InputDimension > Minima.Length && study.TimePerEpoch == 1 && study.Plan.Checkpoints == Schedule.All,
+                $"The measures leave out up to {Minima.Length - 1} modes, epoch by epoch: there must be more than {Minima.Length} in "
+                + "‹spectrum›, with ‹checkpoints› every:1 and ‹optimizer› gd.");
+            IReadOnlyList<VectorPoint> course = findings.Training(0);
+            Measured simulated = new(course), closed = new(study.Theories([.. course.Select(point => point.Time)])[1].Course);
+            IReadOnlyList<ChangePoint> changes = new ChangePointDetector(simulated.Loss.Count).Detect(simulated.Loss, Level);
+            return Part(
+                findings, RankPlot(closed, simulated), LagPlot(closed, simulated), SlopePlot(closed, simulated, changes),
+                NormPlot(closed, simulated));
+        });
 
     private static IEnumerable<Check> RankChecks(EvenSeries rank, int left, (double Epoch, double Minimum, double End) published)
     {

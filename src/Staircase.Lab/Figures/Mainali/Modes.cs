@@ -9,7 +9,7 @@ namespace Staircase.Lab;
 /// </summary>
 internal sealed class Modes() : Figure(
     "modes", "modes learned one after another: closed form, exact flow and simulation", Mainali("Fig. 1, 2A"),
-    ModeDynamics.Result, FiniteContextFlow.Result, FiniteContextFixedPoint.Result)
+    ModeDynamics.Result, FiniteContextFlow.Result, FiniteContextFixedPoint.Result), IAdjustableFigure
 {
     /// <summary>A curve of 500 epochs that is nearly flat at its top.</summary>
     private const double PeakEpochs = 2;
@@ -61,6 +61,11 @@ internal sealed class Modes() : Figure(
             ],
         };
     }
+
+    public Experiment Setting(ulong seed) => PublishedModes.Setting(seed);
+
+    public ReportSection Draw(Bench bench, IReadOnlyList<Experiment> experiments) => OwnSetting.RunByRun(
+        this, "Modes, learned one after another", bench, experiments, run => Part(VectorFindings.Of(run), VectorFindings.Of(run).StrengthPlot()));
 
     private static IEnumerable<Check> PeakChecks(IReadOnlyList<VectorPoint> exact, int mode, (double Strength, double Epoch) peak)
     {

@@ -42,6 +42,23 @@ internal static class PublishedModes
         Checkpoints = Schedule.All,
     };
 
+    /// <summary>The published experiment for a figure of one's own setting; theory says where it ends.</summary>
+    public static VectorExperiment Setting(ulong seed) => Experiment(new Bench(Quick: false)) with { Epochs = null, Seed = seed };
+
+    /// <summary>What a figure of one's own setting has besides its plots: theories beside the training, and which one it follows.</summary>
+    public static FigurePart Part(VectorFindings findings, params IReadOnlyList<Plot> plots) => new(
+        plots, findings.Section.Tables, findings.Theories.Count > 1 ? [Follows(ExactFlow, findings)] : []);
+
+    /// <summary>Complains of a run that the exact flow of diagonal tasks is not the theory of.</summary>
+    public static VectorFindings RequireAligned(VectorFindings findings)
+    {
+        Require(
+            findings.Study is { Modes: not null, Start.IsAligned: true } && findings.Theories.Count > 1,
+            "Modes on their own are those of diagonal tasks from a diagonal start, by an optimizer that follows the flow: leave ‹tasks› "
+            + "diagonal, ‹start› balanced and ‹optimizer› gd.");
+        return findings;
+    }
+
     /// <summary>The trainings of <see cref="Experiment"/>: four figures look at the same ones, so they are kept.</summary>
     public static VectorFindings Trained(Bench bench)
     {

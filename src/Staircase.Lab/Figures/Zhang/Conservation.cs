@@ -3,7 +3,7 @@ namespace Staircase.Lab;
 /// <summary>Zhang et al. 2025, App. E.8: what the flow conserves, and how discrete steps drift from it.</summary>
 internal sealed class Conservation() : Figure(
     "conservation", "the invariants of the flow, and their drift under gradient descent in proportion to its rate", Zhang("App. E.8"),
-    ConservationLaws.Result)
+    ConservationLaws.Result), IAdjustableFigure
 {
     /// <summary>The errors of some hundred steps, each of the size of the tolerance, cancel up to a few.</summary>
     private const double Steps = 10;
@@ -18,7 +18,34 @@ internal sealed class Conservation() : Figure(
     public override ReportSection Reproduce(Bench bench)
     {
         Drifts[] drifts = bench.ForEach<AttentionKind, Drifts>(
-            [AttentionKind.Merged, AttentionKind.Separate], kind => Drifts.Of(bench, kind));
+            [AttentionKind.Merged, AttentionKind.Separate], kind => Drifts.Of(bench, Setting(kind, seed: 1)));
+        return Section(drifts);
+    }
+
+    public Experiment Setting(ulong seed) => Setting(AttentionKind.Separate, seed);
+
+    public ReportSection Draw(Bench bench, IReadOnlyList<Experiment> experiments)
+    {
+        Require(
+            experiments.All(e => e is RegressionExperiment { Until: not null, EffectiveOptimizer: OptimizerKind.Flow }),
+            "Drifts are compared of the flow and of gradient descent up to the same time: give ‹until›, and leave ‹optimizer› flow.");
+        return Section(bench.ForEach(experiments, experiment =>
+            Drifts.Of(bench, (RegressionExperiment)experiment) with { Suffix = $", seed {experiment.Seed}" }));
+    }
+
+    private static RegressionExperiment Setting(AttentionKind kind, ulong seed) => new()
+    {
+        Attention = kind,
+        Data = new(DataKind.Sample, 500),
+        InitScheme = InitializationScheme.Full,
+        Init = 0.2,
+        Seed = seed,
+        Optimizer = OptimizerKind.Flow,
+        Until = 400,
+    };
+
+    private ReportSection Section(Drifts[] drifts)
+    {
         return new ReportSection
         {
             Id = Name,
@@ -40,20 +67,14 @@ internal sealed class Conservation() : Figure(
 
     private sealed record Drifts(RegressionExperiment Experiment, double[] Flow, double[] Descent)
     {
-        private string Name => Experiment.Attention!.Value.ToString().ToLowerInvariant();
+        /// <summary>What tells it from others of the same attention.</summary>
+        public string Suffix { get; init; } = "";
 
-        public static Drifts Of(Bench bench, AttentionKind kind)
+        private string Name => Experiment.Attention!.Value.ToString().ToLowerInvariant() + Suffix;
+
+        public static Drifts Of(Bench bench, RegressionExperiment experiment)
         {
-            RegressionStudy study = bench.Study(new RegressionExperiment
-            {
-                Attention = kind,
-                Data = new(DataKind.Sample, 500),
-                InitScheme = InitializationScheme.Full,
-                Init = 0.2,
-                Seed = 1,
-                Optimizer = OptimizerKind.Flow,
-                Until = 400,
-            });
+            RegressionStudy study = bench.Study(experiment);
             return new(
                 study.Experiment,
                 [.. Tolerances.Select(ε => DriftOf(bench.Regress(study.With(study.Experiment with { Tolerance = ε }))))],
@@ -62,7 +83,7 @@ internal sealed class Conservation() : Figure(
                     Optimizer = OptimizerKind.Gd,
                     LearningRate = η,
                     Until = null,
-                    Steps = (long)Math.Round(400 / (2 * η)),
+                    Steps = (long)Math.Round(experiment.Until!.Value / (2 * η)),
                     Record = Schedule.Every(100),
                     Checkpoints = Schedule.Every(1000),
                 }))))]);

@@ -6,7 +6,7 @@ namespace Staircase.Lab;
 /// </summary>
 internal sealed class ContextLengths() : Figure(
     "context-lengths", "the staircase of a loss averaged over context lengths 1 to N", Zhang("appendix"),
-    SeparateFixedPoints.Result, HeadRace.Result)
+    SeparateFixedPoints.Result, HeadRace.Result), IAdjustableFigure
 {
     private const double PopulationHeight = 1e-3, SampleHeight = 0.02, EndTolerance = 5e-3;
 
@@ -31,6 +31,17 @@ internal sealed class ContextLengths() : Figure(
             Checks = [.. OfPopulation(exact), OfSample(sample.Comparison!)],
         };
     }
+
+    public Experiment Setting(ulong seed) =>
+        new RegressionExperiment { VaryContext = true, Scale = OutputScale.Tokens, Init = 1e-3, Tolerance = 1e-7, Seed = seed };
+
+    public ReportSection Draw(Bench bench, IReadOnlyList<Experiment> experiments) => OwnSetting.RunByRun(
+        this, "Contexts of varying length", bench, experiments, one =>
+        {
+            var run = RegressionFindings.Of(one);
+            Require(run.Comparison is not null, $"There is no theory for this setting: {run.Study.NoTheory}.");
+            return new([RegressionPlots.Loss(run), RegressionPlots.Strengths(run)], run.Findings().Tables, [OfSample(run.Comparison!)]);
+        });
 
     private static RegressionExperiment OnSample(long steps) => Published.Separate(1) with
     {

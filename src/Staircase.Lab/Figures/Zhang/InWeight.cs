@@ -5,7 +5,7 @@ namespace Staircase.Lab;
 /// </summary>
 internal sealed class InWeight() : Figure(
     "in-weight", "in-context and in-weight learning for fractions 0 to 1 of in-context sequences", Zhang("Fig. 14"),
-    MergedCurve.Result)
+    MergedCurve.Result), IAdjustableFigure
 {
     private const int Sequences = 5000;
 
@@ -39,6 +39,24 @@ internal sealed class InWeight() : Figure(
         };
     }
 
+    public Experiment Setting(ulong seed) => Course.Setting(fraction: 0.5) with { Seed = seed };
+
+    public ReportSection Draw(Bench bench, IReadOnlyList<Experiment> experiments) => OwnSetting.RunByRun(
+        this, "In-context against in-weight learning", bench, experiments, one =>
+        {
+            var run = RegressionFindings.Of(one);
+            Require(run.Study.Experiment.Data.Kind != DataKind.File, "A data file says nothing of fresh sequences: ‹data› must be drawn.");
+            Func<double[], double> inContext = run.Study.TestLoss(1, Sequences), inWeight = run.Study.TestLoss(0, Sequences);
+            Course[] courses = [Course.Of(run, c => inContext(c.Weights), c => inWeight(c.Weights))];
+            return new(
+                [
+                    PlotOf("train", "Training loss", courses, course => course.Train),
+                    PlotOf("in-context", "In-context test loss", courses, course => course.InContext),
+                    PlotOf("in-weight", "In-weight test loss", courses, course => course.InWeight),
+                ],
+                [], []);
+        });
+
     private static IEnumerable<Check> Checks(Course[] courses)
     {
         (Course inWeight, Course inContext) = (courses[0], courses[^1]);
@@ -66,36 +84,37 @@ internal sealed class InWeight() : Figure(
 
     private sealed record Course(RegressionExperiment Experiment, double[] Step, double[] Train, double[] InContext, double[] InWeight)
     {
+        public static RegressionExperiment Setting(double fraction) => Published.Merged(1) with
+        {
+            Spectrum = "white",
+            InContextFraction = fraction,
+            LearningRate = 5e-4,
+            Steps = 4000,
+            Checkpoints = Schedule.Every(10),
+        };
+
         public static Course Of(Bench bench, double fraction)
         {
-            RegressionFindings run = bench.Regress(Published.Merged(1) with
-            {
-                Spectrum = "white",
-                InContextFraction = fraction,
-                LearningRate = 5e-4,
-                Steps = 4000,
-                Checkpoints = Schedule.Every(10),
-            });
+            RegressionFindings run = bench.Regress(Setting(fraction));
             RegressionTask task = run.Study.Task;
-            double[] inContext = Losses(run, Test(run, task with { InContextFraction = 1 }));
-            double[] inWeight = Losses(run, Test(run, task with { InContextFraction = 0 }));
-            return new(
-                run.Study.Experiment, [.. run.Training.Checkpoints.Select(c => (double)c.Step)],
-                [.. run.Training.Checkpoints.Select(c => c.Loss)], inContext, inWeight);
+            return Of(run, Test(run, task with { InContextFraction = 1 }), Test(run, task with { InContextFraction = 0 }));
         }
 
-        /// <summary>Sequences beyond those of the training, with the same shared task.</summary>
-        private static QuadraticLoss Test(RegressionFindings run, RegressionTask task)
+        public static Course Of(RegressionFindings run, Func<Checkpoint, double> inContext, Func<Checkpoint, double> inWeight)
+        {
+            IReadOnlyList<Checkpoint> kept = run.Training.Checkpoints;
+            return new(
+                run.Study.Experiment, [.. kept.Select(c => (double)c.Step)], [.. kept.Select(c => c.Loss)], [.. kept.Select(inContext)],
+                [.. kept.Select(inWeight)]);
+        }
+
+        /// <summary>The loss on sequences beyond those of the training, with the same shared task.</summary>
+        private static Func<Checkpoint, double> Test(RegressionFindings run, RegressionTask task)
         {
             Sample all = task.Sample(2 * Sequences, run.Study.Experiment.DataSeed!.Value);
-            return QuadraticLoss.From(
-                new TokenStatistics(new SequenceRange(all, Sequences, Sequences), task.OutputScale, task.VaryContext));
-        }
-
-        private static double[] Losses(RegressionFindings run, QuadraticLoss test)
-        {
-            var objective = new Objective(run.Study.Model, test);
-            return [.. run.Training.Checkpoints.Select(c => objective.Evaluate(c.Weights))];
+            var objective = new Objective(run.Study.Model, QuadraticLoss.From(
+                new TokenStatistics(new SequenceRange(all, Sequences, Sequences), task.OutputScale, task.VaryContext)));
+            return checkpoint => objective.Evaluate(checkpoint.Weights);
         }
     }
 }

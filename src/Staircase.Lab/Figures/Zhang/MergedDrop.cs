@@ -77,7 +77,7 @@ internal sealed class MergedDrop() : Figure(
             Checks =
             [
                 Drops(comparisons),
-                PlateauCheck(comparisons.Select(c => c.Plateaus[0].Measured.End / c.Plateaus[0].Predicted!.End)),
+                PlateauCheck(comparisons.Select(c => 1 + (c.Plateaus[0].EndError(isLast: false) ?? double.PositiveInfinity))),
             ],
         };
     }

@@ -3,7 +3,7 @@ namespace Staircase.Lab;
 /// <summary>Zhang et al. 2025, Eq. 10: on white inputs the whole time course is known.</summary>
 internal sealed class MergedWhite() : Figure(
     "merged-white", "the loss and strength of merged attention on white inputs, against their closed form", Zhang("Eq. 10"),
-    WhiteTimeCourse.Result, MergedCurve.Result)
+    WhiteTimeCourse.Result, MergedCurve.Result), IAdjustableFigure
 {
     private const double Tolerance = 0.01;
 
@@ -34,16 +34,29 @@ internal sealed class MergedWhite() : Figure(
                     $"D = {D}: both errors shrink from entries of 1e-2 to 1e-3 to 1e-4", Zhang("Eq. 10"),
                     Shrinks([.. courses.Where(course => course.D == D)]))),
             ],
-            Tables =
-            [
-                Table.Of(
-                    "Errors", ["D", "entries", "largest |Δσ|/σ(∞)", "largest |ΔL|/L₀"], courses,
-                    c => [$"{c.D}", $"{c.Scale:R}", Number(c.StrengthError, digits: 3), Number(c.LossError, digits: 3)]),
-            ],
+            Tables = [Errors(courses)],
             Notes = ["The amplitude in Eq. 10 is the norm of the growing direction of the initial weights, $\\lVert (v + U\\hat g)/2 "
                 + "\\rVert$, where the paper writes the norm of a layer: of random weights only that part grows."],
         };
     }
+
+    public Experiment Setting(ulong seed) => Course.Setting(4, 1e-3) with { Seed = seed };
+
+    public ReportSection Draw(Bench bench, IReadOnlyList<Experiment> experiments) => OwnSetting.RunByRun(
+        this, "Merged key and query on white inputs: the exact time course", bench, experiments, run =>
+        {
+            var course = Course.Of(RegressionFindings.Of(run));
+            return new(
+                [
+                    PlotOf("loss", "Loss", "loss", [course], c => c.Loss, c => c.PredictedLoss),
+                    PlotOf("strength", "Strength $\\sigma$", "σ", [course], c => c.Strength, c => c.PredictedStrength),
+                ],
+                [Errors([course])], []);
+        });
+
+    private static Table Errors(Course[] courses) => Table.Of(
+        "Errors", ["D", "entries", "largest |Δσ|/σ(∞)", "largest |ΔL|/L₀"], courses,
+        c => [$"{c.D}", $"{AllDigits(c.Scale)}", Number(c.StrengthError, digits: 3), Number(c.LossError, digits: 3)]);
 
     private static bool Shrinks(Course[] courses) => courses.Zip(courses.Skip(1))
         .All(pair => pair.Second.StrengthError < pair.First.StrengthError && pair.Second.LossError < pair.First.LossError);
@@ -67,22 +80,30 @@ internal sealed class MergedWhite() : Figure(
 
         public double LossError => Largest(Loss, PredictedLoss) / Loss[0];
 
-        public static Course Of(Bench bench, int D, double scale)
+        public static Course Of(Bench bench, int D, double scale) => Of(bench.Regress(Setting(D, scale)));
+
+        public static RegressionExperiment Setting(int D, double scale) => new()
         {
-            RegressionFindings run = bench.Regress(new RegressionExperiment
-            {
-                Attention = AttentionKind.Merged,
-                Spectrum = "white",
-                Dimension = D,
-                Init = scale,
-                Tolerance = 1e-8, // far below the error that is measured
-                Seed = 1,
-            });
+            Attention = AttentionKind.Merged,
+            Spectrum = "white",
+            Dimension = D,
+            Init = scale,
+            Tolerance = 1e-8, // far below the error that is measured
+            Seed = 1,
+        };
+
+        public static Course Of(RegressionFindings run)
+        {
             RegressionStudy study = run.Study;
+            Require(
+                study.Model is MergedModel && study.Moments is { } white && white.Drive.Max() <= (1 + 1e-9) * white.Drive.Min(),
+                "The time course is known of merged attention on white inputs alone: leave ‹attention› merged and ‹spectrum› white, and "
+                + "take ‹data› population.");
+            Require(run.Training.HasTime, "The time course is that of the flow: ‹optimizer› must be flow, gd or momentum.");
             double amplitude = MergedCurve.Amplitude((MergedModel)study.Model, study.InitialWeights, study.Moments!);
             double[] time = run.Training.Positions;
             return new(
-                D, scale, study.Experiment, time,
+                study.Model.InputDimension, study.Experiment.Init, study.Experiment, time,
                 [.. run.Training.Losses], [.. time.Select(t => WhiteTimeCourse.Loss(study.Moments!, amplitude, t))],
                 [.. Enumerable.Range(0, time.Length).Select(row => run.Training.StrengthsAt(row).Average())],
                     [.. time.Select(t => WhiteTimeCourse.Strength(study.Moments!, amplitude, t))]);

@@ -6,7 +6,7 @@ namespace Staircase.Lab;
 /// </summary>
 internal sealed class RankFigure() : Figure(
     "rank", "the staircases of rank 1 to 8: conspicuous plateaus only where a new head must start", Zhang("Fig. 4, 12"),
-    RankReduction.Result, SeparateFixedPoints.Result, HeadRace.Result)
+    RankReduction.Result, SeparateFixedPoints.Result, HeadRace.Result), IAdjustableFigure
 {
     /// <summary>A sample of 80,000 lowers a plateau below L(M_m) by the chance that heads fit, and short plateaus still slope.</summary>
     private const double SampleHeight = 0.03;
@@ -53,6 +53,26 @@ internal sealed class RankFigure() : Figure(
             ],
         };
     }
+
+    public Experiment Setting(ulong seed) => new RegressionExperiment { Dimension = D, Rank = 2, Init = Larger, Seed = seed };
+
+    public ReportSection Draw(Bench bench, IReadOnlyList<Experiment> experiments) => OwnSetting.RunByRun(
+        this, "Rank of keys and queries: which plateaus are conspicuous", bench, experiments, one =>
+        {
+            var run = RegressionFindings.Of(one);
+            Require(
+                run.Study.Model is SeparateAttention && run.Comparison is not null,
+                $"Plateaus of a rank are those of ‹attention› separate{(run.Study.NoTheory is { } missing ? $", with theory: {missing}" : "")}.");
+            double[] waits = Waits(run);
+            return new(
+                [RegressionPlots.Loss(run), RegressionPlots.Strengths(run)],
+                [
+                    new(
+                        "How long each number of components was the number learned", [.. waits.Select((_, m) => $"m = {m}")],
+                        [[.. waits.Select(wait => Number(double.IsFinite(wait) ? wait : null, 3))]]),
+                ],
+                []);
+        });
 
     private static Trained[] Train(Bench bench, int[] ranks)
     {
@@ -116,7 +136,7 @@ internal sealed class RankFigure() : Figure(
             trainings.Select((training, i) => Series.Measured($"rank {runs[i].Rank}", training.Positions, training.Losses, i))
                 .Prepend(Series.Levels(
                     "L(M_m)", SeriesRole.Guide,
-                    Enumerable.Range(0, D + 1).Select(m => (start, end, moments.PlateauHeight([.. moments.Order.Take(m)]))), 8)));
+                    Enumerable.Range(0, D + 1).Select(m => (start, end, moments.PlateauHeight([.. moments.Order.Take(m)]))))));
     }
 
     private static IEnumerable<IReadOnlyList<string>> Rows(Trained run)

@@ -7,7 +7,7 @@ namespace Staircase.Lab;
 /// </summary>
 internal sealed class RankHeads() : Figure(
     "rank-heads", "one head of rank 2 and 4: later pairs escape faster, as R + 1 scalar equations say", Zhang("Fig. 11"),
-    RankReduction.Result)
+    RankReduction.Result), IAdjustableFigure
 {
     /// <summary>
     /// The reduction holds for pairs aligned with one component each; what is left of their turning when it starts is of this size.
@@ -25,8 +25,7 @@ internal sealed class RankHeads() : Figure(
 
     public override ReportSection Reproduce(Bench bench)
     {
-        RegressionFindings[] runs = bench.ForEach<int, RegressionFindings>([2, 4], rank => bench.Regress(
-            new RegressionExperiment { Dimension = 8, Heads = 9, Rank = rank, Init = 1e-4, Seed = 1, Checkpoints = Schedule.All }));
+        RegressionFindings[] runs = bench.ForEach<int, RegressionFindings>([2, 4], rank => bench.Regress(Setting(rank, seed: 1)));
         Head[] heads = [.. runs.Select(Head.Of)];
         return new ReportSection
         {
@@ -39,6 +38,24 @@ internal sealed class RankHeads() : Figure(
             Checks = [.. heads.SelectMany(head => head.Checks())],
         };
     }
+
+    public Experiment Setting(ulong seed) => Setting(2, seed);
+
+    public ReportSection Draw(Bench bench, IReadOnlyList<Experiment> experiments) => OwnSetting.RunByRun(
+        this, "Inside a head of rank R", bench, experiments, one =>
+        {
+            var run = RegressionFindings.Of(one);
+            Require(
+                run.Study.Model is SeparateAttention separate && separate.Rank > 1 && separate.Rank < separate.InputDimension
+                && run.Study.Prediction?.Drops.Count > 0 && run.Training.HasTime && run.Study.Moments!.Basis is null,
+                "The pairs of one head are looked at for ‹attention› separate with ‹rank› above 1 and below ‹dim›, on ‹data› population, by "
+                + "an optimizer that follows the flow.");
+            var head = Head.Of(run);
+            return new([head.Plot()], [], [.. head.Checks()]);
+        });
+
+    private static RegressionExperiment Setting(int rank, ulong seed) =>
+        new() { Dimension = 8, Heads = 9, Rank = rank, Init = 1e-4, Seed = seed, Checkpoints = Schedule.All };
 
     /// <summary>
     /// The head that escapes first, beside its reduction: the strengths of its components, in the order in which it learns.
@@ -87,14 +104,19 @@ internal sealed class RankHeads() : Figure(
                 $"rank {Rank}: training against the R + 1 equations, largest |Δm|/m(∞)", Own(RankReduction.Result), Error, ReductionError);
         }
 
-        public Plot Plot() => RegressionPlots.OverTime(
-            $"rank-{Rank}", $"Rank {Rank}: strengths of the components of one head", "strength m",
-            "Solid: training. Dashed: R + 1 scalar equations, from where the first component is learned.",
-            Components.SelectMany((d, r) => new[]
-            {
-                Series.Measured($"component {d + 1}", Time, Measured[r], r),
-                Series.Predicted($"R + 1 equations, component {d + 1}", Time, Predicted[r], r),
-            }));
+        public Plot Plot()
+        {
+            double[] since = [.. Time.Select(time => time - Time[0])];
+            return Lab.Plot.Of(
+                $"rank-{Rank}", $"Rank {Rank}: strengths of the components of one head",
+                Axis.Logarithmic("time since the first component is learned"), "strength m",
+                $"Solid: training. Dashed: R + 1 scalar equations. The first component was learned after time {Position(Time[0])}.",
+                Components.SelectMany((d, r) => new[]
+                {
+                    Series.Measured($"component {d + 1}", since, Measured[r], r),
+                    Series.Predicted($"R + 1 equations, component {d + 1}", since, Predicted[r], r),
+                }));
+        }
 
         /// <summary>
         /// (v, u₁ …). In the space of pairs a component's keys and queries grow along (K_d + Q_d)/2, less what lies along the directions of

@@ -3,9 +3,12 @@ namespace Staircase.Lab;
 /// <summary>Zhang et al. 2025, §3.4 and §4.4: on plateau m the model regresses in context on the first m principal components.</summary>
 internal sealed class RegressionInContext() : Figure(
     "regression-in-context", "what the model does on each plateau: principal component regression in context",
-    Zhang("§3.4, §4.4, Eq. 22"), SeparateFixedPoints.Result, MergedFixedPoints.Result)
+    Zhang("§3.4, §4.4, Eq. 22"), SeparateFixedPoints.Result, MergedFixedPoints.Result), IAdjustableFigure
 {
     private const int Sequences = 2000;
+
+    /// <summary>Below this the distances of a model that predicts zero are rounding, and would press all others together.</summary>
+    private const double LeastDrawn = 1e-3;
 
     /// <summary>
     /// Linear attention inverts the mean covariance, regression that of each context: they differ by D/N, and more for weak components.
@@ -34,9 +37,7 @@ internal sealed class RegressionInContext() : Figure(
             Settings = bench.Study(separate).Settings,
             Checks =
             [
-                .. courses.Select(course => Check.Same(
-                    $"{course.Name}: components of the closest regression, plateau by plateau", Zhang("Eq. 22"),
-                    string.Join(' ', course.Stages.Select(s => s.Closest)), string.Join(' ', course.Stages.Select(s => s.Learned)))),
+                .. courses.Select(course => Closest($"{course.Name}: components", course.Stages)),
                 .. courses.Select(course => Check.AtMost(
                     $"{course.Name}: relative MSE to it, worst plateau", Zhang("Eq. 22"), course.Stages.Max(s => s.Error), Distance)),
                 .. courses[0].Stages.Zip(courses[1].Stages).Where(pair => pair.First.Learned > 0).Select(pair => Check.Relative(
@@ -45,21 +46,43 @@ internal sealed class RegressionInContext() : Figure(
             ],
             Tables =
             [
-                .. courses.Select(course => Table.Of(
-                    $"Relative MSE to regression on m components, {course.Name}",
-                    ["components learned", "loss", .. course.Stages[0].Errors.Select((_, m) => $"m = {m}")], course.Stages,
-                    s => [$"{s.Learned}", Number(s.Loss, digits: 3), .. s.Errors.Select(error => Number(error, digits: 3))])),
+                .. courses.Select(course => Errors($"Relative MSE to regression on m components, {course.Name}", course.Stages)),
             ],
             Notes = ["The model multiplies by one matrix for all contexts where regression inverts the covariance of each: even at the "
                 + "minimum they differ, by a part of order D/N that shrinks with the length of the context."],
         };
     }
 
+    public Experiment Setting(ulong seed) =>
+        new RegressionExperiment { Init = 1e-3, Seed = seed, Checkpoints = Schedule.Every(5) };
+
+    public ReportSection Draw(Bench bench, IReadOnlyList<Experiment> experiments) => OwnSetting.RunByRun(
+        this, "Which algorithm runs on each plateau", bench, experiments, one =>
+        {
+            var run = RegressionFindings.Of(one);
+            Require(run.Comparison is not null, $"There is no theory for this setting: {run.Study.NoTheory}.");
+            Stage[] stages = Stage.Of(run);
+            Require(stages.Length > 0, "No weights were kept on a plateau: keep more with ‹checkpoints›.");
+            return new(
+                [Distances("distance", new(run.Study.Model is SeparateAttention ? "separate" : "merged", stages))],
+                [Errors("Relative MSE to regression on m components", stages)], [Closest("components", stages)]);
+        });
+
+    private static Check Closest(string what, Stage[] stages) => Check.Same(
+        $"{what} of the closest regression, plateau by plateau", Zhang("Eq. 22"),
+        string.Join(' ', stages.Select(s => s.Closest)), string.Join(' ', stages.Select(s => s.Learned)));
+
+    private static Table Errors(string title, Stage[] stages) => Table.Of(
+        title, ["components learned", "loss", .. stages[0].Errors.Select((_, m) => $"m = {m}")], stages,
+        s => [$"{s.Learned}", Number(s.Loss, digits: 3), .. s.Errors.Select(error => Number(error, digits: 3))]);
+
     private static Plot Distances(string id, Course course) => Plot.Of(
         id, $"Distance to principal component regression, {course.Name}", "components m of the regression",
-        Axis.Logarithmic("relative MSE to the model"), "One curve a plateau; each has its minimum at the number of components learned.",
+        Axis.Logarithmic("relative MSE to the model"),
+        "One curve a plateau; each has its minimum at the number of components learned. Less than 10⁻³, as of a model that still predicts "
+        + "zero, is drawn at 10⁻³.",
         course.Stages.Select((stage, k) => Series.Measured(
-            $"plateau {k + 1}", stage.Errors.Select((_, m) => (double)m), stage.Errors.Select(e => Math.Max(e, 1e-16)), k)));
+            $"plateau {k + 1}", stage.Errors.Select((_, m) => (double)m), stage.Errors.Select(e => Math.Max(e, LeastDrawn)), k)));
 
     private sealed record Course(string Name, Stage[] Stages);
 
@@ -69,17 +92,15 @@ internal sealed class RegressionInContext() : Figure(
 
         public int Closest => Array.IndexOf(Errors, Errors.Min());
 
-        public static Stage[] Of(Bench bench, RegressionExperiment experiment)
-        {
-            RegressionFindings run = bench.Regress(experiment with { Checkpoints = Schedule.Every(5) });
-            return
-            [
-                .. run.Comparison!.Plateaus.Select(p =>
-                {
-                    Checkpoint checkpoint = run.Training.CheckpointOn(p.Measured)!;
-                    return new Stage(p.Learned.Count, checkpoint.Loss, run.Examine(checkpoint.Weights, Sequences).RelativeErrors);
-                }),
-            ];
-        }
+        public static Stage[] Of(Bench bench, RegressionExperiment experiment) =>
+            Of(bench.Regress(experiment with { Checkpoints = Schedule.Every(5) }));
+
+        /// <summary>The plateaus on which weights were kept.</summary>
+        public static Stage[] Of(RegressionFindings run) =>
+        [
+            .. run.Comparison!.Plateaus.Select(p => (p.Learned, Checkpoint: run.Training.CheckpointOn(p.Measured)))
+                .Where(p => p.Checkpoint is not null).Select(p => new Stage(
+                    p.Learned.Count, p.Checkpoint!.Loss, run.Examine(p.Checkpoint.Weights, Sequences).RelativeErrors)),
+        ];
     }
 }

@@ -3,7 +3,7 @@ namespace Staircase.Lab;
 /// <summary>Zhang et al. 2025, Fig. 3b and c: each drop is one head that aligns with one principal component and grows.</summary>
 internal sealed class SeparateHeads() : Figure(
     "separate-heads", "how the heads of the staircase align with principal components and grow", Zhang("Fig. 3b, 3c"),
-    HeadGrowth.Result, HeadRace.Result)
+    HeadGrowth.Result, HeadRace.Result), IAdjustableFigure
 {
     private const double LargestAngle = 5;
 
@@ -52,12 +52,7 @@ internal sealed class SeparateHeads() : Figure(
             Weights = RegressionWeights.Of(published[0]) is { } maps ? [maps] : [],
             Settings = first.Settings,
             Checks = [.. Aligned(population, published, larger), .. grown.Select(Grows)],
-            Tables =
-            [
-                Table.Of(
-                    $"Published setting, seed {seeds[0]}: each grown head against its ODE", ["head", "component", "largest |Δv|/v(∞)"],
-                    sampled, g => [$"{g.Head + 1}", $"{g.Component + 1}", Number(g.Error, digits: 3)]),
-            ],
+            Tables = [Errors($"Published setting, seed {seeds[0]}: each grown head against its ODE", sampled)],
             Notes =
             [
                 "The published initialization leaves no block zero, and then a head has two ways to correlate the context with the labels: "
@@ -68,6 +63,41 @@ internal sealed class SeparateHeads() : Figure(
             ],
         };
     }
+
+    public Experiment Setting(ulong seed) =>
+        Published.Separate(seed) with { Heads = null, Steps = null, Record = null, Checkpoints = Schedule.Every(10) };
+
+    public ReportSection Draw(Bench bench, IReadOnlyList<Experiment> experiments) => OwnSetting.RunByRun(
+        this, "Separate keys and queries: what each head does", bench, experiments, one =>
+        {
+            var run = RegressionFindings.Of(one);
+            Require(
+                run.Study.Model is SeparateAttention { Rank: 1 } && run.Comparison is not null && run.Training.HasTime,
+                $"Growth of single heads is that of ‹attention› separate of ‹rank› 1, by an optimizer that follows the flow, where there "
+                + $"is theory{(run.Study.NoTheory is { } missing ? $": {missing}" : "")}.");
+            Growth[] grown = Growth.Of(run);
+            return new(
+                [
+                    RegressionPlots.OverTime(
+                        "values", "Value weights", "v", "Solid: training. Dashed: Eq. 21 from a tenth of the full value on.",
+                        grown.SelectMany(g => new[]
+                        {
+                            Series.Measured($"component {g.Component + 1}", g.Time, g.Value, g.Component),
+                            Series.Predicted($"Eq. 21, component {g.Component + 1}", g.PredictedTime, g.Predicted, g.Component),
+                        })),
+                ],
+                [
+                    Errors("Each grown head against its ODE", grown),
+                    Table.Of(
+                        "Grown heads on each plateau", ["components learned", "heads", "largest angle to an eigenvector, degrees"],
+                        Plateau.Of(run), p => [$"{p.Learned}", $"{p.Degrees.Length}", Number(p.Degrees.DefaultIfEmpty(double.NaN).Max(), 3)]),
+                ],
+                []);
+        });
+
+    private static Table Errors(string title, Growth[] growths) => Table.Of(
+        title, ["head", "component", "largest |Δv|/v(∞)"], growths,
+        g => [$"{g.Head + 1}", $"{g.Component + 1}", Number(g.Error, digits: 3)]);
 
     private static IEnumerable<Check> Aligned(RegressionFindings population, RegressionFindings[] published, RegressionFindings[] larger)
     {

@@ -89,14 +89,15 @@ internal sealed class SeparateStaircase() : Figure(
         yield return Check.AtMost(
             "sample: end of the first plateau against the initial weights alone, worst seed, relative error",
             Own(HeadRace.Result),
-            comparisons.Max(comparison => Math.Abs(LastWithout(comparison).EndError(isLast: false)!.Value)), FirstDrop);
+            comparisons.Max(FirstEndError), FirstDrop);
     }
 
     /// <summary>
-    /// A shoulder in the first drop, as two heads make it that share a component, is a plateau on which nothing is learned yet.
+    /// Of the last plateau on which nothing is learned: a shoulder in the first drop, as two heads make it that share a component, is one,
+    /// too. Infinite where there is none.
     /// </summary>
-    private static ComparedPlateau LastWithout(Comparison comparison) =>
-        comparison.Plateaus.Last(plateau => plateau.Learned.Count == 0);
+    private static double FirstEndError(Comparison comparison) => Math.Abs(
+        comparison.Plateaus.LastOrDefault(plateau => plateau.Learned.Count == 0)?.EndError(isLast: false) ?? double.PositiveInfinity);
 
     private static IEnumerable<Check> InPopulation(RegressionFindings run)
     {

@@ -5,7 +5,7 @@ namespace Staircase.Lab;
 /// </summary>
 internal sealed class SoftmaxFigure() : Figure(
     "softmax", "softmax attention: one drop merged, several separate", Zhang("Fig. 5"),
-    MergedCurve.Result, HeadRace.Result, SeparateFixedPoints.Result)
+    MergedCurve.Result, HeadRace.Result, SeparateFixedPoints.Result), IAdjustableFigure
 {
     /// <summary>Two programs for the same formula in double precision, over some hundred operations a prediction.</summary>
     private const double Rounding = 1e-11;
@@ -53,10 +53,26 @@ internal sealed class SoftmaxFigure() : Figure(
         };
     }
 
-    private static RegressionExperiment Setting(Bench bench) => new()
+    /// <remarks>Of a thousand sequences: every step goes through all tokens.</remarks>
+    public Experiment Setting(ulong seed) =>
+        Setting(isQuick: true) with { Attention = AttentionKind.Separate, Init = 0.01, Until = 4000, Seed = seed };
+
+    public ReportSection Draw(Bench bench, IReadOnlyList<Experiment> experiments) => OwnSetting.RunByRun(
+        this, "Softmax attention", bench, experiments, one =>
+        {
+            var run = RegressionFindings.Of(one);
+            Plot[] ranks = run.Training is { HasTime: true, Checkpoints.Count: > 0 } ? [Ranks(("M", run))] : [];
+            return new(
+                [RegressionPlots.Loss(run), .. ranks],
+                run.Comparison is { } comparison ? [BesideLinear("The softmax", comparison)] : run.Findings().Tables, []);
+        });
+
+    private static RegressionExperiment Setting(Bench bench) => Setting(bench.Quick);
+
+    private static RegressionExperiment Setting(bool isQuick) => new()
     {
         Softmax = true,
-        Data = new(DataKind.Sample, bench.Quick ? 1000 : 5000),
+        Data = new(DataKind.Sample, isQuick ? 1000 : 5000),
         Whiten = true,
         Centre = true,
         Optimizer = OptimizerKind.Flow,

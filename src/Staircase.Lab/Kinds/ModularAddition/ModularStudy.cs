@@ -93,7 +93,7 @@ public sealed class ModularStudy : Study
         OperationTable operation = OperationFile.Read(e.Operation, e.Modulus);
         Require(
             e.TrainingFraction * operation.Size * operation.Size >= 1,
-            $"‹training-fraction› must leave a pair to train on, not {e.TrainingFraction:R}.");
+            $"‹training-fraction› must leave a pair to train on, not {AllDigits(e.TrainingFraction)}.");
         RequireMemory(e, operation);
         TrainingPlan plan = TrainingPlan.Of(e, e.Steps, RecordedSteps, KeptCheckpoints);
         return new(e with { Modulus = operation.Size, Record = plan.Rows, Checkpoints = plan.Checkpoints }, operation);
@@ -110,7 +110,7 @@ public sealed class ModularStudy : Study
         Require(
             numbers * sizeof(float) <= GC.GetGCMemoryInfo().TotalAvailableMemoryBytes && pairs * widest <= Array.MaxLength,
             $"The experiment is too large: {pairs:N0} pairs with {e.Hidden} hidden units (‹modulus›, ‹hidden›, ‹width›) "
-            + $"would be {numbers:G3} numbers.");
+            + $"would be {Number(numbers, digits: 3)} numbers.");
     }
 
     private IEnumerable<string> Announce()

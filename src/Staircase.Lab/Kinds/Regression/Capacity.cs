@@ -59,8 +59,8 @@ internal static class Capacity
         if (numbers > Array.MaxLength)
         {
             throw new InputException(
-                $"The experiment is too large: {what} would be an array of {numbers:G3} numbers, and one holds at most "
-                    + $"{Array.MaxLength:G3}.");
+                $"The experiment is too large: {what} would be an array of {Number(numbers, digits: 3)} numbers, and one holds at most "
+                    + $"{Number(Array.MaxLength, digits: 3)}.");
         }
     }
 }

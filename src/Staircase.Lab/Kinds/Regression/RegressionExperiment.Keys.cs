@@ -81,5 +81,5 @@ public sealed partial record RegressionExperiment
     }
 
     private static string? TaskCovarianceText(RegressionExperiment experiment) =>
-        experiment.TaskCovariance is { } ω ? string.Join(',', ω.Select(x => x.ToString("R", CultureInfo.InvariantCulture))) : null;
+        experiment.TaskCovariance is { } ω ? string.Join(',', ω.Select(AllDigits)) : null;
 }

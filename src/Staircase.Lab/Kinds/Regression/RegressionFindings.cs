@@ -98,10 +98,12 @@ public sealed class RegressionFindings
         return new(
             [TableOf(comparison, LearnedBefore)],
             [
-                .. AboutSoftmax(Study), .. RegressionPrediction.AboutMoments(Study), .. AboutOptimizer(Study), .. Sentences(comparison),
+                .. AboutSoftmax(Study), .. RegressionPrediction.AboutMoments(Study), .. AboutTheory(Study), .. AboutOptimizer(Study),
+                .. Sentences(comparison),
             ],
             JsonOf(comparison, LearnedBefore))
         {
+            Quantities = RegressionQuantities.Of(Study.Prediction!, comparison, Study.FollowsFlow),
             Summary = new Dictionary<string, double?>(StringComparer.Ordinal)
             {
                 ["plateaus"] = comparison.Plateaus.Count,
@@ -160,7 +162,12 @@ public sealed class RegressionFindings
         : ["Theory's times are those of the gradient flow, which this optimizer does not follow: only heights are laid over it."];
 
     private static IEnumerable<string> AboutTheory(RegressionStudy study) =>
-        study.NoTheory is { } reason ? [$"No theory beside it: {reason}."] : [];
+        study.NoTheory is { } reason ? [$"No theory beside it: {reason}."] : study.Prediction is { } known ? AboutEnd(known) : [];
+
+    /// <summary>Where a prediction ends before the training does.</summary>
+    internal static IEnumerable<string> AboutEnd(Prediction prediction) => prediction.GivenUp is { } reason
+        ? [$"The prediction is a part: after its last drop it was given up ({reason}), and what comes then is not known."]
+        : [];
 
     private static Trajectory WithCheckpoints(Run run, ParameterLayout layout)
     {
@@ -183,7 +190,7 @@ public sealed class RegressionFindings
             "",
             [
                 "plateau", "learned", "by head", "theory", "loss", "theory", "error", $"ends at {unit}", "theory", "error",
-                "closest algorithm in context", "relative MSE", "doubt",
+                "95 % interval", "closest algorithm in context", "relative MSE", "doubt",
             ],
             comparison.Plateaus.Select((plateau, i) => (Plateau: plateau, Index: i, IsLast: i == comparison.Plateaus.Count - 1)),
             row =>
@@ -194,10 +201,14 @@ public sealed class RegressionFindings
                 row.IsLast ? "—" : Position(row.Plateau.Measured.End),
                 row.IsLast || !comparison.UnitIsTime ? "—" : Position(row.Plateau.Predicted?.End),
                 comparison.UnitIsTime ? Signed(row.Plateau.EndError(row.IsLast)) : "—",
+                row.IsLast || !comparison.UnitIsTime ? "—" : Interval(row.Plateau.Drop),
                 row.Plateau.Algorithm?.Name ?? "—", Number(row.Plateau.Algorithm?.RelativeErrors[row.Plateau.Algorithm.Components], 3),
                 row.IsLast ? "" : row.Plateau.NearTie ?? "",
             ]);
     }
+
+    /// <summary>When a drop is predicted, about 19 times of 20.</summary>
+    internal static string Interval(PredictedDrop? drop) => drop is null ? "—" : $"{Position(drop.Low)} to {Position(drop.High)}";
 
     /// <summary>Who learned what, as "3 → 1".</summary>
     private static string Heads(IReadOnlyList<LearnedComponent> learned, Func<LearnedComponent, int?> head) =>
@@ -233,6 +244,9 @@ public sealed class RegressionFindings
             ["predicted"] = row.Plateau.Predicted is { } p ? PlateauJson(p) : null,
             ["heightError"] = Json.Number(row.Plateau.HeightError),
             ["endError"] = Json.Number(row.Plateau.EndError(row.Index == comparison.Plateaus.Count - 1)),
+            ["low"] = Json.Number(row.Plateau.Drop?.Low),
+            ["high"] = Json.Number(row.Plateau.Drop?.High),
+            ["doubt"] = Json.Number(row.Plateau.Drop?.Doubt),
             ["nearTie"] = row.Plateau.NearTie,
             ["algorithm"] = row.Plateau.Algorithm is not { } a ? null : new JsonObject
             {
@@ -282,13 +296,18 @@ public sealed class RegressionFindings
 
     private static Table Algorithms(Comparison comparison, Func<int, IReadOnlyList<LearnedComponent>> learned) => Table.Of(
         "What the model does on each plateau, on sequences it was not trained on",
-        ["plateau", "components learned", "head → component, measured", "predicted", "closest algorithm in context", "relative MSE to it"],
+        [
+            "plateau", "components learned", "head → component, measured", "predicted", "predicted end", "95 % interval",
+            "closest algorithm in context", "relative MSE to it", "doubt",
+        ],
         comparison.Plateaus.Select((plateau, i) => (Plateau: plateau, Index: i)),
         row =>
         [
             $"{row.Index + 1}", row.Plateau.Learned.Count == 0 ? "none" : string.Join(' ', row.Plateau.Learned.Select(d => d + 1)),
             Heads(learned(row.Index), one => one.Head), Heads(learned(row.Index), one => one.PredictedHead),
+            comparison.UnitIsTime ? Position(row.Plateau.Drop?.Time) : "—",
+            comparison.UnitIsTime ? Interval(row.Plateau.Drop) : "—",
             row.Plateau.Algorithm?.Name ?? "no checkpoint on it",
-                Number(row.Plateau.Algorithm?.RelativeErrors[row.Plateau.Algorithm.Components], 3),
+            Number(row.Plateau.Algorithm?.RelativeErrors[row.Plateau.Algorithm.Components], 3), row.Plateau.NearTie ?? "",
         ]);
 }

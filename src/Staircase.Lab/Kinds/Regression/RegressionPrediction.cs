@@ -43,7 +43,8 @@ internal sealed class RegressionPrediction
     private Findings Findings() => new(
         [Table()],
         [
-            .. RegressionFindings.AboutSoftmax(_study), .. AboutMoments(_study), .. AboutCheck(), .. AboutOptimizer(),
+            .. RegressionFindings.AboutSoftmax(_study), .. AboutMoments(_study), .. RegressionFindings.AboutEnd(_prediction),
+            .. AboutCheck(), .. AboutOptimizer(),
         ],
         new()
         {
@@ -51,7 +52,10 @@ internal sealed class RegressionPrediction
             ["prediction"] = PredictionJson(),
             ["check"] = CheckJson(),
             ["largestStableLearningRate"] = Json.Number(_study.LargestStableRate()),
-        });
+        })
+    {
+        Quantities = RegressionQuantities.Of(_prediction, comparison: null, hasTimes: true),
+    };
 
     private Table Table()
     {
@@ -60,14 +64,16 @@ internal sealed class RegressionPrediction
         return Lab.Table.Of(
             "",
             [
-                "plateau", "learned", "loss", "from time", "to time", .. flow, .. steps, "next: head → component", "in context it", "doubt",
+                "plateau", "learned", "loss", "from time", "to time", "95 % interval", .. flow, .. steps, "next: head → component",
+                "in context it", "doubt",
             ],
             _prediction.Plateaus.Select((plateau, i) =>
                 (Plateau: plateau, Index: i, Drop: i < _prediction.Drops.Count ? _prediction.Drops[i] : null)),
             row =>
             [
                 $"{row.Index + 1}", Components(row.Plateau.Learned), Number(row.Plateau.Height, 6), Position(row.Plateau.Start),
-                    Position(row.Plateau.End),
+                    row.Drop is null && _prediction.GivenUp is not null ? "not known" : Position(row.Plateau.End),
+                    RegressionFindings.Interval(row.Drop),
                 .. flow.Length == 0 ? [] : new[]
                 {
                     Number(Seen(row.Index)?.Measured.Height, 6), Position(FlowEnd(row.Index)), Signed(Difference(row.Index)),
@@ -185,6 +191,7 @@ internal sealed class RegressionPrediction
                 ["nearTie"] = drop.NearTie,
             }),
             ["curve"] = new JsonObject { ["time"] = Json.Numbers(thinned), ["loss"] = Json.Numbers(thinned.Select(_prediction.LossAt)) },
+            ["givenUp"] = _prediction.GivenUp,
             ["results"] = Json.Of(_prediction.Results),
         };
     }
@@ -217,8 +224,9 @@ internal sealed class RegressionPrediction
     {
         string name = study.Experiment.EffectiveOptimizer.ToString().ToLowerInvariant();
         double start = prediction.Moments.ZeroLoss, end = prediction.Plateaus[^1].Height;
+        (string Name, double? Loss)[] rows = [("nothing learned", start), ("everything learned", end)];
         return new(
-            [new("", ["fixed point", "loss"], [["nothing learned", Number(start, 6)], ["everything learned", Number(end, 6)]])],
+            [FixedPoints(rows)],
             [
                 .. RegressionFindings.AboutSoftmax(study), .. AboutMoments(study),
                 $"The staircase of the gradient flow does not apply to {name}, and there are no times: the size of its steps is η whatever "
@@ -233,8 +241,17 @@ internal sealed class RegressionPrediction
                 ["noTimes"] = $"{name} follows no gradient flow",
                 ["nothingLearned"] = Json.Number(start),
                 ["everythingLearned"] = Json.Number(end),
-            });
+            })
+        {
+            Quantities = QuantitiesOf(rows),
+        };
     }
+
+    private static Table FixedPoints(IEnumerable<(string Name, double? Loss)> rows) =>
+        Lab.Table.Of("", ["fixed point", "loss"], rows, row => [row.Name, Number(row.Loss, 6)]);
+
+    private static IReadOnlyList<Quantity> QuantitiesOf(IEnumerable<(string Name, double? Loss)> rows) =>
+        [.. rows.Select(row => new Quantity($"loss with {row.Name}", null, row.Loss))];
 
     /// <summary>What the moments of a mixture tell: where training starts, and how far in-context and all weights can come.</summary>
     private static Findings OfMixture(RegressionStudy study, QuadraticLoss data)
@@ -253,10 +270,14 @@ internal sealed class RegressionPrediction
         };
         foreach ((string _, string key, double? loss) in rows)
             json[key] = Json.Number(loss);
+        (string, double?)[] losses = [.. rows.Select(row => (row.Name, row.Loss))];
         return new(
-            [Lab.Table.Of("", ["fixed point", "loss"], rows, row => [row.Name, Number(row.Loss, 6)])],
+            [FixedPoints(losses)],
             [$"There are no times and no plateaus between: {study.NoTheory}. Heights are exact, from the moments of these sequences."],
-            json);
+            json)
+        {
+            Quantities = QuantitiesOf(losses),
+        };
 
         double? Least(bool inContext)
         {
@@ -272,19 +293,27 @@ internal sealed class RegressionPrediction
     }
 
     /// <summary>
-    /// What a model that has learned what a plateau says does in context: the closest algorithm to the predicted map on sequences, as
-    /// it is measured of trained weights.
+    /// What a model that has learned what a plateau says does in context: the closest algorithm to the predicted map over all sequences
+    /// of the task; on those of a file, which are of no task, as it is measured of trained weights.
     /// </summary>
     private static string[] AlgorithmsOf(RegressionStudy study, Prediction prediction)
     {
-        ModeMoments moments = prediction.Moments;
-        double D = moments.Count, each = (study.Examples.ContextLength + 1) * D * (D + 1);
+        IEnumerable<double[]> maps = prediction.Plateaus.Select(plateau => prediction.Moments.MapOf(plateau.Learned));
+        IEnumerable<Algorithm> closest = study.Examples is Sample
+            ? maps.Select(map => Algorithm.Expected(map, study.Task))
+            : Examined([.. maps], study);
+        return [.. closest.Select(algorithm => algorithm.Name)];
+    }
+
+    private static IReadOnlyList<Algorithm> Examined(double[][] maps, RegressionStudy study)
+    {
+        int D = study.Task.InputDimension;
+        double each = (study.Examples.ContextLength + 1.0) * D * (D + 1);
         int count = (int)Math.Min(Math.Clamp(ExampleOperations / each, FewestExamples, MostExamples), study.Examples.Count);
         var examples = new SequenceRange(study.Examples, 0, count);
         var statistics = new TokenStatistics(examples, study.Task.OutputScale, varyContext: false);
-        double[][] maps = [.. prediction.Plateaus.Select(plateau => moments.MapOf(plateau.Learned))];
         double[][] predictions = [.. maps.Select(_ => new double[count])];
-        double[] g = new double[AttentionMap.StatisticLength(moments.Count)], query = new double[moments.Count], target = new double[1];
+        double[] g = new double[AttentionMap.StatisticLength(D)], query = new double[D], target = new double[1];
         for (int i = 0; i < count; i++)
         {
             statistics.Read(i, g, query, target);
@@ -292,6 +321,6 @@ internal sealed class RegressionPrediction
                 predictions[k][i] = AttentionMap.Predict(maps[k], g, query);
         }
 
-        return [.. Algorithm.Examine(predictions, examples, study.Task.Basis).Select(algorithm => algorithm.Name)];
+        return Algorithm.Examine(predictions, examples, study.Task.Basis);
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Staircase.Transformers;
 
 namespace Staircase.Lab;
@@ -12,6 +13,12 @@ public sealed partial class RegressionStudy : Study
     private const int RecordedPoints = 20_000, KeptCheckpoints = 40, FlowCheckpointEvery = 50;
 
     private const double LargestSteps = 1e9;
+
+    private static readonly string[] MovedByExplorer =
+    [
+        "attention", "heads", "rank", "scale", "context", "task-covariance", "noise", "data", "basis", "whiten", "centre", "init",
+        "init-scheme", "seed", "data-seed", "init-seed",
+    ];
 
     private readonly Lazy<(Prediction? Prediction, string? Missing)> _theory;
 
@@ -101,14 +108,14 @@ public sealed partial class RegressionStudy : Study
                 _ => $"linear network on cubic features, {Model.Heads} hidden units",
             };
             string λ = Task.InputDimension <= 8
-                ? $" ({string.Join(", ", Task.InputEigenvalues.ToArray().Select(x => x.ToString("G3")))})"
+                ? $" ({string.Join(", ", Task.InputEigenvalues.ToArray().Select(x => Number(x, digits: 3)))})"
                 : "";
             string spectrum = e.Data.Kind == DataKind.File ? "of the data" : e.Spectrum;
             string weights = e.Fork is not null ? $"weights of {e.Fork}" : e.Weights is null
-                ? $"weights of size {e.Init:R} ({e.InitScheme.ToString().ToLowerInvariant()}), seed {e.InitSeed}"
+                ? $"weights of size {AllDigits(e.Init)} ({e.InitScheme.ToString().ToLowerInvariant()}), seed {e.InitSeed}"
                 : $"weights {e.Weights}";
             string scaled = e.Spectrum.Contains(',', StringComparison.Ordinal) && e.Data.Kind != DataKind.File && e.Trace is { } trace
-                && Math.Abs(Spectrum.Parse(e.Spectrum, null).Trace / trace - 1) > 1e-9 ? $", rescaled to trace {trace:R}" : "";
+                && Math.Abs(Spectrum.Parse(e.Spectrum, null).Trace / trace - 1) > 1e-9 ? $", rescaled to trace {AllDigits(trace)}" : "";
             string mixture = e.Mixture is null ? "" : $"mixture of tasks {e.Mixture}; ";
             return $"{(e.Softmax ? "softmax attention, " : "")}{model}; D = {Task.InputDimension}, N = {Task.ContextLength}, spectrum "
                 + $"{spectrum}{scaled}{λ}; {mixture}"
@@ -195,6 +202,17 @@ public sealed partial class RegressionStudy : Study
     }
 
     /// <inheritdoc/>
+    internal override Study? Beside(Experiment experiment) =>
+        experiment is RegressionExperiment e && Loss is QuadraticLoss && HasSameData(e) ? With(e) : null;
+
+    /// <inheritdoc/>
+    /// <remarks>Descents on the moments of one data set share the products with them.</remarks>
+    internal override object? Together => Experiment.IsFlow || Experiment.Softmax ? null : Loss as QuadraticLoss;
+
+    private bool HasSameData(RegressionExperiment e) =>
+        e.Data == Experiment.Data && (e.Data.Kind == DataKind.File || (e.DataSeed ?? e.Seed) == Experiment.DataSeed);
+
+    /// <inheritdoc/>
     public override Study WithEnd()
     {
         RegressionExperiment e = Experiment;
@@ -219,7 +237,9 @@ public sealed partial class RegressionStudy : Study
         }
 
         double steps = Math.Ceiling(end / timePerStep);
-        Require(steps <= LargestSteps, $"Give {key}: at this learning rate the last predicted drop takes {steps:G3} steps.");
+        Require(
+            steps <= LargestSteps,
+            $"Give {key}: at this learning rate the last predicted drop takes {Number(steps, digits: 3)} steps.");
         return WithPlan(e with { Steps = (long)steps });
 
         RegressionStudy WithPlan(RegressionExperiment ended)
@@ -314,8 +334,9 @@ public sealed partial class RegressionStudy : Study
         {
             RegressionExperiment e = Experiment;
             if (e.IsFlow)
-                return $"Lower ‹init› (it is {e.Init:R}).";
-            string lower = $"Lower ‹learning-rate› or ‹init›: ‹learning-rate› is {e.LearningRate:R}, ‹init› is {e.Init:R}.";
+                return $"Lower ‹init› (it is {AllDigits(e.Init)}).";
+            string lower =
+                $"Lower ‹learning-rate› or ‹init›: ‹learning-rate› is {AllDigits(e.LearningRate)}, ‹init› is {AllDigits(e.Init)}.";
             double stable = e.EffectiveOptimizer == OptimizerKind.Gd ? LargestStableRate() : double.NaN;
             return double.IsFinite(stable)
                 ? $"{lower} Near the minimum training is stable up to {Number(stable)} (2/μ of the Hessian there)."
@@ -362,6 +383,28 @@ public sealed partial class RegressionStudy : Study
 
     /// <inheritdoc/>
     public override ReportSection Section(Run run) => RegressionFindings.Of(run).Section();
+
+    /// <inheritdoc/>
+    /// <remarks>Eigenvalues one by one, since each is a bar there; data of a file stay where they are.</remarks>
+    public override IReadOnlyDictionary<string, string>? Explored
+    {
+        get
+        {
+            if (Experiment.Data.Kind == DataKind.File || Experiment.Weights is not null || Experiment.Fork is not null)
+                return null;
+            var keys = new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["spectrum"] = string.Join(',', Task.InputEigenvalues.ToArray().Select(λ => λ.ToString("R", CultureInfo.InvariantCulture))),
+            };
+            foreach ((string key, string value) in Settings)
+            {
+                if (MovedByExplorer.Contains(key, StringComparer.Ordinal))
+                    keys.Add(key, value);
+            }
+
+            return keys;
+        }
+    }
 
     /// <inheritdoc/>
     public override Plot LossPlot(Run run, bool useTime) => RegressionPlots.Loss(RegressionFindings.Of(run), useTime);

@@ -58,7 +58,8 @@ internal static class RegressionWeights
 
         // Seven digits are more than an eye can tell, and half the file.
         return new(block.Name.Replace('_', ' '), rows,
-            hasColumns ? [.. Enumerable.Range(1, columns).Select(d => d.ToString(CultureInfo.InvariantCulture))] : ["v"],
+            hasColumns ? [.. Enumerable.Range(1, columns).Select(d => d.ToString(CultureInfo.InvariantCulture))]
+                : [block.Name.EndsWith("label", StringComparison.Ordinal) ? "label" : "v"],
             [.. weights.SelectMany(w => w.AsSpan(block.Offset, block.Length).ToArray()).Select(x => (double)(float)x)]);
     }
 

@@ -33,8 +33,8 @@ public abstract record TransformerExperiment : Experiment
     /// <summary>The end of a description: how it is trained.</summary>
     /// <param name="data">What a step sees.</param>
     internal string Trained(string data) =>
-        $"{EffectiveOptimizer.ToString().ToLowerInvariant()}, learning rate {LearningRate:R}, weight decay {WeightDecay:R}, {data}; "
-        + $"seed {Seed}.";
+        $"{EffectiveOptimizer.ToString().ToLowerInvariant()}, learning rate {AllDigits(LearningRate)}, "
+        + $"weight decay {AllDigits(WeightDecay)}, {data}; seed {Seed}.";
 
     /// <summary>A training at its start.</summary>
     internal DescentTraining<float> Train(

@@ -26,6 +26,7 @@ public sealed class VectorFindings
         _noise = Theories.Count > 0 ? Simulation.NoiseBeside(Theories[0]) : double.NaN;
         Findings = new([Simulation.Beside("", Theories)], [.. Study.Announcements, Verdict], Data())
         {
+            Quantities = VectorQuantities.Of(Study, Theories.Count > 0 ? Theories[0] : null, Simulation),
             Summary = new Dictionary<string, double?>(StringComparer.Ordinal)
             {
                 ["monteCarloError"] = _noise,

@@ -31,7 +31,10 @@ internal sealed class VectorPrediction
     public static Findings Of(VectorStudy study)
     {
         var prediction = new VectorPrediction(study);
-        return new([prediction.ModeTable()], [.. prediction.Sentences()], prediction.Data());
+        return new([prediction.ModeTable()], [.. prediction.Sentences()], prediction.Data())
+        {
+            Quantities = VectorQuantities.Of(study, prediction._exact, simulation: null),
+        };
     }
 
     /// <summary>Evenly to the last epoch and, for modes that are learned at once, evenly in the logarithm.</summary>

@@ -58,7 +58,8 @@ public sealed class VectorStudy : Study
         ];
 
     /// <inheritdoc/>
-    public override string Advice => $"Lower ‹epoch-rate› (it is {Experiment.EpochRate:R}) or ‹init› (it is {Experiment.Init:R}).";
+    public override string Advice =>
+        $"Lower ‹epoch-rate› (it is {AllDigits(Experiment.EpochRate)}) or ‹init› (it is {AllDigits(Experiment.Init)}).";
 
     /// <inheritdoc/>
     public override string Description
@@ -70,8 +71,9 @@ public sealed class VectorStudy : Study
             string by = e.EffectiveOptimizer == OptimizerKind.Gd ? "" : $" by {OptimizerName}";
             return $"vector-valued tasks {e.Tasks}, linear attention{(e.AllBlocks ? " with all blocks" : "")}; "
                 + $"D = {Task.InputDimension}, N = {Task.ContextLength}, spectrum{(Task.InputDimension <= 8 ? $" ({λ})" : "")}; "
-                + $"ηP = {e.EpochRate:R}{by}, {Whole(e.Epochs)} epochs of {Whole(Task.Tasks.Count)} updates, batches of {e.Batch}; "
-                + (e.Fork is null ? $"{e.Start.ToString().ToLowerInvariant()} start of size {e.Init:R}" : $"start from {e.Fork}")
+                + $"ηP = {AllDigits(e.EpochRate)}{by}, {Whole(e.Epochs)} epochs of {Whole(Task.Tasks.Count)} updates, "
+                + $"batches of {e.Batch}; "
+                + (e.Fork is null ? $"{e.Start.ToString().ToLowerInvariant()} start of size {AllDigits(e.Init)}" : $"start from {e.Fork}")
                 + $", seed {e.Seed}.";
         }
     }
@@ -171,7 +173,7 @@ public sealed class VectorStudy : Study
         Require(
             numbers * sizeof(double) <= GC.GetGCMemoryInfo().TotalAvailableMemoryBytes && maps <= Array.MaxLength,
             $"The experiment is too large: its tasks, their moments and {e.Trainings} trainings (‹tasks›, ‹dim›, ‹trainings›) "
-            + $"would be {numbers:G3} numbers.");
+            + $"would be {Number(numbers, digits: 3)} numbers.");
     }
 
     private IReadOnlyList<VectorPoint> Exact(IReadOnlyList<double> times, CancellationToken cancellation = default) => IsAligned
@@ -201,7 +203,8 @@ public sealed class VectorStudy : Study
         }
 
         throw new InputException(
-            $"Give ‹epochs›: by epoch {end / 2:G3} some mode has not been learned, so that theory does not say when training ends.");
+            $"Give ‹epochs›: by epoch {Number(end / 2, digits: 3)} some mode has not been learned, so that theory does not say when "
+            + "training ends.");
 
         double HalfTime(IReadOnlyList<VectorPoint> course, int mode) =>
             VectorPoint.HalfTime(course, mode, full[mode]) is var time && double.IsNaN(time) ? double.PositiveInfinity : time;

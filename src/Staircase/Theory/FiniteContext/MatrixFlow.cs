@@ -23,6 +23,7 @@ public static class MatrixFlow
     /// <param name="epochRate">ηP, the learning rate of an epoch.</param>
     /// <param name="times">Ascending, in epochs; one point each is returned.</param>
     /// <param name="options">Tolerances; null takes the defaults.</param>
+    /// <param name="cancellation">Stops it between two steps.</param>
     /// <exception cref="ArgumentException">p₁ or q₂ is not zero, the sizes differ, the rate is not positive, or the times do not
     /// ascend.</exception>
     public static IReadOnlyList<VectorPoint> Solve(

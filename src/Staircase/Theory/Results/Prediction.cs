@@ -27,6 +27,14 @@ public sealed record Prediction
     /// </summary>
     public double[]? Losses { get; init; }
 
+    /// <summary>
+    /// Why nothing is predicted after the last of the drops, as the end of a sentence; null where the prediction is whole.
+    /// </summary>
+    public string? GivenUp { get; init; }
+
+    /// <summary>Until when the curve is predicted: the end of its table where it was given up there, else without end.</summary>
+    internal double Until => GivenUp is null ? double.PositiveInfinity : Courses.Select(course => course.Times[^1]).DefaultIfEmpty().Max();
+
     /// <summary>The moments the prediction was made from.</summary>
     public required ModeMoments Moments { get; init; }
 

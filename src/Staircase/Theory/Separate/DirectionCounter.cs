@@ -1,4 +1,5 @@
 using MathNet.Numerics.LinearAlgebra;
+using Staircase.Kernels;
 
 namespace Staircase;
 
@@ -56,8 +57,7 @@ internal sealed class DirectionCounter
                 double factor = A[k * n + i] / pivot;
                 if (factor == 0)
                     continue;
-                for (int j = i + 1; j < n; j++)
-                    A[k * n + j] -= factor * A[i * n + j];
+                VectorKernels.AddScaled(-factor, A.Slice(i * n + i + 1, n - i - 1), A.Slice(k * n + i + 1, n - i - 1));
             }
         }
 

@@ -74,22 +74,6 @@ public sealed class HeadGrowth
         }
     }
 
-    /// <summary>
-    /// lim (∫ v dt' − v_full (t − t_off)) for t → ∞, the integral from the moment at which the head has the given small value, t_off as in
-    /// <see cref="SwitchOff"/>: what the growing head adds to its own clock beyond running at full value since t_off.
-    /// </summary>
-    public double ClockAtSwitchOff(double from)
-    {
-        double u = _root * from;
-        return (-Math.Log(u) - Math.Log(3) / 2 + Math.Log(1 - u * u * u) / 3 + Math.PI / (6 * Sqrt3)) / _b;
-    }
-
-    /// <summary>
-    /// When the drive of the component ends as seen by other heads, counted as in <see cref="TimeFromEscape"/>: ∫ g dt = ∫ dv/v² makes it
-    /// b t_off = −1/v_full.
-    /// </summary>
-    public double SwitchOff => -_root / _b;
-
     private static double Phase(double u) =>
         -Math.Log(1 - u) / 3 + Math.Log(1 + u + u * u) / 6 - Math.Atan((2 * u + 1) / Sqrt3) / Sqrt3;
 }

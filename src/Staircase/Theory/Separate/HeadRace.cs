@@ -4,22 +4,25 @@ namespace Staircase;
 
 /// <summary>The staircase of separate attention from its initial weights alone: which head learns which component, and when.</summary>
 /// <remarks>
-/// <para>While the heads that have learned rest, every other head grows by itself in the drive that they leave; from the moment that one is
-/// felt, all move together until they rest again (<see cref="Race"/>; docs/theory/separate.md derives both). Kicks of a decaying
+/// <para>Every head that is too small to be felt grows by itself in the drive that the others leave; from the moment that one is felt, it
+/// moves together with them, until it rests (<see cref="Race"/>; docs/theory/separate.md derives all). Kicks of a decaying
 /// off-diagonal, ties, equal drives, several pairs a head, and other blocks need no case of their own.</para>
 /// <para>How far to trust a time is measured: races from weights that differ a little give an interval. Where they disagree about the head
 /// or the component, or the interval is wide, the drop is in doubt, and with it whatever depends on it.</para>
 /// </remarks>
 public static class HeadRace
 {
-    /// <summary>Of the prediction: its times are then good to some 1e-5.</summary>
-    private static readonly RaceAccuracy Usual = new(2e-5, 1e-3);
+    /// <summary>Of the prediction: its times are then good to some 1e-5 or better.</summary>
+    private static readonly RaceAccuracy Usual = new(2e-6, 1e-4);
 
     /// <summary>Of a prediction in doubt.</summary>
-    private static readonly RaceAccuracy Fine = new(1e-7, 1e-5);
+    private static readonly RaceAccuracy Fine = new(1e-9, 1e-7);
 
     /// <summary>Of the other races, which differ by more than that anyway.</summary>
     private static readonly RaceAccuracy Coarse = new(2e-4, 1e-3);
+
+    /// <summary>Of a sketch.</summary>
+    private static readonly RaceAccuracy Rough = new(1e-3, 1e-2);
 
     /// <summary>By how much the weights of the other races differ, relative to each: by more than what a coarse integration errs.</summary>
     private const double Jitter = 2e-4;
@@ -36,17 +39,20 @@ public static class HeadRace
     /// </summary>
     private const double OwnError = 0.075;
 
-    /// <summary>How many other races: fewer where one costs more.</summary>
+    /// <summary>How many other races, fewer where one costs more.</summary>
     private const int MostRaces = 8, FewestRaces = 3;
 
     /// <summary>Multiplications that the other races may cost together, about a tenth of a second.</summary>
-    private const double Affordable = 2e8;
+    private const double Affordable = 7.5e8;
 
-    /// <summary>Multiplications after which a race is given up: some seconds.</summary>
-    private const double MostMultiplications = 3e10;
+    /// <summary>Multiplications of a race that may be run finely, too: a few times as many.</summary>
+    private const double FinelyAffordable = 5e8;
 
-    /// <summary>What an evaluation costs besides its multiplications, in these.</summary>
-    private const double Overhead = 30_000;
+    /// <summary>Multiplications after which a race is given up: ten seconds, and for a data set, where heads may turn for ever, four.</summary>
+    private const double MostOfTask = 4e10, MostOfData = 1.5e10;
+
+    /// <summary>The same as a multiple of what a race of its sizes takes, and of the other races as one of what the first took.</summary>
+    private const double MostTimes = 100, MostTimesOther = 2;
 
     /// <summary>The result.</summary>
     public static Result Result { get; } = new(
@@ -61,95 +67,140 @@ public static class HeadRace
     /// <param name="model">Separate attention of any rank.</param>
     /// <param name="weights">Initial weights in the token basis.</param>
     /// <param name="moments">The modes.</param>
-    /// <exception cref="UnfinishedTheoryException">Heads turn so slowly that the race takes too long.</exception>
+    /// <exception cref="UnfinishedTheoryException">The race takes too long before its first drop.</exception>
     public static Prediction Predict(SeparateAttention model, ReadOnlySpan<double> weights, ModeMoments moments)
     {
         double[] start = weights.ToArray();
-        double evaluation = CostOf(model, start, moments);
-        long most = (long)(MostMultiplications / (evaluation + Overhead));
-        RaceCourse course = Race.Run(model, start, moments, Usual, records: true, most);
-        RaceCourse[] others = OthersOf(model, start, moments, course, evaluation, most);
+        (RaceCourse course, RaceCourse[] others) = Races(model, start, moments);
+        if (course is { GivenUp: { } reason, Drops.Count: 0 })
+            throw new UnfinishedTheoryException(reason);
         List<PredictedPlateau> plateaus = PlateausOf(course, moments);
         PredictedDrop[] drops = DropsOf(course, plateaus, others, moments);
-        if (drops.Any(drop => drop.NearTie is not null))
+        if (course is { GivenUp: null, Work: <= FinelyAffordable } && drops.Any(drop => drop.NearTie is not null))
         {
             // What magnifies a difference of the weights magnifies errors of the integration, too.
-            course = Finer(model, start, moments, course, most);
-            plateaus = PlateausOf(course, moments);
-            drops = DropsOf(course, plateaus, others, moments);
+            RaceCourse finer = Race.Run(model, start, moments, Fine, records: true, MostOfTask);
+            if (finer.GivenUp is null)
+            {
+                course = finer;
+                plateaus = PlateausOf(course, moments);
+                drops = DropsOf(course, plateaus, others, moments);
+            }
         }
 
-        return new Prediction
+        return Of(model, course, plateaus, drops, moments);
+    }
+
+    /// <summary>The prediction roughly, while somebody moves a slider: one rough race, without intervals and without doubt.</summary>
+    /// <inheritdoc cref="Predict"/>
+    public static Prediction Sketch(SeparateAttention model, ReadOnlySpan<double> weights, ModeMoments moments)
+    {
+        double[] start = weights.ToArray();
+        RaceCourse course = Race.Run(model, start, moments, Rough, records: true, MostOfTask);
+        if (course is { GivenUp: { } reason, Drops.Count: 0 })
+            throw new UnfinishedTheoryException(reason);
+        List<PredictedPlateau> plateaus = PlateausOf(course, moments);
+        return Of(model, course, plateaus, DropsOf(course, plateaus, [course], moments), moments);
+    }
+
+    private static Prediction Of(
+        SeparateAttention model, RaceCourse course, List<PredictedPlateau> plateaus, PredictedDrop[] drops, ModeMoments moments) => new()
         {
-            Plateaus = plateaus,
+            Plateaus = [.. plateaus.Select((plateau, i) => plateau with
+            {
+                Start = i == 0 ? 0 : drops[i - 1].Time,
+                End = i < drops.Length ? drops[i].Time : double.PositiveInfinity,
+            })],
             Drops = drops,
             Courses = [.. course.Strengths.Select((values, d) => new StrengthCourse(d, course.Times, values))],
             Losses = course.Losses,
             Moments = moments,
+            GivenUp = course.GivenUp,
             Results = model.Rank == 1
                 ? [Result, HeadGrowth.Result, SeparateFixedPoints.Result]
                 : [Result, HeadGrowth.Result, RankReduction.Result, SeparateFixedPoints.Result],
         };
+
+    /// <summary>
+    /// The race, and others from weights that differ a little: the same ones every time, in the same order on any number of cores. They
+    /// need not go on after the last drop of a race that was given up.
+    /// </summary>
+    private static (RaceCourse Course, RaceCourse[] Others) Races(SeparateAttention model, double[] start, ModeMoments moments)
+    {
+        double work = Race.WorkOf(model, start, moments);
+        RaceCourse course = Race.Run(model, start, moments, Usual, records: true, Math.Min(moments.AreExact ? MostOfTask : MostOfData, MostTimes * work));
+        if (course is { GivenUp: not null, Drops.Count: 0 })
+            return (course, []);
+        double most = MostTimesOther * (course.GivenUp is null ? course.Work : course.WorkToLastDrop);
+        var others = new RaceCourse[(int)Math.Clamp(Affordable / work, FewestRaces, MostRaces)];
+        Parallel.For(0, others.Length, ThreadTeam.Limit, i =>
+            others[i] = Race.Run(model, Differing(start, i), moments, Coarse, records: false, most));
+        return (course, others);
     }
 
-    /// <summary>Races from weights that differ a little: the same ones every time, in the same order on any number of cores.</summary>
-    private static RaceCourse[] OthersOf(
-        SeparateAttention model, double[] start, ModeMoments moments, RaceCourse course, double evaluation, long most)
+    private static double[] Differing(double[] weights, int number)
     {
-        int count = (int)Math.Clamp(Affordable / (evaluation * Math.Max(1, course.Evaluations)), FewestRaces, MostRaces);
-        var others = new RaceCourse[count];
-        Parallel.For(0, count, ThreadTeam.Limit, i =>
-        {
-            var random = new RandomStream(0, RandomPurpose.Jitter, i);
-            double[] differing = Array.ConvertAll(start, w => w * (1 + Jitter * random.NextNormal()));
-            others[i] = Race.Run(model, differing, moments, Coarse, records: false, most);
-        });
-        return others;
-    }
-
-    /// <summary>The same race run finely; or as it was, where that takes too long.</summary>
-    private static RaceCourse Finer(SeparateAttention model, double[] start, ModeMoments moments, RaceCourse course, long most)
-    {
-        try
-        {
-            return Race.Run(model, start, moments, Fine, records: true, most);
-        }
-        catch (UnfinishedTheoryException)
-        {
-            return course;
-        }
-    }
-
-    /// <summary>Multiplications of an evaluation of all heads together.</summary>
-    private static double CostOf(SeparateAttention model, double[] start, ModeMoments moments)
-    {
-        double D = model.InputDimension, n = AttentionMap.Length(model.InputDimension);
-        return moments.AreExact && model.Layout.HasZeroBlocks(start) ? 4 * model.Heads * model.Rank * D * D
-            : moments.AreExact ? 20 * model.Heads * D * D * D
-            : n * n;
+        var random = new RandomStream(0, RandomPurpose.Jitter, number);
+        return Array.ConvertAll(weights, w => w * (1 + Jitter * random.NextNormal()));
     }
 
     private static PredictedDrop[] DropsOf(
-        RaceCourse course, List<PredictedPlateau> plateaus, RaceCourse[] others, ModeMoments moments) =>
-        [.. course.Drops.Select((_, i) => DropOf(i, course, plateaus, others, moments))];
+        RaceCourse course, List<PredictedPlateau> plateaus, RaceCourse[] others, ModeMoments moments)
+    {
+        double[] learned = [.. course.Drops.Select(drop => drop.Time)];
+        double[] times = [.. learned.Select((_, i) => HalfDone(course, i, plateaus))];
+        if (times.Zip(times.Skip(1)).Any(pair => pair.First >= pair.Second))
+            times = learned;
+        return [.. times.Select((time, i) => DropOf(i, time, course, plateaus, others, moments))];
+    }
 
     private static PredictedDrop DropOf(
-        int number, RaceCourse course, List<PredictedPlateau> plateaus, RaceCourse[] others, ModeMoments moments)
+        int number, double time, RaceCourse course, List<PredictedPlateau> plateaus, RaceCourse[] others, ModeMoments moments)
     {
         RaceDrop drop = course.Drops[number];
-        RaceDrop?[] same = [.. others.Select(other => number < other.Drops.Count ? other.Drops[number] : null)];
-        double deviation = same.Max(other => other is null ? 0 : Math.Abs(other.Time - drop.Time));
-        double spread = same.Contains(null) ? double.PositiveInfinity : Width / LargestDeviation(same.Length) * deviation;
+        RaceDrop?[] same =
+        [
+            .. others.Where(other => number < other.Drops.Count || other.GivenUp is null)
+                .Select(other => number < other.Drops.Count ? other.Drops[number] : null),
+        ];
+        double deviation = same.Select(other => other is null ? 0 : Math.Abs(other.Time - drop.Time)).DefaultIfEmpty().Max();
+        double spread = same.Length == 0 || same.Contains(null) ? double.PositiveInfinity
+            : Width / LargestDeviation(same.Length) * deviation;
         int mode = NewMode(drop, plateaus[number].Learned, plateaus[number + 1].Learned);
         string? reason = Reason(drop, same, mode, spread, moments);
         double half = reason is null ? OwnError * spread : spread;
-        return new(drop.Time, [mode], drop.Head, reason) { Low = Math.Max(0, drop.Time - half), High = drop.Time + half };
+        return new(time, [mode], drop.Head, reason) { Low = Math.Max(0, time - half), High = time + half };
     }
+
+    /// <summary>
+    /// When half of the loss of a drop is gone, between the middles of the plateaus beside it. Where other components grow or decay at
+    /// the same time, that is not the moment at which half of its own direction is learned.
+    /// </summary>
+    private static double HalfDone(RaceCourse course, int number, List<PredictedPlateau> plateaus)
+    {
+        double level = (plateaus[number].Height + plateaus[number + 1].Height) / 2;
+        double from = Middle(plateaus[number]), to = Middle(plateaus[number + 1]);
+        for (int i = 1; i < course.Times.Length; i++)
+        {
+            (double t0, double loss0, double t1, double loss1) =
+                (course.Times[i - 1], course.Losses[i - 1], course.Times[i], course.Losses[i]);
+            if (t1 >= from && t0 <= to && loss0 >= level && loss1 < level)
+                return t0 + (t1 - t0) * (loss0 - level) / (loss0 - loss1);
+        }
+
+        return course.Drops[number].Time;
+    }
+
+    /// <summary>Half-way through a plateau; the last one is as long as trainings make it.</summary>
+    private static double Middle(PredictedPlateau plateau) =>
+        (plateau.Start + (double.IsFinite(plateau.End) ? plateau.End : Race.Ending * plateau.Start)) / 2;
 
     /// <summary>Why a drop is in doubt; null if it is not.</summary>
     private static string? Reason(RaceDrop drop, RaceDrop?[] same, int mode, double spread, ModeMoments moments)
     {
         IReadOnlyList<int> space = moments.Spaces.First(space => space.Contains(drop.Mode));
+        if (same.Length == 0)
+            return "races from other weights take too long, so that how much little decides it is not known";
         if (same.Contains(null))
             return "it may not come, as little decides it";
         string between = $"at {Math.Max(0, drop.Time - spread):G4} to {drop.Time + spread:G4}, as little decides it";
@@ -165,7 +216,9 @@ public static class HeadRace
     /// <summary>What the largest of so many normal deviations comes to on average.</summary>
     private static double LargestDeviation(int count) => count switch
     {
-        <= 3 => 1.33,
+        1 => 0.80,
+        2 => 1.13,
+        3 => 1.33,
         4 => 1.46,
         5 => 1.57,
         6 => 1.66,
@@ -190,7 +243,7 @@ public static class HeadRace
         for (int i = 0; i <= course.Drops.Count; i++)
         {
             double end = i < course.Drops.Count ? course.Drops[i].Time : double.PositiveInfinity;
-            double middle = (start + (double.IsFinite(end) ? end : Race.Ending * start)) / 2;
+            double middle = Middle(new(0, start, end, learned));
             learned = Grown(learned, course.StrengthsAt(middle), i > 0 ? course.Drops[i - 1].Direction : null, moments);
             bool isExact = moments.AreExact && moments.Spaces.All(
                 space => moments.AreAlike(space) || space.All(learned.Contains) || !space.Any(learned.Contains));

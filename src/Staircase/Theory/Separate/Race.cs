@@ -4,26 +4,33 @@ namespace Staircase;
 
 /// <summary>One race of heads, from given weights to the last component.</summary>
 /// <remarks>
-/// Two phases take turns. <b>Waiting</b>: the heads that have learned rest, the drive that they leave is constant, and every idle head
-/// grows in it by itself (<see cref="IdleHeads"/>). <b>Dropping</b>: from the moment an idle head is felt, all heads move together (<see
-/// cref="CoupledHeads"/>), until those that have learned rest again.
+/// At any time some heads <b>move</b> together (<see cref="CoupledHeads"/>), those that have learned <b>rest</b>, and those that are too
+/// small to be felt by the others, the <b>idle</b> ones, grow in the drive that all of these leave (<see cref="IdleHeads"/>). An idle
+/// head that is felt moves from then on; where none moves, the drive is constant until the next is felt.
 /// </remarks>
 internal sealed class Race
 {
     /// <summary>Strength, relative to full, at which half of a component's loss is gone: 2x − x² = ½.</summary>
     private static readonly double HalfStrength = 1 - Math.Sqrt(0.5);
 
-    // By how much, relative to its size, a resting head may still move until the next drop, over the size at which heads are felt.
-    private const double AtRest = 0.01;
+    // By how much, relative to its size, a resting head may still move until the next drop, and how far it may be pushed until it moves
+    // again: over the size at which heads are felt.
+    private const double AtRest = 0.01, Pushed = 0.1;
 
-    // Of a direction's full strength: one that has fallen below that was given up again.
-    private const double Forgotten = 0.1;
+    // Of a direction's full strength: one that has fallen below that was given up again; a head holds one of which it has half.
+    private const double Forgotten = 0.1, Held = 0.5;
 
-    // The errors of a head that is felt count absolutely below its own size; those of an idle one far below its start, from which it grows.
-    private const double FeltUnit = 100, AbsoluteFraction = 0.01;
+    // The errors of a head that moves count absolutely below its own size.
+    private const double Unit = 100, AbsoluteFraction = 0.01;
 
     // The units are set anew when a head has grown so much.
     private const double Outgrown = 2;
+
+    // The share of the moving heads that have come to rest before it pays to part the heads anew.
+    private const double ManyAtRest = 0.25;
+
+    // What an evaluation costs besides its arithmetic, in multiplications.
+    private const double Overhead = 30_000;
 
     // In times of the last event, and in times that the smallest head would take: heads that have done nothing for so long do nothing
     // any more.
@@ -32,41 +39,40 @@ internal sealed class Race
     /// <summary>When a race with everything learned ends, in times of its last drop: where trainings end.</summary>
     public const double Ending = 1.5;
 
-    private const int CheckEvery = 4, SubSteps = 4, MostSteps = 100_000;
+    private const int CheckEvery = 4, Bisections = 40, Points = 3, MostSteps = 100_000;
 
     private readonly SeparateAttention _model;
     private readonly ModeMoments _moments;
-    private readonly CoupledHeads _coupled;
+    private readonly IAttentionLoss _loss;
     private readonly ModeBasis _modes;
     private readonly double _tolerance, _felt;
     private readonly bool _records;
-    private readonly long _most; // evaluations
+    private readonly double _most;      // multiplications
     private readonly double _typical;   // initial weight
     private readonly double _smallest;  // full strength
     private readonly DirectionCounter _directions;
-    private int _learned;               // directions
     private readonly List<RaceDrop> _drops = [];
     private readonly List<double> _times = [], _losses = [];
     private readonly List<double[]> _strengths = [];
-    private readonly double[] _buffer;
-    private double[] _y;
+    private readonly double[] _y;       // the idle heads' are behind while others move
     private double _now;
+    private int _learned;               // directions
     private int _steps;
-    private long _evaluations;
+    private double _work, _workToLastDrop;
     private double _since = double.PositiveInfinity;   // the last drop or the end of the last wait
+    private HeadGroup _moving, _resting, _idle;
+    private readonly HeadGroup[] _each;
 
-    private Race(SeparateAttention model, double[] weights, ModeMoments moments, RaceAccuracy accuracy, bool records, long most)
+    private Race(SeparateAttention model, double[] weights, ModeMoments moments, RaceAccuracy accuracy, bool records, double most)
     {
         _most = most;
         _model = model;
         _moments = moments;
         _records = records;
-        IAttentionLoss loss = moments.Loss;
+        _loss = moments.Loss;
         double[] rotated = model.Layout.ToEigenbasis(weights, moments.LossBasis);
-        int size = loss.KeepsZeroBlocks && model.Layout.HasZeroBlocks(rotated) ? model.Layout.InContextCount : model.Layout.Count;
+        int size = _loss.KeepsZeroBlocks && model.Layout.HasZeroBlocks(rotated) ? model.Layout.InContextCount : model.Layout.Count;
         _y = rotated[..size];
-        _buffer = new double[size];
-        _coupled = new(model, loss, size);
         _modes = new(model.InputDimension, moments.AreExact ? null : moments.Basis);
         _typical = Math.Sqrt(VectorKernels.SumOfSquares(_y) / Math.Max(1, size - _y.AsSpan().Count(0.0)));
         if (_typical == 0)
@@ -74,6 +80,8 @@ internal sealed class Race
         (_tolerance, _felt) = (accuracy.Tolerance, accuracy.Felt);
         _smallest = moments.Order.Where(d => moments.Drive[d] > 0).Select(moments.FullStrength).DefaultIfEmpty(1).Min();
         _directions = new(moments);
+        _moving = _resting = _idle = Group([]);
+        _each = [.. Enumerable.Range(0, model.Heads).Select(h => Group([h]))];
     }
 
     /// <summary>Runs a race.</summary>
@@ -82,265 +90,323 @@ internal sealed class Race
     /// <param name="moments">The modes.</param>
     /// <param name="accuracy">How exactly.</param>
     /// <param name="records">Whether the curve is kept, or the drops alone.</param>
-    /// <param name="most">How many evaluations of all heads together it may take.</param>
-    /// <exception cref="UnfinishedTheoryException">It takes more.</exception>
+    /// <param name="most">How many multiplications it may take; what takes more is given up there.</param>
     public static RaceCourse Run(
-        SeparateAttention model, double[] weights, ModeMoments moments, RaceAccuracy accuracy, bool records, long most)
+        SeparateAttention model, double[] weights, ModeMoments moments, RaceAccuracy accuracy, bool records, double most)
     {
         var race = new Race(model, weights, moments, accuracy, records, most);
-        race.Run();
+        string? givenUp = null;
+        try
+        {
+            race.Run();
+        }
+        catch (Exception exception) when (exception is UnfinishedTheoryException or DivergedException)
+        {
+            givenUp = exception.Message.TrimEnd('.');
+        }
+
         return new(
             race._drops, [.. race._times], [.. race._losses],
-            [.. Enumerable.Range(0, moments.Count).Select(d => race._strengths.Select(row => row[d]).ToArray())], race._evaluations);
-    }
-
-    private void Run()
-    {
-        double loss = _coupled.At(_y, _buffer);
-        _learned = _directions.Above(HalfStrength, InContext(_coupled.Map));
-        Record(_now, loss, InContext(_coupled.Map));
-        while (true)
-        {
-            if (Rests() && !Wait())
-                return;
-            if (!Drop())
-                return;
-        }
+            [.. Enumerable.Range(0, moments.Count).Select(d => race._strengths.Select(row => row[d]).ToArray())], race._work,
+            race._workToLastDrop, givenUp);
     }
 
     private bool IsAnythingLeft => _learned < _directions.Most;
 
-    /// <summary>Idle heads grow by themselves until one is felt; false if none ever is.</summary>
+    private void Run()
+    {
+        double[] map = Everyone().MapIn(_y), drive = new double[map.Length];
+        _learned = _directions.Above(HalfStrength, InContext(map));
+        Record(_now, _loss.Evaluate(map, drive), map);
+        do
+            Part();
+        while (_moving.Count == 0 ? Wait() : Move());
+    }
+
+    /// <summary>Which heads move, rest and are idle from now on.</summary>
+    private void Part()
+    {
+        int[] felt = [.. Enumerable.Range(0, _model.Heads).Where(h => IsFelt(_model, _y, h))];
+        _idle = Group(Enumerable.Range(0, _model.Heads).Except(felt));
+        double[] map = Group(felt).MapIn(_y), drive = DriveAt(map), slopes = new double[_y.Length];
+        _model.PullBack(_y, drive, slopes);
+        double wait = WaitIn(drive);
+        _resting = Group(Settled(felt, map).Where(h => Fastest(_model, slopes, h) * wait <= AtRest * _felt * Largest(_model, _y, h)));
+        _moving = Group(felt.Except(_resting.Heads));
+    }
+
+    /// <summary>No head moves, and idle ones grow by themselves until one is felt; false if none ever is.</summary>
     private bool Wait()
     {
-        int[] idle = [.. Enumerable.Range(0, _model.Heads).Where(h => !IsFelt(_model, _y, h))];
-        if (idle.Length == 0 || !IsAnythingLeft)
+        if (_idle.Count == 0 || !IsAnythingLeft)
             return false;
-        var alone = new SeparateAttention(_model.InputDimension, idle.Length, _model.Rank);
-        int size = _y.Length == _model.Layout.Count ? alone.Layout.Count : alone.Layout.InContextCount;
-        var start = new double[size];
-        Copy(_model, _y, idle, alone, start, back: false);
-        _coupled.At(_y, _buffer);
-        var field = new IdleHeads(alone, _coupled.Drive.ToArray(), size);
-        var slope = new double[size];
-        field.Evaluate(start, slope);
-        if (!slope.AsSpan().ContainsAnyExcept(0.0))
+        double[] rest = _resting.MapIn(_y), map = new double[rest.Length], unused = new double[rest.Length];
+        IdleHeads idle = Follow(rest.Length);
+        idle.Add(_now, double.PositiveInfinity, [DriveAt(rest)]);
+        bool isFelt = idle.Advance(() => AnyFelt(idle), _records ? RecordIdle : null);
+        _work += 6 * idle.Steps * CostOf(_idle.Count);
+        if (!isFelt)
             return false;
-        var solver = new AdaptiveSolver(
-            field, OdeState.At(start), new(_tolerance, AbsoluteFraction * _tolerance * _typical), OdeMethod.DormandPrince);
-        while (!AnyFelt(solver.State.Y))
-        {
-            if (solver.State.Steps > MostSteps)
-                throw TooLong();
-            if (!double.IsFinite(solver.State.StepSize))
-                return false;
-            solver.Step(double.PositiveInfinity);
-            if (_records && !AnyFelt(solver.State.Y))
-                RecordWith(solver.State.Y, _now + solver.State.Time);
-        }
-
-        // The last steps are long for heads that run away: back to the moment at which the first is felt.
-        double low = solver.StepStart, high = solver.State.Time;
-        double[] at = [.. solver.State.Y];
-        for (int i = 0; i < 40 && high - low > 1e-12 * high; i++)
-        {
-            double middle = (low + high) / 2;
-            solver.Interpolate(middle, at);
-            (low, high) = AnyFelt(at) ? (low, middle) : (middle, high);
-        }
-
-        solver.Interpolate(high, at);
-        _now += high;
-        _since = _now;
-        RecordWith(at, _now);
+        RecordIdle();
+        _idle.CopyTo(_y, idle.Weights);
+        _now = _since = idle.Time;
         return true;
 
-        void RecordWith(double[] grown, double time)
+        void RecordIdle()
         {
-            Copy(_model, _y, idle, alone, grown, back: true);
-            double loss = _coupled.At(_y, _buffer);
-            Record(time, loss, InContext(_coupled.Map));
-        }
-
-        bool AnyFelt(double[] y)
-        {
-            for (int h = 0; h < idle.Length; h++)
-            {
-                if (IsFelt(alone, y, h))
-                    return true;
-            }
-
-            return false;
+            _idle.Model.Map(idle.Weights, map);
+            VectorKernels.AddScaled(1, rest, map);
+            Record(idle.Time, _loss.Evaluate(map, unused), map);
         }
     }
 
-    /// <summary>All heads together until those that have learned rest; false if nothing is left to learn.</summary>
-    private bool Drop()
+    /// <summary>
+    /// The moving heads go on together, and the idle ones follow behind, until heads must be parted anew; false if nothing is left to
+    /// learn.
+    /// </summary>
+    private bool Move()
     {
+        double start = _now, checkedAt = _now, strongest = 0;
+        var coupled = new CoupledHeads(_moving.Model, _loss, _moving.Size, _resting.MapIn(_y));
+        double[] sizes = SetUnits(coupled), pushed = new double[_resting.Count];
+        var solver = new AdaptiveSolver(
+            coupled, OdeState.At(Divided(_moving.WeightsIn(_y), coupled.Unit)), new(_tolerance, AbsoluteFraction * _tolerance));
+        IdleHeads? idle = _idle.Count > 0 ? Follow(coupled.Drive.Length) : null;
+        Point last = PointAt(start, solver.Value, coupled);
+        long counted = 0;
         while (true)
         {
-            double start = _now;
-            double[] sizes = SetUnits();
-            long counted = 0;
-            var solver = new AdaptiveSolver(_coupled, OdeState.At(Divided(_y)), new(_tolerance, AbsoluteFraction * _tolerance));
-            while (true)
+            solver.Step(double.PositiveInfinity);
+            Point[] points = PointsOf(solver, start, coupled, idle is not null || _records);
+            bool isFelt = false;
+            if (idle is not null)
             {
-                solver.Step(double.PositiveInfinity);
-                VectorKernels.Multiply(_coupled.Unit, solver.State.Y, _y);
-                _now = start + solver.State.Time;
-                Look(solver, start);
-                if (_records)
-                    RecordStep(solver, start);
-                if (solver.State.Steps % CheckEvery != 0)
-                    continue;
-                _steps += CheckEvery;
-                _evaluations += solver.State.Evaluations - counted;
-                counted = solver.State.Evaluations;
-                if (_steps > MostSteps || _evaluations > _most)
-                    throw TooLong();
-                if (IsAnythingLeft ? NothingComes() : _now > Ending * _since)
-                    return false;
-
-                if (Rests())
-                    return true;
-                if (HaveGrown(sizes))
-                    break;
+                idle.Add(last.Time, points[^1].Time, [last.Drive, .. points.Select(point => point.Drive)]);
+                strongest = points.Max(point => Math.Max(strongest, Norm(point.Drive)));
+                if (idle.Pieces == IdleHeads.MostPieces || points[^1].Time >= SafeUntil(idle, strongest))
+                {
+                    isFelt = idle.Advance(() => AnyFelt(idle));
+                    strongest = 0;
+                }
             }
+
+            last = points[^1];
+            _now = isFelt ? Math.Clamp(idle!.Time, start + solver.StepStart, last.Time) : last.Time;
+            Look(solver, start, coupled);
+            foreach (Point point in points.Where(point => point.Time <= _now))
+                Record(point.Time, point.Loss, point.Map);
+            if (isFelt)
+            {
+                _since = _now;
+                return Leave();
+            }
+
+            if (solver.State.Steps % CheckEvery != 0)
+                continue;
+            _steps += CheckEvery;
+            Count();
+            if (_steps > MostSteps || _work > _most)
+                throw new UnfinishedTheoryException($"the race of its heads took {_work:G2} multiplications to time {_now:G4}");
+            if (IsAnythingLeft ? NothingComes(last.Drive) : _now > Ending * _since)
+                return false;
+            if (HaveGrown(sizes) || ShouldPart(last, pushed, _now - checkedAt))
+            {
+                if (idle is { Pieces: > 0 })
+                    idle.Advance(() => AnyFelt(idle));
+                return Leave();
+            }
+
+            checkedAt = _now;
+        }
+
+        bool Leave()
+        {
+            Count();
+            if (idle is not null)
+                _idle.CopyTo(_y, idle.Weights);
+            return true;
+        }
+
+        void Count()
+        {
+            _work += (solver.State.Evaluations - counted) * CostOf(_moving.Count);
+            counted = solver.State.Evaluations;
         }
     }
 
-    private UnfinishedTheoryException TooLong() =>
-        new($"the race of its heads has come to time {_now:G4} after {_evaluations:N0} gradients, and is given up there");
+    /// <summary>The moving heads at a time, or what they leave.</summary>
+    private sealed record Point(double Time, double Loss, double[] Map, double[] Drive);
 
-    private bool NothingComes()
+    private static Point PointAt(double time, double loss, CoupledHeads coupled) =>
+        new(time, loss, coupled.Map.ToArray(), coupled.Drive.ToArray());
+
+    /// <summary>The last step after each third, or its end alone; that is what the solver evaluated last.</summary>
+    private Point[] PointsOf(AdaptiveSolver solver, double start, CoupledHeads coupled, bool all)
+    {
+        Point end = PointAt(start + solver.State.Time, solver.Value, coupled);
+        if (!all)
+            return [end];
+        var points = new Point[Points];
+        double[] at = new double[_moving.Size];
+        for (int i = 0; i < Points - 1; i++)
+        {
+            double time = solver.StepStart + (solver.State.Time - solver.StepStart) * (i + 1) / Points;
+            Interpolate(solver, coupled, time, at);
+            double loss = coupled.At(at);
+            points[i] = PointAt(start + time, loss, coupled);
+        }
+
+        points[^1] = end;
+        return points;
+    }
+
+    /// <summary>
+    /// Until when no idle head can be felt: the size of a head grows by ‖G‖ s²/√3 at most, and v‖k‖‖q‖ is no more than (s²/3)^{3/2}.
+    /// </summary>
+    private double SafeUntil(IdleHeads idle, double drive)
+    {
+        double channels = _y.Length == _model.Layout.Count ? 2 : 1;
+        double felt = Math.Sqrt(3) * Math.Cbrt(_felt * _smallest / channels), largest = 0;
+        for (int h = 0; h < _idle.Count; h++)
+            largest = Math.Max(largest, SizeOf(_idle.Model, idle.Weights, h));
+        return idle.Time + Math.Sqrt(3) * (1 / largest - 1 / felt) / (channels * drive);
+    }
+
+    /// <summary>
+    /// Whether resting heads have been pushed away from where they rest, or many of those that move have come to rest.
+    /// </summary>
+    private bool ShouldPart(Point now, double[] pushed, double time)
+    {
+        double[] slopes = new double[_y.Length];
+        _model.PullBack(_y, now.Drive, slopes);
+        for (int i = 0; i < pushed.Length; i++)
+        {
+            int h = _resting.Heads[i];
+            pushed[i] += time * Fastest(_model, slopes, h);
+            if (pushed[i] > Pushed * _felt * Largest(_model, _y, h))
+                return true;
+        }
+
+        double wait = WaitIn(now.Drive);
+        int[] slow = [.. _moving.Heads.Where(h => Fastest(_model, slopes, h) * wait <= AtRest * _felt * Largest(_model, _y, h))];
+        return slow.Length > ManyAtRest * _moving.Count && Settled(slow, now.Map).Count() > ManyAtRest * _moving.Count;
+    }
+
+    /// <summary>
+    /// The heads that have nothing left to do but to come to rest: each of their pairs holds a direction, and nothing that is not learned
+    /// gains more than what they hold.
+    /// </summary>
+    private IEnumerable<int> Settled(int[] felt, double[] map)
+    {
+        double[] strengths = StrengthsOf(map);
+        double mostLeft = 0;
+        foreach (IReadOnlyList<int> space in _moments.Spaces)
+        {
+            if (_moments.LearnedDirections(space, strengths) < space.Count - 0.5)
+                mostLeft = Math.Max(mostLeft, space.Where(d => _moments.Drive[d] > 0).Select(_moments.Gain).DefaultIfEmpty().Max());
+        }
+
+        var held = new List<int>[_model.Heads];
+        foreach (RaceDrop drop in _drops)
+        {
+            if (felt.Contains(drop.Head) && _directions.Along(drop.Direction, HeadMatrix(drop.Head)) > Held)
+                (held[drop.Head] ??= []).Add(drop.Mode);
+        }
+
+        return felt.Where(h => held[h] is { } modes && modes.Count >= _model.Rank
+            && modes.All(d => mostLeft <= _moments.Gain(d) * (1 + 1e-9)));
+    }
+
+    /// <summary>How long the largest idle head still needs at least; where none is left, as long as the race took.</summary>
+    private double WaitIn(double[] drive)
+    {
+        double strength = Math.Sqrt(VectorKernels.SumOfSquares(drive));
+        double size = _idle.Heads.Select(h => SizeOf(_model, _y, h)).DefaultIfEmpty().Max();
+        return IsAnythingLeft && size > 0 && strength > 0 ? 3 / (strength * size) : _now;
+    }
+
+    private bool NothingComes(double[] drive)
     {
         if (_now < Horizon * _since)
             return false;
-        double smallest = Enumerable.Range(0, _model.Heads).Select(SizeOf).Where(size => size > 0).Min();
-        _coupled.At(_y, _buffer);
-        return _now > _since + Patience / (smallest * Math.Sqrt(VectorKernels.SumOfSquares(_coupled.Drive)));
+        double smallest = Enumerable.Range(0, _model.Heads).Select(h => SizeOf(_model, _y, h)).Where(size => size > 0).Min();
+        return _now > _since + Patience / (smallest * Math.Sqrt(VectorKernels.SumOfSquares(drive)));
     }
 
-    /// <summary>The unit of an idle head is a typical initial weight, that of a head that is felt its own size.</summary>
-    private double[] SetUnits()
+    /// <summary>The unit of a head is its own size.</summary>
+    private double[] SetUnits(CoupledHeads coupled)
     {
-        var sizes = new double[_model.Heads];
-        for (int h = 0; h < sizes.Length; h++)
-        {
-            sizes[h] = SizeOf(h);
-            _coupled.SetUnit(h, IsFelt(_model, _y, h) ? FeltUnit * sizes[h] : _typical);
-        }
-
+        double[] sizes = [.. _moving.Heads.Select(h => SizeOf(_model, _y, h))];
+        for (int i = 0; i < sizes.Length; i++)
+            coupled.SetUnit(i, Unit * sizes[i]);
         return sizes;
     }
 
-    private bool HaveGrown(double[] sizes)
+    private bool HaveGrown(double[] sizes) =>
+        _moving.Heads.Where((h, i) => SizeOf(_model, _y, h) > Outgrown * sizes[i]).Any();
+
+    private IdleHeads Follow(int mapLength) =>
+        new(_idle.Model, _idle.WeightsIn(_y), _now, mapLength, _tolerance, _typical);
+
+    private static double[] Divided(double[] weights, double[] units) => [.. weights.Select((w, i) => w / units[i])];
+
+    private static void Interpolate(AdaptiveSolver solver, CoupledHeads coupled, double time, double[] destination)
     {
-        for (int h = 0; h < sizes.Length; h++)
+        solver.Interpolate(time, destination);
+        VectorKernels.Multiply(coupled.Unit, destination, destination);
+    }
+
+    /// <summary>Brings the moving heads to the present, and looks whether a direction has been learned, or given up, since.</summary>
+    private void Look(AdaptiveSolver solver, double start, CoupledHeads coupled)
+    {
+        double[] at = new double[_moving.Size];
+        ReadOnlySpan<double> M = MatrixAt(_now - start);
+        int count = _directions.Above(HalfStrength, M);
+        if (_learned > 0 && count < _learned)
+            _learned = Math.Min(_learned, _directions.Above(Forgotten, M));
+        while (_learned < count)
+            Learn(solver.StepStart, _now - start);
+        Interpolate(solver, coupled, _now - start, at);
+        _moving.CopyTo(_y, at);
+
+        ReadOnlySpan<double> MatrixAt(double time)
         {
-            if (SizeOf(h) > Outgrown * sizes[h] && IsFelt(_model, _y, h))
+            Interpolate(solver, coupled, time, at);
+            coupled.MapAt(at);
+            return InContext(coupled.Map);
+        }
+
+        void Learn(double low, double high)
+        {
+            for (int i = 0; i < Bisections; i++)
+            {
+                double middle = (low + high) / 2;
+                (low, high) = _directions.Above(HalfStrength, MatrixAt(middle)) > _learned ? (low, middle) : (middle, high);
+            }
+
+            double[] direction = _directions.Nearest(HalfStrength, MatrixAt(high));
+            _moving.CopyTo(_y, at);
+            int head = _moving.Heads.Concat(_resting.Heads).MaxBy(h => _directions.Along(direction, HeadMatrix(h)));
+            _learned++;
+            _since = start + high;
+            _workToLastDrop = _work;
+            _drops.Add(new(start + high, head, direction));
+        }
+    }
+
+    private bool AnyFelt(IdleHeads idle)
+    {
+        for (int h = 0; h < _idle.Count; h++)
+        {
+            if (IsFelt(_idle.Model, idle.Weights, h))
                 return true;
         }
 
         return false;
     }
 
-    private double[] Divided(double[] weights) => [.. weights.Select((w, i) => w / _coupled.Unit[i])];
-
-    private void Interpolate(AdaptiveSolver solver, double time, double[] destination)
-    {
-        solver.Interpolate(time, destination);
-        VectorKernels.Multiply(_coupled.Unit, destination, destination);
-    }
-
-    /// <summary>Whether a direction has been learned, or given up, in the last step.</summary>
-    private void Look(AdaptiveSolver solver, double start)
-    {
-        double[] M = _model.InContextMatrix(_y);
-        for (int count = _directions.Above(HalfStrength, M); _learned < count;)
-            Learn(solver, start);
-        if (_learned > 0)
-            _learned = Math.Min(_learned, _directions.Above(Forgotten, M));
-    }
-
-    private void Learn(AdaptiveSolver solver, double start)
-    {
-        double low = solver.StepStart, high = solver.State.Time;
-        double[] at = new double[_y.Length];
-        for (int i = 0; i < 40; i++)
-        {
-            double middle = (low + high) / 2;
-            Interpolate(solver, middle, at);
-            (low, high) = _directions.Above(HalfStrength, _model.InContextMatrix(at)) > _learned ? (low, middle) : (middle, high);
-        }
-
-        Interpolate(solver, high, at);
-        double[] direction = _directions.Nearest(HalfStrength, _model.InContextMatrix(at));
-        int head = Enumerable.Range(0, _model.Heads).MaxBy(h => _directions.Along(direction, HeadMatrix(at, h)));
-        _learned++;
-        _since = start + high;
-        _drops.Add(new(start + high, head, direction));
-    }
-
-    /// <summary>
-    /// Whether the heads that are felt stay where they are until the next drop. They do if each of their pairs has learned a direction,
-    /// if none could turn to one that gains more, and if they have come to rest.
-    /// </summary>
-    private bool Rests()
-    {
-        int pairs = 0;
-        double idleSize = 0;
-        for (int h = 0; h < _model.Heads; h++)
-        {
-            if (IsFelt(_model, _y, h))
-                pairs += _model.Rank;
-            else
-                idleSize = Math.Max(idleSize, SizeOf(h));
-        }
-
-        if (pairs != _learned)
-            return false;
-        if (pairs == 0)
-            return true;
-        double[] strengths = StrengthsOf(_model.InContextMatrix(_y));
-        double leastLearned = double.PositiveInfinity, mostLeft = 0;
-        foreach (IReadOnlyList<int> space in _moments.Spaces)
-        {
-            double share = _moments.LearnedDirections(space, strengths);
-            foreach (int d in space)
-            {
-                if (share > 0.5)
-                    leastLearned = Math.Min(leastLearned, _moments.Gain(d));
-                if (share < space.Count - 0.5 && _moments.Drive[d] > 0)
-                    mostLeft = Math.Max(mostLeft, _moments.Gain(d));
-            }
-        }
-
-        if (mostLeft > leastLearned * (1 + 1e-9))
-            return false;
-
-        _coupled.At(_y, _buffer);
-        double drive = Math.Sqrt(VectorKernels.SumOfSquares(_coupled.Drive));
-        double wait = IsAnythingLeft && idleSize > 0 && drive > 0 ? 3 / (drive * idleSize) : _now;
-        double largest = 0, fastest = 0;
-        for (int h = 0; h < _model.Heads; h++)
-        {
-            if (!IsFelt(_model, _y, h))
-                continue;
-            for (int block = 0; block < _model.Layout.Blocks.Count; block++)
-            {
-                foreach (double x in _model.Part(_y, block, h))
-                    largest = Math.Max(largest, Math.Abs(x));
-                foreach (double x in _model.Part(_buffer, block, h))
-                    fastest = Math.Max(fastest, Math.Abs(x));
-            }
-        }
-
-        return fastest * wait <= AtRest * _felt * largest;
-    }
-
     /// <summary>Whether what a head does to the drive of the others can be felt.</summary>
-    private bool IsFelt(SeparateAttention model, double[] y, int head)
+    private bool IsFelt(SeparateAttention model, Span<double> y, int head)
     {
         SeparateHead own = model.Head(y, head);
         double felt = 0, v = Math.Abs(own.Value), V = Math.Sqrt(VectorKernels.SumOfSquares(own.ValueInput));
@@ -354,68 +420,79 @@ internal sealed class Race
         return felt > _felt * _smallest;
     }
 
-    private double SizeOf(int head)
+    private static double SizeOf(SeparateAttention model, Span<double> weights, int head)
     {
         double size = 0;
-        for (int block = 0; block < _model.Layout.Blocks.Count; block++)
-            size += VectorKernels.SumOfSquares(_model.Part(_y, block, head));
+        for (int block = 0; block < model.Layout.Blocks.Count; block++)
+            size += VectorKernels.SumOfSquares(model.Part(weights, block, head));
         return Math.Sqrt(size);
     }
 
-    private double[] StrengthsOf(ReadOnlySpan<double> inContextMatrix)
+    /// <summary>The largest entry of a head.</summary>
+    private static double Largest(SeparateAttention model, double[] weights, int head)
+    {
+        double largest = 0;
+        for (int block = 0; block < model.Layout.Blocks.Count; block++)
+        {
+            foreach (double x in model.Part(weights, block, head))
+                largest = Math.Max(largest, Math.Abs(x));
+        }
+
+        return largest;
+    }
+
+    /// <inheritdoc cref="Largest"/>
+    private static double Fastest(SeparateAttention model, double[] slopes, int head) => Largest(model, slopes, head);
+
+    private static double Norm(double[] drive) => Math.Sqrt(VectorKernels.SumOfSquares(drive));
+
+    private double CostOf(int heads) => CostOf(_model, heads, _moments, whole: _y.Length == _model.Layout.Count);
+
+    /// <summary>Multiplications of an evaluation of so many heads together, about.</summary>
+    private static double CostOf(SeparateAttention model, int heads, ModeMoments moments, bool whole)
+    {
+        double D = model.InputDimension, n = whole ? AttentionMap.Length(model.InputDimension) : D * D;
+        double some = whole ? 12 * heads * D * D * (D + model.Rank) : 3 * heads * model.Rank * D * D;
+        return Overhead + some + (!moments.AreExact ? n * n : whole ? 20 * D * D * D : 4 * n);
+    }
+
+    /// <summary>Multiplications that a race will take, about: a guess from its sizes alone.</summary>
+    public static double WorkOf(SeparateAttention model, ReadOnlySpan<double> weights, ModeMoments moments)
+    {
+        bool whole = !(moments.Loss.KeepsZeroBlocks && model.Layout.HasZeroBlocks(weights));
+        double evaluations = moments.AreExact && !whole ? 600 : 2000;
+        return evaluations * model.InputDimension * CostOf(model, model.Heads, moments, whole);
+    }
+
+    private HeadGroup Everyone() => Group(Enumerable.Range(0, _model.Heads));
+
+    private HeadGroup Group(IEnumerable<int> heads) => new(_model, _y.Length, [.. heads]);
+
+    private double[] DriveAt(double[] map)
+    {
+        var drive = new double[map.Length];
+        _loss.Evaluate(map, drive);
+        VectorKernels.Scale(-0.5, drive, drive);
+        return drive;
+    }
+
+    private double[] StrengthsOf(ReadOnlySpan<double> map)
     {
         var strengths = new double[_moments.Count];
-        _modes.Strengths(inContextMatrix, strengths);
+        _modes.Strengths(InContext(map), strengths);
         return strengths;
     }
 
     private ReadOnlySpan<double> InContext(ReadOnlySpan<double> map) => map[..AttentionMap.InContextLength(_model.InputDimension)];
 
-    private double[] HeadMatrix(double[] y, int head)
-    {
-        var alone = new SeparateAttention(_model.InputDimension, 1, _model.Rank);
-        var own = new double[y.Length == _model.Layout.Count ? alone.Layout.Count : alone.Layout.InContextCount];
-        Copy(_model, y, [head], alone, own, back: false);
-        return alone.InContextMatrix(own);
-    }
+    private double[] HeadMatrix(int head) => InContext(_each[head].MapIn(_y)).ToArray();
 
-    /// <summary>Copies some heads into a model of their own, or back.</summary>
-    private static void Copy(SeparateAttention all, double[] y, int[] heads, SeparateAttention some, double[] own, bool back)
-    {
-        for (int block = 0; block < all.Layout.Blocks.Count; block++)
-        {
-            for (int i = 0; i < heads.Length; i++)
-            {
-                Span<double> whole = all.Part(y, block, heads[i]), part = some.Part(own, block, i);
-                if (back)
-                    part.CopyTo(whole);
-                else
-                    whole.CopyTo(part);
-            }
-        }
-    }
-
-    private void RecordStep(AdaptiveSolver solver, double start)
-    {
-        double[] at = new double[_y.Length];
-        double h = solver.State.Time - solver.StepStart;
-        for (int k = 1; k < SubSteps; k++)
-        {
-            double time = solver.StepStart + h * k / SubSteps;
-            Interpolate(solver, time, at);
-            double loss = _coupled.At(at, _buffer);
-            Record(start + time, loss, InContext(_coupled.Map));
-        }
-
-        Record(_now, solver.Value, _model.InContextMatrix(_y));
-    }
-
-    private void Record(double time, double loss, ReadOnlySpan<double> M)
+    private void Record(double time, double loss, ReadOnlySpan<double> map)
     {
         if (!_records || (_times.Count > 0 && time <= _times[^1]))
             return;
         _times.Add(time);
         _losses.Add(loss);
-        _strengths.Add(StrengthsOf(M));
+        _strengths.Add(StrengthsOf(map));
     }
 }

@@ -5,9 +5,12 @@ namespace Staircase;
 /// <param name="Times">Ascending times at which the curve is tabulated.</param>
 /// <param name="Losses">The loss at each.</param>
 /// <param name="Strengths">By mode, its strength at each.</param>
-/// <param name="Evaluations">What it took: evaluations of all heads together.</param>
+/// <param name="Work">Multiplications that it took, about.</param>
+/// <param name="WorkToLastDrop">Of these until its last drop.</param>
+/// <param name="GivenUp">Why it was given up before its end; null where it was not.</param>
 internal sealed record RaceCourse(
-    IReadOnlyList<RaceDrop> Drops, double[] Times, double[] Losses, double[][] Strengths, long Evaluations)
+    IReadOnlyList<RaceDrop> Drops, double[] Times, double[] Losses, double[][] Strengths, double Work, double WorkToLastDrop,
+    string? GivenUp)
 {
     /// <summary>The loss at a time, linear between the entries.</summary>
     public double LossAt(double time) => At(Losses, time);

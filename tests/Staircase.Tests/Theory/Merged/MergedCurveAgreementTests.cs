@@ -73,7 +73,7 @@ public class MergedCurveAgreementTests
         Expect.Below("max |ΔL|/L(0) in a random basis", 5e-3, Deviation(other, flow));
     }
 
-    /// <summary>‖a‖ with a = (w₂ + W₁ĝ)/2, ĝ = vec(Λ²)/‖Λ²‖ (theory.md §5), by hand.</summary>
+    /// <summary>‖a‖ with a = (w₂ + W₁ĝ)/2, ĝ = vec(Λ²)/‖Λ²‖ (docs/theory/merged.md), by hand.</summary>
     [Fact]
     public void The_amplitude_is_the_norm_of_the_growing_projection()
     {
@@ -90,6 +90,30 @@ public class MergedCurveAgreementTests
         }
 
         Expect.Relative("‖a‖", Math.Sqrt(sum), MergedCurve.Amplitude(model, weights, ModeMoments.Of(task)), 1e-13);
+    }
+
+    /// <summary>Heads can be rotated among one another: the flow's loss and the prediction do not notice.</summary>
+    [Fact]
+    public void Heads_act_as_one_whatever_their_shares()
+    {
+        const double rounding = 1e-10, tolerance = 1e-6;
+        RegressionTask task = Papers.DefaultTask(3);
+        var model = new MergedAttention(3, 2);
+        double[] weights = model.Initialize(0.02, 5), turned = [.. weights];
+        (double sin, double cos) = Math.SinCos(0.7);
+        MergedHead one = model.Head(turned, 0), other = model.Head(turned, 1);
+        Turn(ref one.Value, ref other.Value);
+        for (int i = 0; i < 9; i++)
+            Turn(ref one.KeyQuery.Numbers[i], ref other.KeyQuery.Numbers[i]);
+
+        ModeMoments moments = ModeMoments.Of(task);
+        double half = Prediction.Of(model, weights, moments).Drops[0].Time;
+        Expect.Relative("half-drop time", half, Prediction.Of(model, turned, moments).Drops[0].Time, rounding);
+        Expect.Relative("the flow's loss in the drop", LossAt(weights), LossAt(turned), tolerance);
+
+        void Turn(ref double x, ref double y) => (x, y) = (cos * x - sin * y, sin * x + cos * y);
+
+        double LossAt(double[] start) => GradientFlow.Solve(model, task.PopulationLoss(), start, half).Losses[^1];
     }
 
     [Fact]

@@ -11,24 +11,39 @@ internal static class ConvergedFlow
 {
     private static readonly double Half = 1 - Math.Sqrt(0.5); // the root of 2x − x² = ½
 
-    /// <param name="Time">When.</param>
+    /// <param name="Time">When half of the loss between two given heights is gone.</param>
     /// <param name="Head">Who.</param>
     /// <param name="Loss">The loss then.</param>
     public sealed record Drop(double Time, int Head, double Loss);
 
     /// <summary>The drops up to a time, and the losses at given times.</summary>
+    /// <param name="levels">For each drop the loss half-way through it.</param>
     public static (List<Drop> Drops, List<double> Losses) Solve(
-        SeparateAttention model, IAttentionLoss loss, ModeMoments moments, double[] weights, double until, double[] times, double tolerance)
+        SeparateAttention model, IAttentionLoss loss, ModeMoments moments, double[] weights, double until, double[] times,
+        double[] levels, double tolerance)
     {
-        var flow = new GradientFlow(new Objective(model, loss), weights, new FlowOptions { RelativeTolerance = tolerance });
+        var objective = new Objective(model, loss);
+        var flow = new GradientFlow(objective, weights, new FlowOptions { RelativeTolerance = tolerance });
         List<Drop> drops = [];
-        List<double> losses = [];
+        List<double> losses = [], halves = [];
         while (flow.State.Time < until)
         {
             double start = flow.State.Time, next = losses.Count < times.Length ? times[losses.Count] : until;
             flow.Advance(Math.Min(until, next));
             if (flow.State.Time >= next && losses.Count < times.Length)
                 losses.Add(flow.Loss);
+            while (halves.Count < levels.Length && flow.Loss < levels[halves.Count])
+            {
+                double low = start, high = flow.State.Time;
+                for (int i = 0; i < 40; i++)
+                {
+                    double middle = (low + high) / 2;
+                    (low, high) = objective.Evaluate(flow.WeightsAt(middle)) < levels[halves.Count] ? (low, middle) : (middle, high);
+                }
+
+                halves.Add(high);
+            }
+
             int learned = Learned(flow.Weights);
             while (drops.Count < learned)
             {
@@ -48,7 +63,7 @@ internal static class ConvergedFlow
             }
         }
 
-        return (drops, losses);
+        return ([.. drops.Select((drop, i) => drop with { Time = i < halves.Count ? halves[i] : double.PositiveInfinity })], losses);
 
         int Learned(double[] w) => Eigen(model.InContextMatrix(w)).EigenValues.Count(z => z.Real > Half);
         Evd<double> Eigen(double[] M) => Relative(M).Evd(Symmetricity.Symmetric);

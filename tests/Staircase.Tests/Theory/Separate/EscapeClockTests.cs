@@ -138,10 +138,47 @@ public class EscapeClockTests
         double[] drive = new double[D * D];
         for (int d = 0; d < D; d++)
             drive[d * (D + 1)] = head.Drives[d];
-        double[] y = [head.V, .. head.K, .. head.Q], expected = new double[head.Size], actual = new double[y.Length];
+        double[] y = [head.V, .. head.K, .. head.Q], expected = new double[head.Size], actual = new double[y.Length + 1];
         head.Evaluate([.. y, 0], expected);
-        new IdleHeads(model, drive, y.Length).Evaluate(y, actual);
-        Expect.Relative($"{name}: slope of v, k and q", expected.AsSpan(0, y.Length), actual, rounding);
+        var idle = new IdleHeads(model, y, 0, drive.Length, Integration, head.Scale);
+        idle.Add(0, double.PositiveInfinity, [drive]);
+        idle.Evaluate([.. y, 0], actual);
+        Expect.Relative($"{name}: slope of v, k and q", expected.AsSpan(0, y.Length), actual.AsSpan(0, y.Length), rounding);
+    }
+
+    /// <summary>
+    /// G(t) = p(t) G₀ only changes the pace: heads are then where a constant drive has them after ∫p dt. Here p is a cubic on each of two
+    /// pieces, which the pieces carry exactly.
+    /// </summary>
+    [Fact]
+    public void Idle_heads_under_a_changing_drive_are_where_a_constant_one_has_them_later()
+    {
+        const double tolerance = 1e-10, agreement = 1e-7;
+        Head head = Heads().First();
+        int D = head.Drives.Length;
+        var model = new SeparateAttention(D, 1, 1);
+        double[] y = [head.V, .. head.K, .. head.Q];
+        double half = 0.1 * head.Clock().Reach(1e6 * head.Scale, double.PositiveInfinity)!.Value.Time;
+        var idle = new IdleHeads(model, y, 0, D * D, tolerance, head.Scale);
+        idle.Add(0, half, [Drive(1), Drive(Rising(1.0 / 3)), Drive(Rising(2.0 / 3)), Drive(Rising(1))]);
+        idle.Add(half, 2 * half, [Drive(2), Drive(2), Drive(2), Drive(2)]);
+        Assert.False(idle.Advance(() => false));
+
+        // ∫₀¹ (1 + θ³) dθ + 2 = 3.25 halves.
+        AdaptiveSolver solver = head.Solver();
+        while (solver.State.Time < 3.25 * half)
+            solver.Step(3.25 * half);
+        Expect.Relative("v, k and q", solver.State.Y.AsSpan(0, y.Length), idle.Weights.ToArray(), agreement);
+
+        static double Rising(double θ) => 1 + θ * θ * θ;
+
+        double[] Drive(double pace)
+        {
+            double[] drive = new double[D * D];
+            for (int d = 0; d < D; d++)
+                drive[d * (D + 1)] = pace * head.Drives[d];
+            return drive;
+        }
     }
 
     private static IEnumerable<Head> Heads()

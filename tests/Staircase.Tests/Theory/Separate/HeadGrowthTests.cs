@@ -65,38 +65,6 @@ public class HeadGrowthTests
             "difference of two times", growth.TimeBetween(low, high), growth.TimeFromEscape(high) - growth.TimeFromEscape(low), 1e-12);
     }
 
-    /// <summary>
-    /// ∫ g dt with g = b − α v³ is what a head's component still drives others by; drive b until t_off and none after has the same integral
-    /// from t = −∞, compared from a start so small that the rest, c v²/2b, is below the tolerance.
-    /// </summary>
-    [Theory]
-    [MemberData(nameof(Cases))]
-    public void Switch_off_is_where_full_drive_would_give_the_same_integral(double b, double α)
-    {
-        const double fromShare = 1e-3, rest = 1e-6;
-        var growth = new HeadGrowth(b, α);
-        double from = fromShare * growth.FullValue, unit = 1 / (b * growth.FullValue);
-        double start = growth.TimeFromEscape(from);
-        double integral = Integrate(b, α, from, -start + 30 * unit, 0.02).Drive;
-        Expect.Relative($"b {b}: b (t_off − t_start)", integral, b * (growth.SwitchOff - start), rest);
-    }
-
-    /// <summary>lim ∫ v dt − v_full (t − t_off), by integrating until v has stopped growing.</summary>
-    [Theory]
-    [MemberData(nameof(Cases))]
-    public void Clock_at_switch_off_is_its_defining_integral(double b, double α)
-    {
-        var growth = new HeadGrowth(b, α);
-        foreach (double share in (double[])[0.02, 0.1, 0.5])
-        {
-            double from = share * growth.FullValue, unit = 1 / (b * growth.FullValue);
-            double start = growth.TimeFromEscape(from), end = Math.Max(0, -start) + 40 * unit;
-            Growth grown = Integrate(b, α, from, end);
-            double limit = grown.Clock - growth.FullValue * (start + end - growth.SwitchOff);
-            Expect.Relative($"b {b}: clock at switch-off from {share} of full", limit, growth.ClockAtSwitchOff(from), Integration, 40 / b);
-        }
-    }
-
     [Fact]
     public void Escape_takes_about_one_over_drive_and_start()
     {

@@ -66,7 +66,6 @@ public class HeadRaceAgreementTests
     [Fact]
     public void Drops_without_a_flag_are_rarely_far_off()
     {
-        // known gap: seed 18 of rank 1 learns its last two components late and early, with the right heads, unflagged
         const double share = 0.02;
         const double farOff = 0.05; // errors of order init; a wrong head or a misjudged passage through zero is off by far more
         RacedDrop[] clear = [.. Races.Of(1, 1e-3).Concat(Races.Of(2, 1e-3)).Where(drop => drop.Predicted.NearTie is null)];

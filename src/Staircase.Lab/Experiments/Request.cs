@@ -1,10 +1,9 @@
 using System.Text.Json;
-using Staircase.Lab;
 
-namespace Staircase.Native;
+namespace Staircase.Lab;
 
 /// <summary>Reads what is asked for: JSON whose keys are those of the command line.</summary>
-internal static class Request
+public static class Request
 {
     /// <summary>The key that names a file of an experiment, over whose keys the others go.</summary>
     private const string File = "file";
@@ -19,7 +18,10 @@ internal static class Request
     {
         (string Key, string Value)[] given = [.. Members(request)];
         ExperimentKind? kind = Last(ExperimentKinds.Key) is { } name ? ExperimentKinds.Named(name, null) : null;
-        ExperimentWords words = Last(File) is { } path ? ExperimentFile.ReadWords(path, kind) : new(kind, IsWhole: kind is not null, []);
+        // A page has no files, and what reads them need not be in it.
+        ExperimentWords words = !OperatingSystem.IsBrowser() && Last(File) is { } path
+            ? ExperimentFile.ReadWords(path, kind)
+            : new(kind, IsWhole: kind is not null, []);
         return words with
         {
             Words =

@@ -1,0 +1,1 @@
+return; // the worker calls the engine: by itself the program does nothing

@@ -1,0 +1,90 @@
+using System.Text.Json.Nodes;
+
+namespace Staircase.Browser;
+
+/// <summary>What theory says of linear attention, in pieces that a page can draw.</summary>
+internal static class Theory
+{
+    // Operations of a gradient and drop: a few seconds of a browser.
+    private const double DearFlow = 1e6;
+
+    private const int SketchedPoints = 300, DrawnPoints = 2000;
+
+    /// <exception cref="InputException">There is none, or the setting cannot be used.</exception>
+    public static JsonObject Of(ExperimentWords words, NumberBlob numbers, bool isSketch)
+    {
+        if (Limits.Study(words) is not RegressionStudy study)
+            throw new InputException("this page is about regression.");
+        JsonObject answer = Setting(study, numbers);
+        if (study.Moments is null || PredictionOf(study, isSketch) is not { } prediction)
+        {
+            answer["noTheory"] = study.NoTheory;
+            return answer;
+        }
+
+        ModeMoments moments = study.Moments;
+        double gradient = FlowCheck.CostOfGradient(study.TheoryObjective, study.InitialWeights);
+        answer["flowIsDear"] = gradient * (prediction.Drops.Count + 1) > DearFlow;
+        double[] times = Thinned(prediction.CurveTimes(), isSketch ? SketchedPoints : DrawnPoints);
+        answer["end"] = prediction.Drops.Count > 0 ? FlowCheck.EndOf(prediction) : times[^1];
+        answer["zeroLoss"] = moments.ZeroLoss;
+        answer["gains"] = numbers.Array(Enumerable.Range(0, moments.Count).Select(moments.Gain));
+        answer["fullStrengths"] = numbers.Array(Enumerable.Range(0, moments.Count).Select(moments.FullStrength));
+        answer["plateaus"] = Json.List(prediction.Plateaus, plateau => new JsonObject
+        {
+            ["loss"] = Json.Number(plateau.Height),
+            ["start"] = Json.Number(plateau.Start),
+            ["end"] = double.IsFinite(plateau.End) ? plateau.End : null,
+            ["learned"] = Json.Integers(plateau.Learned),
+        });
+        answer["drops"] = Json.List(prediction.Drops, drop => new JsonObject
+        {
+            ["time"] = Json.Number(drop.Time),
+            ["components"] = Json.Integers(drop.Modes),
+            ["head"] = drop.Head,
+            ["low"] = Json.Number(drop.Low),
+            ["high"] = double.IsFinite(drop.High) ? drop.High : null,
+            ["doubt"] = drop.NearTie,
+        });
+        answer["time"] = numbers.Array(times);
+        answer["loss"] = numbers.Array(times.Select(prediction.LossAt));
+        answer["strengths"] = Json.List(prediction.Courses, course => new JsonObject
+        {
+            ["component"] = course.Mode,
+            ["strength"] = numbers.Array(times.Select(course.At)),
+        });
+        answer["results"] = Json.List(prediction.Results, Json.InFull);
+        return answer;
+    }
+
+    private static JsonObject Setting(RegressionStudy study, NumberBlob numbers) => new()
+    {
+        ["description"] = study.Description,
+        ["eigenvalues"] = numbers.Array(study.Task.InputEigenvalues.ToArray()),
+        ["heads"] = study.Model.Heads,
+        ["isSeparate"] = study.Model is SeparateAttention,
+        ["noTheory"] = null,
+        ["followsFlow"] = study.Experiment.EffectiveOptimizer is OptimizerKind.Flow or OptimizerKind.Gd or OptimizerKind.Momentum,
+        ["timePerStep"] = study.TimePerStep,
+    };
+
+    private static Prediction? PredictionOf(RegressionStudy study, bool isSketch)
+    {
+        if (!isSketch || study.Model is not SeparateAttention separate)
+            return study.Prediction;
+        try
+        {
+            return HeadRace.Sketch(separate, study.InitialWeights, study.Moments!);
+        }
+        catch (UnfinishedTheoryException exception)
+        {
+            throw new InputException(exception.Message, exception);
+        }
+    }
+
+    private static double[] Thinned(double[] times, int count)
+    {
+        int stride = Math.Max(1, times.Length / count);
+        return [.. times.Where((_, i) => i % stride == 0 || i == times.Length - 1)];
+    }
+}

@@ -1,0 +1,64 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Staircase.Lab;
+
+namespace Staircase.Cli;
+
+/// <summary><c>staircase convert</c>: the attention heads of anybody's checkpoints in one layout.</summary>
+public sealed class ConvertCommand : ICommand
+{
+    /// <inheritdoc/>
+    public Command Create()
+    {
+        var command = new Command(
+            "convert",
+            "Write the attention heads of anybody's checkpoints in another layout, as safetensors that state their sizes. Nothing is "
+            + "overwritten.");
+        var series = new SeriesOptions(command);
+        var storage = new StorageOptions(command);
+        var to = new Option<string>("--to")
+        {
+            Description = "the layout: transformerlens, plain (for heads of any sizes), or another that can be written",
+            HelpName = "NAME|FILE|'TEXT'",
+            DefaultValueFactory = _ => "transformerlens",
+        };
+        var output = new Option<string>("--out")
+        {
+            Description = "a file for one checkpoint, a folder for a series",
+            HelpName = "FILE.safetensors|FOLDER",
+            Required = true,
+        };
+        command.Options.Add(to);
+        command.Options.Add(output);
+        Option<bool> json = CommonOptions.Json(command);
+        command.SetAction(parsed => Convert(
+            storage.Read(parsed, series.Read(parsed)), StorageOptions.Require(parsed.GetValue(to)!), parsed.GetValue(output)!,
+            parsed.GetValue(json)));
+        return command;
+    }
+
+    private static int Convert(AnalysisOptions options, string to, string output, bool json)
+    {
+        using var stop = new StopSignal();
+        SeriesConversion conversion =
+            ProgressDisplay.Run(progress => SeriesConversion.Run(options, to, output, CommonOptions.Reading(progress), stop.Token));
+        if (json)
+        {
+            Output.Json(new JsonObject
+            {
+                ["layout"] = conversion.Layout,
+                ["decisions"] = Json.Texts(conversion.Decisions),
+                ["files"] = Json.List(conversion.Files, file => new JsonObject { ["step"] = file.Step, ["file"] = file.Path }),
+            });
+            return ExitCode.Success;
+        }
+
+        Output.Line($"Read as {conversion.Layout}:");
+        foreach (string decision in conversion.Decisions)
+            Output.Line($"  {SeriesOptions.Plain(decision)}");
+        foreach ((long step, string path) in conversion.Files)
+            Output.Line($"Step {step} in {path}");
+        Output.Line("Heads alone: embeddings, biases and norms are not written. Each file was read again and compared.");
+        return ExitCode.Success;
+    }
+}

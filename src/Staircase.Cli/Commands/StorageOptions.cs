@@ -1,0 +1,88 @@
+using System.CommandLine;
+using Staircase.Checkpoints;
+using Staircase.Lab;
+
+namespace Staircase.Cli;
+
+/// <summary>Options of the commands that read heads: how a checkpoint stores them.</summary>
+internal sealed class StorageOptions
+{
+    private const string Auto = "auto";
+
+    private readonly Option<string> _layout = new("--layout")
+    {
+        Description = "how attention is stored: one that 'staircase layouts' lists, or a description of your own",
+        HelpName = "NAME|FILE|'TEXT'",
+        DefaultValueFactory = _ => Auto,
+    };
+
+    private readonly Option<string?> _heads = new("--heads")
+    {
+        Description = "heads of a layer, where no config.json says; of several modules each its own",
+        HelpName = "N|MODULE=N,…",
+    };
+
+    private readonly Option<int?> _keyValueHeads = new("--kv-heads") { Description = "key/value heads of a layer", HelpName = "K" };
+
+    private readonly Option<string?> _base = new("--base")
+    {
+        Description = "the base model of LoRA adapters: a file or a folder; heads are those of base and adapter together",
+        HelpName = "PATH",
+    };
+
+    /// <summary>Adds the options to a command.</summary>
+    public StorageOptions(Command command)
+    {
+        foreach (Option option in (Option[])[_layout, _heads, _keyValueHeads, _base])
+            command.Options.Add(option);
+    }
+
+    /// <summary>The name of a layout is known, or it is a file or a text.</summary>
+    /// <exception cref="InputException">It is none of these.</exception>
+    public static string Require(string layout, params string[] more) =>
+        more.Concat(HeadLayout.Names).Contains(layout, StringComparer.Ordinal) || layout.Contains('[') || File.Exists(layout) ? layout
+            : throw new InputException($"unknown layout '{layout}': {NearestName.Hint(layout, [.. more, .. HeadLayout.Names])}");
+
+    /// <summary>Adds what a command line says of it.</summary>
+    /// <exception cref="InputException">A value cannot be used.</exception>
+    public AnalysisOptions Read(ParseResult parsed, AnalysisOptions options)
+    {
+        string layout = Require(parsed.GetValue(_layout)!, Auto);
+        if (parsed.GetValue(_keyValueHeads) is < 1 and var few)
+            throw new InputException($"--kv-heads must be at least 1, not {few}.");
+        return options with
+        {
+            Storage = Heads(parsed.GetValue(_heads)) with
+            {
+                Layout = layout == Auto ? null : layout,
+                KeyValueHeads = parsed.GetValue(_keyValueHeads),
+            },
+            Base = parsed.GetValue(_base),
+        };
+    }
+
+    /// <summary>A number for all modules, or <c>MODULE=N</c> for some.</summary>
+    private static LayoutOptions Heads(string? text)
+    {
+        int? all = null;
+        var some = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (string part in text?.Split(',') ?? [])
+        {
+            string[] sides = part.Split('=');
+            if (sides.Length > 2 || !int.TryParse(sides[^1], out int heads) || (sides.Length == 1 && all is not null))
+            {
+                throw new InputException(
+                    $"--heads must be a number, or MODULE=N,MODULE=N of modules with numbers of their own, not '{text}'.");
+            }
+
+            if (heads < 1)
+                throw new InputException($"--heads must be at least 1, not {heads}.");
+            if (sides is [var module, _])
+                some[module] = heads;
+            else
+                all = heads;
+        }
+
+        return new(Heads: all) { HeadsOf = some };
+    }
+}

@@ -1,0 +1,74 @@
+import { button, element } from '../dom';
+import { prose } from '../mathematics';
+import { renderSection } from '../report';
+import { engine, type Experiment } from './engine';
+import { Notice, type Page } from './page';
+
+/** Anybody's loss curve: dropped on the page, looked at here, and sent nowhere. */
+export class CurvePage implements Page {
+  readonly id = 'curve';
+  readonly title = 'Your curve';
+  readonly node = element('div', { class: 'curve' });
+
+  private file: { name: string; text: string } | null = null;
+  private visit = 0;
+  private readonly notice = new Notice();
+  private readonly result = element('div');
+  private readonly keys = element('input', { type: 'text', size: 50, placeholder: '--dim 4 --context 31 --init 0.01', 'aria-label': 'The setting, as options of the command line; empty for none' });
+
+  constructor() {
+    const picked = element('input', { type: 'file', accept: '.csv,.tsv,.json,.jsonl,.txt', 'aria-label': 'A table with a loss' });
+    picked.addEventListener('change', () => {
+      if (picked.files?.[0]) void this.take(picked.files[0]);
+    });
+    this.node.append(
+      element('p', { class: 'lead' }, 'Drop a table with a column of steps and one of a loss anywhere on this page (CSV of your own, of TensorBoard or W&B, metrics.csv of a run). It stays in your browser.'),
+      element('div', { class: 'tools' }, picked),
+      element('p', {}, 'With a setting of linear attention, theory is laid over it: ', this.keys, ' ', button('lay theory over it', () => void this.compute(), { class: 'compare' })),
+      this.notice.node, this.result,
+    );
+  }
+
+  enter(): void {
+    this.visit++;
+  }
+
+  leave(): void {
+    this.visit++;
+    engine.leave();
+  }
+
+  /** A file that was dropped. */
+  async take(file: File): Promise<void> {
+    this.file = { name: file.name, text: await file.text() };
+    await this.compute();
+  }
+
+  private async compute(): Promise<void> {
+    const visit = ++this.visit;
+    if (!this.file) {
+      this.notice.fail(new Error('Drop a table first.'));
+      return;
+    }
+    try {
+      this.notice.say('Looking for plateaus …');
+      const report = await engine.newest('curve', 'Compare', setting(this.keys.value), this.file.name, this.file.text);
+      if (visit !== this.visit) return;
+      this.notice.say('');
+      this.result.replaceChildren(element('h2', {}, `${this.file.name}: `, prose(report.title)), element('p', { class: 'lead' }, prose(report.lead)));
+      for (const part of report.sections) await renderSection(this.result, { ...part, title: '' });
+    } catch (error) {
+      if (visit === this.visit) this.notice.fail(error);
+    }
+  }
+}
+
+/** Options of a command line as keys. */
+function setting(text: string): Experiment {
+  const keys: Experiment = {};
+  const words = text.trim().split(/[\s=]+/).filter((word) => word !== '');
+  words.forEach((word, i) => {
+    if (word.startsWith('--')) keys[word.slice(2)] = words[i + 1]?.startsWith('--') === false ? words[i + 1]! : 'true';
+  });
+  return Object.keys(keys).length > 0 ? { kind: 'regression', ...keys } : {};
+}
