@@ -38,6 +38,9 @@ public static class FigureCatalogue
         new Mixture(), // Jin, Balasubramanian, Lai 2024
         new LargeStepsFigure(), // Balasubramanian 2026
         new SoftmaxReduced(), // He, Pan, Chen, Yang 2025
+        new HijackFigure(), // Anwar, von Oswald, Kirsch et al. 2024
+        new LinearSystemsFigure(), // Cole, Lu, Xu, Zhang 2024
+        new RidgeOrMemory(), // Raventós, Paul, Chen, Ganguli 2023
 
         // Sweeps
         new EscapeTime(),

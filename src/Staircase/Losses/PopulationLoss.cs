@@ -32,6 +32,12 @@ public sealed class PopulationLoss : IAttentionLoss
                 "The population loss is known for in-context sequences only; train mixtures on a sample (data sample:P) or online.");
         }
 
+        if (task.TaskVectors is not null)
+        {
+            throw new InvalidOperationException(
+                "The population loss is that of Gaussian tasks: give the second moment of the task vectors as the task covariance.");
+        }
+
         int D = InputDimension = task.InputDimension;
         _context = task.ContextMoments();
         _λ = task.InputEigenvalues.ToArray();

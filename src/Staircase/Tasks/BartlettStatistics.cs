@@ -50,7 +50,8 @@ public sealed class BartlettStatistics : IStatisticSource
 
     /// <summary>Whether a task's statistics can be drawn without its tokens.</summary>
     public static bool Applies(RegressionTask task) =>
-        task.InContextFraction == 1 && task.Mixture is null && !task.VaryContext && task.ContextLength > task.InputDimension;
+        task.InContextFraction == 1 && task.Mixture is null && task.TaskVectors is null && !task.VaryContext
+            && task.ContextLength > task.InputDimension;
 
     /// <inheritdoc/>
     public void Read(long index, Span<double> statistics, Span<double> queries, Span<double> targets)

@@ -58,6 +58,12 @@ public sealed record RegressionTask
     /// <summary>The components whose task vectors the tokens of one sequence follow; null is one vector for all of them.</summary>
     public TaskMixture? Mixture { get; init; }
 
+    /// <summary>
+    /// The finitely many task vectors that sequences take in turn, in the basis of the tokens; null draws each from N(0, Ω). Sequences know
+    /// them; the theory of one task takes their second moment for Ω instead (<see cref="FiniteTaskSet"/>).
+    /// </summary>
+    public IReadOnlyList<double[]>? TaskVectors { get; init; }
+
     /// <summary>What the attention sum is divided by.</summary>
     public OutputScale OutputScale { get; init; }
 
@@ -118,6 +124,8 @@ public sealed record RegressionTask
             throw new ArgumentException($"The label noise must be a variance ≥ 0, not {LabelNoise:R}.");
         if (!(InContextFraction is >= 0 and <= 1))
             throw new ArgumentException($"The in-context fraction must lie in [0, 1], not {InContextFraction:R}.");
+        if (TaskVectors is { } vectors && (vectors.Count == 0 || vectors.Any(w => w.Length != D)))
+            throw new ArgumentException($"Task vectors must be at least one, each of length {D}.");
         if (Mixture is not null && InContextFraction != 1)
             throw new ArgumentException($"A mixture of tasks is in-context; the in-context fraction must be 1, not {InContextFraction:R}.");
         if (Basis is { } E && (E.GetLength(0) != D || E.GetLength(1) != D))

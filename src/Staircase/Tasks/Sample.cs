@@ -115,9 +115,14 @@ public sealed class Sample : ISequenceSource
 
     private void DrawTask(long index, Span<double> scratch, Span<double> w)
     {
-        var random = new RandomStream(_seed, RandomPurpose.TaskVector, index);
-        random.FillNormal(scratch);
-        Transform(_taskFactor, scratch, w);
+        if (Task.TaskVectors is { } vectors)
+            vectors[(int)(index % vectors.Count)].CopyTo(w);
+        else
+        {
+            new RandomStream(_seed, RandomPurpose.TaskVector, index).FillNormal(scratch);
+            Transform(_taskFactor, scratch, w);
+        }
+
         if (_whitening is null)
             return;
         VectorKernels.AddScaled(-1, _taskMean, w);

@@ -144,6 +144,9 @@ public sealed class ModeMoments
                 + "inputs' eigenbasis.");
         }
 
+        if (task.TaskVectors is not null)
+            throw new InvalidOperationException("The theory of modes is that of Gaussian tasks; give the task vectors' second moment "
+                + "instead.");
         if (task.InContextFraction != 1)
             throw new InvalidOperationException("The theory of modes knows in-context sequences only; the in-context fraction must be 1.");
         ContextMoments context = task.ContextMoments();

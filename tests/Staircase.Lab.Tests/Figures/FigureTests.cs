@@ -9,8 +9,8 @@ public class FigureTests
     /// </summary>
     private static readonly string[] Long =
     [
-        "attention-only", "emergence-time", "escape-time", "finite-context", "grokking", "grokking-time", "iid-tasks", "misaligned",
-        "mode-conservation", "prediction-error", "softmax",
+        "attention-only", "emergence-time", "escape-time", "finite-context", "grokking", "grokking-time", "iid-tasks", "large-steps",
+        "misaligned", "mixture", "mode-conservation", "prediction-error", "softmax", "softmax-reduced",
     ];
 
     public static TheoryData<string> Names => [.. FigureCatalogue.All.Select(figure => figure.Name)];

@@ -36,5 +36,8 @@ public sealed record Result(string Name, string Statement, Paper Paper, string W
         MixtureStaircase.Result,
         LargeSteps.Result,
         SoftmaxReduction.Result,
+        Hijack.Result,
+        LinearSystems.Result,
+        FiniteTaskSet.Result,
     }.OrderBy(one => one.Name, StringComparer.Ordinal).ToArray();
 }
