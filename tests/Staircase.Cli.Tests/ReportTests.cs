@@ -27,7 +27,7 @@ public sealed class ReportTests : IDisposable
         InProcess.Run("report", Run("a"), Run("b"), "--out", both).Succeeded();
         string html = File.ReadAllText(both);
         Assert.Contains("What differs", html, StringComparison.Ordinal);
-        Assert.Contains("\"init-seed\"", html, StringComparison.Ordinal);
+        Assert.Contains("\"seed\"", html, StringComparison.Ordinal);
         Assert.DoesNotContain("What differs", File.ReadAllText(one), StringComparison.Ordinal);
     }
 

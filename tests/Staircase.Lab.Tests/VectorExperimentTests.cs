@@ -28,6 +28,7 @@ public sealed class VectorExperimentTests
         ["record"] = ["every:7", "log:20"],
         ["checkpoints"] = ["every:70", "log:2"],
         ["seed"] = ["18446744073709551615"],
+        ["seeds"] = ["1..20", "3,7..9"],
         ["data-seed"] = ["3"],
         ["init-seed"] = ["4"],
     };
@@ -56,8 +57,9 @@ public sealed class VectorExperimentTests
             }
         }
 
-        VectorExperiment all = Experiment([.. Values.Select(pair => $"{pair.Key}={pair.Value[0]}")]);
-        Assert.Equal(VectorExperiment.Type.Keys.Count, all.Write().Count);
+        // Seeds stand in place of seed.
+        VectorExperiment all = Experiment([.. Values.Where(pair => pair.Key != "seeds").Select(pair => $"{pair.Key}={pair.Value[0]}")]);
+        Assert.Equal(VectorExperiment.Type.Keys.Count - 1, all.Write().Count);
         Assert.Equal(all, Read(all.Write()));
     }
 

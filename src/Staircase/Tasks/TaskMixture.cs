@@ -4,8 +4,7 @@ namespace Staircase;
 
 /// <summary>
 /// A sequence that follows several task vectors at once: token n, and the query, takes the vector of a component z drawn from the weights
-/// π,
-/// independently of all others.
+/// π, independently of all others.
 /// </summary>
 /// <remarks>
 /// Jin, Balasubramanian, Lai 2024 (arXiv:2410.14183) take the antipodal pair ±β. What linear attention sees of a mixture is κ̄ alone.
@@ -40,8 +39,7 @@ public sealed class TaskMixture
     public bool IsAntipodal { get; }
 
     /// <summary>
-    /// κ̄ = Σ_jk π_j π_k c_jk, c_jk the correlation of two components' vectors: how much the tasks of two tokens have in common. It is Σ
-    /// π_k²
+    /// κ̄ = Σ_jk π_j π_k c_jk, c_jk the correlation of two components' vectors: how much the tasks of two tokens have in common. It is Σ π_k²
     /// for independent components, (2π − 1)² for the pair.
     /// </summary>
     public double Agreement => IsAntipodal ? Math.Pow(_weights[0] - _weights[1], 2) : _weights.Sum(π => π * π);
@@ -53,6 +51,13 @@ public sealed class TaskMixture
     public override string ToString() => IsAntipodal
         ? $"pair:{_weights[0].ToString("R", CultureInfo.InvariantCulture)}"
         : string.Join(',', _weights.Select(π => π.ToString("R", CultureInfo.InvariantCulture)));
+
+    /// <summary>Whether the other is a mixture of the same kind and weights.</summary>
+    public override bool Equals(object? obj) =>
+        obj is TaskMixture other && IsAntipodal == other.IsAntipodal && _weights.AsSpan().SequenceEqual(other._weights);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(IsAntipodal, _weights.Length, _weights[0]);
 
     /// <summary>Components with independent vectors.</summary>
     /// <param name="weights">π_k.</param>

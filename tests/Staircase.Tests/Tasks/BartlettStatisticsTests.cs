@@ -108,8 +108,8 @@ public class BartlettStatisticsTests
         string message = Assert.Throws<ArgumentException>(() => new BartlettStatistics(task, 10, 1)).Message;
 
         Assert.Equal(
-            "Statistics can be drawn without tokens only for in-context sequences of one length N > D; found N = 3, D = 3, in-context "
-            + "fraction 1.",
+            "Statistics can be drawn without tokens only for in-context sequences of one task and one length N > D; found N = 3, D = 3, "
+            + "in-context fraction 1.",
             message);
         RegressionTask longer = RegressionTask.Create(Spectrum.Linear(3), 4);
         Assert.True(BartlettStatistics.Applies(longer), "N = D + 1 is served");

@@ -171,7 +171,7 @@ internal sealed class FiniteContext() : Figure(
 
         private VectorExperiment Experiment => new()
         {
-            Spectrum = string.Join(',', S),
+            Spectrum = string.Join(',', S.Select(AllDigits)),
             Context = N,
             Tasks = new(TaskShape.Signs),
             LearningRate = 1,
