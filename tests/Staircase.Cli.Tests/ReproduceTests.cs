@@ -53,7 +53,7 @@ public sealed class ReproduceTests
     }
 
     [Theory]
-    [InlineData("reproduce rank --dim 3", "merged-drop", "separate-staircase")]
+    [InlineData("reproduce landscape --dim 3", "merged-drop", "separate-staircase")]
     [InlineData("reproduce all --seeds 1..2", "merged-drop", "separate-staircase")]
     [InlineData("reproduce separate-staircase --seeds 5..1", "--seeds", "5..1")]
     [InlineData("reproduce separate-staircase --modulus 7", "unknown option '--modulus'")]
