@@ -120,6 +120,7 @@ export interface Paper {
   key: string;
   citation: string;
   bibTeX: string;
+  shortName: string;
 }
 
 /** What `#export=` puts into the page for the program that reads it: a figure's name and its file in base64, empty where it was not asked for. */
