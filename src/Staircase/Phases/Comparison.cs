@@ -36,6 +36,7 @@ public sealed record Comparison(
                 training.CheckpointOn(plateau) is { } checkpoint ? examine?.Invoke(checkpoint.Weights) : null));
         }
 
+        ShareOut(plateaus);
         return new(
             plateaus,
             [.. prediction.Plateaus.Where(p => plateaus.TrueForAll(seen => seen.Predicted != p))],
@@ -86,6 +87,28 @@ public sealed record Comparison(
             [.. prediction.Plateaus.Where(p => plateaus.TrueForAll(seen => seen.Predicted != p))],
             unitIsTime ? Deviation(prediction, positions, losses) : null,
             unitIsTime);
+    }
+
+    /// <summary>
+    /// Of plateaus that go with the same predicted one, the nearest in height keeps it, and the last keeps the drop that ends it.
+    /// </summary>
+    private static void ShareOut(List<ComparedPlateau> plateaus)
+    {
+        for (int first = 0, next; first < plateaus.Count; first = next)
+        {
+            PredictedPlateau? predicted = plateaus[first].Predicted;
+            for (next = first + 1; next < plateaus.Count && predicted is not null && plateaus[next].Predicted == predicted;)
+                next++;
+            int nearest = Enumerable.Range(first, next - first).MinBy(i => Math.Abs(plateaus[i].HeightError ?? 0));
+            for (int i = first; i < next; i++)
+            {
+                plateaus[i] = plateaus[i] with
+                {
+                    Predicted = i == nearest ? predicted : null,
+                    Drop = i == next - 1 ? plateaus[i].Drop : null,
+                };
+            }
+        }
     }
 
     /// <summary>max |L − L_predicted| / L₀ as far as the prediction goes.</summary>

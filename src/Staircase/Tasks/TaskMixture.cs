@@ -39,8 +39,8 @@ public sealed class TaskMixture
     public bool IsAntipodal { get; }
 
     /// <summary>
-    /// κ̄ = Σ_jk π_j π_k c_jk, c_jk the correlation of two components' vectors: how much the tasks of two tokens have in common. It is Σ π_k²
-    /// for independent components, (2π − 1)² for the pair.
+    /// κ̄ = Σ_jk π_j π_k c_jk, c_jk the correlation of two components' vectors: how much the tasks of two tokens have in common. It is
+    /// Σ π_k² for independent components, (2π − 1)² for the pair.
     /// </summary>
     public double Agreement => IsAntipodal ? Math.Pow(_weights[0] - _weights[1], 2) : _weights.Sum(π => π * π);
 

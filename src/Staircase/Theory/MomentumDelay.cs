@@ -1,6 +1,6 @@
 namespace Staircase;
 
-/// <summary>How much later the staircase comes under momentum than in the flow.</summary>
+/// <summary>How much later the staircase comes in steps, of momentum or of plain gradient descent (μ = 0), than in the flow.</summary>
 /// <remarks>
 /// m ← μm + ∂L/∂W, W ← W − ηm makes (1−μ)m + μΔm = ∂L/∂W. In time of the flow, h = 2η/(1−μ) a step, that is τ_m Ẅ + Ẇ = −½ ∂L/∂W with
 /// τ_m = 2ημ/(1−μ)² + h/2 = η(1+μ)/(1−μ)², the half step being that of every explicit rule. A head that escapes as v̇ = b v² in the
@@ -30,7 +30,8 @@ public static class MomentumDelay
     /// <param name="drop">The drop in the flow.</param>
     /// <param name="moments">The modes.</param>
     /// <param name="timeConstant">τ_m.</param>
-    public static double Of(PredictedDrop drop, ModeMoments moments, double timeConstant)
+    /// <param name="fromRest">Whether there is a memory that is empty at the start; gradient descent has none.</param>
+    public static double Of(PredictedDrop drop, ModeMoments moments, double timeConstant, bool fromRest = true)
     {
         if (timeConstant == 0)
             return 0;
@@ -38,7 +39,7 @@ public static class MomentumDelay
         {
             // From rest, as momentum starts, the growing root of r + τr² = B has the share (1 + √)/(2√) of the weights.
             double rate = Math.Sqrt(moments.Drive.Sum(b => b * b)), root = Math.Sqrt(1 + 4 * timeConstant * rate);
-            double r = (root - 1) / (2 * timeConstant), share = (1 + root) / (2 * root);
+            double r = (root - 1) / (2 * timeConstant), share = fromRest ? (1 + root) / (2 * root) : 1;
             return (drop.Time * rate - Math.Log(share)) / r - drop.Time;
         }
 
@@ -62,9 +63,10 @@ public static class MomentumDelay
     /// </summary>
     /// <param name="flow">The prediction of the flow.</param>
     /// <param name="timeConstant">τ_m.</param>
-    public static Prediction Apply(Prediction flow, double timeConstant)
+    /// <param name="fromRest">Whether there is a memory that is empty at the start; gradient descent has none.</param>
+    public static Prediction Apply(Prediction flow, double timeConstant, bool fromRest = true)
     {
-        double[] delays = [.. flow.Drops.Select(drop => Of(drop, flow.Moments, timeConstant))];
+        double[] delays = [.. flow.Drops.Select(drop => Of(drop, flow.Moments, timeConstant, fromRest))];
         PredictedDrop[] drops =
         [
             .. flow.Drops.Select((drop, i) => drop with
@@ -73,7 +75,7 @@ public static class MomentumDelay
                 Low = drop.Low + delays[i],
                 High = drop.High + delays[i],
                 NearTie = drop.NearTie ?? (flow.Drops.Take(i).Any(before => Swings(before, flow.Moments, timeConstant))
-                    ? "momentum swings beyond the drops before it, which moves the other heads"
+                    ? $"{(fromRest ? "momentum swings" : "steps swing")} beyond the drops before it, which moves the other heads"
                     : null),
             }),
         ];

@@ -158,8 +158,12 @@ public sealed class RegressionFindings
         : [];
 
     private static IEnumerable<string> AboutOptimizer(RegressionStudy study) => study.FollowsFlow
-        ? []
+        ? study.DelayConstant is null ? [] : [FlowIntervals]
         : ["Theory's times are those of the gradient flow, which this optimizer does not follow: only heights are laid over it."];
+
+    /// <summary>What intervals do not have in them where training takes steps.</summary>
+    internal const string FlowIntervals =
+        "Theory's times have the delay of steps; intervals are those of the flow: how steps move later drops beyond it is not in them.";
 
     private static IEnumerable<string> AboutTheory(RegressionStudy study) =>
         study.NoTheory is { } reason ? [$"No theory beside it: {reason}."] : study.Prediction is { } known ? AboutEnd(known) : [];
@@ -199,7 +203,7 @@ public sealed class RegressionFindings
                 Heads(learned(row.Index), one => one.Head), Heads(learned(row.Index), one => one.PredictedHead),
                 Number(row.Plateau.Measured.Height, 6), Number(row.Plateau.Predicted?.Height, 6), Signed(row.Plateau.HeightError),
                 row.IsLast ? "—" : Position(row.Plateau.Measured.End),
-                row.IsLast || !comparison.UnitIsTime ? "—" : Position(row.Plateau.Predicted?.End),
+                row.IsLast || !comparison.UnitIsTime ? "—" : Position(row.Plateau.Drop?.Time),
                 comparison.UnitIsTime ? Signed(row.Plateau.EndError(row.IsLast)) : "—",
                 row.IsLast || !comparison.UnitIsTime ? "—" : Interval(row.Plateau.Drop),
                 row.Plateau.Algorithm?.Name ?? "—", Number(row.Plateau.Algorithm?.RelativeErrors[row.Plateau.Algorithm.Components], 3),
@@ -207,8 +211,9 @@ public sealed class RegressionFindings
             ]);
     }
 
-    /// <summary>When a drop is predicted, about 19 times of 20.</summary>
-    internal static string Interval(PredictedDrop? drop) => drop is null ? "—" : $"{Position(drop.Low)} to {Position(drop.High)}";
+    /// <summary>When a drop is predicted, about 19 times of 20; a dash where theory has no interval.</summary>
+    internal static string Interval(PredictedDrop? drop) =>
+        drop is { Doubt: > 0 } ? $"{Position(drop.Low)} to {Position(drop.High)}" : "—";
 
     /// <summary>Who learned what, as "3 → 1".</summary>
     private static string Heads(IReadOnlyList<LearnedComponent> learned, Func<LearnedComponent, int?> head) =>

@@ -92,7 +92,7 @@ internal sealed class RegressionPrediction
             yield break;
         }
 
-        string delayed = _study.MomentumConstant is null ? "" : ", as late as momentum makes it";
+        string delayed = _study.DelayConstant is null ? "" : $", as late as {(_study.HasMomentum ? "momentum makes" : "steps make")} it";
         yield return "Theory trains nothing: it follows from the initial weights alone. The flow beside it was trained, to time "
             + $"{Position(check.Flow.Positions[^1])}, from the same weights on the same moments ({Whole(check.Evaluations)} "
             + $"gradients{delayed}).";
@@ -115,10 +115,11 @@ internal sealed class RegressionPrediction
                 + "it.";
         }
 
-        if (_study.MomentumConstant is not { } τ)
+        if (_study.DelayConstant is not { } τ)
             yield break;
-        yield return $"Momentum makes drops late by about 2τ ln(T/max(τ, width)), τ = η(1+μ)/(1−μ)² = {Number(τ)} (merged: by a share of "
-            + "T); times and steps have it.";
+        yield return (_study.HasMomentum ? "Momentum makes" : "Steps of gradient descent make")
+            + $" drops late by about 2τ ln(T/max(τ, width)), τ = "
+            + $"{(_study.HasMomentum ? "η(1+μ)/(1−μ)²" : "η")} = {Number(τ)} (merged: by a share of T). {RegressionFindings.FlowIntervals}";
         if (_prediction.Drops.Count > 0 && _study.FlowPrediction!.Drops[0].Time < 3 * τ)
         {
             yield return "Here τ is no smaller than the first plateau is long: momentum has not settled before the first drop, and times "

@@ -76,15 +76,18 @@ public sealed partial class RegressionStudy : Study
 
     /// <summary>What theory says of training by its optimizer; null where it does not apply.</summary>
     public Prediction? Prediction =>
-        FlowPrediction is { } flow && MomentumConstant is { } τ ? MomentumDelay.Apply(flow, τ) : FlowPrediction;
+        FlowPrediction is { } flow && DelayConstant is { } τ ? MomentumDelay.Apply(flow, τ, HasMomentum) : FlowPrediction;
 
     /// <summary>What theory says of the gradient flow; null where it does not apply.</summary>
     public Prediction? FlowPrediction => _theory.Value.Prediction;
 
-    /// <summary>τ_m of <see cref="MomentumDelay"/>; null for other optimizers.</summary>
-    internal double? MomentumConstant => Experiment.EffectiveOptimizer == OptimizerKind.Momentum
-        ? MomentumDelay.TimeConstant(Experiment.LearningRate, Experiment.Momentum ?? 0.9)
+    /// <summary>τ_m of <see cref="MomentumDelay"/>, of gradient descent with μ = 0; null for other optimizers.</summary>
+    internal double? DelayConstant => HasMomentum ? MomentumDelay.TimeConstant(Experiment.LearningRate, Experiment.Momentum ?? 0.9)
+        : Experiment.EffectiveOptimizer == OptimizerKind.Gd ? MomentumDelay.TimeConstant(Experiment.LearningRate, 0)
         : null;
+
+    /// <summary>Whether steps remember those before.</summary>
+    internal bool HasMomentum => Experiment.EffectiveOptimizer == OptimizerKind.Momentum;
 
     /// <summary>Whether the optimizer follows the flow, so that theory's times are its times.</summary>
     internal bool FollowsFlow => Experiment.EffectiveOptimizer is OptimizerKind.Flow or OptimizerKind.Gd or OptimizerKind.Momentum;

@@ -48,7 +48,9 @@ public static class HeadRace
     /// <summary>Multiplications of a race that may be run finely, too: a few times as many.</summary>
     private const double FinelyAffordable = 5e8;
 
-    /// <summary>Multiplications after which a race is given up: ten seconds, and for a data set, where heads may turn for ever, four.</summary>
+    /// <summary>
+    /// Multiplications after which a race is given up: ten seconds, and for a data set, where heads may turn for ever, four.
+    /// </summary>
     private const double MostOfTask = 4e10, MostOfData = 1.5e10;
 
     /// <summary>The same as a multiple of what a race of its sizes takes, and of the other races as one of what the first took.</summary>
@@ -128,7 +130,8 @@ public static class HeadRace
     private static (RaceCourse Course, RaceCourse[] Others) Races(SeparateAttention model, double[] start, ModeMoments moments)
     {
         double work = Race.WorkOf(model, start, moments);
-        RaceCourse course = Race.Run(model, start, moments, Usual, records: true, Math.Min(moments.AreExact ? MostOfTask : MostOfData, MostTimes * work));
+        double budget = Math.Min(moments.AreExact ? MostOfTask : MostOfData, MostTimes * work);
+        RaceCourse course = Race.Run(model, start, moments, Usual, records: true, budget);
         if (course is { GivenUp: not null, Drops.Count: 0 })
             return (course, []);
         double most = MostTimesOther * (course.GivenUp is null ? course.Work : course.WorkToLastDrop);
