@@ -25,7 +25,8 @@ internal sealed class EmergenceTime() : SweepFigure(
             "power of the step of emergence over the learning rate, median of all pairs of runs", Edelman("§3"),
             Power(rows, "learning-rate", "width"), -1, Tolerance);
         yield return Check.AtMost(
-            "power of the step of emergence over width, median of all pairs of runs", Edelman("§3"), Power(rows, "width", "learning-rate"), 0);
+            "power of the step of emergence over width, median of all pairs of runs", Edelman("§3"),
+            Power(rows, "width", "learning-rate"), 0);
     }
 
     /// <summary>A late spike of the loss can throw a run back below half of its way: a median does not mind.</summary>
