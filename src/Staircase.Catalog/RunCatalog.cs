@@ -57,6 +57,10 @@ public sealed class RunCatalog : IDisposable
         {
             catalog = Connect(root, path);
         }
+        catch (Exception exception) when (exception is TypeInitializationException or DllNotFoundException)
+        {
+            throw new InputException("SQLite is not here: the file libe_sqlite3 of this program belongs beside it.", exception);
+        }
         catch (SqliteException exception) when (exception.SqliteErrorCode is NotADatabase or Corrupt)
         {
             File.Delete(path); // never the only copy of anything

@@ -30,6 +30,11 @@ public class SweepReportTests
         Assert.Null(LineFit.Of([(1, 5, "a"), (1, 6, "a"), (2, 9, "b")]));
     }
 
+    /// <summary>By hand: slopes 2, 2, 2 of one group and 2, 49, 96 of the other, one point of which stands apart.</summary>
+    [Fact]
+    public void A_median_slope_does_not_mind_a_point_that_stands_apart() => Assert.Equal(
+        2, LineFit.MedianSlope([(1, 5, "a"), (2, 7, "a"), (3, 9, "a"), (1, 0, "b"), (2, 2, "b"), (3, 98, "b")]), Rounding);
+
     /// <summary>By hand: 1, 2, 3, 4, 5 has a standard error of √(2.5/5), and t of 4 degrees of freedom is 2.7764.</summary>
     [Fact]
     public void A_mean_has_an_interval()

@@ -47,6 +47,7 @@ public sealed class SweepTests : IDisposable
     [InlineData("where: [sead < 2]", "line 2: unknown key 'sead'")]
     [InlineData("where: [seed < 2]", "No combination fulfils")]
     [InlineData("keep: all", "line 2: 'keep' is runs or numbers")]
+    [InlineData("keys: {seeds: ['1..3']}", "a sweep has a task a seed: give keys: {seed: 1..8} in place of seeds")]
     [InlineData("theory: [loss]", "line 2: expected a mapping")]
     [InlineData("theory: {loss: [a]}", "line 2: expected the name of a predicted number")]
     [InlineData("? [a]\n: b", "line 2: a key must be a word")]

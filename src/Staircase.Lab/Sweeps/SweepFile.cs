@@ -61,6 +61,9 @@ public static class SweepFile
                 _ = experiment.Kind.Set(experiment, key, value, setting.Where);
         }
 
+        Require(
+            experiment.Seeds is null && !axes.Any(axis => axis.Keys.Contains(SeedList.Key, StringComparer.Ordinal)),
+            $"{path}: a sweep has a task a seed: give keys: {{seed: 1..8}} in place of ‹{SeedList.Key}›.");
         (string Measured, string Predicted, string Where)[] theory =
             parts.TryGetValue("theory", out YamlNode? pairs) ? [.. file.Pairs(pairs)] : [];
         (string Name, string Where)[] collect =

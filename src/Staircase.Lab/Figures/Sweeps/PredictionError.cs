@@ -15,7 +15,8 @@ internal sealed class PredictionError() : SweepFigure(
         + "that falls as $1/\\sqrt P$: the moments of a sample are those of the population and a noise. Theory from the sample's own "
         + "moments leaves out what does not commute in them, which falls too. On the population itself the error falls with the start.";
 
-    protected override bool IsQuick(SweepTask task) => ValueOf(task, "init") is "0.1" or "0.003" && ValueOf(task, "data") is not "sample:16384";
+    protected override bool IsQuick(SweepTask task) =>
+        ValueOf(task, "init") is "0.1" or "0.003" && ValueOf(task, "data") is not "sample:16384";
 
     protected override IEnumerable<Check> Checks(SweepRows rows)
     {

@@ -1,4 +1,5 @@
 using MathNet.Numerics.Distributions;
+using MathNet.Numerics.Statistics;
 
 namespace Staircase.Lab;
 
@@ -30,6 +31,19 @@ public sealed record LineFit(double Slope, double HalfWidth, int Points)
         double error = freedom > 0 ? Math.Sqrt(left / freedom / xx) * StudentT.InvCDF(0, 1, freedom, 1 - Tail) : double.NaN;
         return new(slope, error, centred.Length);
     }
+
+    /// <summary>
+    /// The median of the slopes between any two points of a group (Theil 1950, Sen 1968), which a few points that stand apart do not move.
+    /// </summary>
+    /// <param name="points">Places, heights and the group of each; what is not finite is left out.</param>
+    public static double MedianSlope(IEnumerable<(double X, double Y, string Group)> points) =>
+    (
+        from @group in points.Where(point => double.IsFinite(point.X) && double.IsFinite(point.Y))
+            .GroupBy(point => point.Group, StringComparer.Ordinal)
+        from a in @group
+        from b in @group
+        where a.X < b.X
+        select (b.Y - a.Y) / (b.X - a.X)).Median();
 
     /// <summary>The mean of numbers and half of its 95 % confidence interval; NaN of a single one.</summary>
     public static (double Mean, double HalfWidth) MeanOf(IReadOnlyList<double> numbers)
