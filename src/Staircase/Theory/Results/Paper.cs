@@ -132,7 +132,8 @@ public sealed record Paper(string Key, string Citation, string BibTeX)
         + "Multi-Head Softmax Attention. ICML 2025, arXiv:2503.12734.",
         """
         @misc{he2025context,
-          title         = {In-Context Linear Regression Demystified: Training Dynamics and Mechanistic Interpretability of Multi-Head Softmax Attention},
+          title         = {In-Context Linear Regression Demystified: Training Dynamics and Mechanistic Interpretability of
+                           Multi-Head Softmax Attention},
           author        = {He, Jianliang and Pan, Xintian and Chen, Siyu and Yang, Zhuoran},
           year          = {2025},
           eprint        = {2503.12734},
