@@ -17,7 +17,7 @@ internal static class CommonOptions
     /// <summary><c>--threads N</c>, of every command that computes long.</summary>
     public static Option<int?> Threads { get; } = new("--threads")
     {
-        Description = "compute with N threads; no result depends on it (default: one a processor)",
+        Description = "compute with N threads, to the same bits (default: one a processor)",
         HelpName = "N",
         CustomParser = result =>
         {

@@ -16,7 +16,7 @@ public sealed class TrainCommand : ICommand
         var output = new Option<string?>("--out") { Description = "the run folder (default: runs/train-NNN)", HelpName = "DIR" };
         var resume = new Option<bool>("--resume")
         {
-            Description = "continue the run in --out, to the same bits; start one that is not there",
+            Description = "continue the run in --out to the same bits, or start it",
         };
         command.Options.Add(output);
         command.Options.Add(resume);
