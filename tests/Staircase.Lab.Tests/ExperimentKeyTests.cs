@@ -15,6 +15,7 @@ public sealed class ExperimentKeyTests
         ["task-covariance"] = ["1,0.1,2E-300"],
         ["mixture"] = ["0.5,0.3,0.2"],
         ["noise"] = ["0.30000000000000004"],
+        ["mixture"] = ["0.5,0.3,0.2", "pair:0.8"],
         ["data"] = ["sample:5000", "online:32", "some file.npz"],
         ["basis"] = ["random", "eigen"],
         ["whiten"] = ["true"],

@@ -16,7 +16,7 @@ public sealed class PredictCommand : ICommand
         command.Options.Add(CommonOptions.Threads);
         var theoryAlone = new Option<bool>("--no-check")
         {
-            Description = "theory alone; else, where it costs about a second at most, the exact flow is trained beside it",
+            Description = "theory alone; else the exact flow runs beside it if cheap",
         };
         command.Options.Add(theoryAlone);
         Option<bool> json = CommonOptions.Json(command);

@@ -41,6 +41,7 @@ public static class FigureCatalogue
         new HijackFigure(), // Anwar, von Oswald, Kirsch et al. 2024
         new LinearSystemsFigure(), // Cole, Lu, Xu, Zhang 2024
         new RidgeOrMemory(), // Raventós, Paul, Chen, Ganguli 2023
+        new InContextTd(), // Xie, Liu, Chen, Liu, Chandra, Zhang 2026
 
         // Sweeps
         new EscapeTime(),

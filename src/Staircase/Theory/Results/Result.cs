@@ -39,5 +39,6 @@ public sealed record Result(string Name, string Statement, Paper Paper, string W
         Hijack.Result,
         LinearSystems.Result,
         FiniteTaskSet.Result,
+        SoftmaxTemporalDifference.Result,
     }.OrderBy(one => one.Name, StringComparer.Ordinal).ToArray();
 }
