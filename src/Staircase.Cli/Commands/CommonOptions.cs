@@ -17,11 +17,7 @@ internal static class CommonOptions
     /// <summary><c>--threads N</c>, of every command that computes long.</summary>
     public static Option<int?> Threads { get; } = new("--threads")
     {
-<<<<<<< HEAD
-        Description = "threads; no result depends on it (default: one a processor)",
-=======
         Description = "compute with N threads, to the same bits (default: one a processor)",
->>>>>>> neigh
         HelpName = "N",
         CustomParser = result =>
         {

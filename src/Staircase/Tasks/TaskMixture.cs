@@ -47,12 +47,6 @@ public sealed class TaskMixture
     /// <summary>Σ_jk π_j π_k c_jk², the same of squared labels: 1 for the pair, whose squares agree.</summary>
     public double SquareAgreement => IsAntipodal ? 1 : Agreement;
 
-    /// <summary>Whether two mixtures are written alike.</summary>
-    public override bool Equals(object? obj) => obj is TaskMixture other && ToString() == other.ToString();
-
-    /// <inheritdoc/>
-    public override int GetHashCode() => ToString().GetHashCode(StringComparison.Ordinal);
-
     /// <summary>As the command line writes it.</summary>
     public override string ToString() => IsAntipodal
         ? $"pair:{_weights[0].ToString("R", CultureInfo.InvariantCulture)}"
