@@ -70,7 +70,7 @@ internal static class CommandSoak
     {
         string launcher = Environment.ProcessPath!;
         bool isOwn = Path.GetFileNameWithoutExtension(launcher) != "dotnet";
-        var start = new ProcessStartInfo(launcher) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(launcher) { RedirectStandardOutput = true, UseShellExecute = false };
         foreach (string word in (string[])[.. isOwn ? [] : new[] { typeof(CommandSoak).Assembly.Location }, "soak", .. words])
             start.ArgumentList.Add(word);
         return Process.Start(start)!;

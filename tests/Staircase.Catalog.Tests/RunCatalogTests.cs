@@ -23,7 +23,7 @@ public sealed class RunCatalogTests : IDisposable
         Table all = catalog.Query("SELECT run, loss, experiment ->> 'seed' FROM runs ORDER BY experiment ->> 'seed'");
         Assert.Equal(
             runs.Select(run => $"{Path.GetRelativePath(_folder.Path, run.Name)} {run.Trajectory.Losses[^1].ToString("R", CultureInfo.InvariantCulture)} {run.Study.Experiment.Seed}"),
-            all.Rows.Select(row => string.Join(' ', row)));
+            all.Rows.Select(row => string.Join(' ', row)), StringComparer.Ordinal);
         JsonObject shown = catalog.Show(runs[0].Name);
         Assert.Equal(runs[0].Record.Experiment["dim"], (string?)shown["experiment"]!["dim"]);
         Assert.Equal("finished", (string?)shown["status"]);
@@ -85,7 +85,8 @@ public sealed class RunCatalogTests : IDisposable
         Assert.True(sweep.Run(null, Token));
         using RunCatalog catalog = RunCatalog.Open(_folder["s"]);
         Table all = catalog.Query("SELECT task, keys ->> 'seed', numbers ->> 'loss' FROM tasks ORDER BY keys ->> 'seed'");
-        Assert.Equal(sweep.Gather().Rows.Select(row => string.Join(' ', row)), all.Rows.Select(row => string.Join(' ', row)));
+        Assert.Equal(
+            sweep.Gather().Rows.Select(row => string.Join(' ', row)), all.Rows.Select(row => string.Join(' ', row)), StringComparer.Ordinal);
     }
 
     [Theory]

@@ -7,7 +7,8 @@ public sealed class NativeTests
 {
     private const string Skipped = "There is no program compiled ahead: publish src/Staircase.Cli with -r, and set STAIRCASE_PROGRAM to it.";
 
-    private const long MostBytes = 25_000_000;
+    /// <summary>22.8 MB before the explorer's page and the catalog came in, 32.5 with them: what grows beyond this should be seen.</summary>
+    private const long MostBytes = 35_000_000;
 
     /// <summary>ELF's type of a section that holds names for debuggers.</summary>
     private const uint SymbolTable = 2;
@@ -51,11 +52,13 @@ public sealed class NativeTests
     public static bool IsNativeOnLinux => IsNative && OperatingSystem.IsLinux();
 
     [Fact(Skip = Skipped, SkipUnless = nameof(IsNativeOnLinux))]
-    public void Each_program_is_one_stripped_file_of_at_most_25_MB()
+    public void Each_program_is_one_stripped_file_and_no_larger_than_known()
     {
         string program = StaircaseProcess.Program[0], folder = Path.GetDirectoryName(program)!;
         string[] programs = Directory.GetFiles(folder, Path.GetFileName(program) + "*");
-        Assert.Equal(Directory.GetFiles(folder).Length, programs.Length); // each width, and nothing beside them
+        Assert.Equal(
+            programs.Append(Path.Combine(folder, "libe_sqlite3.so")).Order(StringComparer.Ordinal), // each width, and what `runs` asks in SQL
+            Directory.GetFiles(folder).Order(StringComparer.Ordinal), StringComparer.Ordinal);
         Assert.Contains(program, programs);
         foreach (string file in programs)
         {

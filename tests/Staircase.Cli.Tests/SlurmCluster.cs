@@ -19,7 +19,7 @@ public sealed class SlurmCluster : IDisposable
 
     public SlurmCluster()
     {
-        if (!IsHere)
+        if (!IsHere || OperatingSystem.IsWindows())
             return;
         File.WriteAllBytes(_folder["munge.key"], RandomNumberGenerator.GetBytes(1024));
         File.SetUnixFileMode(_folder["munge.key"], UnixFileMode.UserRead | UnixFileMode.UserWrite);

@@ -158,7 +158,9 @@ public sealed class SlurmTests(SlurmCluster cluster) : IClassFixture<SlurmCluste
     {
         string[] names = [.. Directory.GetFiles(Path.Combine(Runs(expected)[0], "checkpoints")).Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal)];
         Assert.NotEmpty(names);
-        Assert.Equal(names, Directory.GetFiles(Path.Combine(Runs(actual)[0], "checkpoints")).Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            names, Directory.GetFiles(Path.Combine(Runs(actual)[0], "checkpoints")).Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal),
+            StringComparer.Ordinal);
         foreach (string name in names.Select(name => Path.Combine("checkpoints", name)).Append("metrics.csv"))
             Assert.Equal(File.ReadAllBytes(Path.Combine(Runs(expected)[0], name)), File.ReadAllBytes(Path.Combine(Runs(actual)[0], name)));
     }

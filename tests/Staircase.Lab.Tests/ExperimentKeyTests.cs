@@ -13,7 +13,6 @@ public sealed class ExperimentKeyTests
         ["context"] = ["5"],
         ["trace"] = ["none", "2.5", "0.1"],
         ["task-covariance"] = ["1,0.1,2E-300"],
-        ["mixture"] = ["0.5,0.3,0.2"],
         ["noise"] = ["0.30000000000000004"],
         ["mixture"] = ["0.5,0.3,0.2", "pair:0.8"],
         ["data"] = ["sample:5000", "online:32", "some file.npz"],

@@ -70,7 +70,7 @@ public class SweepReportTests
         Assert.Equal("2 10 4", string.Join(' ', apart.Skip(1).Take(3)));
         WeightMap map = Assert.Single(section.Weights).Maps[0];
         Assert.Equal((3, 2), (map.Rows.Count, map.Columns.Count));
-        Assert.Equal(["loss-init", "loss-noise"], section.Plots.Select(plot => plot.Id));
+        Assert.Equal(["loss-init", "loss-noise"], section.Plots.Select(plot => plot.Id), StringComparer.Ordinal);
         Assert.Contains(section.Plots[0].Series, series => series.Role == SeriesRole.Predicted);
     }
 

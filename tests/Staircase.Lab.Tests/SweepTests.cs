@@ -194,18 +194,18 @@ public sealed class SweepTests : IDisposable
         Sweep first = Sweep(Small + "keys: {seed: 1..3}\n");
         using IDisposable running = SweepFolder.Open(_folder["sweep"]).Lock();
         Assert.Throws<InputException>(() => Sweep(Small + "keys: {seed: 7..9}\n"));
-        Assert.Equal(first.Tasks.Select(task => task.Id), new Sweep(SweepFolder.Open(_folder["sweep"])).Tasks.Select(task => task.Id));
+        Assert.Equal(first.Tasks.Select(task => task.Id), new Sweep(SweepFolder.Open(_folder["sweep"])).Tasks.Select(task => task.Id), StringComparer.Ordinal);
     }
 
     [Fact]
-    public void Cancelling_stops_whoever_runs_it_and_the_next_run_goes_on()
+    public async Task Cancelling_stops_whoever_runs_it_and_the_next_run_goes_on()
     {
         Sweep sweep = Sweep(Lasting + "keys: {seed: 1..4}\ncollect: [loss]\n");
         Task<bool> running = Task.Run(() => sweep.Run(null, Token), Token);
         string lockFile = Path.Combine(_folder["sweep"], "lock");
         Assert.True(SpinWait.SpinUntil(() => File.Exists(lockFile), TimeSpan.FromMinutes(1)));
         new Sweep(SweepFolder.Open(_folder["sweep"])).Cancel();
-        Assert.False(running.GetAwaiter().GetResult());
+        Assert.False(await running);
         Assert.True(sweep.Run(null, Token));
     }
 
@@ -227,7 +227,7 @@ public sealed class SweepTests : IDisposable
         File.WriteAllText(_folder["base.yaml"], Small["experiment: ".Length..]);
         string[] ids = [.. Read(Small + "keys: {seed: 1..2}\n").Tasks().Select(task => task.Id)];
         Sweep sweep = Sweep("experiment: base.yaml\nkeys: {seed: 1..2}\n");
-        Assert.Equal(ids, sweep.Tasks.Select(task => task.Id)); // the folder's copy names no file that is not beside it
+        Assert.Equal(ids, sweep.Tasks.Select(task => task.Id), StringComparer.Ordinal); // the folder's copy names no file that is not beside it
     }
 
     [Theory]

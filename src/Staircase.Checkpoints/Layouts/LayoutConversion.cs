@@ -96,7 +96,7 @@ public static class LayoutConversion
     private static Dictionary<string, string> Statements(
         HeadLayout from, LayoutDescription layout, SizeSystem[] sizes, IReadOnlyDictionary<string, string>? more)
     {
-        var statements = new Dictionary<string, string>(more ?? new Dictionary<string, string>(), StringComparer.Ordinal)
+        var statements = new Dictionary<string, string>(more ?? new Dictionary<string, string>(StringComparer.Ordinal), StringComparer.Ordinal)
         {
             [HeadLayout.Origin] = string.Join("; ", from.Decisions),
         };

@@ -49,7 +49,7 @@ public sealed class SweepFolder
     /// <exception cref="InputException">Another process runs it, or jobs on a cluster.</exception>
     public IDisposable Lock()
     {
-        IDisposable held = RunLock.Take(Path);
+        RunLock held = RunLock.Take(Path);
         try
         {
             SlurmSubmission.RequireNone(this);

@@ -210,7 +210,7 @@ internal sealed class SlurmSubmission
     /// The cap on jobs at a time is one of all arrays: it is shared among as many as may run side by side, and each other one waits for one
     /// of these.
     /// </summary>
-    private IEnumerable<string> SubmitArrays(SlurmRequest request, int jobs, int size)
+    private string[] SubmitArrays(SlurmRequest request, int jobs, int size)
     {
         int arrays = (jobs + size - 1) / size, lanes = Math.Min(arrays, request.Parallel);
         string[] ids = new string[arrays];
