@@ -58,8 +58,9 @@ public sealed class NativeTests
         string[] programs = Directory.GetFiles(folder, Path.GetFileName(program) + "*");
         Assert.Equal(
             programs.Append(Path.Combine(folder, "libe_sqlite3.so")).Order(StringComparer.Ordinal), // each width, and what `runs` asks in SQL
-            Directory.GetFiles(folder).Order(StringComparer.Ordinal), StringComparer.Ordinal);
-        Assert.Contains(program, programs);
+            Directory.GetFiles(folder).Order(StringComparer.Ordinal),
+            StringComparer.Ordinal);
+        Assert.Contains(program, programs, StringComparer.Ordinal);
         foreach (string file in programs)
         {
             byte[] elf = File.ReadAllBytes(file);
