@@ -77,16 +77,18 @@ public sealed class MutationTests
     [Fact]
     public void Reading_a_mutated_config_succeeds_or_is_refused()
     {
-        byte[] config = """{"num_attention_heads": 6, "num_key_value_heads": 2, "head_dim": 3, "architectures": ["LlamaForCausalLM"], "rope": {"theta": 1e4, "deep": {"x": [1, 2, null]}}, "tie": false}"""u8.ToArray(
-            );
+        byte[] config = """{"num_attention_heads": 6, "num_key_value_heads": 2, "head_dim": 3, "architectures": ["LlamaForCausalLM"], "rope": {"theta": 1e4, "deep": {"x": [1, 2, null]}}, "tie": false}"""u8
+            .ToArray();
         Run("config.json", config, folder =>
         {
             string path = folder.Write("layout_llama.npz", File.ReadAllBytes(Fixture.PathOf("layout_llama.npz")));
-            return (folder["config.json"], () =>
+            return (folder["config.json"], Detect);
+
+            void Detect()
             {
                 using NpzFile source = NpzFile.Open(path);
                 HeadLayout.Detect(source, ModelConfig.Of(source), new());
-            });
+            }
         });
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Globalization;
 
 namespace Staircase.Checkpoints;
@@ -91,12 +92,13 @@ public static class LayoutConversion
 
     private static string Prefix(HeadLayer layer) => layer.Module.Length == 0 ? "" : $"{layer.Module}.";
 
-    /// <summary>What the file says beside its tensors: how the heads were read, sizes that all layers have alike, and what
-    /// the layout needs.</summary>
+    /// <summary>
+    /// What the file says beside its tensors: how the heads were read, sizes that all layers have alike, and what the layout needs.
+    /// </summary>
     private static Dictionary<string, string> Statements(
         HeadLayout from, LayoutDescription layout, SizeSystem[] sizes, IReadOnlyDictionary<string, string>? more)
     {
-        var statements = new Dictionary<string, string>(more ?? new Dictionary<string, string>(StringComparer.Ordinal), StringComparer.Ordinal)
+        var statements = new Dictionary<string, string>(more ?? FrozenDictionary<string, string>.Empty, StringComparer.Ordinal)
         {
             [HeadLayout.Origin] = string.Join("; ", from.Decisions),
         };

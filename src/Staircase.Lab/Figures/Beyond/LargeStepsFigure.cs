@@ -365,8 +365,12 @@ internal sealed class LargeStepsFigure() : Figure(
         {
             var experiment = new RegressionExperiment { Optimizer = OptimizerKind.Gd, Curvature = true, Init = 0.03, Seed = 7 };
             double rate = share * bench.Study(experiment).LargestStableRate();
-            RegressionFindings run = bench.Regress(experiment with { LearningRate = rate, Steps = 6000,
-                Record = Schedule.Every(bench.Quick ? 3 : 1) });
+            RegressionFindings run = bench.Regress(experiment with
+            {
+                LearningRate = rate,
+                Steps = 6000,
+                Record = Schedule.Every(bench.Quick ? 3 : 1)
+            });
             return new(share, rate, run);
         }
 
