@@ -15,6 +15,7 @@ public sealed class SlurmCluster : IDisposable
 
     private readonly TemporaryFolder _folder = new();
     private readonly List<Process> _daemons = [];
+    private readonly HashSet<string> _begun = new(StringComparer.Ordinal);
     private Process? _controller;
 
     public SlurmCluster()
@@ -76,11 +77,18 @@ public sealed class SlurmCluster : IDisposable
             .Where(line => line.Contains($" {sweep}-", StringComparison.Ordinal)),
     ];
 
-    /// <summary>Lets jobs that were put back begin now: Slurm keeps them for two minutes.</summary>
+    /// <summary>
+    /// Lets jobs that were put back begin in a few seconds, not in Slurm's two minutes; at once, and the node would take the job's new
+    /// credential for the one that was just revoked.
+    /// </summary>
     public void LetBegin(string sweep)
     {
         foreach (string job in Jobs(sweep).Where(job => job.Contains("PENDING", StringComparison.Ordinal)))
-            Slurm("scontrol", "update", $"jobid={job.Split(' ')[0]}", "StartTime=now");
+        {
+            string id = job.Split(' ')[0];
+            if (_begun.Add(id))
+                Slurm("scontrol", "update", $"jobid={id}", "StartTime=now+5");
+        }
     }
 
     /// <summary>Runs a program of Slurm.</summary>

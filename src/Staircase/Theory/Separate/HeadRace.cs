@@ -53,6 +53,11 @@ public static class HeadRace
     /// </summary>
     private const double MostOfTask = 4e10, MostOfData = 1.5e10;
 
+    /// <summary>
+    /// What each head does is looked at in turn as others grow, so that a race takes as the square of their number: seconds here.
+    /// </summary>
+    private const int MostHeads = 2048;
+
     /// <summary>The same as a multiple of what a race of its sizes takes, and of the other races as one of what the first took.</summary>
     private const double MostTimes = 100, MostTimesOther = 2;
 
@@ -69,9 +74,11 @@ public static class HeadRace
     /// <param name="model">Separate attention of any rank.</param>
     /// <param name="weights">Initial weights in the token basis.</param>
     /// <param name="moments">The modes.</param>
-    /// <exception cref="UnfinishedTheoryException">The race takes too long before its first drop.</exception>
+    /// <exception cref="UnfinishedTheoryException">The race takes too long before its first drop, or there are too many heads.</exception>
     public static Prediction Predict(SeparateAttention model, ReadOnlySpan<double> weights, ModeMoments moments)
     {
+        if (model.Heads > MostHeads)
+            throw new UnfinishedTheoryException($"the race of {model.Heads} heads would take too long: at most {MostHeads} are followed");
         double[] start = weights.ToArray();
         (RaceCourse course, RaceCourse[] others) = Races(model, start, moments);
         if (course is { GivenUp: { } reason, Drops.Count: 0 })
