@@ -19,6 +19,10 @@ public class FigureTests
     [MemberData(nameof(Names))]
     public void A_quick_figure_draws_and_no_claim_fails(string name)
     {
+        Assert.SkipWhen(
+            name is "grokking-time" or "emergence-time"
+                && Environment.GetEnvironmentVariable("STAIRCASE_ALL_FIGURES") != "1",
+            "It is a sweep of trainings of transformers, minutes long even if quick; set STAIRCASE_ALL_FIGURES=1 to draw it here, too.");
         IFigure figure = FigureCatalogue.Named([name])[0];
         ReportSection section = figure.Reproduce(new Bench(Quick: true, null, TestContext.Current.CancellationToken));
         Assert.Equal(name, section.Id);
