@@ -77,20 +77,17 @@ internal sealed class RegressionExplanation
     private string Why(ComparedPlateau plateau, ComparedPlateau next)
     {
         int[] modes = [.. next.Learned.Except(plateau.Learned)];
-        PredictedDrop? drop = plateau.Predicted is { } predicted && double.IsFinite(predicted.End)
-            ? _prediction.Drops.FirstOrDefault(one => one.Time == predicted.End)
-            : null;
         string gain = modes.Length == 0 ? ""
             : $" The drop takes Σ b²/α = {Number(modes.Sum(Moments.Gain))} of the loss with component{(modes.Length > 1 ? "s" : "")} "
                 + $"{Components(modes)}.";
-        if (drop is null)
+        if (plateau.Drop is not { } drop)
             return $"Theory has no drop here.{gain}";
         string reason = _study.Model is SeparateAttention separate && drop.Head is { } head
             ? OfHead(separate, head, drop, plateau.Learned)
             : OfAll(drop);
         string end = _comparison.UnitIsTime
             ? $" So theory expects it at {Position(drop.Time)}, half done; it came at {Position(plateau.Measured.End)} "
-                + $"({Signed(plateau.Measured.End / drop.Time - 1)})."
+                + $"({Signed(plateau.EndError(isLast: false))})."
             : "";
         string doubt = drop.NearTie is { } tie ? $" The race was close: {tie}." : "";
         return reason + end + doubt + Who(plateau, next, modes, drop) + gain;

@@ -131,7 +131,7 @@ internal sealed class Race
         double[] map = Group(felt).MapIn(_y), drive = DriveAt(map), slopes = new double[_y.Length];
         _model.PullBack(_y, drive, slopes);
         double wait = WaitIn(drive);
-        _resting = Group(Settled(felt, map).Where(h => Fastest(_model, slopes, h) * wait <= AtRest * _felt * Largest(_model, _y, h)));
+        _resting = Group(Settled(felt, map).Where(h => Largest(_model, slopes, h) * wait <= AtRest * _felt * Largest(_model, _y, h)));
         _moving = Group(felt.Except(_resting.Heads));
     }
 
@@ -282,13 +282,13 @@ internal sealed class Race
         for (int i = 0; i < pushed.Length; i++)
         {
             int h = _resting.Heads[i];
-            pushed[i] += time * Fastest(_model, slopes, h);
+            pushed[i] += time * Largest(_model, slopes, h);
             if (pushed[i] > Pushed * _felt * Largest(_model, _y, h))
                 return true;
         }
 
         double wait = WaitIn(now.Drive);
-        int[] slow = [.. _moving.Heads.Where(h => Fastest(_model, slopes, h) * wait <= AtRest * _felt * Largest(_model, _y, h))];
+        int[] slow = [.. _moving.Heads.Where(h => Largest(_model, slopes, h) * wait <= AtRest * _felt * Largest(_model, _y, h))];
         return slow.Length > ManyAtRest * _moving.Count && Settled(slow, now.Map).Count() > ManyAtRest * _moving.Count;
     }
 
@@ -428,7 +428,7 @@ internal sealed class Race
         return Math.Sqrt(size);
     }
 
-    /// <summary>The largest entry of a head.</summary>
+    /// <summary>The largest entry of a head, of its weights or of their slopes.</summary>
     private static double Largest(SeparateAttention model, double[] weights, int head)
     {
         double largest = 0;
@@ -440,9 +440,6 @@ internal sealed class Race
 
         return largest;
     }
-
-    /// <inheritdoc cref="Largest"/>
-    private static double Fastest(SeparateAttention model, double[] slopes, int head) => Largest(model, slopes, head);
 
     private static double Norm(double[] drive) => Math.Sqrt(VectorKernels.SumOfSquares(drive));
 
