@@ -1,6 +1,4 @@
-using System.CommandLine;
 using System.CommandLine.Invocation;
-using Staircase.Lab;
 
 namespace Staircase.Cli;
 
@@ -22,7 +20,7 @@ internal sealed class ExperimentHelp(Func<ParseResult, ExperimentKind> kind) : S
         Write("", command.Description!, indent: 0);
         Output.Line($"staircase {command.Name} [{command.Arguments[0].Name}] [options]");
         Output.Line($"Keys of kind {of.Name}, as options and in files [and what holds where nothing is said]:");
-        foreach (IGrouping<string, ExperimentKey> group in of.Keys.GroupBy(key => key.Group, StringComparer.Ordinal))
+        foreach (IGrouping<string, ExperimentKey> group in of.Keys.GroupBy(key => key.Group))
         {
             Output.Line($" {group.Key}");
             foreach (ExperimentKey key in group)

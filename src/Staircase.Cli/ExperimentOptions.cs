@@ -1,7 +1,5 @@
-using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
-using Staircase.Lab;
 
 namespace Staircase.Cli;
 
@@ -34,7 +32,7 @@ public sealed class ExperimentOptions
             Description = "show the keys of the kind",
             Action = new ExperimentHelp(parsed => Words(parsed).Kind ?? ExperimentKinds.Default),
         });
-        foreach (ExperimentKey key in ExperimentKinds.All.SelectMany(kind => kind.Keys).DistinctBy(key => key.Name, StringComparer.Ordinal))
+        foreach (ExperimentKey key in ExperimentKinds.All.SelectMany(kind => kind.Keys).DistinctBy(key => key.Name))
         {
             ArgumentArity values = key.Placeholder is null ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne;
             var option = new Option<string?>("--" + key.Name) { Arity = values };

@@ -1,6 +1,3 @@
-using System.CommandLine;
-using Staircase.Lab;
-
 namespace Staircase.Cli;
 
 /// <summary>What of a report is to be written as files of their own: pictures and tables, all of them or one by its name.</summary>
@@ -55,7 +52,7 @@ internal sealed class ExportOptions
             return null;
         int dot = word.LastIndexOf('.');
         string format = word[(dot + 1)..];
-        return formats.Contains(format, StringComparer.Ordinal) ? (dot > 0 ? word[..dot] : null, format)
+        return formats.Contains(format) ? (dot > 0 ? word[..dot] : null, format)
             : throw new InputException(
                 $"{option.Name} must be {string.Join(", ", formats.SkipLast(1))} or {formats[^1]}, or a name with one of these "
                 + $"behind it, such as loss.{formats[0]}; found '{word}'.");

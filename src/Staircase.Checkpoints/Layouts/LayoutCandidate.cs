@@ -98,7 +98,7 @@ internal sealed class LayoutCandidate
         };
         if (Problem is not null)
             return;
-        foreach (string symbol in Layout.Symbols.Union(["k"], StringComparer.Ordinal))
+        foreach (string symbol in Layout.Symbols.Union(["k"]))
             FromEvidence(symbol, evidence);
         foreach (SizeHint hint in Layout.Hints)
             FromHint(hint, weights, evidence);
@@ -154,8 +154,8 @@ internal sealed class LayoutCandidate
 
     private void FromEvidence(string symbol, SizeEvidence evidence)
     {
-        bool isOwn = Layout.Symbols.Contains(symbol, StringComparer.Ordinal);
-        if (!isOwn && !Layout.Symbols.Contains("h", StringComparer.Ordinal))
+        bool isOwn = Layout.Symbols.Contains(symbol);
+        if (!isOwn && !Layout.Symbols.Contains("h"))
             return;
         string what = symbol switch
         {

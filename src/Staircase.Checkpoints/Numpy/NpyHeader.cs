@@ -90,7 +90,7 @@ internal sealed record NpyHeader(
     {
         if (!ElementType.IsReadable())
         {
-            string why = TypeName.Contains('O', StringComparison.Ordinal) ? " (objects are pickles, which run code and are refused)" : "";
+            string why = TypeName.Contains('O') ? " (objects are pickles, which run code and are refused)" : "";
             throw context.Fail(null, $"type {DisplayText.Quote(TypeName)}{why}", "f2, f4, f8, i1 to i8, u1 to u8 or b1");
         }
 

@@ -47,7 +47,7 @@ public sealed class NpzFile : ITensorSource
         _tensors ??= [.. Names.Select(name => TryGetInfo(name, out TensorInfo? info) ? info : throw new InvalidOperationException(name))];
 
     /// <summary>Nothing: the format has no place for it.</summary>
-    public IReadOnlyDictionary<string, string> Metadata { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, string> Metadata { get; } = new Dictionary<string, string>();
 
     /// <summary>Opens an archive and checks its directory.</summary>
     /// <param name="path">The archive.</param>
@@ -64,7 +64,7 @@ public sealed class NpzFile : ITensorSource
             IReadOnlyCollection<ZipArchiveEntry> entries = ZipGuard.Run(() => archive.Entries, context);
             CheckDirectory(entries, stream.Length, maximumExpandedBytes, context);
             ZipArchiveEntry[] arrays = [.. entries.Where(entry => entry.FullName.EndsWith(NpzName.Extension, StringComparison.Ordinal))];
-            Dictionary<string, ZipArchiveEntry> members = arrays.ToDictionary(ArrayName, StringComparer.Ordinal);
+            Dictionary<string, ZipArchiveEntry> members = arrays.ToDictionary(ArrayName);
             return new NpzFile(path, archive, [.. arrays.Select(ArrayName)], members);
         }
         catch
@@ -149,7 +149,7 @@ public sealed class NpzFile : ITensorSource
     private static void CheckDirectory(
         IReadOnlyCollection<ZipArchiveEntry> entries, long fileLength, long maximumExpandedBytes, ErrorContext archive)
     {
-        var names = new HashSet<string>(StringComparer.Ordinal);
+        var names = new HashSet<string>();
         Int128 compressedTotal = 0;
         var budget = new MemoryBudget(fileLength, archive);
         foreach (ZipArchiveEntry entry in entries)

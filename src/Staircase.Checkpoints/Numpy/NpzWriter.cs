@@ -37,7 +37,7 @@ public static class NpzWriter
 
     private static void CheckNames(IReadOnlyList<TensorToWrite> tensors)
     {
-        var names = new HashSet<string>(StringComparer.Ordinal);
+        var names = new HashSet<string>();
         foreach (TensorToWrite tensor in tensors)
         {
             if (NpzName.Complaint(tensor.Name) is string complaint)

@@ -23,7 +23,7 @@ public sealed class SafetensorsFile : ITensorSource
         Tensors = header.Tensors;
         Metadata = header.Metadata;
         Missing = [.. header.Missing.Select(tensor => tensor.Name)];
-        _byName = header.Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
+        _byName = header.Tensors.ToDictionary(tensor => tensor.Name);
     }
 
     /// <summary>The path the file was opened by.</summary>
@@ -132,7 +132,7 @@ public sealed class SafetensorsFile : ITensorSource
     {
         ArgumentNullException.ThrowIfNull(name);
         return _byName.TryGetValue(name, out TensorInfo? info) ? info
-            : Missing.Contains(name, StringComparer.Ordinal)
+            : Missing.Contains(name)
                 ? throw new ErrorContext(Path, name).Fail(null, "the beginning of a file, which ends before it", "the file as a whole")
             : throw DisplayText.Missing(Path, "tensor", name, [.. Tensors.Select(tensor => tensor.Name)]);
     }

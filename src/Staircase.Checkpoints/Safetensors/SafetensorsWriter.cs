@@ -37,10 +37,10 @@ public static class SafetensorsWriter
 
     private static TensorToWrite[] Order(IReadOnlyList<TensorToWrite> tensors)
     {
-        var names = new HashSet<string>(StringComparer.Ordinal);
+        var names = new HashSet<string>();
         foreach (TensorToWrite tensor in tensors)
         {
-            if (string.Equals(tensor.Name, SafetensorsHeader.MetadataKey, StringComparison.Ordinal))
+            if (tensor.Name == SafetensorsHeader.MetadataKey)
                 throw new ArgumentException($"The name {SafetensorsHeader.MetadataKey} is reserved by the format.", nameof(tensors));
             if (!names.Add(tensor.Name))
                 throw new ArgumentException($"The name {DisplayText.Quote(tensor.Name)} occurs twice.", nameof(tensors));

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Numerics;
 using System.Runtime.InteropServices;
 
@@ -20,8 +19,8 @@ public sealed class CheckpointAudit
 
     private readonly List<CheckpointReference> _checkpoints = [];
     private readonly List<Dictionary<string, Digest>> _digests = [];
-    private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, string> _kinds = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _names = new();
+    private readonly Dictionary<string, string> _kinds = new();
 
     /// <summary>What is kept of a tensor: type and shape as text, shared between checkpoints.</summary>
     private readonly record struct Digest(UInt128 Hash, double Norm, long NotFinite, string Kind, string File);
@@ -47,7 +46,7 @@ public sealed class CheckpointAudit
         });
         if (Array.Find(failures, failure => failure is not null) is { } first)
             throw first;
-        var named = new Dictionary<string, Digest>(tensors.Length, StringComparer.Ordinal);
+        var named = new Dictionary<string, Digest>(tensors.Length);
         for (int i = 0; i < tensors.Length; i++)
         {
             Digest digest = digests[i];
@@ -91,7 +90,7 @@ public sealed class CheckpointAudit
             string[] still = [.. both.Where(name => now[name].Hash == before[name].Hash)];
             if (still.Length == 0 || still.Length == both.Length)
                 continue;
-            bool isShard = still.Select(name => now[name].File).Distinct(StringComparer.Ordinal).ToArray() is [var file]
+            bool isShard = still.Select(name => now[name].File).Distinct().ToArray() is [var file]
                 && both.Any(name => now[name].File != file) && both.Where(name => now[name].File == file).All(still.Contains);
             string where = isShard ? $"all of the shard {Path.GetFileName(now[still[0]].File)}" : DisplayText.Some(still);
             yield return Found(AuditKind.Stale, i, $"{Between(i)} {still.Length} of {both.Length} tensors did not change at all: {where}");
@@ -161,7 +160,7 @@ public sealed class CheckpointAudit
         foreach ((int i, List<(string Name, double Factor)> tensors) in jumps)
         {
             (string name, double factor) = tensors.MaxBy(t => Math.Abs(Math.Log(t.Factor)));
-            string most = $"{DisplayText.Quote(name)} most, by a factor of {factor.ToString("G3", CultureInfo.InvariantCulture)}";
+            string most = $"{DisplayText.Quote(name)} most, by a factor of {factor.ToString("G3", InvariantCulture)}";
             yield return Found(AuditKind.Jump, i, $"{Between(i)} the norms of {tensors.Count} tensors jump, {most}");
         }
     }

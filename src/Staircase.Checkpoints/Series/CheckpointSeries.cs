@@ -48,7 +48,7 @@ public sealed class CheckpointSeries : IDisposable
     {
         Regex? pattern = Pattern(selection.Pattern);
         var skipped = new List<SkippedFile>();
-        var lists = new Dictionary<string, TorchFile>(StringComparer.Ordinal);
+        var lists = new Dictionary<string, TorchFile>();
         try
         {
             var found = new List<Candidate>();

@@ -18,7 +18,7 @@ public sealed class MemoryTensors : ITensorSource
     {
         Path = name;
         Metadata = metadata ?? ImmutableDictionary<string, string>.Empty;
-        _byName = new(tensors.Count, StringComparer.Ordinal);
+        _byName = new(tensors.Count);
         foreach (MemoryTensor tensor in tensors)
         {
             if (tensor.Info.Name.Length == 0 || !WellFormedText.IsWellFormed(tensor.Info.Name))

@@ -20,7 +20,7 @@ internal sealed class TorchArchive : IDisposable
 
     private readonly SafeFileHandle _handle;
     private readonly ErrorContext _context;
-    private readonly Dictionary<string, Member> _members = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Member> _members = new();
 
     private TorchArchive(SafeFileHandle handle, ErrorContext context)
     {
@@ -103,7 +103,7 @@ internal sealed class TorchArchive : IDisposable
             ReadOnlySpan<byte> nameBytes = entry.Slice(EntryBytes, nameLength);
             string name = Name(nameBytes, offset + at);
             ErrorContext here = _context with { ItemName = name };
-            if (name.Contains("/code/__torch__/", StringComparison.Ordinal))
+            if (name.Contains("/code/__torch__/"))
             {
                 throw here.Fail(
                     null, "a TorchScript program",

@@ -1,6 +1,3 @@
-using System.CommandLine;
-using Staircase.Lab;
-
 namespace Staircase.Cli;
 
 /// <summary>Options that several commands have.</summary>

@@ -1,7 +1,3 @@
-using System.CommandLine;
-using System.Text.Json.Nodes;
-using Staircase.Lab;
-
 namespace Staircase.Cli;
 
 /// <summary><c>staircase compare</c>: theory over a run that was trained before, or over anybody's loss curve.</summary>
@@ -83,7 +79,7 @@ public sealed class CompareCommand : ICommand
             Study study = ExperimentOptions.Prepare(words.Experiment(), cancellation);
             bool statesRate = words.Words.Any(word => word.Key == "learning-rate");
             double? timePerStep = curve.PositionsAreTimes ? 1 : statesRate ? study.TimePerStep : null;
-            bool statesInit = words.Words.Any(word => InitKeys.Contains(word.Key, StringComparer.Ordinal));
+            bool statesInit = words.Words.Any(word => InitKeys.Contains(word.Key));
             findings = CurveFindings.Of(curve, study, timePerStep, fitInit: !statesInit, cancellation);
             if (!json)
                 Output.Line(study.Description);

@@ -1,6 +1,3 @@
-using System.CommandLine;
-using Staircase.Lab;
-
 namespace Staircase.Cli;
 
 /// <summary><c>staircase data</c>: whether a file of one's own can be trained on, and what is in it.</summary>

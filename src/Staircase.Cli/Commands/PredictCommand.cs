@@ -1,6 +1,3 @@
-using System.CommandLine;
-using Staircase.Lab;
-
 namespace Staircase.Cli;
 
 /// <summary><c>staircase predict</c>: what training will do, without training.</summary>

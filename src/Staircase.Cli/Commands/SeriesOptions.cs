@@ -1,6 +1,4 @@
-using System.CommandLine;
 using Staircase.Checkpoints;
-using Staircase.Lab;
 
 namespace Staircase.Cli;
 
@@ -74,7 +72,7 @@ internal sealed class SeriesOptions
     {
         foreach (string decision in decisions)
             Output.Line($"  {Plain(decision)}");
-        foreach (string[] alike in skipped.GroupBy(Reason, StringComparer.Ordinal).Select(texts => texts.ToArray()))
+        foreach (string[] alike in skipped.GroupBy(Reason).Select(texts => texts.ToArray()))
         {
             string reason = Reason(alike[0]), more = alike.Length > 1 ? $" and {alike.Length - 1} more" : "";
             Output.Line($"  not read, {reason}: {Plain(alike[0][..^(reason.Length + 2)])}{more}");

@@ -1,6 +1,4 @@
-using System.CommandLine;
 using Staircase.Checkpoints;
-using Staircase.Lab;
 
 namespace Staircase.Cli;
 
@@ -40,7 +38,7 @@ internal sealed class StorageOptions
     /// <summary>The name of a layout is known, or it is a file or a text.</summary>
     /// <exception cref="InputException">It is none of these.</exception>
     public static string Require(string layout, params string[] more) =>
-        more.Concat(HeadLayout.Names).Contains(layout, StringComparer.Ordinal) || layout.Contains('[') || File.Exists(layout) ? layout
+        more.Concat(HeadLayout.Names).Contains(layout) || layout.Contains('[') || File.Exists(layout) ? layout
             : throw new InputException($"unknown layout '{layout}': {NearestName.Hint(layout, [.. more, .. HeadLayout.Names])}");
 
     /// <summary>Adds what a command line says of it.</summary>
@@ -65,7 +63,7 @@ internal sealed class StorageOptions
     private static LayoutOptions Heads(string? text)
     {
         int? all = null;
-        var some = new Dictionary<string, int>(StringComparer.Ordinal);
+        var some = new Dictionary<string, int>();
         foreach (string part in text?.Split(',') ?? [])
         {
             string[] sides = part.Split('=');

@@ -1,7 +1,4 @@
-using System.CommandLine;
 using System.Diagnostics;
-using System.Text.Json.Nodes;
-using Staircase.Lab;
 
 namespace Staircase.Cli;
 
@@ -124,7 +121,7 @@ public sealed class TrainCommand : ICommand
             Experiment experiment = words.Continue(folder.Experiment, path);
             EnsembleStudy study = Prepared(experiment, cancellation);
             ExperimentWord[] changed =
-                [.. words.Words.Where(word => experiment.Kind.ContinuationKeys.Contains(word.Key, StringComparer.Ordinal))];
+                [.. words.Words.Where(word => experiment.Kind.ContinuationKeys.Contains(word.Key))];
             return Train(study, folder.With(study.Experiment), changed, json, cancellation);
         }
 

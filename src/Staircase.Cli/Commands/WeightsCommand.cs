@@ -1,7 +1,3 @@
-using System.CommandLine;
-using System.Text.Json.Nodes;
-using Staircase.Lab;
-
 namespace Staircase.Cli;
 
 /// <summary><c>staircase weights</c>: the weights of a run at its plateaus, or at any checkpoints, for other programs.</summary>

@@ -1,7 +1,5 @@
 using System.Text;
-using System.Text.Json.Nodes;
 using Spectre.Console;
-using Staircase.Lab;
 
 namespace Staircase.Cli;
 

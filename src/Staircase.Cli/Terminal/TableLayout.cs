@@ -32,7 +32,7 @@ public sealed class TableLayout(
 
     /// <summary>How many columns, from the first, tell the rows apart; one where more do not either.</summary>
     private int Keys => Enumerable.Range(1, Math.Clamp(headers.Count - 1, 1, MostKeys)).FirstOrDefault(
-        count => rows.DistinctBy(row => string.Join('\0', row.Take(count)), StringComparer.Ordinal).Count() == rows.Count, 1);
+        count => rows.DistinctBy(row => string.Join('\0', row.Take(count))).Count() == rows.Count, 1);
 
     /// <summary>The lines, without blanks at their ends.</summary>
     /// <param name="width">The most that a line may take.</param>
@@ -80,7 +80,7 @@ public sealed class TableLayout(
 
     /// <summary>A number and its percent sign are one word.</summary>
     private static IEnumerable<string> Words(string text) =>
-        text.Replace(" %", "\u00A0%", StringComparison.Ordinal).Split(' ').Select(word => word.Replace('\u00A0', ' '));
+        text.Replace(" %", "\u00A0%").Split(' ').Select(word => word.Replace('\u00A0', ' '));
 
     /// <summary>The columns one below the other, as many beside each other as fit.</summary>
     private IEnumerable<IReadOnlyList<string>> InParts(int width)

@@ -1,4 +1,3 @@
-using Staircase.Checkpoints;
 using static Staircase.Lab.AnalysisColumn;
 using static Staircase.Lab.NumberText;
 
@@ -82,7 +81,7 @@ public static class AnalysisReport
 
             IEnumerable<Series> ByLayer()
             {
-                IGrouping<string, AnalysisRow>[] layers = [.. analysis.Rows.GroupBy(row => row.Attention, StringComparer.Ordinal)];
+                IGrouping<string, AnalysisRow>[] layers = [.. analysis.Rows.GroupBy(row => row.Attention)];
                 return
                 [
                     .. layers.Select((layer, l) => Curve($"{layer.Key}, mean", "layers", "means of layers", l, layer)),
@@ -91,7 +90,7 @@ public static class AnalysisReport
             }
 
             IEnumerable<Series> Curves(IEnumerable<AnalysisRow> rows, string? group) =>
-                rows.GroupBy(row => row.Subject, StringComparer.Ordinal)
+                rows.GroupBy(row => row.Subject)
                     .Select((curve, i) => Curve(curve.Key, group, analysis.Layout is null ? "matrices" : "heads", i, curve));
 
             Series Curve(string name, string? group, string family, int place, IEnumerable<AnalysisRow> rows)
@@ -155,7 +154,7 @@ public static class AnalysisReport
 
     private static WeightMaps Heads(CheckpointAnalysis analysis)
     {
-        string[] layers = [.. analysis.Rows.Select(row => row.Attention).Distinct(StringComparer.Ordinal)];
+        string[] layers = [.. analysis.Rows.Select(row => row.Attention).Distinct()];
         int heads = analysis.Rows.Max(row => row.Head!.Value) + 1, count = analysis.Steps.Count;
         int most = Math.Clamp(MostCells / (layers.Length * heads), 2, MostFrames);
         int[] shown = count <= most ? [.. Enumerable.Range(0, count)]

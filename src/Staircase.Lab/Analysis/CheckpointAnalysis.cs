@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Staircase.Checkpoints;
 
 namespace Staircase.Lab;
 
@@ -34,7 +33,7 @@ public sealed record CheckpointAnalysis
     public IReadOnlyList<AnalysisColumn> Columns => Layout is null ? AnalysisColumn.OfMatrices : AnalysisColumn.OfHeads;
 
     /// <summary>How many heads or matrices there are.</summary>
-    public int Subjects => Rows.Select(row => row.Subject).Distinct(StringComparer.Ordinal).Count();
+    public int Subjects => Rows.Select(row => row.Subject).Distinct().Count();
 
     /// <summary>The transitions, by false-alarm rate.</summary>
     public IReadOnlyList<AnalysisTransition> Transitions { get; init; } = [];
@@ -149,7 +148,7 @@ public sealed record CheckpointAnalysis
         // Samples in order: steps are often spaced by powers of two, and a detector wants even ones.
         var detector = new ChangePointDetector(n);
         var found = new List<AnalysisTransition>();
-        IEnumerable<IGrouping<string, AnalysisRow>> subjects = analysis.Rows.GroupBy(row => row.Subject, StringComparer.Ordinal);
+        IEnumerable<IGrouping<string, AnalysisRow>> subjects = analysis.Rows.GroupBy(row => row.Subject);
         foreach (IGrouping<string, AnalysisRow> rows in subjects.Where(rows => rows.Count() == n))
         {
             foreach (AnalysisColumn column in analysis.Columns.Where(column => column.Measure.HasTransitions))

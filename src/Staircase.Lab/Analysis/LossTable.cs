@@ -112,8 +112,7 @@ public sealed record LossTable(double[] Steps, IReadOnlyList<(string Name, doubl
 
         throw new InputException(
             $"{text.Path}, line 1: expected a column 'step' (or {string.Join(", ", StepNames.Skip(1))}) and one of losses, found "
-                + $"{text.Names}; "
-            + "where the steps have another name, rename that column.");
+                + $"{text.Names}; where the steps have another name, rename that column.");
 
         static bool IsCalled(string column, string name) =>
             column.Equals(name, StringComparison.OrdinalIgnoreCase)

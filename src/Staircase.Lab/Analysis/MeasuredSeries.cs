@@ -1,5 +1,3 @@
-using Staircase.Checkpoints;
-
 namespace Staircase.Lab;
 
 /// <summary>The checkpoints of a series as they are measured: adapters on their base, codes as what they mean.</summary>

@@ -1,5 +1,3 @@
-using Staircase.Checkpoints;
-
 namespace Staircase.Lab;
 
 /// <summary>A series looked through, every tensor of it, without anything being measured.</summary>

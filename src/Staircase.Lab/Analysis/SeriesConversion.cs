@@ -1,5 +1,3 @@
-using Staircase.Checkpoints;
-
 namespace Staircase.Lab;
 
 /// <summary>A series written in another layout, a file a checkpoint.</summary>
@@ -41,7 +39,7 @@ public sealed record SeriesConversion(string Layout, IReadOnlyList<string> Decis
             using ITensorSource source = read.Open(read.Checkpoints[i]);
             LayoutConversion.Write(
                 source, layout, to, files[i].Path,
-                new Dictionary<string, string>(StringComparer.Ordinal) { ["step"] = $"{files[i].Step}" });
+                new Dictionary<string, string> { ["step"] = $"{files[i].Step}" });
             progress?.Report((i + 1.0) / files.Length);
         }
 

@@ -1,6 +1,4 @@
 using System.Runtime.ExceptionServices;
-using Staircase.Checkpoints;
-using Staircase.Kernels;
 
 namespace Staircase.Lab;
 

@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace Staircase.Lab;
 
 /// <summary>What is to be seen in a loss curve: its plateaus and drops, and theory over them where a setting is stated.</summary>
@@ -70,7 +68,7 @@ public sealed class CurveFindings
                 Command = command,
                 Plots = [Plot()],
                 Tables = [PlateauTable(), DropTable()],
-                Settings = _study?.Settings ?? new Dictionary<string, string>(StringComparer.Ordinal),
+                Settings = _study?.Settings ?? new Dictionary<string, string>(),
                 Notes = [.. Sentences()],
             },
         ],
@@ -136,8 +134,7 @@ public sealed class CurveFindings
         if (_fit.Init is not null && _fit.IsTimeFitted && Plateaus.Count <= 2)
         {
             yield return "One drop tells the time scale from the size of the weights by its width alone: state one of them to be sure of "
-                + "the "
-                + "other.";
+                + "the other.";
         }
 
         yield return $"Theory over the curve: root mean square residual {Percent(_fit.Residual)} of the initial loss, largest "

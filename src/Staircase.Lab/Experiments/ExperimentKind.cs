@@ -62,7 +62,7 @@ public sealed class ExperimentKind<T>(IReadOnlyList<ExperimentKey<T>> keys) : Ex
             found.Check(changed);
             return where is null
                 ? changed
-                : changed with { Origins = new Dictionary<string, string>(changed.Origins, StringComparer.Ordinal) { [key] = where } };
+                : changed with { Origins = new Dictionary<string, string>(changed.Origins) { [key] = where } };
         }
         catch (InputException exception) when (where is not null)
         {
@@ -73,7 +73,7 @@ public sealed class ExperimentKind<T>(IReadOnlyList<ExperimentKey<T>> keys) : Ex
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, string> Write(Experiment experiment) => keys
         .Select(key => (key.Name, Value: key.Get((T)experiment))).Where(pair => pair.Value is not null)
-        .ToDictionary(pair => pair.Name, pair => pair.Value!, StringComparer.Ordinal);
+        .ToDictionary(pair => pair.Name, pair => pair.Value!);
 
     /// <inheritdoc/>
     public override void Check(Experiment experiment)

@@ -85,7 +85,7 @@ public static class KeyHint
 
     private static IEnumerable<string> Synonym(string typed, StringComparison comparison) =>
         Synonyms.Where(synonym => synonym.Words.Split(' ').Any(word => word.Equals(typed, comparison)))
-            .SelectMany(synonym => synonym.Keys.Split(' ')).Distinct(StringComparer.Ordinal);
+            .SelectMany(synonym => synonym.Keys.Split(' ')).Distinct();
 
     private static string Initials(string name) => string.Concat(name.Split('-').Select(part => part[0]));
 }

@@ -1,16 +1,14 @@
 namespace Staircase.Lab;
 
 /// <summary>An experiment with everything resolved: what it predicts, how it trains, and what is to be seen in a run of it.</summary>
-public abstract class Study
+/// <param name="experiment">The experiment, with every key that was resolved.</param>
+public abstract class Study(Experiment experiment)
 {
     /// <summary>The name of the plot of the loss in a report's section.</summary>
     public const string LossPlotId = "loss";
 
-    /// <param name="experiment">The experiment, with every key that was resolved.</param>
-    protected Study(Experiment experiment) => Experiment = experiment;
-
     /// <summary>The experiment, resolved: the same settings prepare the same study.</summary>
-    public Experiment Experiment { get; }
+    public Experiment Experiment { get; } = experiment;
 
     /// <summary>Its kind.</summary>
     public ExperimentKind Kind => Experiment.Kind;

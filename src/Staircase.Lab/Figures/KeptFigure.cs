@@ -1,7 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Nodes;
-using Staircase.Checkpoints;
 
 namespace Staircase.Lab;
 

@@ -21,7 +21,7 @@ public abstract record SpectrumExperiment : Experiment
     /// <summary>D that is meant.</summary>
     internal int EffectiveDimension => Dimension ?? (IsListed ? Spectrum.Count(c => c == ',') + 1 : DefaultDimension);
 
-    private bool IsListed => Spectrum.Contains(',', StringComparison.Ordinal);
+    private bool IsListed => Spectrum.Contains(',');
 
     /// <summary>The eigenvalues that are meant.</summary>
     /// <exception cref="ArgumentException">They are none.</exception>

@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace Staircase.Lab;
 
 /// <summary>A claim put to the test. What is not a finite number holds for no claim.</summary>
@@ -76,7 +74,7 @@ public sealed record Check
 
     /// <summary>The same words or whole numbers.</summary>
     public static Check Same(string claim, string source, string measured, string expected) =>
-        Of(claim, source, measured, expected, string.Equals(measured, expected, StringComparison.Ordinal), double.NaN);
+        Of(claim, source, measured, expected, measured == expected, double.NaN);
 
     /// <summary>That something is so, or that it is not.</summary>
     public static Check Holds(string claim, string source, bool holds, bool expected = true) =>

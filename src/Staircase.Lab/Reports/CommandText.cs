@@ -20,5 +20,5 @@ public static class CommandText
 
     private static string Quoted(string word) => word.Length > 0 && word.All(c => char.IsAsciiLetterOrDigit(c) || "_-./:,=+@%".Contains(c))
         ? word
-        : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+        : $"'{word.Replace("'", "'\\''")}'";
 }

@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace Staircase.Lab;
 
 /// <summary>What came of the runs of an ensemble, or is predicted for them: numbers over seeds, measured beside theory.</summary>
@@ -43,7 +41,7 @@ public static class EnsembleFindings
         IReadOnlyList<Quantity>[] quantities = [.. each.Select(findings => findings.Quantities)];
         return new(
             [TableOf("", quantities)],
-            [.. each[0].Sentences.Where(sentence => each.All(one => one.Sentences.Contains(sentence, StringComparer.Ordinal)))],
+            [.. each[0].Sentences.Where(sentence => each.All(one => one.Sentences.Contains(sentence)))],
             new()
             {
                 ["seeds"] = Json.List(ensemble.Seeds, seed => (JsonNode)seed),
@@ -170,7 +168,7 @@ public static class EnsembleFindings
     }
 
     private static IEnumerable<string> Names(IReadOnlyList<Quantity>[] quantities) =>
-        quantities.SelectMany(list => list).Select(one => one.Name).Distinct(StringComparer.Ordinal);
+        quantities.SelectMany(list => list).Select(one => one.Name).Distinct();
 
     private static Quantity? Find(IReadOnlyList<Quantity> list, string name) => list.FirstOrDefault(one => one.Name == name);
 

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using System.Xml.Linq;
-using Staircase.Checkpoints;
 
 namespace Staircase.Lab;
 
@@ -76,9 +75,8 @@ public static class PictureExport
     {
         XElement root = XElement.Parse(svg);
         string width = (string)root.Attribute("width")!, height = (string)root.Attribute("height")!;
-        return "<!doctype html><meta charset=\"utf-8\"><style>"
-            + $"@page {{ size: {width}px {height}px; margin: 0 }} html, body {{ margin: 0 }} svg {{ display: block }}"
-            + $"</style>{svg}";
+        return $"<!doctype html><meta charset=\"utf-8\"><style>@page {{ size: {width}px {height}px; margin: 0 }} html, body {{ margin: 0 "
+            + $"}} svg {{ display: block }}</style>{svg}";
     }
 
     private static ExportedPicture[] PicturesIn(string html, string path)

@@ -100,6 +100,6 @@ public static class RunReport
     private static ReportSection Explained(ReportSection section, IReadOnlyList<string> explanation) => section with
     {
         Explanation = explanation,
-        Notes = [.. section.Notes.Except(explanation, StringComparer.Ordinal)],
+        Notes = [.. section.Notes.Except(explanation)],
     };
 }

@@ -42,7 +42,7 @@ internal sealed class DescentTraining<T> : ITraining
     public double Loss { get; private set; } = double.NaN;
 
     /// <summary>What files of its weights say of the model.</summary>
-    public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
 
     public void Advance(long limit, CancellationToken cancellation) => Loss = _descent.Advance();
 

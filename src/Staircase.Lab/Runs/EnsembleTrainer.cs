@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Staircase.Kernels;
 
 namespace Staircase.Lab;
 

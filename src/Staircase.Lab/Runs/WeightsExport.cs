@@ -1,6 +1,3 @@
-using System.Globalization;
-using Staircase.Checkpoints;
-
 namespace Staircase.Lab;
 
 /// <summary>Writes weights that a run has kept for other programs, all checkpoints in one file.</summary>
@@ -40,7 +37,7 @@ public static class WeightsExport
         {
             ".npz" => NpzWriter.Write,
             ".safetensors" => (file, tensors) => SafetensorsWriter.Write(
-                file, tensors, new Dictionary<string, string>(StringComparer.Ordinal)
+                file, tensors, new Dictionary<string, string>
                 {
                     ["kind"] = first.Study.Kind.Name,
                     ["run"] = first.Name,
@@ -79,7 +76,7 @@ public static class WeightsExport
     private static long Step(string text, Run run, IReadOnlyList<long> kept)
     {
         Require(
-            long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long step),
+            long.TryParse(text, NumberStyles.None, InvariantCulture, out long step),
             $"--at must be plateaus, all, last or steps such as 0,1000; found '{text}'.");
         Require(
             kept.Contains(step),

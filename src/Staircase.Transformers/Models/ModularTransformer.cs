@@ -97,7 +97,7 @@ public sealed class ModularTransformer<T> : IObjective<T>
         for (int i = 0; i < Layout.Blocks.Count; i++)
         {
             ParameterBlock block = Layout.Blocks[i];
-            if (block.Name.Contains(".b_", StringComparison.Ordinal))
+            if (block.Name.Contains(".b_"))
                 continue;
             var normal = new double[block.Length];
             new RandomStream(seed, RandomPurpose.Weights, i).FillNormal(normal);
@@ -166,7 +166,7 @@ public sealed class ModularTransformer<T> : IObjective<T>
     /// <summary>Adds a bias to rows, where the model has it.</summary>
     private void AddBias(string name, Span<T> rows)
     {
-        if (Shape.Biases == ModularBiases.All || (Shape.Biases == ModularBiases.Mlp && name.Contains(".mlp.", StringComparison.Ordinal)))
+        if (Shape.Biases == ModularBiases.All || (Shape.Biases == ModularBiases.Mlp && name.Contains(".mlp.")))
             Bias.Add(Weight(name), rows);
     }
 

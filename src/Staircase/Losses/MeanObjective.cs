@@ -1,5 +1,3 @@
-using Staircase.Kernels;
-
 namespace Staircase;
 
 /// <summary>The mean of several objectives of one model, as of contexts of several lengths.</summary>

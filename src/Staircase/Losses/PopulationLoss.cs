@@ -1,5 +1,3 @@
-using Staircase.Kernels;
-
 namespace Staircase;
 
 /// <summary>The exact expected loss of in-context regression over all sequences, for any map, full blocks included.</summary>

@@ -1,5 +1,3 @@
-using Staircase.Kernels;
-
 namespace Staircase;
 
 /// <summary>
@@ -7,12 +5,14 @@ namespace Staircase;
 /// samples in dimensions where the moments of <see cref="QuadraticLoss"/> would not fit.
 /// </summary>
 /// <remarks>Costs O(B·D³) an evaluation. Blocks of sequences are summed in a fixed order: the same bits on any number of cores.</remarks>
-public sealed class SequenceLoss : IAttentionLoss
+/// <param name="inputDimension">D.</param>
+/// <param name="statisticsPerSequence">One, or the number of prefixes of each context.</param>
+public sealed class SequenceLoss(int inputDimension, int statisticsPerSequence = 1) : IAttentionLoss
 {
     private const int BlockSequences = 64;
 
-    private readonly int _statistics;
-    private readonly int _length;
+    private readonly int _statistics = statisticsPerSequence;
+    private readonly int _length = AttentionMap.StatisticLength(inputDimension);
     private double[] _grams = [];
     private double[] _queries = [];
     private double[] _targets = [];
@@ -20,17 +20,8 @@ public sealed class SequenceLoss : IAttentionLoss
     private double[] _losses = [];
     private int _count;
 
-    /// <param name="inputDimension">D.</param>
-    /// <param name="statisticsPerSequence">One, or the number of prefixes of each context.</param>
-    public SequenceLoss(int inputDimension, int statisticsPerSequence = 1)
-    {
-        InputDimension = inputDimension;
-        _statistics = statisticsPerSequence;
-        _length = AttentionMap.StatisticLength(inputDimension);
-    }
-
     /// <inheritdoc/>
-    public int InputDimension { get; }
+    public int InputDimension { get; } = inputDimension;
 
     /// <inheritdoc/>
     public bool KeepsZeroBlocks => false;

@@ -1,5 +1,3 @@
-using Staircase.Kernels;
-
 namespace Staircase;
 
 /// <summary>What the exact loss needs of a task set: the mean of W X Wᵀ and of Wᵀ X W, for any X.</summary>

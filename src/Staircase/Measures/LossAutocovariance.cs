@@ -1,5 +1,3 @@
-using Staircase.Kernels;
-
 namespace Staircase;
 
 /// <summary>The autocovariance of a whole loss curve and its curvature, by lag.</summary>

@@ -1,5 +1,4 @@
 using System.Numerics;
-using Staircase.Kernels;
 using Lanes = System.Numerics.Vector<double>;
 
 namespace Staircase;

@@ -1,6 +1,5 @@
 using MathNet.Numerics.LinearAlgebra;
 using MathNet.Numerics.LinearAlgebra.Double;
-using Staircase.Kernels;
 using Lanes = System.Numerics.Vector<double>;
 
 namespace Staircase;

@@ -1,5 +1,4 @@
 using System.Buffers;
-using Staircase.Kernels;
 
 namespace Staircase;
 

@@ -1,5 +1,3 @@
-using Staircase.Kernels;
-
 namespace Staircase;
 
 /// <summary>An algorithm that answers a query from its context alone: what a trained model is compared with.</summary>

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using MathNet.Numerics.LinearAlgebra;
-using Staircase.Kernels;
 
 namespace Staircase;
 

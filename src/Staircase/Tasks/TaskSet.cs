@@ -1,5 +1,3 @@
-using Staircase.Kernels;
-
 namespace Staircase;
 
 /// <summary>A fixed, finite set of linear maps W, y = W x, each D×D, in the eigenbasis of the inputs.</summary>

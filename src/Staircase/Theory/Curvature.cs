@@ -1,5 +1,4 @@
 using MathNet.Numerics.LinearAlgebra;
-using Staircase.Kernels;
 
 namespace Staircase;
 
@@ -17,8 +16,7 @@ public static class Curvature
     public static Result Result { get; } = new(
         "curvature",
         "The Hessian at a fixed point gives its index (number of descent directions), the rates −μ/2 at which the flow leaves it, and "
-        + "η_max = 2/μ_max, the largest "
-        + "stable learning rate of gradient descent nearby; every S ≠ {1…D} is a saddle.",
+        + "η_max = 2/μ_max, the largest stable learning rate of gradient descent nearby; every S ≠ {1…D} is a saddle.",
         Paper.Staircase, "extends Zhang et al. 2025, App. E.3",
         "near a fixed point",
         "the edge-of-stability dynamics of larger learning rates");

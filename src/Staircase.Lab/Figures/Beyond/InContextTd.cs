@@ -26,9 +26,8 @@ internal sealed class InContextTd() : Figure(
         {
             Id = Name,
             Title = "Temporal-difference learning in the forward pass",
-            Lead = "A softmax transformer evaluates a policy from a trajectory in its context, one update $v \\leftarrow v + M(r + "
-                + "\\gamma P v - v)$ "
-                + "a layer. How sharply a state attends to itself decides whether and how fast the error shrinks.",
+            Lead = "A softmax transformer evaluates a policy from a trajectory in its context, one update $v \\leftarrow v + M(r + \\gamma "
+                + "P v - v)$ a layer. How sharply a state attends to itself decides whether and how fast the error shrinks.",
             Plots = [Layers(rates), Floors(floors)],
             Checks = [.. OfForward(), .. rates.SelectMany(rate => rate.Checks()), .. OfFloor(floors)],
             Tables =

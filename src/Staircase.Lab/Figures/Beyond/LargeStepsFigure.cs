@@ -55,16 +55,14 @@ internal sealed class LargeStepsFigure() : Figure(
                     + $"Queries alone "
                 + "make the rate of an update scatter by √(2/batch); near μ = 2 that throws trainings out which the map holds.",
                 "At finite context 2/μ_max depends on how p and q share a mode. Descent that is unstable where the flow would end drifts "
-                    + "along "
-                + "pc, q/c to flatter points and rests there, so that it finds no rest only from a larger rate on; it need not find the "
-                + "flattest of them.",
+                    + "along pc, q/c to flatter points and rests there, so that it finds no rest only from a larger rate on; it need not "
+                    + "find the flattest of them.",
                 "At finite context modes share p and q through the context's covariance: while the first one cycles, the others, whose own "
                 + "rates are small, are shaken along. With N → ∞ they rest.",
                 "The staircase under large steps: components are learned one after the other as in the flow. A head of sharpness 6 b_d "
-                + "m_d^{1/3} above 2/η swings from its drop on; the first component is the sharpest. While it swings other heads take "
-                + "a share of it, which makes the loss flatter, n equal heads by n^{−1/3}, until the sharpness is 2/η: training comes to "
-                + "rest at "
-                + "the edge of stability. From about 1.5 η_max on there are not heads enough.",
+                + "m_d^{1/3} above 2/η swings from its drop on; the first component is the sharpest. While it swings other heads take a "
+                + "share of it, which makes the loss flatter, n equal heads by n^{−1/3}, until the sharpness is 2/η: training comes to "
+                + "rest at the edge of stability. From about 1.5 η_max on there are not heads enough.",
             ],
         };
     }

@@ -34,27 +34,22 @@ internal sealed class LinearSystemsFigure() : Figure(
         {
             Id = Name,
             Title = "Linear systems in context",
-            Lead = "$W = A^{-1}$ makes vector-valued tasks of linear systems $Ay = x$. The risk has constants, and training at the "
-                + "minimum is "
-                + "not the whole story: on tasks that share eigenvectors the start survives.",
+            Lead = "$W = A^{-1}$ makes vector-valued tasks of linear systems $Ay = x$. The risk has constants, and training at the minimum "
+                + "is not the whole story: on tasks that share eigenvectors the start survives.",
             Plots = [Lengths(), Floors(), Survival(shared, diverse), Counts(finite)],
             Checks = [.. OfNumbers(shifts), .. OfRisk(bench), .. OfDiversity(shared, diverse), .. OfFinite(finite)],
             Tables = [Start.List(shared, diverse)],
             Notes =
             [
-                "Published numbers: D = 10, A = QDQᵀ with D ~ U[1, 2]. Errors in N' are relative L² errors at optimal weights; errors in "
-                    + "N are "
-                + "the shifted mean squared error, a coordinate, of trained weights; those under covariance shift belong to Σ_ρ with 1 on "
-                + "the diagonal and ρ off it, which their size gives away.",
+                "Published numbers: D = 10, A = QDQᵀ with D ~ U[1, 2]. Errors in N' are relative L² errors at optimal weights; errors in N "
+                    + "are the shifted mean squared error, a coordinate, of trained weights; those under covariance shift belong to Σ_ρ "
+                    + "with 1 on the diagonal and ρ off it, which their size gives away.",
                 "Diverse tasks have no other minima of zero loss than p = cI, q = I/c, but training need not come there: from most small "
-                    + "starts "
-                + "it rests in a pattern of signs, at a higher loss, up to epoch 30,000. What diversity ensures is that the risk of "
-                + "training tells "
-                + "that on other tasks.",
+                    + "starts it rests in a pattern of signs, at a higher loss, up to epoch 30,000. What diversity ensures is that the "
+                    + "risk of training tells that on other tasks.",
                 "On tasks that share eigenvectors training fixes p_iq_i and the flow keeps p_i² − q_i², so that from a small start p_i ≈ "
-                    + "q_i ≈ ±: "
-                + "one sign a mode is left of the start. On other tasks mode i then answers for mode j with the wrong sign wherever they "
-                + "differ.",
+                    + "q_i ≈ ±: one sign a mode is left of the start. On other tasks mode i then answers for mode j with the wrong sign "
+                    + "wherever they differ.",
             ],
         };
     }

@@ -1,5 +1,3 @@
-using Staircase.Transformers;
-
 namespace Staircase.Lab;
 
 /// <summary>Beyond the papers: contexts that mix several tasks, the setting of Jin, Balasubramanian, Lai 2024.</summary>
@@ -66,10 +64,9 @@ internal sealed class Mixture() : Figure(
                 + "Σ π_k β_kᵀx_q is the best answer there is. What algorithms differ in is how long a context they need to come near it.",
                 "On the equal pair ±β the best answer is 0 although the context tells β up to its sign: a model that is trained on the "
                 + "squared error of such queries has nothing to learn, whatever its architecture.",
-                $"Softmax attention: 4 merged heads, Adam on {Whole(Softmax.Sequences(bench))} sequences, tested on fresh ones. One "
-                    + $"layer of it "
-                + "gains nothing over linear attention here: telling signs apart takes the product of a label with a prediction of it, "
-                + "which is a second layer.",
+                $"Softmax attention: 4 merged heads, Adam on {Whole(Softmax.Sequences(bench))} sequences, tested on fresh ones. One layer "
+                    + "of it gains nothing over linear attention here: telling signs apart takes the product of a label with a prediction "
+                    + "of it, which is a second layer.",
             ],
         };
     }

@@ -25,20 +25,17 @@ internal sealed class RidgeOrMemory() : Figure(
             Id = Name,
             Title = "Ridge regression or memory",
             Lead = "Tasks of training are a finite set of $T$ vectors. Ridge regression generalizes to all tasks; Bayes' prediction over "
-                + "the "
-                + "set memorizes it. Linear attention sees the second moment of the set alone.",
+                + "the set memorizes it. Linear attention sees the second moment of the set alone.",
             Plots = [Courses(trainings), Ends(trainings)],
             Checks = [.. trainings.SelectMany(t => t.Checks()), .. OfEnds(trainings)],
             Tables = [Training.List(trainings)],
             Notes =
             [
                 $"D = {D}, N = {N}, σ² = {Noise}, white inputs, T tasks in pairs ±w; separate attention of rank 1, gradient flow of the "
-                    + $"expected "
-                + "loss on the set. Distances are mean squared differences of predictions on fresh contexts of the tasks of training, a "
-                + "dimension, as in the literature.",
-                "Transformers that pass by ridge regression and memorize later need something that tells tasks apart; linear attention "
-                    + "has no "
-                + "such thing, at any T and any time.",
+                    + "expected loss on the set. Distances are mean squared differences of predictions on fresh contexts of the tasks of "
+                    + "training, a dimension, as in the literature.",
+                "Transformers that pass by ridge regression and memorize later need something that tells tasks apart; linear attention has "
+                    + "no such thing, at any T and any time.",
             ],
         };
     }

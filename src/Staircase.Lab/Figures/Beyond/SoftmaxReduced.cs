@@ -1,5 +1,4 @@
 using MathNet.Numerics.Interpolation;
-using Staircase.Kernels;
 
 namespace Staircase.Lab;
 
@@ -51,9 +50,8 @@ internal sealed class SoftmaxReduced() : Figure(
             Id = Name,
             Title = "Softmax attention as two numbers a head",
             Lead = "On white inputs training makes each $KQ$ a multiple $\\omega I$ and each value a weight $\\mu$ of labels. The "
-                + "published "
-                + "loss of these numbers is that of long contexts; exact moments of exponentially weighted normal numbers give it at any "
-                + "length.",
+                + "published loss of these numbers is that of long contexts; exact moments of exponentially weighted normal numbers give "
+                + "it at any length.",
             Plots =
             [
                 Courses(two, one, pair, single, longPair, longSingle), Valleys(pair, longPair, single, longSingle), Gaps(gaps),
@@ -73,17 +71,12 @@ internal sealed class SoftmaxReduced() : Figure(
             Notes =
             [
                 $"Full training: d = {D}, L = {L}, σ² = {Noise}, all entries of KQ and the values of {Whole(Training.Count(bench))} "
-                    + $"sequences, "
-                + "gradient flow, losses as parts of the mean squared target; the softmax is over the context alone, as in the paper. "
-                + "Time of training moves ω at 1/d of the rate of the "
-                + "reduced loss, since ω is the mean of d entries.",
-                "The loss of long contexts leaves out terms of order 1/L, beside which what is left to lose is d/L: for weak attention "
-                    + "its relative "
-                + "error is −1/(d + 1) at any L, and larger where ‖x_q‖² is not d. With the mean over ‖x_q‖ and the first order in 1/L "
-                + "in closed "
-                + "form the error falls as 1/L, as long as e^{ω²d} stays well below L; beyond, few tokens hold the softmax, and only the "
-                + "exact "
-                + "moments know.",
+                    + "sequences, gradient flow, losses as parts of the mean squared target; the softmax is over the context alone, as in "
+                    + "the paper. Time of training moves ω at 1/d of the rate of the reduced loss, since ω is the mean of d entries.",
+                "The loss of long contexts leaves out terms of order 1/L, beside which what is left to lose is d/L: for weak attention its "
+                    + "relative error is −1/(d + 1) at any L, and larger where ‖x_q‖² is not d. With the mean over ‖x_q‖ and the first "
+                    + "order in 1/L in closed form the error falls as 1/L, as long as e^{ω²d} stays well below L; beyond, few tokens hold "
+                    + "the softmax, and only the exact moments know.",
                 "At finite L the valley is not flat towards ω = 0: two heads end at a finite ω, near 0.4 at L = 10 and 0.08 at L = 40. The "
                 + "published law t^(−1/6) is that of the way there.",
             ],
@@ -189,8 +182,7 @@ internal sealed class SoftmaxReduced() : Figure(
         double[] losses = [.. ω.Select(x => reduction.Coefficients(x, isPair: true)).Select(c => 1 - c.Linear * c.Linear / c.Quadratic)];
         return Check.Holds(
             $"two heads, L = {length}: the exact loss is least at a finite ω (of 0.01 · 2^k at "
-                + $"{Number(ω[Array.IndexOf(losses, losses.Min())])}, "
-            + $"{Number(losses[0] - losses.Min(), 2)} below ω → 0)",
+                + $"{Number(ω[Array.IndexOf(losses, losses.Min())])}, {Number(losses[0] - losses.Min(), 2)} below ω → 0)",
             Theory, losses[0] - losses.Min() > Quadrature);
     });
 

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Staircase.Lab;
 
 /// <summary>
@@ -120,14 +118,14 @@ internal sealed class Grokking() : Figure(
     {
         return Table.Of(
             "The step of each measure's largest change (in brackets: over that of test accuracy)", ["measure", .. all.Select(t => t.Name)],
-            all.SkipLast(2).SelectMany(t => t.Run.Phases.Changes).Select(change => change.Measure).Distinct(StringComparer.Ordinal),
+            all.SkipLast(2).SelectMany(t => t.Run.Phases.Changes).Select(change => change.Measure).Distinct(),
             measure => [measure, .. all.Select(t => At(t.Run, measure))]);
 
         static string At(ModularFindings run, string measure)
         {
             if (PositionOf(run, measure) is not { } at)
                 return "none";
-            string over = (at / PositionOf(run, "test accuracy"))?.ToString("G2", CultureInfo.InvariantCulture) ?? "";
+            string over = (at / PositionOf(run, "test accuracy"))?.ToString("G2", InvariantCulture) ?? "";
             return over.Length > 0 ? $"{Whole(at)} ({over})" : Whole(at);
         }
 

@@ -35,9 +35,8 @@ internal sealed class ModeConservation() : Figure(
         {
             Id = Name,
             Title = "What training conserves",
-            Lead = "$p \\to cp$, $q \\to q/c$ leaves the model as it is, hence $C = \\|p_2\\|^2 - \\|q_1\\|^2$ is conserved. "
-                + "In the closed form so is every $p_i^2 - q_i^2$; at a finite context length modes pass it on to each other, "
-                + "and only the sum stays.",
+            Lead = "$p \\to cp$, $q \\to q/c$ leaves the model as it is, hence $C = \\|p_2\\|^2 - \\|q_1\\|^2$ is conserved. In the closed "
+                + "form so is every $p_i^2 - q_i^2$; at a finite context length modes pass it on to each other, and only the sum stays.",
             Plots = [DifferencePlot(trainings, exact)],
             Settings = simulated.Study.Settings,
             Checks = [.. OfExactFlow(end), OfTrainings(trainings)],

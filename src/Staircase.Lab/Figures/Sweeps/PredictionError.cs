@@ -42,7 +42,7 @@ internal sealed class PredictionError() : SweepFigure(
         double start = rows.All.Min(Init);
         SweepRow[] same = [.. rows.All.Where(row => Init(row) == start)];
         Dictionary<string, double> population = same.Where(row => row.Value("data") == "population")
-            .ToDictionary(row => row.Value("seed"), row => row[Measured], StringComparer.Ordinal);
+            .ToDictionary(row => row.Value("seed"), row => row[Measured]);
         return same.Where(row => row.Value("data") != "population")
             .GroupBy(row => int.Parse(row.Value("data").Split(':')[1], CultureInfo.InvariantCulture))
             .Select(of => (of.Key, Math.Sqrt(of.Average(row => Math.Pow(row[Measured] / population[row.Value("seed")] - 1, 2)))));

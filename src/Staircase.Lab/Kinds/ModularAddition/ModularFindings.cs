@@ -1,6 +1,3 @@
-using System.Text.Json.Nodes;
-using Staircase.Transformers;
-
 namespace Staircase.Lab;
 
 /// <summary>A training on a binary operation with everything that is measured of it: for a comparison, a report and a figure.</summary>
@@ -58,7 +55,7 @@ internal sealed class ModularFindings
     /// <summary>The comparison for people and machines.</summary>
     public Findings Findings => field ??= new([Accuracies(), ChangeTable()], [.. Phases.Sentences(), .. Spectral()], Data())
     {
-        Summary = new Dictionary<string, double?>(StringComparer.Ordinal)
+        Summary = new Dictionary<string, double?>
         {
             ["memorizedAt"] = MemorizedAt,
             ["grokkedAt"] = GrokkedAt,

@@ -1,6 +1,3 @@
-using Staircase.Kernels;
-using Staircase.Transformers;
-
 namespace Staircase.Lab;
 
 /// <summary>What is measured along a training on a binary operation: loss and accuracy on the training pairs and on the others.</summary>

@@ -1,5 +1,3 @@
-using Staircase.Transformers;
-
 namespace Staircase.Lab;
 
 /// <summary>Where a training changes, found by the change-point detector in each measure by itself; nothing is marked by eye.</summary>

@@ -1,5 +1,3 @@
-using Staircase.Transformers;
-
 namespace Staircase.Lab;
 
 /// <summary>An experiment on a binary operation with its pairs and the sizes of its model.</summary>
@@ -63,7 +61,7 @@ public sealed class ModularStudy : Study
         return Experiment.Train(
             model, Experiment.Fork?.Weights<float>(Shape.Layout()) ?? model.Initialize(Experiment.Init, Experiment.InitSeed!.Value),
             new ModularMeasurement(model, Training, Test),
-            new Dictionary<string, string>(Experiment.Sizes, StringComparer.Ordinal)
+            new Dictionary<string, string>(Experiment.Sizes)
             {
                 ["model"] = "one-layer transformer of modular arithmetic, names and shapes of TransformerLens",
                 ["operation"] = Operation.Name,

@@ -1,5 +1,3 @@
-using Staircase.Kernels;
-
 namespace Staircase.Lab;
 
 /// <summary>Refuses an experiment that no array can index or this machine cannot hold, before anything is allocated.</summary>

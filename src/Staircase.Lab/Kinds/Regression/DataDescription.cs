@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using MathNet.Numerics.LinearAlgebra;
 
 namespace Staircase.Lab;

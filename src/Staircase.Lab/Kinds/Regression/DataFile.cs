@@ -1,6 +1,3 @@
-using Staircase.Checkpoints;
-using Staircase.Kernels;
-
 namespace Staircase.Lab;
 
 /// <summary>Sequences of pairs (x, y) from other programs, the query last, in whichever of these forms:</summary>

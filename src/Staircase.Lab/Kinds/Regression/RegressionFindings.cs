@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace Staircase.Lab;
 
 /// <summary>A run of a regression experiment beside its theory: plateaus, algorithms, plots and checks.</summary>
@@ -104,7 +102,7 @@ public sealed class RegressionFindings
             JsonOf(comparison, LearnedBefore))
         {
             Quantities = RegressionQuantities.Of(Study.Prediction!, comparison, Study.FollowsFlow),
-            Summary = new Dictionary<string, double?>(StringComparer.Ordinal)
+            Summary = new Dictionary<string, double?>
             {
                 ["plateaus"] = comparison.Plateaus.Count,
                 ["largestHeightError"] = Largest(comparison.Plateaus.Select(p => p.HeightError)),
@@ -153,8 +151,7 @@ public sealed class RegressionFindings
     /// <summary>What the theory beside a softmax is, where there is one.</summary>
     internal static IEnumerable<string> AboutSoftmax(RegressionStudy study) => study.Experiment.Softmax
         ? ["Attention goes through a softmax: the theory beside it is that of linear attention with the same weights that divides by the "
-            + "number of tokens, "
-            + "what a softmax of small scores comes down to."]
+            + "number of tokens, what a softmax of small scores comes down to."]
         : [];
 
     private static IEnumerable<string> AboutOptimizer(RegressionStudy study) => study.FollowsFlow
@@ -225,9 +222,8 @@ public sealed class RegressionFindings
             yield return $"The curve predicted from the initial weights alone: largest |ΔL| = {Percent(deviation)} of the initial loss.";
         foreach (PredictedPlateau missed in comparison.Missed)
         {
-            yield return $"Predicted but not seen as a plateau of its own: components {Components(missed.Learned)} "
-                + "learned, "
-                + $"loss {Number(missed.Height, 5)}, time {Position(missed.Start)} to {Position(missed.End)}.";
+            yield return $"Predicted but not seen as a plateau of its own: components {Components(missed.Learned)} learned, loss "
+                + $"{Number(missed.Height, 5)}, time {Position(missed.Start)} to {Position(missed.End)}.";
         }
     }
 

@@ -1,6 +1,3 @@
-using System.Globalization;
-using Staircase.Transformers;
-
 namespace Staircase.Lab;
 
 /// <summary>
@@ -117,12 +114,11 @@ public sealed partial class RegressionStudy : Study
             string weights = e.Fork is not null ? $"weights of {e.Fork}" : e.Weights is null
                 ? $"weights of size {AllDigits(e.Init)} ({e.InitScheme.ToString().ToLowerInvariant()}), seed {e.InitSeed}"
                 : $"weights {e.Weights}";
-            string scaled = e.Spectrum.Contains(',', StringComparison.Ordinal) && e.Data.Kind != DataKind.File && e.Trace is { } trace
+            string scaled = e.Spectrum.Contains(',') && e.Data.Kind != DataKind.File && e.Trace is { } trace
                 && Math.Abs(Spectrum.Parse(e.Spectrum, null).Trace / trace - 1) > 1e-9 ? $", rescaled to trace {AllDigits(trace)}" : "";
             string mixture = e.Mixture is null ? "" : $"mixture of tasks {e.Mixture}; ";
             return $"{(e.Softmax ? "softmax attention, " : "")}{model}; D = {Task.InputDimension}, N = {Task.ContextLength}, spectrum "
-                + $"{spectrum}{scaled}{λ}; {mixture}"
-                + $"data {e.Data}; {weights}.";
+                + $"{spectrum}{scaled}{λ}; {mixture}data {e.Data}; {weights}.";
         }
     }
 
@@ -395,13 +391,13 @@ public sealed partial class RegressionStudy : Study
         {
             if (Experiment.Data.Kind == DataKind.File || Experiment.Weights is not null || Experiment.Fork is not null)
                 return null;
-            var keys = new Dictionary<string, string>(StringComparer.Ordinal)
+            var keys = new Dictionary<string, string>
             {
-                ["spectrum"] = string.Join(',', Task.InputEigenvalues.ToArray().Select(λ => λ.ToString("R", CultureInfo.InvariantCulture))),
+                ["spectrum"] = string.Join(',', Task.InputEigenvalues.ToArray().Select(λ => λ.ToString("R", InvariantCulture))),
             };
             foreach ((string key, string value) in Settings)
             {
-                if (MovedByExplorer.Contains(key, StringComparer.Ordinal))
+                if (MovedByExplorer.Contains(key))
                     keys.Add(key, value);
             }
 

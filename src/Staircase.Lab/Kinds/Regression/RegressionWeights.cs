@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Staircase.Lab;
 
 /// <summary>
@@ -58,7 +56,7 @@ internal static class RegressionWeights
 
         // Seven digits are more than an eye can tell, and half the file.
         return new(block.Name.Replace('_', ' '), rows,
-            hasColumns ? [.. Enumerable.Range(1, columns).Select(d => d.ToString(CultureInfo.InvariantCulture))]
+            hasColumns ? [.. Enumerable.Range(1, columns).Select(d => d.ToString(InvariantCulture))]
                 : [block.Name.EndsWith("label", StringComparison.Ordinal) ? "label" : "v"],
             [.. weights.SelectMany(w => w.AsSpan(block.Offset, block.Length).ToArray()).Select(x => (double)(float)x)]);
     }

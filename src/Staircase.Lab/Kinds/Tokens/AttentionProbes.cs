@@ -1,6 +1,3 @@
-using Staircase.Kernels;
-using Staircase.Transformers;
-
 namespace Staircase.Lab;
 
 /// <summary>Sequences on which the attention of a model is looked at.</summary>

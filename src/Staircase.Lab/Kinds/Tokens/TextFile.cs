@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Text;
-using Staircase.Transformers;
 
 namespace Staircase.Lab;
 
@@ -53,7 +51,7 @@ internal static class TextFile
         if (tokens == Characters)
             return new CharacterTokenizer(text);
         if (tokens.StartsWith(BytePairs, StringComparison.Ordinal)
-            && int.TryParse(tokens.AsSpan(BytePairs.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int vocabulary))
+            && int.TryParse(tokens.AsSpan(BytePairs.Length), NumberStyles.None, InvariantCulture, out int vocabulary))
         {
             return new BytePairTokenizer(text, vocabulary);
         }

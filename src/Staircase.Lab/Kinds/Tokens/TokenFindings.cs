@@ -1,7 +1,3 @@
-using System.Globalization;
-using System.Text.Json.Nodes;
-using Staircase.Transformers;
-
 namespace Staircase.Lab;
 
 /// <summary>A training on sequences of tokens with everything that is measured of it: for a comparison, a report and a figure.</summary>
@@ -50,7 +46,7 @@ internal sealed class TokenFindings
     /// <summary>The comparison for people and machines.</summary>
     public Findings Findings => field ??= new(Emergence is null ? [Losses()] : [Losses(), LeadTable(this)], [.. Sentences()], Data())
     {
-        Summary = new Dictionary<string, double?>(StringComparer.Ordinal)
+        Summary = new Dictionary<string, double?>
         {
             ["validationLoss"] = this["loss"][^1],
             ["score"] = this["score"][^1],
@@ -260,7 +256,7 @@ internal sealed class TokenFindings
     }
 
     private string Label(int token) =>
-        Study.Task is TextTask text ? text.Tokenizer.Decode([token]) : token.ToString(CultureInfo.InvariantCulture);
+        Study.Task is TextTask text ? text.Tokenizer.Decode([token]) : token.ToString(InvariantCulture);
 
     private Table Losses() => new("", ["", "loss", "in-context score", "KL to the model"],
     [

@@ -1,5 +1,3 @@
-using Staircase.Transformers;
-
 namespace Staircase.Lab;
 
 /// <summary>What is measured of a model on validation sequences while it learns in context.</summary>

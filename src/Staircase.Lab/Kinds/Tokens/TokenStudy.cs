@@ -1,5 +1,3 @@
-using Staircase.Transformers;
-
 namespace Staircase.Lab;
 
 /// <summary>An experiment on sequences of tokens with its task and its model: what is trained, and what is measured on the way.</summary>
@@ -91,7 +89,7 @@ public sealed class TokenStudy : Study
     public override ITraining Begin() => Experiment.Train(
         new TokenObjective<float>(Model, Task, Experiment.Batch),
         Experiment.Fork?.Weights<float>(Model.Layout) ?? Model.Initialize(Experiment.Init, Experiment.InitSeed!.Value), Measures,
-        new Dictionary<string, string>(Experiment.Sizes, StringComparer.Ordinal)
+        new Dictionary<string, string>(Experiment.Sizes)
         {
             ["model"] = "transformer with causal attention, names and shapes of TransformerLens",
             ["task"] = Experiment.Task!.Value.ToString().ToLowerInvariant(),

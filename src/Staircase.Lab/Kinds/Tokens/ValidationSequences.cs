@@ -1,6 +1,4 @@
 using System.Buffers;
-using Staircase.Kernels;
-using Staircase.Transformers;
 
 namespace Staircase.Lab;
 

@@ -1,6 +1,3 @@
-using System.Globalization;
-using Staircase.Checkpoints;
-
 namespace Staircase.Lab;
 
 /// <summary>Which maps W there are to learn.</summary>
@@ -26,7 +23,7 @@ public sealed record TaskSource(TaskShape? Shape, int? Count = null, string? Pat
         };
 
         int Number(string count) =>
-            int.TryParse(count, NumberStyles.AllowThousands, CultureInfo.InvariantCulture, out int number) && number > 0
+            int.TryParse(count, NumberStyles.AllowThousands, InvariantCulture, out int number) && number > 0
                 ? number
                 : throw new InputException($"‹tasks› needs a positive number of tasks, as in {text.Split(':')[0]}:2000; found '{text}'.");
     }

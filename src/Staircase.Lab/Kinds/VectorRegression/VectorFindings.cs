@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace Staircase.Lab;
 
 /// <summary>
@@ -27,7 +25,7 @@ public sealed class VectorFindings
         Findings = new([Simulation.Beside("", Theories)], [.. Study.Announcements, Verdict], Data())
         {
             Quantities = VectorQuantities.Of(Study, Theories.Count > 0 ? Theories[0] : null, Simulation),
-            Summary = new Dictionary<string, double?>(StringComparer.Ordinal)
+            Summary = new Dictionary<string, double?>
             {
                 ["monteCarloError"] = _noise,
                 ["distanceFromExactTheory"] = Theories.Count > 0 ? _distances[0] : null,

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text.Json.Nodes;
-
 namespace Staircase.Lab;
 
 /// <summary>What theory says of an experiment on vector-valued tasks, without training.</summary>
@@ -130,5 +127,5 @@ internal sealed class VectorPrediction
 
     private static string Digits(double value) => Number(value, digits: 5);
 
-    private static string SignedPercent(double value) => (100 * value).ToString("+0.00;-0.00;0", CultureInfo.InvariantCulture) + " %";
+    private static string SignedPercent(double value) => (100 * value).ToString("+0.00;-0.00;0", InvariantCulture) + " %";
 }

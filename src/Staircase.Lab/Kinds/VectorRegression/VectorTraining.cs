@@ -1,5 +1,3 @@
-using Staircase.Kernels;
-
 namespace Staircase.Lab;
 
 /// <summary>K trainings on vector-valued tasks side by side, of which the mean is measured. A step is an epoch.</summary>

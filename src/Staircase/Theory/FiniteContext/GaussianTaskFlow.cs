@@ -16,8 +16,7 @@ public static class GaussianTaskFlow
     public static Result Result { get; } = new(
         "gaussian-tasks",
         "On tasks with independent Gaussian entries all modes share one value weight: v̇ ∝ Σ q_i g_i, q̇_i ∝ v g_i, g_i = s_i²(1 − s_i^∞ "
-        + "a_i), as in merged attention. The staircase of diagonal tasks shrinks to one drop, "
-        + "and a_i^∞ = 1/s_i^∞ holds at any N.",
+        + "a_i), as in merged attention. The staircase of diagonal tasks shrinks to one drop, and a_i^∞ = 1/s_i^∞ holds at any N.",
         Paper.Staircase, "joins Mainali, Teixeira 2025, Eq. 11 and 14, to Zhang et al. 2025, §3",
         "P → ∞ tasks with independent entries of one variance, p₂ ∝ I and q₁ diagonal at the start",
         "finitely many tasks, which turn p₂ and q₁ a little (see matrix-flow)");

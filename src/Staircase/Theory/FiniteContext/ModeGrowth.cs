@@ -46,8 +46,7 @@ public sealed class ModeGrowth
     public static Result Result { get; } = new(
         "unbalanced-mode",
         "From an unbalanced start a mode grows as τ ȧ = √(c² + 4a²)(1 − a s^∞), c = p² − q²: (p + q)² is a logistic between (2/s^∞)(1 ± "
-        + "√(1 + k²)), k = s^∞c/2, "
-        + "with rate 2√(1 + k²)/τ.",
+        + "√(1 + k²)), k = s^∞c/2, with rate 2√(1 + k²)/τ.",
         Paper.Staircase, "extends Mainali, Teixeira 2025, Eq. 13, to any start",
         "the mode equations of the closed form",
         "the coupling of modes at finite context length (see finite-context-flow)");

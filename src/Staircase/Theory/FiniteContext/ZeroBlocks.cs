@@ -1,5 +1,3 @@
-using Staircase.Kernels;
-
 namespace Staircase;
 
 /// <summary>Whether p₁ and q₂ stay zero where they start there: their exact expected gradients at zero.</summary>

@@ -1,0 +1,2 @@
+global using System.Globalization;
+global using static System.Globalization.CultureInfo;
