@@ -4,7 +4,6 @@ namespace Staircase.Checkpoints;
 /// <remarks>
 /// The message names the file, the tensor or member where one is known, the offset, what was found and what was expected.
 /// </remarks>
-/// <param name="filePath">The file that was read.</param>
 /// <param name="itemName">The tensor, array or zip member concerned, if one is known.</param>
 /// <param name="offset">The byte offset in the file, or in the named zip member.</param>
 /// <param name="found">What the file holds.</param>

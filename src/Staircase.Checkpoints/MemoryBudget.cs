@@ -10,8 +10,7 @@ namespace Staircase.Checkpoints;
 /// </remarks>
 internal sealed class MemoryBudget(long fileLength, ErrorContext context)
 {
-    /// <summary>What small files may take whatever their length.</summary>
-    public const long Constant = 4 << 20;
+    public const long Constant = 4 << 20; // what small files may take whatever their length
 
     private const long HistoryPerByte = 32, MostHistory = 1L << 30;
 

@@ -12,7 +12,6 @@ internal sealed class ExperimentHelp(Func<ParseResult, ExperimentKind> kind) : S
     /// <summary>Help is shown even where the rest of the line is wrong.</summary>
     public override bool ClearsParseErrors => true;
 
-    /// <inheritdoc/>
     public override int Invoke(ParseResult parseResult)
     {
         Command command = parseResult.CommandResult.Command;

@@ -19,7 +19,6 @@ public sealed class ExperimentOptions
     private readonly List<Option<string?>> _options = [];
 
     /// <summary>Adds the keys of every kind to a command, and a help that shows those of one.</summary>
-    /// <param name="command">The command.</param>
     /// <param name="argument">What its argument is called, and what it is.</param>
     public ExperimentOptions(Command command, (string Name, string Description)? argument = null)
     {

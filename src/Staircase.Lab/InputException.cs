@@ -38,7 +38,6 @@ public sealed partial class InputException(string message, Exception? inner = nu
 
     /// <summary>Reads a file that a person named.</summary>
     /// <param name="what">The file, as the complaint begins.</param>
-    /// <param name="read">Reads it.</param>
     /// <exception cref="InputException">It cannot be read.</exception>
     internal static T Reading<T>(string what, Func<T> read)
     {

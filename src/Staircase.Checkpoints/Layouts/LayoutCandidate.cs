@@ -5,7 +5,6 @@ internal sealed class LayoutCandidate
 {
     private const int MostHeads = 1 << 20;
 
-    /// <param name="layout">The layout.</param>
     /// <param name="place">Where its tensors stand.</param>
     /// <param name="weights">All weights of the checkpoint.</param>
     public LayoutCandidate(LayoutDescription layout, TensorPlace place, StoredWeights weights)

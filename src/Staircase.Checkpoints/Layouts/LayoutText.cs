@@ -265,6 +265,5 @@ internal static class LayoutText
 }
 
 /// <summary>A tensor that may be there and whose shape may state sizes: a norm of queries, for instance.</summary>
-/// <param name="Name">Its name.</param>
 /// <param name="Axes">What its axes may be.</param>
 internal sealed record SizeHint(TensorPattern Name, IReadOnlyList<IReadOnlyList<AxisFactor>> Axes);

@@ -146,7 +146,6 @@ internal sealed class TensorPattern
         return names;
     }
 
-    /// <inheritdoc/>
     public override string ToString() => Text;
 }
 

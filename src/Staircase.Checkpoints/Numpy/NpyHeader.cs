@@ -14,8 +14,7 @@ internal sealed record NpyHeader(
     ElementType ElementType, string TypeName, bool BigEndian, bool FortranOrder, ImmutableArray<long> Shape,
     long DataOffset, long DataLength)
 {
-    /// <summary>Far above numpy's own default limit of 10,000; a header of numbers takes about 100 bytes.</summary>
-    private const int MostHeaderBytes = 1 << 20;
+    private const int MostHeaderBytes = 1 << 20; // far above numpy's own default limit of 10,000; a header of numbers takes about 100 bytes
 
     private const int Alignment = 64;
 

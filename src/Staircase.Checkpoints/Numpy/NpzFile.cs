@@ -50,7 +50,6 @@ public sealed class NpzFile : ITensorSource
     public IReadOnlyDictionary<string, string> Metadata { get; } = new Dictionary<string, string>();
 
     /// <summary>Opens an archive and checks its directory.</summary>
-    /// <param name="path">The archive.</param>
     /// <param name="maximumExpandedBytes">The largest size that a compressed member may expand to.</param>
     /// <exception cref="CheckpointFormatException">The archive breaks a rule.</exception>
     public static NpzFile Open(string path, long maximumExpandedBytes = DefaultMaximumExpandedBytes)

@@ -39,7 +39,6 @@ public sealed class SafetensorsFile : ITensorSource
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
     /// <summary>Opens a file and validates its header.</summary>
-    /// <param name="path">The file.</param>
     /// <param name="mapped">Whether to read it by mapping it into memory.</param>
     /// <param name="partial">Whether the file may be the beginning of one: what it does not reach to is <see cref="Missing"/>.</param>
     /// <exception cref="CheckpointFormatException">The file breaks a rule of the format.</exception>

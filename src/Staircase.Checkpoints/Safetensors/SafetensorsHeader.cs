@@ -32,7 +32,6 @@ internal sealed record SafetensorsHeader(
 
     /// <summary>Parses and checks a header.</summary>
     /// <param name="json">The header.</param>
-    /// <param name="fileLength">The length of the file.</param>
     /// <param name="context">For messages.</param>
     /// <param name="partial">Whether the file may end before its data do: tensors beyond its end are missing, not wrong.</param>
     public static SafetensorsHeader Parse(ReadOnlySpan<byte> json, long fileLength, ErrorContext context, bool partial = false)

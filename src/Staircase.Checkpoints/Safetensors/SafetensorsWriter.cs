@@ -16,7 +16,6 @@ public static class SafetensorsWriter
     /// <paramref name="tensors"/>; the header is padded with spaces so that the data begin at a multiple of 8.
     /// </remarks>
     /// <param name="path">The target.</param>
-    /// <param name="tensors">What to write.</param>
     /// <param name="metadata">Strings to store beside it.</param>
     /// <param name="durable">Whether to wait for the disk (see <see cref="AtomicFile"/>).</param>
     /// <exception cref="ArgumentException">A name occurs twice or is reserved, or a text is not well-formed.</exception>

@@ -258,7 +258,6 @@ public sealed class CheckpointAudit
 }
 
 /// <summary>Something in a series that a reader of its measures must know.</summary>
-/// <param name="Kind">What kind.</param>
 /// <param name="Step">At which checkpoint.</param>
 /// <param name="Text">What, in words.</param>
 public sealed record AuditFinding(AuditKind Kind, long Step, string Text);

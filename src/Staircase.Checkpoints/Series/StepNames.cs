@@ -122,6 +122,5 @@ internal static class StepNames
 }
 
 /// <summary>A step, and where it comes from.</summary>
-/// <param name="Step">The step.</param>
 /// <param name="From">Where from: "steps from …".</param>
 internal readonly record struct StepReading(long Step, string From);

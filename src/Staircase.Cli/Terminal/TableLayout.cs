@@ -6,20 +6,17 @@ namespace Staircase.Cli;
 /// Lays a table out in a given width without leaving anything out: as it is where it fits, else with headings and texts on several lines or
 /// in parts one below the other, each with the columns again that tell its rows apart, whichever takes fewer lines.
 /// </summary>
-/// <param name="headers">The headings.</param>
 /// <param name="rows">The cells.</param>
 /// <param name="gap">Blanks between columns.</param>
 /// <param name="hasRule">Whether a line is drawn below the headings.</param>
 public sealed class TableLayout(
     IReadOnlyList<string> headers, IReadOnlyList<IReadOnlyList<string>> rows, int gap, bool hasRule)
 {
-    /// <summary>Texts are not broken to less than this, unless nothing else is left.</summary>
-    private const int ReadableWidth = 16;
+    private const int ReadableWidth = 16; // texts are not broken to less than this, unless nothing else is left
 
     private const int FirstColumnIndent = 2;
 
-    /// <summary>Columns that are repeated in every part, at most.</summary>
-    private const int MostKeys = 3;
+    private const int MostKeys = 3; // columns that are repeated in every part, at most
 
     private readonly int[] _natural =
         [.. headers.Select((header, c) => rows.Select(row => Cells(row[c])).Append(Cells(header)).Max())];

@@ -13,8 +13,7 @@ public static unsafe class CausalAttention
     /// </summary>
     internal const int BlockRows = 16;
 
-    /// <summary>Numbers in the widest vector: every width is rounded up to a multiple of them.</summary>
-    private const int Widest = 16;
+    private const int Widest = 16; // numbers in the widest vector: every width is rounded up to a multiple of them
 
     /// <summary>Numbers in a row of the probabilities: as many as there are tokens, rounded up to whole vectors.</summary>
     /// <param name="tokens">Tokens of a sequence.</param>
@@ -31,8 +30,6 @@ public static unsafe class CausalAttention
     }
 
     /// <summary>The outputs.</summary>
-    /// <param name="sequences">Sequences.</param>
-    /// <param name="heads">Heads.</param>
     /// <param name="tokens">Tokens of a sequence.</param>
     /// <param name="width">Numbers of a token in each head's Q, K and V.</param>
     /// <param name="scale">Usually 1/√width.</param>
@@ -64,8 +61,6 @@ public static unsafe class CausalAttention
     /// The gradients: dV = Pᵀ dO, dS = scale · P ∘ (dO Vᵀ − rowsum(P ∘ dO Vᵀ)), dq_i = Σ_j dS_ij (k_j + r_{i−j}), dk_j = Σ_i dS_ij q_i,
     /// dr_d = Σ_i dS_{i,i−d} q_i.
     /// </summary>
-    /// <param name="sequences">Sequences.</param>
-    /// <param name="heads">Heads.</param>
     /// <param name="tokens">Tokens of a sequence.</param>
     /// <param name="width">Numbers of a token in each head's Q, K and V.</param>
     /// <param name="scale">As in the forward pass.</param>

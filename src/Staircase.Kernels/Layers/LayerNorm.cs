@@ -4,7 +4,6 @@ namespace Staircase.Kernels;
 public static unsafe class LayerNorm
 {
     /// <summary>Normalizes rows.</summary>
-    /// <param name="columns">Columns.</param>
     /// <param name="x">rows × columns.</param>
     /// <param name="gain">One for each column.</param>
     /// <param name="bias">One for each column.</param>
@@ -33,7 +32,6 @@ public static unsafe class LayerNorm
     /// dx = (g − mean(g) − x̂ mean(g ∘ x̂)) · inverseDeviation with g = gain ∘ dy and x̂ the normalized row; dGain += Σ_rows dy ∘ x̂, dBias
     /// += Σ_rows dy.
     /// </summary>
-    /// <param name="columns">Columns.</param>
     /// <param name="dy">∂L/∂y, rows × columns.</param>
     /// <param name="x">What <see cref="Forward"/> saw.</param>
     /// <param name="gain">One for each column.</param>

@@ -17,8 +17,7 @@ internal static unsafe class PackedProduct<T, TLanes, TVector>
     where TLanes : struct, ILanes<T, TVector>
     where TVector : struct
 {
-    /// <summary>Bytes of B that are packed at once, in whole blocks of the inner index.</summary>
-    private const int PackedBytes = 16 << 20;
+    private const int PackedBytes = 16 << 20; // bytes of B that are packed at once, in whole blocks of the inner index
 
     /// <summary>Columns that are taken at once: one block of the inner index with so many is 8 MiB in single precision.</summary>
     private const int MostColumns = 8192;
@@ -35,13 +34,11 @@ internal static unsafe class PackedProduct<T, TLanes, TVector>
     /// </summary>
     private const int MostPanels = 32;
 
-    /// <summary>Panels that are packed together, and rows of B that are packed from all of them before the next.</summary>
-    private const int PanelsPerGroup = 8;
+    private const int PanelsPerGroup = 8; // panels that are packed together, and rows of B that are packed from all of them before the next
 
     private const int PackedRows = 8;
 
-    /// <summary>Parts a thread, so that a thread that is held up leaves its share to others.</summary>
-    private const int PartsPerThread = 4;
+    private const int PartsPerThread = 4; // parts a thread, so that a thread that is held up leaves its share to others
 
     [MethodImpl(AggressiveOptimization)]
     public static void Multiply(ProductArguments<T>* product, ThreadTeam? team)

@@ -4,8 +4,7 @@ namespace Staircase.Kernels;
 
 public static unsafe partial class SymmetricMatrix
 {
-    /// <summary>Numbers of the vectors and their products that one pass over A serves: 3 MiB.</summary>
-    private const int PassLength = 3 << 17;
+    private const int PassLength = 3 << 17; // numbers of the vectors and their products that one pass over A serves: 3 MiB
 
     /// <summary>A band of A is so many tiles high, and is gone through in pieces of so many columns.</summary>
     private const int BandTiles = 4, PieceColumns = 128;

@@ -50,7 +50,6 @@ public sealed record CheckpointAnalysis
     /// <param name="options">What to analyze.</param>
     /// <param name="audited">Called when the audit is done, before anything is measured.</param>
     /// <param name="progress">The fraction that is done.</param>
-    /// <param name="cancellation">Stops it.</param>
     /// <exception cref="InputException">A file is missing or malformed, or nothing in it can be analyzed.</exception>
     public static CheckpointAnalysis Run(
         AnalysisOptions options, Action<CheckpointAnalysis>? audited = null, IProgress<double>? progress = null,
@@ -70,7 +69,6 @@ public sealed record CheckpointAnalysis
     /// <param name="options">How to analyze; its paths and selection are not read.</param>
     /// <param name="audited">Called when the audit is done, before anything is measured.</param>
     /// <param name="progress">The fraction that is done.</param>
-    /// <param name="cancellation">Stops it.</param>
     /// <exception cref="InputException">A tensor is malformed, or nothing in the series can be analyzed.</exception>
     public static CheckpointAnalysis Of(
         CheckpointSeries series, LossTable? losses, AnalysisOptions options, Action<CheckpointAnalysis>? audited = null,

@@ -24,7 +24,6 @@ public sealed record LossTable(double[] Steps, IReadOnlyList<(string Name, doubl
     public IReadOnlyList<string> Notes { get; init; } = [];
 
     /// <summary>Reads a table.</summary>
-    /// <param name="path">The file.</param>
     /// <param name="stepColumn">The column of steps; null finds it.</param>
     /// <param name="lossColumns">The columns of losses; null finds them.</param>
     /// <exception cref="InputException">It cannot be read, has no such column, or a cell is no number.</exception>

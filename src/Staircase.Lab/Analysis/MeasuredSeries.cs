@@ -52,7 +52,6 @@ internal sealed class MeasuredSeries : IDisposable
             : string.Join(", ", tensors.Take(4).Select(t => $"{t.Name} [{string.Join(", ", t.Shape)}]")) + (
                 tensors.Count > 4 ? $" and {tensors.Count - 4} more" : "");
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         _base?.Dispose();

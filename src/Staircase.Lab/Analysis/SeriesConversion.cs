@@ -1,7 +1,6 @@
 namespace Staircase.Lab;
 
 /// <summary>A series written in another layout, a file a checkpoint.</summary>
-/// <param name="Layout">The layout it was read in.</param>
 /// <param name="Decisions">What was decided, and why.</param>
 /// <param name="Files">The files, with their steps.</param>
 public sealed record SeriesConversion(string Layout, IReadOnlyList<string> Decisions, IReadOnlyList<(long Step, string Path)> Files)

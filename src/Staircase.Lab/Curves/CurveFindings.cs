@@ -9,8 +9,7 @@ public sealed class CurveFindings
     /// <summary>A browser, which interprets, takes shorter curves.</summary>
     private static int PointsForAll => OperatingSystem.IsBrowser() ? 200 : 20_000;
 
-    /// <summary>Drops of at most this rate count as drops where theory is fitted, if there are such.</summary>
-    private const double Level = 0.05;
+    private const double Level = 0.05; // drops of at most this rate count as drops where theory is fitted, if there are such
 
     private readonly LossCurve _curve;
     private readonly Study? _study;
@@ -27,11 +26,9 @@ public sealed class CurveFindings
     }
 
     /// <summary>Examines a curve.</summary>
-    /// <param name="curve">The curve.</param>
     /// <param name="study">The setting; null where none is stated.</param>
     /// <param name="timePerStep">Time of the gradient flow that a step amounts to; null fits it.</param>
     /// <param name="fitInit">Whether the size of the initial weights is fitted.</param>
-    /// <param name="cancellation">Stops it.</param>
     /// <exception cref="InputException">There is no theory for the setting, or no drop to fit to.</exception>
     public static CurveFindings Of(
         LossCurve curve, Study? study = null, double? timePerStep = null, bool fitInit = false, CancellationToken cancellation = default)

@@ -21,12 +21,9 @@ public sealed record CurveFit(
     private const int PointsOfWidth = 10; // a drop over fewer points looks wider than it is
 
     /// <summary>Lays theory over a curve.</summary>
-    /// <param name="curve">The curve.</param>
-    /// <param name="drops">Its drops.</param>
     /// <param name="study">The setting.</param>
     /// <param name="timePerStep">The time scale; null fits it.</param>
     /// <param name="fitInit">Whether the size of the initial weights is fitted.</param>
-    /// <param name="cancellation">Stops it.</param>
     /// <exception cref="InputException">There is no theory for the setting, or no drop to fit to.</exception>
     public static CurveFit Of(
         LossCurve curve, IReadOnlyList<MeasuredDrop> drops, Study study, double? timePerStep, bool fitInit, CancellationToken cancellation)

@@ -26,7 +26,6 @@ public abstract class ExperimentKind
 
     /// <summary>An experiment with a value for a key.</summary>
     /// <param name="experiment">Of this kind.</param>
-    /// <param name="key">The key.</param>
     /// <param name="value">Its value as text.</param>
     /// <param name="where">Where it stands; null for the command line.</param>
     /// <exception cref="InputException">The key is not one of this kind's, or the value cannot be read.</exception>

@@ -58,7 +58,6 @@ public sealed record ExperimentWords(ExperimentKind? Kind, bool IsWhole, IReadOn
 }
 
 /// <summary>A key and its value, as they were said.</summary>
-/// <param name="Key">The key.</param>
 /// <param name="Value">Its value as text.</param>
 /// <param name="Where">Where it stood, such as <c>experiment.yaml, line 3</c>; null for the command line.</param>
 public readonly record struct ExperimentWord(string Key, string Value, string? Where);

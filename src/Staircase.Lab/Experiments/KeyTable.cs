@@ -47,7 +47,6 @@ internal sealed class KeyTable<T>(string group)
                 : throw new InputException($"‹{name}› must be true or false; found '{v}'."),
             e => get(e) ? "true" : "false");
 
-    /// <summary>A seed.</summary>
     public ExperimentKey<T> Seed(string name, string help, Func<T, ulong, T> set, Func<T, ulong?> get, string? otherwise = null) =>
         Key(name, "S", help, null,
             (e, v) => ulong.TryParse(v, NumberStyles.None, InvariantCulture, out ulong seed)
@@ -100,7 +99,6 @@ internal sealed class KeyTable<T>(string group)
         Seed("init-seed", "varies the initial weights alone", (e, v) => e with { InitSeed = v }, e => e.InitSeed, "seed"),
     ];
 
-    /// <summary>Reads a number.</summary>
     public static double Number(string name, string text) =>
         double.TryParse(text, NumberStyles.Float, InvariantCulture, out double value) && double.IsFinite(value)
             ? value

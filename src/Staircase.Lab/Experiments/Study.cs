@@ -88,7 +88,6 @@ public abstract class Study(Experiment experiment)
     public virtual IReadOnlyDictionary<string, string>? Explored => null;
 
     /// <summary>The loss of a run, with theory where there is one, for a plot of several runs.</summary>
-    /// <param name="run">The run.</param>
     /// <param name="useTime">Whether the plot's axis is to be time, where runs have it; else it is the step.</param>
     public virtual Plot LossPlot(Run run, bool useTime) => Section(run).Plots.Single(plot => plot.Id == LossPlotId);
 

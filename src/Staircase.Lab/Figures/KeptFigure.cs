@@ -4,7 +4,6 @@ using System.Text.Json;
 namespace Staircase.Lab;
 
 /// <summary>What came of a figure, as the folder of its report keeps it in <c>NAME.json</c>.</summary>
-/// <param name="Figure">The figure.</param>
 /// <param name="Quick">Whether its cost was shrunk.</param>
 /// <param name="Version">The version of the program.</param>
 /// <param name="Checks">Its claims, put to the test.</param>

@@ -3,8 +3,7 @@ namespace Staircase.Lab;
 /// <summary>What every experiment in regression chooses: the spectrum of its Gaussian inputs, and how many of them a context has.</summary>
 public abstract record SpectrumExperiment : Experiment
 {
-    /// <summary>D where nothing else says.</summary>
-    private const int DefaultDimension = 4;
+    private const int DefaultDimension = 4; // D where nothing else says
 
     /// <summary>The input spectrum, as <see cref="Staircase.Spectrum.Parse"/> reads it.</summary>
     public string Spectrum { get; init; } = "linear";

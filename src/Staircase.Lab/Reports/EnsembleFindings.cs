@@ -28,10 +28,8 @@ public static class EnsembleFindings
     }
 
     /// <summary>What theory says of the seeds of an ensemble, without training.</summary>
-    /// <param name="ensemble">The ensemble.</param>
     /// <param name="check">Whether theory is checked for each, as <see cref="Study.Predict"/> does.</param>
     /// <param name="progress">Told how far it is.</param>
-    /// <param name="cancellation">Stops it.</param>
     /// <exception cref="InputException">There is no theory for a seed.</exception>
     public static Findings Predicted(
         EnsembleStudy ensemble, bool check, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)

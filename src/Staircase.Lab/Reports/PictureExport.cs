@@ -12,7 +12,6 @@ public static class PictureExport
     private const string Begin = "<pre id=\"pictures\">", End = "</pre>";
 
     /// <summary>Writes plots and sets of weight maps of a report.</summary>
-    /// <param name="report">The report.</param>
     /// <param name="folder">Where to; made if it is missing.</param>
     /// <param name="request">Which of them, as what kind of files, and how large.</param>
     /// <param name="cancellation">Stops Chromium.</param>

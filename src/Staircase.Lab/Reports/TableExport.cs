@@ -10,7 +10,6 @@ public static partial class TableExport
     public static IReadOnlyList<string> Formats { get; } = ["csv", "md", "tex"];
 
     /// <summary>Writes the tables of a report, its checks among them.</summary>
-    /// <param name="report">The report.</param>
     /// <param name="folder">Where to; made if it is missing.</param>
     /// <param name="format">One of <see cref="Formats"/>.</param>
     /// <param name="only">The one that is wanted, by its name with or without that of its section; null for all.</param>

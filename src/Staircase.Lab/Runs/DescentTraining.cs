@@ -17,7 +17,6 @@ internal sealed class DescentTraining<T> : ITraining
     private Descent<T> _descent;
 
     /// <param name="objective">What is minimized.</param>
-    /// <param name="optimizer">How.</param>
     /// <param name="weights">The initial weights.</param>
     /// <param name="steps">The last step.</param>
     /// <param name="measurement">What is measured.</param>

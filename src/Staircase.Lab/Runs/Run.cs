@@ -8,11 +8,8 @@ namespace Staircase.Lab;
 /// </summary>
 public sealed class Run
 {
-    /// <summary>Checkpoints that one thread measures one after another.</summary>
-    private const int Neighbours = 16;
-
-    /// <summary>As many tell the checkpoints of a run apart, and make names of files that can be read.</summary>
-    private const int HashDigits = 16;
+    private const int Neighbours = 16; // checkpoints that one thread measures one after another
+    private const int HashDigits = 16; // as many tell the checkpoints of a run apart, and make names of files that can be read
 
     private readonly Dictionary<Type, object> _views = [];
     private Findings? _findings;
@@ -90,7 +87,6 @@ public sealed class Run
     /// <summary>What was measured of a checkpoint: read where it is kept, else measured and kept.</summary>
     /// <param name="what">What is measured, with a number that changes whenever the measuring does.</param>
     /// <param name="steps">The checkpoints that it depends on; the first is the one it belongs to.</param>
-    /// <param name="measure">Measures it.</param>
     internal Snapshot Measured(string what, IEnumerable<long> steps, Func<Snapshot> measure)
     {
         string key = string.Join('-', [what, .. steps.Select(step => Store.HashOf(step)[..HashDigits])]);

@@ -43,7 +43,6 @@ public sealed class RunFolder : IRunStore
     private string StatePath => Path.Combine(Name, "resume.safetensors");
 
     /// <summary>A folder for a new run; one that was locked and not written to is taken back.</summary>
-    /// <param name="path">The folder.</param>
     /// <param name="durable">See <see cref="IsDurable"/>.</param>
     /// <exception cref="InputException">It holds a run already, or cannot be made.</exception>
     public static RunFolder Create(string path, bool durable = true)

@@ -9,8 +9,7 @@ namespace Staircase.Lab;
 /// </summary>
 internal sealed class RunLock : IDisposable
 {
-    /// <summary>The file's name.</summary>
-    public const string FileName = "lock";
+    public const string FileName = "lock"; // the file's name
 
     /// <summary>How often a file is looked at that another process is just writing, and how long between two looks.</summary>
     private const int Looks = 100, MillisecondsBetweenLooks = 10;

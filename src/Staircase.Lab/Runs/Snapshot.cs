@@ -99,7 +99,6 @@ public sealed class Snapshot(long step, double? time)
     }
 
     /// <summary>Writes it as safetensors.</summary>
-    /// <param name="path">The file.</param>
     /// <param name="durable">Whether it must outlast a power cut.</param>
     internal void Write(string path, bool durable)
     {

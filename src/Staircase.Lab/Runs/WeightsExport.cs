@@ -4,7 +4,6 @@ namespace Staircase.Lab;
 public static class WeightsExport
 {
     /// <summary>The checkpoints that are asked for.</summary>
-    /// <param name="run">The run.</param>
     /// <param name="at">
     /// <c>plateaus</c>: the one in the middle of each plateau of the loss; <c>all</c>; <c>last</c>; or steps such as <c>0,1000</c>.
     /// </param>

@@ -11,7 +11,6 @@ public sealed class ModularFourier
     private readonly int[] _tokens;
     private readonly float[] _waves, _logits, _neurons;
 
-    /// <param name="model">The model.</param>
     /// <param name="operation">What it learns.</param>
     /// <param name="training">The pairs that it trains on.</param>
     /// <exception cref="ArgumentException">The operation has no cyclic order, or one of a single place.</exception>
@@ -50,7 +49,6 @@ public sealed class ModularFourier
     }
 
     /// <summary>The spectrum at some weights.</summary>
-    /// <param name="weights">All weights.</param>
     /// <param name="keyFrequencies">
     /// Those that restricted and excluded loss are about; null takes the key frequencies of these weights.
     /// </param>

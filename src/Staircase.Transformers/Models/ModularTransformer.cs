@@ -136,8 +136,6 @@ public sealed class ModularTransformer<T> : IObjective<T>
     }
 
     /// <summary>Logits and hidden activations on any pairs.</summary>
-    /// <param name="weights">All weights.</param>
-    /// <param name="pairs">The pairs.</param>
     /// <param name="logits">Receives [pairs, classes]; null where they are not wanted.</param>
     /// <param name="neurons">Receives the MLP's activations after the ReLU, [pairs, hidden]; null where they are not wanted.</param>
     public void Read(ReadOnlySpan<T> weights, PairSet pairs, T[]? logits, T[]? neurons)

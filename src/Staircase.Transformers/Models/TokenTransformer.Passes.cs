@@ -10,8 +10,7 @@ public sealed partial class TokenTransformer<T>
     /// </summary>
     private const int PassTokens = 256;
 
-    /// <summary>ε of the layer normalizations, as in GPT-2.</summary>
-    private static readonly T Epsilon = T.CreateTruncating(1e-5);
+    private static readonly T Epsilon = T.CreateTruncating(1e-5); // ε of the layer normalizations, as in GPT-2
 
     /// <summary>Sequences first … last − 1 of the batch, a few at a time, forward and, where a gradient is wanted, backward.</summary>
     private void RunPart(int part)

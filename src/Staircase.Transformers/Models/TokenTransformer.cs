@@ -17,11 +17,8 @@ namespace Staircase.Transformers;
 public sealed partial class TokenTransformer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Enough for the threads of a small machine to share; each has its own gradient.</summary>
-    private const int LargestParts = 16;
-
-    /// <summary>Numbers in which gradients are added up by one thread.</summary>
-    private const int SumLength = 1 << 13;
+    private const int LargestParts = 16; // enough for the threads of a small machine to share; each has its own gradient
+    private const int SumLength = 1 << 13; // numbers in which gradients are added up by one thread
 
     private readonly ThreadTeam _team;
     private readonly LayerOffsets[] _layers;
@@ -62,7 +59,6 @@ public sealed partial class TokenTransformer<T>
     /// Weights to start from: entries normal with standard deviation <paramref name="scale"/> for embeddings and
     /// <paramref name="scale"/>/√(numbers read) for matrices, so that at scale 1 all activations are of order one; gains 1, biases 0.
     /// </summary>
-    /// <param name="scale">The scale.</param>
     /// <param name="seed">Where the numbers come from; single and double precision draw the same.</param>
     public T[] Initialize(double scale, ulong seed)
     {
@@ -96,7 +92,6 @@ public sealed partial class TokenTransformer<T>
     }
 
     /// <summary>Loss and gradient.</summary>
-    /// <param name="weights">All weights.</param>
     /// <param name="length">Tokens of a sequence, at most the context.</param>
     /// <param name="tokens">[sequences, length].</param>
     /// <param name="targets">What follows each token, [sequences, length].</param>
@@ -132,7 +127,6 @@ public sealed partial class TokenTransformer<T>
     }
 
     /// <summary>What the model says of the next token, and where it looks.</summary>
-    /// <param name="weights">All weights.</param>
     /// <param name="length">Tokens of a sequence, at most the context.</param>
     /// <param name="tokens">[sequences, length].</param>
     /// <param name="logProbabilities">Receives ln p, [sequences, length, vocabulary].</param>

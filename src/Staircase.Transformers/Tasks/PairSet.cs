@@ -42,14 +42,12 @@ public sealed class PairSet
     /// <summary>Pairs BySecond[SecondStarts[b] … SecondStarts[b + 1] − 1] have the second operand b.</summary>
     internal int[] BySecond { get; }
 
-    /// <inheritdoc cref="BySecond"/>
     internal int[] SecondStarts { get; }
 
     /// <summary>Every pair.</summary>
     public static PairSet All(OperationTable operation) => Of(operation, Enumerable.Range(0, operation.Size * operation.Size));
 
     /// <summary>Draws ⌊fraction·n²⌋ pairs to train on; the others are there to test.</summary>
-    /// <param name="operation">The operation.</param>
     /// <param name="fraction">Of all pairs, above 0 and up to 1.</param>
     /// <param name="seed">Where random numbers come from.</param>
     /// <param name="shuffled">

@@ -16,8 +16,7 @@ namespace Staircase.Transformers;
 /// </remarks>
 public sealed class SoftmaxObjective : IInContextObjective
 {
-    /// <summary>Blocks of sequences whose gradients are summed in one piece, by one thread.</summary>
-    private const int ChunkBlocks = 16;
+    private const int ChunkBlocks = 16; // blocks of sequences whose gradients are summed in one piece, by one thread
 
     private readonly TokenBlocks _data;
     private readonly ThreadTeam _team;

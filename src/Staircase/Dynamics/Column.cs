@@ -2,7 +2,6 @@ namespace Staircase;
 
 /// <summary>One measure of a recorded training.</summary>
 /// <param name="Name">Its name in tables and files, such as <c>test_accuracy</c>.</param>
-/// <param name="Kind">What it is.</param>
 /// <param name="Meaning">What it says, for a reader who has not seen it before.</param>
 /// <param name="Unit">Its unit; empty where it is a pure number.</param>
 public sealed record Column(string Name, ColumnKind Kind, string Meaning, string Unit = "")

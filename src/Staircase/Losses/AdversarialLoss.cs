@@ -13,7 +13,6 @@ public sealed class AdversarialLoss : IAttentionLoss
     private readonly double _budget;
     private readonly double[] _correlations, _grams, _queries, _targets;
 
-    /// <param name="sequences">The sequences.</param>
     /// <param name="count">How many of them.</param>
     /// <param name="moved">k, tokens whose labels may be moved.</param>
     /// <param name="budget">ε.</param>

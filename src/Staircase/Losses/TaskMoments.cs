@@ -7,8 +7,7 @@ namespace Staircase;
 /// </remarks>
 internal sealed class TaskMoments
 {
-    /// <summary>Largest D whose moments are kept: 128 MiB.</summary>
-    private const int LargestKept = 64;
+    private const int LargestKept = 64; // largest D whose moments are kept: 128 MiB
 
     private readonly TaskSet _tasks;
     private readonly double[]? _products; // mean ω_i ω_j, D×D

@@ -32,7 +32,6 @@ public static class LossAutocovariance
     }
 
     /// <summary>−A″ by lag.</summary>
-    /// <param name="loss">The curve.</param>
     /// <param name="width">Of the smoothing, in samples.</param>
     /// <exception cref="ArgumentException">There are fewer than three values.</exception>
     public static EvenSeries CurvatureByLag(EvenSeries loss, double width = GaussianSmoothing.UsualWidth)

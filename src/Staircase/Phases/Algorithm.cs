@@ -28,8 +28,6 @@ public sealed record Algorithm(int Components, double[] RelativeErrors)
         : $"principal component regression, m = {components}";
 
     /// <summary>Examines weights of linear attention on sequences.</summary>
-    /// <param name="model">The model.</param>
-    /// <param name="weights">Its weights.</param>
     /// <param name="sequences">Sequences it was not trained on.</param>
     /// <param name="task">Where they come from: output scale and eigenvectors.</param>
     /// <param name="count">How many to read.</param>

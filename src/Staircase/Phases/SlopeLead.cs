@@ -14,8 +14,6 @@ namespace Staircase;
 public sealed record SlopeLead(double Lead, double Uncertainty, double Correlation, bool IsPeak)
 {
     /// <summary>Of a measure against the loss at the same positions.</summary>
-    /// <param name="measure">The measure.</param>
-    /// <param name="loss">The loss.</param>
     /// <param name="largestShift">In samples; at most half of the series.</param>
     /// <param name="width">
     /// Of the smoothing before the slopes are taken, in samples. Smoothing looks ahead and back alike: it widens the answer and does not

@@ -22,8 +22,6 @@ public static class InContextPredictors
 
     /// <summary>ŷ_q on the first sequences of a source, on all cores.</summary>
     /// <param name="predictor">What predicts.</param>
-    /// <param name="sequences">The sequences.</param>
-    /// <param name="count">How many.</param>
     public static double[] Predictions(this IInContextPredictor predictor, ISequenceSource sequences, int count) =>
         Over(predictor, sequences, count).Predictions;
 

@@ -9,11 +9,8 @@ namespace Staircase;
 /// </summary>
 public sealed class Sample : ISequenceSource
 {
-    /// <summary>Up to this length a plain loop is faster than a call of the vector kernel.</summary>
-    private const int ShortRow = 16;
-
-    /// <summary>Relative to the largest; below it nothing but rounding is left to whiten.</summary>
-    private const double SmallestVariance = 1e-13;
+    private const int ShortRow = 16; // up to this length a plain loop is faster than a call of the vector kernel
+    private const double SmallestVariance = 1e-13; // relative to the largest; below it nothing but rounding is left to whiten
 
     private readonly ulong _seed;
     private readonly double[] _inputFactor; // D×D: column d is √λ_d e_d

@@ -11,8 +11,7 @@ namespace Staircase;
 /// </remarks>
 public sealed class TaskMixture
 {
-    /// <summary>Weights are probabilities up to this.</summary>
-    private const double Rounding = 1e-9;
+    private const double Rounding = 1e-9; // weights are probabilities up to this
 
     private readonly double[] _weights;
 

@@ -15,8 +15,7 @@ internal sealed class FiniteContext() : Figure(
     /// </summary>
     private const double Simulated = 0.025;
 
-    /// <summary>What may remain of a mode that is never learned, over the strength that the closed form expects.</summary>
-    private const double Silent = 0.01;
+    private const double Silent = 0.01; // what may remain of a mode that is never learned, over the strength that the closed form expects
 
     /// <summary>Updates of each simulation, as in the table that is compared with, and the points that are kept of them.</summary>
     private const int Updates = 60_000, Points = 200;

@@ -8,11 +8,8 @@ internal sealed class HijackFigure() : Figure(
     "hijack", "attacks on contexts in closed form: vulnerability rises with the staircase, and what training against attacks does", Beyond,
     Hijack.Result, SeparateFixedPoints.Result)
 {
-    /// <summary>Plateaus are as flat as their length allows.</summary>
-    private const double Flat = 2e-3;
-
-    /// <summary>An attack does what it says, but for rounding of numbers that may be large.</summary>
-    private const double Rounding = 1e-8;
+    private const double Flat = 2e-3; // plateaus are as flat as their length allows
+    private const double Rounding = 1e-8; // an attack does what it says, but for rounding of numbers that may be large
 
     private const double StandardErrors = 4;
 

@@ -10,14 +10,12 @@ internal sealed class IidTasks() : Figure(
     /// <summary>Epochs. Sets of 2,000 tasks scatter by half an epoch around the limit, and the mean of four is compared.</summary>
     private const double Sampling = 1;
 
-    /// <summary>Epochs; half a unit in the last digit given.</summary>
-    private const double Digits = 0.005;
+    private const double Digits = 0.005; // epochs; half a unit in the last digit given
 
     /// <summary>Epochs by which the half times of the mean of few trainings scatter; a quick preset has √2.5 times as much.</summary>
     private const double Scatter = 1, QuickScatter = 1.6;
 
-    /// <summary>Task sets whose flow is compared with that of infinitely many.</summary>
-    private const int Sets = 4;
+    private const int Sets = 4; // task sets whose flow is compared with that of infinitely many
 
     private static readonly string Gaussian = Own(GaussianTaskFlow.Result), Matrix = Own(MatrixFlow.Result);
     private static readonly double[] Sampled = [107, 119, 140, 151], InTheLimit = [106.94, 118.49, 139.08, 150.64];

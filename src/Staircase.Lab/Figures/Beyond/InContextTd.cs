@@ -9,8 +9,7 @@ internal sealed class InContextTd() : Figure(
 {
     private const double Discount = 0.9;
 
-    /// <summary>Of an exponent over two decades of length, from the mean over few trajectories.</summary>
-    private const double Exponent = 0.08;
+    private const double Exponent = 0.08; // of an exponent over two decades of length, from the mean over few trajectories
 
     private static readonly string Theory = Own(SoftmaxTemporalDifference.Result), Theorem = Of(Paper.Xie2026, "Theorem 2");
 

@@ -7,8 +7,7 @@ internal sealed class LargeStepsFigure() : Figure(
     "large-steps", "modes and staircase under large learning rates: rest, cycles, chaos, divergence", Beyond,
     LargeSteps.Result, ModeDynamics.Result, FiniteContextFixedPoint.Result, Curvature.Result)
 {
-    /// <summary>By bisection of what orbits do in 20,000 steps: close to a threshold they take long.</summary>
-    private const double Bisection = 1e-3;
+    private const double Bisection = 1e-3; // by bisection of what orbits do in 20,000 steps: close to a threshold they take long
 
     /// <summary>
     /// Of a strength: queries make the rate of an update scatter by √(2/batch), which the cycle's slope of 2 to 3 amplifies.
@@ -18,11 +17,8 @@ internal sealed class LargeStepsFigure() : Figure(
     /// <summary>Of a cycle's strength, where orbit and training have settled; a chaotic orbit fills its band to as much.</summary>
     private const double Cycle = 0.01;
 
-    /// <summary>The last swings about the edge.</summary>
-    private const double Edge = 0.02;
-
-    /// <summary>Power iteration and differences.</summary>
-    private const double Numeric = 1e-6;
+    private const double Edge = 0.02; // the last swings about the edge
+    private const double Numeric = 1e-6; // power iteration and differences
 
     private static readonly string Map = Of(Paper.Balasubramanian2026, "balanced slice"), Theory = Own(LargeSteps.Result);
 

@@ -12,11 +12,8 @@ internal sealed class Misaligned() : Figure(
     /// </summary>
     private const double HalfTimes = 0.0115;
 
-    /// <summary>Of a strength at epoch 100,000; the slowest ratio p/q.</summary>
-    private const double End = 1e-4;
-
-    /// <summary>Off-diagonal entries at epoch 1,000, over their size at the start.</summary>
-    private const double Decayed = 1e-5;
+    private const double End = 1e-4; // of a strength at epoch 100,000; the slowest ratio p/q
+    private const double Decayed = 1e-5; // off-diagonal entries at epoch 1,000, over their size at the start
 
     private static readonly string Matrix = Own(MatrixFlow.Result);
 

@@ -5,28 +5,19 @@ internal sealed class Mixture() : Figure(
     "mixture", "contexts that mix several tasks: the same staircase, later and above a floor", Beyond,
     MixtureStaircase.Result, SeparateFixedPoints.Result, HeadRace.Result, MergedFixedPoints.Result)
 {
-    /// <summary>A plateau is as flat as its length allows: heads still relax by 1e-3 of the loss half-way through.</summary>
-    private const double Height = 1e-3;
-
-    /// <summary>Of the time of a drop, whose own width does not scale with the delay: 1/ln of the start.</summary>
-    private const double Delay = 0.01;
-
-    /// <summary>Trained to rest: what is left is the tolerance of the flow.</summary>
-    private const double Minimum = 1e-6;
+    private const double Height = 1e-3; // a plateau is as flat as its length allows: heads still relax by 1e-3 of the loss half-way through
+    private const double Delay = 0.01; // of the time of a drop, whose own width does not scale with the delay: 1/ln of the start
+    private const double Minimum = 1e-6; // trained to rest: what is left is the tolerance of the flow
 
     /// <summary>A sampled loss may lie this many standard errors off: 1 in 16,000 by chance, and the seeds are fixed.</summary>
     private const double StandardErrors = 4;
 
-    /// <summary>The test's own chance; where signs are told apart, as Bayes does, half and more is gained.</summary>
-    private const double SoftmaxGain = 0.05;
-
-    /// <summary>To know β is to know 95 % of its variance.</summary>
-    private const double Unknown = 0.05;
+    private const double SoftmaxGain = 0.05; // the test's own chance; where signs are told apart, as Bayes does, half and more is gained
+    private const double Unknown = 0.05; // to know β is to know 95 % of its variance
 
     private const double PairNoise = 0.1, PairWeight = 0.8;
 
-    /// <summary>The longest context whose 2^N signs are summed over.</summary>
-    private const int LongestBayes = 12;
+    private const int LongestBayes = 12; // the longest context whose 2^N signs are summed over
 
     private static readonly string Theory = Own(MixtureStaircase.Result);
 

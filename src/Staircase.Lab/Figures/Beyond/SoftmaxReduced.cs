@@ -14,17 +14,10 @@ internal sealed class SoftmaxReduced() : Figure(
 
     private const double Noise = 0.01;
 
-    /// <summary>The published numbers count the target's noise, too.</summary>
-    private const double Digits = 5e-4;
-
-    /// <summary>Standard error of a training loss over its sequences, and what 52 weights fit of their chance.</summary>
-    private const double SampleLoss = 0.05;
-
-    /// <summary>Fitted over two decades of time.</summary>
-    private const double Exponent = 0.01;
-
-    /// <summary>Of the exact moments.</summary>
-    private const double Quadrature = 1e-5;
+    private const double Digits = 5e-4; // the published numbers count the target's noise, too
+    private const double SampleLoss = 0.05; // standard error of a training loss over its sequences, and what 52 weights fit of their chance
+    private const double Exponent = 0.01; // fitted over two decades of time
+    private const double Quadrature = 1e-5; // of the exact moments
 
     /// <summary>The chance of P sequences turns KQ by some 15/√P.</summary>
     private static double Chance(Training run) => 20 / Math.Sqrt(run.Sequences);
@@ -372,8 +365,7 @@ internal sealed class SoftmaxReduced() : Figure(
     private sealed record Training(int Sequences, double[] Times, double[] Losses, double[][] Attention, double[][] Values,
         double[] OffIdentity)
     {
-        /// <summary>ω and μ at the start.</summary>
-        public const double Start = 0.05;
+        public const double Start = 0.05; // ω and μ at the start
 
         public static int Count(Bench bench) => bench.Quick ? 4000 : 30_000;
 

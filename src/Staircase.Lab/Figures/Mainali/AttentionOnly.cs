@@ -8,8 +8,7 @@ internal sealed class AttentionOnly() : Figure(
     "attention-only", "in-context learning of Markov chains: sudden in two layers after a plateau, absent in one",
     Mainali("Fig. 5, 6") + "; Edelman et al. 2024", DirichletPrediction.Result)
 {
-    /// <summary>A window of 10 to 90 % that is shorter than the time before its middle.</summary>
-    private const double Sudden = 1;
+    private const double Sudden = 1; // a window of 10 to 90 % that is shorter than the time before its middle
 
     /// <summary>
     /// How far from frequencies alone the loss may be to count as on the plateau, and the part of the steps to the middle of the window

@@ -9,16 +9,14 @@ internal sealed class ModeConservation() : Figure(
     "mode-conservation", "what a training of modes conserves, and what it does not at a finite context length", Mainali("Fig. 2B"),
     ModeDynamics.Result, FiniteContextFlow.Result, FiniteContextFixedPoint.Result), IAdjustableFigure
 {
-    /// <summary>The solver keeps weights to 1e-7 of themselves a step.</summary>
-    private const double Integration = 1e-5;
+    private const double Integration = 1e-5; // the solver keeps weights to 1e-7 of themselves a step
 
     /// <summary>
     /// The fixed point against the flow at epoch 100,000: what is then left of its slowest part, and the solver's tolerance.
     /// </summary>
     private const double End = 1e-4;
 
-    /// <summary>The coupling of modes is of the order 1/N; the next order at N = 20,000.</summary>
-    private const double NextOrder = 0.02;
+    private const double NextOrder = 0.02; // the coupling of modes is of the order 1/N; the next order at N = 20,000
 
     /// <summary>Of ‖p₂‖² + ‖q₁‖². An update of rate η moves C by η² times a difference of squared gradients, at random.</summary>
     private const double Descent = 0.01;

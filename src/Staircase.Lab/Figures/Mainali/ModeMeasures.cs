@@ -9,11 +9,8 @@ internal sealed class ModeMeasures() : Figure(
     "mode-measures", "effective rank, loss autocovariance and norm of the modes, with transitions, leads and lags", Mainali("Fig. 4A–C"),
     ModeDynamics.Result, FiniteContextFlow.Result), IAdjustableFigure
 {
-    /// <summary>Epochs or lags: what can be read off a curve that was published as a picture.</summary>
-    private const double Reading = 3;
-
-    /// <summary>Two published digits of a minimum, four of an end.</summary>
-    private const double MinimumDigits = 0.005;
+    private const double Reading = 3; // epochs or lags: what can be read off a curve that was published as a picture
+    private const double MinimumDigits = 0.005; // two published digits of a minimum, four of an end
 
     /// <summary>
     /// The largest false-alarm rate of a transition that is shown, and how far apart one of the loss and one of a measure may be to belong

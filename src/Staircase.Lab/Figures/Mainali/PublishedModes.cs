@@ -5,21 +5,16 @@ namespace Staircase.Lab;
 /// <summary>The setting of Mainali, Teixeira 2025, Fig. 1–4, recovered from the drawings, and what its figures share.</summary>
 internal static class PublishedModes
 {
-    /// <summary>Where the published curves end.</summary>
-    public const int Epochs = 500;
-
-    /// <summary>Half a unit in the fourth published digit.</summary>
-    public const double FourDigits = 5e-5;
+    public const int Epochs = 500; // where the published curves end
+    public const double FourDigits = 5e-5; // half a unit in the fourth published digit
 
     private static readonly ConcurrentDictionary<bool, VectorFindings> Kept = new();
 
     /// <summary>Who says where modes go, what the loss is, and how modes couple.</summary>
     public static string ModeEquation { get; } = Mainali("Eq. 11, 13");
 
-    /// <inheritdoc cref="ModeEquation"/>
     public static string LossEquation { get; } = Mainali("Eq. 14");
 
-    /// <inheritdoc cref="ModeEquation"/>
     public static string ExactFlow { get; } = Own(FiniteContextFlow.Result);
 
     /// <summary>Infinitely many diagonal tasks, of which the published numbers are.</summary>
@@ -49,7 +44,6 @@ internal static class PublishedModes
     public static FigurePart Part(Run run, params IReadOnlyList<Func<VectorFindings, Plot>> plots) =>
         Part(VectorFindings.Of(run), [.. plots.Select(plot => plot(VectorFindings.Of(run)))]);
 
-    /// <inheritdoc cref="Part(Run, IReadOnlyList{Func{VectorFindings, Plot}})"/>
     public static FigurePart Part(VectorFindings findings, params IReadOnlyList<Plot> plots) => new(
         plots, findings.Section.Tables, findings.Theories.Count > 1 ? [Follows(ExactFlow, findings)] : []);
 

@@ -5,8 +5,7 @@ internal sealed class Conservation() : Figure(
     "conservation", "the invariants of the flow, and their drift under gradient descent in proportion to its rate", Zhang("App. E.8"),
     ConservationLaws.Result), IAdjustableFigure
 {
-    /// <summary>The errors of some hundred steps, each of the size of the tolerance, cancel up to a few.</summary>
-    private const double Steps = 10;
+    private const double Steps = 10; // the errors of some hundred steps, each of the size of the tolerance, cancel up to a few
 
     /// <summary>The next order of the learning rate, which is at most a tenth of the largest stable one here.</summary>
     private const double SlopeTolerance = 0.1;

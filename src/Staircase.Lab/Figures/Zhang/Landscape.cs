@@ -11,8 +11,7 @@ internal sealed class Landscape() : Figure(
 {
     private const double LargestGradient = 1e-12, Rounding = 1e-13;
 
-    /// <summary>The dimension whose fixed points are listed.</summary>
-    private const int Listed = 4;
+    private const int Listed = 4; // the dimension whose fixed points are listed
 
     public override ReportSection Reproduce(Bench bench)
     {

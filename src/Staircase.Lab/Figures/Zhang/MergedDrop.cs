@@ -10,8 +10,7 @@ internal sealed class MergedDrop() : Figure(
     /// <summary>The estimate (1/‖Λ²‖) ln(1/w) leaves out a number of order one beside the logarithm, which is 12 here.</summary>
     private const double PlateauTolerance = 1.0 / 12;
 
-    /// <summary>In a sample chance drives the map a little: the drop's time is right to about 1/√P.</summary>
-    private const double DropTolerance = 0.02;
+    private const double DropTolerance = 0.02; // in a sample chance drives the map a little: the drop's time is right to about 1/√P
 
     /// <summary>
     /// At the published end the weakest component still has 2e-4 of the loss to lose; after this many steps all is at rest.

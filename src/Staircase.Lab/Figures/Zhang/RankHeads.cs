@@ -20,8 +20,7 @@ internal sealed class RankHeads() : Figure(
     /// </summary>
     private const double From = 0.99;
 
-    /// <summary>Later pairs wait for less than this part of the time for which the first one waits.</summary>
-    private const double LaterWait = 0.1;
+    private const double LaterWait = 0.1; // later pairs wait for less than this part of the time for which the first one waits
 
     public override ReportSection Reproduce(Bench bench)
     {

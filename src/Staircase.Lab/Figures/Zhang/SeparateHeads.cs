@@ -14,8 +14,7 @@ internal sealed class SeparateHeads() : Figure(
     /// </summary>
     private const double PopulationGrowth = 0.01;
 
-    /// <summary>A head counts as grown from half the value at which the weakest component stops it.</summary>
-    private const double Grown = 0.5;
+    private const double Grown = 0.5; // a head counts as grown from half the value at which the weakest component stops it
 
     /// <summary>
     /// The growth is compared from here on, in parts of the full value: before, the head is still turning towards its component.

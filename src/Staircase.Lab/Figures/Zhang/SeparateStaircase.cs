@@ -10,8 +10,7 @@ internal sealed class SeparateStaircase() : Figure(
     /// </summary>
     private const double SampleHeight = 0.02;
 
-    /// <summary>In a sample chance drives the map a little: the first drop's time is right to about 1/√P.</summary>
-    private const double FirstDrop = 0.02;
+    private const double FirstDrop = 0.02; // in a sample chance drives the map a little: the first drop's time is right to about 1/√P
 
     /// <summary>
     /// In the population a plateau is as flat as its length allows: heads still relax by 1e-3 of the loss half-way through.

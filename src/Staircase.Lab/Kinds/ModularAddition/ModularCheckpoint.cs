@@ -5,7 +5,6 @@ namespace Staircase.Lab;
 /// <param name="Spectrum">Its Fourier measures; null where the operation has no circle.</param>
 internal sealed record ModularCheckpoint(Snapshot Measures, ModularSpectrum? Spectrum)
 {
-    /// <summary>The step.</summary>
     public long Step => Measures.Step;
 
     /// <summary>A measure of every head.</summary>
@@ -31,8 +30,7 @@ internal sealed record ModularCheckpoint(Snapshot Measures, ModularSpectrum? Spe
     /// <summary>Measures checkpoints, neighbours one after another.</summary>
     private sealed class Measuring
     {
-        /// <summary>What is measured; another number wherever other numbers would come out.</summary>
-        public const string Name = "modular-1";
+        public const string Name = "modular-1"; // what is measured; another number wherever other numbers would come out
 
         private readonly Run _run;
         private readonly IReadOnlyList<long> _steps;

@@ -3,11 +3,8 @@ namespace Staircase.Lab;
 /// <summary>A training on a binary operation with everything that is measured of it: for a comparison, a report and a figure.</summary>
 internal sealed class ModularFindings
 {
-    /// <summary>An accuracy that counts as knowing.</summary>
-    public const double Known = 0.99;
-
-    /// <summary>Checkpoints that the slider shows.</summary>
-    private const int ShownCheckpoints = 24;
+    public const double Known = 0.99; // an accuracy that counts as knowing
+    private const int ShownCheckpoints = 24; // checkpoints that the slider shows
 
     private readonly Run _run;
     private readonly double[] _steps, _kept;

@@ -10,20 +10,11 @@ namespace Staircase.Lab;
 internal sealed record ModularPhases(
     IReadOnlyList<MeasuredChange> Changes, double? Memorized, double? CircuitFormed, double? CleanedUp, double? Generalized)
 {
-    /// <summary>Fewer even points than this do not tell a change from noise.</summary>
-    private const int LeastPoints = 40;
-
-    /// <summary>Points that series are read at, evenly over the steps.</summary>
-    private const int EvenPoints = 400;
-
-    /// <summary>Added to a step before its logarithm is taken, so that the first steps do not fill the axis.</summary>
-    private const double Offset = 10;
-
-    /// <summary>A rise in accuracy counts from this size, in means over the detector's windows.</summary>
-    private const double LeastRise = 0.2;
-
-    /// <summary>One for all: it keeps the null series that it simulates.</summary>
-    private static readonly ChangePointDetector Detector = new(EvenPoints);
+    private const int LeastPoints = 40; // fewer even points than this do not tell a change from noise
+    private const int EvenPoints = 400; // points that series are read at, evenly over the steps
+    private const double Offset = 10; // added to a step before its logarithm is taken, so that the first steps do not fill the axis
+    private const double LeastRise = 0.2; // a rise in accuracy counts from this size, in means over the detector's windows
+    private static readonly ChangePointDetector Detector = new(EvenPoints); // one for all: it keeps the null series that it simulates
 
     /// <summary>Finds the phases.</summary>
     /// <param name="rows">What was recorded.</param>
@@ -100,6 +91,5 @@ internal sealed record ModularPhases(
 }
 
 /// <summary>A change that the detector found in a measure.</summary>
-/// <param name="Measure">The measure.</param>
 /// <param name="Change">Where, how much, and how often chance alone would show as much.</param>
 internal sealed record MeasuredChange(string Measure, ChangePoint Change);

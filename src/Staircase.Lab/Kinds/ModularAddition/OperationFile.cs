@@ -3,8 +3,7 @@ namespace Staircase.Lab;
 /// <summary>Operations by name, or as a table in a file: n lines of n whole numbers from 0, separated by commas.</summary>
 internal static class OperationFile
 {
-    /// <summary>The most operands.</summary>
-    public const int LargestModulus = 4096;
+    public const int LargestModulus = 4096; // the most operands
 
     private const int DefaultModulus = 113;
 

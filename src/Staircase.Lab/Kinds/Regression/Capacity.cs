@@ -6,14 +6,9 @@ namespace Staircase.Lab;
 /// </remarks>
 internal static class Capacity
 {
-    /// <summary>Vectors of the weights' length that training and theory hold at once.</summary>
-    private const int WeightCopies = 12;
-
-    /// <summary>Matrices and maps that a loss holds at once.</summary>
-    private const int MapCopies = 6;
-
-    /// <summary>Sequences whose gradients <see cref="SequenceLoss"/> adds before it sums the blocks.</summary>
-    private const double BlockSequences = 64;
+    private const int WeightCopies = 12; // vectors of the weights' length that training and theory hold at once
+    private const int MapCopies = 6; // matrices and maps that a loss holds at once
+    private const double BlockSequences = 64; // sequences whose gradients SequenceLoss adds before it sums the blocks
 
     /// <summary>Checks every size of an experiment.</summary>
     /// <param name="e">The experiment, with the sizes of its data file if it has one.</param>

@@ -5,13 +5,11 @@ namespace Staircase.Lab;
 /// <summary>What is in a file of sequences: sizes, spectrum, and whether labels are linear in the inputs.</summary>
 public static class DataDescription
 {
-    /// <summary>Sequences that are looked at closely.</summary>
-    private const int Examined = 500;
+    private const int Examined = 500; // sequences that are looked at closely
 
     private const int ShownEigenvalues = 8;
 
     /// <summary>Checks and describes a file.</summary>
-    /// <param name="path">The file.</param>
     /// <param name="context">N of a file that holds rows alone.</param>
     /// <exception cref="InputException">It cannot be used; the message says where and why.</exception>
     public static Findings Of(string path, int context)

@@ -3,8 +3,7 @@ namespace Staircase.Lab;
 /// <summary>A run in sentences: what each plateau is, why it lasted so long, why it dropped then, and which head did it.</summary>
 internal sealed class RegressionExplanation
 {
-    /// <summary>Of a drop's gain, from which a head is said to have done it.</summary>
-    private const double LeastShare = 0.7;
+    private const double LeastShare = 0.7; // of a drop's gain, from which a head is said to have done it
 
     private readonly RegressionFindings _run;
     private readonly RegressionStudy _study;

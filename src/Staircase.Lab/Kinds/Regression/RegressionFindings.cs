@@ -5,8 +5,7 @@ public sealed class RegressionFindings
 {
     private const double HeightTolerance = 0.02, EndTolerance = 0.05;
 
-    /// <summary>Enough sequences to tell one regression from another.</summary>
-    private const int ExaminedSequences = 1000;
+    private const int ExaminedSequences = 1000; // enough sequences to tell one regression from another
 
     private readonly Lazy<Comparison?> _comparison;
 
@@ -49,7 +48,6 @@ public sealed class RegressionFindings
     /// <summary>A component that was learned before a plateau, and the heads that hold it.</summary>
     /// <param name="Component">From 0.</param>
     /// <param name="Head">That holds most of it on the plateau, measured from the weights; null where no weights were kept.</param>
-    /// <param name="Share">Its share.</param>
     /// <param name="PredictedHead">That theory says will learn it; null where it does not say.</param>
     internal sealed record LearnedComponent(int Component, int? Head, double? Share, int? PredictedHead);
 

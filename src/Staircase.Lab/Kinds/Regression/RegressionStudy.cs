@@ -200,7 +200,6 @@ public sealed partial class RegressionStudy : Study
             (e.Attention, e.Heads, e.Rank, e.Weights, e.Fork, e.Init, e.InitScheme, e.InitSeed, e.Seed);
     }
 
-    /// <inheritdoc/>
     internal override Study? Beside(Experiment experiment) =>
         experiment is RegressionExperiment e && Loss is QuadraticLoss && HasSameData(e) ? With(e) : null;
 
@@ -281,7 +280,6 @@ public sealed partial class RegressionStudy : Study
 
     /// <summary>The loss on sequences beyond those of the training, with the same shared task.</summary>
     /// <param name="inContextFraction">1 for in-context sequences alone, 0 for in-weight ones.</param>
-    /// <param name="count">How many.</param>
     /// <returns>A function of weights, or of the prefix that moves; it has a workspace of its own and serves one thread.</returns>
     internal Func<double[], double> TestLoss(double inContextFraction, int count)
     {
@@ -304,7 +302,6 @@ public sealed partial class RegressionStudy : Study
 
     /// <summary>ŷ_q on the first of the <see cref="Examples"/>.</summary>
     /// <param name="weights">A whole weight vector.</param>
-    /// <param name="count">How many.</param>
     public double[] Predictions(double[] weights, int count)
     {
         var examples = new SequenceRange(Examples, 0, count);

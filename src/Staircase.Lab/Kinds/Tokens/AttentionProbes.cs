@@ -3,8 +3,7 @@ namespace Staircase.Lab;
 /// <summary>Sequences on which the attention of a model is looked at.</summary>
 internal sealed class AttentionProbes
 {
-    /// <summary>Numbers of predictions or of attention that are held at once.</summary>
-    public const int Held = 1 << 22;
+    public const int Held = 1 << 22; // numbers of predictions or of attention that are held at once
 
     private const int MostSequences = 16;
 

@@ -20,8 +20,7 @@ internal sealed record Emergence(double Start, double Half, double End)
     /// </summary>
     private const double LeastGain = 0.5;
 
-    /// <summary>Records at the end whose mean is where the score ends.</summary>
-    private const int LastRecords = 5;
+    private const int LastRecords = 5; // records at the end whose mean is where the score ends
 
     private const double From = 0.1, To = 0.9;
 

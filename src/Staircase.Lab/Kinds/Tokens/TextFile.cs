@@ -8,7 +8,6 @@ internal static class TextFile
     private const string Characters = "characters", BytePairs = "bpe:";
 
     /// <summary>A text file as a task.</summary>
-    /// <param name="path">The file.</param>
     /// <param name="tokens"><c>characters</c> or <c>bpe:V</c>.</param>
     /// <param name="validation">The part for validation.</param>
     /// <param name="context">Tokens of a sequence.</param>

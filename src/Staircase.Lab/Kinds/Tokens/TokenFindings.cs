@@ -6,11 +6,8 @@ internal sealed class TokenFindings
     /// <summary>Checkpoints that the slider shows, and tokens of the attention it shows.</summary>
     private const int ShownCheckpoints = 20, ShownTokens = 32;
 
-    /// <summary>Checkpoints whose loss by position is drawn.</summary>
-    private const int DrawnPositions = 6;
-
-    /// <summary>Behind the places of steps, the hues that predictors have in all plots.</summary>
-    private const int HueOfPredictors = 9;
+    private const int DrawnPositions = 6; // checkpoints whose loss by position is drawn
+    private const int HueOfPredictors = 9; // behind the places of steps, the hues that predictors have in all plots
 
     /// <summary>Tokens of a sampled continuation, and of the passage before it.</summary>
     private const int Drawn = 200, Before = 32;

@@ -112,7 +112,6 @@ public sealed class TokenStudy : Study
     public override ReportSection Section(Run run) => TokenFindings.Of(run).Section;
 
     /// <summary>Tokens that the model draws one after the other, given some to begin with.</summary>
-    /// <param name="weights">All weights.</param>
     /// <param name="start">At least one token.</param>
     /// <param name="count">How many to draw.</param>
     public int[] Continue(ReadOnlySpan<float> weights, ReadOnlySpan<int> start, int count)

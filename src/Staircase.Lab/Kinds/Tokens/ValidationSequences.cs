@@ -5,8 +5,7 @@ namespace Staircase.Lab;
 /// <summary>Sequences that are not trained on, with the losses of models and of the task's predictors on them.</summary>
 internal sealed class ValidationSequences
 {
-    /// <summary>About how many tokens are measured, so that long contexts take no longer than the published one.</summary>
-    private const int Tokens = 1 << 15;
+    private const int Tokens = 1 << 15; // about how many tokens are measured, so that long contexts take no longer than the published one
 
     private const int FewestSequences = 16, MostSequences = 256;
 
@@ -56,8 +55,6 @@ internal sealed class ValidationSequences
     }
 
     /// <summary>A model's mean loss at each position and, of each predictor asked for, the mean of −Σ p ln q over all tokens.</summary>
-    /// <param name="model">The model.</param>
-    /// <param name="weights">Its weights.</param>
     /// <param name="predictors">How many predictors p, from the first, the model's q is laid beside.</param>
     public (double[] Losses, double[] CrossEntropies) Measure(TokenTransformer<float> model, ReadOnlySpan<float> weights, int predictors)
     {

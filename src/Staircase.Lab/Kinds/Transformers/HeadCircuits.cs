@@ -8,7 +8,6 @@ internal sealed record HeadCircuits(FactoredMatrix QK, FactoredMatrix OV)
     /// <summary>All heads, layer by layer.</summary>
     /// <param name="layout">Where tensors lie; W_Q, W_K, W_V are [heads, d, h], W_O is [heads, h, d].</param>
     /// <param name="layers">How many layers.</param>
-    /// <param name="weights">All weights.</param>
     public static HeadCircuits[] Of(ParameterLayout layout, int layers, ReadOnlySpan<float> weights)
     {
         var circuits = new List<HeadCircuits>();

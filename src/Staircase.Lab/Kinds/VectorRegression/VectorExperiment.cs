@@ -3,8 +3,7 @@ namespace Staircase.Lab;
 /// <summary>What to run on vector-valued tasks, as data. Defaults are the setting of Mainali, Teixeira 2025, Fig. 1–4.</summary>
 public sealed record VectorExperiment : SpectrumExperiment
 {
-    /// <summary>The longest training, in epochs.</summary>
-    internal const int LargestEpochs = 1_000_000_000;
+    internal const int LargestEpochs = 1_000_000_000; // the longest training, in epochs
 
     /// <summary>The published setting.</summary>
     public VectorExperiment() => (Spectrum, Context, LearningRate, Init) = ("1.7,1.4,1.1,1", 200, 0.02, 0.01);

@@ -3,8 +3,7 @@ namespace Staircase.Lab;
 /// <summary>What theory says of an experiment on vector-valued tasks, without training.</summary>
 internal sealed class VectorPrediction
 {
-    /// <summary>A part of the strengths to which the closed form is said to be good.</summary>
-    private const double GoodTo = 0.01;
+    private const double GoodTo = 0.01; // a part of the strengths to which the closed form is said to be good
 
     private readonly VectorStudy _study;
     private readonly double[] _times, _s, _full, _half;

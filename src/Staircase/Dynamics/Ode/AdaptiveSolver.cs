@@ -17,8 +17,7 @@ public sealed class AdaptiveSolver
     private const double ChangeGain = 0.6;
     private const double PairEvaluations = 6;
 
-    /// <summary>More steps than that no integration takes: a field so stiff never arrives.</summary>
-    private const double MostSteps = 1e9;
+    private const double MostSteps = 1e9; // more steps than that no integration takes: a field so stiff never arrives
 
     private readonly IVectorField _field;
     private readonly OdeTolerance _tolerance;

@@ -26,8 +26,7 @@ public sealed record Muon(double LearningRate, double Decay = 0.95, double Weigh
 {
     private const double RankCutOff = 1e-12;
 
-    /// <summary>Cubic steps after the quintic ones: enough for rounding in single precision.</summary>
-    private const int PolishingSteps = 5;
+    private const int PolishingSteps = 5; // cubic steps after the quintic ones: enough for rounding in single precision
 
     /// <inheritdoc/>
     public int MemoryPerWeight => 1;

@@ -17,7 +17,6 @@ public static class MatrixFlow
         "finite learning rate, noise of finite batches, p₁ and q₂ that finitely many tasks drive (see zero-blocks)");
 
     /// <summary>Solves the flow.</summary>
-    /// <param name="task">The task.</param>
     /// <param name="start">Initial weights with p₁ = q₂ = 0, in the eigenbasis of the inputs.</param>
     /// <param name="epochRate">ηP, the learning rate of an epoch.</param>
     /// <param name="times">Ascending, in epochs; one point each is returned.</param>

@@ -26,7 +26,6 @@ public static class ZeroBlocks
     public sealed record Gradients(double[] ValueInput, double[] KeyQueryLabel);
 
     /// <summary>The exact expected gradients at p₁ = q₂ = 0.</summary>
-    /// <param name="task">The task.</param>
     /// <param name="weights">Of which only p₂ and q₁ are looked at.</param>
     /// <exception cref="ArgumentException">The sizes differ.</exception>
     public static Gradients Of(VectorRegressionTask task, VectorWeights weights)

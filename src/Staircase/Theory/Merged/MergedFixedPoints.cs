@@ -29,7 +29,6 @@ public static class MergedFixedPoints
     }
 
     /// <summary>Weights at the global minimum, in the eigenbasis: balanced, v = ‖U‖ and v U = M, all in one head.</summary>
-    /// <param name="model">The model.</param>
     /// <param name="moments">The modes.</param>
     public static double[] Construct(MergedModel model, ModeMoments moments)
     {
