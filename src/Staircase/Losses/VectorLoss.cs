@@ -15,6 +15,7 @@ public sealed class VectorLoss : IObjective<double>
     private readonly double[] _s;
     private readonly double[] _a, _b, _c;
 
+    /// <param name="task">The task.</param>
     public VectorLoss(VectorRegressionTask task)
     {
         int D = task.InputDimension;
