@@ -56,13 +56,9 @@ public abstract class Study(Experiment experiment)
     /// <summary>A training at its start.</summary>
     public abstract ITraining Begin();
 
-    /// <summary>What came of a run: theory over measurement.</summary>
+    /// <summary>A run of it with everything that the kind makes of one.</summary>
     /// <exception cref="InputException">Too little was recorded.</exception>
-    public abstract Findings Findings(Run run);
-
-    /// <summary>What happened in a run and why, in sentences with its numbers: a paragraph each.</summary>
-    /// <exception cref="InputException">Too little was recorded.</exception>
-    public virtual IReadOnlyList<string> Explain(Run run) => run.Findings.Sentences;
+    public abstract RunView View(Run run);
 
     /// <summary>Theory over the loss curve of a training elsewhere.</summary>
     /// <param name="positions">Ascending steps, or times of the gradient flow.</param>
@@ -81,15 +77,8 @@ public abstract class Study(Experiment experiment)
     /// <summary>Time of the gradient flow that a step amounts to; null for the flow itself, and where an optimizer follows none.</summary>
     public virtual double? TimePerStep => null;
 
-    /// <summary>The part of a report that shows a run; its title, lead, settings and command are filled in by the report.</summary>
-    public abstract ReportSection Section(Run run);
-
     /// <summary>The setting in the words that the explorer moves, where it has a page for such experiments; null else.</summary>
     public virtual IReadOnlyDictionary<string, string>? Explored => null;
-
-    /// <summary>The loss of a run, with theory where there is one, for a plot of several runs.</summary>
-    /// <param name="useTime">Whether the plot's axis is to be time, where runs have it; else it is the step.</param>
-    public virtual Plot LossPlot(Run run, bool useTime) => Section(run).Plots.Single(plot => plot.Id == LossPlotId);
 
     /// <summary>Writes the data and the initial weights for other programs.</summary>
     /// <returns>What was written: for the terminal, and as JSON.</returns>

@@ -10,7 +10,7 @@ internal static class RunComparison
     {
         (IReadOnlyList<Ensemble> ensembles, bool isOrdered) = Ensemble.Of(runs);
         IReadOnlyList<IReadOnlyList<ReportSection>> sections =
-            [.. ensembles.Select(ensemble => (IReadOnlyList<ReportSection>)[.. ensemble.Runs.Select(run => run.Study.Section(run))])];
+            [.. ensembles.Select(ensemble => (IReadOnlyList<ReportSection>)[.. ensemble.Runs.Select(run => run.View.Section)])];
         var overlay = new Overlay(ensembles, isOrdered);
         return new ReportSection
         {
@@ -47,7 +47,7 @@ internal static class RunComparison
         bool useTime = ensembles.All(ensemble => ensemble.Runs.All(run => run.Trajectory.HasTime));
         Plot[][] plots =
         [
-            .. ensembles.Select(ensemble => ensemble.Runs.Select(run => run.Study.LossPlot(run, useTime)).ToArray()),
+            .. ensembles.Select(ensemble => ensemble.Runs.Select(run => run.View.LossPlot(useTime)).ToArray()),
         ];
         return [overlay.Of(plots)];
     }

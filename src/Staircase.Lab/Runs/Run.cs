@@ -11,13 +11,13 @@ public sealed class Run
     private const int Neighbours = 16; // checkpoints that one thread measures one after another
     private const int HashDigits = 16; // as many tell the checkpoints of a run apart, and make names of files that can be read
 
-    private readonly Dictionary<Type, object> _views = [];
-    private Findings? _findings;
+    private readonly Lazy<RunView> _view;
 
     /// <param name="study">What was trained.</param>
     /// <param name="store">Where it is kept.</param>
     /// <param name="trajectory">What was recorded.</param>
-    public Run(Study study, IRunStore store, Trajectory trajectory) => (Study, Store, Trajectory) = (study, store, trajectory);
+    public Run(Study study, IRunStore store, Trajectory trajectory) =>
+        (Study, Store, Trajectory, _view) = (study, store, trajectory, new(() => study.View(this)));
 
     /// <summary>What was trained, with everything resolved.</summary>
     public Study Study { get; }
@@ -34,13 +34,17 @@ public sealed class Run
     /// <summary>What was recorded.</summary>
     public Trajectory Trajectory { get; }
 
+    /// <summary>Everything that its kind makes of it; made once.</summary>
+    /// <exception cref="InputException">Too little was recorded.</exception>
+    public RunView View => _view.Value;
+
     /// <summary>What came of it; found once.</summary>
     /// <exception cref="InputException">Too little was recorded.</exception>
-    public Findings Findings => _findings ??= Study.Findings(this);
+    public Findings Findings => View.Findings;
 
     /// <summary>What happened in it and why, in sentences; for the terminal and for reports.</summary>
     /// <exception cref="InputException">Too little was recorded.</exception>
-    public IReadOnlyList<string> Explanation => Study.Explain(this);
+    public IReadOnlyList<string> Explanation => View.Explanation;
 
     /// <summary>Opens a run that is kept.</summary>
     /// <exception cref="InputException">It is no run, or its experiment cannot be prepared.</exception>
@@ -71,18 +75,6 @@ public sealed class Run
     public double[] Positions(bool useTime) => useTime
         ? [.. Trajectory.Times ?? throw new InvalidOperationException($"{Name} has no time: its optimizer follows no flow.")]
         : [.. Trajectory.Steps.Select(step => (double)step)];
-
-    /// <summary>A view of this run, made once however often it is asked for.</summary>
-    internal T View<T>(Func<Run, T> make)
-        where T : class
-    {
-        lock (_views)
-        {
-            if (!_views.TryGetValue(typeof(T), out object? view))
-                _views[typeof(T)] = view = make(this);
-            return (T)view;
-        }
-    }
 
     /// <summary>What was measured of a checkpoint: read where it is kept, else measured and kept.</summary>
     /// <param name="what">What is measured, with a number that changes whenever the measuring does.</param>

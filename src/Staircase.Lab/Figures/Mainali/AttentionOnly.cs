@@ -51,7 +51,7 @@ internal sealed class AttentionOnly() : Figure(
             [
                 Course(settings, "loss", "courses", "Validation loss", "cross-entropy (nats)", predictor => predictor.Loss),
                 Course(settings, "score", "scores", "In-context score", "late minus early loss (nats)", predictor => predictor.Score),
-                .. relative.First.Plots(relative.Prefix),
+                .. relative.First.PlotsOf(relative.Prefix),
             ],
             Weights = [.. settings.Select(Maps).OfType<WeightMaps>()],
             Settings = relative.First.Study.Settings,
@@ -163,7 +163,7 @@ internal sealed class AttentionOnly() : Figure(
     private static double Worst(Setting setting, Func<TokenFindings, double> of) =>
         setting.Runs.Select(of).Aggregate((a, b) => double.IsNaN(a) || a > b ? a : b);
 
-    private static WeightMaps? Maps(Setting setting) => setting.First.Maps(setting.Prefix) is { } maps
+    private static WeightMaps? Maps(Setting setting) => setting.First.MapsOf(setting.Prefix) is { } maps
         ? maps with { Title = $"Attention of every head, {(setting.Prefix == "one-layer-" ? "one layer" : $"{setting.Name} positions")}" }
         : null;
 

@@ -49,8 +49,8 @@ internal sealed class Grokking() : Figure(
             Title = "Grokking modular addition",
             Lead = "$a + b \\bmod p$ by a one-layer transformer: it knows its training pairs after some hundred steps and the other pairs "
                 + "only thousands of steps later. What the loss does not show in between, the spectrum does.",
-            Plots = [.. shown.Plots(), .. Compared(seeds, controls)],
-            Weights = shown.EmbeddingMaps() is { } maps ? [maps] : [],
+            Plots = [.. shown.Plots, .. Compared(seeds, controls)],
+            Weights = shown.Maps is { } maps ? [maps] : [],
             Settings = shown.Study.Settings,
             Checks =
             [

@@ -40,7 +40,7 @@ internal sealed class ContextLengths() : Figure(
         {
             var run = RegressionFindings.Of(one);
             Require(run.Comparison is not null, $"There is no theory for this setting: {run.Study.NoTheory}.");
-            return new([RegressionPlots.Loss(run), RegressionPlots.Strengths(run)], run.Findings().Tables, [OfSample(run.Comparison!)]);
+            return new([RegressionPlots.Loss(run), RegressionPlots.Strengths(run)], run.Findings.Tables, [OfSample(run.Comparison!)]);
         });
 
     private static RegressionExperiment OnSample(long steps) => Published.Separate(1) with

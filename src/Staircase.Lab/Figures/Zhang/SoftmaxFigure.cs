@@ -64,7 +64,7 @@ internal sealed class SoftmaxFigure() : Figure(
             Plot[] ranks = run.Training is { HasTime: true, Checkpoints.Count: > 0 } ? [Ranks(("M", run))] : [];
             return new(
                 [RegressionPlots.Loss(run), .. ranks],
-                run.Comparison is { } comparison ? [BesideLinear("The softmax", comparison)] : run.Findings().Tables, []);
+                run.Comparison is { } comparison ? [BesideLinear("The softmax", comparison)] : run.Findings.Tables, []);
         });
 
     private static RegressionExperiment Setting(Bench bench) => Setting(bench.Quick);

@@ -75,13 +75,7 @@ public sealed class ModularStudy : Study
         : $"train accuracy {Percent(soFar["train_accuracy"][^1])}";
 
     /// <inheritdoc/>
-    public override Findings Findings(Run run) => ModularFindings.Of(run).Findings;
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<string> Explain(Run run) => ModularExplanation.Of(ModularFindings.Of(run));
-
-    /// <inheritdoc/>
-    public override ReportSection Section(Run run) => ModularFindings.Of(run).Section;
+    public override RunView View(Run run) => new ModularFindings(run);
 
     /// <summary>Resolves an experiment.</summary>
     /// <param name="e">With what every transformer resolves.</param>

@@ -1,7 +1,7 @@
 namespace Staircase.Lab;
 
 /// <summary>A run of a regression experiment beside its theory: plateaus, algorithms, plots and checks.</summary>
-public sealed class RegressionFindings
+public sealed class RegressionFindings : RunView
 {
     private const double HeightTolerance = 0.02, EndTolerance = 0.05;
 
@@ -9,17 +9,14 @@ public sealed class RegressionFindings
 
     private readonly Lazy<Comparison?> _comparison;
 
-    private RegressionFindings(Run run)
+    internal RegressionFindings(Run run)
+        : base(run)
     {
-        Run = run;
         Study = (RegressionStudy)run.Study;
         Training = WithCheckpoints(run, Study.Model.Layout);
         _comparison = new(
             () => Study.Prediction is { } prediction && Training.Count >= 2 ? Comparison.Of(prediction, Training, Examine) : null);
     }
-
-    /// <summary>The run.</summary>
-    public Run Run { get; }
 
     /// <summary>What was trained.</summary>
     public RegressionStudy Study { get; }
@@ -36,7 +33,7 @@ public sealed class RegressionFindings
         : [];
 
     /// <summary>The findings of a run, made once.</summary>
-    public static RegressionFindings Of(Run run) => run.View(r => new RegressionFindings(r));
+    public static RegressionFindings Of(Run run) => (RegressionFindings)run.View;
 
     /// <summary>Which algorithm given weights run in context, on sequences that were not trained on.</summary>
     public Algorithm Examine(double[] weights) => Examine(weights, ExaminedSequences);
@@ -73,9 +70,29 @@ public sealed class RegressionFindings
     /// <summary>When each component first reaches half of its full strength.</summary>
     public double[] HalfWay() => Training.HalfWay(Study.Moments!);
 
-    /// <summary>For the terminal and as JSON.</summary>
-    /// <exception cref="InputException">Fewer than two points were recorded.</exception>
-    public Findings Findings()
+    /// <inheritdoc/>
+    public override Findings Findings => field ??= Found();
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Explanation => RegressionExplanation.Of(this);
+
+    /// <inheritdoc/>
+    public override Plot LossPlot(bool useTime) => RegressionPlots.Loss(this, useTime);
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Plot> Plots
+    {
+        get
+        {
+            RequireCourse();
+            return [RegressionPlots.Loss(this), RegressionPlots.Strengths(this)];
+        }
+    }
+
+    /// <inheritdoc/>
+    public override WeightMaps? Maps => RegressionWeights.Of(this);
+
+    private Findings Found()
     {
         RequireCourse();
         if (Comparison is not { } comparison)
@@ -122,26 +139,15 @@ public sealed class RegressionFindings
         static IReadOnlyList<LearnedComponent> Nobody(int plateau) => []; // a curve has no heads
     }
 
-    /// <summary>For a report.</summary>
-    /// <exception cref="InputException">Fewer than two points were recorded.</exception>
-    public ReportSection Section()
-    {
-        RequireCourse();
-        return new()
-        {
-            Id = "run",
-            Title = Run.Name,
-            Plots = [RegressionPlots.Loss(this), RegressionPlots.Strengths(this)],
-            Weights = RegressionWeights.Of(this) is { } maps ? [maps] : [],
-            Checks = Comparison is null || Study.Experiment.Softmax ? [] : [.. ChecksOf(Comparison)],
-            Tables = Comparison is null ? [] : [Algorithms(Comparison, LearnedBefore)],
-            Notes =
-            [
-                .. AboutSoftmax(Study), .. AboutTheory(Study),
-                .. Comparison is null ? [] : AboutOptimizer(Study).Concat(Sentences(Comparison)),
-            ],
-        };
-    }
+    private protected override IReadOnlyList<Check> Checks =>
+        Comparison is null || Study.Experiment.Softmax ? [] : [.. ChecksOf(Comparison)];
+
+    private protected override IReadOnlyList<Table> Tables => Comparison is null ? [] : [Algorithms(Comparison, LearnedBefore)];
+
+    private protected override IReadOnlyList<string> Notes =>
+    [
+        .. AboutSoftmax(Study), .. AboutTheory(Study), .. Comparison is null ? [] : AboutOptimizer(Study).Concat(Sentences(Comparison)),
+    ];
 
     private void RequireCourse() =>
         Require(Training.Count >= 2, $"{Run.Name}: {Training.Count} points were recorded; a comparison needs at least two.");

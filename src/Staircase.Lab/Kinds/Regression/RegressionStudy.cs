@@ -356,10 +356,7 @@ public sealed partial class RegressionStudy : Study
     }
 
     /// <inheritdoc/>
-    public override Findings Findings(Run run) => RegressionFindings.Of(run).Findings();
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<string> Explain(Run run) => RegressionExplanation.Of(RegressionFindings.Of(run));
+    public override RunView View(Run run) => new RegressionFindings(run);
 
     /// <inheritdoc/>
     public override Findings Compare(IReadOnlyList<double> positions, IReadOnlyList<double> losses, bool positionsAreTimes)
@@ -376,9 +373,6 @@ public sealed partial class RegressionStudy : Study
         RegressionStudy study = init is { } size ? With(Experiment with { Init = size }) : this;
         return study.Prediction ?? throw new InputException($"There is no theory for this experiment: {study.NoTheory}.");
     }
-
-    /// <inheritdoc/>
-    public override ReportSection Section(Run run) => RegressionFindings.Of(run).Section();
 
     /// <inheritdoc/>
     /// <remarks>Eigenvalues one by one, since each is a bar there; data of a file stay where they are.</remarks>
@@ -401,9 +395,6 @@ public sealed partial class RegressionStudy : Study
             return keys;
         }
     }
-
-    /// <inheritdoc/>
-    public override Plot LossPlot(Run run, bool useTime) => RegressionPlots.Loss(RegressionFindings.Of(run), useTime);
 
     /// <inheritdoc/>
     public override Findings Export(string path)

@@ -1,7 +1,7 @@
 namespace Staircase.Lab;
 
 /// <summary>A training on sequences of tokens with everything that is measured of it: for a comparison, a report and a figure.</summary>
-internal sealed class TokenFindings
+internal sealed class TokenFindings : RunView
 {
     /// <summary>Checkpoints that the slider shows, and tokens of the attention it shows.</summary>
     private const int ShownCheckpoints = 20, ShownTokens = 32;
@@ -15,12 +15,12 @@ internal sealed class TokenFindings
     private static readonly (string Name, string Column)[] OfCircuits =
         [("effective rank", "rank"), ("marginalized effective rank", "marginalized"), ("norm", "norm")];
 
-    private readonly Run _run;
     private readonly IReadOnlyList<long> _checkpoints;
 
-    private TokenFindings(Run run)
+    public TokenFindings(Run run)
+        : base(run)
     {
-        (_run, Study, _checkpoints) = (run, (TokenStudy)run.Study, run.CheckpointSteps());
+        (Study, _checkpoints) = ((TokenStudy)run.Study, run.CheckpointSteps());
         Steps = run.Positions(useTime: false);
         Emergence = Emergence.Of(Steps, this["score"], Simple.Score, Best.Score);
     }
@@ -40,8 +40,7 @@ internal sealed class TokenFindings
     /// <summary>The one before it.</summary>
     public KnownPredictor Simple => Study.Measures.Predictors[^2];
 
-    /// <summary>The comparison for people and machines.</summary>
-    public Findings Findings => field ??= new(Emergence is null ? [Losses()] : [Losses(), LeadTable(this)], [.. Sentences()], Data())
+    public override Findings Findings => field ??= new(Emergence is null ? [Losses()] : [Losses(), LeadTable(this)], [.. Sentences()], Data())
     {
         Summary = new Dictionary<string, double?>
         {
@@ -51,16 +50,11 @@ internal sealed class TokenFindings
         },
     };
 
-    /// <summary>The run as a part of a report.</summary>
-    public ReportSection Section => new()
-    {
-        Id = "run",
-        Title = _run.Name,
-        Plots = Plots(),
-        Weights = Maps() is { } maps ? [maps] : [],
-        Tables = Findings.Tables,
-        Notes = Findings.Sentences,
-    };
+    public override IReadOnlyList<string> Explanation => TokenExplanation.Of(this);
+
+    public override IReadOnlyList<Plot> Plots => PlotsOf("");
+
+    public override WeightMaps? Maps => MapsOf("");
 
     private int Layers => Study.Shape.Layers;
 
@@ -69,10 +63,10 @@ internal sealed class TokenFindings
     private int FirstTokens => Math.Min(ShownTokens, Study.Shape.ContextLength);
 
     /// <summary>A recorded measure.</summary>
-    public IReadOnlyList<double> this[string column] => _run.Trajectory[column];
+    public IReadOnlyList<double> this[string column] => Run.Trajectory[column];
 
     /// <summary>The view of a run; made once.</summary>
-    public static TokenFindings Of(Run run) => run.View(r => new TokenFindings(r));
+    public static TokenFindings Of(Run run) => (TokenFindings)run.View;
 
     /// <summary>How far each measure runs ahead of the score, over several seeds.</summary>
     public static Table LeadTable(params IReadOnlyList<TokenFindings> seeds)
@@ -93,15 +87,14 @@ internal sealed class TokenFindings
 
     /// <summary>Every measure over the steps, on one logarithmic axis.</summary>
     /// <param name="prefix">Stands before the plots' names.</param>
-    public IReadOnlyList<Plot> Plots(string prefix = "")
+    public IReadOnlyList<Plot> PlotsOf(string prefix)
     {
         IReadOnlyList<KnownPredictor> predictors = Study.Measures.Predictors;
         double even = Study.Measures.Probes.EvenPrefix;
         string window = Emergence is { } e
             ? $" In-context learning emerges between steps {Whole(e.Start)} and {Whole(e.End)}, 10 to 90 % of the score's way."
             : "";
-        Plot[] plots =
-        [
+        return NotEmpty(
             OverSteps("loss", "Validation loss", "cross-entropy (nats)",
                 "Dashed: the predictors that are known exactly, on the same sequences." + window,
                 [Curve("model", "loss", 0), .. Levels(predictor => predictor.Loss)]),
@@ -127,12 +120,10 @@ internal sealed class TokenFindings
             OverSteps("subspace", "Subspace distance to the end", "share outside",
                 "How much of the last checkpoint's circuit lies outside of what this one spans, mean of the heads of a layer: "
                 + "rows of QK (solid), columns of OV (dashed).",
-                Distances()),
-        ];
-        return [.. plots.Where(plot => plot.Series.Count > 0)];
+                Distances()));
 
         Plot OverSteps(string id, string title, string label, string caption, IEnumerable<Series> series) =>
-            Plot.Of(prefix + id, title, Axis.Logarithmic("step"), label, caption, series);
+            RunView.OverSteps(prefix + id, title, label, caption, series);
 
         IEnumerable<Series> Levels(Func<KnownPredictor, double> of) =>
             predictors.Select((predictor, b) => Series.Predicted(predictor.Name, Ends, [of(predictor), of(predictor)], b + 1));
@@ -140,7 +131,7 @@ internal sealed class TokenFindings
 
     /// <summary>The attention of every head in one sequence, with a slider over checkpoints.</summary>
     /// <param name="prefix">Stands before the name.</param>
-    public WeightMaps? Maps(string prefix = "")
+    public WeightMaps? MapsOf(string prefix)
     {
         if (_checkpoints.Count == 0)
             return null;
@@ -155,7 +146,7 @@ internal sealed class TokenFindings
             Id = prefix + "attention",
             Title = "Attention of every head",
             Caption = $"The first {size} tokens of a sequence that the model has not seen; a row a query, a column a key.",
-            Frames = [.. shown.Select(_run.Trajectory.Frame)],
+            Frames = [.. shown.Select(Run.Trajectory.Frame)],
             Maps =
             [
                 .. Enumerable.Range(0, Layers * Heads).Select(m => new WeightMap(
@@ -215,21 +206,21 @@ internal sealed class TokenFindings
 
     /// <summary>What was measured of one checkpoint.</summary>
     private Snapshot Kept(string what, long step, Func<float[], Snapshot, Snapshot> measure) =>
-        _run.Measured(what, [step], () => measure(_run.Weights<float>(step, Study.Model.Layout), new(step, null)));
+        Run.Measured(what, [step], () => measure(Run.Weights<float>(step, Study.Model.Layout), new(step, null)));
 
     private IEnumerable<Series> Distances()
     {
         if (_checkpoints.Count < 3)
             return [];
         var last = new Lazy<HeadCircuits[]>(() => Circuits(_checkpoints.Count - 1));
-        Snapshot[] kept = _run.Measured(
+        Snapshot[] kept = Run.Measured(
             "token-distances-1", _checkpoints.Count, i => [_checkpoints[i], _checkpoints[^1]],
             () => i => new Snapshot(_checkpoints[i], null).WithDistances(Circuits(i), last.Value));
         return PerLayer([.. _checkpoints.Select(step => (double)step)], (circuit, layer) =>
             [.. kept.Select(measured => measured.Read<double>($"{circuit}_distance").AsSpan(layer * Heads, Heads).ToArray().Average())]);
 
         HeadCircuits[] Circuits(int i) =>
-            HeadCircuits.Of(Study.Model.Layout, Layers, _run.Weights<float>(_checkpoints[i], Study.Model.Layout));
+            HeadCircuits.Of(Study.Model.Layout, Layers, Run.Weights<float>(_checkpoints[i], Study.Model.Layout));
     }
 
     private Plot ByPosition(string prefix)
@@ -291,7 +282,7 @@ internal sealed class TokenFindings
     private JsonObject Data() => new()
     {
         ["experiment"] = Json.Map(Study.Settings),
-        ["step"] = _run.Trajectory.Steps[^1],
+        ["step"] = Run.Trajectory.Steps[^1],
         ["validationLoss"] = Json.Number(this["loss"][^1]),
         ["score"] = Json.Number(this["score"][^1]),
         ["predictors"] = Json.List(Study.Measures.Predictors, predictor =>

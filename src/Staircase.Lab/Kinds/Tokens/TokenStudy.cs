@@ -103,13 +103,7 @@ public sealed class TokenStudy : Study
         : $"in-context score {Number(soFar["score"][^1], digits: 3)} of {Number(Measures.Predictors[^1].Score, digits: 3)}";
 
     /// <inheritdoc/>
-    public override Findings Findings(Run run) => TokenFindings.Of(run).Findings;
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<string> Explain(Run run) => TokenExplanation.Of(TokenFindings.Of(run));
-
-    /// <inheritdoc/>
-    public override ReportSection Section(Run run) => TokenFindings.Of(run).Section;
+    public override RunView View(Run run) => new TokenFindings(run);
 
     /// <summary>Tokens that the model draws one after the other, given some to begin with.</summary>
     /// <param name="start">At least one token.</param>

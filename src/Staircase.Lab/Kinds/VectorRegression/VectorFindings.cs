@@ -4,17 +4,16 @@ namespace Staircase.Lab;
 /// A run on vector-valued tasks with theory laid over it: how far each theory is from simulation, in what error, and which one
 /// simulation follows.
 /// </summary>
-public sealed class VectorFindings
+public sealed class VectorFindings : RunView
 {
-    private readonly Run _run;
     private readonly double _noise;
     private readonly double[] _distances;
 
-    private VectorFindings(Run run)
+    internal VectorFindings(Run run)
+        : base(run)
     {
         Trajectory rows = run.Trajectory;
         Require(rows.Count >= 2, $"{run.Name}: {rows.Count} points were recorded; a comparison needs at least two.");
-        _run = run;
         Study = (VectorStudy)run.Study;
         int measures = 1 + Study.Task.InputDimension;
         double[][] all = [.. Enumerable.Range(0, rows.Count).Select(rows.Row)];
@@ -43,18 +42,17 @@ public sealed class VectorFindings
     /// <summary>Theories at the recorded times, the exact one first; none where the optimizer follows no flow.</summary>
     public IReadOnlyList<VectorTheory> Theories { get; }
 
-    /// <summary>The comparison for people and machines.</summary>
-    public Findings Findings { get; }
+    /// <inheritdoc/>
+    public override Findings Findings { get; }
 
-    /// <summary>The run as a part of a report.</summary>
-    public ReportSection Section => new()
-    {
-        Id = "run",
-        Title = _run.Name,
-        Plots = [LossPlot(), StrengthPlot()],
-        Tables = [Findings.Tables[0] with { Title = "Theory over simulation, in the end and along the course" }],
-        Notes = Findings.Sentences,
-    };
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Explanation => VectorExplanation.Of(this);
+
+    private protected override IReadOnlyList<Table> Tables =>
+        [Findings.Tables[0] with { Title = "Theory over simulation, in the end and along the course" }];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Plot> Plots => [LossPlot(), StrengthPlot()];
 
     /// <summary>The theory that simulation follows; null where simulation cannot tell two of them apart, or there are not two.</summary>
     public string? Follows => Theories.Count < 2 || Math.Abs(_distances[0] - _distances[1]) < _noise
@@ -83,7 +81,7 @@ public sealed class VectorFindings
 
     /// <summary>The view of a run; made once.</summary>
     /// <exception cref="InputException">Fewer than two points were recorded.</exception>
-    public static VectorFindings Of(Run run) => run.View(r => new VectorFindings(r));
+    public static VectorFindings Of(Run run) => (VectorFindings)run.View;
 
     /// <summary>One of the trainings at the kept checkpoints; its loss is the expected one of p₂ and q₁.</summary>
     /// <param name="training">Its number, from 0.</param>
@@ -93,14 +91,20 @@ public sealed class VectorFindings
         double[] gradient = new double[loss.Layout.Count];
         return
         [
-            .. _run.CheckpointSteps().Select(step =>
+            .. Run.CheckpointSteps().Select(step =>
             {
-                Snapshot checkpoint = _run.Store.ReadCheckpoint(step);
+                Snapshot checkpoint = Run.Store.ReadCheckpoint(step);
                 VectorWeights weights = VectorTraining.Read(Study, checkpoint)[training];
                 return VectorPoint.Of(checkpoint.Time ?? step, loss.Evaluate(weights.InContext, gradient), weights);
             }),
         ];
     }
+
+    /// <inheritdoc/>
+    public override Plot LossPlot(bool useTime) => useTime || !Run.Trajectory.HasTime ? LossPlot()
+        : Plot.Of(
+            Lab.Study.LossPlotId, "Loss", "epoch", "loss", "",
+            Series.Measured("simulated loss", Run.Positions(useTime), Run.Trajectory.Losses, 0));
 
     /// <summary>The loss, with theory.</summary>
     internal Plot LossPlot() => Plot.Of(Lab.Study.LossPlotId, "Loss", Across, "loss", Caption, Curves(0, "loss"));
@@ -142,7 +146,7 @@ public sealed class VectorFindings
         ["monteCarloError"] = Json.Number(_noise),
         ["end"] = new JsonObject
         {
-            ["epoch"] = _run.Trajectory.Steps[^1],
+            ["epoch"] = Run.Trajectory.Steps[^1],
             ["loss"] = Json.Number(Simulation.Mean[^1][0]),
             ["lossError"] = Json.Number(Simulation.Error[^1][0]),
             ["strengths"] = Json.Numbers(Simulation.Mean[^1][1..]),

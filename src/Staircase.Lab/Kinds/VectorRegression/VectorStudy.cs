@@ -103,20 +103,7 @@ public sealed class VectorStudy : Study
     }
 
     /// <inheritdoc/>
-    public override Findings Findings(Run run) => VectorFindings.Of(run).Findings;
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<string> Explain(Run run) => VectorExplanation.Of(VectorFindings.Of(run));
-
-    /// <inheritdoc/>
-    public override ReportSection Section(Run run) => VectorFindings.Of(run).Section;
-
-    /// <inheritdoc/>
-    public override Plot LossPlot(Run run, bool useTime) =>
-        useTime || !run.Trajectory.HasTime ? VectorFindings.Of(run).LossPlot()
-            : Plot.Of(
-                LossPlotId, "Loss", "epoch", "loss", "",
-                Series.Measured("simulated loss", run.Positions(useTime), run.Trajectory.Losses, 0));
+    public override RunView View(Run run) => new VectorFindings(run);
 
     /// <summary>The theories at given times: the exact flow of the expected loss at p₁ = q₂ = 0, then the closed form.</summary>
     /// <param name="times">Ascending, in epochs of gradient descent.</param>
