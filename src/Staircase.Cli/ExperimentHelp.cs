@@ -18,6 +18,8 @@ internal sealed class ExperimentHelp(Func<ParseResult, ExperimentKind> kind) : S
         ExperimentKind of = kind(parseResult);
         Write("", command.Description!, indent: 0);
         Output.Line($"staircase {command.Name} [{command.Arguments[0].Name}] [options]");
+        foreach (Option option in command.Options.Where(option => option.Description is not null)) // keys have their descriptions below
+            Write(Head(option.Name, option.HelpName), option.Description!);
         Output.Line($"Keys of kind {of.Name}, as options and in files [and what holds where nothing is said]:");
         foreach (IGrouping<string, ExperimentKey> group in of.Keys.GroupBy(key => key.Group))
         {
@@ -26,9 +28,6 @@ internal sealed class ExperimentHelp(Func<ParseResult, ExperimentKind> kind) : S
                 Write(Head("--" + key.Name, key.Placeholder), Text(key));
         }
 
-        Output.Line(" besides");
-        foreach (Option option in command.Options.Where(option => option.Description is not null)) // keys have their descriptions above
-            Write(Head(option.Name, option.HelpName), option.Description!);
         return ExitCode.Success;
     }
 

@@ -28,7 +28,7 @@ public sealed class ExperimentOptions
         command.Options.Add(_kind);
         command.Options.Add(new HelpOption
         {
-            Description = "show the keys of the kind",
+            Description = null, // whoever reads it has found it
             Action = new ExperimentHelp(parsed => Words(parsed).Kind ?? ExperimentKinds.Default),
         });
         foreach (ExperimentKey key in ExperimentKinds.All.SelectMany(kind => kind.Keys).DistinctBy(key => key.Name))

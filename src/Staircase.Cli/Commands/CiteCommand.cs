@@ -8,8 +8,7 @@ public sealed class CiteCommand : ICommand
     {
         var command = new Command(
             "cite", "List the results that are implemented, with their sources; with a name, one of them and its BibTeX.");
-        var name = new Argument<string?>("NAME") { Description = "a result", Arity = ArgumentArity.ZeroOrOne };
-        command.Arguments.Add(name);
+        var name = command.Argument<string?>("NAME", "a result", ArgumentArity.ZeroOrOne);
         Option<bool> json = CommonOptions.Json(command);
         command.SetAction(parsed => Run(parsed.GetValue(name), parsed.GetValue(json)));
         return command;

@@ -5,12 +5,12 @@ public sealed class CompareCommand : ICommand
 {
     private static readonly string[] InitKeys = ["init", "weights", Fork.Key];
 
-    private readonly Option<string?> _curve =
-        Text("--curve", "FILE.csv", "look at the loss curve in a table, with the setting of an experiment or without");
-    private readonly Option<string?> _step =
-        Text("--step-column", "NAME", "the column of steps (or 'time', of the gradient flow), where it is not found");
-    private readonly Option<string?> _loss = Text("--loss-column", "NAME", "the column of the loss, where there are several");
-    private readonly Option<string?> _out = Text("--out", "FILE.html", "write a report of the curve");
+    private readonly Option<string?> _curve = Options.Option<string?>(
+        "--curve", "FILE.csv", "look at the loss curve in a table, with the setting of an experiment or without");
+    private readonly Option<string?> _step = Options.Option<string?>(
+        "--step-column", "NAME", "the column of steps (or 'time', of the gradient flow), where it is not found");
+    private readonly Option<string?> _loss = Options.Option<string?>("--loss-column", "NAME", "the column of the loss, where there are several");
+    private readonly Option<string?> _out = Options.Option<string?>("--out", "FILE.html", "write a report of the curve");
 
     /// <inheritdoc/>
     public Command Create()
@@ -99,7 +99,4 @@ public sealed class CompareCommand : ICommand
 
         return ExitCode.Success;
     }
-
-    private static Option<string?> Text(string name, string help, string description) =>
-        new(name) { Description = description, HelpName = help };
 }

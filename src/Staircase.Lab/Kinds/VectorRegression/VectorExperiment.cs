@@ -58,9 +58,7 @@ public sealed record VectorExperiment : SpectrumExperiment
 
     private static IReadOnlyList<ExperimentKey<VectorExperiment>> Keys()
     {
-        var task = new KeyTable<VectorExperiment>("task");
-        var training = new KeyTable<VectorExperiment>("training");
-        var recording = new KeyTable<VectorExperiment>("what is kept, and seeds");
+        KeyTable<VectorExperiment> task = new("task"), training = new(Training);
         return
         [
             .. SpectrumKeys(task),
@@ -84,7 +82,7 @@ public sealed record VectorExperiment : SpectrumExperiment
             training.Choice<QueryTerm>("query-term", "the query's own column in the attention sum; it counts with all blocks only",
                 (e, v) => e with { QueryTerm = v }, e => e.QueryTerm),
             .. training.ForkAndStop(),
-            .. recording.RecordingAndSeeds("epoch", "some 1,000", "some 20"),
+            .. training.RecordingAndSeeds("epoch", "some 1,000", "some 20"),
         ];
     }
 }
