@@ -34,7 +34,8 @@ public sealed class AnalyzeCommand : ICommand
             command.Options.Add(option);
         Option<bool> json = CommonOptions.Json(command);
         var export = new ExportOptions(command);
-        command.SetAction(parsed => Run(parsed, Read(parsed, storage.Read(parsed, series.Read(parsed))), export.Read(parsed), parsed.GetValue(json)));
+        command.SetAction(
+            parsed => Run(parsed, Read(parsed, storage.Read(parsed, series.Read(parsed))), export.Read(parsed), parsed.GetValue(json)));
         return command;
     }
 

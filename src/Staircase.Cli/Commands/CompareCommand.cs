@@ -9,7 +9,8 @@ public sealed class CompareCommand : ICommand
         "--curve", "FILE.csv", "look at the loss curve in a table, with the setting of an experiment or without");
     private readonly Option<string?> _step = Options.Option<string?>(
         "--step-column", "NAME", "the column of steps (or 'time', of the gradient flow), where it is not found");
-    private readonly Option<string?> _loss = Options.Option<string?>("--loss-column", "NAME", "the column of the loss, where there are several");
+    private readonly Option<string?> _loss =
+        Options.Option<string?>("--loss-column", "NAME", "the column of the loss, where there are several");
     private readonly Option<string?> _out = Options.Option<string?>("--out", "FILE.html", "write a report of the curve");
 
     /// <inheritdoc/>

@@ -1,10 +1,13 @@
 namespace Staircase.Cli;
 
-/// <summary>Options in a line each: the name, the value as help shows it (null for a switch), what it is, what holds where nothing is said.</summary>
+/// <summary>
+/// Options in a line each: the name, the value as help shows it (null for a switch), what it is, what holds where nothing is said.
+/// </summary>
 internal static class Options
 {
     /// <summary>An option.</summary>
-    public static Option<T> Option<T>(string name, string? value, string describes) => new(name) { Description = describes, HelpName = value };
+    public static Option<T> Option<T>(string name, string? value, string describes) =>
+        new(name) { Description = describes, HelpName = value };
 
     /// <summary>An option that has a value in any case.</summary>
     public static Option<T> Option<T>(string name, string? value, string describes, T otherwise) =>

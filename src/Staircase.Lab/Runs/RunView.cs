@@ -51,5 +51,6 @@ public abstract class RunView(Run run)
         Plot.Of(id, title, Axis.Logarithmic("step"), y, caption, series);
 
     /// <summary>Those plots on which there is something.</summary>
-    private protected static IReadOnlyList<Plot> NotEmpty(params IEnumerable<Plot> plots) => [.. plots.Where(plot => plot.Series.Count > 0)];
+    private protected static IReadOnlyList<Plot> NotEmpty(params IEnumerable<Plot> plots) =>
+        [.. plots.Where(plot => plot.Series.Count > 0)];
 }

@@ -26,8 +26,8 @@ public sealed class BartlettStatistics : IStatisticSource
         {
             throw new ArgumentException(
                 "Statistics can be drawn without tokens only for in-context sequences of one task and one length N > D; found N = "
-                + $"{task.ContextLength}, D = {task.InputDimension}, in-context fraction "
-                + $"{task.InContextFraction:R}{(task.VaryContext ? ", varying lengths" : "")}{(task.Mixture is null ? "" : ", a mixture of tasks")}.");
+                + $"{task.ContextLength}, D = {task.InputDimension}, in-context fraction {task.InContextFraction:R}"
+                + $"{(task.VaryContext ? ", varying lengths" : "")}{(task.Mixture is null ? "" : ", a mixture of tasks")}.");
         }
 
         _task = task.Validated();
