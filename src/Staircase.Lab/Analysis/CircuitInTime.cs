@@ -24,8 +24,9 @@ internal sealed record CircuitInTime(
                 return _toPrevious;
             // Beyond its numerical rank a matrix has no directions of its own, only rounding.
             int r = Math.Min(Math.Min(Directions, Matrix.Rank(Cutoff)), Previous.Rank(Cutoff));
-            return r == 0 ? null : _toPrevious = ByColumns ? PrincipalAngles.Columns(Matrix, Previous, r) : PrincipalAngles.Rows(
-                Matrix, Previous, r);
+            return r == 0 ? null : _toPrevious = ByColumns
+                ? PrincipalAngles.Columns(Matrix, Previous, r)
+                : PrincipalAngles.Rows(Matrix, Previous, r);
         }
     }
 

@@ -185,8 +185,8 @@ internal sealed class LargeStepsFigure() : Figure(
             "lyapunov", "Lyapunov exponent of the map", "rate of the mode μ", "exponent a step",
             "Above zero neighbouring weights part: chaos. Dashed: ln|1 − 2μ| at rest, ½ ln|9 − 2(1 + μ)²| on the 2-cycle.",
             Series.Measured(
-                "orbit", rates, rates.Select(rate => Math.Max(-3, LargeSteps.LyapunovExponent(rate, LargeSteps.Orbit(rate, 0.3, 2000,
-                    4000)))), 0),
+                "orbit", rates,
+                rates.Select(rate => Math.Max(-3, LargeSteps.LyapunovExponent(rate, LargeSteps.Orbit(rate, 0.3, 2000, 4000)))), 0),
             Series.Predicted("at rest", resting, resting.Select(rate => Math.Log(Math.Abs(LargeSteps.Slope(rate)))), 1),
             Series.Predicted(
                 "2-cycle", cycling, cycling.Select(rate => Math.Max(-3, Math.Log(Math.Abs(LargeSteps.TwoCycleSlope(rate))) / 2)), 2),
@@ -285,8 +285,8 @@ internal sealed class LargeStepsFigure() : Figure(
         {
             var loss = new VectorLoss(Task(N));
             double[] weights = [.. FiniteContextFixedPoint.Stable(Task(N)).Weights(0).InContext];
-            return (anyScale ? Enumerable.Range(-60, 121) : [0]).Max(k => S[0] * S[0] * 2 / Sharpness(loss, Scaled(weights,
-                Math.Exp(k / 60.0))));
+            return (anyScale ? Enumerable.Range(-60, 121) : [0])
+                .Max(k => S[0] * S[0] * 2 / Sharpness(loss, Scaled(weights, Math.Exp(k / 60.0))));
         }
 
         private static double[] Scaled(double[] weights, double c) =>

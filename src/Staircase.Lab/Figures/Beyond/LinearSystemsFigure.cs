@@ -154,8 +154,8 @@ internal sealed class LinearSystemsFigure() : Figure(
     private static Plot Lengths()
     {
         double[] lengths = [.. Enumerable.Range(0, 41).Select(k => 100 * Math.Pow(10, k / 16.0))];
-        (double Length, double Error)[] published = [(500, .1438), (1000, .1007), (2000, .0719), (4000, .0524), (8000, .0356), (16_000,
-            .0262)];
+        (double Length, double Error)[] published = [(500, .1438), (1000, .1007), (2000, .0719), (4000, .0524), (8000, .0356),
+            (16_000, .0262)];
         return Plot.Of(
             "lengths", "Relative error against test length", Axis.Logarithmic("test length N'"), Axis.Logarithmic("relative L² error"),
             "D = 10, white inputs. Points: published, at optimal weights.",

@@ -202,8 +202,8 @@ internal sealed class Mixture() : Figure(
             double π = task.Mixture!.Weights[0];
             var maximization = new PairMaximization(π, task.LabelNoise);
             return new(
-                task, MergedFixedPoints.MinimumLoss(task) - MixtureStaircase.Floor(task), AboveTheFloor(task, LinearPredictions(task,
-                    count)),
+                task, MergedFixedPoints.MinimumLoss(task) - MixtureStaircase.Floor(task),
+                AboveTheFloor(task, LinearPredictions(task, count)),
                 AboveTheFloor(task, maximization.Predictions(Sequences(task, count), count)),
                 task.ContextLength <= LongestBayes
                     ? AboveTheFloor(task, new PairBayes(π, task.LabelNoise).Predictions(Sequences(task, count), count))

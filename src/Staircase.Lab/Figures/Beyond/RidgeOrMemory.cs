@@ -55,8 +55,8 @@ internal sealed class RidgeOrMemory() : Figure(
         "Solid: to ridge regression. Dotted: to Bayes over the tasks of training.",
         trainings.Where(t => t.Count is 2 or 8 or 512).SelectMany((t, i) => (Series[])
         [
-            Series.Measured($"T = {t.Count}, to ridge", t.Times, t.ToRidge, i), Series.Guide($"T = {t.Count}, to memory", t.Times,
-                t.ToMemory, i),
+            Series.Measured($"T = {t.Count}, to ridge", t.Times, t.ToRidge, i),
+            Series.Guide($"T = {t.Count}, to memory", t.Times, t.ToMemory, i),
         ]));
 
     private static Plot Ends(Training[] trainings) => Plot.Of(
@@ -69,8 +69,8 @@ internal sealed class RidgeOrMemory() : Figure(
     /// <summary>One set of tasks.</summary>
     private sealed record Training(
         int Count, double[] Times, double[] ToRidge, double[] ToMemory, double Apart, double Final, double Least,
-        (double Mean, double StandardError) Attention, (double Mean, double StandardError) Ridge, (double Mean,
-            double StandardError) Memory)
+        (double Mean, double StandardError) Attention, (double Mean, double StandardError) Ridge,
+        (double Mean, double StandardError) Memory)
     {
         public static Training Of(Bench bench, int count)
         {

@@ -35,7 +35,11 @@ internal sealed class SoftmaxReduced() : Figure(
         Gap[] gaps = bench.ForEach(lengths, length => Gap.Of(length));
 
         // One after the other: each uses all cores by itself.
-        Training two = Training.Of(bench, heads: 2), one = Training.Of(bench, heads: 1), random = Training.FromRandom(bench);
+        Heads[] both =
+        [
+            new("two heads", Training.Of(bench, heads: 2), pair, longPair), new("one head", Training.Of(bench, heads: 1), single, longSingle),
+        ];
+        var random = Training.FromRandom(bench);
         double[] asymptotic = [.. Enumerable.Range(0, 49).Select(k => Math.Pow(10, 1 + k / 8.0))];
         (double ω, double μ)[] late = longPair.Flow(0.01, 0.01, asymptotic, publishedMetric: true);
         return new ReportSection
@@ -45,17 +49,13 @@ internal sealed class SoftmaxReduced() : Figure(
             Lead = "On white inputs training makes each $KQ$ a multiple $\\omega I$ and each value a weight $\\mu$ of labels. The "
                 + "published loss of these numbers is that of long contexts; exact moments of exponentially weighted normal numbers give "
                 + "it at any length.",
-            Plots =
-            [
-                Courses(two, one, pair, single, longPair, longSingle), Valleys(pair, longPair, single, longSingle), Gaps(gaps),
-                Late(asymptotic, late, longPair),
-            ],
+            Plots = [Courses(both), Valleys(both), Gaps(gaps), Late(asymptotic, late, longPair)],
             Checks =
             [
-                .. OfLongContexts(longPair, longSingle, asymptotic, late), .. OfTraining(two, one, pair, single, longPair),
+                .. OfLongContexts(longPair, longSingle, asymptotic, late), .. both.SelectMany(OfTraining), OfFarContexts(both[0]),
                 .. OfRandomStart(random), .. OfGaps(gaps), .. OfEnd(),
             ],
-            Tables = [Beside(two, one, pair, single, longPair, longSingle), Table.Of(
+            Tables = [Beside(both), Table.Of(
                 "How far the approximations go: relative error of the loss at the best μ",
                 [
                     "L", .. Gap.Attentions.Select(ω => $"long contexts, ω = {ω}"), .. Gap.Attentions.Select(ω => $"first order, ω = {ω}"),
@@ -82,8 +82,8 @@ internal sealed class SoftmaxReduced() : Figure(
         double limit = 1 - 1 / (1 + (1 + Noise) * D / L);
         yield return Check.Absolute(
             "one head, long contexts: loss in the end, with the target's noise", Published, single.Least().Loss + Noise, 0.2655, Digits);
-        yield return Check.Absolute("two heads, long contexts: limit of the loss, with the target's noise", Published, limit + Noise,
-            0.1221, Digits);
+        yield return Check.Absolute("two heads, long contexts: limit of the loss, with the target's noise", Published,
+            limit + Noise, 0.1221, Digits);
         (double ω, double μ) at = pair.Flow(0.01, 0.01, [2000], publishedMetric: true)[0];
         yield return Check.Absolute(
             "two heads, long contexts: loss at time 2,000, with the target's noise", Published, pair.Loss(at.ω, at.μ) + Noise, 0.1226,
@@ -107,28 +107,27 @@ internal sealed class SoftmaxReduced() : Figure(
         }
     }
 
-    private static IEnumerable<Check> OfTraining(Training two, Training one, Valley pair, Valley single, Valley longPair)
+    private static IEnumerable<Check> OfTraining(Heads heads)
     {
-        foreach ((string name, Training run, Valley valley) in ((string, Training, Valley)[])[("two heads", two, pair), ("one head", one,
-            single)])
-        {
-            (double ω, double μ)[] flow = valley.Flow(Training.Start, Training.Start, run.Times, publishedMetric: false);
-            yield return Check.Relative(
-                $"{name}: training loss in the end against the exact reduced flow", Theory, run.Losses[^1],
-                valley.Loss(flow[^1].ω, flow[^1].μ), SampleLoss);
-            yield return Check.AtMost(
-                $"{name}: largest |ΔL| along the way, over the loss at the start", Theory,
-                run.Losses.Zip(flow, (loss, at) => Math.Abs(loss - valley.Loss(at.ω, at.μ))).Max(), Chance(run) / 3);
-            yield return Check.Relative(
-                $"{name}: ω in the end", Theory, run.Attention[^1].Average(Math.Abs), flow[^1].ω, 2 * SampleLoss);
-            yield return Check.AtMost(
-                $"{name}: part of KQ that is no multiple of the identity, in the end", Published, run.OffIdentity[^1], Chance(run));
-        }
+        (string name, Training run, Valley valley, _) = heads;
+        (double ω, double μ)[] flow = Heads.Flow(valley, run.Times);
+        yield return Check.Relative(
+            $"{name}: training loss in the end against the exact reduced flow", Theory, run.Losses[^1],
+            valley.Loss(flow[^1].ω, flow[^1].μ), SampleLoss);
+        yield return Check.AtMost(
+            $"{name}: largest |ΔL| along the way, over the loss at the start", Theory,
+            run.Losses.Zip(flow, (loss, at) => Math.Abs(loss - valley.Loss(at.ω, at.μ))).Max(), Chance(run) / 3);
+        yield return Check.Relative($"{name}: ω in the end", Theory, run.Attention[^1].Average(Math.Abs), flow[^1].ω, 2 * SampleLoss);
+        yield return Check.AtMost(
+            $"{name}: part of KQ that is no multiple of the identity, in the end", Published, run.OffIdentity[^1], Chance(run));
+    }
 
-        (double ω, double μ) without = longPair.Flow(Training.Start, Training.Start, [two.Times[^1]], publishedMetric: false)[0];
-        yield return Check.Holds(
+    private static Check OfFarContexts(Heads two)
+    {
+        (double ω, double μ) = Heads.Flow(two.Long, [two.Run.Times[^1]])[0];
+        return Check.Holds(
             "two heads: training loss in the end lies above that of the long-context flow by more than the sample explains", Theory,
-            two.Losses[^1] > (1 + SampleLoss) * longPair.Loss(without.ω, without.μ));
+            two.Run.Losses[^1] > (1 + SampleLoss) * two.Long.Loss(ω, μ));
     }
 
     private static IEnumerable<Check> OfRandomStart(Training random)
@@ -147,8 +146,8 @@ internal sealed class SoftmaxReduced() : Figure(
     private static IEnumerable<Check> OfGaps(Gap[] gaps)
     {
         yield return Check.Absolute(
-            $"first order in 1/L: exponent in L of its relative error at ω = {Gap.Attentions[1]}", Theory, FallOf(gaps,
-                gap => gap.FirstOrder[1]), -1, 0.2);
+            $"first order in 1/L: exponent in L of its relative error at ω = {Gap.Attentions[1]}", Theory,
+            FallOf(gaps, gap => gap.FirstOrder[1]), -1, 0.2);
         yield return Check.Absolute(
             $"long contexts: relative error at L = {gaps[^1].Length}, ω = {Gap.Attentions[0]}, against −1/(d + 1), which L does not "
                 + $"change", Theory,
@@ -179,35 +178,33 @@ internal sealed class SoftmaxReduced() : Figure(
             Theory, losses[0] - losses.Min() > Quadrature);
     });
 
-    private static Plot Courses(Training two, Training one, Valley pair, Valley single, Valley longPair, Valley longSingle)
+    private static Plot Courses(Heads[] both)
     {
-        double[] times = [.. two.Times.Where(t => t > 0)];
+        double[] times = [.. both[0].Run.Times.Where(t => t > 0)];
         return Plot.Of(
             "courses", "Softmax training and its reduced flows", Axis.Logarithmic("time"), Axis.Logarithmic("loss"),
             "Solid: all weights trained. Dashed: exact reduced flow. Dotted: reduced flow of long contexts.",
-            new (string Name, Training Run, Valley Exact, Valley Long)[] { ("two heads", two, pair, longPair), ("one head", one, single,
-                longSingle) }
-                .SelectMany((c, i) => (Series[])
-                [
-                    Series.Measured(c.Name, times, c.Run.Losses[^times.Length..], i),
-                    Series.Predicted($"{c.Name}, exact", times, Losses(c.Exact), i),
-                    Series.Guide($"{c.Name}, long contexts", times, Losses(c.Long), i),
-                ]));
+            both.SelectMany((heads, i) => (Series[])
+            [
+                Series.Measured(heads.Name, times, heads.Run.Losses[^times.Length..], i),
+                Series.Predicted($"{heads.Name}, exact", times, Losses(heads.Exact), i),
+                Series.Guide($"{heads.Name}, long contexts", times, Losses(heads.Long), i),
+            ]));
 
-        IEnumerable<double> Losses(Valley valley) =>
-            valley.Flow(Training.Start, Training.Start, times, publishedMetric: false).Select(at => valley.Loss(at.ω, at.μ));
+        IEnumerable<double> Losses(Valley valley) => Heads.Flow(valley, times).Select(at => valley.Loss(at.ω, at.μ));
     }
 
-    private static Plot Valleys(Valley pair, Valley longPair, Valley single, Valley longSingle)
+    private static Plot Valleys(Heads[] both)
     {
         double[] ω = [.. Enumerable.Range(1, 80).Select(k => 0.0125 * k)];
         return Plot.Of(
             "valley", "The loss at the best μ", "attention ω", "loss",
             "Dashed: exact at L = 40. Dotted: long contexts, for which two heads have no end but ω → 0.",
-            Series.Predicted("two heads", ω, ω.Select(pair.Best), 0), Series.Guide("two heads, long contexts", ω,
-                ω.Select(longPair.Best), 0),
-            Series.Predicted("one head", ω, ω.Select(single.Best), 1), Series.Guide("one head, long contexts", ω,
-                ω.Select(longSingle.Best), 1));
+            both.SelectMany((heads, i) => (Series[])
+            [
+                Series.Predicted(heads.Name, ω, ω.Select(heads.Exact.Best), i),
+                Series.Guide($"{heads.Name}, long contexts", ω, ω.Select(heads.Long.Best), i),
+            ]));
     }
 
     private static Plot Gaps(Gap[] gaps) => Plot.Of(
@@ -233,26 +230,34 @@ internal sealed class SoftmaxReduced() : Figure(
                 "t^(−2/3)", end, end.Select(t => (pair.Loss(late[^1].ω, late[^1].μ) - limit) * Math.Pow(t / end[^1], -2.0 / 3)), 1));
     }
 
-    private static Table Beside(Training two, Training one, Valley pair, Valley single, Valley longPair, Valley longSingle) => Table.Of(
+    private static Table Beside(Heads[] both) => Table.Of(
         "Training beside the reduced flows, in the end",
         ["", "loss", "exact flow", "long contexts", "ω", "exact flow", "μ", "exact flow", "off the identity"],
-        new (string Name, Training Run, Valley Exact, Valley Long)[] { ("two heads", two, pair, longPair), ("one head", one, single,
-            longSingle) },
-        c =>
+        both,
+        heads =>
         {
-            (double ω, double μ) = c.Exact.Flow(Training.Start, Training.Start, [c.Run.Times[^1]], publishedMetric: false)[0];
-            (double ω, double μ) far = c.Long.Flow(Training.Start, Training.Start, [c.Run.Times[^1]], publishedMetric: false)[0];
+            Training run = heads.Run;
+            (double ω, double μ) = Heads.Flow(heads.Exact, [run.Times[^1]])[0];
+            (double ω, double μ) far = Heads.Flow(heads.Long, [run.Times[^1]])[0];
             return
             [
-                c.Name, Number(c.Run.Losses[^1]), Number(c.Exact.Loss(ω, μ)), Number(c.Long.Loss(far.ω, far.μ)),
-                Number(c.Run.Attention[^1].Average(Math.Abs)), Number(ω), Number(c.Run.Values[^1].Average(Math.Abs)), Number(μ),
-                Number(c.Run.OffIdentity[^1], 2),
+                heads.Name, Number(run.Losses[^1]), Number(heads.Exact.Loss(ω, μ)), Number(heads.Long.Loss(far.ω, far.μ)),
+                Number(run.Attention[^1].Average(Math.Abs)), Number(ω), Number(run.Values[^1].Average(Math.Abs)), Number(μ),
+                Number(run.OffIdentity[^1], 2),
             ];
         });
 
+    /// <summary>One head, or a pair: trained, and as the reduced flow, exact and of long contexts.</summary>
+    private sealed record Heads(string Name, Training Run, Valley Exact, Valley Long)
+    {
+        /// <summary>The reduced flow from where training starts, in its time.</summary>
+        public static (double ω, double μ)[] Flow(Valley valley, double[] times) =>
+            valley.Flow(Training.Start, Training.Start, times, publishedMetric: false);
+    }
+
     /// <summary>The reduced loss 1 − 2μP(ω) + μ²Q(ω) of one head or of a pair, and its flow.</summary>
-    private sealed class Valley(Func<double, (double Value, double Slope)> linear, Func<double, (double Value, double Slope)> quadratic,
-        bool isPair)
+    private sealed class Valley(
+        Func<double, (double Value, double Slope)> linear, Func<double, (double Value, double Slope)> quadratic, bool isPair)
     {
         private const double Widest = 1.25;
 
@@ -362,8 +367,8 @@ internal sealed class SoftmaxReduced() : Figure(
     }
 
     /// <summary>Training of all entries of KQ and of the values, on drawn sequences.</summary>
-    private sealed record Training(int Sequences, double[] Times, double[] Losses, double[][] Attention, double[][] Values,
-        double[] OffIdentity)
+    private sealed record Training(
+        int Sequences, double[] Times, double[] Losses, double[][] Attention, double[][] Values, double[] OffIdentity)
     {
         public const double Start = 0.05; // ω and μ at the start
 

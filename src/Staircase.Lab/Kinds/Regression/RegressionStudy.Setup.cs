@@ -107,9 +107,8 @@ public sealed partial class RegressionStudy
 
         if (!(floor > 0))
             throw new InputException($"{path}: all inputs are zero.");
-        return RegressionTask.Create(Spectrum.Of(order.Select(d => Math.Max(eigen.EigenValues[d].Real, floor))),
-            file.ContextLength) with
-        { Basis = basis };
+        var spectrum = Spectrum.Of(order.Select(d => Math.Max(eigen.EigenValues[d].Real, floor)));
+        return RegressionTask.Create(spectrum, file.ContextLength) with { Basis = basis };
     }
 
     private static (AttentionModel Model, double[] Weights) ModelOf(RegressionExperiment e, int D)
@@ -138,8 +137,8 @@ public sealed partial class RegressionStudy
     }
 
     private static SampleCorrections CorrectionsOf(RegressionExperiment e) =>
-        (e.Whiten ? SampleCorrections.WhitenTasks : SampleCorrections.None) | (
-            e.Centre ? SampleCorrections.CentreInputs : SampleCorrections.None);
+        (e.Whiten ? SampleCorrections.WhitenTasks : SampleCorrections.None)
+            | (e.Centre ? SampleCorrections.CentreInputs : SampleCorrections.None);
 
     private static IAttentionLoss LossOf(
         RegressionExperiment e, RegressionTask task, ISequenceSource? sequences, ulong seed, PopulationLoss? population,

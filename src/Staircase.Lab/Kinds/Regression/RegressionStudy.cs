@@ -411,8 +411,8 @@ public sealed partial class RegressionStudy : Study
 
         int tokens = sequences.ContextLength + 1, width = sequences.InputDimension + 1;
         return new(
-            [], [$"{path}: tokens [{sequences.Count}, {tokens}, {width}], targets [{sequences.Count}] and the initial weights."], new(
-            )
+            [], [$"{path}: tokens [{sequences.Count}, {tokens}, {width}], targets [{sequences.Count}] and the initial weights."],
+            new()
             {
                 ["file"] = path,
                 ["sequences"] = sequences.Count,
