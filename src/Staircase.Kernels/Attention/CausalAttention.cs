@@ -5,7 +5,10 @@ namespace Staircase.Kernels;
 /// relative positions in the keys on request: O = P V, P_ij = softmax_{j ≤ i}(scale · q_i·(k_j + r_{i−j})) (Shaw, Uszkoreit, Vaswani 2018,
 /// Eq. 4, with the keys' embeddings alone and no clipping).
 /// </summary>
-/// <remarks>One thread does it all: sequences are shared among threads by the caller.</remarks>
+/// <remarks>
+/// One thread does it all: sequences are shared among threads by the caller.
+/// Numbers are float or double; of others every operation throws <see cref="NotSupportedException"/>.
+/// </remarks>
 public static unsafe class CausalAttention
 {
     /// <summary>
@@ -41,7 +44,6 @@ public static unsafe class CausalAttention
     /// <param name="workspace">Of <see cref="WorkspaceLength"/>.</param>
     /// <param name="output">Receives O, [sequences, tokens, heads, width].</param>
     /// <exception cref="ArgumentException">A span has the wrong length.</exception>
-    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither float nor double.</exception>
     public static void Forward<T>(
         int sequences, int heads, int tokens, int width, T scale, ReadOnlySpan<T> qkv, ReadOnlySpan<T> relative,
         Span<T> probabilities, Span<T> workspace, Span<T> output)
@@ -72,7 +74,6 @@ public static unsafe class CausalAttention
     /// <param name="dqkv">Receives ∂L/∂(Q, K, V), as <paramref name="qkv"/> lies.</param>
     /// <param name="dRelative">∂L/∂r, summed over the sequences, is added, as <paramref name="relative"/> lies.</param>
     /// <exception cref="ArgumentException">A span has the wrong length.</exception>
-    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither float nor double.</exception>
     public static void Backward<T>(
         int sequences, int heads, int tokens, int width, T scale, ReadOnlySpan<T> qkv, ReadOnlySpan<T> relative,
         ReadOnlySpan<T> probabilities, ReadOnlySpan<T> dOutput, Span<T> workspace, Span<T> dqkv, Span<T> dRelative)

@@ -1,6 +1,7 @@
 namespace Staircase.Kernels;
 
 /// <summary>Layer normalization (Ba, Kiros, Hinton 2016): y = gain ∘ (x − mean) / √(variance + ε) + bias, row by row.</summary>
+/// <remarks>Numbers are float or double; of others every operation throws <see cref="NotSupportedException"/>.</remarks>
 public static unsafe class LayerNorm
 {
     /// <summary>Normalizes rows.</summary>
@@ -12,7 +13,6 @@ public static unsafe class LayerNorm
     /// <param name="mean">Receives the mean of each row.</param>
     /// <param name="inverseDeviation">Receives 1/√(variance + ε) of each row; the variance divides by the number of columns.</param>
     /// <exception cref="ArgumentException">There are no columns, or a span has the wrong length.</exception>
-    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither float nor double.</exception>
     public static void Forward<T>(
         int columns, ReadOnlySpan<T> x, ReadOnlySpan<T> gain, ReadOnlySpan<T> bias, T epsilon,
         Span<T> y, Span<T> mean, Span<T> inverseDeviation)
@@ -41,7 +41,6 @@ public static unsafe class LayerNorm
     /// <param name="dGain">∂L/∂gain is added, row after row.</param>
     /// <param name="dBias">∂L/∂bias is added, row after row.</param>
     /// <exception cref="ArgumentException">There are no columns, or a span has the wrong length.</exception>
-    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither float nor double.</exception>
     public static void Backward<T>(
         int columns, ReadOnlySpan<T> dy, ReadOnlySpan<T> x, ReadOnlySpan<T> gain, ReadOnlySpan<T> mean, ReadOnlySpan<T> inverseDeviation,
         Span<T> dx, Span<T> dGain, Span<T> dBias)
