@@ -37,7 +37,8 @@ internal sealed class SoftmaxReduced() : Figure(
         // One after the other: each uses all cores by itself.
         Heads[] both =
         [
-            new("two heads", Training.Of(bench, heads: 2), pair, longPair), new("one head", Training.Of(bench, heads: 1), single, longSingle),
+            new("two heads", Training.Of(bench, heads: 2), pair, longPair),
+            new("one head", Training.Of(bench, heads: 1), single, longSingle),
         ];
         var random = Training.FromRandom(bench);
         double[] asymptotic = [.. Enumerable.Range(0, 49).Select(k => Math.Pow(10, 1 + k / 8.0))];
