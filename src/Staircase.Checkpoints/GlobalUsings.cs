@@ -1,2 +1,3 @@
 global using System.Globalization;
 global using static System.Globalization.CultureInfo;
+global using static System.Linq.Enumerable;

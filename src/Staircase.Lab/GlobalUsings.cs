@@ -4,6 +4,7 @@ global using Staircase.Checkpoints;
 global using Staircase.Kernels;
 global using Staircase.Transformers;
 global using static System.Globalization.CultureInfo;
+global using static System.Linq.Enumerable;
 global using static Staircase.Lab.InputException;
 global using static Staircase.Lab.NumberText;
 global using static Staircase.Lab.Sources;

@@ -1,1 +1,2 @@
 global using Staircase.Kernels;
+global using static System.Linq.Enumerable;

@@ -148,7 +148,7 @@ public sealed class LayoutDescription
             {
                 int own = head;
                 yield return (tensor.Name.Names(place, own).First(), shape, matrix =>
-                    Values(tensor, shape, tensor.Name.IsByHead ? [own] : Enumerable.Range(0, n), matrix));
+                    Values(tensor, shape, tensor.Name.IsByHead ? [own] : Range(0, n), matrix));
             }
         }
 

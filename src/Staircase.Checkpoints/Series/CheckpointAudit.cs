@@ -141,7 +141,7 @@ public sealed class CheckpointAudit
         foreach (string name in _names.Keys)
         {
             double[] norms = [.. _digests.Select(d => d.TryGetValue(name, out Digest digest) ? digest.Norm : double.NaN)];
-            double[] steps = [.. Enumerable.Range(1, norms.Length - 1).Select(i => Math.Log(norms[i] / norms[i - 1]))];
+            double[] steps = [.. Range(1, norms.Length - 1).Select(i => Math.Log(norms[i] / norms[i - 1]))];
             double[] sizes = [.. steps.Select(Math.Abs).Where(double.IsFinite).Order()];
             if (sizes.Length == 0)
                 continue;

@@ -80,7 +80,7 @@ internal sealed class StepAssignment
     {
         Read[] body = [.. all.Where(read => !read.IsInitial && !read.IsFinal)];
         OneTemplate(body);
-        int source = Enumerable.Range(0, Sources).MaxBy(s => (body.Count(read => read.From[s] is not null), -s));
+        int source = Range(0, Sources).MaxBy(s => (body.Count(read => read.From[s] is not null), -s));
         Read[] told = [.. body.Where(read => read.From[source] is not null)];
         if (told.Length == 0 && body.Length > 0)
             throw Ask(body, "their steps are not said: neither by the files nor, by a convention, by their names");

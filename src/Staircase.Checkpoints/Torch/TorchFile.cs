@@ -183,7 +183,7 @@ public sealed class TorchFile : ITensorSource
                 string? steps = dict.Keys.FirstOrDefault(name =>
                     StepWords.Any(word => name.Contains(word, StringComparison.OrdinalIgnoreCase))
                     && dict[name] is PickleList numbers && numbers.Count == list.Count
-                    && Enumerable.Range(0, numbers.Count).All(i => numbers[i] is long));
+                    && Range(0, numbers.Count).All(i => numbers[i] is long));
                 return (list, steps is null ? null : (PickleList)dict[steps]!, steps);
             }
         }

@@ -113,7 +113,7 @@ public static class AnalysisReport
             return null;
         (string name, double[] values) = losses.Columns[0];
         int[] inside =
-            [.. Enumerable.Range(0, losses.Steps.Length).Where(i => losses.Steps[i] >= steps[0] && losses.Steps[i] <= steps[^1])];
+            [.. Range(0, losses.Steps.Length).Where(i => losses.Steps[i] >= steps[0] && losses.Steps[i] <= steps[^1])];
         return Series.Guide(name, inside.Select(i => losses.Steps[i]), inside.Select(i => values[i])) with { IsRight = true };
     }
 
@@ -157,8 +157,8 @@ public static class AnalysisReport
         string[] layers = [.. analysis.Rows.Select(row => row.Attention).Distinct()];
         int heads = analysis.Rows.Max(row => row.Head!.Value) + 1, count = analysis.Steps.Count;
         int most = Math.Clamp(MostCells / (layers.Length * heads), 2, MostFrames);
-        int[] shown = count <= most ? [.. Enumerable.Range(0, count)]
-            : [.. Enumerable.Range(0, most).Select(i => (int)((long)i * (count - 1) / (most - 1))).Distinct()];
+        int[] shown = count <= most ? [.. Range(0, count)]
+            : [.. Range(0, most).Select(i => (int)((long)i * (count - 1) / (most - 1))).Distinct()];
         Dictionary<(long, string, int), AnalysisRow> at = analysis.Rows.ToDictionary(row => (row.Step, row.Attention, row.Head!.Value));
         return new WeightMaps
         {
@@ -182,7 +182,7 @@ public static class AnalysisReport
             [
                 .. from i in shown
                    from layer in layers
-                   from head in Enumerable.Range(0, heads)
+                   from head in Range(0, heads)
                    let row = at.GetValueOrDefault((analysis.Steps[i], layer, head))
                    select row is null ? double.NaN : (float)column.Of(row),
             ];
@@ -190,7 +190,7 @@ public static class AnalysisReport
 
             // Ranks of 53 to 59 are all of one colour on a scale from 0.
             double middle = finite.Length == 0 ? 0 : (finite.Min() + finite.Max()) / 2;
-            string[] columns = [.. Enumerable.Range(0, heads).Select(head => $"head {head}")];
+            string[] columns = [.. Range(0, heads).Select(head => $"head {head}")];
             return new(name, layers, columns, values, middle);
         }
     }

@@ -65,7 +65,7 @@ internal sealed record DelimitedText(string Path, string[] Header, IReadOnlyList
     /// <exception cref="InputException">A cell is text.</exception>
     public double[] Numbers(int column) =>
     [
-        .. Enumerable.Range(0, Rows.Count).Select(row => Number(row, column)
+        .. Range(0, Rows.Count).Select(row => Number(row, column)
             ?? throw new InputException($"{Path}, line {Lines[row]}: '{Rows[row][column]}' in column '{Header[column]}' is not a number.")),
     ];
 

@@ -38,7 +38,7 @@ public sealed record LossTable(double[] Steps, IReadOnlyList<(string Name, doubl
         var notes = new List<string>();
         if (text.Header[at].Contains("epoch", StringComparison.OrdinalIgnoreCase))
             notes.Add($"the losses of {path} are by '{text.Header[at]}', as there is no column of steps");
-        int[] rows = [.. Enumerable.Range(0, steps.Length).Where(row => double.IsFinite(steps[row])).OrderBy(row => steps[row])];
+        int[] rows = [.. Range(0, steps.Length).Where(row => double.IsFinite(steps[row])).OrderBy(row => steps[row])];
         if (rows.Length < steps.Length)
             notes.Add($"{steps.Length - rows.Length} rows of {path} have no step and are left out");
         var merged = new List<(double Step, double[] Values)>();
@@ -104,7 +104,7 @@ public sealed record LossTable(double[] Steps, IReadOnlyList<(string Name, doubl
     {
         foreach (string name in StepNames)
         {
-            int[] at = [.. Enumerable.Range(0, text.Header.Length).Where(c => IsCalled(text.Header[c], name))];
+            int[] at = [.. Range(0, text.Header.Length).Where(c => IsCalled(text.Header[c], name))];
             if (at.Length > 0)
                 return at.OrderBy(c => text.Header[c].Length).First();
         }
@@ -123,7 +123,7 @@ public sealed record LossTable(double[] Steps, IReadOnlyList<(string Name, doubl
     {
         int[] others =
         [
-            .. Enumerable.Range(0, text.Header.Length).Where(c => c != step && !Bands.Any(band =>
+            .. Range(0, text.Header.Length).Where(c => c != step && !Bands.Any(band =>
                 text.Header[c].EndsWith(band, StringComparison.Ordinal) && text.Header.Contains(text.Header[c][..^band.Length]))),
         ];
         int[] losses = [.. others.Where(c => text.Header[c].Contains("loss", StringComparison.OrdinalIgnoreCase))];

@@ -30,7 +30,7 @@ internal static class Course
     public static int[] Spread(double[] places, int most, bool isLogarithmic)
     {
         if (places.Length <= most)
-            return [.. Enumerable.Range(0, places.Length)];
+            return [.. Range(0, places.Length)];
         int first = isLogarithmic ? Math.Max(0, Array.FindIndex(places, place => place > 0)) : 0;
         double from = Along(places[first]), step = (Along(places[^1]) - from) / (most - 2);
         var kept = new List<int> { 0 };

@@ -27,5 +27,5 @@ internal static class Distinct
     }
 
     private static IGrouping<string, int>[] Repeated(string[] names) =>
-        [.. Enumerable.Range(0, names.Length).GroupBy(i => names[i]).Where(group => group.Count() > 1)];
+        [.. Range(0, names.Length).GroupBy(i => names[i]).Where(group => group.Count() > 1)];
 }

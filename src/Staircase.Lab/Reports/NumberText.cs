@@ -49,7 +49,7 @@ internal static class NumberText
     public static string Components(IReadOnlyList<int> modes) => modes.Count switch
     {
         0 => "none",
-        > 6 when modes.Order().SequenceEqual(Enumerable.Range(modes.Min(), modes.Count)) => $"{modes.Min() + 1}–{modes.Max() + 1}",
+        > 6 when modes.Order().SequenceEqual(Range(modes.Min(), modes.Count)) => $"{modes.Min() + 1}–{modes.Max() + 1}",
         > 8 => $"{modes.Count} of them",
         _ => string.Join(' ', modes.Select(d => d + 1)),
     };

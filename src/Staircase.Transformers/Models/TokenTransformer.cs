@@ -40,7 +40,7 @@ public sealed partial class TokenTransformer<T>
         (Shape, Layout, _team) = (shape, shape.Layout(), team ?? ThreadTeam.Shared);
         _packed = new T[Layout.Count];
         _scale = T.CreateTruncating(1 / Math.Sqrt(shape.HeadDimension));
-        _layers = [.. Enumerable.Range(0, shape.Layers).Select(layer => new LayerOffsets(Layout, $"blocks.{layer}.", shape))];
+        _layers = [.. Range(0, shape.Layers).Select(layer => new LayerOffsets(Layout, $"blocks.{layer}.", shape))];
         _embed = Layout["embed.W_E"].Offset;
         _positions = shape.Positions == PositionKind.Absolute ? Layout["pos_embed.W_pos"].Offset : -1;
         _finalNorm = shape.LayerNorm ? Layout["ln_final.w"].Offset : -1;

@@ -16,7 +16,7 @@ public sealed class BytePairTokenizer : ITokenizer
     private const int Bytes = 256;
 
     private readonly Dictionary<(int Left, int Right), int> _merges = [];
-    private readonly List<byte[]> _tokens = [.. Enumerable.Range(0, Bytes).Select(b => new[] { (byte)b })];
+    private readonly List<byte[]> _tokens = [.. Range(0, Bytes).Select(b => new[] { (byte)b })];
     private readonly Dictionary<string, int[]> _words = new();
 
     /// <param name="text">What to learn from.</param>

@@ -11,5 +11,5 @@ public sealed record Column(string Name, ColumnKind Kind, string Meaning, string
 
     /// <summary>The strengths m₁ … m_D of the principal components.</summary>
     public static IEnumerable<Column> Strengths(int modes) =>
-        Enumerable.Range(1, modes).Select(d => new Column($"m{d}", ColumnKind.Strength, $"strength e_dᵀ M e_d of principal component {d}"));
+        Range(1, modes).Select(d => new Column($"m{d}", ColumnKind.Strength, $"strength e_dᵀ M e_d of principal component {d}"));
 }

@@ -24,7 +24,7 @@ public static class GaussianSmoothing
         int reach = (int)Math.Round(Reach * width), last = series.Count - 1;
         if (reach == 0)
             return series;
-        double[] weights = [.. Enumerable.Range(-reach, 2 * reach + 1).Select(j => Math.Exp(-0.5 * j * j / (width * width)))];
+        double[] weights = [.. Range(-reach, 2 * reach + 1).Select(j => Math.Exp(-0.5 * j * j / (width * width)))];
         double sum = weights.Sum();
         var smooth = new double[series.Count];
         for (int i = 0; i < smooth.Length; i++)

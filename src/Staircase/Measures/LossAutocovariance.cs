@@ -26,7 +26,7 @@ public static class LossAutocovariance
             throw new ArgumentException("There are no losses to correlate.");
         double mean = loss.Values.Average();
         double[] y = [.. loss.Values.Select(value => value - mean)];
-        return new(0, loss.Spacing, [.. Enumerable.Range(0, y.Length).Select(Covariance)]);
+        return new(0, loss.Spacing, [.. Range(0, y.Length).Select(Covariance)]);
 
         double Covariance(int lag) => VectorKernels.Dot(y.AsSpan(lag), y.AsSpan(0, y.Length - lag)) / (y.Length - lag);
     }

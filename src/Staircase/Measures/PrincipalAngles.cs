@@ -72,6 +72,6 @@ public sealed record PrincipalAngles(double[] Angles, double NullOverlap)
         double[] cos = FactoredMatrix.Dense(cosines).SingularValues;
         double[] sin = [.. FactoredMatrix.Dense(outside).SingularValues.Order()];
         int r = Q2.ColumnCount;
-        return new([.. Enumerable.Range(0, r).Select(i => Math.Atan2(sin[i], cos[i]))], (double)Q1.ColumnCount / n);
+        return new([.. Range(0, r).Select(i => Math.Atan2(sin[i], cos[i]))], (double)Q1.ColumnCount / n);
     }
 }

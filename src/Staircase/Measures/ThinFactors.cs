@@ -122,7 +122,7 @@ internal static partial class ThinFactors
         for (int j = 0; j < n; j++)
             squares[j] = VectorKernels.SumOfSquares(a.AsSpan(j * both, m));
         double[] σ = [.. squares.Select(Math.Sqrt)];
-        int[] order = [.. Enumerable.Range(0, n).OrderByDescending(j => σ[j])];
+        int[] order = [.. Range(0, n).OrderByDescending(j => σ[j])];
         var sortedU = new DenseMatrix(m, m);
         var sortedV = new DenseMatrix(n, n);
         int filled = 0;

@@ -95,7 +95,7 @@ public sealed record Algorithm(int Components, double[] RelativeErrors)
             throw new ArgumentException("Expectations are known where Ω commutes with Λ and all sequences are in-context.");
         int N = task.ContextLength, D = task.InputDimension;
         double s = task.OutputScale.Factor(N);
-        double[] λ = task.InputEigenvalues.ToArray(), ω = [.. Enumerable.Range(0, D).Select(d => task.TaskCovarianceAt(d, d))];
+        double[] λ = task.InputEigenvalues.ToArray(), ω = [.. Range(0, D).Select(d => task.TaskCovarianceAt(d, d))];
         double[] M = map.ToArray();
         if (task.Basis is { } basis)
             Rotation.ToEigenbasis(basis, M);

@@ -46,7 +46,7 @@ public sealed record Comparison(
         // The same directions, whatever the axes in a space of nearly equal drives; a set that comes twice is taken in order.
         int Match(int[] learned)
         {
-            int[] same = [.. Enumerable.Range(0, prediction.Plateaus.Count)
+            int[] same = [.. Range(0, prediction.Plateaus.Count)
                 .Where(i => prediction.Moments.AreSameDirections(prediction.Plateaus[i].Learned, learned))];
             return same.Length == 0 ? -1 : same.FirstOrDefault(i => i > last, same[^1]);
         }
@@ -74,7 +74,7 @@ public sealed record Comparison(
         int next = 0;
         foreach (MeasuredPlateau plateau in PhaseDetector.Plateaus(positions, losses))
         {
-            int[] left = [.. Enumerable.Range(next, prediction.Plateaus.Count - next)];
+            int[] left = [.. Range(next, prediction.Plateaus.Count - next)];
             int match = left.Length == 0 ? -1 : left.MinBy(i => Math.Abs(prediction.Plateaus[i].Height - plateau.Height));
             next = match < 0 ? next : match + 1;
             plateaus.Add(new(
@@ -99,7 +99,7 @@ public sealed record Comparison(
             PredictedPlateau? predicted = plateaus[first].Predicted;
             for (next = first + 1; next < plateaus.Count && predicted is not null && plateaus[next].Predicted == predicted;)
                 next++;
-            int nearest = Enumerable.Range(first, next - first).MinBy(i => Math.Abs(plateaus[i].HeightError ?? 0));
+            int nearest = Range(first, next - first).MinBy(i => Math.Abs(plateaus[i].HeightError ?? 0));
             for (int i = first; i < next; i++)
             {
                 plateaus[i] = plateaus[i] with

@@ -13,7 +13,7 @@ public static class HeadStrengths
         double[] rotated = model.Layout.ToEigenbasis(weights, basis);
         return
         [
-            .. Enumerable.Range(0, model.Heads).Select(h =>
+            .. Range(0, model.Heads).Select(h =>
             {
                 SeparateHead head = model.Head(rotated, h);
                 var strengths = new double[model.InputDimension];

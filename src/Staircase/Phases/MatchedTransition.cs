@@ -25,9 +25,9 @@ public sealed record MatchedTransition(ChangePoint Loss, ChangePoint? Measure, d
     {
         var matches = new ChangePoint?[loss.Count];
         var taken = new HashSet<int>();
-        var pairs = Enumerable.Range(0, loss.Count)
+        var pairs = Range(0, loss.Count)
             .SelectMany(
-                i => Enumerable.Range(0, measure.Count)
+                i => Range(0, measure.Count)
                     .Select(j => (I: i, J: j, Distance: Math.Abs(loss[i].Position - measure[j].Position))))
             .Where(pair => pair.Distance <= reach)
             .OrderBy(pair => pair.Distance);

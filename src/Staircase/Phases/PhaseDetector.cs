@@ -60,18 +60,18 @@ public static class PhaseDetector
             least = Math.Max(least, NoisyLevels * σ);
         }
 
-        double[] crossing = [.. Enumerable.Range(0, levels + 1).Select(k => Crossing(x, y, top - fall * k / levels))];
+        double[] crossing = [.. Range(0, levels + 1).Select(k => Crossing(x, y, top - fall * k / levels))];
         crossing[0] = x[0];
         crossing[levels] = x[^1];
         double[] sorted = [.. positions];
-        double[] dwell = [.. Enumerable.Range(0, levels).Select(k => Math.Log(Math.Max(crossing[k + 1] - crossing[k], Shortest(k))))];
+        double[] dwell = [.. Range(0, levels).Select(k => Math.Log(Math.Max(crossing[k + 1] - crossing[k], Shortest(k))))];
         int[] valleys = Valleys(dwell, least / fall * levels);
 
         // A plateau's height is the loss half-way between the fastest moments around it; a drop is half done half-way between two heights.
         double[] fastest = [x[0], .. valleys.Select(k => (crossing[k] + crossing[k + 1]) / 2), x[^1]];
-        double[] heights = [.. Enumerable.Range(0, fastest.Length - 1).Select(i => ValueAt(x, y, (fastest[i] + fastest[i + 1]) / 2))];
+        double[] heights = [.. Range(0, fastest.Length - 1).Select(i => ValueAt(x, y, (fastest[i] + fastest[i + 1]) / 2))];
         double[] bounds = [x[0],
-            .. Enumerable.Range(0, heights.Length - 1).Select(i => Crossing(x, y, (heights[i] + heights[i + 1]) / 2)), x[^1]];
+            .. Range(0, heights.Length - 1).Select(i => Crossing(x, y, (heights[i] + heights[i + 1]) / 2)), x[^1]];
         return [.. heights.Select((height, i) => new MeasuredPlateau(height, bounds[i], bounds[i + 1]))];
 
         double Shortest(int k)
@@ -129,7 +129,7 @@ public static class PhaseDetector
             if (!risesBefore || !fallsAfter)
                 continue;
             if (peaks.Count > 0)
-                valleys.Add(Enumerable.Range(peaks[^1], k - peaks[^1]).MinBy(i => dwell[i]));
+                valleys.Add(Range(peaks[^1], k - peaks[^1]).MinBy(i => dwell[i]));
             peaks.Add(k);
         }
 

@@ -28,7 +28,7 @@ public sealed record SlopeLead(double Lead, double Uncertainty, double Correlati
         if (largestShift < 1 || largestShift > n / 2)
             throw new ArgumentException($"The largest shift must be 1 to {n / 2} samples, not {largestShift}.");
         double[] a = GaussianSmoothing.Of(measure, width).Slope().Values, b = GaussianSmoothing.Of(loss, width).Slope().Values;
-        double[] r = [.. Enumerable.Range(-largestShift, 2 * largestShift + 1).Select(shift => Correlated(a, b, shift))];
+        double[] r = [.. Range(-largestShift, 2 * largestShift + 1).Select(shift => Correlated(a, b, shift))];
         int best = 0;
         for (int i = 1; i < r.Length; i++)
         {

@@ -14,7 +14,7 @@ public sealed record RidgePredictor(double Penalty) : IInContextPredictor
     /// <exception cref="ArgumentException">The task covariance is zero.</exception>
     public static RidgePredictor Of(RegressionTask task)
     {
-        double variance = Enumerable.Range(0, task.InputDimension).Average(d => task.TaskCovarianceAt(d, d));
+        double variance = Range(0, task.InputDimension).Average(d => task.TaskCovarianceAt(d, d));
         return variance > 0 ? new(task.LabelNoise / variance) : throw new ArgumentException("The task covariance must not be zero.");
     }
 

@@ -94,7 +94,7 @@ public sealed record RegressionTask
 
     /// <summary>The context lengths that occur in the loss.</summary>
     public IEnumerable<int> ContextLengths() =>
-        VaryContext ? Enumerable.Range(1, ContextLength) : [ContextLength];
+        VaryContext ? Range(1, ContextLength) : [ContextLength];
 
     /// <summary>Averages over context lengths that the population loss depends on.</summary>
     public ContextMoments ContextMoments() => Staircase.ContextMoments.Of(ContextLengths(), OutputScale);

@@ -65,7 +65,7 @@ public sealed class TaskMixture
 
     /// <summary>K independent components of weight 1/K.</summary>
     /// <exception cref="ArgumentException">There is none.</exception>
-    public static TaskMixture Uniform(int components) => Independent(Enumerable.Repeat(1.0 / components, components));
+    public static TaskMixture Uniform(int components) => Independent(Repeat(1.0 / components, components));
 
     /// <summary>β with probability π, else −β.</summary>
     /// <exception cref="ArgumentException">π is no probability.</exception>

@@ -22,7 +22,7 @@ public static class ConservationLaws
     public static double[] Invariants(AttentionModel model, ReadOnlySpan<double> weights)
     {
         double[] w = weights.ToArray();
-        IEnumerable<int> heads = Enumerable.Range(0, model.Heads);
+        IEnumerable<int> heads = Range(0, model.Heads);
         if (model is SeparateAttention separate)
             return [.. heads.SelectMany(h => OfHead(separate.Head(w, h)))];
         var merged = (MergedModel)model;

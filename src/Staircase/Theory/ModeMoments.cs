@@ -32,7 +32,7 @@ public sealed class ModeMoments
         _saturation = saturation;
         InputEigenvalues = inputEigenvalues;
         Basis = basis;
-        Order = [.. Enumerable.Range(0, drive.Length).OrderByDescending(d => drive[d])];
+        Order = [.. Range(0, drive.Length).OrderByDescending(d => drive[d])];
         Spaces = SpacesOf(drive, Order);
     }
 
@@ -247,7 +247,7 @@ public sealed class ModeMoments
     {
         int D = vectors.ColumnCount;
         var overlap = reference.TransposeThisAndMultiply(vectors);
-        var free = new HashSet<int>(Enumerable.Range(0, D));
+        var free = new HashSet<int>(Range(0, D));
         var aligned = new double[D, D];
         for (int d = 0; d < D; d++)
         {

@@ -144,7 +144,7 @@ internal sealed class FiniteContext() : Figure(
 
     private static Plot ShrinkingPlot(Outcome[] outcomes)
     {
-        double[] dense = [.. Enumerable.Range(0, 61).Select(k => Math.Round(3 * Math.Pow(100, k / 60.0))).Distinct()];
+        double[] dense = [.. Range(0, 61).Select(k => Math.Round(3 * Math.Pow(100, k / 60.0))).Distinct()];
         VectorStudy[] theories = [.. dense.Select(N => (Cases[0].Setting with { N = (int)N }).Theory)];
         return Plot.Of(
             "lengths", "Strengths in the end, S = (2, 1, ½)", Axis.Logarithmic("context length N"), "strength a",
@@ -157,7 +157,7 @@ internal sealed class FiniteContext() : Figure(
             ]).SelectMany(series => series));
     }
 
-    private static T[] EachOf3<T>(Func<int, T> of) => [.. Enumerable.Range(0, 3).Select(of)];
+    private static T[] EachOf3<T>(Func<int, T> of) => [.. Range(0, 3).Select(of)];
 
     /// <summary>
     /// Where the tasks are all sign patterns, and p = q = 0.1 at the start: the less there is to grow, the less time updates have to
@@ -211,7 +211,7 @@ internal sealed class FiniteContext() : Figure(
         public static Outcome Of(Bench bench, Setting setting)
         {
             VectorFindings findings = VectorFindings.Of(bench.Train(setting.Training(bench)));
-            IEnumerable<int> trainings = Enumerable.Range(0, findings.Study.Experiment.Trainings);
+            IEnumerable<int> trainings = Range(0, findings.Study.Experiment.Trainings);
             (double[] late, double[] error) = SimulatedCourse.Average([.. trainings.Select(MeanOf)]);
             return new(findings, late, error);
 

@@ -75,7 +75,7 @@ internal sealed class HijackFigure() : Figure(
             if (plateau.Learned.Count == 0)
                 continue;
             double[] M = Matrix(run, weights), tokens = new double[(N + 1) * (D + 1)];
-            double[] squares = [.. Enumerable.Range(0, (int)sample.Count).Select(i =>
+            double[] squares = [.. Range(0, (int)sample.Count).Select(i =>
             {
                 sample.Read(i, tokens);
                 return Hijack.Sensitivities(tokens, M, D).Sum(a => a * a) * N;
@@ -150,7 +150,7 @@ internal sealed class HijackFigure() : Figure(
         "transfer", "How much of an attack on least squares reaches linear attention", "components learned", "share of the change",
         "Label attacks on all tokens, mean over fresh sequences. Long contexts: m/D.",
         transfers.Select((t, i) => Series.Measured(
-            $"N = {t.N}", Enumerable.Range(1, t.FromLeastSquares.Length).Select(m => (double)m), t.FromLeastSquares, i)));
+            $"N = {t.N}", Range(1, t.FromLeastSquares.Length).Select(m => (double)m), t.FromLeastSquares, i)));
 
     /// <summary>Attacks on the first token of each sequence.</summary>
     private sealed record Cost(double Label, double Input, double Joint, double WorstMiss, double WorstRatio)
@@ -208,7 +208,7 @@ internal sealed class HijackFigure() : Figure(
             var test = new AdversarialLoss(fresh, count, N, budget);
             return new(
                 budget, task.PopulationLoss().Evaluate(attacked, new double[D * D]), Hijack.Vulnerability(attacked, λ),
-                Enumerable.Range(0, D).Sum(d => Math.Pow(noisy.FullStrength(d) * λ[d], 2)), test.Evaluate(attacked, new double[D * D]),
+                Range(0, D).Sum(d => Math.Pow(noisy.FullStrength(d) * λ[d], 2)), test.Evaluate(attacked, new double[D * D]),
                 test.Evaluate(clean, new double[D * D]));
 
             double[] Train(IAttentionLoss loss)
@@ -257,10 +257,10 @@ internal sealed class HijackFigure() : Figure(
             for (int i = 0; i < count; i++)
             {
                 sample.Read(i, tokens);
-                double[][] regressions = [.. Enumerable.Range(1, D).Select(m => Regression(tokens, m))];
+                double[][] regressions = [.. Range(1, D).Select(m => Regression(tokens, m))];
                 for (int m = 1; m <= D; m++)
                 {
-                    double[] a = Hijack.Sensitivities(tokens, moments.MapOf([.. Enumerable.Range(0, m)]), D);
+                    double[] a = Hijack.Sensitivities(tokens, moments.MapOf([.. Range(0, m)]), D);
                     double size = a.Sum(x => x * x);
                     toRegression[m - 1] += Dot(regressions[m - 1], a) / size / count;
                     fromLeastSquares[m - 1] += Dot(regressions[D - 1], a) / Dot(regressions[D - 1], regressions[D - 1]) / count;
@@ -283,8 +283,8 @@ internal sealed class HijackFigure() : Figure(
         public static Table List(Transfer[] transfers) => Table.Of(
             "Transfer of label attacks between linear attention after m components and regressions: share of the change wanted",
             [
-                "N", .. Enumerable.Range(1, 4).Select(m => $"to regression on {m}, m = {m}"),
-                .. Enumerable.Range(1, 4).Select(m => $"from least squares, m = {m}"),
+                "N", .. Range(1, 4).Select(m => $"to regression on {m}, m = {m}"),
+                .. Range(1, 4).Select(m => $"from least squares, m = {m}"),
             ],
             transfers, t => [$"{t.N}", .. t.ToRegression.Concat(t.FromLeastSquares).Select(x => Number(x, 3))]);
     }

@@ -26,7 +26,7 @@ internal sealed class IidTasks() : Figure(
         TaskSource gaussian = published.Tasks with { Shape = TaskShape.Gaussian };
         VectorFindings simulated = VectorFindings.Of(bench.Train(published with { Tasks = gaussian }));
         IReadOnlyList<VectorPoint> infinite = Scalars(Times()), diagonal = Limit.Exact(Times());
-        IReadOnlyList<VectorPoint>[] ofSets = bench.ForEach([.. Enumerable.Range(1, Sets)], set => Prepared(OfSet(set)).Exact(Times()));
+        IReadOnlyList<VectorPoint>[] ofSets = bench.ForEach([.. Range(1, Sets)], set => Prepared(OfSet(set)).Exact(Times()));
         return new ReportSection
         {
             Id = Name,

@@ -75,7 +75,7 @@ internal sealed class InContextTd() : Figure(
         SoftmaxTemporalDifference chain = Chain(0);
         double[] values = chain.Values;
         double[,] P = Transitions(chain);
-        double[] r = [.. values.Select((v, s) => v - Discount * Enumerable.Range(0, values.Length).Sum(next => P[s, next] * values[next]))];
+        double[] r = [.. values.Select((v, s) => v - Discount * Range(0, values.Length).Sum(next => P[s, next] * values[next]))];
         var random = new RandomStream(seed, RandomPurpose.Inputs);
         int[] states = new int[length + 1];
         double[] gains = new double[length];
@@ -100,7 +100,7 @@ internal sealed class InContextTd() : Figure(
         int n = map.GetLength(0);
         for (int i = 0; i < n; i++)
         {
-            double sum = Enumerable.Range(0, n).Sum(j => map[i, j]);
+            double sum = Range(0, n).Sum(j => map[i, j]);
             for (int j = 0; j < n; j++)
                 map[i, j] /= sum;
         }
@@ -135,7 +135,7 @@ internal sealed class InContextTd() : Figure(
             double[] updated = [.. v];
             for (int s = 0; s < v.Length; s++)
             {
-                double sum = Enumerable.Range(0, gains.Length).Sum(m => Math.Exp(ζ * (states[m] == s ? 1 : 0)));
+                double sum = Range(0, gains.Length).Sum(m => Math.Exp(ζ * (states[m] == s ? 1 : 0)));
                 for (int k = 1; k < states.Length; k++)
                 {
                     double attention = Math.Exp(ζ * (states[k - 1] == s ? 1 : 0)) / sum;

@@ -24,9 +24,9 @@ internal sealed class LargeStepsFigure() : Figure(
 
     public override ReportSection Reproduce(Bench bench)
     {
-        double[] rates = [.. Enumerable.Range(0, bench.Quick ? 14 : 36).Select(k => 0.6 + (bench.Quick ? 0.1 : 0.04) * k)];
+        double[] rates = [.. Range(0, bench.Quick ? 14 : 36).Select(k => 0.6 + (bench.Quick ? 0.1 : 0.04) * k)];
         Simulation[] simulated = bench.ForEach([.. rates, 1.1, 1.7, 2.1], rate => Simulation.Of(bench, rate));
-        Coupled[] coupled = bench.ForEach([.. Enumerable.Range(0, 61).Select(k => 0.7 + 0.02 * k)], rate => Coupled.Of(rate, N: 10));
+        Coupled[] coupled = bench.ForEach([.. Range(0, 61).Select(k => 0.7 + 0.02 * k)], rate => Coupled.Of(rate, N: 10));
         Staircase[] staircases = bench.ForEach([0.5, 0.95, 1.05, 1.2, 1.7], share => Staircase.Of(bench, share));
         Head[] heads = bench.ForEach([0.9, 1.05, 1.2, 1.35, 1.6], share => Head.Of(bench, share));
         return new ReportSection
@@ -163,7 +163,7 @@ internal sealed class LargeStepsFigure() : Figure(
 
     private static Plot Bifurcation(Simulation[] simulated)
     {
-        double[] dense = [.. Enumerable.Range(0, 350).Select(k => 0.6 + 0.004 * k)];
+        double[] dense = [.. Range(0, 350).Select(k => 0.6 + 0.004 * k)];
         (double Rate, double Strength)[] map =
             [.. dense.SelectMany(rate => LargeSteps.Orbit(rate, 0.3, 2000, 24).Select(x => (rate, x * x)))];
         return Plot.Of(
@@ -178,7 +178,7 @@ internal sealed class LargeStepsFigure() : Figure(
 
     private static Plot Exponents()
     {
-        double[] rates = [.. Enumerable.Range(0, 700).Select(k => 0.601 + 0.002 * k)];
+        double[] rates = [.. Range(0, 700).Select(k => 0.601 + 0.002 * k)];
         double[] resting = [.. rates.Where(rate => rate < 1)],
             cycling = [.. rates.Where(rate => rate > 1 && rate < LargeSteps.EndOfTwoCycle)];
         return Plot.Of(
@@ -196,7 +196,7 @@ internal sealed class LargeStepsFigure() : Figure(
     private static Plot AtFiniteContext(Coupled[] coupled) => Plot.Of(
         "finite-context", "Three modes at N = 10", "rate of the first mode μ₁ = ηP s₁²", "strength a, late in training",
         "Gradient descent on the exact expected loss, S = (2, 1, ½). Once the first mode cycles it shakes the others.",
-        Enumerable.Range(0, 3).Select(i => Series.Points(
+        Range(0, 3).Select(i => Series.Points(
             $"a{i + 1}", coupled.SelectMany(c => c.Late.TakeLast(24).Select(a => (c.Rate, Strength: a[i]))), point => point.Rate,
             point => point.Strength, i)));
 
@@ -285,7 +285,7 @@ internal sealed class LargeStepsFigure() : Figure(
         {
             var loss = new VectorLoss(Task(N));
             double[] weights = [.. FiniteContextFixedPoint.Stable(Task(N)).Weights(0).InContext];
-            return (anyScale ? Enumerable.Range(-60, 121) : [0])
+            return (anyScale ? Range(-60, 121) : [0])
                 .Max(k => S[0] * S[0] * 2 / Sharpness(loss, Scaled(weights, Math.Exp(k / 60.0))));
         }
 
@@ -372,7 +372,7 @@ internal sealed class LargeStepsFigure() : Figure(
 
         private ModeMoments Moments => Run.Study.Moments!;
 
-        private int Learned => Enumerable.Range(0, Moments.Count)
+        private int Learned => Range(0, Moments.Count)
             .Count(d => Training[$"m{d + 1}"].TakeLast(Late).Average() > 0.5 * Moments.FullStrength(d));
 
         /// <summary>Sharpness · η/2 along the way.</summary>
@@ -391,7 +391,7 @@ internal sealed class LargeStepsFigure() : Figure(
         {
             if (Share == 0.5)
             {
-                double sharpness = Enumerable.Range(0, Moments.Count).Max(d => 6 * Moments.Drive[d] * Math.Cbrt(Moments.FullStrength(d)));
+                double sharpness = Range(0, Moments.Count).Max(d => 6 * Moments.Drive[d] * Math.Cbrt(Moments.FullStrength(d)));
                 yield return Check.Relative(
                     "separate attention: largest stable learning rate from the Hessian, against 2/max_d 6 b_d m_d^{1/3}", Theory,
                     Rate / Share, 2 / sharpness, Numeric);

@@ -21,7 +21,7 @@ internal sealed class LinearSystemsFigure() : Figure(
 
     public override ReportSection Reproduce(Bench bench)
     {
-        ulong[] seeds = [.. Enumerable.Range(1, bench.Quick ? 6 : 20).Select(i => (ulong)i)];
+        ulong[] seeds = [.. Range(1, bench.Quick ? 6 : 20).Select(i => (ulong)i)];
         Start[] shared = bench.ForEach(seeds, seed => Start.Of(bench, seed, diverse: false));
         Start[] diverse = bench.ForEach(seeds, seed => Start.Of(bench, seed, diverse: true));
         int[] counts = bench.Quick ? [4, 16, 64] : [2, 4, 8, 16, 32, 64, 128];
@@ -153,7 +153,7 @@ internal sealed class LinearSystemsFigure() : Figure(
 
     private static Plot Lengths()
     {
-        double[] lengths = [.. Enumerable.Range(0, 41).Select(k => 100 * Math.Pow(10, k / 16.0))];
+        double[] lengths = [.. Range(0, 41).Select(k => 100 * Math.Pow(10, k / 16.0))];
         (double Length, double Error)[] published = [(500, .1438), (1000, .1007), (2000, .0719), (4000, .0524), (8000, .0356),
             (16_000, .0262)];
         return Plot.Of(
@@ -167,7 +167,7 @@ internal sealed class LinearSystemsFigure() : Figure(
 
     private static Plot Floors()
     {
-        double[] lengths = [.. Enumerable.Range(0, 41).Select(k => 100 * Math.Pow(10, k / 16.0))];
+        double[] lengths = [.. Range(0, 41).Select(k => 100 * Math.Pow(10, k / 16.0))];
         return Plot.Of(
             "floors", "Covariance shift leaves a floor", Axis.Logarithmic("test length N'"), Axis.Logarithmic("root of relative risk"),
             "Weights for white inputs, tested on Σ with 1 on the diagonal and ρ off it; isotropic tasks.",
@@ -192,7 +192,7 @@ internal sealed class LinearSystemsFigure() : Figure(
     private static class Systems
     {
         /// <summary>W = A⁻¹ with A = QDQᵀ, D ~ U[1, 2]; Q drawn anew for each task, or the identity for all.</summary>
-        public static double[][,] Draw(int D, int count, ulong seed, bool diverse) => [.. Enumerable.Range(0, count).Select(k =>
+        public static double[][,] Draw(int D, int count, ulong seed, bool diverse) => [.. Range(0, count).Select(k =>
         {
             var random = new RandomStream(seed, RandomPurpose.TaskVector, k);
             double[] inverse = new double[D];
@@ -215,7 +215,7 @@ internal sealed class LinearSystemsFigure() : Figure(
         /// <summary>The risk over that of answering 0 at p = q = I; tasks are isotropic, so that eigenvalues say all.</summary>
         public static double Risk(double rho, int length)
         {
-            double[] eigenvalues = [1 + (D - 1) * rho, .. Enumerable.Repeat(1 - rho, D - 1)];
+            double[] eigenvalues = [1 + (D - 1) * rho, .. Repeat(1 - rho, D - 1)];
             var identity = Matrix<double>.Build.DenseIdentity(D).ToArray();
             var test = new VectorRegressionTask(Spectrum.Of(eigenvalues), length, TaskSet.Of([identity]));
             double[] weights = new double[2 * D * D];
@@ -253,7 +253,7 @@ internal sealed class LinearSystemsFigure() : Figure(
         {
             const int N = 500;
             double[][,] tasks = Systems.Draw(D, 30, seed: 5, diverse), others = Systems.Draw(D, 300, seed: 6, diverse: true);
-            Spectrum white = Spectrum.Of(Enumerable.Repeat(1.0, D));
+            Spectrum white = Spectrum.Of(Repeat(1.0, D));
             var training = new VectorRegressionTask(white, N, TaskSet.Of(tasks));
             var start = new VectorWeights(D);
             new RandomStream(seed, RandomPurpose.Weights).FillNormal(start.InContext);
@@ -293,7 +293,7 @@ internal sealed class LinearSystemsFigure() : Figure(
         {
             const int D = 3, N = 10;
             int sets = bench.Quick ? 6 : 12;
-            Spectrum white = Spectrum.Of(Enumerable.Repeat(1.0, D));
+            Spectrum white = Spectrum.Of(Repeat(1.0, D));
             var test = new VectorRegressionTask(white, N, TaskSet.Of(Systems.Draw(D, 4000, seed: 99, diverse: true)));
             double least = LinearSystems.RelativeRisk(D, N, N) * LinearSystems.Risk(test, new double[2 * D * D]), excess = 0;
             for (int set = 0; set < sets; set++)

@@ -27,7 +27,7 @@ internal sealed class Mixture() : Figure(
             [TaskMixture.Uniform(1), TaskMixture.Uniform(2), TaskMixture.Uniform(4), TaskMixture.Independent(0.5, 0.3, 0.2)];
         RegressionFindings[] runs = bench.ForEach(mixtures, mixture => bench.Regress(
             new RegressionExperiment { Mixture = mixture, Init = 1e-3, Tolerance = 1e-7, Seed = 1 }));
-        double[] weights = [.. Enumerable.Range(0, 11).Select(k => 0.5 + 0.05 * k)];
+        double[] weights = [.. Range(0, 11).Select(k => 0.5 + 0.05 * k)];
         Pair[] byWeight = bench.ForEach(weights[..^1], π => Pair.Of(bench, PairTask(10, π)));
         int[] lengths = bench.Quick ? [3, 6, 12, 24, 48] : [3, 6, 9, 12, 24, 48, 96];
         Pair[] byLength = bench.ForEach(lengths, N => Pair.Of(bench, PairTask(N, PairWeight)));
@@ -80,10 +80,10 @@ internal sealed class Mixture() : Figure(
         double worst = plateaus.Max(p => Math.Abs(p.Measured.Height / HeightOf(run.Study.Task, p.Learned) - 1));
         yield return Check.Same(
             $"π = {mixture}: plateaus", Theory, string.Join("; ", plateaus.Select(p => Components(p.Learned))),
-            string.Join("; ", Enumerable.Range(0, D + 1).Select(m => Components([.. Enumerable.Range(0, m)]))));
+            string.Join("; ", Range(0, D + 1).Select(m => Components([.. Range(0, m)]))));
         yield return Check.AtMost($"π = {mixture}: height of a plateau against L(S), worst, relative error", Theory, worst, Height);
         yield return Check.Relative(
-            $"π = {mixture}: loss in the end", Theory, run.Training.Losses[^1], HeightOf(run.Study.Task, Enumerable.Range(0, D)), 1e-4);
+            $"π = {mixture}: loss in the end", Theory, run.Training.Losses[^1], HeightOf(run.Study.Task, Range(0, D)), 1e-4);
         if (mixture.Weights.Count > 1)
         {
             double[] drops = run.HalfWay(), before = plain.HalfWay();
@@ -166,7 +166,7 @@ internal sealed class Mixture() : Figure(
 
     private static Table Drops(TaskMixture[] mixtures, RegressionFindings[] runs) => Table.Of(
         "When each component is half learned, and the loss in the end",
-        ["π", "κ̄", .. Enumerable.Range(1, runs[0].Study.Model.InputDimension).Select(d => $"component {d}"), "end", "floor"],
+        ["π", "κ̄", .. Range(1, runs[0].Study.Model.InputDimension).Select(d => $"component {d}"), "end", "floor"],
         mixtures.Zip(runs),
         pair =>
         [

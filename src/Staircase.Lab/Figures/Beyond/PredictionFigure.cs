@@ -14,7 +14,7 @@ internal sealed class PredictionFigure() : Figure(
 
     public override ReportSection Reproduce(Bench bench)
     {
-        ulong[] seeds = [.. Enumerable.Range(1, bench.Quick ? 6 : 20).Select(i => (ulong)i)];
+        ulong[] seeds = [.. Range(1, bench.Quick ? 6 : 20).Select(i => (ulong)i)];
         Check[] curves =
             [.. Merged.Select(m => CurveCheck(m.Entry, m.Bound, bench.ForEach(seeds, seed => Deviation(bench, m.Entry, seed))))];
         Race[] races = [.. Separate.Select(s => Race.Of(bench, s.Rank, s.Entry, s.Bound, seeds))];
@@ -127,7 +127,7 @@ internal sealed class PredictionFigure() : Figure(
                     mode => new Drop(halfWay[mode], drop.Time, HeadOf(mode) == drop.Head, drop.NearTie is not null))),
             ];
 
-            int HeadOf(int mode) => Enumerable.Range(0, model.Heads).MaxBy(h => model.Head(weights, h).Strength(mode));
+            int HeadOf(int mode) => Range(0, model.Heads).MaxBy(h => model.Head(weights, h).Strength(mode));
         }
     }
 }

@@ -75,10 +75,10 @@ internal sealed class RidgeOrMemory() : Figure(
         public static Training Of(Bench bench, int count)
         {
             double[][] tasks = FiniteTaskSet.Draw(D, count, seed: (ulong)count);
-            RegressionTask task = RegressionTask.Create(Spectrum.Of(Enumerable.Repeat(1.0, D)), N) with { LabelNoise = Noise };
+            RegressionTask task = RegressionTask.Create(Spectrum.Of(Repeat(1.0, D)), N) with { LabelNoise = Noise };
             RegressionTask moments = task with { TaskCovariance = FiniteTaskSet.SecondMoment(tasks) };
             var model = new SeparateAttention(D, D + 1, 1);
-            double[] times = [.. Enumerable.Range(0, 33).Select(k => Math.Pow(10, k / 8.0))];
+            double[] times = [.. Range(0, 33).Select(k => Math.Pow(10, k / 8.0))];
             IReadOnlyList<Checkpoint> course = GradientFlow.At(
                 new Objective(model, moments.PopulationLoss()), model.Initialize(0.05, 2, InitializationScheme.Papers), times,
                 new FlowOptions { RelativeTolerance = 1e-6 }, bench.Cancellation);

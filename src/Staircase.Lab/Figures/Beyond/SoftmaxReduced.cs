@@ -41,7 +41,7 @@ internal sealed class SoftmaxReduced() : Figure(
             new("one head", Training.Of(bench, heads: 1), single, longSingle),
         ];
         var random = Training.FromRandom(bench);
-        double[] asymptotic = [.. Enumerable.Range(0, 49).Select(k => Math.Pow(10, 1 + k / 8.0))];
+        double[] asymptotic = [.. Range(0, 49).Select(k => Math.Pow(10, 1 + k / 8.0))];
         (double ω, double μ)[] late = longPair.Flow(0.01, 0.01, asymptotic, publishedMetric: true);
         return new ReportSection
         {
@@ -197,7 +197,7 @@ internal sealed class SoftmaxReduced() : Figure(
 
     private static Plot Valleys(Heads[] both)
     {
-        double[] ω = [.. Enumerable.Range(1, 80).Select(k => 0.0125 * k)];
+        double[] ω = [.. Range(1, 80).Select(k => 0.0125 * k)];
         return Plot.Of(
             "valley", "The loss at the best μ", "attention ω", "loss",
             "Dashed: exact at L = 40. Dotted: long contexts, for which two heads have no end but ω → 0.",
@@ -266,7 +266,7 @@ internal sealed class SoftmaxReduced() : Figure(
         {
             // P is odd in ω; of a pair Q is even and zero with ω: what is left of them is smooth and far from zero.
             int power = isPair ? 2 : 0;
-            double[] ω = [.. Enumerable.Range(1, nodes).Select(k => Widest * k / nodes)];
+            double[] ω = [.. Range(1, nodes).Select(k => Widest * k / nodes)];
             (double P, double Q)[] values = [.. ω.Select(x => reduction.Coefficients(x, isPair))];
             return new(Spline(values.Select(v => v.P), 1), Spline(values.Select(v => v.Q), power), isPair);
 
@@ -298,7 +298,7 @@ internal sealed class SoftmaxReduced() : Figure(
 
         public (double Attention, double Loss) Least()
         {
-            double best = Enumerable.Range(1, 1200).Select(k => k / 1000.0).MinBy(Best);
+            double best = Range(1, 1200).Select(k => k / 1000.0).MinBy(Best);
             return (best, Best(best));
         }
 
@@ -399,20 +399,20 @@ internal sealed class SoftmaxReduced() : Figure(
 
         private static Training Run(Bench bench, int heads, double[] weights, double until)
         {
-            double[] times = [0, .. Enumerable.Range(0, 41).Select(k => until * Math.Pow(10, (k - 40) / 16.0))];
+            double[] times = [0, .. Range(0, 41).Select(k => until * Math.Pow(10, (k - 40) / 16.0))];
             var objective = new ContextSoftmax(heads, Count(bench));
             IReadOnlyList<Checkpoint> course = GradientFlow.At(
                 objective, weights, times, new FlowOptions { RelativeTolerance = 1e-3 }, bench.Cancellation);
-            double[][] attention = [.. course.Select(at => Enumerable.Range(0, heads).Select(h => Identity(Keys(at, h))).ToArray())];
+            double[][] attention = [.. course.Select(at => Range(0, heads).Select(h => Identity(Keys(at, h))).ToArray())];
             return new(
                 Count(bench), times, [.. course.Select(at => at.Loss / objective.TargetSquare)], attention,
                     [.. course.Select(at => at.Weights[..heads])],
-                [.. course.Select(at => Enumerable.Range(0, heads).Max(h => Off(Keys(at, h))))]);
+                [.. course.Select(at => Range(0, heads).Max(h => Off(Keys(at, h))))]);
 
             double[] Keys(Checkpoint at, int h) => at.Weights.AsSpan(heads + h * D * D, D * D).ToArray();
         }
 
-        private static double Identity(double[] KQ) => Enumerable.Range(0, D).Average(i => KQ[i * (D + 1)]);
+        private static double Identity(double[] KQ) => Range(0, D).Average(i => KQ[i * (D + 1)]);
 
         private static double Off(double[] KQ)
         {
@@ -434,7 +434,7 @@ internal sealed class SoftmaxReduced() : Figure(
         {
             (_heads, _tokens, _targets) = (heads, new double[count * (L + 1) * Row], new double[count]);
             Layout = ParameterLayout.Of([("value", [heads]), ("key_query", [heads, D, D])]);
-            Sample sample = (RegressionTask.Create(Spectrum.Of(Enumerable.Repeat(1.0, D)), L) with
+            Sample sample = (RegressionTask.Create(Spectrum.Of(Repeat(1.0, D)), L) with
             {
                 LabelNoise = Noise,
                 TaskCovariance = Diagonal(1.0 / D),

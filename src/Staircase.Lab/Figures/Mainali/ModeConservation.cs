@@ -26,7 +26,7 @@ internal sealed class ModeConservation() : Figure(
     public override ReportSection Reproduce(Bench bench)
     {
         VectorFindings simulated = Trained(bench);
-        IReadOnlyList<VectorPoint>[] trainings = [.. Enumerable.Range(0, simulated.Study.Experiment.Trainings).Select(simulated.Training)];
+        IReadOnlyList<VectorPoint>[] trainings = [.. Range(0, simulated.Study.Experiment.Trainings).Select(simulated.Training)];
         IReadOnlyList<VectorPoint> exact = Solve(simulated.Study.Task, simulated.Study.Start, Times());
         double[] end = EachMode(i => Difference(VectorPoint.Of(0, 0, Limit.Stable!.Weights(0)), i));
         return new ReportSection
@@ -53,7 +53,7 @@ internal sealed class ModeConservation() : Figure(
         {
             VectorFindings findings = RequireAligned(VectorFindings.Of(run));
             VectorStudy study = findings.Study;
-            IReadOnlyList<VectorPoint>[] trainings = [.. Enumerable.Range(0, study.Experiment.Trainings).Select(findings.Training)];
+            IReadOnlyList<VectorPoint>[] trainings = [.. Range(0, study.Experiment.Trainings).Select(findings.Training)];
             double[] times = [.. trainings[0].Select(point => point.Time)];
             return Part(findings, DifferencePlot(trainings, FiniteContextFlow.Solve(
                 study.Task, study.Start, study.Experiment.EpochRate, times, new() { RelativeTolerance = 1e-9 })));
@@ -94,7 +94,7 @@ internal sealed class ModeConservation() : Figure(
             "differences", "Each mode's difference, and their sum, from a balanced start", "epoch", "p² − q²",
             "Solid: the mean of the trainings. Dashed: the exact flow on the same tasks. The closed form has zero throughout.",
             [
-                .. Enumerable.Range(0, exact[0].Value.Length).SelectMany(i => Curves($"mode {i + 1}", p => Difference(p, i), i)),
+                .. Range(0, exact[0].Value.Length).SelectMany(i => Curves($"mode {i + 1}", p => Difference(p, i), i)),
                 .. Curves("C", Imbalance, exact[0].Value.Length),
             ]);
 
@@ -130,7 +130,7 @@ internal sealed class ModeConservation() : Figure(
 
     /// <summary>C: of all weights, where there are others than the diagonals.</summary>
     private static double Imbalance(VectorPoint point) => point.Weights?.Imbalance()
-        ?? Enumerable.Range(0, point.Value.Length).Sum(i => Difference(point, i));
+        ?? Range(0, point.Value.Length).Sum(i => Difference(point, i));
 
     private static double Size(VectorPoint point) => point.Value.Sum(p => p * p) + point.KeyQuery.Sum(q => q * q);
 

@@ -112,7 +112,7 @@ internal sealed class ModeMeasures() : Figure(
         .Select(i => series.PositionAt(i)).DefaultIfEmpty(double.NaN).MinBy(x => Math.Abs(x - position));
 
     private static Series Line(string name, SeriesRole role, EvenSeries series, int colour = 0) =>
-        new(name, role, [.. Enumerable.Range(0, series.Count).Select(i => series.PositionAt(i))], series.Values, colour);
+        new(name, role, [.. Range(0, series.Count).Select(i => series.PositionAt(i))], series.Values, colour);
 
     private static Series[] Both(string suffix, Measured simulated, Measured closed, Func<Measured, EvenSeries> of, int colour = 0) =>
     [
@@ -123,7 +123,7 @@ internal sealed class ModeMeasures() : Figure(
     private static Plot RankPlot(Measured closed, Measured simulated) => Plot.Of(
         "rank", "Normalized effective rank, the first k modes left out", "epoch", "ln erank / ln n",
         "Solid: one simulated training. Dashed: the closed form, as published. A minimum marks the mode after those left out.",
-        Enumerable.Range(0, Minima.Length).SelectMany(k => Both($", k = {k}", simulated, closed, course => course.Ranks[k], k)));
+        Range(0, Minima.Length).SelectMany(k => Both($", k = {k}", simulated, closed, course => course.Ranks[k], k)));
 
     private static Plot LagPlot(Measured closed, Measured simulated) => Plot.Of(
         "lags", "Curvature of the loss autocovariance", "lag, epochs", "−A″",

@@ -74,16 +74,16 @@ internal static class PublishedModes
 
     /// <summary>Every epoch, or times in between.</summary>
     public static double[] Times(double spacing = 1, double until = Epochs) =>
-        [.. Enumerable.Range(0, (int)Math.Round(until / spacing) + 1).Select(k => k * spacing)];
+        [.. Range(0, (int)Math.Round(until / spacing) + 1).Select(k => k * spacing)];
 
     /// <summary>A number for each of the four modes.</summary>
-    public static T[] EachMode<T>(Func<int, T> of) => [.. Enumerable.Range(0, 4).Select(of)];
+    public static T[] EachMode<T>(Func<int, T> of) => [.. Range(0, 4).Select(of)];
 
     /// <summary>
     /// When each mode of a simulation reaches half of the strength at which its exact theory ends, beside when it does in theories.
     /// </summary>
     public static Table HalfTimes(string title, VectorFindings simulated, params IEnumerable<VectorTheory> theories) => Table.Of(
-        title, ["mode", "simulation", .. theories.Select(theory => theory.Name)], Enumerable.Range(0, 4),
+        title, ["mode", "simulation", .. theories.Select(theory => theory.Name)], Range(0, 4),
         i => [$"{i + 1}", Number(HalfTime(simulated, i)), .. theories.Select(theory => Number(VectorPoint.HalfTime(theory.Course, i)))]);
 
     /// <summary>When a mode of a simulation, from 0, reaches half of the strength at which its exact theory ends.</summary>

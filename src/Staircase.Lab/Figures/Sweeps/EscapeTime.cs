@@ -63,5 +63,5 @@ internal sealed class EscapeTime() : SweepFigure(
 
     /// <summary>‖Λ²‖_F of eigenvalues 1, 2, 3 scaled to a trace.</summary>
     private static double SquareNorm(double trace) =>
-        Math.Sqrt(Enumerable.Range(1, 3).Sum(d => Math.Pow(trace * d / 6, 4)));
+        Math.Sqrt(Range(1, 3).Sum(d => Math.Pow(trace * d / 6, 4)));
 }

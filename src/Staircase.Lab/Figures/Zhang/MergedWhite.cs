@@ -105,7 +105,7 @@ internal sealed class MergedWhite() : Figure(
             return new(
                 study.Model.InputDimension, study.Experiment.Init, study.Experiment, time,
                 [.. run.Training.Losses], [.. time.Select(t => WhiteTimeCourse.Loss(study.Moments!, amplitude, t))],
-                [.. Enumerable.Range(0, time.Length).Select(row => run.Training.StrengthsAt(row).Average())],
+                [.. Range(0, time.Length).Select(row => run.Training.StrengthsAt(row).Average())],
                     [.. time.Select(t => WhiteTimeCourse.Strength(study.Moments!, amplitude, t))]);
         }
 

@@ -143,7 +143,7 @@ internal sealed class SeparateHeads() : Figure(
         public static Plateau[] Of(RegressionFindings run)
         {
             ModeMoments moments = run.Study.Moments!;
-            double threshold = Grown * Enumerable.Range(0, moments.Count).Min(moments.FullStrength);
+            double threshold = Grown * Range(0, moments.Count).Min(moments.FullStrength);
             return
             [
                 .. run.Comparison!.LongestPlateaus.Select(plateau => new Plateau(
@@ -164,7 +164,7 @@ internal sealed class SeparateHeads() : Figure(
                 return [];
             var model = (SeparateAttention)run.Study.Model;
             double[] weights = model.Layout.ToEigenbasis(checkpoint.Weights, run.Study.Modes.Eigenvectors);
-            return Enumerable.Range(0, model.Heads).Select(Head);
+            return Range(0, model.Heads).Select(Head);
 
             (double[] Correlated, double[] Query) Head(int h)
             {
@@ -193,9 +193,9 @@ internal sealed class SeparateHeads() : Figure(
             double[] last = model.Layout.ToEigenbasis(run.Training.FinalWeights, run.Study.Modes.Eigenvectors);
             return
             [
-                .. Enumerable.Range(0, model.Heads)
+                .. Range(0, model.Heads)
                     .Where(h => Math.Abs(model.Head(last, h).Value) >= Grown * odes.Min(ode => ode.FullValue))
-                    .Select(h => (Head: h, Component: Enumerable.Range(0, odes.Length).MaxBy(d => Math.Abs(model.Head(last, h).Key[0, d]))))
+                    .Select(h => (Head: h, Component: Range(0, odes.Length).MaxBy(d => Math.Abs(model.Head(last, h).Key[0, d]))))
                     .OrderBy(grown => grown.Component)
                     .Select(grown => Of(run, model, grown.Head, grown.Component, odes[grown.Component])),
             ];

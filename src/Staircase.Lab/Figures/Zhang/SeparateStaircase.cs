@@ -77,7 +77,7 @@ internal sealed class SeparateStaircase() : Figure(
         int D = runs[0].Study.Model.InputDimension;
         yield return Check.Same(
             "components learned, in order, seed by seed", Zhang("§4.3"),
-            string.Join("; ", runs.Select(Order)), string.Join("; ", runs.Select(_ => string.Join(' ', Enumerable.Range(1, D)))));
+            string.Join("; ", runs.Select(Order)), string.Join("; ", runs.Select(_ => string.Join(' ', Range(1, D)))));
         for (int m = 0; m <= D; m++)
         {
             yield return Check.AtMost(
@@ -124,7 +124,7 @@ internal sealed class SeparateStaircase() : Figure(
     private static string Order(RegressionFindings run)
     {
         double[] halfWay = run.HalfWay();
-        return string.Join(' ', Enumerable.Range(1, halfWay.Length)
+        return string.Join(' ', Range(1, halfWay.Length)
             .Where(d => double.IsFinite(halfWay[d - 1])).OrderBy(d => halfWay[d - 1]));
     }
 

@@ -124,8 +124,8 @@ internal sealed class ModularFindings : RunView
                 Frames = [.. shown.Select(checkpoint => Rows.Frame(checkpoint.Step))],
                 Maps =
                 [
-                    new("W_E", [.. Enumerable.Range(1, Spectrum.NeuronShares.Length).Select(k => $"frequency {k}")],
-                        [.. Enumerable.Range(0, Study.Shape.ModelDimension).Select(i => $"{i}")],
+                    new("W_E", [.. Range(1, Spectrum.NeuronShares.Length).Select(k => $"frequency {k}")],
+                        [.. Range(0, Study.Shape.ModelDimension).Select(i => $"{i}")],
                         [.. shown.SelectMany(checkpoint => checkpoint.Spectrum!.EmbeddingAmplitudes)]),
                 ],
             };
@@ -137,7 +137,7 @@ internal sealed class ModularFindings : RunView
         int heads = Checkpoints.Count > 0 ? Study.Shape.Heads : 0;
         return OverSteps(measure, title, label, caption, Curves("QK", SeriesRole.Measured).Concat(Curves("OV", SeriesRole.Predicted)));
 
-        IEnumerable<Series> Curves(string circuit, SeriesRole role) => Enumerable.Range(0, heads).Select(head =>
+        IEnumerable<Series> Curves(string circuit, SeriesRole role) => Range(0, heads).Select(head =>
             Kept($"{circuit} of head {head}", c => c.Heads($"{circuit.ToLowerInvariant()}_{measure}")[head], head) with
             {
                 Role = role,

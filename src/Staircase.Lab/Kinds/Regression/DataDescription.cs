@@ -51,7 +51,7 @@ public static class DataDescription
     private static (double Mean, double Variance) Labels(TokenArray data)
     {
         double[] tokens = new double[(data.ContextLength + 1) * (data.InputDimension + 1)];
-        double[] targets = [.. Enumerable.Range(0, (int)data.Count).Select(i => data.Read(i, tokens))];
+        double[] targets = [.. Range(0, (int)data.Count).Select(i => data.Read(i, tokens))];
         double mean = targets.Average();
         return (mean, targets.Average(y => (y - mean) * (y - mean)));
     }
@@ -65,7 +65,7 @@ public static class DataDescription
         if (N <= D)
             return double.NaN;
         double[] tokens = new double[(N + 1) * (D + 1)];
-        double[] parts = [.. Enumerable.Range(0, (int)Math.Min(data.Count, Examined)).Select(i =>
+        double[] parts = [.. Range(0, (int)Math.Min(data.Count, Examined)).Select(i =>
         {
             data.Read(i, tokens);
             Matrix<double> x = Matrix<double>.Build.Dense(N, D, (n, d) => tokens[(n * (D + 1)) + d]);

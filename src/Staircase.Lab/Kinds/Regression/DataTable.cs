@@ -20,7 +20,7 @@ internal static class DataTable
         bool hasNames = head.Length > 0 && !double.TryParse(head[0], NumberStyles.Float, InvariantCulture, out _);
         int group = hasNames ? Array.FindIndex(head, name => name.Equals(Sequence, StringComparison.OrdinalIgnoreCase)) : -1;
         int label = hasNames ? Array.FindIndex(head, name => LabelNames.Contains(name, StringComparer.OrdinalIgnoreCase)) : -1;
-        int[] columns = [.. Enumerable.Range(0, head.Length).Where(c => c != group && c != label)];
+        int[] columns = [.. Range(0, head.Length).Where(c => c != group && c != label)];
         columns = label >= 0 ? [.. columns, label] : columns;
         Require(columns.Length > 1, $"{path} needs at least two columns, an input and a label, in lines x1,…,xD,y.");
 

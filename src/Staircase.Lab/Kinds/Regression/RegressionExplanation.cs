@@ -149,7 +149,7 @@ internal sealed class RegressionExplanation
         double At(Checkpoint kept) => _run.Training.PositionOf(kept.Step, kept.Time);
 
         IEnumerable<double> Parts(Checkpoint kept) =>
-            Enumerable.Range(0, model.Heads).Select(h => Strength(model, kept.Weights, h, mode));
+            Range(0, model.Heads).Select(h => Strength(model, kept.Weights, h, mode));
 
         double Total(Checkpoint kept) => Parts(kept).Sum();
     }

@@ -96,7 +96,7 @@ public sealed partial class RegressionStudy
 
         covariance /= (double)file.Count * tokens;
         var eigen = covariance.Evd(Symmetricity.Symmetric);
-        int[] order = [.. Enumerable.Range(0, D).OrderByDescending(d => eigen.EigenValues[d].Real)];
+        int[] order = [.. Range(0, D).OrderByDescending(d => eigen.EigenValues[d].Real)];
         double floor = 1e-12 * eigen.EigenValues[order[0]].Real;
         var basis = new double[D, D];
         for (int d = 0; d < D; d++)

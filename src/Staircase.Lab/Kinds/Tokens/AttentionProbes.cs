@@ -62,7 +62,7 @@ internal sealed class AttentionProbes
 
     private double Similarity(int sequence, int layer)
     {
-        return AttentionMaps.MeanCosine([.. Enumerable.Range(layer * _heads, _heads).Select(Map)]);
+        return AttentionMaps.MeanCosine([.. Range(layer * _heads, _heads).Select(Map)]);
 
         double[,] Map(int head)
         {

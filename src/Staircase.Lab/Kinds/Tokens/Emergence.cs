@@ -64,7 +64,7 @@ internal sealed record Emergence(double Start, double Half, double End)
         const int points = 200, around = 2;
         const double leastCorrelation = 0.5;
         double from = Start - around * Width, to = End + around * Width;
-        int[] near = [.. Enumerable.Range(0, steps.Count).Where(i => steps[i] >= from && steps[i] <= to && double.IsFinite(measure[i]))];
+        int[] near = [.. Range(0, steps.Count).Where(i => steps[i] >= from && steps[i] <= to && double.IsFinite(measure[i]))];
         if (near.Length < 8)
             return null;
         var lead = SlopeLead.Of(Even(measure), Even(scores), points / 4);

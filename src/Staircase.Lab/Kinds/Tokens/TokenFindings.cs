@@ -110,7 +110,7 @@ internal sealed class TokenFindings : RunView
                 [.. PerHead("prefix"), Series.Guide("even attention", Ends, [even, even])]),
             OverSteps("entropy", "Attention entropy", "mean over queries (nats)", "", PerHead("entropy")),
             OverSteps("similarity", "Similarity of heads", "mean cosine of attention maps", "",
-                Enumerable.Range(0, Heads > 1 ? Layers : 0).Select(l => Curve($"layer {l}", $"similarity_{l}", l))),
+                Range(0, Heads > 1 ? Layers : 0).Select(l => Curve($"layer {l}", $"similarity_{l}", l))),
             OverSteps("qk-rank", "Effective rank of QK", "effective rank", "", PerHead("qk_rank")),
             OverSteps("ov-rank", "Effective rank of OV", "effective rank", "", PerHead("ov_rank")),
             OverSteps("marginalized", "Marginalized effective rank", "normalized effective rank",
@@ -150,7 +150,7 @@ internal sealed class TokenFindings : RunView
             Frames = [.. shown.Select(Run.Trajectory.Frame)],
             Maps =
             [
-                .. Enumerable.Range(0, Layers * Heads).Select(m => new WeightMap(
+                .. Range(0, Layers * Heads).Select(m => new WeightMap(
                     HeadName(m), tokens, tokens, [.. maps.SelectMany(frame => frame[(m * length)..((m + 1) * length)])], IsShare: true)),
             ],
         };
@@ -162,7 +162,7 @@ internal sealed class TokenFindings : RunView
 
     private string HeadName(int head) => $"layer {head / Heads}, head {head % Heads}";
 
-    private IEnumerable<Series> PerHead(string name) => Enumerable.Range(0, Layers * Heads).Select(m =>
+    private IEnumerable<Series> PerHead(string name) => Range(0, Layers * Heads).Select(m =>
         Curve(HeadName(m), $"{name}_{m / Heads}_{m % Heads}", m) with { Family = "heads, from the first layer to the last" });
 
     private IEnumerable<Series> PerLayer(double[] steps, Func<string, int, double[]> of)
@@ -177,8 +177,8 @@ internal sealed class TokenFindings : RunView
     /// <summary>The mean, or the largest, over the heads of a layer.</summary>
     private double[] OfHeads(string name, int layer, bool largest = false)
     {
-        IReadOnlyList<double>[] heads = [.. Enumerable.Range(0, Heads).Select(h => this[$"{name}_{layer}_{h}"])];
-        return [.. Enumerable.Range(0, Steps.Length).Select(i => largest ? heads.Max(head => head[i]) : heads.Average(head => head[i]))];
+        IReadOnlyList<double>[] heads = [.. Range(0, Heads).Select(h => this[$"{name}_{layer}_{h}"])];
+        return [.. Range(0, Steps.Length).Select(i => largest ? heads.Max(head => head[i]) : heads.Average(head => head[i]))];
     }
 
     /// <summary>The measures whose lead over the score is looked at.</summary>
@@ -226,7 +226,7 @@ internal sealed class TokenFindings : RunView
 
     private Plot ByPosition(string prefix)
     {
-        double[] positions = [.. Enumerable.Range(1, Study.Shape.ContextLength).Select(p => (double)p)];
+        double[] positions = [.. Range(1, Study.Shape.ContextLength).Select(p => (double)p)];
         return Plot.Of(
             prefix + "position", "Loss by position", Axis.Logarithmic("tokens seen"), "cross-entropy (nats)",
             "Of the token after so many; dashed: the predictors.",

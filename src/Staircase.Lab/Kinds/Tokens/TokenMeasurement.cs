@@ -81,9 +81,9 @@ internal sealed class TokenMeasurement : IMeasurement<float>
             list.Add($"loss_at_{p}", ColumnKind.Loss, "nats", $"the same of the token after {p}", found => found.Losses[p - 1]);
         foreach ((int b, string name) in _study.Task.Baselines.Index())
             list.Add($"distance_{name}", ColumnKind.Distance, "nats", $"KL({name} predictor ‖ model)", found => found.Distances[b]);
-        foreach (int layer in Enumerable.Range(0, _study.Shape.Layers))
+        foreach (int layer in Range(0, _study.Shape.Layers))
         {
-            foreach (int head in Enumerable.Range(0, _study.Shape.Heads))
+            foreach (int head in Range(0, _study.Shape.Heads))
                 AddHead(list, layer * _study.Shape.Heads + head, $"{layer}_{head}", $"layer {layer}, head {head}");
             list.Add(
                 $"similarity_{layer}", ColumnKind.Score, "", $"mean cosine of the attention maps of layer {layer}",

@@ -21,7 +21,7 @@ internal sealed class ValidationSequences
         (_task, _n, _k) = (task, length, task.Vocabulary);
         int sequences = Math.Clamp(Tokens / _n, FewestSequences, MostSequences);
         int chunk = Math.Clamp(AttentionProbes.Held / (_n * _k), 1, sequences);
-        _chunks = [.. Enumerable.Range(0, (sequences + chunk - 1) / chunk).Select(c => Load(c * (long)chunk))];
+        _chunks = [.. Range(0, (sequences + chunk - 1) / chunk).Select(c => Load(c * (long)chunk))];
         _logProbabilities = new float[chunk * _n * _k];
 
         TokenBatch Load(long first)

@@ -79,5 +79,5 @@ public sealed record SimulatedCourse(double[] Times, double[][] Mean, double[][]
         double.IsNaN(error) ? Number(value, digits: 5) : $"{Number(value, digits: 5)} ± {Number(error, digits: 2)}";
 
     private double Root(VectorTheory theory, Func<Deviation, double> of) =>
-        Math.Sqrt(Enumerable.Range(1, Mean[0].Length - 1).Average(column => Math.Pow(of(From(theory.Course, column)), 2)));
+        Math.Sqrt(Range(1, Mean[0].Length - 1).Average(column => Math.Pow(of(From(theory.Course, column)), 2)));
 }

@@ -53,7 +53,7 @@ public sealed record TaskSource(TaskShape? Shape, int? Count = null, string? Pat
     {
         using var file = new ArrayFile(Path!, "tasks");
         Tensor tasks = file.Read("tasks", "[P, D, D]", null, D, D);
-        return TaskSet.Of([.. Enumerable.Range(0, (int)tasks.Shape[0]).Select(μ =>
+        return TaskSet.Of([.. Range(0, (int)tasks.Shape[0]).Select(μ =>
         {
             var map = new double[D, D];
             for (int i = 0; i < D * D; i++)

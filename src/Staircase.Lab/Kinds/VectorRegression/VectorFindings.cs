@@ -16,7 +16,7 @@ public sealed class VectorFindings : RunView
         Require(rows.Count >= 2, $"{run.Name}: {rows.Count} points were recorded; a comparison needs at least two.");
         Study = (VectorStudy)run.Study;
         int measures = 1 + Study.Task.InputDimension;
-        double[][] all = [.. Enumerable.Range(0, rows.Count).Select(rows.Row)];
+        double[][] all = [.. Range(0, rows.Count).Select(rows.Row)];
         Simulation = new(rows.Positions, [.. all.Select(row => row[..measures])], [.. all.Select(row => row[measures..])]);
         Theories = rows.HasTime ? Study.Theories(Simulation.Times) : [];
         _distances = [.. Theories.Select(Simulation.Distance)];
@@ -112,12 +112,12 @@ public sealed class VectorFindings : RunView
     /// <summary>The strength of each mode, with theory.</summary>
     internal Plot StrengthPlot() => Plot.Of(
         "strengths", "Strength of each mode", Across, "strength a", Caption,
-        Enumerable.Range(1, Study.Task.InputDimension).SelectMany(i => Curves(i, $"a{i}")).OrderBy(series => series.Role)
+        Range(1, Study.Task.InputDimension).SelectMany(i => Curves(i, $"a{i}")).OrderBy(series => series.Role)
             .Select(series => series with { Family = series.Name[..series.Name.LastIndexOf(' ')] }));
 
     private Axis Across => Lab.Axis.Of(
         Study.TimePerEpoch is null or 1 ? "epoch" : "time, in epochs of gradient descent",
-        Enumerable.Range(1, Study.Task.InputDimension).Select(mode => Simulation.TimeAt(mode, Simulation.Mean[^1][mode] / 2)));
+        Range(1, Study.Task.InputDimension).Select(mode => Simulation.TimeAt(mode, Simulation.Mean[^1][mode] / 2)));
 
     private string Caption
     {
@@ -158,7 +158,7 @@ public sealed class VectorFindings : RunView
             ["endLoss"] = Json.Number(theory.Course[^1].Loss),
             ["endStrengths"] = Json.Numbers(theory.Course[^1].Strengths),
             ["loss"] = Simulation.From(theory.Course, 0).Json(),
-            ["strengths"] = Json.List(Enumerable.Range(1, Study.Task.InputDimension), mode => Simulation.From(theory.Course, mode).Json()),
+            ["strengths"] = Json.List(Range(1, Study.Task.InputDimension), mode => Simulation.From(theory.Course, mode).Json()),
         }),
     };
 }

@@ -38,8 +38,8 @@ internal sealed class VectorPrediction
     {
         const int even = 1000, logarithmic = 300;
         const double decades = 6;
-        IEnumerable<double> evenly = Enumerable.Range(0, even + 1).Select(k => last * k / even);
-        IEnumerable<double> early = Enumerable.Range(0, logarithmic).Select(k => last * Math.Pow(10, decades * k / logarithmic - decades));
+        IEnumerable<double> evenly = Range(0, even + 1).Select(k => last * k / even);
+        IEnumerable<double> early = Range(0, logarithmic).Select(k => last * Math.Pow(10, decades * k / logarithmic - decades));
         return [.. evenly.Concat(early).Distinct().Order()];
     }
 
@@ -47,7 +47,7 @@ internal sealed class VectorPrediction
     {
         string half = $"half time ({_exact.Name})";
         string end = $"{(_study.Stable is null ? $"strength at epoch {Last}" : "full strength")} ({_exact.Name})";
-        IEnumerable<int> all = Enumerable.Range(0, _s.Length);
+        IEnumerable<int> all = Range(0, _s.Length);
         return _study.Modes?.Modes is not { } closed
             ? Table.Of(
                 "", ["mode", "eigenvalue", half, end, "becomes"], all,
@@ -80,7 +80,7 @@ internal sealed class VectorPrediction
     {
         ["experiment"] = Json.Map(_study.Settings),
         ["announcements"] = Json.Texts(_study.Announcements),
-        ["modes"] = Json.List(Enumerable.Range(0, _s.Length), Mode),
+        ["modes"] = Json.List(Range(0, _s.Length), Mode),
         ["loss"] = new JsonObject
         {
             ["start"] = Json.Number(_exact.Course[0].Loss),

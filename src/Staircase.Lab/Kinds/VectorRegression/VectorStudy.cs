@@ -97,7 +97,7 @@ public sealed class VectorStudy : Study
     {
         if (soFar.Count == 0 || Stable is null)
             return null;
-        int[] learnable = [.. Enumerable.Range(0, Stable.Strengths.Length).Where(i => Stable.Strengths[i] > 0)];
+        int[] learnable = [.. Range(0, Stable.Strengths.Length).Where(i => Stable.Strengths[i] > 0)];
         double[] strengths = soFar.StrengthsAt(soFar.Count - 1);
         return $"{learnable.Count(i => strengths[i] >= Stable.Strengths[i] / 2)} of {learnable.Length} modes learned";
     }
@@ -118,7 +118,7 @@ public sealed class VectorStudy : Study
     public double LengthFor(double share)
     {
         double[] s = Task.InputEigenvalues.ToArray(), g = [.. s.Zip(Task.Tasks.MeanSquares(), (x, m) => Math.Sqrt(x * m))];
-        return Enumerable.Range(0, s.Length).Max(i => Math.Abs(Enumerable.Range(0, s.Length).Sum(j => g[j] / g[i] - s[j] / s[i]))) / share;
+        return Range(0, s.Length).Max(i => Math.Abs(Range(0, s.Length).Sum(j => g[j] / g[i] - s[j] / s[i]))) / share;
     }
 
     /// <summary>Resolves an experiment.</summary>
@@ -182,8 +182,8 @@ public sealed class VectorStudy : Study
         double end = 1.5 * FirstGuess();
         for (int k = 0; k < doublings; k++, end *= 2)
         {
-            IReadOnlyList<VectorPoint> course = Exact([.. Enumerable.Range(0, points + 1).Select(i => end * i / points)], cancellation);
-            double last = Enumerable.Range(0, full.Length).Where(i => full[i] > 0).Max(i => HalfTime(course, i));
+            IReadOnlyList<VectorPoint> course = Exact([.. Range(0, points + 1).Select(i => end * i / points)], cancellation);
+            double last = Range(0, full.Length).Where(i => full[i] > 0).Max(i => HalfTime(course, i));
             double epochs = 2 * last / TimePerEpoch!.Value;
             if (epochs <= VectorExperiment.LargestEpochs)
                 return Math.Max(1, (long)Math.Ceiling(epochs));

@@ -25,7 +25,7 @@ internal sealed class VectorTraining : ITraining
         VectorExperiment e = study.Experiment;
         var options = new VectorObjectiveOptions { BatchSize = e.Batch, AllBlocks = e.AllBlocks };
         _study = study;
-        IEnumerable<ulong> seeds = Enumerable.Range(0, e.Trainings).Select(k => unchecked(e.Seed + (ulong)k * SeedOfTraining));
+        IEnumerable<ulong> seeds = Range(0, e.Trainings).Select(k => unchecked(e.Seed + (ulong)k * SeedOfTraining));
         _objectives = [.. seeds.Select(seed => new VectorObjective(study.Task, options, seed))];
         _expected = new(study.Task);
         _gradient = new double[_expected.Layout.Count];
@@ -52,7 +52,7 @@ internal sealed class VectorTraining : ITraining
     {
         int D = study.Task.InputDimension, K = study.Experiment.Trainings, blocks = VectorWeights.LayoutOf(D).Blocks.Count;
         double[] all = Regrouped(checkpoint.Weights<double>(LayoutOf(study)), blocks, K, D * D);
-        return [.. Enumerable.Range(0, K).Select(k => VectorWeights.Of(D, all.AsSpan(k * blocks * D * D, blocks * D * D)))];
+        return [.. Range(0, K).Select(k => VectorWeights.Of(D, all.AsSpan(k * blocks * D * D, blocks * D * D)))];
     }
 
     /// <summary>The mean over the trainings of a checkpoint, however many they were.</summary>
@@ -64,7 +64,7 @@ internal sealed class VectorTraining : ITraining
         {
             int trainings = checkpoint.ShapeOf(block.Name)[0];
             double[] all = checkpoint.Read<double>(block.Name, trainings, D, D);
-            return Enumerable.Range(0, size).Select(i => Enumerable.Range(0, trainings).Average(k => all[(k * size) + i]));
+            return Range(0, size).Select(i => Range(0, trainings).Average(k => all[(k * size) + i]));
         }).ToArray());
     }
 
@@ -131,7 +131,7 @@ internal sealed class VectorTraining : ITraining
         Column[] measures =
         [
             new("loss", ColumnKind.Loss, "expected loss, mean of the trainings; where p1 and q2 move, the loss on the epoch's contexts"),
-            .. Enumerable.Range(1, modes).Select(i => new Column($"a{i}", ColumnKind.Strength, $"strength of mode {i}, their mean")),
+            .. Range(1, modes).Select(i => new Column($"a{i}", ColumnKind.Strength, $"strength of mode {i}, their mean")),
         ];
         return [.. measures, .. measures.Select(of => new Column($"{of.Name}_error", ColumnKind.Error, $"standard error of {of.Name}"))];
     }

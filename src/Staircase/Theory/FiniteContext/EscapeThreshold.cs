@@ -41,7 +41,7 @@ public static class EscapeThreshold
         double[] g = FiniteContextFixedPoint.Drives(task);
         double[] s = task.InputEigenvalues.ToArray();
         double end = Square(FiniteContextFixedPoint.Stable(task).Threshold);
-        int[] order = [.. Enumerable.Range(0, s.Length).OrderByDescending(i => g[i] * g[i] * s[i])];
+        int[] order = [.. Range(0, s.Length).OrderByDescending(i => g[i] * g[i] * s[i])];
         var verdicts = new List<Verdict>(s.Length);
         for (int k = 0; k < order.Length; k++)
         {

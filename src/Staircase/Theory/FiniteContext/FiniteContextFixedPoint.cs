@@ -52,7 +52,7 @@ public sealed class FiniteContextFixedPoint
     /// added from the largest down.
     /// </remarks>
     /// <exception cref="ArgumentException">The tasks are not diagonal in the eigenbasis.</exception>
-    public static FiniteContextFixedPoint Stable(VectorRegressionTask task) => Stable(task, [.. Enumerable.Range(0, task.InputDimension)]);
+    public static FiniteContextFixedPoint Stable(VectorRegressionTask task) => Stable(task, [.. Range(0, task.InputDimension)]);
 
     /// <summary>The fixed point with the given modes learned.</summary>
     /// <exception cref="ArgumentException">The tasks are not diagonal in the eigenbasis, or some mode cannot stay learned beside the

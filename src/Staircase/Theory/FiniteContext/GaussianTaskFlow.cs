@@ -43,7 +43,7 @@ public static class GaussianTaskFlow
             .. GradientFlow.At(
                 new ReducedLoss(task), [root * value, .. keyQuery], times, (options ?? new FlowOptions()) with { Rate = epochRate },
                 cancellation)
-                .Select(at => new VectorPoint(at.Time!.Value, at.Loss, [.. Enumerable.Repeat(at.Weights[0] / root, D)], at.Weights[1..])),
+                .Select(at => new VectorPoint(at.Time!.Value, at.Loss, [.. Repeat(at.Weights[0] / root, D)], at.Weights[1..])),
         ];
     }
 

@@ -24,7 +24,7 @@ public static class MergedFixedPoints
     public static double MinimumLoss(RegressionTask task)
     {
         (Matrix<double> drive, _, Matrix<double> Λ) = Matrices(task);
-        double zero = Enumerable.Range(0, task.InputDimension).Sum(d => task.TaskCovarianceAt(d, d) * Λ[d, d]);
+        double zero = Range(0, task.InputDimension).Sum(d => task.TaskCovarianceAt(d, d) * Λ[d, d]);
         return zero - (GlobalMinimum(task) * drive).Trace();
     }
 
@@ -32,7 +32,7 @@ public static class MergedFixedPoints
     /// <param name="moments">The modes.</param>
     public static double[] Construct(MergedModel model, ModeMoments moments)
     {
-        double[] weights = new double[model.Layout.Count], M = [.. Enumerable.Range(0, moments.Count).Select(moments.FullStrength)];
+        double[] weights = new double[model.Layout.Count], M = [.. Range(0, moments.Count).Select(moments.FullStrength)];
         MergedHead head = model.Head(weights, 0);
         head.Value = Math.Sqrt(Math.Sqrt(M.Sum(m => Math.Pow(m, 2))));
         for (int d = 0; d < M.Length; d++)
