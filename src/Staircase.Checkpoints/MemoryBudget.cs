@@ -20,7 +20,7 @@ internal sealed class MemoryBudget(long fileLength, ErrorContext context)
     /// What a pickle builds may be as much as histories take that trainers keep beside the weights: dicts of an epoch come to some twenty
     /// times their opcodes. Opcodes that build more from less are a bomb's.
     /// </summary>
-    public void AllowHistory(long pickleLength) => _left += Math.Min(HistoryPerByte * pickleLength, MostHistory);
+    public void AllowHistory(long pickleLength) => _left += Min(HistoryPerByte * pickleLength, MostHistory);
 
     /// <summary>What an index costs may be as much as what it names: more files, more room.</summary>
     public void Allow(long fileLength) => _left += 2 * fileLength;

@@ -1,1 +1,2 @@
 global using static System.Linq.Enumerable;
+global using static System.Math;

@@ -1,2 +1,3 @@
 global using Staircase.Kernels;
 global using static System.Linq.Enumerable;
+global using static System.Math;

@@ -110,7 +110,7 @@ internal readonly record struct MatrixView(long Offset, long Rows, long RowStrid
         {
             for (int i = 0; i < Rows; i++)
             {
-                for (int j = j0; j < Math.Min(j0 + tile, Columns); j++)
+                for (int j = j0; j < Min(j0 + tile, Columns); j++)
                     matrix[i, j] = values[Offset + i * RowStride + j * ColumnStride];
             }
         }

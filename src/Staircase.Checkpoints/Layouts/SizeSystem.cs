@@ -97,7 +97,7 @@ internal sealed class SizeSystem
                 continue;
             }
 
-            for (int p = 0; p < Math.Abs(power); p++)
+            for (int p = 0; p < Abs(power); p++)
             {
                 if (power > 0)
                     over *= size;
@@ -127,7 +127,7 @@ internal sealed class SizeSystem
         {
             if (this[symbol] is not { } size)
                 return null;
-            for (int p = 0; p < Math.Abs(power) && over <= long.MaxValue; p++)
+            for (int p = 0; p < Abs(power) && over <= long.MaxValue; p++)
                 _ = power > 0 ? over *= size : under *= size;
         }
 

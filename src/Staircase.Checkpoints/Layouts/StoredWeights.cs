@@ -252,7 +252,7 @@ internal sealed class StoredWeights
                     int code = (int)values[0][i];
                     double scale = values[1][i / (ValuesOfABlock / 2)];
                     if (isPower)
-                        scale = Math.ScaleB(1, (int)scale - 127);
+                        scale = ScaleB(1, (int)scale - 127);
                     result[2 * i] = scale * Float4[code & 15];
                     result[2 * i + 1] = scale * Float4[code >> 4];
                 }
@@ -331,6 +331,6 @@ internal sealed class StoredWeights
     /// <summary>lora_alpha / r, or lora_alpha / √r (rank-stabilized); null where nothing states it.</summary>
     private double? Scale(long rank) =>
         _config.Text("lora_alpha") is { } text && double.TryParse(text, InvariantCulture, out double alpha)
-            ? _config.Flag("use_rslora") == true ? alpha / Math.Sqrt(rank) : alpha / rank
+            ? _config.Flag("use_rslora") == true ? alpha / Sqrt(rank) : alpha / rank
             : null;
 }

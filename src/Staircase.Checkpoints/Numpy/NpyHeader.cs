@@ -41,7 +41,7 @@ internal sealed record NpyHeader(
         uint textLength = major == 1
             ? BinaryPrimitives.ReadUInt16LittleEndian(prefix[8..])
             : BinaryPrimitives.ReadUInt32LittleEndian(prefix[8..]);
-        long mostTextBytes = Math.Min(MostHeaderBytes, totalLength - textOffset);
+        long mostTextBytes = Min(MostHeaderBytes, totalLength - textOffset);
         if (textLength > mostTextBytes)
             throw context.Fail(8, $"a header length of {textLength}", $"at most {mostTextBytes}");
         byte[] text = new byte[textLength];

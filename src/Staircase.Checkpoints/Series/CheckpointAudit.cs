@@ -141,25 +141,25 @@ public sealed class CheckpointAudit
         foreach (string name in _names.Keys)
         {
             double[] norms = [.. _digests.Select(d => d.TryGetValue(name, out Digest digest) ? digest.Norm : double.NaN)];
-            double[] steps = [.. Range(1, norms.Length - 1).Select(i => Math.Log(norms[i] / norms[i - 1]))];
-            double[] sizes = [.. steps.Select(Math.Abs).Where(double.IsFinite).Order()];
+            double[] steps = [.. Range(1, norms.Length - 1).Select(i => Log(norms[i] / norms[i - 1]))];
+            double[] sizes = [.. steps.Select(Abs).Where(double.IsFinite).Order()];
             if (sizes.Length == 0)
                 continue;
             double usual = sizes[sizes.Length / 2];
             for (int i = 0; i < steps.Length; i++)
             {
-                if (double.IsFinite(steps[i]) && Math.Abs(steps[i]) > LeastJump && Math.Abs(steps[i]) > JumpOverUsual * usual)
+                if (double.IsFinite(steps[i]) && Abs(steps[i]) > LeastJump && Abs(steps[i]) > JumpOverUsual * usual)
                 {
                     if (!jumps.TryGetValue(i + 1, out List<(string, double)>? list))
                         jumps.Add(i + 1, list = []);
-                    list.Add((name, Math.Exp(steps[i])));
+                    list.Add((name, Exp(steps[i])));
                 }
             }
         }
 
         foreach ((int i, List<(string Name, double Factor)> tensors) in jumps)
         {
-            (string name, double factor) = tensors.MaxBy(t => Math.Abs(Math.Log(t.Factor)));
+            (string name, double factor) = tensors.MaxBy(t => Abs(Log(t.Factor)));
             string most = $"{DisplayText.Quote(name)} most, by a factor of {factor.ToString("G3", InvariantCulture)}";
             yield return Found(AuditKind.Jump, i, $"{Between(i)} the norms of {tensors.Count} tensors jump, {most}");
         }
@@ -201,7 +201,7 @@ public sealed class CheckpointAudit
             return new(0, double.NaN, 0, kind, source.FileOf(tensor.Name));
         var content = new Content();
         source.Visit(tensor.Name, content.Add);
-        return new(content.Hash, Math.Sqrt(content.SquaredSum), content.NotFinite, kind, source.FileOf(tensor.Name));
+        return new(content.Hash, Sqrt(content.SquaredSum), content.NotFinite, kind, source.FileOf(tensor.Name));
     }
 
     /// <summary>Hash, sum of squares and number of not finite values, in one pass.</summary>

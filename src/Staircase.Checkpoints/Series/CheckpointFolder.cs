@@ -159,7 +159,7 @@ internal sealed partial class CheckpointFolder(string typed, List<SkippedFile> s
         if (states.Length > 1 || ranks.Length > 1)
         {
             throw new ArgumentException(
-                $"{name} holds a model in {Math.Max(states.Length, ranks.Length)} parts, one a rank "
+                $"{name} holds a model in {Max(states.Length, ranks.Length)} parts, one a rank "
                     + $"({Path.GetFileName(states.FirstOrDefault() ?? ranks[0])}), "
                 + "which only their program puts together: save it there as one model.");
         }

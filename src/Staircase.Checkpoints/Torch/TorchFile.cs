@@ -101,7 +101,7 @@ public sealed class TorchFile : ITensorSource
         (TorchTensor tensor, TensorInfo info, ErrorContext context) = Readable(name);
         long span = Span(tensor, info);
         if (IsContiguous(tensor) || info.ElementCount >= span)
-            ElementDecoder.Visit(tensor.Type, _bigEndian, Math.Min(span, info.ElementCount), From(info.ByteOffset), context, visit);
+            ElementDecoder.Visit(tensor.Type, _bigEndian, Min(span, info.ElementCount), From(info.ByteOffset), context, visit);
         else
             visit(ReadDouble(name));
     }
@@ -278,7 +278,7 @@ public sealed class TorchFile : ITensorSource
                 break;
             case string or long or double or bool when prefix.Length > 0:
                 string text = Convert.ToString(value, InvariantCulture)!;
-                budget.Charge(EntryBytes + 2 * (prefix.Length + Math.Min(text.Length, LongestText)), at: null);
+                budget.Charge(EntryBytes + 2 * (prefix.Length + Min(text.Length, LongestText)), at: null);
                 metadata[prefix] = text.Length > LongestText ? text[..LongestText] : text;
                 break;
         }

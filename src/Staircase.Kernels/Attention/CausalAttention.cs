@@ -109,7 +109,7 @@ public static unsafe class CausalAttention
         RequireLength(probabilities, checked(sequences * heads * tokens * RowLength(tokens)));
         RequireLength(workspace, WorkspaceLength(tokens, width));
         if (relative != 0)
-            RequireLength(relative, Math.Max(offsets, tokens) * heads * width);
+            RequireLength(relative, Max(offsets, tokens) * heads * width);
         (pass.Sequences, pass.Heads, pass.Tokens, pass.Width, pass.Offsets) = (sequences, heads, tokens, width, offsets);
     }
 }

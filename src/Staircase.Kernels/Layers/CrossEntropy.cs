@@ -63,7 +63,7 @@ public static class CrossEntropy
         T largest, sum;
         fixed (T* px = x)
             LaneOperation.Run<T, RowSum<T>>(new(px, x.Length, &largest, &sum));
-        return double.CreateTruncating(largest) + Math.Log(double.CreateTruncating(sum));
+        return double.CreateTruncating(largest) + Log(double.CreateTruncating(sum));
     }
 
     private readonly unsafe struct RowSum<T>(T* x, int length, T* largest, T* sum) : ILaneOperation<T>

@@ -126,7 +126,7 @@ public static unsafe class LayerNorm
                 int j = 0;
                 for (; j < n; j += TLanes.Count)
                 {
-                    int count = Math.Min(TLanes.Count, n - j);
+                    int count = Min(TLanes.Count, n - j);
                     TVector dyj = TLanes.LoadFirst(pdy + j, count);
                     TVector normal = TLanes.Multiply(scale, TLanes.Subtract(TLanes.LoadFirst(px + j, count), means));
                     TVector g = TLanes.Multiply(TLanes.LoadFirst(pg + j, count), dyj);
@@ -140,7 +140,7 @@ public static unsafe class LayerNorm
                 TVector meanG = TLanes.Broadcast(TLanes.Sum(sum) / size), meanProduct = TLanes.Broadcast(TLanes.Sum(product) / size);
                 for (j = 0; j < n; j += TLanes.Count)
                 {
-                    int count = Math.Min(TLanes.Count, n - j);
+                    int count = Min(TLanes.Count, n - j);
                     TVector normal = TLanes.Multiply(scale, TLanes.Subtract(TLanes.LoadFirst(px + j, count), means));
                     TVector g = TLanes.Multiply(TLanes.LoadFirst(pg + j, count), TLanes.LoadFirst(pdy + j, count));
                     TVector centred = TLanes.Subtract(TLanes.Subtract(g, meanG), TLanes.Multiply(normal, meanProduct));

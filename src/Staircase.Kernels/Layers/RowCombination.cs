@@ -63,7 +63,7 @@ public static unsafe class RowCombination
 
             for (; i < n; i += TLanes.Count)
             {
-                int rest = Math.Min(TLanes.Count, n - i);
+                int rest = Min(TLanes.Count, n - i);
                 TVector sum = TLanes.LoadFirst(py + i, rest);
                 T* r = rows + i;
                 for (int j = 0; j < k; j++, r += n)
@@ -93,7 +93,7 @@ public static unsafe class RowCombination
 
                 for (; i < n; i += TLanes.Count)
                 {
-                    int rest = Math.Min(TLanes.Count, n - i);
+                    int rest = Min(TLanes.Count, n - i);
                     even = TLanes.MultiplyAdd(TLanes.LoadFirst(r + i, rest), TLanes.LoadFirst(py + i, rest), even);
                 }
 
@@ -115,7 +115,7 @@ public static unsafe class RowCombination
                 TVector factor = TLanes.Broadcast(c[j]);
                 for (int i = 0; i < n; i += TLanes.Count)
                 {
-                    int rest = Math.Min(TLanes.Count, n - i);
+                    int rest = Min(TLanes.Count, n - i);
                     TVector sum = TLanes.MultiplyAdd(factor, TLanes.LoadFirst(py + i, rest), TLanes.LoadFirst(r + i, rest));
                     TLanes.StoreFirst(sum, r + i, rest);
                 }

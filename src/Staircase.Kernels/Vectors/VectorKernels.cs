@@ -164,9 +164,9 @@ public static unsafe class VectorKernels
 
         double maximum = 0;
         for (int lane = 0; lane < width; lane++)
-            maximum = Math.Max(maximum, largest[lane]);
+            maximum = Max(maximum, largest[lane]);
         for (; i < error.Length; i++)
-            maximum = Math.Max(maximum, Math.Abs(error[i]) / (absolute + relative * Math.Max(Math.Abs(x[i]), Math.Abs(y[i]))));
+            maximum = Max(maximum, Abs(error[i]) / (absolute + relative * Max(Abs(x[i]), Abs(y[i]))));
         return maximum;
     }
 
@@ -260,7 +260,7 @@ public static unsafe class VectorKernels
             TVector c = TLanes.Broadcast(cosine), s = TLanes.Broadcast(sine), negative = TLanes.Broadcast(-sine);
             for (int i = 0; i < length; i += TLanes.Count)
             {
-                int count = Math.Min(TLanes.Count, length - i);
+                int count = Min(TLanes.Count, length - i);
                 TVector xs = TLanes.LoadFirst(x + i, count), ys = TLanes.LoadFirst(y + i, count);
                 TLanes.StoreFirst(TLanes.MultiplyAdd(c, xs, TLanes.Multiply(negative, ys)), x + i, count);
                 TLanes.StoreFirst(TLanes.MultiplyAdd(c, ys, TLanes.Multiply(s, xs)), y + i, count);

@@ -53,7 +53,7 @@ public static class AnalysisReport
     private static IEnumerable<Plot> Plots(CheckpointAnalysis analysis)
     {
         double[] steps = [.. analysis.Steps.Select(step => (double)step)];
-        var x = new Axis("step", IsLogarithmic: steps.Length > 2 && steps[^1] > 100 * Math.Max(1, steps[1]));
+        var x = new Axis("step", IsLogarithmic: steps.Length > 2 && steps[^1] > 100 * Max(1, steps[1]));
         if (analysis.Losses is { } losses)
         {
             yield return Plot.Of("losses", "Losses", x, Axis.Logarithmic("loss"), LeftOut(losses.Columns.Count, MostRows, "columns"),
@@ -156,7 +156,7 @@ public static class AnalysisReport
     {
         string[] layers = [.. analysis.Rows.Select(row => row.Attention).Distinct()];
         int heads = analysis.Rows.Max(row => row.Head!.Value) + 1, count = analysis.Steps.Count;
-        int most = Math.Clamp(MostCells / (layers.Length * heads), 2, MostFrames);
+        int most = Clamp(MostCells / (layers.Length * heads), 2, MostFrames);
         int[] shown = count <= most ? [.. Range(0, count)]
             : [.. Range(0, most).Select(i => (int)((long)i * (count - 1) / (most - 1))).Distinct()];
         Dictionary<(long, string, int), AnalysisRow> at = analysis.Rows.ToDictionary(row => (row.Step, row.Attention, row.Head!.Value));

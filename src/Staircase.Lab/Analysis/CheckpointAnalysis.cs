@@ -169,8 +169,8 @@ public sealed record CheckpointAnalysis
 
         double StepAt(double position)
         {
-            int i = Math.Clamp((int)Math.Floor(position), 0, n - 2);
-            return analysis.Steps[i] + Math.Clamp(position - i, 0, 1) * (analysis.Steps[i + 1] - analysis.Steps[i]);
+            int i = Clamp((int)Floor(position), 0, n - 2);
+            return analysis.Steps[i] + Clamp(position - i, 0, 1) * (analysis.Steps[i + 1] - analysis.Steps[i]);
         }
     }
 }

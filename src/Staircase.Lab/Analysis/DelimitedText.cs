@@ -117,7 +117,7 @@ internal sealed record DelimitedText(string Path, string[] Header, IReadOnlyList
                 while (end < line.Length && (line[end] != '"' || (end + 1 < line.Length && line[end + 1] == '"')))
                     end += line[end] == '"' ? 2 : 1;
                 cells.Add(line[(at + 1)..Math.Min(end, line.Length)].Replace("\"\"", "\"").Trim());
-                at = line.IndexOf(delimiter, Math.Min(end, line.Length));
+                at = line.IndexOf(delimiter, Min(end, line.Length));
             }
             else
             {

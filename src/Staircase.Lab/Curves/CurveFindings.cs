@@ -33,7 +33,7 @@ public sealed class CurveFindings
     public static CurveFindings Of(
         LossCurve curve, Study? study = null, double? timePerStep = null, bool fitInit = false, CancellationToken cancellation = default)
     {
-        int nulls = (int)Math.Clamp((long)MostNulls * PointsForAll / curve.Losses.Length, FewestNulls, MostNulls);
+        int nulls = (int)Clamp((long)MostNulls * PointsForAll / curve.Losses.Length, FewestNulls, MostNulls);
         IReadOnlyList<MeasuredDrop> drops = MeasuredDrop.Of(curve.Positions, curve.Losses, nulls);
         MeasuredDrop[] sure = [.. drops.Where(drop => drop.FalseAlarmRate <= Level)];
         CurveFit? fit = study is null ? null
@@ -137,7 +137,7 @@ public sealed class CurveFindings
         yield return $"Theory over the curve: root mean square residual {Percent(_fit.Residual)} of the initial loss, largest "
             + $"{Percent(_comparison!.LargestDeviation ?? double.NaN)}.";
         double ratio = Plateaus[0].Height / _fit.Prediction.Plateaus[0].Height;
-        if (Math.Abs(ratio / 0.5 - 1) < 0.02)
+        if (Abs(ratio / 0.5 - 1) < 0.02)
             yield return "The first plateau is half of what theory says: is the curve ½ of the mean squared error?";
         foreach (PredictedPlateau missed in _comparison.Missed)
         {
@@ -211,7 +211,7 @@ public sealed class CurveFindings
             series.Add(Series.Predicted("predicted", at, at.Select(x => fit.Prediction.LossAt(x * fit.TimePerStep)), 0));
             series.Add(Series.Levels(
                 "predicted plateaus", SeriesRole.PredictedPlateaus,
-                fit.Prediction.Plateaus.Select(p => (p.Start / fit.TimePerStep, Math.Min(p.End / fit.TimePerStep, end), p.Height))
+                fit.Prediction.Plateaus.Select(p => (p.Start / fit.TimePerStep, Min(p.End / fit.TimePerStep, end), p.Height))
                     .Where(p => p.Item1 < end), 0));
         }
 

@@ -50,7 +50,7 @@ internal sealed class ArrayFile(string path, string key) : IDisposable
         long[] index = new long[tensor.Shape.Length];
         long rest = bad;
         for (int axis = index.Length - 1; axis >= 0; axis--)
-            (rest, index[axis]) = Math.DivRem(rest, tensor.Shape[axis]);
+            (rest, index[axis]) = DivRem(rest, tensor.Shape[axis]);
         throw new InputException(
             $"{path}: array '{name}' of shape [{string.Join(", ", tensor.Shape)}] must be finite, but entry "
             + $"[{string.Join(", ", index)}] (counted from 0) is {tensor.Values[bad]}.");

@@ -24,7 +24,7 @@ internal sealed class KeyTable<T>(string group)
     public ExperimentKey<T> Integer(
         string name, string placeholder, string help, Range? range, Func<T, int, T> set, Func<T, int?> get, string? otherwise = null) =>
         Key(
-            name, placeholder, help, range, (e, v) => set(e, (int)Math.Clamp(WholeNumber(name, v), int.MinValue, int.MaxValue)),
+            name, placeholder, help, range, (e, v) => set(e, (int)Clamp(WholeNumber(name, v), int.MinValue, int.MaxValue)),
             e => get(e)?.ToString(InvariantCulture), otherwise, e => get(e));
 
     /// <summary>A count that may be larger than two thousand million.</summary>

@@ -56,7 +56,7 @@ public sealed record Check
     /// <summary>|measured − expected| ≤ tolerance · |expected|.</summary>
     public static Check Relative(string claim, string source, double measured, double expected, double tolerance)
     {
-        double distance = Math.Abs(measured - expected), size = Math.Abs(expected);
+        double distance = Abs(measured - expected), size = Abs(expected);
         string text = $"{Number(expected)} ± {Percent(tolerance)}";
         return Of(claim, source, Number(measured), text, IsWithin(distance, tolerance * size), distance / size);
     }
@@ -64,7 +64,7 @@ public sealed record Check
     /// <summary>|measured − expected| ≤ tolerance.</summary>
     public static Check Absolute(string claim, string source, double measured, double expected, double tolerance)
     {
-        double distance = Math.Abs(measured - expected);
+        double distance = Abs(measured - expected);
         return Of(claim, source, Number(measured), $"{Number(expected)} ± {Number(tolerance)}", IsWithin(distance, tolerance), distance);
     }
 

@@ -148,7 +148,7 @@ public static class EnsembleFindings
             for (int i = 0; i < away.Length; i++)
             {
                 away[i] += double.IsNaN(values[i]) ? runs.Count
-                    : Math.Abs(values.Count(other => other < values[i]) - values.Count(other => other > values[i]));
+                    : Abs(values.Count(other => other < values[i]) - values.Count(other => other > values[i]));
             }
         }
 

@@ -28,7 +28,7 @@ internal static class NumberText
 
     /// <summary>A relative error in percent, with its sign; a dash for one that is not there.</summary>
     public static string Signed(double? error) => error is { } e && double.IsFinite(e)
-        ? (100 * e).ToString(Math.Abs(e) < 1e-4 ? "+0.0000;-0.0000;0" : "+0.00;-0.00;0", InvariantCulture) + " %"
+        ? (100 * e).ToString(Abs(e) < 1e-4 ? "+0.0000;-0.0000;0" : "+0.00;-0.00;0", InvariantCulture) + " %"
         : "—";
 
     /// <summary>The name of a number in JSON as people write it: largestHeightError is largest height error.</summary>
@@ -37,7 +37,7 @@ internal static class NumberText
 
     /// <summary>A time or a step: five digits, or a whole number with its thousands apart.</summary>
     public static string Position(double? value) =>
-        value is { } x && Math.Abs(x) is >= 1e4 and < 1e7 ? x.ToString("N0", InvariantCulture) : Number(value, digits: 5);
+        value is { } x && Abs(x) is >= 1e4 and < 1e7 ? x.ToString("N0", InvariantCulture) : Number(value, digits: 5);
 
     /// <summary>A whole number with its thousands apart; a dash for one that is not there.</summary>
     public static string Whole(double? value) => value?.ToString("N0", InvariantCulture) ?? "—";

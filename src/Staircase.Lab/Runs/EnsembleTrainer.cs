@@ -23,7 +23,7 @@ public static class EnsembleTrainer
         var shared = new SharedProgress(seeds.Count, progress);
         if (ensemble.TrainsTogether)
         {
-            int parts = Math.Min(ThreadTeam.Shared.Threads, seeds.Count);
+            int parts = Min(ThreadTeam.Shared.Threads, seeds.Count);
             ThreadTeam.Shared.Run(parts, part =>
             {
                 int first = part * seeds.Count / parts, end = (part + 1) * seeds.Count / parts;

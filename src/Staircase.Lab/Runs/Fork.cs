@@ -51,7 +51,7 @@ public sealed record Fork(string Run, long? Step)
             return this with { Step = kept[^1] };
         Require(
             kept.Contains(step),
-            $"‹{Key}› {Run} has kept no weights at step {step}; the nearest are of step {kept.MinBy(k => Math.Abs(k - step))}.");
+            $"‹{Key}› {Run} has kept no weights at step {step}; the nearest are of step {kept.MinBy(k => Abs(k - step))}.");
         return this;
     }
 

@@ -102,7 +102,7 @@ public sealed class Run
         ThreadTeam.Shared.Run((count + Neighbours - 1) / Neighbours, part =>
         {
             Func<int, Snapshot> measure = begin();
-            for (int i = part * Neighbours; i < Math.Min(count, (part + 1) * Neighbours); i++)
+            for (int i = part * Neighbours; i < Min(count, (part + 1) * Neighbours); i++)
                 measured[i] = Measured(what, steps(i), () => measure(i));
         });
         return measured;

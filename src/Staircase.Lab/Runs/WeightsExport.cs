@@ -79,7 +79,7 @@ public static class WeightsExport
             $"--at must be plateaus, all, last or steps such as 0,1000; found '{text}'.");
         Require(
             kept.Contains(step),
-            $"{run.Name} has kept no checkpoint of step {step}; the nearest is {kept.MinBy(other => Math.Abs(other - step))}.");
+            $"{run.Name} has kept no checkpoint of step {step}; the nearest is {kept.MinBy(other => Abs(other - step))}.");
         return step;
     }
 }

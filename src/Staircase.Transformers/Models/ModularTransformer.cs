@@ -68,7 +68,7 @@ public sealed class ModularTransformer<T> : IObjective<T>
         (Shape, _training, _pairs, _team) = (shape, training, training, team ?? ThreadTeam.Shared);
         Layout = shape.Layout();
         _tail = Layout["blocks.0.mlp.W_in"].Offset;
-        _scoreScale = T.CreateTruncating(1 / Math.Sqrt(shape.HeadDimension));
+        _scoreScale = T.CreateTruncating(1 / Sqrt(shape.HeadDimension));
         int n = shape.Operands, rows = 2 * n + 1, d = shape.ModelDimension, H = shape.Heads, h = shape.HeadDimension;
         (_x, _dx) = (new T[rows * d], new T[rows * d]);
         (_values, _dValues) = (new T[rows * H * h], new T[rows * H * h]);
@@ -101,7 +101,7 @@ public sealed class ModularTransformer<T> : IObjective<T>
                 continue;
             var normal = new double[block.Length];
             new RandomStream(seed, RandomPurpose.Weights, i).FillNormal(normal);
-            double deviation = scale / Math.Sqrt(block.Name == "unembed.W_U" ? Shape.Classes : Shape.ModelDimension);
+            double deviation = scale / Sqrt(block.Name == "unembed.W_U" ? Shape.Classes : Shape.ModelDimension);
             for (int k = 0; k < normal.Length; k++)
                 weights[block.Offset + k] = T.CreateTruncating(deviation * normal[k]);
         }
@@ -146,7 +146,7 @@ public sealed class ModularTransformer<T> : IObjective<T>
         (_logits, _neurons) = (null, null);
     }
 
-    private int Chunks => (_pairs.Count + _chunkSize - 1) / Math.Max(1, _chunkSize);
+    private int Chunks => (_pairs.Count + _chunkSize - 1) / Max(1, _chunkSize);
 
     private double Loss()
     {
@@ -185,8 +185,8 @@ public sealed class ModularTransformer<T> : IObjective<T>
         _pairs = pairs;
 
         // An even number of chunks, so that two cores share them evenly, whatever the machine.
-        int chunks = 2 * Math.Max(1, (pairs.Count + (2 * ChunkPairs) - 1) / (2 * ChunkPairs));
-        _chunkSize = Math.Max(1, (pairs.Count + chunks - 1) / chunks);
+        int chunks = 2 * Max(1, (pairs.Count + (2 * ChunkPairs) - 1) / (2 * ChunkPairs));
+        _chunkSize = Max(1, (pairs.Count + chunks - 1) / chunks);
         int H = Shape.Heads, d = Shape.ModelDimension;
         if (_attention.Length < pairs.Count * Positions * H)
         {
@@ -286,7 +286,7 @@ public sealed class ModularTransformer<T> : IObjective<T>
     private void RunChunk(int chunk)
     {
         int d = Shape.ModelDimension, m = Shape.MlpDimension, C = Shape.Classes, first = chunk * _chunkSize;
-        int count = Math.Min(_chunkSize, _pairs.Count - first);
+        int count = Min(_chunkSize, _pairs.Count - first);
         T[] rented = ArrayPool<T>.Shared.Rent(count * (3 * d + 2 * m + C));
         double[] wide = ArrayPool<double>.Shared.Rent(count * C);
         Span<T> rest = rented;

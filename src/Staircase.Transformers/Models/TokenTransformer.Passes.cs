@@ -20,8 +20,8 @@ public sealed partial class TokenTransformer<T>
         Span<T> gradient = _batch.WantsGradient ? _gradients.AsSpan(part * Layout.Count, Layout.Count) : default;
         gradient.Clear();
         double loss = 0;
-        for (int step = Math.Max(1, PassTokens / _batch.Length); first < last; first += step)
-            loss += Pass(work, first, Math.Min(first + step, last), gradient);
+        for (int step = Max(1, PassTokens / _batch.Length); first < last; first += step)
+            loss += Pass(work, first, Min(first + step, last), gradient);
         if (_batch.Targets.Length > 0)
             _losses[part] = loss;
         Return(work);

@@ -39,7 +39,7 @@ public sealed partial class TokenTransformer<T>
         shape.Check();
         (Shape, Layout, _team) = (shape, shape.Layout(), team ?? ThreadTeam.Shared);
         _packed = new T[Layout.Count];
-        _scale = T.CreateTruncating(1 / Math.Sqrt(shape.HeadDimension));
+        _scale = T.CreateTruncating(1 / Sqrt(shape.HeadDimension));
         _layers = [.. Range(0, shape.Layers).Select(layer => new LayerOffsets(Layout, $"blocks.{layer}.", shape))];
         _embed = Layout["embed.W_E"].Offset;
         _positions = shape.Positions == PositionKind.Absolute ? Layout["pos_embed.W_pos"].Offset : -1;
@@ -82,7 +82,7 @@ public sealed partial class TokenTransformer<T>
                 "W_out" => Shape.MlpDimension,
                 _ => Shape.ModelDimension,
             };
-            double deviation = scale / Math.Sqrt(read);
+            double deviation = scale / Sqrt(read);
             var random = new RandomStream(seed, RandomPurpose.Weights, b);
             foreach (ref T value in values)
                 value = T.CreateTruncating((float)(deviation * random.NextNormal()));
@@ -106,7 +106,7 @@ public sealed partial class TokenTransformer<T>
         if (gradient.Length != 0 && gradient.Length != Layout.Count)
             throw new ArgumentException($"The model has {Layout.Count} weights, not {gradient.Length}.");
         bool wanted = gradient.Length > 0;
-        int parts = Math.Min(LargestParts, sequences);
+        int parts = Min(LargestParts, sequences);
         if (wanted && _gradients.Length < (long)parts * Layout.Count)
             _gradients = new T[checked(parts * Layout.Count)];
         if (_losses.Length < parts)
@@ -147,7 +147,7 @@ public sealed partial class TokenTransformer<T>
 
         if (attention.Length != 0 && attention.Length != maps)
             throw new ArgumentException($"The attention needs {maps} numbers, not {attention.Length}.");
-        int parts = Math.Min(LargestParts, sequences);
+        int parts = Min(LargestParts, sequences);
         _batch = new(length, sequences, parts, tokens, default, false, logProbabilities, attention);
         _team.Run(parts, _runPart);
         _batch = default;
@@ -204,7 +204,7 @@ public sealed partial class TokenTransformer<T>
 
     private void SumGradients(int slice)
     {
-        int first = slice * SumLength, length = Math.Min(SumLength, Layout.Count - first);
+        int first = slice * SumLength, length = Min(SumLength, Layout.Count - first);
         Span<T> sum = _gradients.AsSpan(first, length);
         for (int part = 1; part < _batch.Parts; part++)
             VectorKernels.AddScaled(T.One, _gradients.AsSpan(part * Layout.Count + first, length), sum);

@@ -50,7 +50,7 @@ public sealed class CyclicOrder
         for (int i = 0; i < Length; i++)
         {
             double φ = Math.Tau * ((long)frequency * i % Length) / Length;
-            wave[i] = sine ? Math.Sin(φ) : Math.Cos(φ);
+            wave[i] = sine ? Sin(φ) : Cos(φ);
         }
 
         return wave;

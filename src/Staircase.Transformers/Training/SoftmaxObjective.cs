@@ -199,7 +199,7 @@ public sealed class SoftmaxObjective : IInContextObjective
         lanes.Clear();
 
         double loss = 0, scale = 2.0 / Count;
-        for (int block = chunk * ChunkBlocks; block < Math.Min(_data.Blocks, (chunk + 1) * ChunkBlocks); block++)
+        for (int block = chunk * ChunkBlocks; block < Min(_data.Blocks, (chunk + 1) * ChunkBlocks); block++)
         {
             ReadOnlySpan<double> tokens = _data.Tokens(block), targets = _data.Targets(block);
             QueryAttention.Forward(D, _tokenCount, _value, _keyQuery, 1 / Temperature, tokens, errors, workspace);
@@ -232,7 +232,7 @@ public sealed class SoftmaxObjective : IInContextObjective
         int L = TokenBlocks.BlockLength, D = Model.InputDimension, work = WorkspaceLength;
         double[] rented = ArrayPool<double>.Shared.Rent(work + L);
         Span<double> workspace = rented.AsSpan(0, work), predictions = rented.AsSpan(work, L);
-        for (int block = chunk * ChunkBlocks; block < Math.Min(_data.Blocks, (chunk + 1) * ChunkBlocks); block++)
+        for (int block = chunk * ChunkBlocks; block < Min(_data.Blocks, (chunk + 1) * ChunkBlocks); block++)
         {
             QueryAttention.Forward(D, _tokenCount, _value, _keyQuery, 1 / Temperature, _data.Tokens(block), predictions, workspace);
             predictions[.._data.Targets(block).Length].CopyTo(_predictions.AsSpan(block * L));

@@ -20,7 +20,7 @@ public sealed class DivergedException(long step, double loss, string? message = 
     /// smaller).</exception>
     public static void ThrowIf(long step, double loss, double firstLoss)
     {
-        if (!double.IsFinite(loss) || loss > LargestGrowth * Math.Max(firstLoss, 1))
+        if (!double.IsFinite(loss) || loss > LargestGrowth * Max(firstLoss, 1))
             throw new DivergedException(step, loss);
     }
 }

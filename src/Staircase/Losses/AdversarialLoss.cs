@@ -65,12 +65,12 @@ public sealed class AdversarialLoss : IAttentionLoss
                 u[a] = VectorKernels.Dot(map.Slice(a * D, D), query);
             for (int a = 0; a < D; a++)
                 pulled[a] = VectorKernels.Dot(_grams.AsSpan((i * D + a) * D, D), u);
-            double error = VectorKernels.Dot(β, u) - _targets[i], size = Math.Sqrt(Math.Max(0, VectorKernels.Dot(u, pulled)));
-            double worst = Math.Abs(error) + _budget * size;
+            double error = VectorKernels.Dot(β, u) - _targets[i], size = Sqrt(Max(0, VectorKernels.Dot(u, pulled)));
+            double worst = Abs(error) + _budget * size;
             loss += worst * worst / count;
             for (int a = 0; a < D; a++)
             {
-                double du = Math.Sign(error) * β[a] + (size > 0 ? _budget * pulled[a] / size : 0);
+                double du = Sign(error) * β[a] + (size > 0 ? _budget * pulled[a] / size : 0);
                 VectorKernels.AddScaled(2 * worst * du / count, query, gradient.Slice(a * D, D));
             }
         }

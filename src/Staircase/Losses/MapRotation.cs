@@ -35,7 +35,7 @@ internal sealed class MapRotation(double[,] basis)
         {
             for (int b = 0; b < D; b++)
             {
-                int row = AttentionMap.InputRow(D, Math.Min(a, b), Math.Max(a, b));
+                int row = AttentionMap.InputRow(D, Min(a, b), Max(a, b));
                 double factor = a == b ? 1 : share;
                 for (int c = 0; c < D; c++)
                     cube[(a * D + b) * D + c] = factor * source[row * D + c];

@@ -50,7 +50,7 @@ public sealed class MeanObjective : IInContextObjective
     {
         int most = 0;
         foreach (IInContextObjective part in _parts)
-            most = Math.Max(most, part.MovingCount(weights));
+            most = Max(most, part.MovingCount(weights));
         return most;
     }
 }

@@ -205,7 +205,7 @@ public sealed class PopulationLoss : IAttentionLoss
     /// <summary>P_ab,c, the coefficient of x_a x_b in the symmetric matrix that multiplies x_q[c].</summary>
     private static double Entry(ReadOnlySpan<double> P, int D, int a, int b, int c)
     {
-        int row = AttentionMap.InputRow(D, Math.Min(a, b), Math.Max(a, b)) - D - 1;
+        int row = AttentionMap.InputRow(D, Min(a, b), Max(a, b)) - D - 1;
         double entry = P[row * D + c];
         return a == b ? entry : 0.5 * entry;
     }

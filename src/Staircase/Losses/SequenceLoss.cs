@@ -51,7 +51,7 @@ public sealed class SequenceLoss(int inputDimension, int statisticsPerSequence =
         _count = count;
         Parallel.For(0, (count + BlockSequences - 1) / BlockSequences, ThreadTeam.Limit, block =>
         {
-            for (int i = block * BlockSequences; i < Math.Min(count, (block + 1) * BlockSequences); i++)
+            for (int i = block * BlockSequences; i < Min(count, (block + 1) * BlockSequences); i++)
             {
                 source.Read(
                     first + i, _grams.AsSpan(i * row, row), _queries.AsSpan(i * _statistics * D, _statistics * D),
@@ -96,7 +96,7 @@ public sealed class SequenceLoss(int inputDimension, int statisticsPerSequence =
         Span<double> gradient = _gradients.AsSpan(block * n, n);
         gradient.Clear();
         double loss = 0;
-        for (int i = block * BlockSequences; i < Math.Min(_count, (block + 1) * BlockSequences); i++)
+        for (int i = block * BlockSequences; i < Min(_count, (block + 1) * BlockSequences); i++)
         {
             for (int s = i * _statistics; s < (i + 1) * _statistics; s++)
             {

@@ -47,7 +47,7 @@ public sealed class FactoredMatrix
     public int Columns => _rightTransposed?.RowCount ?? _left.ColumnCount;
 
     /// <summary>How many singular values can differ from zero: the smallest of m, n and r.</summary>
-    public int LargestRank => Math.Min(Math.Min(Rows, Columns), _left.ColumnCount);
+    public int LargestRank => Min(Min(Rows, Columns), _left.ColumnCount);
 
     /// <summary>σ₁ ≥ σ₂ ≥ …, as many as <see cref="LargestRank"/>.</summary>
     public double[] SingularValues => _decomposition.Value.σ[..LargestRank];
@@ -200,7 +200,7 @@ public sealed class FactoredMatrix
         double scale = Scale(core);
         if (scale == 0)
         {
-            double[] zeros = new double[Math.Min(core.RowCount, core.ColumnCount)];
+            double[] zeros = new double[Min(core.RowCount, core.ColumnCount)];
             return new(zeros, Matrix<double>.Build.DenseIdentity(core.RowCount), Matrix<double>.Build.DenseIdentity(core.ColumnCount));
         }
 
@@ -225,7 +225,7 @@ public sealed class FactoredMatrix
     private static double Scale(Matrix<double> matrix)
     {
         double largest = ThinFactors.LargestEntry(matrix);
-        return largest is 0 or (> 1e-60 and < 1e60) ? Math.Sign(largest) : Math.ScaleB(1, Math.ILogB(largest));
+        return largest is 0 or (> 1e-60 and < 1e60) ? Sign(largest) : ScaleB(1, ILogB(largest));
     }
 
     /// <summary>The matrix over its scale.</summary>

@@ -27,13 +27,13 @@ public sealed record PrincipalAngles(double[] Angles, double NullOverlap)
         "mean squared canonical cosine; Björck, Golub 1973");
 
     /// <summary>√Σθ².</summary>
-    public double Geodesic => Math.Sqrt(Angles.Sum(θ => θ * θ));
+    public double Geodesic => Sqrt(Angles.Sum(θ => θ * θ));
 
     /// <summary>√Σ sin²θ.</summary>
-    public double Chordal => Math.Sqrt(Angles.Sum(θ => Math.Sin(θ) * Math.Sin(θ)));
+    public double Chordal => Sqrt(Angles.Sum(θ => Sin(θ) * Sin(θ)));
 
     /// <summary>(1/r) Σ cos²θ.</summary>
-    public double Overlap => Angles.Average(θ => Math.Cos(θ) * Math.Cos(θ));
+    public double Overlap => Angles.Average(θ => Cos(θ) * Cos(θ));
 
     /// <summary>Between the spans of the first <paramref name="rank"/> right singular vectors.</summary>
     /// <exception cref="ArgumentException">The numbers of columns differ, or a matrix has no such rank.</exception>
@@ -72,6 +72,6 @@ public sealed record PrincipalAngles(double[] Angles, double NullOverlap)
         double[] cos = FactoredMatrix.Dense(cosines).SingularValues;
         double[] sin = [.. FactoredMatrix.Dense(outside).SingularValues.Order()];
         int r = Q2.ColumnCount;
-        return new([.. Range(0, r).Select(i => Math.Atan2(sin[i], cos[i]))], (double)Q1.ColumnCount / n);
+        return new([.. Range(0, r).Select(i => Atan2(sin[i], cos[i]))], (double)Q1.ColumnCount / n);
     }
 }

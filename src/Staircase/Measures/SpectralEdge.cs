@@ -38,8 +38,8 @@ public sealed record SpectralEdge(double[] SingularValues, int Position, double 
         }
 
         var gram = Matrix<double>.Build.Dense(
-            updates.Count, updates.Count, (i, j) => VectorKernels.Dot(updates[Math.Min(i, j)], updates[Math.Max(i, j)]));
-        double[] σ = [.. gram.Evd(Symmetricity.Symmetric).EigenValues.Select(λ => Math.Sqrt(Math.Max(λ.Real, 0))).OrderDescending()];
+            updates.Count, updates.Count, (i, j) => VectorKernels.Dot(updates[Min(i, j)], updates[Max(i, j)]));
+        double[] σ = [.. gram.Evd(Symmetricity.Symmetric).EigenValues.Select(λ => Sqrt(Max(λ.Real, 0))).OrderDescending()];
         if (!(σ[0] > 0))
             throw new ArgumentException("All updates are zero or one is not finite; there is no spectrum to divide.");
 

@@ -21,14 +21,14 @@ internal static partial class ThinFactors
         var scratch = new double[n * PanelColumns];
         for (int j = 0; j < n; j += PanelColumns)
         {
-            int b = Math.Min(PanelColumns, n - j);
+            int b = Min(PanelColumns, n - j);
             T[j / PanelColumns] = FactorPanel(a, R, m, j, b);
             Reflect(a, m, j, b, T[j / PanelColumns], transposed: true, a, j + b, n, scratch);
         }
 
         for (int j = (n - 1) / PanelColumns * PanelColumns; j >= 0; j -= PanelColumns)
         {
-            int b = Math.Min(PanelColumns, n - j);
+            int b = Min(PanelColumns, n - j);
             for (int k = j; k < j + b; k++)
                 Q.Values[k * m + k] = 1;
             Reflect(a, m, j, b, T[j / PanelColumns], transposed: false, Q.Values, j, n, scratch);
@@ -46,7 +46,7 @@ internal static partial class ThinFactors
         for (int p = j; p < j + b; p++)
         {
             Span<double> v = a.AsSpan(p * m + p, m - p);
-            double norm = Math.Sqrt(VectorKernels.SumOfSquares(v));
+            double norm = Sqrt(VectorKernels.SumOfSquares(v));
             double α = v[0] > 0 ? -norm : norm;
             a.AsSpan(p * m, p).CopyTo(R.Values.AsSpan(p * R.RowCount));
             R[p, p] = α;

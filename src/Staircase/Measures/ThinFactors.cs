@@ -50,9 +50,9 @@ internal static partial class ThinFactors
     {
         double squares = VectorKernels.SumOfSquares(Values(matrix));
         if (squares is > 1e-200 and < 1e200)
-            return Math.Sqrt(squares);
+            return Sqrt(squares);
         double largest = LargestEntry(matrix);
-        return largest == 0 ? 0 : largest * Math.Sqrt(VectorKernels.SumOfSquares(Values(matrix / largest)));
+        return largest == 0 ? 0 : largest * Sqrt(VectorKernels.SumOfSquares(Values(matrix / largest)));
     }
 
     /// <summary>The largest size of an entry.</summary>
@@ -65,9 +65,9 @@ internal static partial class ThinFactors
             sizes = System.Numerics.Vector.Max(sizes, System.Numerics.Vector.Abs(new Lanes(values[i..])));
         double largest = 0;
         for (int lane = 0; lane < Lanes.Count; lane++)
-            largest = Math.Max(largest, sizes[lane]);
+            largest = Max(largest, sizes[lane]);
         for (; i < values.Length; i++)
-            largest = Math.Max(largest, Math.Abs(values[i]));
+            largest = Max(largest, Abs(values[i]));
         return largest;
     }
 
@@ -106,12 +106,12 @@ internal static partial class ThinFactors
                 for (int q = p + 1; q < n; q++)
                 {
                     double γ = VectorKernels.Dot(a.AsSpan(p * both, m), a.AsSpan(q * both, m)), α = squares[p], β = squares[q];
-                    if (γ == 0 || Math.Abs(γ) <= tolerance * Math.Sqrt(α) * Math.Sqrt(β))
+                    if (γ == 0 || Abs(γ) <= tolerance * Sqrt(α) * Sqrt(β))
                         continue;
                     rotated = true;
                     double ζ = (β - α) / (2 * γ);
-                    double t = (ζ >= 0 ? 1 : -1) / (Math.Abs(ζ) + Math.Sqrt(1 + ζ * ζ));
-                    double c = 1 / Math.Sqrt(1 + t * t);
+                    double t = (ζ >= 0 ? 1 : -1) / (Abs(ζ) + Sqrt(1 + ζ * ζ));
+                    double c = 1 / Sqrt(1 + t * t);
                     VectorKernels.Rotate(c, c * t, a.AsSpan(p * both, both), a.AsSpan(q * both, both));
                     squares[p] = α - t * γ;
                     squares[q] = β + t * γ;
@@ -121,7 +121,7 @@ internal static partial class ThinFactors
 
         for (int j = 0; j < n; j++)
             squares[j] = VectorKernels.SumOfSquares(a.AsSpan(j * both, m));
-        double[] σ = [.. squares.Select(Math.Sqrt)];
+        double[] σ = [.. squares.Select(Sqrt)];
         int[] order = [.. Range(0, n).OrderByDescending(j => σ[j])];
         var sortedU = new DenseMatrix(m, m);
         var sortedV = new DenseMatrix(n, n);
@@ -160,7 +160,7 @@ internal static partial class ThinFactors
                 VectorKernels.AddScaled(-VectorKernels.Dot(other, u), other, u);
             }
 
-            double norm = Math.Sqrt(VectorKernels.SumOfSquares(u));
+            double norm = Sqrt(VectorKernels.SumOfSquares(u));
             if (norm < least)
             {
                 u.Clear();

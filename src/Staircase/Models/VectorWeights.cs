@@ -161,7 +161,7 @@ public sealed class VectorWeights
 
     internal static double[] Diagonal(ReadOnlySpan<double> matrix)
     {
-        int D = (int)Math.Sqrt(matrix.Length);
+        int D = (int)Sqrt(matrix.Length);
         double[] diagonal = new double[D];
         for (int i = 0; i < D; i++)
             diagonal[i] = matrix[i * (D + 1)];

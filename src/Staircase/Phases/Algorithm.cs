@@ -112,7 +112,7 @@ public sealed record Algorithm(int Components, double[] RelativeErrors)
         var errors = new double[D + 1];
         for (int m = 0; m <= D; m++)
         {
-            int used = Math.Min(m, N); // more components than pairs add nothing
+            int used = Min(m, N); // more components than pairs add nothing
             double v = task.LabelNoise, signal = 0, both = 0;
             for (int d = used; d < D; d++)
                 v += λ[d] * ω[d];
@@ -175,7 +175,7 @@ public sealed record Algorithm(int Components, double[] RelativeErrors)
                 continue;
             }
 
-            row[m] = Math.Sqrt(pivot);
+            row[m] = Sqrt(pivot);
             p[m] = (p[m] - VectorKernels.Dot(row[..m], p[..m])) / row[m];
             b[m] = (b[m] - VectorKernels.Dot(row[..m], b[..m])) / row[m];
             regressions[m + 1] = regressions[m] + p[m] * b[m];

@@ -48,7 +48,7 @@ public sealed record FlowCheck(Trajectory Flow, Comparison Comparison, double En
                 low = middle + 1;
         }
 
-        return Math.Max(1.5 * last, last + 2 * (times[low] - last));
+        return Max(1.5 * last, last + 2 * (times[low] - last));
     }
 
     /// <summary>The operations of one gradient, about: what the rule of affordability counts.</summary>

@@ -34,7 +34,7 @@ public static class HeadStrengths
         double total = 0;
         for (int h = 0; h < strengths.Length; h++)
         {
-            total += Math.Abs(strengths[h][component]);
+            total += Abs(strengths[h][component]);
             if (strengths[h][component] > strengths[best][component])
                 best = h;
         }

@@ -32,12 +32,12 @@ public sealed record SlopeLead(double Lead, double Uncertainty, double Correlati
         int best = 0;
         for (int i = 1; i < r.Length; i++)
         {
-            if (!(Math.Abs(r[i]) <= Math.Abs(r[best])))
+            if (!(Abs(r[i]) <= Abs(r[best])))
                 best = i;
         }
 
-        double stretches = Math.Max(1, n / Math.Max(1, 2 * Math.Sqrt(Math.PI) * width));
-        double allowed = Math.Abs(r[best]) - (1 - r[best] * r[best]) / Math.Sqrt(stretches);
+        double stretches = Max(1, n / Max(1, 2 * Sqrt(Math.PI) * width));
+        double allowed = Abs(r[best]) - (1 - r[best] * r[best]) / Sqrt(stretches);
         int first = best, last = best;
         while (first > 0 && AsMuch(first - 1))
             first--;
@@ -46,13 +46,13 @@ public sealed record SlopeLead(double Lead, double Uncertainty, double Correlati
         return new(
             (best - largestShift) * loss.Spacing, (last - first + 1) / 2.0 * loss.Spacing, r[best], first > 0 && last < r.Length - 1);
 
-        bool AsMuch(int i) => Math.Sign(r[i]) == Math.Sign(r[best]) && Math.Abs(r[i]) >= allowed;
+        bool AsMuch(int i) => Sign(r[i]) == Sign(r[best]) && Abs(r[i]) >= allowed;
     }
 
     /// <summary>Pearson's correlation of a_t with b_{t+shift} where both exist; zero if one is constant.</summary>
     private static double Correlated(double[] a, double[] b, int shift)
     {
-        int start = Math.Max(0, -shift), count = a.Length - Math.Abs(shift);
+        int start = Max(0, -shift), count = a.Length - Abs(shift);
         double[] x = a[start..(start + count)], y = b[(start + shift)..(start + shift + count)];
         double mx = x.Average(), my = y.Average(), xy = 0, xx = 0, yy = 0;
         for (int i = 0; i < count; i++)
@@ -62,6 +62,6 @@ public sealed record SlopeLead(double Lead, double Uncertainty, double Correlati
             yy += (y[i] - my) * (y[i] - my);
         }
 
-        return xx > 0 && yy > 0 ? Math.Clamp(xy / Math.Sqrt(xx * yy), -1, 1) : 0;
+        return xx > 0 && yy > 0 ? Clamp(xy / Sqrt(xx * yy), -1, 1) : 0;
     }
 }

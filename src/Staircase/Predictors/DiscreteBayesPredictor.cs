@@ -40,9 +40,9 @@ public sealed class DiscreteBayesPredictor : IInContextPredictor
                 exponent -= error * error / (2 * _noise);
             }
 
-            double shrink = exponent > top ? Math.Exp(top - exponent) : 1;
-            top = Math.Max(top, exponent);
-            double likelihood = Math.Exp(exponent - top);
+            double shrink = exponent > top ? Exp(top - exponent) : 1;
+            top = Max(top, exponent);
+            double likelihood = Exp(exponent - top);
             (mass, sum) = (mass * shrink + likelihood, sum * shrink + likelihood * VectorKernels.Dot(w, query));
         }
 

@@ -46,7 +46,7 @@ public static class InContextPredictors
         }
 
         double mean = sum / a.Length;
-        return (mean, Math.Sqrt(Math.Max(0, squares / a.Length - mean * mean) / Math.Max(1, a.Length - 1)));
+        return (mean, Sqrt(Max(0, squares / a.Length - mean * mean) / Max(1, a.Length - 1)));
     }
 
     private static (double[] Predictions, double[] Targets) Over(IInContextPredictor predictor, ISequenceSource sequences, int count)
@@ -56,7 +56,7 @@ public static class InContextPredictors
         Parallel.For(0, (count + BlockSequences - 1) / BlockSequences, ThreadTeam.Limit, block =>
         {
             double[] tokens = new double[size];
-            for (int i = block * BlockSequences; i < Math.Min(count, (block + 1) * BlockSequences); i++)
+            for (int i = block * BlockSequences; i < Min(count, (block + 1) * BlockSequences); i++)
             {
                 targets[i] = sequences.Read(i, tokens);
                 predictions[i] = predictor.Predict(tokens, D);

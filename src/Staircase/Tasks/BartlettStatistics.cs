@@ -77,7 +77,7 @@ public sealed class BartlettStatistics : IStatisticSource
         if (_task.LabelNoise > 0)
         {
             random.FillNormal(z);
-            VectorKernels.AddScaled(Math.Sqrt(_task.LabelNoise), z, y);
+            VectorKernels.AddScaled(Sqrt(_task.LabelNoise), z, y);
             rest = _task.LabelNoise * random.NextChiSquared(N - D);
         }
 

@@ -28,7 +28,7 @@ internal sealed class ContextSource
         }
 
         _contextLength = contextLength;
-        _deviation = [.. spectrum.Eigenvalues.ToArray().Select(Math.Sqrt)];
+        _deviation = [.. spectrum.Eigenvalues.ToArray().Select(Sqrt)];
         DrawsTokens = tokens ?? contextLength < D;
         Columns = DrawsTokens ? contextLength : D;
     }
@@ -65,7 +65,7 @@ internal sealed class ContextSource
         for (int i = 0; i < D; i++)
         {
             random.FillNormal(T.Slice(i * D, i));
-            T[i * D + i] = Math.Sqrt(random.NextChiSquared(N - i));
+            T[i * D + i] = Sqrt(random.NextChiSquared(N - i));
         }
     }
 }

@@ -168,7 +168,7 @@ public sealed record RegressionTask
         for (int i = 0; i < products.Length; i++)
         {
             double expected = i % D == i / D ? 1 : 0;
-            if (!(Math.Abs(products[i] - expected) <= tolerance))
+            if (!(Abs(products[i] - expected) <= tolerance))
             {
                 throw new ArgumentException(
                     $"The basis must be orthogonal; the product of columns {i / D} and {i % D} is {products[i]:R}, expected {expected}.");

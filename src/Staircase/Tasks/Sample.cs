@@ -55,7 +55,7 @@ public sealed class Sample : ISequenceSource
         Span<double> w = stackalloc double[D];
         Span<double> g = stackalloc double[D];
         double c = Task.InContextFraction;
-        bool inContext = c == 1 || Math.Floor((index + 1) * c) > Math.Floor(index * c);
+        bool inContext = c == 1 || Floor((index + 1) * c) > Floor(index * c);
         TaskMixture? mixture = Task.Mixture;
         int vectors = VectorsPerSequence;
         Span<double> components = vectors * D <= 256 ? stackalloc double[vectors * D] : new double[vectors * D];
@@ -71,7 +71,7 @@ public sealed class Sample : ISequenceSource
         var choice = new RandomStream(_seed, RandomPurpose.Component, index);
 
         var random = new RandomStream(_seed, RandomPurpose.Inputs, index);
-        double noise = Math.Sqrt(Task.LabelNoise);
+        double noise = Sqrt(Task.LabelNoise);
         double target = 0;
         for (int n = 0; n <= N; n++)
         {
@@ -152,7 +152,7 @@ public sealed class Sample : ISequenceSource
         var w = new double[D];
         var random = new RandomStream(seed, RandomPurpose.InWeightTask);
         random.FillNormal(w);
-        double scale = Math.Sqrt(D / VectorKernels.SumOfSquares(w));
+        double scale = Sqrt(D / VectorKernels.SumOfSquares(w));
         return Array.ConvertAll(w, x => x * scale);
     }
 
@@ -199,7 +199,7 @@ public sealed class Sample : ISequenceSource
         }
 
         var inverseRoot = eigen.EigenVectors
-            * Matrix<double>.Build.DenseOfDiagonalVector(eigen.EigenValues.Map(z => 1 / Math.Sqrt(z.Real)))
+            * Matrix<double>.Build.DenseOfDiagonalVector(eigen.EigenValues.Map(z => 1 / Sqrt(z.Real)))
             * eigen.EigenVectors.Transpose();
         return (mean, inverseRoot.ToRowMajorArray());
     }
@@ -214,7 +214,7 @@ public sealed class Sample : ISequenceSource
         {
             var sum = new double[tokens * D];
             var buffer = new double[tokens * width];
-            for (long i = b * (long)block; i < Math.Min(Count, (b + 1) * (long)block); i++)
+            for (long i = b * (long)block; i < Min(Count, (b + 1) * (long)block); i++)
             {
                 Read(i, buffer);
                 for (int n = 0; n < tokens; n++)

@@ -10,9 +10,9 @@ internal static class TaskFactors
     {
         int D = task.InputDimension;
         var E = task.Basis is { } basis ? Matrix<double>.Build.DenseOfArray(basis) : Matrix<double>.Build.DenseIdentity(D);
-        var root = Vector<double>.Build.Dense(D, d => Math.Sqrt(task.InputEigenvalues[d]));
+        var root = Vector<double>.Build.Dense(D, d => Sqrt(task.InputEigenvalues[d]));
         var taskRoot = task.Commutes
-            ? Matrix<double>.Build.DenseOfDiagonalVector(Vector<double>.Build.Dense(D, d => Math.Sqrt(task.TaskCovarianceAt(d, d))))
+            ? Matrix<double>.Build.DenseOfDiagonalVector(Vector<double>.Build.Dense(D, d => Sqrt(task.TaskCovarianceAt(d, d))))
             : SquareRoot(task.TaskCovariance!);
         return ((E * Matrix<double>.Build.DenseOfDiagonalVector(root)).ToRowMajorArray(), (E * taskRoot).ToRowMajorArray());
     }
@@ -22,10 +22,10 @@ internal static class TaskFactors
     public static Matrix<double> SquareRoot(double[,] symmetric)
     {
         var eigen = Matrix<double>.Build.DenseOfArray(symmetric).Evd(Symmetricity.Symmetric);
-        double largest = eigen.EigenValues.Max(z => Math.Abs(z.Real));
+        double largest = eigen.EigenValues.Max(z => Abs(z.Real));
         var roots = eigen.EigenValues.Map(z => z.Real < -1e-12 * largest
             ? throw new ArgumentException($"The task covariance must be positive semidefinite; it has the eigenvalue {z.Real:R}.")
-            : Math.Sqrt(Math.Max(0, z.Real)));
+            : Sqrt(Max(0, z.Real)));
         return eigen.EigenVectors * Matrix<double>.Build.DenseOfDiagonalVector(roots) * eigen.EigenVectors.Transpose();
     }
 }

@@ -42,7 +42,7 @@ public static class ConservationLaws
         Matrix<double> K = Matrix<double>.Build.DenseOfRowArrays(keys), Q = Matrix<double>.Build.DenseOfRowArrays(queries);
         double norm = head.Value * head.Value, size = K.FrobeniusNorm();
         foreach (double entry in head.ValueInput)
-            norm += Math.Pow(entry, 2);
+            norm += Pow(entry, 2);
         return [.. (K.TransposeAndMultiply(K) - Q.TransposeAndMultiply(Q)).ToRowMajorArray(), norm - size * size];
     }
 }

@@ -27,7 +27,7 @@ public static class Curvature
     public sealed record Spectrum(double[] Eigenvalues, double GradientNorm)
     {
         /// <summary>The number of directions in which the loss falls: eigenvalues below −10⁻⁹ of the largest in size.</summary>
-        public int Index => Eigenvalues.Count(μ => μ < -1e-9 * Eigenvalues.Max(Math.Abs));
+        public int Index => Eigenvalues.Count(μ => μ < -1e-9 * Eigenvalues.Max(Abs));
 
         /// <summary>The rates at which the flow leaves along those directions, fastest first.</summary>
         public IEnumerable<double> EscapeRates => Eigenvalues.Take(Index).Select(μ => -μ / 2);
@@ -58,7 +58,7 @@ public static class Curvature
         double[] eigenvalues = [.. symmetric.Evd(Symmetricity.Symmetric).EigenValues.Select(z => z.Real).Order()];
         var gradient = new double[n];
         objective.Evaluate(weights, gradient);
-        return new(eigenvalues, Math.Sqrt(VectorKernels.SumOfSquares(gradient)));
+        return new(eigenvalues, Sqrt(VectorKernels.SumOfSquares(gradient)));
     }
 
     /// <summary>
@@ -91,15 +91,15 @@ public static class Curvature
         {
             double[] x = new double[w.Length], y = new double[w.Length];
             new RandomStream(0, RandomPurpose.Probe).FillNormal(x);
-            double value = 0, radius = Math.Sqrt(VectorKernels.SumOfSquares(x));
+            double value = 0, radius = Sqrt(VectorKernels.SumOfSquares(x));
             for (int i = 0; i < 500 && radius > 0; i++)
             {
-                VectorKernels.Scale(1 / Math.Sqrt(VectorKernels.SumOfSquares(x)), x, x);
+                VectorKernels.Scale(1 / Sqrt(VectorKernels.SumOfSquares(x)), x, x);
                 Multiply(objective, w, x, y);
                 VectorKernels.AddScaled(shift, x, y);
-                double next = Math.Sqrt(VectorKernels.SumOfSquares(y));
+                double next = Sqrt(VectorKernels.SumOfSquares(y));
                 value = VectorKernels.Dot(x, y);
-                bool converged = i > 10 && Math.Abs(next - radius) <= 1e-8 * next;
+                bool converged = i > 10 && Abs(next - radius) <= 1e-8 * next;
                 radius = next;
                 if (converged)
                     break;
@@ -113,7 +113,7 @@ public static class Curvature
     /// <summary>result = Hessian · direction.</summary>
     public static void Multiply(Objective objective, ReadOnlySpan<double> weights, ReadOnlySpan<double> direction, Span<double> result)
     {
-        double size = Math.Sqrt(VectorKernels.SumOfSquares(weights)), ε = Math.Max(size / Math.Sqrt(weights.Length), 0.1);
+        double size = Sqrt(VectorKernels.SumOfSquares(weights)), ε = Max(size / Sqrt(weights.Length), 0.1);
         double[] shifted = new double[weights.Length], gradient = new double[weights.Length];
         ReadOnlySpan<double> coefficients = [3.0 / 4, -3.0 / 20, 1.0 / 60];
         result.Clear();

@@ -111,7 +111,7 @@ public sealed class ModeMoments
     [
         .. Spaces.SelectMany(space => space
             .OrderByDescending(d => strengths[d] / FullStrength(d))
-            .Take((int)Math.Ceiling(LearnedDirections(space, strengths) - 0.5))
+            .Take((int)Ceiling(LearnedDirections(space, strengths) - 0.5))
             .OrderByDescending(d => Drive[d])),
     ];
 
@@ -224,8 +224,8 @@ public sealed class ModeMoments
     internal bool AreAlike(IReadOnlyList<int> space)
     {
         const double rounding = 1e-9;
-        return space.All(d => Math.Abs(Drive[d] - Drive[space[0]]) <= rounding * Math.Abs(Drive[d])
-            && Math.Abs(Saturation(d) - Saturation(space[0])) <= rounding * Saturation(d));
+        return space.All(d => Abs(Drive[d] - Drive[space[0]]) <= rounding * Abs(Drive[d])
+            && Abs(Saturation(d) - Saturation(space[0])) <= rounding * Saturation(d));
     }
 
     private static List<List<int>> SpacesOf(double[] drive, IReadOnlyList<int> order)
@@ -251,7 +251,7 @@ public sealed class ModeMoments
         var aligned = new double[D, D];
         for (int d = 0; d < D; d++)
         {
-            int best = free.MaxBy(k => Math.Abs(overlap[d, k]));
+            int best = free.MaxBy(k => Abs(overlap[d, k]));
             free.Remove(best);
             double sign = overlap[d, best] < 0 ? -1 : 1;
             for (int i = 0; i < D; i++)

@@ -79,7 +79,7 @@ internal sealed class IidTasks() : Figure(
                 $"infinitely many tasks: half time of mode {i + 1}", Gaussian, VectorPoint.HalfTime(infinite, i), InTheLimit[i], Digits)),
             .. EachMode(i => Check.AtMost(
                 $"infinitely many tasks: mode {i + 1}, D + 1 equations against the matrix flow, largest |Δa|", Gaussian,
-                infinite.Zip(matrix, (a, b) => Math.Abs(a.Strengths[i] - b.Strengths[i])).Max(), 1e-5)),
+                infinite.Zip(matrix, (a, b) => Abs(a.Strengths[i] - b.Strengths[i])).Max(), 1e-5)),
             .. EachMode(i => Check.Absolute(
                 $"matrix flow, mean of {Sets} sets of 2,000 tasks: half time of mode {i + 1}", Matrix,
                 ofSets.Average(course => VectorPoint.HalfTime(course, i)), Sampled[i], Sampling)),

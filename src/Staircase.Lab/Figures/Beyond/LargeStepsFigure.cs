@@ -86,7 +86,7 @@ internal sealed class LargeStepsFigure() : Figure(
             Bisect(1.9, 2.1, rate => LargeSteps.Orbit(rate, 0.3, 0, 100_000).Length < 100_000), LargeSteps.Divergence, Bisection);
         yield return Check.Absolute(
             "Lyapunov exponent on the ellipse of unbalanced factors, μ = 1.4, against ln 3", Of(Paper.Balasubramanian2026, "ellipse"),
-            OnEllipse(1.4), Math.Log(3), 1e-3);
+            OnEllipse(1.4), Log(3), 1e-3);
 
         static int Period(double rate) => LargeSteps.Period(LargeSteps.Orbit(rate, 0.3, 50_000, 200)) ?? int.MaxValue;
     }
@@ -102,17 +102,17 @@ internal sealed class LargeStepsFigure() : Figure(
         {
             double φ = (i + 0.5) * 2 * Math.PI / angles;
             (double a0, double a1) = (Angle(φ - apart), Angle(φ + apart));
-            double turned = Math.IEEERemainder(a1 - a0, 2 * Math.PI);
-            sum += Math.Log(Math.Abs(turned) / (2 * apart)) / angles;
+            double turned = IEEERemainder(a1 - a0, 2 * Math.PI);
+            sum += Log(Abs(turned) / (2 * apart)) / angles;
         }
 
         return sum;
 
         double Angle(double φ)
         {
-            (double sumOf, double difference) = (s * Math.Cos(φ), d * Math.Sin(φ));
+            (double sumOf, double difference) = (s * Cos(φ), d * Sin(φ));
             (double a, double b) = LargeSteps.Step(((sumOf + difference) / 2, (sumOf - difference) / 2), rate);
-            return Math.Atan2((a - b) / d, (a + b) / s);
+            return Atan2((a - b) / d, (a + b) / s);
         }
     }
 
@@ -186,10 +186,10 @@ internal sealed class LargeStepsFigure() : Figure(
             "Above zero neighbouring weights part: chaos. Dashed: ln|1 − 2μ| at rest, ½ ln|9 − 2(1 + μ)²| on the 2-cycle.",
             Series.Measured(
                 "orbit", rates,
-                rates.Select(rate => Math.Max(-3, LargeSteps.LyapunovExponent(rate, LargeSteps.Orbit(rate, 0.3, 2000, 4000)))), 0),
-            Series.Predicted("at rest", resting, resting.Select(rate => Math.Log(Math.Abs(LargeSteps.Slope(rate)))), 1),
+                rates.Select(rate => Max(-3, LargeSteps.LyapunovExponent(rate, LargeSteps.Orbit(rate, 0.3, 2000, 4000)))), 0),
+            Series.Predicted("at rest", resting, resting.Select(rate => Log(Abs(LargeSteps.Slope(rate)))), 1),
             Series.Predicted(
-                "2-cycle", cycling, cycling.Select(rate => Math.Max(-3, Math.Log(Math.Abs(LargeSteps.TwoCycleSlope(rate))) / 2)), 2),
+                "2-cycle", cycling, cycling.Select(rate => Max(-3, Log(Abs(LargeSteps.TwoCycleSlope(rate))) / 2)), 2),
             Series.Guide("zero", [rates[0], rates[^1]], [0, 0], 7));
     }
 
@@ -203,17 +203,17 @@ internal sealed class LargeStepsFigure() : Figure(
     private static Plot Losses(Staircase[] staircases) => Plot.Of(
         "staircase", "The staircase of separate attention under large steps", Axis.Logarithmic("time 2η · step"), "loss",
         "Learning rates as parts of the largest at which the minimum is stable.",
-        staircases.Select((s, i) => Series.Measured($"η = {s.Share} η_max", s.Run.Training.Times!.Select(t => Math.Max(t, 10)),
+        staircases.Select((s, i) => Series.Measured($"η = {s.Share} η_max", s.Run.Training.Times!.Select(t => Max(t, 10)),
             s.Run.Training.Losses, i)));
 
     private static IEnumerable<double> Running(double[] values) =>
-        values.Select((_, i) => values[Math.Max(0, i - 29)..(i + 1)].Average());
+        values.Select((_, i) => values[Max(0, i - 29)..(i + 1)].Average());
 
     private static Plot Sharpness(Staircase[] staircases) => Plot.Of(
         "sharpness", "Sharpness along the way", Axis.Logarithmic("time 2η · step"), "largest eigenvalue of the Hessian · η/2",
         "Mean over thirty recorded steps. Above 1 gradient descent is unstable; where the end is sharper than that, training settles at 1.",
         staircases.Select((s, i) => Series.Measured(
-            $"η = {s.Share} η_max", s.Run.Training.Times!.Select(t => Math.Max(t, 10)),
+            $"η = {s.Share} η_max", s.Run.Training.Times!.Select(t => Max(t, 10)),
             Running(s.Sharpness), i))
             .Append(Series.Guide("1", [10, staircases.Max(s => s.Run.Training.Times![^1])], [1, 1], 7)));
 
@@ -286,7 +286,7 @@ internal sealed class LargeStepsFigure() : Figure(
             var loss = new VectorLoss(Task(N));
             double[] weights = [.. FiniteContextFixedPoint.Stable(Task(N)).Weights(0).InContext];
             return (anyScale ? Range(-60, 121) : [0])
-                .Max(k => S[0] * S[0] * 2 / Sharpness(loss, Scaled(weights, Math.Exp(k / 60.0))));
+                .Max(k => S[0] * S[0] * 2 / Sharpness(loss, Scaled(weights, Exp(k / 60.0))));
         }
 
         private static double[] Scaled(double[] weights, double c) =>
@@ -337,7 +337,7 @@ internal sealed class LargeStepsFigure() : Figure(
             RegressionStudy study = bench.Study(experiment);
             double rate = share * study.LargestStableRate(), full = study.Moments!.FullStrength(0);
             RegressionFindings run = bench.Regress(study.With(experiment with { LearningRate = rate, Steps = 20_000 }));
-            double μ = 2 * rate * study.Moments.Drive[0] * Math.Cbrt(full);
+            double μ = 2 * rate * study.Moments.Drive[0] * Cbrt(full);
             return new(
                 share, [.. run.Training["m1"].TakeLast(400).Select(m => m / full)],
                 [.. LargeSteps.Orbit(μ, 0.9, 20_000, 400, factors: 3).Select(x => x * x * x)]);
@@ -391,7 +391,7 @@ internal sealed class LargeStepsFigure() : Figure(
         {
             if (Share == 0.5)
             {
-                double sharpness = Range(0, Moments.Count).Max(d => 6 * Moments.Drive[d] * Math.Cbrt(Moments.FullStrength(d)));
+                double sharpness = Range(0, Moments.Count).Max(d => 6 * Moments.Drive[d] * Cbrt(Moments.FullStrength(d)));
                 yield return Check.Relative(
                     "separate attention: largest stable learning rate from the Hessian, against 2/max_d 6 b_d m_d^{1/3}", Theory,
                     Rate / Share, 2 / sharpness, Numeric);

@@ -58,7 +58,7 @@ internal sealed class LinearSystemsFigure() : Figure(
         {
             yield return Check.Relative(
                 $"relative L² error at test length {Whole(length)}, published, against √((D + 1)/N')", Numbers, error,
-                Math.Sqrt(LinearSystems.RelativeRisk(Published, 1e12, length)), MeanOfRatios);
+                Sqrt(LinearSystems.RelativeRisk(Published, 1e12, length)), MeanOfRatios);
         }
 
         // E‖W‖²_F/D = E d⁻² = ½ for d uniform on [1, 2].
@@ -110,9 +110,9 @@ internal sealed class LinearSystemsFigure() : Figure(
         double mean = sum / count;
         yield return Check.AtMost(
             "exact risk of any weights, tasks and covariance against drawn contexts, in standard errors", Theory,
-            Math.Abs(mean - exact) / Math.Sqrt((squares / count - mean * mean) / count), StandardErrors);
+            Abs(mean - exact) / Sqrt((squares / count - mean * mean) / count), StandardErrors);
 
-        Vector<double> Draw() => Vector<double>.Build.Dense(D, d => Math.Sqrt(λ[d]) * random.NextNormal());
+        Vector<double> Draw() => Vector<double>.Build.Dense(D, d => Sqrt(λ[d]) * random.NextNormal());
     }
 
     private static IEnumerable<Check> OfDiversity(Start[] shared, Start[] diverse)
@@ -134,7 +134,7 @@ internal sealed class LinearSystemsFigure() : Figure(
         yield return Check.AtMost(
             "shared eigenvectors: risk on other tasks against that of the signs of the start, worst start, over the risk of answering 0",
                 Theory,
-            shared.Max(s => Math.Abs(s.Outside - s.Predicted)) / shared[0].OfZero, 0.02);
+            shared.Max(s => Abs(s.Outside - s.Predicted)) / shared[0].OfZero, 0.02);
         yield return Check.Holds(
             "shared eigenvectors: some starts fail on other tasks, at more than five times their risk on those of training",
             Of(Paper.Cole2024, "Prop. 1"), shared.Any(s => s.Outside > 5 * s.Inside));
@@ -146,14 +146,14 @@ internal sealed class LinearSystemsFigure() : Figure(
 
     private static IEnumerable<Check> OfFinite(Finite[] finite)
     {
-        double exponent = Math.Log(finite[^1].Excess / finite[0].Excess) / Math.Log((double)finite[^1].Count / finite[0].Count);
+        double exponent = Log(finite[^1].Excess / finite[0].Excess) / Log((double)finite[^1].Count / finite[0].Count);
         yield return Check.Absolute("excess risk of finitely many tasks: exponent in their number", Of(Paper.Cole2024, "1/T"), exponent,
             -1, 0.35);
     }
 
     private static Plot Lengths()
     {
-        double[] lengths = [.. Range(0, 41).Select(k => 100 * Math.Pow(10, k / 16.0))];
+        double[] lengths = [.. Range(0, 41).Select(k => 100 * Pow(10, k / 16.0))];
         (double Length, double Error)[] published = [(500, .1438), (1000, .1007), (2000, .0719), (4000, .0524), (8000, .0356),
             (16_000, .0262)];
         return Plot.Of(
@@ -161,18 +161,18 @@ internal sealed class LinearSystemsFigure() : Figure(
             "D = 10, white inputs. Points: published, at optimal weights.",
             new double[] { 100, 1000, double.PositiveInfinity }.Select((N, i) => Series.Predicted(
                 double.IsFinite(N) ? $"trained at N = {N}" : "trained at N → ∞", lengths,
-                lengths.Select(test => Math.Sqrt(LinearSystems.RelativeRisk(Published, N, test))), i))
+                lengths.Select(test => Sqrt(LinearSystems.RelativeRisk(Published, N, test))), i))
                 .Append(Series.Points("published", published, x => x.Length, x => x.Error, 2)));
     }
 
     private static Plot Floors()
     {
-        double[] lengths = [.. Range(0, 41).Select(k => 100 * Math.Pow(10, k / 16.0))];
+        double[] lengths = [.. Range(0, 41).Select(k => 100 * Pow(10, k / 16.0))];
         return Plot.Of(
             "floors", "Covariance shift leaves a floor", Axis.Logarithmic("test length N'"), Axis.Logarithmic("root of relative risk"),
             "Weights for white inputs, tested on Σ with 1 on the diagonal and ρ off it; isotropic tasks.",
             new[] { 0, 0.2, 0.4, 0.8 }.Select((rho, i) => Series.Predicted(
-                $"ρ = {rho}", lengths, lengths.Select(length => Math.Sqrt(Shifted.Risk(rho, (int)length))), i)));
+                $"ρ = {rho}", lengths, lengths.Select(length => Sqrt(Shifted.Risk(rho, (int)length))), i)));
     }
 
     private static Plot Survival(Start[] shared, Start[] diverse) => Plot.Of(
@@ -233,8 +233,8 @@ internal sealed class LinearSystemsFigure() : Figure(
             double sum = 0;
             for (int i = 0; i < count; i++)
             {
-                double common = Math.Sqrt(rho) * random.NextNormal();
-                var x = Vector<double>.Build.Dense(D, _ => common + Math.Sqrt(1 - rho) * random.NextNormal());
+                double common = Sqrt(rho) * random.NextNormal();
+                var x = Vector<double>.Build.Dense(D, _ => common + Sqrt(1 - rho) * random.NextNormal());
                 var W = Matrix<double>.Build.DenseOfArray(tasks[i % tasks.Length]);
                 sum += (W * (rho * (x.Sum() - x))).L2Norm() / (W * x).L2Norm();
             }
@@ -263,7 +263,7 @@ internal sealed class LinearSystemsFigure() : Figure(
                     bench.Cancellation)[0].Weights!;
             var elsewhere = new VectorRegressionTask(white, N, TaskSet.Of(others));
             Matrix<double> p = Systems.Matrix(end.Value.ToArray(), D);
-            int[] signs = [.. p.Diagonal().Select(Math.Sign)];
+            int[] signs = [.. p.Diagonal().Select(Sign)];
             double mean = p.Trace() / D;
             return new(
                 seed, LinearSystems.CentralizerDimension(tasks),

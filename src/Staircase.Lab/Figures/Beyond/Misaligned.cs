@@ -97,7 +97,7 @@ internal sealed class Misaligned() : Figure(
                 EachMode(i => VectorPoint.HalfTime(course, i, closed[i].FullStrength)), EachMode(i => closed[i].HalfTime));
         }
 
-        private static double Worst(double[] measured, double[] expected) => measured.Zip(expected, (a, b) => Math.Abs(a / b - 1)).Max();
+        private static double Worst(double[] measured, double[] expected) => measured.Zip(expected, (a, b) => Abs(a / b - 1)).Max();
 
         private static double OffDiagonalSize(VectorWeights weights)
         {
@@ -105,7 +105,7 @@ internal sealed class Misaligned() : Figure(
             ReadOnlySpan<double> entries = weights.InContext;
             for (int i = 0; i < entries.Length; i++)
                 sum += i % 16 % 5 == 0 ? 0 : entries[i] * entries[i];
-            return Math.Sqrt(sum);
+            return Sqrt(sum);
         }
     }
 }

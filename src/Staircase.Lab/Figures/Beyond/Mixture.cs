@@ -70,14 +70,14 @@ internal sealed class Mixture() : Figure(
     {
         double N = task.ContextLength, κ = task.Mixture!.Weights.Sum(π => π * π), trace = task.Spectrum.Trace;
         double[] λ = task.InputEigenvalues.ToArray();
-        return trace - learned.Sum(d => κ * κ * Math.Pow(λ[d], 3) / (κ * (1 - 1 / N) * λ[d] * λ[d] + λ[d] * (2 * λ[d] + trace) / N));
+        return trace - learned.Sum(d => κ * κ * Pow(λ[d], 3) / (κ * (1 - 1 / N) * λ[d] * λ[d] + λ[d] * (2 * λ[d] + trace) / N));
     }
 
     private static IEnumerable<Check> OfStaircase(TaskMixture mixture, RegressionFindings run, RegressionFindings plain)
     {
         IReadOnlyList<ComparedPlateau> plateaus = run.Comparison!.Plateaus;
         int D = run.Study.Model.InputDimension;
-        double worst = plateaus.Max(p => Math.Abs(p.Measured.Height / HeightOf(run.Study.Task, p.Learned) - 1));
+        double worst = plateaus.Max(p => Abs(p.Measured.Height / HeightOf(run.Study.Task, p.Learned) - 1));
         yield return Check.Same(
             $"π = {mixture}: plateaus", Theory, string.Join("; ", plateaus.Select(p => Components(p.Learned))),
             string.Join("; ", Range(0, D + 1).Select(m => Components([.. Range(0, m)]))));
@@ -90,7 +90,7 @@ internal sealed class Mixture() : Figure(
             yield return Check.AtMost(
                 $"π = {mixture}: times of the drops over those of one task against 1/κ̄ = {Number(MixtureStaircase.Delay(mixture))}, "
                 + "worst, relative error",
-                Theory, drops.Zip(before, (t, t1) => Math.Abs(t / t1 / MixtureStaircase.Delay(mixture) - 1)).Max(), Delay);
+                Theory, drops.Zip(before, (t, t1) => Abs(t / t1 / MixtureStaircase.Delay(mixture) - 1)).Max(), Delay);
         }
     }
 
@@ -100,13 +100,13 @@ internal sealed class Mixture() : Figure(
         yield return Check.AtMost(
             "pair ±β: sampled loss of linear attention at its minimum against the closed form, worst setting, in standard errors", Theory,
             all.Where(pair => pair.Weight > 0.5)
-                .Max(pair => Math.Abs(pair.Sampled.Mean - pair.Linear) / pair.Sampled.StandardError), StandardErrors);
+                .Max(pair => Abs(pair.Sampled.Mean - pair.Linear) / pair.Sampled.StandardError), StandardErrors);
         yield return Check.Absolute(
             "equal pair: drive of the first component", Theory, ModeMoments.Of(PairTask(10, 0.5)).Drive[0], 0, 1e-15);
         yield return Check.Holds(
             "pair: Bayes is at least as good as linear attention and as EM, to 4 standard errors, in every setting", Theory,
             all.All(pair => pair.Bayes is not { } bayes
-                || bayes.Mean <= Math.Min(pair.Linear, pair.Maximization.Mean) + StandardErrors * bayes.StandardError));
+                || bayes.Mean <= Min(pair.Linear, pair.Maximization.Mean) + StandardErrors * bayes.StandardError));
         yield return Check.AtMost(
             $"equal pair, N = {equal.Task.ContextLength}: what EM does not know of β up to its sign, although the best answer is 0, over "
             + "the variance of β",
@@ -265,7 +265,7 @@ internal sealed class Mixture() : Figure(
                 sample.Read(i, tokens);
                 plain.Read(i, pure);
                 double[] β = exact.Estimate(pure, D), estimate = maximization.Estimate(tokens, D);
-                sum += Math.Min(Distance(1), Distance(-1)) / D;
+                sum += Min(Distance(1), Distance(-1)) / D;
 
                 double Distance(int sign) => β.Zip(estimate, (b, e) => (b - sign * e) * (b - sign * e)).Sum();
             }

@@ -115,7 +115,7 @@ internal sealed class PredictionFigure() : Figure(
     /// </summary>
     private sealed record Drop(double Measured, double Predicted, bool NamedRight, bool Flagged)
     {
-        public double Error => Math.Abs(Measured / Predicted - 1);
+        public double Error => Abs(Measured / Predicted - 1);
 
         public static Drop[] Of(RegressionFindings run)
         {

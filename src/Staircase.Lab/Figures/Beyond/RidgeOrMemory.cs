@@ -78,7 +78,7 @@ internal sealed class RidgeOrMemory() : Figure(
             RegressionTask task = RegressionTask.Create(Spectrum.Of(Repeat(1.0, D)), N) with { LabelNoise = Noise };
             RegressionTask moments = task with { TaskCovariance = FiniteTaskSet.SecondMoment(tasks) };
             var model = new SeparateAttention(D, D + 1, 1);
-            double[] times = [.. Range(0, 33).Select(k => Math.Pow(10, k / 8.0))];
+            double[] times = [.. Range(0, 33).Select(k => Pow(10, k / 8.0))];
             IReadOnlyList<Checkpoint> course = GradientFlow.At(
                 new Objective(model, moments.PopulationLoss()), model.Initialize(0.05, 2, InitializationScheme.Papers), times,
                 new FlowOptions { RelativeTolerance = 1e-6 }, bench.Cancellation);
@@ -101,13 +101,13 @@ internal sealed class RidgeOrMemory() : Figure(
         {
             yield return Check.AtMost(
                 $"T = {Count}: loss on the drawn tasks in the end against that of their second moment, in standard errors", Theory,
-                Math.Abs(Attention.Mean - Final) / Attention.StandardError, StandardErrors);
+                Abs(Attention.Mean - Final) / Attention.StandardError, StandardErrors);
             yield return Check.Relative($"T = {Count}: loss in the end against the least of Gaussian tasks with Ω_T", Theory, Final,
                 Least, 1e-3);
             yield return Check.Holds(
                 $"T = {Count}: on the tasks of training memory is no worse than ridge regression and than linear attention, to 4 "
                     + $"standard errors",
-                Setting, Memory.Mean < Math.Min(Ridge.Mean, Attention.Mean) + StandardErrors * Memory.StandardError);
+                Setting, Memory.Mean < Min(Ridge.Mean, Attention.Mean) + StandardErrors * Memory.StandardError);
             yield return Check.AtMost(
                 $"T = {Count}: rise of the distance to ridge regression after its minimum, over its value at the start (no transience)",
                     Theory,

@@ -20,7 +20,7 @@ internal sealed class SoftmaxReduced() : Figure(
     private const double Quadrature = 1e-5; // of the exact moments
 
     /// <summary>The chance of P sequences turns KQ by some 15/√P.</summary>
-    private static double Chance(Training run) => 20 / Math.Sqrt(run.Sequences);
+    private static double Chance(Training run) => 20 / Sqrt(run.Sequences);
 
     private static readonly string Published = Of(Paper.He2025, "reduced loss"), Theory = Own(SoftmaxReduction.Result);
 
@@ -41,7 +41,7 @@ internal sealed class SoftmaxReduced() : Figure(
             new("one head", Training.Of(bench, heads: 1), single, longSingle),
         ];
         var random = Training.FromRandom(bench);
-        double[] asymptotic = [.. Range(0, 49).Select(k => Math.Pow(10, 1 + k / 8.0))];
+        double[] asymptotic = [.. Range(0, 49).Select(k => Pow(10, 1 + k / 8.0))];
         (double ω, double μ)[] late = longPair.Flow(0.01, 0.01, asymptotic, publishedMetric: true);
         return new ReportSection
         {
@@ -99,12 +99,12 @@ internal sealed class SoftmaxReduced() : Figure(
         double product = last.ω * last.μ * 2;
         yield return Check.Relative(
             "two heads, long contexts: excess loss over (((1 + σ²)/L) d³/6) (2μω)² ω⁴", Theory, pair.Loss(last.ω, last.μ) - limit,
-            (1 + Noise) / L * D * D * D / 6 * product * product * Math.Pow(last.ω, 4), 0.05);
+            (1 + Noise) / L * D * D * D / 6 * product * product * Pow(last.ω, 4), 0.05);
 
         static double Slope(double[] t, IEnumerable<double> y, int from)
         {
             double[] values = [.. y];
-            return Math.Log(values[^1] / values[from]) / Math.Log(t[^1] / t[from]);
+            return Log(values[^1] / values[from]) / Log(t[^1] / t[from]);
         }
     }
 
@@ -117,8 +117,8 @@ internal sealed class SoftmaxReduced() : Figure(
             valley.Loss(flow[^1].ω, flow[^1].μ), SampleLoss);
         yield return Check.AtMost(
             $"{name}: largest |ΔL| along the way, over the loss at the start", Theory,
-            run.Losses.Zip(flow, (loss, at) => Math.Abs(loss - valley.Loss(at.ω, at.μ))).Max(), Chance(run) / 3);
-        yield return Check.Relative($"{name}: ω in the end", Theory, run.Attention[^1].Average(Math.Abs), flow[^1].ω, 2 * SampleLoss);
+            run.Losses.Zip(flow, (loss, at) => Abs(loss - valley.Loss(at.ω, at.μ))).Max(), Chance(run) / 3);
+        yield return Check.Relative($"{name}: ω in the end", Theory, run.Attention[^1].Average(Abs), flow[^1].ω, 2 * SampleLoss);
         yield return Check.AtMost(
             $"{name}: part of KQ that is no multiple of the identity, in the end", Published, run.OffIdentity[^1], Chance(run));
     }
@@ -135,10 +135,10 @@ internal sealed class SoftmaxReduced() : Figure(
     {
         yield return Check.AtMost(
             "two heads from random weights: |Σμ| over Σ|μ| in the end (zero sum)", Published,
-            Math.Abs(random.Values[^1].Sum()) / random.Values[^1].Sum(Math.Abs), 0.05);
+            Abs(random.Values[^1].Sum()) / random.Values[^1].Sum(Abs), 0.05);
         yield return Check.Relative(
             "two heads from random weights: |ω| of one head over that of the other", Published,
-            Math.Abs(random.Attention[^1][0] / random.Attention[^1][1]), 1, 0.1);
+            Abs(random.Attention[^1][0] / random.Attention[^1][1]), 1, 0.1);
         yield return Check.AtMost(
             "two heads from random weights: part of KQ that is no multiple of the identity, in the end", Published, random.OffIdentity[^1],
             Chance(random));
@@ -155,7 +155,7 @@ internal sealed class SoftmaxReduced() : Figure(
             gaps[^1].LongContext[0], -1.0 / (D + 1), 0.01);
         yield return Check.AtMost(
             $"first order in 1/L: relative error at L = {gaps[^1].Length}, ω = {Gap.Attentions[1]}", Theory,
-            Math.Abs(gaps[^1].FirstOrder[1]), 0.02);
+            Abs(gaps[^1].FirstOrder[1]), 0.02);
         foreach (double[] drawn in (double[][])[[0.1, 3, 0.2351], [0.2, 2, 0.1542], [0.4, 1, 0.1688], [0.8, 0.5, 0.2353]])
         {
             yield return Check.Relative(
@@ -166,7 +166,7 @@ internal sealed class SoftmaxReduced() : Figure(
     }
 
     private static double FallOf(Gap[] gaps, Func<Gap, double> error) =>
-        Math.Log(Math.Abs(error(gaps[^1]) / error(gaps[^2]))) / Math.Log((double)gaps[^1].Length / gaps[^2].Length);
+        Log(Abs(error(gaps[^1]) / error(gaps[^2]))) / Log((double)gaps[^1].Length / gaps[^2].Length);
 
     private static IEnumerable<Check> OfEnd() => new[] { 10, 40 }.Select(length =>
     {
@@ -213,8 +213,8 @@ internal sealed class SoftmaxReduced() : Figure(
         "Two heads ±ω at the best μ of the exact loss. Solid: the loss of long contexts. Dashed: first order in 1/L.",
         Gap.Attentions.SelectMany((ω, i) => (Series[])
         [
-            Series.Measured($"ω = {ω}", gaps, gap => gap.Length, gap => Math.Abs(gap.LongContext[i]), i),
-            Series.Predicted($"ω = {ω}, first order", gaps, gap => gap.Length, gap => Math.Abs(gap.FirstOrder[i]), i),
+            Series.Measured($"ω = {ω}", gaps, gap => gap.Length, gap => Abs(gap.LongContext[i]), i),
+            Series.Predicted($"ω = {ω}, first order", gaps, gap => gap.Length, gap => Abs(gap.FirstOrder[i]), i),
         ]));
 
     private static Plot Late(double[] times, (double ω, double μ)[] late, Valley pair)
@@ -226,9 +226,9 @@ internal sealed class SoftmaxReduced() : Figure(
             "Dotted: t^(−1/6) and t^(−2/3).",
             Series.Predicted("ω", times, late.Select(at => at.ω), 0),
             Series.Predicted("excess loss", times, late.Select(at => pair.Loss(at.ω, at.μ) - limit), 1),
-            Series.Guide("t^(−1/6)", end, end.Select(t => late[^1].ω * Math.Pow(t / end[^1], -1.0 / 6)), 0),
+            Series.Guide("t^(−1/6)", end, end.Select(t => late[^1].ω * Pow(t / end[^1], -1.0 / 6)), 0),
             Series.Guide(
-                "t^(−2/3)", end, end.Select(t => (pair.Loss(late[^1].ω, late[^1].μ) - limit) * Math.Pow(t / end[^1], -2.0 / 3)), 1));
+                "t^(−2/3)", end, end.Select(t => (pair.Loss(late[^1].ω, late[^1].μ) - limit) * Pow(t / end[^1], -2.0 / 3)), 1));
     }
 
     private static Table Beside(Heads[] both) => Table.Of(
@@ -243,7 +243,7 @@ internal sealed class SoftmaxReduced() : Figure(
             return
             [
                 heads.Name, Number(run.Losses[^1]), Number(heads.Exact.Loss(ω, μ)), Number(heads.Long.Loss(far.ω, far.μ)),
-                Number(run.Attention[^1].Average(Math.Abs)), Number(ω), Number(run.Values[^1].Average(Math.Abs)), Number(μ),
+                Number(run.Attention[^1].Average(Abs)), Number(ω), Number(run.Values[^1].Average(Abs)), Number(μ),
                 Number(run.OffIdentity[^1], 2),
             ];
         });
@@ -272,11 +272,11 @@ internal sealed class SoftmaxReduced() : Figure(
 
             Func<double, (double, double)> Spline(IEnumerable<double> y, int power)
             {
-                var spline = CubicSpline.InterpolateNaturalSorted(ω, [.. y.Select((value, k) => value / Math.Pow(ω[k], power))]);
+                var spline = CubicSpline.InterpolateNaturalSorted(ω, [.. y.Select((value, k) => value / Pow(ω[k], power))]);
                 return x =>
                 {
-                    double factor = Math.Pow(x, power), value = spline.Interpolate(x);
-                    return (factor * value, factor * spline.Differentiate(x) + power * Math.Pow(x, power - 1) * value);
+                    double factor = Pow(x, power), value = spline.Interpolate(x);
+                    return (factor * value, factor * spline.Differentiate(x) + power * Pow(x, power - 1) * value);
                 };
             }
         }
@@ -399,7 +399,7 @@ internal sealed class SoftmaxReduced() : Figure(
 
         private static Training Run(Bench bench, int heads, double[] weights, double until)
         {
-            double[] times = [0, .. Range(0, 41).Select(k => until * Math.Pow(10, (k - 40) / 16.0))];
+            double[] times = [0, .. Range(0, 41).Select(k => until * Pow(10, (k - 40) / 16.0))];
             var objective = new ContextSoftmax(heads, Count(bench));
             IReadOnlyList<Checkpoint> course = GradientFlow.At(
                 objective, weights, times, new FlowOptions { RelativeTolerance = 1e-3 }, bench.Cancellation);
@@ -418,7 +418,7 @@ internal sealed class SoftmaxReduced() : Figure(
         {
             double ω = Identity(KQ);
             double off = KQ.Select((k, i) => i % (D + 1) == 0 ? k - ω : k).Sum(k => k * k);
-            return Math.Sqrt(off / KQ.Sum(k => k * k));
+            return Sqrt(off / KQ.Sum(k => k * k));
         }
     }
 
@@ -455,7 +455,7 @@ internal sealed class SoftmaxReduced() : Figure(
             Parallel.For(0, blocks, ThreadTeam.Limit, block =>
             {
                 double[] own = new double[size], scores = new double[L], turned = new double[D], pull = new double[_heads * D];
-                for (int i = block * Block; i < Math.Min(_targets.Length, (block + 1) * Block); i++)
+                for (int i = block * Block; i < Min(_targets.Length, (block + 1) * Block); i++)
                     losses[block] += Sequence(i, shared, own, scores, turned, pull);
                 own.CopyTo(gradients, block * size);
             });
@@ -478,7 +478,7 @@ internal sealed class SoftmaxReduced() : Figure(
                 double sum = 0;
                 for (int l = 0; l < L; l++)
                 {
-                    scores[l] = Math.Exp(Dot(tokens.Slice(l * Row, D), turned));
+                    scores[l] = Exp(Dot(tokens.Slice(l * Row, D), turned));
                     sum += scores[l];
                     reads[h] += scores[l] * tokens[l * Row + D];
                 }

@@ -125,7 +125,7 @@ internal sealed class AttentionOnly() : Figure(
 
     private static Check Frequencies(Setting one) => Check.AtMost(
         "one layer: distance of the last loss from frequencies alone, the farthest seed", Layers,
-        Worst(one, run => Math.Abs(run["loss"][^1] / run.Simple.Loss - 1)), Plateau);
+        Worst(one, run => Abs(run["loss"][^1] / run.Simple.Loss - 1)), Plateau);
 
     private static IEnumerable<Check> Positions(Setting relative, Setting absolute)
     {
@@ -156,7 +156,7 @@ internal sealed class AttentionOnly() : Figure(
             return double.NaN;
         double unigram = run.Simple.Loss, off = 0;
         for (int i = 1; i < run.Steps.Length && run.Steps[i - 1] < e.Half; i++)
-            off += Math.Abs(run["loss"][i] / unigram - 1) > Plateau ? Math.Min(run.Steps[i], e.Half) - run.Steps[i - 1] : 0;
+            off += Abs(run["loss"][i] / unigram - 1) > Plateau ? Min(run.Steps[i], e.Half) - run.Steps[i - 1] : 0;
         return off / e.Half;
     }
 

@@ -81,12 +81,12 @@ internal sealed class ModeConservation() : Figure(
             Largest(20_000) / Largest(200_000), 10, NextOrder);
 
         static double Largest(int N) =>
-            Solve(Prepared(Infinite with { Context = N }).Task, Limit.Start, Times()).Max(point => Math.Abs(Difference(point, 0)));
+            Solve(Prepared(Infinite with { Context = N }).Task, Limit.Start, Times()).Max(point => Abs(Difference(point, 0)));
     }
 
     private static Check OfTrainings(IReadOnlyList<VectorPoint>[] trainings) => Check.AtMost(
         "simulation: largest |C| of any training over ‖p₂‖² + ‖q₁‖² at the end", Appendix,
-        trainings.Max(t => t.Max(point => Math.Abs(Imbalance(point)))) / Size(trainings[0][^1]), Descent);
+        trainings.Max(t => t.Max(point => Abs(Imbalance(point)))) / Size(trainings[0][^1]), Descent);
 
     private static Plot DifferencePlot(IReadOnlyList<VectorPoint>[] trainings, IReadOnlyList<VectorPoint> exact)
     {
@@ -135,5 +135,5 @@ internal sealed class ModeConservation() : Figure(
     private static double Size(VectorPoint point) => point.Value.Sum(p => p * p) + point.KeyQuery.Sum(q => q * q);
 
     private static double Drift(IReadOnlyList<VectorPoint> course) =>
-        course.Max(p => Math.Abs(Imbalance(p) - Imbalance(course[0]))) / Size(course[^1]);
+        course.Max(p => Abs(Imbalance(p) - Imbalance(course[0]))) / Size(course[^1]);
 }

@@ -109,7 +109,7 @@ internal sealed class ModeMeasures() : Figure(
     /// <summary>The extremum of that kind nearest a position; NaN if there is none.</summary>
     private static double Nearest(EvenSeries series, double position, bool isMaximum) => series.Extrema()
         .Where(i => series.Values[i] > series.Values[i - 1] == isMaximum)
-        .Select(i => series.PositionAt(i)).DefaultIfEmpty(double.NaN).MinBy(x => Math.Abs(x - position));
+        .Select(i => series.PositionAt(i)).DefaultIfEmpty(double.NaN).MinBy(x => Abs(x - position));
 
     private static Series Line(string name, SeriesRole role, EvenSeries series, int colour = 0) =>
         new(name, role, [.. Range(0, series.Count).Select(i => series.PositionAt(i))], series.Values, colour);
@@ -221,7 +221,7 @@ internal sealed class ModeMeasures() : Figure(
         {
             Loss = Every(point => point.Loss);
             Lagged = LossAutocovariance.CurvatureByLag(Loss);
-            EvenSeries norm = Every(point => Math.Sqrt(point.Value.Sum(x => x * x)));
+            EvenSeries norm = Every(point => Sqrt(point.Value.Sum(x => x * x)));
             NormBend = NormCurvature.Of(norm);
             Ranks = [.. Minima.Select((_, k) => Every(point => EffectiveRank.Normalized(Marginalization.ByMode(point.Strengths, k))))];
             Series =

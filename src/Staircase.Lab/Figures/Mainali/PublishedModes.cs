@@ -74,7 +74,7 @@ internal static class PublishedModes
 
     /// <summary>Every epoch, or times in between.</summary>
     public static double[] Times(double spacing = 1, double until = Epochs) =>
-        [.. Range(0, (int)Math.Round(until / spacing) + 1).Select(k => k * spacing)];
+        [.. Range(0, (int)Round(until / spacing) + 1).Select(k => k * spacing)];
 
     /// <summary>A number for each of the four modes.</summary>
     public static T[] EachMode<T>(Func<int, T> of) => [.. Range(0, 4).Select(of)];

@@ -82,7 +82,7 @@ internal sealed class Conservation() : Figure(
                     Optimizer = OptimizerKind.Gd,
                     LearningRate = η,
                     Until = null,
-                    Steps = (long)Math.Round(experiment.Until!.Value / (2 * η)),
+                    Steps = (long)Round(experiment.Until!.Value / (2 * η)),
                     Record = Schedule.Every(100),
                     Checkpoints = Schedule.Every(1000),
                 }))))]);
@@ -94,7 +94,7 @@ internal sealed class Conservation() : Figure(
 
         public Check OfDescent() => Check.Absolute(
             $"{Name}, gradient descent: slope of log drift against log rate", Zhang("App. E.8"),
-            Math.Log(Descent[0] / Descent[^1]) / Math.Log(Rates[0] / Rates[^1]), 1, SlopeTolerance);
+            Log(Descent[0] / Descent[^1]) / Log(Rates[0] / Rates[^1]), 1, SlopeTolerance);
 
         public IEnumerable<Series> Curves(int colour) =>
         [
@@ -107,7 +107,7 @@ internal sealed class Conservation() : Figure(
         {
             double[] before = ConservationLaws.Invariants(run.Study.Model, run.Study.InitialWeights);
             double[] after = ConservationLaws.Invariants(run.Study.Model, run.Training.FinalWeights);
-            return before.Zip(after, (a, b) => Math.Abs(a - b)).Max() / run.Training.FinalWeights.Max(w => w * w);
+            return before.Zip(after, (a, b) => Abs(a - b)).Max() / run.Training.FinalWeights.Max(w => w * w);
         }
     }
 }

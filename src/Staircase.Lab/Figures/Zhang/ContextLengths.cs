@@ -75,5 +75,5 @@ internal sealed class ContextLengths() : Figure(
 
     private static Check OfSample(Comparison sample) => Check.AtMost(
         "sample: heights of its plateaus, worst, relative error", Zhang("Eq. 19 with averaged moments"),
-        sample.LongestPlateaus.Max(plateau => Math.Abs(plateau.HeightError!.Value)), SampleHeight);
+        sample.LongestPlateaus.Max(plateau => Abs(plateau.HeightError!.Value)), SampleHeight);
 }

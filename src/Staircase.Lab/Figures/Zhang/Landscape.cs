@@ -50,7 +50,7 @@ internal sealed class Landscape() : Figure(
             points.Max(p => p.Gradient), LargestGradient);
         yield return Check.AtMost(
             $"D = {D}: loss there against L(S), worst, relative error", Zhang("Eq. 19"),
-            points.Max(p => Math.Abs(p.Loss / p.Predicted - 1)), Rounding);
+            points.Max(p => Abs(p.Loss / p.Predicted - 1)), Rounding);
         yield return Check.Same(
             $"D = {D}: sets from which no direction descends", Zhang("App. E.3"),
             string.Join("; ", points.Where(p => p.Index == 0).Select(p => p.Name)), string.Join(' ', Range(1, D)));

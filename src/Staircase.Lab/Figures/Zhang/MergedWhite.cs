@@ -115,6 +115,6 @@ internal sealed class MergedWhite() : Figure(
             Check.AtMost($"D = {D}, entries of 1e-3: largest |ΔL|/L₀", Zhang("Eq. 10"), LossError, Tolerance),
         ];
 
-        private static double Largest(double[] x, double[] y) => x.Zip(y, (a, b) => Math.Abs(a - b)).Max();
+        private static double Largest(double[] x, double[] y) => x.Zip(y, (a, b) => Abs(a - b)).Max();
     }
 }

@@ -124,7 +124,7 @@ internal sealed class RankFigure() : Figure(
     }
 
     private static double HeightError(RegressionFindings run, int rank) => run.Comparison!.LongestPlateaus
-        .Where(p => p.Learned.Count % rank == 0).Max(p => Math.Abs(p.HeightError!.Value));
+        .Where(p => p.Learned.Count % rank == 0).Max(p => Abs(p.HeightError!.Value));
 
     private static Plot Losses(string id, string title, Trained[] runs, Func<Trained, RegressionFindings> which, bool logarithmic)
     {

@@ -67,7 +67,7 @@ internal sealed class RankHeads() : Figure(
         private double LongestLaterWait => HalfWay.Skip(1).Zip(HalfWay, (after, before) => after - before).Max();
 
         private double Error => Range(0, Rank)
-            .Max(r => Measured[r].Zip(Predicted[r], (m, p) => Math.Abs(m - p)).Max() / FullStrengths[r]);
+            .Max(r => Measured[r].Zip(Predicted[r], (m, p) => Abs(m - p)).Max() / FullStrengths[r]);
 
         public static Head Of(RegressionFindings run)
         {
@@ -123,9 +123,9 @@ internal sealed class RankHeads() : Figure(
         /// </summary>
         private static double[] StateOf(SeparateHead head, int[] components)
         {
-            double sign = Math.Sign(head.Value);
+            double sign = Sign(head.Value);
             var directions = new List<Vector<double>>();
-            List<double> state = [Math.Abs(head.Value)];
+            List<double> state = [Abs(head.Value)];
             foreach (int d in components)
             {
                 Vector<double> growing = Vector<double>.Build.DenseOfEnumerable(

@@ -25,7 +25,7 @@ internal sealed class SeparateHeads() : Figure(
     /// arccos(1/√3) in degrees. Chance may turn a head by less: beyond, none of its four components holds a third of its
     /// squared length, and it has picked none. (No direction is farther from all four axes than arccos(1/√4) = 60°.)
     /// </summary>
-    private static readonly double Turned = Math.Acos(1 / Math.Sqrt(3)) * 180 / Math.PI;
+    private static readonly double Turned = Acos(1 / Sqrt(3)) * 180 / Math.PI;
 
     public override ReportSection Reproduce(Bench bench)
     {
@@ -150,7 +150,7 @@ internal sealed class SeparateHeads() : Figure(
                     plateau.Learned.Count,
                     [.. Heads(run, run.Training.CheckpointOn(plateau.Measured))
                         .Where(head => Norm(head.Correlated) * Norm(head.Query) >= threshold)
-                        .Select(head => Math.Max(Angle(head.Correlated), Angle(head.Query)))])),
+                        .Select(head => Max(Angle(head.Correlated), Angle(head.Query)))])),
             ];
         }
 
@@ -174,10 +174,10 @@ internal sealed class SeparateHeads() : Figure(
             }
         }
 
-        private static double Norm(double[] vector) => Math.Sqrt(vector.Sum(x => x * x));
+        private static double Norm(double[] vector) => Sqrt(vector.Sum(x => x * x));
 
         /// <summary>The angle to the nearest coordinate axis, in degrees.</summary>
-        private static double Angle(double[] vector) => 180 / Math.PI * Math.Acos(Math.Min(1, vector.Max(Math.Abs) / Norm(vector)));
+        private static double Angle(double[] vector) => 180 / Math.PI * Acos(Min(1, vector.Max(Abs) / Norm(vector)));
     }
 
     /// <summary>The growth of a head that ends up grown, from its checkpoints.</summary>
@@ -194,8 +194,8 @@ internal sealed class SeparateHeads() : Figure(
             return
             [
                 .. Range(0, model.Heads)
-                    .Where(h => Math.Abs(model.Head(last, h).Value) >= Grown * odes.Min(ode => ode.FullValue))
-                    .Select(h => (Head: h, Component: Range(0, odes.Length).MaxBy(d => Math.Abs(model.Head(last, h).Key[0, d]))))
+                    .Where(h => Abs(model.Head(last, h).Value) >= Grown * odes.Min(ode => ode.FullValue))
+                    .Select(h => (Head: h, Component: Range(0, odes.Length).MaxBy(d => Abs(model.Head(last, h).Key[0, d]))))
                     .OrderBy(grown => grown.Component)
                     .Select(grown => Of(run, model, grown.Head, grown.Component, odes[grown.Component])),
             ];
@@ -204,10 +204,10 @@ internal sealed class SeparateHeads() : Figure(
         private static Growth Of(RegressionFindings run, SeparateAttention model, int head, int component, HeadGrowth ode)
         {
             double[] time = [.. run.Training.Checkpoints.Select(c => c.Time!.Value)];
-            double[] values = [.. run.Training.Checkpoints.Select(c => Math.Abs(model.Head(c.Weights, head).Value))];
+            double[] values = [.. run.Training.Checkpoints.Select(c => Abs(model.Head(c.Weights, head).Value))];
             int start = Array.FindIndex(values, v => v >= From * ode.FullValue);
             double[] after = time[start..], predicted = [.. after.Select(t => ode.ValueAfter(values[start], t - after[0]))];
-            double error = values[start..].Zip(predicted, (v, p) => Math.Abs(v - p)).Max() / ode.FullValue;
+            double error = values[start..].Zip(predicted, (v, p) => Abs(v - p)).Max() / ode.FullValue;
             return new(head, component, time, values, after, predicted, error);
         }
     }

@@ -95,7 +95,7 @@ internal sealed class SeparateStaircase() : Figure(
     /// Of the last plateau on which nothing is learned: a shoulder in the first drop, as two heads make it that share a component, is one,
     /// too. Infinite where there is none.
     /// </summary>
-    private static double FirstEndError(Comparison comparison) => Math.Abs(
+    private static double FirstEndError(Comparison comparison) => Abs(
         comparison.Plateaus.LastOrDefault(plateau => plateau.Learned.Count == 0)?.EndError(isLast: false) ?? double.PositiveInfinity);
 
     private static IEnumerable<Check> InPopulation(RegressionFindings run)
@@ -130,7 +130,7 @@ internal sealed class SeparateStaircase() : Figure(
 
     /// <summary>Infinite where no plateau has exactly the first m components learned.</summary>
     private static double HeightError(Comparison comparison, int m) =>
-        Math.Abs(comparison.LongestPlateaus.FirstOrDefault(p => p.Learned.Count == m)?.HeightError ?? double.PositiveInfinity);
+        Abs(comparison.LongestPlateaus.FirstOrDefault(p => p.Learned.Count == m)?.HeightError ?? double.PositiveInfinity);
 
     private static Table Durations(RegressionFindings[] runs, Comparison[] comparisons) => Table.Of(
         "How long each plateau lasts on the sample: measured, and predicted from the initial weights alone",

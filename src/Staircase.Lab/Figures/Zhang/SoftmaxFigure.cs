@@ -91,7 +91,7 @@ internal sealed class SoftmaxFigure() : Figure(
             string.Join("; ", components.Select(m => Components(Range(0, m)))));
         yield return Check.AtMost(
             $"predictions on {ByHand} sequences against the formula, token by token, largest |Δŷ|", Zhang("§6"),
-            Math.Max(DifferenceByHand(merged), DifferenceByHand(separate)), Rounding);
+            Max(DifferenceByHand(merged), DifferenceByHand(separate)), Rounding);
     }
 
     private static string Components(IEnumerable<int> learned) =>
@@ -125,7 +125,7 @@ internal sealed class SoftmaxFigure() : Figure(
         {
             study.Examples.Read(i, x);
             double[][] tokens = [.. x.Chunk(W)];
-            return Math.Abs(heads.SelectMany(head => Reads(head.V, head.KQ, tokens)).Sum() - predictions[i]);
+            return Abs(heads.SelectMany(head => Reads(head.V, head.KQ, tokens)).Sum() - predictions[i]);
         });
     }
 
@@ -135,8 +135,8 @@ internal sealed class SoftmaxFigure() : Figure(
         int D = V.Length - 1;
         double[] query = tokens[^1];
         double[] scores = [.. tokens.Select(x => x.Select((xa, a) => Range(0, D).Sum(b => xa * KQ[a, b] * query[b])).Sum())];
-        double top = scores.Max(), sum = scores.Sum(s => Math.Exp(s - top));
-        return tokens.Zip(scores, (x, s) => (V[D] * x[D] + Range(0, D).Sum(a => V[a] * x[a])) * Math.Exp(s - top) / sum);
+        double top = scores.Max(), sum = scores.Sum(s => Exp(s - top));
+        return tokens.Zip(scores, (x, s) => (V[D] * x[D] + Range(0, D).Sum(a => V[a] * x[a])) * Exp(s - top) / sum);
     }
 
     /// <summary>The last row of a head's value matrix, and the columns of its KQ that meet the query's inputs.</summary>

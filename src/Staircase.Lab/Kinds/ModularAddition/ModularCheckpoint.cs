@@ -54,7 +54,7 @@ internal sealed record ModularCheckpoint(Snapshot Measures, ModularSpectrum? Spe
         public Measuring With(IReadOnlyList<int>? keyFrequencies) => new(_run, _steps, _last) { _keyFrequencies = keyFrequencies };
 
         /// <summary>The checkpoints that the measures of one depend on: itself, the one before, the last.</summary>
-        public IEnumerable<long> Dependence(int i) => [_steps[i], _steps[Math.Max(0, i - 1)], _steps[^1]];
+        public IEnumerable<long> Dependence(int i) => [_steps[i], _steps[Max(0, i - 1)], _steps[^1]];
 
         public Snapshot Measure(int i)
         {

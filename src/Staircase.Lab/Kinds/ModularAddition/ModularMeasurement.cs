@@ -30,6 +30,6 @@ internal sealed class ModularMeasurement(ModularTransformer<float> model, PairSe
         return soFar.Count > 1 && (Moves(soFar["train_accuracy"]) || Moves(soFar["test_accuracy"]));
 
         static bool Moves(IReadOnlyList<double> accuracy) =>
-            Math.Abs(accuracy[^1] - accuracy[Math.Max(0, accuracy.Count - 1 - ChangeRows)]) > Change;
+            Abs(accuracy[^1] - accuracy[Max(0, accuracy.Count - 1 - ChangeRows)]) > Change;
     }
 }

@@ -26,14 +26,14 @@ internal sealed record ModularPhases(
         ChangePoint? memorized = Largest("train accuracy", steps, rows["train_accuracy"], rising: true);
         ChangePoint? generalized = Largest("test accuracy", steps, rows["test_accuracy"], rising: true);
         ChangePoint? cleanedUp = Largest("squared norm", steps, rows["squared_norm"], rising: false), formed = null;
-        Largest("ln test loss", steps, rows["test_loss"].Select(loss => Math.Log(loss)), rising: false);
+        Largest("ln test loss", steps, rows["test_loss"].Select(loss => Log(loss)), rising: false);
         Largest("QK effective rank, mean of the heads", kept, checkpoints.Select(c => c.Heads("qk_rank").Average()), rising: false);
         Largest("OV effective rank, mean of the heads", kept, checkpoints.Select(c => c.Heads("ov_rank").Average()), rising: false);
         ModularSpectrum[] spectra = [.. checkpoints.Select(checkpoint => checkpoint.Spectrum).OfType<ModularSpectrum>()];
         if (spectra.Length > 0)
         {
             formed = Largest("excluded loss", kept, spectra.Select(s => s.ExcludedLoss), rising: true);
-            Largest("ln restricted loss", kept, spectra.Select(s => Math.Log(s.RestrictedLoss)), rising: false);
+            Largest("ln restricted loss", kept, spectra.Select(s => Log(s.RestrictedLoss)), rising: false);
             Largest("Gini of W_E", kept, spectra.Select(s => s.EmbeddingGini), rising: true);
             Largest("Gini of W_U W_out", kept, spectra.Select(s => s.OutputGini), rising: true);
         }
@@ -50,9 +50,9 @@ internal sealed record ModularPhases(
             double[] values = [.. course];
             if (positions.Length < LeastPoints || !Array.TrueForAll(values, double.IsFinite))
                 return null;
-            double[] logarithms = [.. positions.Select(step => Math.Log(step + Offset))];
+            double[] logarithms = [.. positions.Select(step => Log(step + Offset))];
             ChangePoint? largest = Detector.Detect(EvenSeries.Read(logarithms, values, EvenPoints))
-                .Where(change => change.Size > 0 == rising).MaxBy(change => Math.Abs(change.Size));
+                .Where(change => change.Size > 0 == rising).MaxBy(change => Abs(change.Size));
             if (largest is null)
                 return null;
             changes.Add(new(measure, largest = largest with
@@ -63,7 +63,7 @@ internal sealed record ModularPhases(
             }));
             return largest;
 
-            static double Step(double logarithm) => Math.Max(0, Math.Exp(logarithm) - Offset);
+            static double Step(double logarithm) => Max(0, Exp(logarithm) - Offset);
         }
     }
 

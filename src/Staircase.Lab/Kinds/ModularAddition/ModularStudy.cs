@@ -96,7 +96,7 @@ public sealed class ModularStudy : Study
 
     private static void RequireMemory(ModularExperiment e, OperationTable operation)
     {
-        double n = operation.Size, pairs = n * n, heads = e.Heads, widest = Math.Max(Math.Max(e.Hidden, n), e.Width);
+        double n = operation.Size, pairs = n * n, heads = e.Heads, widest = Max(Max(e.Hidden, n), e.Width);
         double weights = (2 * n + 4 * heads * e.HeadWidth!.Value + 2.0 * e.Hidden) * e.Width;
         double numbers = 8 * weights + pairs * (6 * heads + e.Width + e.Hidden + n);
         Require(

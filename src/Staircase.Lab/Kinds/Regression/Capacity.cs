@@ -35,13 +35,13 @@ internal static class Capacity
         if (e.Data.Kind == DataKind.Online || !RegressionStudy.PrefersMoments(n, rows))
         {
             Require("the statistics of the sequences (‹data›, ‹dim›, ‹vary-context›)", rows * statistic, 1);
-            Require("the gradients of the sequences (‹data›, ‹dim›)", Math.Ceiling(sequences / BlockSequences) * n, 1);
+            Require("the gradients of the sequences (‹data›, ‹dim›)", Ceiling(sequences / BlockSequences) * n, 1);
         }
     }
 
     private static void Require(string what, double numbers, int copies)
     {
-        double bytes = Math.Max(copies, 1) * numbers * sizeof(double), available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        double bytes = Max(copies, 1) * numbers * sizeof(double), available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (copies > 0 && bytes > available)
         {
             throw new InputException(

@@ -21,7 +21,7 @@ public static class DataDescription
         double residual = Residual(data);
         string linear = double.IsNaN(residual)
             ? $"N = {N} pairs say nothing of how linear labels in D = {D} inputs are."
-            : $"Within a sequence, least squares leaves {Percent(residual)} of the labels' squares (median of {Math.Min(P, Examined)}): "
+            : $"Within a sequence, least squares leaves {Percent(residual)} of the labels' squares (median of {Min(P, Examined)}): "
                 + (residual < 1e-10 ? "labels are linear in the inputs, without noise." : "the rest is noise, or not linear.");
         string eigenvalues = string.Join(", ", spectrum.Take(ShownEigenvalues).Select(λ => Number(λ)));
         string[] doubts = [.. DataFile.Doubts(data)];
@@ -65,7 +65,7 @@ public static class DataDescription
         if (N <= D)
             return double.NaN;
         double[] tokens = new double[(N + 1) * (D + 1)];
-        double[] parts = [.. Range(0, (int)Math.Min(data.Count, Examined)).Select(i =>
+        double[] parts = [.. Range(0, (int)Min(data.Count, Examined)).Select(i =>
         {
             data.Read(i, tokens);
             Matrix<double> x = Matrix<double>.Build.Dense(N, D, (n, d) => tokens[(n * (D + 1)) + d]);

@@ -40,7 +40,7 @@ public sealed class RegressionFindings : RunView
 
     /// <summary>The same on so many sequences.</summary>
     public Algorithm Examine(double[] weights, int sequences) =>
-        Algorithm.Examine(Study.Predictions(weights, (int)Math.Min(sequences, Study.Examples.Count)), Study.Examples, Study.Task.Basis);
+        Algorithm.Examine(Study.Predictions(weights, (int)Min(sequences, Study.Examples.Count)), Study.Examples, Study.Task.Basis);
 
     /// <summary>A component that was learned before a plateau, and the heads that hold it.</summary>
     /// <param name="Component">From 0.</param>
@@ -128,7 +128,7 @@ public sealed class RegressionFindings : RunView
         };
 
         static double? Largest(IEnumerable<double?> errors) =>
-            errors.Where(e => e is { } x && double.IsFinite(x)).Select(e => e is { } x ? Math.Abs(x) : e).Max();
+            errors.Where(e => e is { } x && double.IsFinite(x)).Select(e => e is { } x ? Abs(x) : e).Max();
     }
 
     /// <summary>Theory over a curve, for the terminal and as JSON.</summary>

@@ -107,7 +107,7 @@ public sealed partial class RegressionStudy
 
         if (!(floor > 0))
             throw new InputException($"{path}: all inputs are zero.");
-        var spectrum = Spectrum.Of(order.Select(d => Math.Max(eigen.EigenValues[d].Real, floor)));
+        var spectrum = Spectrum.Of(order.Select(d => Max(eigen.EigenValues[d].Real, floor)));
         return RegressionTask.Create(spectrum, file.ContextLength) with { Basis = basis };
     }
 

@@ -29,7 +29,7 @@ public sealed partial class RegressionStudy
                 ? $"weights of size {AllDigits(e.Init)} ({e.InitScheme.ToString().ToLowerInvariant()}), seed {e.InitSeed}"
                 : $"weights {e.Weights}";
             string scaled = e.Spectrum.Contains(',') && e.Data.Kind != DataKind.File && e.Trace is { } trace
-                && Math.Abs(Spectrum.Parse(e.Spectrum, null).Trace / trace - 1) > 1e-9 ? $", rescaled to trace {AllDigits(trace)}" : "";
+                && Abs(Spectrum.Parse(e.Spectrum, null).Trace / trace - 1) > 1e-9 ? $", rescaled to trace {AllDigits(trace)}" : "";
             string mixture = e.Mixture is null ? "" : $"mixture of tasks {e.Mixture}; ";
             return $"{(e.Softmax ? "softmax attention, " : "")}{model}; D = {Task.InputDimension}, N = {Task.ContextLength}, spectrum "
                 + $"{spectrum}{scaled}{λ}; {mixture}data {e.Data}; {weights}.";

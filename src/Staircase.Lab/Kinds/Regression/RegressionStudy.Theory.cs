@@ -56,7 +56,7 @@ public sealed partial class RegressionStudy
                 $"Give {key}: {e.EffectiveOptimizer.ToString().ToLowerInvariant()} follows no flow, so theory does not say when it ends.");
         }
 
-        double steps = Math.Ceiling(end / timePerStep);
+        double steps = Ceiling(end / timePerStep);
         Require(
             steps <= LargestSteps,
             $"Give {key}: at this learning rate the last predicted drop takes {Number(steps, digits: 3)} steps.");

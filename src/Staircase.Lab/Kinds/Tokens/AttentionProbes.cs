@@ -17,7 +17,7 @@ internal sealed class AttentionProbes
     {
         (_layers, _heads) = (shape.Layers, shape.Heads);
         int n = shape.ContextLength, maps = Maps * n * n;
-        _probes = new(Math.Clamp(Held / maps, 1, MostSequences), n);
+        _probes = new(Clamp(Held / maps, 1, MostSequences), n);
         _probes.Load(source, DataSplit.Validation, 0);
         (_attention, _logProbabilities) = (new float[_probes.Sequences * maps], new float[_probes.Tokens.Length * shape.Vocabulary]);
     }
@@ -52,7 +52,7 @@ internal sealed class AttentionProbes
     {
         var attention = new float[Maps * size * size];
         model.Predict(weights, size, _probes.Tokens[..size], new float[size * model.Shape.Vocabulary], attention);
-        return [.. attention.Select(x => Math.Round(x, 4))];
+        return [.. attention.Select(x => Round(x, 4))];
     }
 
     /// <summary>The first tokens of that probe.</summary>
@@ -90,7 +90,7 @@ internal sealed class AttentionProbes
                 for (int j = 0; j <= i; j++)
                 {
                     double p = attention(s, i, j);
-                    entropy -= p > 0 ? p * Math.Log(p) : 0;
+                    entropy -= p > 0 ? p * Log(p) : 0;
                     if (j > 0 && x[j - 1] == x[i])
                         (matches, prefix) = (true, prefix + p);
                 }

@@ -52,7 +52,7 @@ internal sealed record Emergence(double Start, double Half, double End)
         return new(At(start, From), At(half, 0.5), At(last, To));
 
         double At(int i, double level) => i == 0 ? steps[0]
-            : steps[i - 1] + (steps[i] - steps[i - 1]) * Math.Clamp((level - part[i - 1]) / (part[i] - part[i - 1]), 0, 1);
+            : steps[i - 1] + (steps[i] - steps[i - 1]) * Clamp((level - part[i - 1]) / (part[i] - part[i - 1]), 0, 1);
     }
 
     /// <summary>
@@ -68,7 +68,7 @@ internal sealed record Emergence(double Start, double Half, double End)
         if (near.Length < 8)
             return null;
         var lead = SlopeLead.Of(Even(measure), Even(scores), points / 4);
-        return Math.Abs(lead.Correlation) < leastCorrelation || !lead.IsPeak ? null : lead.Lead;
+        return Abs(lead.Correlation) < leastCorrelation || !lead.IsPeak ? null : lead.Lead;
 
         EvenSeries Even(IReadOnlyList<double> values) =>
             EvenSeries.Read([.. near.Select(i => steps[i])], [.. near.Select(i => values[i])], points);

@@ -76,7 +76,7 @@ public sealed record TokenExperiment : TransformerExperiment
     {
         TokenTaskKind task = Task ?? (Text is null ? TokenTaskKind.Markov : TokenTaskKind.Text);
         bool isText = task == TokenTaskKind.Text;
-        int early = Early ?? Math.Max(1, Context / 10), late = Late ?? Context;
+        int early = Early ?? Max(1, Context / 10), late = Late ?? Context;
         Require(!isText || Text is not null, "‹task› text needs a file: ‹text› FILE.");
         Require(isText || Text is null, $"‹text› goes with ‹task› text, not with {task.ToString().ToLowerInvariant()}.");
         Require(!isText || Vocabulary is null, "‹vocabulary› is not for text, which has its own: ‹tokens› bpe:V chooses its size.");

@@ -61,7 +61,7 @@ internal sealed class TokenFindings : RunView
 
     private int Heads => Study.Shape.Heads;
 
-    private int FirstTokens => Math.Min(ShownTokens, Study.Shape.ContextLength);
+    private int FirstTokens => Min(ShownTokens, Study.Shape.ContextLength);
 
     /// <summary>A recorded measure.</summary>
     public IReadOnlyList<double> this[string column] => Run.Trajectory[column];
@@ -83,7 +83,7 @@ internal sealed class TokenFindings : RunView
         static string Mean(double[] found) => found.Length == 0 ? "—" : Number(found.Average());
 
         static string Deviation(double[] found) => found.Length < 2 ? "—"
-            : Number(Math.Sqrt(found.Sum(x => (x - found.Average()) * (x - found.Average())) / (found.Length - 1)));
+            : Number(Sqrt(found.Sum(x => (x - found.Average()) * (x - found.Average())) / (found.Length - 1)));
     }
 
     /// <summary>Every measure over the steps, on one logarithmic axis.</summary>
@@ -156,7 +156,7 @@ internal sealed class TokenFindings : RunView
         };
     }
 
-    private double[] Ends => [Math.Min(1, Steps[^1]), Steps[^1]];
+    private double[] Ends => [Min(1, Steps[^1]), Steps[^1]];
 
     private Series Curve(string name, string column, int colour) => Series.Measured(name, Steps, this[column], colour);
 
@@ -272,7 +272,7 @@ internal sealed class TokenFindings : RunView
     {
         if (Study.Task is not TextTask text || _checkpoints.Count == 0)
             return null;
-        int[] start = new int[Math.Min(Before, Study.Shape.ContextLength)];
+        int[] start = new int[Min(Before, Study.Shape.ContextLength)];
         text.Read(DataSplit.Validation, 0, start);
         Snapshot kept = Kept("token-continuation-1", _checkpoints[^1], (weights, kept) =>
             kept.With("tokens", [.. Study.Continue(weights, start, Drawn).Skip(start.Length).Select(token => (double)token)]));

@@ -57,7 +57,7 @@ internal sealed class TokenMeasurement : IMeasurement<float>
     }
 
     public bool IsChanging(Trajectory soFar) => soFar.Count > ChangeRows
-        && Math.Abs(soFar["score"][^1] - soFar["score"][^(1 + ChangeRows)]) > Change * Math.Abs(Predictors[^1].Score);
+        && Abs(soFar["score"][^1] - soFar["score"][^(1 + ChangeRows)]) > Change * Abs(Predictors[^1].Score);
 
     /// <summary>The mean loss at each position.</summary>
     public double[] LossByPosition(ReadOnlySpan<float> weights) => _validation.Value.Measure(_study.Model, weights, predictors: 0).Losses;
@@ -65,8 +65,8 @@ internal sealed class TokenMeasurement : IMeasurement<float>
     /// <summary>The in-context score of losses by position.</summary>
     private double Score(double[] losses)
     {
-        int window = Math.Max(1, losses.Length / 20), early = _study.Experiment.Early!.Value - 1, late = _study.Experiment.Late!.Value;
-        return losses[Math.Max(0, late - window)..late].Average() - losses[early..Math.Min(losses.Length, early + window)].Average();
+        int window = Max(1, losses.Length / 20), early = _study.Experiment.Early!.Value - 1, late = _study.Experiment.Late!.Value;
+        return losses[Max(0, late - window)..late].Average() - losses[early..Math.Min(losses.Length, early + window)].Average();
     }
 
     private MeasureList<Found> List()

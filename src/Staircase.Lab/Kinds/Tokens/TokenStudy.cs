@@ -120,7 +120,7 @@ public sealed class TokenStudy : Study
             Model.Predict(weights, context.Length, context, logProbabilities);
             double u = random.NextUniform();
             int token = 0;
-            while (token < k - 1 && (u -= Math.Exp(logProbabilities[(context.Length - 1) * k + token])) > 0)
+            while (token < k - 1 && (u -= Exp(logProbabilities[(context.Length - 1) * k + token])) > 0)
                 token++;
             tokens.Add(token);
         }

@@ -19,8 +19,8 @@ internal sealed class ValidationSequences
     public ValidationSequences(ITokenTask task, int length)
     {
         (_task, _n, _k) = (task, length, task.Vocabulary);
-        int sequences = Math.Clamp(Tokens / _n, FewestSequences, MostSequences);
-        int chunk = Math.Clamp(AttentionProbes.Held / (_n * _k), 1, sequences);
+        int sequences = Clamp(Tokens / _n, FewestSequences, MostSequences);
+        int chunk = Clamp(AttentionProbes.Held / (_n * _k), 1, sequences);
         _chunks = [.. Range(0, (sequences + chunk - 1) / chunk).Select(c => Load(c * (long)chunk))];
         _logProbabilities = new float[chunk * _n * _k];
 
@@ -45,9 +45,9 @@ internal sealed class ValidationSequences
                 Span<double> losses = part.AsSpan(b * row, row);
                 ReadOnlySpan<double> predictor = Predict(b, chunk, s, out double[] rented);
                 for (int t = 0; t < _n; t++)
-                    losses[t] = -Math.Log(predictor[t * _k + chunk.Targets.Span[s * _n + t]]);
+                    losses[t] = -Log(predictor[t * _k + chunk.Targets.Span[s * _n + t]]);
                 foreach (double p in predictor)
-                    losses[_n] -= p > 0 ? p * Math.Log(p) : 0;
+                    losses[_n] -= p > 0 ? p * Log(p) : 0;
                 ArrayPool<double>.Shared.Return(rented);
             }
         });

@@ -32,7 +32,7 @@ internal sealed record HeadCircuits(FactoredMatrix QK, FactoredMatrix OV)
             var matrix = transposed ? new double[columns, rows] : new double[rows, columns];
             for (int i = 0; i < block.Length; i++)
             {
-                (int row, int column) = Math.DivRem(i, columns);
+                (int row, int column) = DivRem(i, columns);
                 matrix[transposed ? column : row, transposed ? row : column] = block[i];
             }
 

@@ -48,7 +48,7 @@ internal static class HeadMeasures
         double Turning(FactoredMatrix circuit, FactoredMatrix previous, Func<FactoredMatrix, FactoredMatrix, int, PrincipalAngles> of) =>
             before is null || IsZero(circuit, previous)
                 ? double.NaN
-                : of(circuit, previous, Math.Min(Directions, circuit.LargestRank)).Geodesic;
+                : of(circuit, previous, Min(Directions, circuit.LargestRank)).Geodesic;
     }
 
     private static double Marginalized(FactoredMatrix circuit) =>

@@ -30,7 +30,7 @@ public sealed record TaskSource(TaskShape? Shape, int? Count = null, string? Pat
 
     /// <summary>P without making the maps; null where that is not known, or small.</summary>
     /// <param name="dimension">D.</param>
-    public double? CountOf(int dimension) => Shape == TaskShape.Signs ? Math.Pow(2, dimension) : Count;
+    public double? CountOf(int dimension) => Shape == TaskShape.Signs ? Pow(2, dimension) : Count;
 
     /// <summary>The maps.</summary>
     /// <param name="dimension">D.</param>

@@ -55,7 +55,7 @@ public sealed class VectorFindings : RunView
     public override IReadOnlyList<Plot> Plots => [LossPlot(), StrengthPlot()];
 
     /// <summary>The theory that simulation follows; null where simulation cannot tell two of them apart, or there are not two.</summary>
-    public string? Follows => Theories.Count < 2 || Math.Abs(_distances[0] - _distances[1]) < _noise
+    public string? Follows => Theories.Count < 2 || Abs(_distances[0] - _distances[1]) < _noise
         ? null
         : Theories[_distances[0] < _distances[1] ? 0 : 1].Name;
 
@@ -134,8 +134,8 @@ public sealed class VectorFindings : RunView
     private IEnumerable<Series> Curves(int column, string name) => Theories
         .Select((theory, t) => new Series(
             $"{theory.Name} {name}", t == 0 ? SeriesRole.Predicted : SeriesRole.Guide, Simulation.Times,
-            [.. theory.Course.Select(point => SimulatedCourse.Row(point)[column])], Math.Max(0, column - 1)))
-        .Prepend(Series.Measured($"simulated {name}", Simulation.Times, Simulation.Column(column), Math.Max(0, column - 1)));
+            [.. theory.Course.Select(point => SimulatedCourse.Row(point)[column])], Max(0, column - 1)))
+        .Prepend(Series.Measured($"simulated {name}", Simulation.Times, Simulation.Column(column), Max(0, column - 1)));
 
     private JsonObject Data() => new()
     {

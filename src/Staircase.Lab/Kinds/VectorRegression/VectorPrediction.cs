@@ -39,7 +39,7 @@ internal sealed class VectorPrediction
         const int even = 1000, logarithmic = 300;
         const double decades = 6;
         IEnumerable<double> evenly = Range(0, even + 1).Select(k => last * k / even);
-        IEnumerable<double> early = Range(0, logarithmic).Select(k => last * Math.Pow(10, decades * k / logarithmic - decades));
+        IEnumerable<double> early = Range(0, logarithmic).Select(k => last * Pow(10, decades * k / logarithmic - decades));
         return [.. evenly.Concat(early).Distinct().Order()];
     }
 
@@ -71,7 +71,7 @@ internal sealed class VectorPrediction
             yield return announcement;
         if (_closed is null)
             yield break;
-        double length = Math.Ceiling(_study.LengthFor(GoodTo));
+        double length = Ceiling(_study.LengthFor(GoodTo));
         yield return $"The closed form is good to {Percent(GoodTo)} of every strength "
             + $"from N = {(length < 1e9 ? Whole(length) : Number(length))} (first order in 1/N); here N = {_study.Task.ContextLength}.";
     }

@@ -117,8 +117,8 @@ public sealed class VectorStudy : Study
     /// </summary>
     public double LengthFor(double share)
     {
-        double[] s = Task.InputEigenvalues.ToArray(), g = [.. s.Zip(Task.Tasks.MeanSquares(), (x, m) => Math.Sqrt(x * m))];
-        return Range(0, s.Length).Max(i => Math.Abs(Range(0, s.Length).Sum(j => g[j] / g[i] - s[j] / s[i]))) / share;
+        double[] s = Task.InputEigenvalues.ToArray(), g = [.. s.Zip(Task.Tasks.MeanSquares(), (x, m) => Sqrt(x * m))];
+        return Range(0, s.Length).Max(i => Abs(Range(0, s.Length).Sum(j => g[j] / g[i] - s[j] / s[i]))) / share;
     }
 
     /// <summary>Resolves an experiment.</summary>
@@ -155,7 +155,7 @@ public sealed class VectorStudy : Study
 
     private static void RequireMemory(VectorExperiment e, int D)
     {
-        double maps = (e.Tasks.CountOf(D) ?? 0) * D * D, moments = e.Tasks.Shape == TaskShape.Gaussian ? Math.Pow(D, 4) : 0;
+        double maps = (e.Tasks.CountOf(D) ?? 0) * D * D, moments = e.Tasks.Shape == TaskShape.Gaussian ? Pow(D, 4) : 0;
         double numbers = maps + moments + 2.0 * e.Trainings * 8 * D * D;
         Require(
             numbers * sizeof(double) <= GC.GetGCMemoryInfo().TotalAvailableMemoryBytes && maps <= Array.MaxLength,
@@ -186,7 +186,7 @@ public sealed class VectorStudy : Study
             double last = Range(0, full.Length).Where(i => full[i] > 0).Max(i => HalfTime(course, i));
             double epochs = 2 * last / TimePerEpoch!.Value;
             if (epochs <= VectorExperiment.LargestEpochs)
-                return Math.Max(1, (long)Math.Ceiling(epochs));
+                return Max(1, (long)Ceiling(epochs));
         }
 
         throw new InputException(

@@ -30,7 +30,7 @@ internal sealed class VectorTraining : ITraining
         _expected = new(study.Task);
         _gradient = new double[_expected.Layout.Count];
         _updates = study.Task.Tasks.Count;
-        _epochsBetweenLooks = Math.Max(1, ContextsBetweenLooks / (_updates * e.Batch));
+        _epochsBetweenLooks = Max(1, ContextsBetweenLooks / (_updates * e.Batch));
         _places = [.. _objectives.Select(o => new Place(new Descent<double>(o, study.Optimizer, study.Start.All).State, double.NaN))];
         Columns = ColumnsOf(study.Task.InputDimension);
     }
@@ -70,7 +70,7 @@ internal sealed class VectorTraining : ITraining
 
     public void Advance(long limit, CancellationToken cancellation)
     {
-        long end = Math.Min(Math.Min(limit, _study.Experiment.Epochs!.Value), Step + _epochsBetweenLooks);
+        long end = Min(Min(limit, _study.Experiment.Epochs!.Value), Step + _epochsBetweenLooks);
         var ahead = new Place[_places.Length]; // all arrive, or all stay where they are
         try
         {

@@ -28,7 +28,7 @@ public sealed class RungeKuttaChebyshev(int size)
 
     /// <summary>How many stages make a step of size h stable for a Jacobian of the given spectral radius.</summary>
     public static int StagesFor(double h, double spectralRadius) =>
-        (int)Math.Clamp(1 + Math.Sqrt(1 + 1.54 * h * spectralRadius), 2, MaximumStages);
+        (int)Clamp(1 + Sqrt(1 + 1.54 * h * spectralRadius), 2, MaximumStages);
 
     /// <summary>The largest step that <see cref="MaximumStages"/> keep stable.</summary>
     public static double LargestStep(double spectralRadius) =>

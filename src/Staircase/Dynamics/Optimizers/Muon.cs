@@ -81,7 +81,7 @@ public sealed record Muon(double LearningRate, double Decay = 0.95, double Weigh
         if (!values.ContainsAnyExcept(0.0))
             return result;
         var svd = Matrix<double>.Build.DenseOfRowMajor(rows, columns, values.ToArray()).Svd();
-        int rank = Math.Min(rows, columns);
+        int rank = Min(rows, columns);
         for (int k = 0; k < rank && svd.S[k] > RankCutOff * svd.S[0]; k++)
         {
             for (int i = 0; i < rows; i++)

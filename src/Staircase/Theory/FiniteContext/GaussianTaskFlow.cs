@@ -37,7 +37,7 @@ public static class GaussianTaskFlow
         int D = task.InputDimension;
         if (keyQuery.Length != D)
             throw new ArgumentException($"There are {keyQuery.Length} key–query weights for {D} modes.");
-        double root = Math.Sqrt(D);
+        double root = Sqrt(D);
         return
         [
             .. GradientFlow.At(
@@ -51,7 +51,7 @@ public static class GaussianTaskFlow
     private sealed class ReducedLoss(VectorRegressionTask task) : IObjective<double>
     {
         private readonly double[] _s = task.InputEigenvalues.ToArray();
-        private readonly double _root = Math.Sqrt(task.InputDimension);
+        private readonly double _root = Sqrt(task.InputDimension);
         private readonly double[] _saturation =
             [.. task.InputEigenvalues.ToArray().Select(x => ((task.ContextLength + 1.0) * x + task.Spectrum.Trace) / task.ContextLength)];
 

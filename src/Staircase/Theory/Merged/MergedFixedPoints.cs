@@ -34,7 +34,7 @@ public static class MergedFixedPoints
     {
         double[] weights = new double[model.Layout.Count], M = [.. Range(0, moments.Count).Select(moments.FullStrength)];
         MergedHead head = model.Head(weights, 0);
-        head.Value = Math.Sqrt(Math.Sqrt(M.Sum(m => Math.Pow(m, 2))));
+        head.Value = Sqrt(Sqrt(M.Sum(m => Pow(m, 2))));
         for (int d = 0; d < M.Length; d++)
             head.KeyQuery[d, d] = M[d] / head.Value;
         return weights;
