@@ -1,3 +1,4 @@
 global using Staircase.Kernels;
 global using static System.Linq.Enumerable;
 global using static System.Math;
+global using Matrix = MathNet.Numerics.LinearAlgebra.Matrix<double>;

@@ -1,5 +1,3 @@
-using MathNet.Numerics.LinearAlgebra;
-
 namespace Staircase;
 
 /// <summary>The principal angles between two subspaces and the distances made of them.</summary>
@@ -51,14 +49,14 @@ public sealed record PrincipalAngles(double[] Angles, double NullOverlap)
     /// <exception cref="ArgumentException">The numbers of rows differ, or columns are dependent.</exception>
     public static PrincipalAngles Between(double[,] first, double[,] second) => Between(Basis(first), Basis(second));
 
-    private static Matrix<double> Basis(double[,] columns)
+    private static Matrix Basis(double[,] columns)
     {
         FactoredMatrix matrix = FactoredMatrix.Dense(columns);
         int p = columns.GetLength(1), rank = matrix.Rank();
         return rank == p ? matrix.LeftBasis(p) : throw new ArgumentException($"The {p} columns span only {rank} dimensions.");
     }
 
-    private static PrincipalAngles Between(Matrix<double> Q1, Matrix<double> Q2)
+    private static PrincipalAngles Between(Matrix Q1, Matrix Q2)
     {
         int n = Q1.RowCount;
         if (Q2.RowCount != n)
@@ -67,8 +65,8 @@ public sealed record PrincipalAngles(double[] Angles, double NullOverlap)
             (Q1, Q2) = (Q2, Q1);
 
         // Cosines resolve large angles and sines small ones (an arc cosine alone is off by 1e-8 at zero); Björck, Golub 1973, §3.
-        Matrix<double> cosines = ThinFactors.TransposedProduct(Q1, Q2);
-        Matrix<double> outside = Q2 - ThinFactors.Product(Q1, cosines);
+        Matrix cosines = ThinFactors.TransposedProduct(Q1, Q2);
+        Matrix outside = Q2 - ThinFactors.Product(Q1, cosines);
         double[] cos = FactoredMatrix.Dense(cosines).SingularValues;
         double[] sin = [.. FactoredMatrix.Dense(outside).SingularValues.Order()];
         int r = Q2.ColumnCount;

@@ -37,7 +37,7 @@ public sealed record SpectralEdge(double[] SingularValues, int Position, double 
                 + $"{string.Join(", ", updates.Select(u => u.Length))}.");
         }
 
-        var gram = Matrix<double>.Build.Dense(
+        var gram = Matrix.Build.Dense(
             updates.Count, updates.Count, (i, j) => VectorKernels.Dot(updates[Min(i, j)], updates[Max(i, j)]));
         double[] σ = [.. gram.Evd(Symmetricity.Symmetric).EigenValues.Select(λ => Sqrt(Max(λ.Real, 0))).OrderDescending()];
         if (!(σ[0] > 0))

@@ -1,4 +1,3 @@
-using MathNet.Numerics.LinearAlgebra;
 using MathNet.Numerics.LinearAlgebra.Double;
 
 namespace Staircase;
@@ -11,7 +10,7 @@ internal static partial class ThinFactors
     /// Q (m×n, orthonormal columns) and R (n×n, upper triangle) of a tall matrix, by Householder reflections in panels: H₁…H_b = I − V T Vᵀ
     /// (Schreiber, Van Loan 1989), so that nearly all is matrix products.
     /// </summary>
-    public static (Matrix<double> Q, Matrix<double> R) QR(Matrix<double> matrix)
+    public static (Matrix Q, Matrix R) QR(Matrix matrix)
     {
         int m = matrix.RowCount, n = matrix.ColumnCount;
         double[] a = [.. Values(matrix)];

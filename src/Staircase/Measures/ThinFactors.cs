@@ -15,7 +15,7 @@ internal static partial class ThinFactors
     private const int MostSweeps = 60;
 
     /// <summary>A B.</summary>
-    public static Matrix<double> Product(Matrix<double> A, Matrix<double> B)
+    public static Matrix Product(Matrix A, Matrix B)
     {
         // Column-major storage is the transpose in rows: (A B)ᵀ = Bᵀ Aᵀ.
         var product = new DenseMatrix(A.RowCount, B.ColumnCount);
@@ -24,7 +24,7 @@ internal static partial class ThinFactors
     }
 
     /// <summary>Aᵀ B.</summary>
-    public static Matrix<double> TransposedProduct(Matrix<double> A, Matrix<double> B)
+    public static Matrix TransposedProduct(Matrix A, Matrix B)
     {
         var product = new DenseMatrix(A.ColumnCount, B.ColumnCount);
         MatrixProduct.Of(1, Turned(B), Turned(A).Transposed, product.Values);
@@ -32,7 +32,7 @@ internal static partial class ThinFactors
     }
 
     /// <summary>A Bᵀ.</summary>
-    public static Matrix<double> ProductTransposed(Matrix<double> A, Matrix<double> B)
+    public static Matrix ProductTransposed(Matrix A, Matrix B)
     {
         var product = new DenseMatrix(A.RowCount, B.RowCount);
         MatrixProduct.Of(1, Turned(B).Transposed, Turned(A), product.Values);
@@ -40,13 +40,13 @@ internal static partial class ThinFactors
     }
 
     /// <summary>Mᵀ, whose rows are the columns of M as they lie.</summary>
-    private static MatrixView<double> Turned(Matrix<double> M) => Values(M).AsMatrix(M.ColumnCount, M.RowCount);
+    private static MatrixView<double> Turned(Matrix M) => Values(M).AsMatrix(M.ColumnCount, M.RowCount);
 
     /// <summary>Σ_ij A_ij B_ij = tr(A Bᵀ) of two matrices of one shape.</summary>
-    public static double Dot(Matrix<double> A, Matrix<double> B) => VectorKernels.Dot(Values(A), Values(B));
+    public static double Dot(Matrix A, Matrix B) => VectorKernels.Dot(Values(A), Values(B));
 
     /// <summary>‖M‖_F without overflow. Math.NET forms the product M Mᵀ for it.</summary>
-    public static double Norm(Matrix<double> matrix)
+    public static double Norm(Matrix matrix)
     {
         double squares = VectorKernels.SumOfSquares(Values(matrix));
         if (squares is > 1e-200 and < 1e200)
@@ -56,7 +56,7 @@ internal static partial class ThinFactors
     }
 
     /// <summary>The largest size of an entry.</summary>
-    public static double LargestEntry(Matrix<double> matrix)
+    public static double LargestEntry(Matrix matrix)
     {
         ReadOnlySpan<double> values = Values(matrix);
         Lanes sizes = Lanes.Zero;
@@ -75,11 +75,11 @@ internal static partial class ThinFactors
     /// U σ Vᵀ of a small matrix, σ descending, U and V square, by one-sided Jacobi rotations (Hestenes 1958): as exact for small σ as for
     /// large ones.
     /// </summary>
-    public static (Matrix<double> U, double[] σ, Matrix<double> V) Svd(Matrix<double> matrix)
+    public static (Matrix U, double[] σ, Matrix V) Svd(Matrix matrix)
     {
         if (matrix.RowCount < matrix.ColumnCount)
         {
-            (Matrix<double> V, double[] values, Matrix<double> U) = Svd(matrix.Transpose());
+            (Matrix V, double[] values, Matrix U) = Svd(matrix.Transpose());
             return (U, values, V);
         }
 
@@ -206,6 +206,6 @@ internal static partial class ThinFactors
         }
     }
 
-    private static double[] Values(Matrix<double> matrix) =>
+    private static double[] Values(Matrix matrix) =>
         matrix is DenseMatrix dense ? dense.Values : matrix.AsColumnMajorArray() ?? matrix.ToColumnMajorArray();
 }

@@ -66,7 +66,7 @@ public sealed record PairMaximization(double Weight, double Noise, double TaskVa
     private static Vector<double> Start(ContextSums context)
     {
         int D = context.Query.Count, N = context.Labels.Length;
-        var weighted = Matrix<double>.Build.Dense(D, D);
+        var weighted = Matrix.Build.Dense(D, D);
         double labels = 0, inputs = 0;
         for (int n = 0; n < N; n++)
         {

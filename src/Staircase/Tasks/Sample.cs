@@ -167,7 +167,7 @@ public sealed class Sample : ISequenceSource
         }
 
         var mean = new double[D];
-        var covariance = Matrix<double>.Build.Dense(D, D);
+        var covariance = Matrix.Build.Dense(D, D);
         var scratch = new double[D];
         var w = new double[D];
         for (long i = 0; i < vectors; i++)
@@ -199,7 +199,7 @@ public sealed class Sample : ISequenceSource
         }
 
         var inverseRoot = eigen.EigenVectors
-            * Matrix<double>.Build.DenseOfDiagonalVector(eigen.EigenValues.Map(z => 1 / Sqrt(z.Real)))
+            * Matrix.Build.DenseOfDiagonalVector(eigen.EigenValues.Map(z => 1 / Sqrt(z.Real)))
             * eigen.EigenVectors.Transpose();
         return (mean, inverseRoot.ToRowMajorArray());
     }

@@ -43,7 +43,7 @@ public static class Curvature
         int n = weights.Length;
         if (n > LargestDense)
             throw new ArgumentException($"The whole Hessian is computed for up to {LargestDense:N0} weights, not {n}.");
-        var hessian = Matrix<double>.Build.Dense(n, n);
+        var hessian = Matrix.Build.Dense(n, n);
         var direction = new double[n];
         var column = new double[n];
         for (int j = 0; j < n; j++)
@@ -72,7 +72,7 @@ public static class Curvature
         double[] minimum = model is SeparateAttention separate
             ? SeparateFixedPoints.Construct(separate, moments, [.. moments.Order.Take(separate.Heads * separate.Rank)])
             : MergedFixedPoints.Construct((MergedModel)model, moments);
-        double[,]? back = moments.Basis is { } E ? Matrix<double>.Build.DenseOfArray(E).Transpose().ToArray() : null;
+        double[,]? back = moments.Basis is { } E ? Matrix.Build.DenseOfArray(E).Transpose().ToArray() : null;
         double[] weights = model.Layout.ToEigenbasis(minimum, back);
         return 2 / LargestEigenvalue(objective, weights.AsSpan(0, objective.MovingCount(weights)));
     }

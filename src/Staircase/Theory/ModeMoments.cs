@@ -20,10 +20,10 @@ public sealed class ModeMoments
     /// <summary>Relative to the largest: a direction of the loss that curves less is flat up to rounding.</summary>
     private const double SmallestCurvature = 1e-13;
 
-    private readonly Matrix<double> _saturation;
+    private readonly Matrix _saturation;
 
     private ModeMoments(
-        double zeroLoss, double[] drive, Matrix<double> saturation, double[] inputEigenvalues, double[,]? basis,
+        double zeroLoss, double[] drive, Matrix saturation, double[] inputEigenvalues, double[,]? basis,
         IAttentionLoss loss, double[,]? lossBasis)
     {
         (Loss, LossBasis) = (loss, lossBasis);
@@ -154,7 +154,7 @@ public sealed class ModeMoments
         double[] labels = [.. λ.Select((x, d) => x * task.TaskCovarianceAt(d, d))];
         double labelVariance = labels.Sum();
         double[] drive = [.. λ.Select((x, d) => task.Agreement * context.Linear * x * labels[d])];
-        var saturation = Matrix<double>.Build.DenseOfDiagonalArray([.. λ.Select((x, d) =>
+        var saturation = Matrix.Build.DenseOfDiagonalArray([.. λ.Select((x, d) =>
             x * ((task.Agreement * context.Square + (2 - task.Agreement) * context.Fluctuation) * x * labels[d]
                 + context.Fluctuation * (labelVariance + task.LabelNoise) * x))]);
         return new(labelVariance, drive, saturation, λ, task.Basis, (task with { Basis = null }).PopulationLoss(), task.Basis);
@@ -173,12 +173,12 @@ public sealed class ModeMoments
     {
         int D = loss.InputDimension, square = D * D;
         var correlation = Vector<double>.Build.Dense(square, loss.FeatureCorrelation);
-        var covariance = Matrix<double>.Build.Dense(square, square, loss.FeatureCovariance);
-        var drive = Matrix<double>.Build.Dense(D, D, (i, j) => (correlation[i * D + j] + correlation[j * D + i]) / 2);
+        var covariance = Matrix.Build.Dense(square, square, loss.FeatureCovariance);
+        var drive = Matrix.Build.Dense(D, D, (i, j) => (correlation[i * D + j] + correlation[j * D + i]) / 2);
         double[,] own = Aligned(
             drive.Evd(Symmetricity.Symmetric).EigenVectors,
-            basis is null ? Matrix<double>.Build.DenseIdentity(D) : Matrix<double>.Build.DenseOfArray(basis));
-        var modes = Matrix<double>.Build.Dense(square, D, (row, d) => own[row / D, d] * own[row % D, d]);
+            basis is null ? Matrix.Build.DenseIdentity(D) : Matrix.Build.DenseOfArray(basis));
+        var modes = Matrix.Build.Dense(square, D, (row, d) => own[row / D, d] * own[row % D, d]);
         return new(
             loss.TargetSquare, modes.TransposeThisAndMultiply(correlation).ToArray(), modes.TransposeThisAndMultiply(covariance * modes),
             inputEigenvalues.ToArray(), own, loss, null);
@@ -213,7 +213,7 @@ public sealed class ModeMoments
         if (AreExact)
             return [.. modes.Select(FullStrength)];
         var b = Vector<double>.Build.Dense(modes.Count, i => Drive[modes[i]]);
-        var α = Matrix<double>.Build.Dense(modes.Count, modes.Count, (i, j) => _saturation[modes[i], modes[j]]);
+        var α = Matrix.Build.Dense(modes.Count, modes.Count, (i, j) => _saturation[modes[i], modes[j]]);
         var eigen = α.Evd(Symmetricity.Symmetric);
         double cutOff = SmallestCurvature * eigen.EigenValues.Max(z => z.Real);
         var inverse = eigen.EigenValues.Map(z => z.Real > cutOff ? 1 / z.Real : 0);
@@ -243,7 +243,7 @@ public sealed class ModeMoments
     }
 
     /// <summary>Orders and signs eigenvectors as the reference vectors they overlap with most.</summary>
-    private static double[,] Aligned(Matrix<double> vectors, Matrix<double> reference)
+    private static double[,] Aligned(Matrix vectors, Matrix reference)
     {
         int D = vectors.ColumnCount;
         var overlap = reference.TransposeThisAndMultiply(vectors);

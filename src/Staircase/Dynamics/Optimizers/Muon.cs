@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Numerics;
 using System.Runtime.InteropServices;
-using MathNet.Numerics.LinearAlgebra;
 
 namespace Staircase;
 
@@ -80,7 +79,7 @@ public sealed record Muon(double LearningRate, double Decay = 0.95, double Weigh
         var result = new double[rows * columns];
         if (!values.ContainsAnyExcept(0.0))
             return result;
-        var svd = Matrix<double>.Build.DenseOfRowMajor(rows, columns, values.ToArray()).Svd();
+        var svd = Matrix.Build.DenseOfRowMajor(rows, columns, values.ToArray()).Svd();
         int rank = Min(rows, columns);
         for (int k = 0; k < rank && svd.S[k] > RankCutOff * svd.S[0]; k++)
         {
