@@ -209,7 +209,7 @@ public sealed class ModularTransformer<T> : IObjective<T>
             (int token, int place) = TokenAt(row);
             Span<T> x = Row(_x, row, d);
             E.Slice(token * d, d).CopyTo(x);
-            VectorKernels.AddScaled(T.One, position.Slice(place * d, d), x);
+            AddScaled(T.One, position.Slice(place * d, d), x);
         }
 
         ReadOnlySpan<T> last = Row(_x, 2 * n, d), Q = Weight("blocks.0.attn.W_Q"), K = Weight("blocks.0.attn.W_K");
@@ -220,7 +220,7 @@ public sealed class ModularTransformer<T> : IObjective<T>
             Span<T> q = _query.AsSpan(i * h, h);
             MatrixProduct.Of(T.One, last.AsMatrix(1, d), Q[block..].AsMatrix(d, h), q);
             if (Shape.Biases == ModularBiases.All)
-                VectorKernels.AddScaled(T.One, Weight("blocks.0.attn.b_Q").Slice(i * h, h), q);
+                AddScaled(T.One, Weight("blocks.0.attn.b_Q").Slice(i * h, h), q);
             MatrixProduct.Of(_scoreScale, q.AsMatrix(1, h), K[block..].AsMatrix(d, h).Transposed, _question.AsSpan(i * d, d));
             MatrixProduct.Of(T.One, _x.AsMatrix(rows, d), V[block..].AsMatrix(d, h), _values.AsSpan(i * h), stride: H * h, team: _team);
         }
@@ -405,9 +405,9 @@ public sealed class ModularTransformer<T> : IObjective<T>
             ReadOnlySpan<T> dr = Row(_dResidual, pair, d);
             RowCombination.Spread(weights[..H], dr, outputs);
             RowCombination.Spread(weights.Slice(2 * H, H), dr, lastOutputs);
-            VectorKernels.AddScaled(T.One, dScores[..H], scores);
-            VectorKernels.AddScaled(T.One, dScores.Slice(2 * H, H), lastScores);
-            VectorKernels.AddScaled(T.One, dr, residual);
+            AddScaled(T.One, dScores[..H], scores);
+            AddScaled(T.One, dScores.Slice(2 * H, H), lastScores);
+            AddScaled(T.One, dr, residual);
         }
 
         outputs = Row(_dOutputs, n + token, H * d);
@@ -418,7 +418,7 @@ public sealed class ModularTransformer<T> : IObjective<T>
         {
             int pair = _pairs.BySecond[i], second = pair * Positions + 1;
             RowCombination.Spread(Row(_attention, second, H), Row(_dResidual, pair, d), outputs);
-            VectorKernels.AddScaled<T>(T.One, Row(_dAttention, second, H), scores);
+            AddScaled<T>(T.One, Row(_dAttention, second, H), scores);
         }
     }
 
@@ -430,7 +430,7 @@ public sealed class ModularTransformer<T> : IObjective<T>
         Span<T> sum = _gradient.AsSpan(_tail + from, to - from);
         _chunkGradients.AsSpan(from, to - from).CopyTo(sum);
         for (int chunk = 1; chunk < Chunks; chunk++)
-            VectorKernels.AddScaled<T>(T.One, _chunkGradients.AsSpan(chunk * size + from, to - from), sum);
+            AddScaled<T>(T.One, _chunkGradients.AsSpan(chunk * size + from, to - from), sum);
     }
 
     /// <summary>From ∂L/∂(scores and outputs of the tables) to the attention's matrices and the embeddings.</summary>
@@ -487,8 +487,8 @@ public sealed class ModularTransformer<T> : IObjective<T>
         {
             (int token, int place) = TokenAt(row);
             ReadOnlySpan<T> dx = Row(_dx, row, d);
-            VectorKernels.AddScaled(T.One, dx, dE.Slice(token * d, d));
-            VectorKernels.AddScaled(T.One, dx, dPosition.Slice(place * d, d));
+            AddScaled(T.One, dx, dE.Slice(token * d, d));
+            AddScaled(T.One, dx, dPosition.Slice(place * d, d));
         }
     }
 

@@ -207,7 +207,7 @@ public sealed partial class TokenTransformer<T>
         int first = slice * SumLength, length = Min(SumLength, Layout.Count - first);
         Span<T> sum = _gradients.AsSpan(first, length);
         for (int part = 1; part < _batch.Parts; part++)
-            VectorKernels.AddScaled(T.One, _gradients.AsSpan(part * Layout.Count + first, length), sum);
+            AddScaled(T.One, _gradients.AsSpan(part * Layout.Count + first, length), sum);
     }
 
     /// <summary>What the parts of a pass share.</summary>

@@ -127,8 +127,8 @@ public sealed class SoftmaxObjective : IInContextObjective
         for (int chunk = 0; chunk < chunks; chunk++)
         {
             loss += _losses[chunk];
-            VectorKernels.AddScaled(1, _gradients.AsSpan(chunk * size, _dValue.Length), _dValue);
-            VectorKernels.AddScaled(1, _gradients.AsSpan(chunk * size + _dValue.Length, _dKeyQuery.Length), _dKeyQuery);
+            AddScaled(1, _gradients.AsSpan(chunk * size, _dValue.Length), _dValue);
+            AddScaled(1, _gradients.AsSpan(chunk * size + _dValue.Length, _dKeyQuery.Length), _dKeyQuery);
         }
 
         SoftmaxHeads.PullBack(Model, weights, _dValue, _dKeyQuery, gradient);
@@ -182,9 +182,9 @@ public sealed class SoftmaxObjective : IInContextObjective
         Array.Clear(_inContext);
         for (int h = 0; h < Model.Heads; h++)
         {
-            VectorKernels.AddScaled(_value[h * W + D], _keyQuery.AsSpan(h * W * D, D * D), _inContext);
+            AddScaled(_value[h * W + D], _keyQuery.AsSpan(h * W * D, D * D), _inContext);
             for (int a = 0; a < D; a++)
-                VectorKernels.AddScaled(_value[h * W + a], _keyQuery.AsSpan(h * W * D + D * D, D), _inContext.AsSpan(a * D, D));
+                AddScaled(_value[h * W + a], _keyQuery.AsSpan(h * W * D + D * D, D), _inContext.AsSpan(a * D, D));
         }
     }
 

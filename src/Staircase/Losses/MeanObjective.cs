@@ -39,7 +39,7 @@ public sealed class MeanObjective : IInContextObjective
         foreach (IInContextObjective part in _parts)
         {
             loss += part.Evaluate(weights, _gradient) / _parts.Length;
-            VectorKernels.AddScaled(1.0 / _parts.Length, _gradient, gradient);
+            AddScaled(1.0 / _parts.Length, _gradient, gradient);
         }
 
         return loss;

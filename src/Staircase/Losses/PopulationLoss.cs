@@ -102,7 +102,7 @@ public sealed class PopulationLoss : IAttentionLoss
         int D = InputDimension;
         if (_saturation is not null)
         {
-            VectorKernels.Multiply(_saturation, M, dM);
+            Multiply(_saturation, M, dM);
         }
         else
         {
@@ -112,7 +112,7 @@ public sealed class PopulationLoss : IAttentionLoss
             MatrixProduct.Of(1, _A.AsMatrix(D, D), MΛ.AsMatrix(D, D), dM);
         }
 
-        double quadratic = VectorKernels.Dot(M, dM), linear = VectorKernels.Dot(M, _labels), drive = _agreement * _context.Linear;
+        double quadratic = Dot(M, dM), linear = Dot(M, _labels), drive = _agreement * _context.Linear;
         LinearCombination.Of(2, dM, -2 * drive, _labels, 0, dM, 0, dM, 0, dM, dM);
         return _labelVariance - 2 * drive * linear + quadratic;
     }
@@ -138,7 +138,7 @@ public sealed class PopulationLoss : IAttentionLoss
                 ReadOnlySpan<double> entry = P.Slice(offset, D);
                 if (a == b)
                 {
-                    VectorKernels.AddScaled(_λ[a], entry, h);
+                    AddScaled(_λ[a], entry, h);
                     g[a] += 2 * _λ[a] * entry[a];
                 }
                 else
@@ -149,7 +149,7 @@ public sealed class PopulationLoss : IAttentionLoss
 
                 double drive = _labels[a * D + b];
                 if (drive != 0)
-                    VectorKernels.AddScaled(drive, entry, r);
+                    AddScaled(drive, entry, r);
             }
         }
 

@@ -115,7 +115,7 @@ public sealed class QuadraticLoss : IAttentionLoss
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private double Finish(ReadOnlySpan<double> map, ReadOnlySpan<double> b, Span<double> gradient)
     {
-        double quadratic = VectorKernels.Dot(map, gradient), linear = VectorKernels.Dot(map, b);
+        double quadratic = Dot(map, gradient), linear = Dot(map, b);
         for (int i = 0; i < map.Length; i++)
             gradient[i] = 2 * (gradient[i] - b[i]);
         return TargetSquare - 2 * linear + quadratic;

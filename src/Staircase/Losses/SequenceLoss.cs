@@ -84,7 +84,7 @@ public sealed class SequenceLoss(int inputDimension, int statisticsPerSequence =
         for (int block = 0; block < blocks; block++)
         {
             loss += _losses[block];
-            VectorKernels.AddScaled(scale, _gradients.AsSpan(block * n, n), gradient);
+            AddScaled(scale, _gradients.AsSpan(block * n, n), gradient);
         }
 
         return loss * scale;
@@ -104,7 +104,7 @@ public sealed class SequenceLoss(int inputDimension, int statisticsPerSequence =
                 double error = AttentionMap.Predict(map, g, query) - _targets[s];
                 loss += error * error;
                 for (int r = 0; r < rows; r++)
-                    VectorKernels.AddScaled(2 * error * g[r], query, gradient.Slice(r * D, D));
+                    AddScaled(2 * error * g[r], query, gradient.Slice(r * D, D));
             }
         }
 

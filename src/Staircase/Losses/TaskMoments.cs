@@ -26,7 +26,7 @@ internal sealed class TaskMoments
             {
                 double[] ω = VectorWeights.Diagonal(tasks[μ]);
                 for (int i = 0; i < D; i++)
-                    VectorKernels.AddScaled(ω[i] / P, ω, _products.AsSpan(i * D, D));
+                    AddScaled(ω[i] / P, ω, _products.AsSpan(i * D, D));
             }
         }
         else if (D <= 2 * P && D <= LargestKept)
@@ -45,7 +45,7 @@ internal sealed class TaskMoments
         int D = _tasks.Dimension, size = D * D;
         if (_products is not null)
         {
-            VectorKernels.Multiply(_products, x, y);
+            Multiply(_products, x, y);
             return;
         }
 
@@ -70,9 +70,9 @@ internal sealed class TaskMoments
                 for (int d = 0; d < D; d++)
                 {
                     if (transposed)
-                        VectorKernels.AddScaled(x[a * D + d], block.Slice(d * D, D), y.Slice(b * D, D));
+                        AddScaled(x[a * D + d], block.Slice(d * D, D), y.Slice(b * D, D));
                     else
-                        y[a * D + d] += VectorKernels.Dot(block.Slice(d * D, D), x.Slice(b * D, D));
+                        y[a * D + d] += Dot(block.Slice(d * D, D), x.Slice(b * D, D));
                 }
             }
         }

@@ -28,7 +28,7 @@ public static class LossAutocovariance
         double[] y = [.. loss.Values.Select(value => value - mean)];
         return new(0, loss.Spacing, [.. Range(0, y.Length).Select(Covariance)]);
 
-        double Covariance(int lag) => VectorKernels.Dot(y.AsSpan(lag), y.AsSpan(0, y.Length - lag)) / (y.Length - lag);
+        double Covariance(int lag) => Dot(y.AsSpan(lag), y.AsSpan(0, y.Length - lag)) / (y.Length - lag);
     }
 
     /// <summary>−A″ by lag.</summary>

@@ -91,14 +91,14 @@ internal static class SmallEigenvalues
             Span<double> sums = w.AsSpan(k, n - k);
             sums.Clear();
             for (int i = k + 1; i < n; i++)
-                VectorKernels.AddScaled(v[i], h.AsSpan(i * n + k, n - k), sums);
+                AddScaled(v[i], h.AsSpan(i * n + k, n - k), sums);
             for (int i = k + 1; i < n; i++)
-                VectorKernels.AddScaled(-β * v[i], sums, h.AsSpan(i * n + k, n - k));
+                AddScaled(-β * v[i], sums, h.AsSpan(i * n + k, n - k));
             ReadOnlySpan<double> below = v.AsSpan(k + 1);
             for (int i = 0; i < n; i++)
             {
                 Span<double> row = h.AsSpan(i * n + k + 1, n - k - 1);
-                VectorKernels.AddScaled(-β * VectorKernels.Dot(row, below), below, row);
+                AddScaled(-β * Dot(row, below), below, row);
             }
 
             for (int i = k + 2; i < n; i++)

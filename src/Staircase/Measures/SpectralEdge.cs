@@ -38,7 +38,7 @@ public sealed record SpectralEdge(double[] SingularValues, int Position, double 
         }
 
         var gram = Matrix.Build.Dense(
-            updates.Count, updates.Count, (i, j) => VectorKernels.Dot(updates[Min(i, j)], updates[Max(i, j)]));
+            updates.Count, updates.Count, (i, j) => Dot(updates[Min(i, j)], updates[Max(i, j)]));
         double[] σ = [.. gram.Evd(Symmetricity.Symmetric).EigenValues.Select(λ => Sqrt(Max(λ.Real, 0))).OrderDescending()];
         if (!(σ[0] > 0))
             throw new ArgumentException("All updates are zero or one is not finite; there is no spectrum to divide.");

@@ -45,7 +45,7 @@ internal static partial class ThinFactors
         for (int p = j; p < j + b; p++)
         {
             Span<double> v = a.AsSpan(p * m + p, m - p);
-            double norm = Sqrt(VectorKernels.SumOfSquares(v));
+            double norm = Sqrt(SumOfSquares(v));
             double α = v[0] > 0 ? -norm : norm;
             a.AsSpan(p * m, p).CopyTo(R.Values.AsSpan(p * R.RowCount));
             R[p, p] = α;
@@ -56,7 +56,7 @@ internal static partial class ThinFactors
             for (int k = p + 1; k < j + b; k++)
             {
                 Span<double> column = a.AsSpan(k * m + p, m - p);
-                VectorKernels.AddScaled(-τ * VectorKernels.Dot(v, column), v, column);
+                AddScaled(-τ * VectorKernels.Dot(v, column), v, column);
             }
         }
 

@@ -48,11 +48,11 @@ internal static partial class ThinFactors
     /// <summary>‖M‖_F without overflow. Math.NET forms the product M Mᵀ for it.</summary>
     public static double Norm(Matrix matrix)
     {
-        double squares = VectorKernels.SumOfSquares(Values(matrix));
+        double squares = SumOfSquares(Values(matrix));
         if (squares is > 1e-200 and < 1e200)
             return Sqrt(squares);
         double largest = LargestEntry(matrix);
-        return largest == 0 ? 0 : largest * Sqrt(VectorKernels.SumOfSquares(Values(matrix / largest)));
+        return largest == 0 ? 0 : largest * Sqrt(SumOfSquares(Values(matrix / largest)));
     }
 
     /// <summary>The largest size of an entry.</summary>
@@ -100,7 +100,7 @@ internal static partial class ThinFactors
         {
             rotated = false;
             for (int j = 0; j < n; j++)
-                squares[j] = VectorKernels.SumOfSquares(a.AsSpan(j * both, m)); // anew once a sweep: updates lose digits
+                squares[j] = SumOfSquares(a.AsSpan(j * both, m)); // anew once a sweep: updates lose digits
             for (int p = 0; p < n - 1; p++)
             {
                 for (int q = p + 1; q < n; q++)
@@ -112,7 +112,7 @@ internal static partial class ThinFactors
                     double ζ = (β - α) / (2 * γ);
                     double t = (ζ >= 0 ? 1 : -1) / (Abs(ζ) + Sqrt(1 + ζ * ζ));
                     double c = 1 / Sqrt(1 + t * t);
-                    VectorKernels.Rotate(c, c * t, a.AsSpan(p * both, both), a.AsSpan(q * both, both));
+                    Rotate(c, c * t, a.AsSpan(p * both, both), a.AsSpan(q * both, both));
                     squares[p] = α - t * γ;
                     squares[q] = β + t * γ;
                 }
@@ -120,7 +120,7 @@ internal static partial class ThinFactors
         }
 
         for (int j = 0; j < n; j++)
-            squares[j] = VectorKernels.SumOfSquares(a.AsSpan(j * both, m));
+            squares[j] = SumOfSquares(a.AsSpan(j * both, m));
         double[] σ = [.. squares.Select(Sqrt)];
         int[] order = [.. Range(0, n).OrderByDescending(j => σ[j])];
         var sortedU = new DenseMatrix(m, m);
@@ -157,10 +157,10 @@ internal static partial class ThinFactors
             for (int j = 0; j < k; j++)
             {
                 ReadOnlySpan<double> other = columns.AsSpan(j * m, m);
-                VectorKernels.AddScaled(-VectorKernels.Dot(other, u), other, u);
+                AddScaled(-VectorKernels.Dot(other, u), other, u);
             }
 
-            double norm = Sqrt(VectorKernels.SumOfSquares(u));
+            double norm = Sqrt(SumOfSquares(u));
             if (norm < least)
             {
                 u.Clear();

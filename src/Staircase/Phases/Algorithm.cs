@@ -147,9 +147,9 @@ public sealed record Algorithm(int Components, double[] RelativeErrors)
         for (int n = 0; n < N; n++)
         {
             Project(tokens.Slice(n * width, D), basis, z);
-            VectorKernels.AddScaled(tokens[n * width + D], z, b);
+            AddScaled(tokens[n * width + D], z, b);
             for (int c = 0; c < D; c++)
-                VectorKernels.AddScaled(z[c], z[..(c + 1)], G.Slice(c * D, c + 1));
+                AddScaled(z[c], z[..(c + 1)], G.Slice(c * D, c + 1));
         }
 
         Project(tokens.Slice(N * width, D), basis, p);
@@ -165,8 +165,8 @@ public sealed record Algorithm(int Components, double[] RelativeErrors)
             // Row m of L takes the place of row m of G; L⁻¹p and L⁻¹Zᵀy take those of p and b.
             Span<double> row = G.Slice(m * D, D);
             for (int j = 0; j < m; j++)
-                row[j] = (row[j] - VectorKernels.Dot(row[..j], G.Slice(j * D, j))) / G[j * D + j];
-            double whole = row[m], pivot = whole - VectorKernels.SumOfSquares(row[..m]);
+                row[j] = (row[j] - Dot(row[..j], G.Slice(j * D, j))) / G[j * D + j];
+            double whole = row[m], pivot = whole - SumOfSquares(row[..m]);
             if (!(pivot > SmallestPivot * whole))
             {
                 // No direction of its own, up to rounding: it adds nothing, and nothing to what follows.
@@ -176,8 +176,8 @@ public sealed record Algorithm(int Components, double[] RelativeErrors)
             }
 
             row[m] = Sqrt(pivot);
-            p[m] = (p[m] - VectorKernels.Dot(row[..m], p[..m])) / row[m];
-            b[m] = (b[m] - VectorKernels.Dot(row[..m], b[..m])) / row[m];
+            p[m] = (p[m] - Dot(row[..m], p[..m])) / row[m];
+            b[m] = (b[m] - Dot(row[..m], b[..m])) / row[m];
             regressions[m + 1] = regressions[m] + p[m] * b[m];
         }
 

@@ -16,9 +16,6 @@ public sealed record PairBayes(double Weight, double Noise, double TaskVariance 
     private const int LongestContext = 20;
 
     /// <inheritdoc/>
-    public string Name => "Bayes";
-
-    /// <inheritdoc/>
     /// <exception cref="ArgumentException">The context is longer than 20 pairs, or there is no noise.</exception>
     public double Predict(ReadOnlySpan<double> tokens, int inputDimension)
     {

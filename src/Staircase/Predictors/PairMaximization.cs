@@ -18,9 +18,6 @@ namespace Staircase;
 public sealed record PairMaximization(double Weight, double Noise, double TaskVariance = 1, int Iterations = 50) : IInContextPredictor
 {
     /// <inheritdoc/>
-    public string Name => "expectation maximization";
-
-    /// <inheritdoc/>
     public double Predict(ReadOnlySpan<double> tokens, int inputDimension)
     {
         ContextSums context = ContextSums.Of(tokens, inputDimension);

@@ -72,26 +72,26 @@ public sealed class BartlettStatistics : IStatisticSource
         MatrixProduct.Of(1, _inputFactor.AsMatrix(D, D), T.AsMatrix(D, D), X);
         y.Clear();
         for (int i = 0; i < D; i++)
-            VectorKernels.AddScaled(w[i], X.Slice(i * D, D), y);
+            AddScaled(w[i], X.Slice(i * D, D), y);
         double rest = 0;
         if (_task.LabelNoise > 0)
         {
             random.FillNormal(z);
-            VectorKernels.AddScaled(Sqrt(_task.LabelNoise), z, y);
+            AddScaled(Sqrt(_task.LabelNoise), z, y);
             rest = _task.LabelNoise * random.NextChiSquared(N - D);
         }
 
-        statistics[D] = s * (VectorKernels.SumOfSquares(y) + rest);
+        statistics[D] = s * (SumOfSquares(y) + rest);
         int row = D + 1;
         for (int a = 0; a < D; a++)
         {
             ReadOnlySpan<double> xa = X.Slice(a * D, D);
-            statistics[a] = s * VectorKernels.Dot(xa, y);
+            statistics[a] = s * Dot(xa, y);
             for (int b = a; b < D; b++, row++)
-                statistics[row] = s * (VectorKernels.Dot(xa, X.Slice(b * D, D)) + queries[a] * queries[b]);
+                statistics[row] = s * (Dot(xa, X.Slice(b * D, D)) + queries[a] * queries[b]);
         }
 
-        targets[0] = VectorKernels.Dot(w, queries);
+        targets[0] = Dot(w, queries);
         System.Buffers.ArrayPool<double>.Shared.Return(buffer);
     }
 }

@@ -46,7 +46,7 @@ internal sealed class ContextSource
     public void Draw(ref RandomStream random, Span<double> context, Span<double> query)
     {
         random.FillNormal(query);
-        VectorKernels.Multiply(query, _deviation, query);
+        Multiply(query, _deviation, query);
         if (DrawsTokens)
             random.FillNormal(context);
         else
@@ -54,7 +54,7 @@ internal sealed class ContextSource
         for (int i = 0; i < _deviation.Length; i++)
         {
             Span<double> row = context.Slice(i * Columns, Columns);
-            VectorKernels.Scale(_deviation[i], row, row);
+            Scale(_deviation[i], row, row);
         }
     }
 

@@ -79,17 +79,17 @@ public sealed class Sample : ISequenceSource
             random.FillNormal(g);
             Transform(_inputFactor, g, x);
             if (_positionMeans is not null)
-                VectorKernels.AddScaled(-1, _positionMeans.AsSpan(n * D, D), x);
+                AddScaled(-1, _positionMeans.AsSpan(n * D, D), x);
             if (mixture is not null)
                 TakeComponent(mixture, mixture.Draw(ref choice), components, w);
             if (n == N)
             {
-                target = VectorKernels.Dot(w, x);
+                target = Dot(w, x);
                 tokens[n * width + D] = 0;
                 break;
             }
 
-            double label = c == 0 ? random.NextNormal() : VectorKernels.Dot(w, x);
+            double label = c == 0 ? random.NextNormal() : Dot(w, x);
             if (noise > 0)
                 label += noise * random.NextNormal();
             tokens[n * width + D] = label;
@@ -104,7 +104,7 @@ public sealed class Sample : ISequenceSource
     private static void TakeComponent(TaskMixture mixture, int component, ReadOnlySpan<double> components, Span<double> w)
     {
         if (mixture.IsAntipodal)
-            VectorKernels.Scale(component == 0 ? 1 : -1, components, w);
+            Scale(component == 0 ? 1 : -1, components, w);
         else
             components.Slice(component * w.Length, w.Length).CopyTo(w);
     }
@@ -121,7 +121,7 @@ public sealed class Sample : ISequenceSource
 
         if (_whitening is null)
             return;
-        VectorKernels.AddScaled(-1, _taskMean, w);
+        AddScaled(-1, _taskMean, w);
         w.CopyTo(scratch);
         Transform(_whitening, scratch, w);
     }
@@ -136,7 +136,7 @@ public sealed class Sample : ISequenceSource
             ReadOnlySpan<double> row = factor.Slice(i * D, D);
             double sum = 0;
             if (D > ShortRow)
-                sum = VectorKernels.Dot(row, source);
+                sum = Dot(row, source);
             else
             {
                 for (int j = 0; j < row.Length; j++)
@@ -152,7 +152,7 @@ public sealed class Sample : ISequenceSource
         var w = new double[D];
         var random = new RandomStream(seed, RandomPurpose.InWeightTask);
         random.FillNormal(w);
-        double scale = Sqrt(D / VectorKernels.SumOfSquares(w));
+        double scale = Sqrt(D / SumOfSquares(w));
         return Array.ConvertAll(w, x => x * scale);
     }
 
@@ -173,7 +173,7 @@ public sealed class Sample : ISequenceSource
         for (long i = 0; i < vectors; i++)
         {
             DrawTask(i, scratch, w);
-            VectorKernels.AddScaled(1, w, mean);
+            AddScaled(1, w, mean);
             for (int a = 0; a < D; a++)
             {
                 for (int b = 0; b < D; b++)
@@ -218,7 +218,7 @@ public sealed class Sample : ISequenceSource
             {
                 Read(i, buffer);
                 for (int n = 0; n < tokens; n++)
-                    VectorKernels.AddScaled(1, buffer.AsSpan(n * width, D), sum.AsSpan(n * D, D));
+                    AddScaled(1, buffer.AsSpan(n * width, D), sum.AsSpan(n * D, D));
             }
 
             sums[b] = sum;
@@ -226,7 +226,7 @@ public sealed class Sample : ISequenceSource
 
         var means = new double[tokens * D];
         foreach (double[] sum in sums)
-            VectorKernels.AddScaled(1.0 / Count, sum, means);
+            AddScaled(1.0 / Count, sum, means);
         return means;
     }
 }

@@ -61,7 +61,7 @@ public sealed class TaskSet
         int size = dimension * dimension;
         for (int μ = 0; μ < count; μ++)
             new RandomStream(seed, RandomPurpose.TaskVector, μ).FillNormal(entries.AsSpan(μ * size, size));
-        VectorKernels.Scale(1 / Sqrt(dimension), entries, entries);
+        Scale(1 / Sqrt(dimension), entries, entries);
         return new(dimension, entries);
     }
 
@@ -129,7 +129,7 @@ public sealed class TaskSet
     {
         double[] entries = new double[2 * _entries.Length];
         _entries.CopyTo(entries, 0);
-        VectorKernels.Scale(-1, _entries, entries.AsSpan(_entries.Length));
+        Scale(-1, _entries, entries.AsSpan(_entries.Length));
         return new(Dimension, entries);
     }
 
@@ -151,7 +151,7 @@ public sealed class TaskSet
     {
         double[] mean = new double[Dimension * Dimension];
         for (int μ = 0; μ < Count; μ++)
-            VectorKernels.AddScaled(1.0 / Count, this[μ], mean);
+            AddScaled(1.0 / Count, this[μ], mean);
         return mean;
     }
 

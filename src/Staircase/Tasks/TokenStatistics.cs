@@ -63,12 +63,12 @@ public sealed class TokenStatistics(ISequenceSource sequences, OutputScale scale
     private static void AddToken(ReadOnlySpan<double> x, double y, Span<double> sum)
     {
         int D = x.Length;
-        VectorKernels.AddScaled(y, x, sum[..D]);
+        AddScaled(y, x, sum[..D]);
         sum[D] += y * y;
         int offset = D + 1;
         for (int a = 0; a < D; a++)
         {
-            VectorKernels.AddScaled(x[a], x[a..], sum.Slice(offset, D - a));
+            AddScaled(x[a], x[a..], sum.Slice(offset, D - a));
             offset += D - a;
         }
     }

@@ -58,7 +58,7 @@ public static class Curvature
         double[] eigenvalues = [.. symmetric.Evd(Symmetricity.Symmetric).EigenValues.Select(z => z.Real).Order()];
         var gradient = new double[n];
         objective.Evaluate(weights, gradient);
-        return new(eigenvalues, Sqrt(VectorKernels.SumOfSquares(gradient)));
+        return new(eigenvalues, Sqrt(SumOfSquares(gradient)));
     }
 
     /// <summary>
@@ -91,14 +91,14 @@ public static class Curvature
         {
             double[] x = new double[w.Length], y = new double[w.Length];
             new RandomStream(0, RandomPurpose.Probe).FillNormal(x);
-            double value = 0, radius = Sqrt(VectorKernels.SumOfSquares(x));
+            double value = 0, radius = Sqrt(SumOfSquares(x));
             for (int i = 0; i < 500 && radius > 0; i++)
             {
-                VectorKernels.Scale(1 / Sqrt(VectorKernels.SumOfSquares(x)), x, x);
+                Scale(1 / Sqrt(SumOfSquares(x)), x, x);
                 Multiply(objective, w, x, y);
-                VectorKernels.AddScaled(shift, x, y);
-                double next = Sqrt(VectorKernels.SumOfSquares(y));
-                value = VectorKernels.Dot(x, y);
+                AddScaled(shift, x, y);
+                double next = Sqrt(SumOfSquares(y));
+                value = Dot(x, y);
                 bool converged = i > 10 && Abs(next - radius) <= 1e-8 * next;
                 radius = next;
                 if (converged)
@@ -113,7 +113,7 @@ public static class Curvature
     /// <summary>result = Hessian · direction.</summary>
     public static void Multiply(Objective objective, ReadOnlySpan<double> weights, ReadOnlySpan<double> direction, Span<double> result)
     {
-        double size = Sqrt(VectorKernels.SumOfSquares(weights)), ε = Max(size / Sqrt(weights.Length), 0.1);
+        double size = Sqrt(SumOfSquares(weights)), ε = Max(size / Sqrt(weights.Length), 0.1);
         double[] shifted = new double[weights.Length], gradient = new double[weights.Length];
         ReadOnlySpan<double> coefficients = [3.0 / 4, -3.0 / 20, 1.0 / 60];
         result.Clear();
@@ -122,9 +122,9 @@ public static class Curvature
             foreach (int sign in (ReadOnlySpan<int>)[1, -1])
             {
                 weights.CopyTo(shifted);
-                VectorKernels.AddScaled(sign * k * ε, direction, shifted);
+                AddScaled(sign * k * ε, direction, shifted);
                 objective.Evaluate(shifted, gradient);
-                VectorKernels.AddScaled(sign * coefficients[k - 1] / ε, gradient, result);
+                AddScaled(sign * coefficients[k - 1] / ε, gradient, result);
             }
         }
     }

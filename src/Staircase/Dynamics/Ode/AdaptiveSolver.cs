@@ -178,7 +178,7 @@ public sealed class AdaptiveSolver
     /// The worst unknown counts. A root mean square would let one growing head among 64 err 50 times more: it put the last of 64 drops
     /// 0.35 % off at tolerance 1e-6, where the maximum is 0.0014 % off, for no fewer evaluations at equal accuracy.
     /// </summary>
-    private double ErrorNorm() => VectorKernels.ScaledMaximum(_error, State.Y, _next, _tolerance.Absolute, _tolerance.Relative);
+    private double ErrorNorm() => ScaledMaximum(_error, State.Y, _next, _tolerance.Absolute, _tolerance.Relative);
 
     /// <summary>A hundredth of the time in which the unknowns would change by their own size (Hairer, Nørsett, Wanner, §II.4).</summary>
     private double FirstStep()
@@ -204,19 +204,19 @@ public sealed class AdaptiveSolver
         double[] y = State.Y, direction = State.Eigenvector, shifted = _next, derivative = _nextDerivative;
         if (!direction.AsSpan().ContainsAnyExcept(0.0))
             new RandomStream(0, RandomPurpose.Probe).FillNormal(direction);
-        double size = Sqrt(VectorKernels.SumOfSquares(y)), δ = 1e-7 * (size > 0 ? size : 1);
+        double size = Sqrt(SumOfSquares(y)), δ = 1e-7 * (size > 0 ? size : 1);
         double radius = 0;
         for (int i = 0; i < iterations; i++)
         {
-            double norm = Sqrt(VectorKernels.SumOfSquares(direction));
+            double norm = Sqrt(SumOfSquares(direction));
             if (!(norm > 0))
                 break;
             y.CopyTo(shifted, 0);
-            VectorKernels.AddScaled(δ / norm, direction, shifted);
+            AddScaled(δ / norm, direction, shifted);
             _field.Evaluate(shifted, derivative);
             State.Evaluations++;
             LinearCombination.Of(1 / δ, derivative, -1 / δ, _derivative, 0, y, 0, y, 0, y, direction);
-            double estimate = Sqrt(VectorKernels.SumOfSquares(direction));
+            double estimate = Sqrt(SumOfSquares(direction));
             bool converged = Abs(estimate - radius) <= 0.03 * estimate;
             radius = estimate;
             if (converged)

@@ -42,7 +42,7 @@ public sealed class RungeKuttaChebyshev(int size)
         Coefficients c = CoefficientsFor(stages);
         y.CopyTo(_older);
         y.CopyTo(_newer);
-        VectorKernels.AddScaled(c.First * h, derivative, _newer);
+        AddScaled(c.First * h, derivative, _newer);
         for (int j = 2; j <= stages; j++)
         {
             field.Evaluate(_newer, _stageDerivative);

@@ -38,10 +38,10 @@ public sealed record Muon(double LearningRate, double Decay = 0.95, double Weigh
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Span<T> moving = weights[..gradient.Length], mean = memory[..gradient.Length];
-        VectorKernels.Scale(T.CreateTruncating(Decay), mean, mean);
-        VectorKernels.AddScaled(T.One, gradient, mean);
+        Scale(T.CreateTruncating(Decay), mean, mean);
+        AddScaled(T.One, gradient, mean);
         if (WeightDecay != 0)
-            VectorKernels.Scale(T.CreateTruncating(1 - LearningRate * WeightDecay), moving, moving);
+            Scale(T.CreateTruncating(1 - LearningRate * WeightDecay), moving, moving);
         foreach (ParameterBlock block in layout.Blocks)
         {
             if (block.Offset >= moving.Length)
@@ -60,7 +60,7 @@ public sealed record Muon(double LearningRate, double Decay = 0.95, double Weigh
         if (typeof(T) == typeof(double))
         {
             double[] polar = PolarFactor(MemoryMarshal.Cast<T, double>(mean), rows, columns);
-            VectorKernels.AddScaled(-LearningRate, polar, MemoryMarshal.Cast<T, double>(weights));
+            AddScaled(-LearningRate, polar, MemoryMarshal.Cast<T, double>(weights));
             return;
         }
 
@@ -69,7 +69,7 @@ public sealed record Muon(double LearningRate, double Decay = 0.95, double Weigh
         Span<T> direction = rented.AsSpan(0, mean.Length);
         mean.CopyTo(direction);
         Kernels.PolarFactor.Orthogonalize(rows, columns, direction, rented.AsSpan(mean.Length, work), PolishingSteps, ThreadTeam.Shared);
-        VectorKernels.AddScaled(T.CreateTruncating(-LearningRate), direction, weights);
+        AddScaled(T.CreateTruncating(-LearningRate), direction, weights);
         ArrayPool<T>.Shared.Return(rented);
     }
 

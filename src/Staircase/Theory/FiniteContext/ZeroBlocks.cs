@@ -48,18 +48,18 @@ public static class ZeroBlocks
                 trace += q[i * (D + 1)] * s[i];
             for (int i = 0; i < size; i++)
                 F[i] = (s[i / D] * (q[i] + qT[i]) * s[i % D] + trace * Λ[i]) / N;
-            VectorKernels.AddScaled(1, F, inner);
-            VectorKernels.AddScaled(1, Product(Λ, Product(q, F)), outer);
+            AddScaled(1, F, inner);
+            AddScaled(1, Product(Λ, Product(q, F)), outer);
         }
 
         double[] mean = task.Tasks.Mean(), dp = Product(p, Product(mean, outer)), dq = new double[size];
-        VectorKernels.AddScaled(-1, Product(mean, inner), dp);
+        AddScaled(-1, Product(mean, inner), dp);
         double[] pp = Product(Transposed(p), p), qΛ = Product(q, Λ), pT = Transposed(p);
         for (int μ = 0; μ < task.Tasks.Count; μ++)
         {
             double[] W = task.Tasks[μ].ToArray(), WT = Transposed(W);
-            VectorKernels.AddScaled(1.0 / task.Tasks.Count, Product(W, Product(ExpectedSandwich(Product(WT, Product(pp, W))), qΛ)), dq);
-            VectorKernels.AddScaled(-1.0 / task.Tasks.Count, Product(W, Product(Λ, Product(WT, Product(pT, Product(W, Λ))))), dq);
+            AddScaled(1.0 / task.Tasks.Count, Product(W, Product(ExpectedSandwich(Product(WT, Product(pp, W))), qΛ)), dq);
+            AddScaled(-1.0 / task.Tasks.Count, Product(W, Product(Λ, Product(WT, Product(pT, Product(W, Λ))))), dq);
         }
 
         return new(dp, dq);
