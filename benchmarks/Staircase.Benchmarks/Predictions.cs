@@ -181,12 +181,12 @@ internal static class Predictions
             && prediction.Drops[drop].Modes.Contains(Array.IndexOf(byComponent, byComponent.Max()));
     }
 
-    private static string Separate(Random random)
-    {
-        int D = random.Next(2, 9);
-        return $"--dim {D} --spectrum {Generic(random, D)} --context {Pick(random, 10, 31, 100)} "
-            + $"--init {Pick(random, "1e-3", "3e-3", "1e-2")} --heads {D + random.Next(1, 4)} --seed {random.Next(1_000_000)}";
-    }
+    private static string Separate(Random random) => Separate(random, random.Next(2, 9));
+
+    /// <summary>A setting of separate attention in D dimensions.</summary>
+    internal static string Separate(Random random, int D) =>
+        $"--dim {D} --spectrum {Generic(random, D)} --context {Pick(random, 10, 31, 100)} --init {Pick(random, "1e-3", "3e-3", "1e-2")} "
+            + $"--heads {D + random.Next(1, 4)} --seed {random.Next(1_000_000)}";
 
     private static string Degenerate(Random random)
     {
