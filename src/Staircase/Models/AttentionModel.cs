@@ -54,10 +54,11 @@ public abstract class AttentionModel
         MapLength(weights.Length);
         if (head < 0 || head >= Heads)
             throw new ArgumentException($"The model has the heads 0 to {Heads - 1}, not {head}.");
-        if (block >= Layout.Blocks.Count || Layout.Blocks[block].Offset >= weights.Length)
+        ReadOnlySpan<ParameterBlock> blocks = Layout.All;
+        if (block >= blocks.Length || blocks[block].Offset >= weights.Length)
             return default;
-        int length = Layout.Blocks[block].Length / Heads;
-        return weights.Slice(Layout.Blocks[block].Offset + head * length, length);
+        int length = blocks[block].Length / Heads;
+        return weights.Slice(blocks[block].Offset + head * length, length);
     }
 
     /// <summary>The in-context matrix M of ŷ = βᵀ M x_q, D×D row-major.</summary>

@@ -11,4 +11,10 @@ public sealed record ParameterBlock(string Name, int Offset, int[] Shape, Parame
 {
     /// <summary>How many numbers the block has.</summary>
     public int Length { get; } = Shape.Aggregate(1, (product, size) => checked(product * size));
+
+    /// <summary>The part of a weight vector that belongs to the block.</summary>
+    public Span<T> In<T>(Span<T> weights) => weights.Slice(Offset, Length);
+
+    /// <inheritdoc cref="In{T}(Span{T})"/>
+    public ReadOnlySpan<T> In<T>(ReadOnlySpan<T> weights) => weights.Slice(Offset, Length);
 }

@@ -18,6 +18,9 @@ public sealed class ParameterLayout
     /// <summary>The blocks in their order.</summary>
     public IReadOnlyList<ParameterBlock> Blocks => _blocks;
 
+    /// <summary>The same, to be read in loops.</summary>
+    internal ReadOnlySpan<ParameterBlock> All => _blocks;
+
     /// <summary>The length of a weight vector.</summary>
     public int Count { get; }
 
@@ -42,18 +45,10 @@ public sealed class ParameterLayout
     }
 
     /// <summary>The part of a weight vector that belongs to a block.</summary>
-    public Span<T> Slice<T>(Span<T> weights, string name)
-    {
-        ParameterBlock block = this[name];
-        return weights.Slice(block.Offset, block.Length);
-    }
+    public Span<T> Slice<T>(Span<T> weights, string name) => this[name].In(weights);
 
     /// <inheritdoc cref="Slice{T}(Span{T}, string)"/>
-    public ReadOnlySpan<T> Slice<T>(ReadOnlySpan<T> weights, string name)
-    {
-        ParameterBlock block = this[name];
-        return weights.Slice(block.Offset, block.Length);
-    }
+    public ReadOnlySpan<T> Slice<T>(ReadOnlySpan<T> weights, string name) => this[name].In(weights);
 
     /// <summary>Whether every block outside the in-context part is zero.</summary>
     public bool HasZeroBlocks(ReadOnlySpan<double> weights) => !weights[InContextCount..].ContainsAnyExcept(0.0);

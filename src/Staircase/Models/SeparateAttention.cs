@@ -10,6 +10,8 @@ namespace Staircase;
 /// </remarks>
 public sealed class SeparateAttention : AttentionModel
 {
+    private readonly ParameterBlock _value, _key, _query, _valueInput, _keyLabel;
+
     /// <param name="inputDimension">D.</param>
     /// <param name="heads">H.</param>
     /// <param name="rank">R, key–query pairs a head, 1 ≤ R ≤ D.</param>
@@ -28,6 +30,8 @@ public sealed class SeparateAttention : AttentionModel
             ("query", true, pairs, [head, pair, input]),
             ("value_input", false, heads * width * width, [head, input]),
             ("key_label", false, pairs, [head, pair]));
+        (_value, _key, _query) = (Layout["value"], Layout["key"], Layout["query"]);
+        (_valueInput, _keyLabel) = (Layout["value_input"], Layout["key_label"]);
     }
 
     /// <summary>R, the number of key–query pairs a head.</summary>
@@ -45,7 +49,7 @@ public sealed class SeparateAttention : AttentionModel
     public override void Map(ReadOnlySpan<double> weights, Span<double> map)
     {
         int D = InputDimension, H = Heads, pairs = H * Rank;
-        ReadOnlySpan<double> v = Layout.Slice(weights, "value"), K = Layout.Slice(weights, "key"), Q = Layout.Slice(weights, "query");
+        ReadOnlySpan<double> v = _value.In(weights), K = _key.In(weights), Q = _query.In(weights);
         if (Interpreted.IsHere)
         {
             Interpreted.PairSum(v, K, Q, D, Rank, map);
@@ -63,7 +67,7 @@ public sealed class SeparateAttention : AttentionModel
             double[] merged = ArrayPool<double>.Shared.Rent(H * D * (D + 1));
             Span<double> U = merged.AsSpan(0, H * D * D), u = merged.AsSpan(H * D * D, H * D);
             Merge(weights, U, u);
-            HeadSum.AddOtherBlocks(D, v, U, Layout.Slice(weights, "value_input"), u, map);
+            HeadSum.AddOtherBlocks(D, v, U, _valueInput.In(weights), u, map);
             ArrayPool<double>.Shared.Return(merged);
         }
     }
@@ -81,8 +85,8 @@ public sealed class SeparateAttention : AttentionModel
     private void InContextPullBack(ReadOnlySpan<double> weights, ReadOnlySpan<double> dM, Span<double> gradient)
     {
         int D = InputDimension, pairs = Heads * Rank;
-        ReadOnlySpan<double> v = Layout.Slice(weights, "value"), K = Layout.Slice(weights, "key"), Q = Layout.Slice(weights, "query");
-        Span<double> dv = Layout.Slice(gradient, "value"), dK = Layout.Slice(gradient, "key"), dQ = Layout.Slice(gradient, "query");
+        ReadOnlySpan<double> v = _value.In(weights), K = _key.In(weights), Q = _query.In(weights);
+        Span<double> dv = _value.In(gradient), dK = _key.In(gradient), dQ = _query.In(gradient);
         if (Interpreted.IsHere)
         {
             Interpreted.PairPullBack(v, K, Q, D, Rank, dM, dv, dK, dQ);
@@ -102,14 +106,14 @@ public sealed class SeparateAttention : AttentionModel
     private void WholePullBack(ReadOnlySpan<double> weights, ReadOnlySpan<double> mapGradient, Span<double> gradient)
     {
         int D = InputDimension, H = Heads, R = Rank, square = D * D;
-        ReadOnlySpan<double> v = Layout.Slice(weights, "value"), K = Layout.Slice(weights, "key"), Q = Layout.Slice(weights, "query");
-        ReadOnlySpan<double> V = Layout.Slice(weights, "value_input"), label = Layout.Slice(weights, "key_label");
+        ReadOnlySpan<double> v = _value.In(weights), K = _key.In(weights), Q = _query.In(weights);
+        ReadOnlySpan<double> V = _valueInput.In(weights), label = _keyLabel.In(weights);
         double[] rented = ArrayPool<double>.Shared.Rent(2 * H * D * (D + 1));
         Span<double> U = rented.AsSpan(0, H * square), u = rented.AsSpan(H * square, H * D);
         Span<double> dU = rented.AsSpan(H * D * (D + 1), H * square), du = rented.AsSpan(H * D * (D + 1) + H * square, H * D);
         Merge(weights, U, u);
-        Span<double> dv = Layout.Slice(gradient, "value"), dK = Layout.Slice(gradient, "key"), dQ = Layout.Slice(gradient, "query");
-        Span<double> dV = Layout.Slice(gradient, "value_input"), dLabel = Layout.Slice(gradient, "key_label");
+        Span<double> dv = _value.In(gradient), dK = _key.In(gradient), dQ = _query.In(gradient);
+        Span<double> dV = _valueInput.In(gradient), dLabel = _keyLabel.In(gradient);
         HeadSum.InContextPullBack(v, U, mapGradient[..square], dv, dU);
         HeadSum.AddOtherPullBack(D, v, U, V, u, mapGradient, dv, dU, dV, du);
         for (int h = 0; h < H; h++)
@@ -133,8 +137,8 @@ public sealed class SeparateAttention : AttentionModel
     private void Merge(ReadOnlySpan<double> weights, Span<double> U, Span<double> u)
     {
         int D = InputDimension, R = Rank, square = D * D;
-        ReadOnlySpan<double> K = Layout.Slice(weights, "key"), Q = Layout.Slice(weights, "query");
-        ReadOnlySpan<double> label = Layout.Slice(weights, "key_label");
+        ReadOnlySpan<double> K = _key.In(weights), Q = _query.In(weights);
+        ReadOnlySpan<double> label = _keyLabel.In(weights);
         for (int h = 0; h < Heads; h++)
         {
             ReadOnlySpan<double> Kh = K.Slice(h * R * D, R * D), Qh = Q.Slice(h * R * D, R * D);

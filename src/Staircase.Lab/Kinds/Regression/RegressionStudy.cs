@@ -54,6 +54,9 @@ public sealed partial class RegressionStudy : Study
     /// <summary>Why the data have no modes that theory knows; null where they have.</summary>
     private string? NoModes { get; init; }
 
+    /// <summary>Stops the theory, which is made when it is first asked for.</summary>
+    private CancellationToken Cancellation { get; init; }
+
     /// <summary>Sequences that training does not see, or those of the data file; for examining which algorithm the model runs.</summary>
     public required ISequenceSource Examples { get; init; }
 
@@ -100,6 +103,7 @@ public sealed partial class RegressionStudy : Study
         {
             Population = population,
             NoModes = noTheory,
+            Cancellation = cancellation,
             Sequences = sequences,
             Moments = noTheory is null ? MomentsOf(task, sequences, loss, progress, cancellation) : null,
             HasOwnMoments = noTheory is null && HasOwnMomentsOf(sequences, loss),
@@ -126,6 +130,7 @@ public sealed partial class RegressionStudy : Study
             Moments = Moments,
             HasOwnMoments = HasOwnMoments,
             NoModes = NoModes,
+            Cancellation = Cancellation,
             Examples = Examples,
             Sequences = Sequences,
         };
@@ -215,7 +220,7 @@ public sealed partial class RegressionStudy : Study
         {
             if (Moments is null)
                 return (null, NoModes);
-            Prediction prediction = Prediction.Of(Model, InitialWeights, Moments);
+            Prediction prediction = Prediction.Of(Model, InitialWeights, Moments, Cancellation);
             double before = 0;
             foreach (PredictedDrop drop in prediction.Drops)
             {

@@ -20,7 +20,8 @@ public sealed class RungeKuttaChebyshev(int size)
 
     private const double Damping = 2.0 / 13;
 
-    private readonly Dictionary<int, Coefficients> _coefficients = [];
+    private static readonly Coefficients?[] Known = new Coefficients?[MaximumStages + 1]; // whoever needs one first makes it
+
     private readonly double[] _stageDerivative = new double[size];
     private double[] _older = new double[size];
     private double[] _newer = new double[size];
@@ -39,7 +40,7 @@ public sealed class RungeKuttaChebyshev(int size)
         IVectorField field, ReadOnlySpan<double> y, ReadOnlySpan<double> derivative, double h, int stages, Span<double> next,
             Span<double> nextDerivative, Span<double> error)
     {
-        Coefficients c = CoefficientsFor(stages);
+        Coefficients c = Known[stages] ??= new(stages);
         y.CopyTo(_older);
         y.CopyTo(_newer);
         AddScaled(c.First * h, derivative, _newer);
@@ -77,13 +78,6 @@ public sealed class RungeKuttaChebyshev(int size)
         LinearCombination.Of(
             η * η * (1 + 2 * θ), y, θ * θ * (3 - 2 * θ), next, h * θ * η * η, derivative, -h * θ * θ * η, nextDerivative, 0, y,
                 destination);
-    }
-
-    private Coefficients CoefficientsFor(int stages)
-    {
-        if (!_coefficients.TryGetValue(stages, out Coefficients? found))
-            _coefficients[stages] = found = new Coefficients(stages);
-        return found;
     }
 
     private readonly record struct Stage(double Newer, double Older, double Derivative, double Start);

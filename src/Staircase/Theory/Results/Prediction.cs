@@ -9,8 +9,10 @@ public sealed record Prediction
     /// </param>
     /// <param name="weights">A whole weight vector in the token basis.</param>
     /// <param name="moments">The modes of the task or of the data.</param>
-    public static Prediction Of(AttentionModel model, ReadOnlySpan<double> weights, ModeMoments moments) =>
-        model is SeparateAttention separate ? HeadRace.Predict(separate, weights, moments)
+    /// <param name="cancellation">Stops a race of heads within a step.</param>
+    public static Prediction Of(
+        AttentionModel model, ReadOnlySpan<double> weights, ModeMoments moments, CancellationToken cancellation = default) =>
+        model is SeparateAttention separate ? HeadRace.Predict(separate, weights, moments, cancellation)
             : MergedCurve.Predict((MergedModel)model, weights, moments);
 
     /// <summary>The plateaus in order, the last one endless.</summary>

@@ -4,23 +4,23 @@ namespace Staircase;
 internal sealed class HeadGroup
 {
     private readonly SeparateAttention _all;
-    private readonly IReadOnlyList<int> _heads;
 
     /// <param name="all">The whole model.</param>
+    /// <param name="models">Models of so many heads each, made when first needed: every race parts its heads many times.</param>
     /// <param name="size">The length of its weight vectors: all, or the in-context prefix.</param>
     /// <param name="heads">Which heads.</param>
-    public HeadGroup(SeparateAttention all, int size, IReadOnlyList<int> heads)
+    public HeadGroup(SeparateAttention all, SeparateAttention?[] models, int size, int[] heads)
     {
-        (_all, _heads) = (all, heads);
-        Model = new(all.InputDimension, Math.Max(1, heads.Count), all.Rank);
+        (_all, Heads) = (all, heads);
+        Model = models[Max(1, heads.Length)] ??= new(all.InputDimension, Max(1, heads.Length), all.Rank);
         Size = size == all.Layout.Count ? Model.Layout.Count : Model.Layout.InContextCount;
     }
 
     /// <summary>How many.</summary>
-    public int Count => _heads.Count;
+    public int Count => Heads.Length;
 
     /// <summary>Their numbers in the whole model.</summary>
-    public IReadOnlyList<int> Heads => _heads;
+    public int[] Heads { get; }
 
     /// <summary>These alone; a model of no heads has one without weights.</summary>
     public SeparateAttention Model { get; }
@@ -35,20 +35,19 @@ internal sealed class HeadGroup
         for (int block = 0; block < _all.Layout.Blocks.Count; block++)
         {
             for (int i = 0; i < Count; i++)
-                _all.Part(all, block, _heads[i]).CopyTo(Model.Part(own, block, i));
+                _all.Part(all, block, Heads[i]).CopyTo(Model.Part(own, block, i));
         }
 
         return own;
     }
 
     /// <summary>Writes their weights into those of all.</summary>
-    public void CopyTo(double[] all, ReadOnlySpan<double> weights)
+    public void CopyTo(double[] all, Span<double> weights)
     {
-        double[] own = weights.ToArray();
         for (int block = 0; block < _all.Layout.Blocks.Count; block++)
         {
             for (int i = 0; i < Count; i++)
-                Model.Part(own, block, i).CopyTo(_all.Part(all, block, _heads[i]));
+                Model.Part(weights, block, i).CopyTo(_all.Part(all, block, Heads[i]));
         }
     }
 

@@ -74,13 +74,15 @@ public static class HeadRace
     /// <param name="model">Separate attention of any rank.</param>
     /// <param name="weights">Initial weights in the token basis.</param>
     /// <param name="moments">The modes.</param>
+    /// <param name="cancellation">Stops it within a step.</param>
     /// <exception cref="UnfinishedTheoryException">The race takes too long before its first drop, or there are too many heads.</exception>
-    public static Prediction Predict(SeparateAttention model, ReadOnlySpan<double> weights, ModeMoments moments)
+    public static Prediction Predict(
+        SeparateAttention model, ReadOnlySpan<double> weights, ModeMoments moments, CancellationToken cancellation = default)
     {
         if (model.Heads > MostHeads)
             throw new UnfinishedTheoryException($"the race of {model.Heads} heads would take too long: at most {MostHeads} are followed");
         double[] start = weights.ToArray();
-        (RaceCourse course, RaceCourse[] others) = Races(model, start, moments);
+        (RaceCourse course, RaceCourse[] others) = Races(model, start, moments, cancellation);
         if (course is { GivenUp: { } reason, Drops.Count: 0 })
             throw new UnfinishedTheoryException(reason);
         List<PredictedPlateau> plateaus = PlateausOf(course, moments);
@@ -88,7 +90,7 @@ public static class HeadRace
         if (course is { GivenUp: null, Work: <= FinelyAffordable } && drops.Any(drop => drop.NearTie is not null))
         {
             // What magnifies a difference of the weights magnifies errors of the integration, too.
-            RaceCourse finer = Race.Run(model, start, moments, Fine, records: true, MostOfTask);
+            RaceCourse finer = Race.Run(model, start, moments, Fine, records: true, MostOfTask, cancellation);
             if (finer.GivenUp is null)
             {
                 course = finer;
@@ -102,10 +104,11 @@ public static class HeadRace
 
     /// <summary>The prediction roughly, while somebody moves a slider: one rough race, without intervals and without doubt.</summary>
     /// <inheritdoc cref="Predict"/>
-    public static Prediction Sketch(SeparateAttention model, ReadOnlySpan<double> weights, ModeMoments moments)
+    public static Prediction Sketch(
+        SeparateAttention model, ReadOnlySpan<double> weights, ModeMoments moments, CancellationToken cancellation = default)
     {
         double[] start = weights.ToArray();
-        RaceCourse course = Race.Run(model, start, moments, Rough, records: true, MostOfTask);
+        RaceCourse course = Race.Run(model, start, moments, Rough, records: true, MostOfTask, cancellation);
         if (course is { GivenUp: { } reason, Drops.Count: 0 })
             throw new UnfinishedTheoryException(reason);
         List<PredictedPlateau> plateaus = PlateausOf(course, moments);
@@ -134,17 +137,20 @@ public static class HeadRace
     /// The race, and others from weights that differ a little: the same ones every time, in the same order on any number of cores. They
     /// need not go on after the last drop of a race that was given up.
     /// </summary>
-    private static (RaceCourse Course, RaceCourse[] Others) Races(SeparateAttention model, double[] start, ModeMoments moments)
+    private static (RaceCourse Course, RaceCourse[] Others) Races(
+        SeparateAttention model, double[] start, ModeMoments moments, CancellationToken cancellation)
     {
         double work = Race.WorkOf(model, start, moments);
         double budget = Math.Min(moments.AreExact ? MostOfTask : MostOfData, MostTimes * work);
-        RaceCourse course = Race.Run(model, start, moments, Usual, records: true, budget);
+        RaceCourse course = Race.Run(model, start, moments, Usual, records: true, budget, cancellation);
         if (course is { GivenUp: not null, Drops.Count: 0 })
             return (course, []);
         double most = MostTimesOther * (course.GivenUp is null ? course.Work : course.WorkToLastDrop);
         var others = new RaceCourse[(int)Math.Clamp(Affordable / work, FewestRaces, MostRaces)];
-        Parallel.For(0, others.Length, ThreadTeam.Limit, i =>
-            others[i] = Race.Run(model, Differing(start, i), moments, Coarse, records: false, most));
+        ParallelOptions shared = ThreadTeam.Limit;
+        shared.CancellationToken = cancellation;
+        Parallel.For(0, others.Length, shared, i =>
+            others[i] = Race.Run(model, Differing(start, i), moments, Coarse, records: false, most, cancellation));
         return (course, others);
     }
 

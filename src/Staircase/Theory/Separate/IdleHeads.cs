@@ -16,7 +16,10 @@ internal sealed class IdleHeads : IVectorField
     public const int MostPieces = 64;
 
     private const double AbsoluteFraction = 0.01, FirstStep = 0.01;
-    private const int Bisections = 40, MostSteps = 100_000;
+    private const int MostSteps = 100_000;
+
+    // Of a step, when the first head is felt in it. Nothing depends on that moment: what is felt is small, and moves on from there.
+    private const int Bisections = 10;
 
     private readonly SeparateAttention _model;
     private readonly OdeTolerance _tolerance;
@@ -72,9 +75,10 @@ internal sealed class IdleHeads : IVectorField
     /// <summary>Goes on until the end of the last piece, or until a head is felt.</summary>
     /// <param name="isFelt">Whether one of the heads has become so large that the others feel it.</param>
     /// <param name="stepped">Is told of each step.</param>
+    /// <param name="cancellation">Stops them.</param>
     /// <returns>Whether one is felt, at <see cref="Time"/>.</returns>
     /// <exception cref="UnfinishedTheoryException">They need too many steps.</exception>
-    public bool Advance(Func<bool> isFelt, Action? stepped = null)
+    public bool Advance(Func<bool> isFelt, Action? stepped, CancellationToken cancellation)
     {
         double until = _pieces[^1].End;
         if (!_hasDerivative)
@@ -87,6 +91,7 @@ internal sealed class IdleHeads : IVectorField
 
         while (Time < until)
         {
+            cancellation.ThrowIfCancellationRequested();
             double start = Time, h = Math.Min(_step, until - start);
             if (!double.IsFinite(start + h))
                 return false;   // nothing drives them

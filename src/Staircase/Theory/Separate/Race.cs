@@ -39,7 +39,10 @@ internal sealed class Race
     /// <summary>When a race with everything learned ends, in times of its last drop: where trainings end.</summary>
     public const double Ending = 1.5;
 
-    private const int CheckEvery = 4, Bisections = 40, Points = 3, MostSteps = 100_000;
+    private const int CheckEvery = 4, Points = 3, MostSteps = 100_000;
+
+    // Of a step, when a direction is found to have been learned in it: a millionth, far below what the step itself errs by.
+    private const int Bisections = 20;
 
     private readonly SeparateAttention _model;
     private readonly ModeMoments _moments;
@@ -62,10 +65,16 @@ internal sealed class Race
     private double _since = double.PositiveInfinity;   // the last drop or the end of the last wait
     private HeadGroup _moving, _resting, _idle;
     private readonly HeadGroup[] _each;
+    private readonly SeparateAttention?[] _models;   // of so many heads each
+    private readonly CancellationToken _cancellation;
 
-    private Race(SeparateAttention model, double[] weights, ModeMoments moments, RaceAccuracy accuracy, bool records, double most)
+    private Race(
+        SeparateAttention model, double[] weights, ModeMoments moments, RaceAccuracy accuracy, bool records, double most,
+        CancellationToken cancellation)
     {
         _most = most;
+        _cancellation = cancellation;
+        _models = new SeparateAttention?[model.Heads + 1];
         _model = model;
         _moments = moments;
         _records = records;
@@ -92,9 +101,10 @@ internal sealed class Race
     /// <param name="records">Whether the curve is kept, or the drops alone.</param>
     /// <param name="most">How many multiplications it may take; what takes more is given up there.</param>
     public static RaceCourse Run(
-        SeparateAttention model, double[] weights, ModeMoments moments, RaceAccuracy accuracy, bool records, double most)
+        SeparateAttention model, double[] weights, ModeMoments moments, RaceAccuracy accuracy, bool records, double most,
+        CancellationToken cancellation)
     {
-        var race = new Race(model, weights, moments, accuracy, records, most);
+        var race = new Race(model, weights, moments, accuracy, records, most, cancellation);
         string? givenUp = null;
         try
         {
@@ -143,7 +153,7 @@ internal sealed class Race
         double[] rest = _resting.MapIn(_y), map = new double[rest.Length], unused = new double[rest.Length];
         IdleHeads idle = Follow(rest.Length);
         idle.Add(_now, double.PositiveInfinity, [DriveAt(rest)]);
-        bool isFelt = idle.Advance(() => AnyFelt(idle), _records ? RecordIdle : null);
+        bool isFelt = idle.Advance(() => AnyFelt(idle), _records ? RecordIdle : null, _cancellation);
         _work += 6 * idle.Steps * CostOf(_idle.Count);
         if (!isFelt)
             return false;
@@ -176,6 +186,7 @@ internal sealed class Race
         long counted = 0;
         while (true)
         {
+            _cancellation.ThrowIfCancellationRequested();
             solver.Step(double.PositiveInfinity);
             Point[] points = PointsOf(solver, start, coupled, idle is not null || _records);
             bool isFelt = false;
@@ -185,14 +196,14 @@ internal sealed class Race
                 strongest = points.Max(point => Math.Max(strongest, Norm(point.Drive)));
                 if (idle.Pieces == IdleHeads.MostPieces || points[^1].Time >= SafeUntil(idle, strongest))
                 {
-                    isFelt = idle.Advance(() => AnyFelt(idle));
+                    isFelt = idle.Advance(() => AnyFelt(idle), null, _cancellation);
                     strongest = 0;
                 }
             }
 
             last = points[^1];
             _now = isFelt ? Math.Clamp(idle!.Time, start + solver.StepStart, last.Time) : last.Time;
-            Look(solver, start, coupled);
+            Look(solver, start, coupled, isFelt ? null : last.Map);
             foreach (Point point in points.Where(point => point.Time <= _now))
                 Record(point.Time, point.Loss, point.Map);
             if (isFelt)
@@ -212,7 +223,7 @@ internal sealed class Race
             if (HaveGrown(sizes) || ShouldPart(last, pushed, _now - checkedAt))
             {
                 if (idle is { Pieces: > 0 })
-                    idle.Advance(() => AnyFelt(idle));
+                    idle.Advance(() => AnyFelt(idle), null, _cancellation);
                 return Leave();
             }
 
@@ -357,16 +368,20 @@ internal sealed class Race
     }
 
     /// <summary>Brings the moving heads to the present, and looks whether a direction has been learned, or given up, since.</summary>
-    private void Look(AdaptiveSolver solver, double start, CoupledHeads coupled)
+    /// <param name="map">That of the present, if it is the end of a step.</param>
+    private void Look(AdaptiveSolver solver, double start, CoupledHeads coupled, double[]? map)
     {
         double[] at = new double[_moving.Size];
-        ReadOnlySpan<double> M = MatrixAt(_now - start);
+        ReadOnlySpan<double> M = map is null ? MatrixAt(_now - start) : InContext(map);
         int count = _directions.Above(HalfStrength, M);
         if (_learned > 0 && count < _learned)
             _learned = Math.Min(_learned, _directions.Above(Forgotten, M));
         while (_learned < count)
             Learn(solver.StepStart, _now - start);
-        Interpolate(solver, coupled, _now - start, at);
+        if (map is null)
+            Interpolate(solver, coupled, _now - start, at);
+        else
+            Multiply(coupled.Unit, solver.State.Y, at);
         _moving.CopyTo(_y, at);
 
         ReadOnlySpan<double> MatrixAt(double time)
@@ -463,7 +478,7 @@ internal sealed class Race
 
     private HeadGroup Everyone() => Group(Enumerable.Range(0, _model.Heads));
 
-    private HeadGroup Group(IEnumerable<int> heads) => new(_model, _y.Length, [.. heads]);
+    private HeadGroup Group(IEnumerable<int> heads) => new(_model, _models, _y.Length, [.. heads]);
 
     private double[] DriveAt(double[] map)
     {
