@@ -64,6 +64,7 @@ internal sealed class Race
     private double _work, _workToLastDrop;
     private double _since = double.PositiveInfinity;   // the last drop or the end of the last wait
     private HeadGroup _moving, _resting, _idle;
+    private (OdeState State, int[] Heads)? _parted;     // how heads moved until they were parted anew
     private readonly HeadGroup[] _each;
     private readonly SeparateAttention?[] _models;   // of so many heads each
     private readonly CancellationToken _cancellation;
@@ -160,6 +161,7 @@ internal sealed class Race
         RecordIdle();
         _idle.CopyTo(_y, idle.Weights);
         _now = _since = idle.Time;
+        _parted = null;
         return true;
 
         void RecordIdle()
@@ -179,8 +181,7 @@ internal sealed class Race
         double start = _now, checkedAt = _now, strongest = 0;
         var coupled = new CoupledHeads(_moving.Model, _loss, _moving.Size, _resting.MapIn(_y));
         double[] sizes = SetUnits(coupled), pushed = new double[_resting.Count];
-        var solver = new AdaptiveSolver(
-            coupled, OdeState.At(Divided(_moving.WeightsIn(_y), coupled.Unit)), new(_tolerance, AbsoluteFraction * _tolerance));
+        var solver = new AdaptiveSolver(coupled, GoOn(coupled.Unit), new(_tolerance, AbsoluteFraction * _tolerance));
         IdleHeads? idle = _idle.Count > 0 ? Follow(coupled.Drive.Length) : null;
         Point last = PointAt(start, solver.Value, coupled);
         long counted = 0;
@@ -235,6 +236,7 @@ internal sealed class Race
             Count();
             if (idle is not null)
                 _idle.CopyTo(_y, idle.Weights);
+            _parted = (solver.State, _moving.Heads);
             return true;
         }
 
@@ -243,6 +245,21 @@ internal sealed class Race
             _work += (solver.State.Evaluations - counted) * CostOf(_moving.Count);
             counted = solver.State.Evaluations;
         }
+    }
+
+    /// <summary>
+    /// The moving heads in their units. Parted in the middle of a move they go on with the steps they had; the Jacobian does not depend on
+    /// the units, and heads that are only just felt add next to nothing to its radius.
+    /// </summary>
+    private OdeState GoOn(double[] unit)
+    {
+        OdeState state = OdeState.At(Divided(_moving.WeightsIn(_y), unit));
+        if (_parted is not ({ } before, { } heads))
+            return state;
+        state.StepSize = before.StepSize;
+        if (!heads.Except(_moving.Heads).Any())
+            (state.SpectralRadius, state.EstimateAge, state.Method) = (before.SpectralRadius, before.EstimateAge, before.Method);
+        return state;
     }
 
     /// <summary>The moving heads at a time, or what they leave.</summary>
