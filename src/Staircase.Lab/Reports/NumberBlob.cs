@@ -39,7 +39,7 @@ internal sealed class NumberBlob
         {
             BinaryPrimitives.WriteDoubleLittleEndian(bytes, numbers[i]);
             for (int plane = 0; plane < 8; plane++)
-                planes[(plane * numbers.Length) + i] = bytes[plane];
+                planes[plane * numbers.Length + i] = bytes[plane];
         }
 
         using var packed = new MemoryStream();
@@ -60,7 +60,7 @@ internal sealed class NumberBlob
         for (int i = 0; i < numbers.Length; i++)
         {
             for (int plane = 0; plane < 8; plane++)
-                bytes[plane] = planes[(plane * numbers.Length) + i];
+                bytes[plane] = planes[plane * numbers.Length + i];
             numbers[i] = BinaryPrimitives.ReadDoubleLittleEndian(bytes);
         }
 
