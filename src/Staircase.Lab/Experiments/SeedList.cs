@@ -43,7 +43,7 @@ public sealed record SeedList
     public bool Equals(SeedList? other) => other is not null && Text == other.Text;
 
     /// <inheritdoc/>
-    public override int GetHashCode() => Text.GetHashCode();
+    public override int GetHashCode() => Text.GetHashCode(StringComparison.Ordinal);
 
     /// <inheritdoc/>
     public override string ToString() => Text;
