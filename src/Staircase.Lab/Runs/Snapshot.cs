@@ -65,8 +65,8 @@ public sealed class Snapshot(long step, double? time)
 
         throw new InputException(
             $"{Source} does not fit the run's model: expected tensor "
-                + $"'{name}'{(shape.Length > 0 ? $" of shape [{string.Join(", ", shape)}]" : "")}, "
-            + $"found {(block.Values is null ? "none" : $"[{string.Join(", ", block.Shape)}]")}.");
+            + $"'{name}'{(shape.Length > 0 ? $" of shape [{string.Join(", ", shape)}]" : "")}, found "
+            + $"{(block.Values is null ? "none" : $"[{string.Join(", ", block.Shape)}]")}.");
     }
 
     /// <summary>The shape of an array.</summary>
