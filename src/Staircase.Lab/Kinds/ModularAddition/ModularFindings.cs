@@ -59,7 +59,7 @@ internal sealed class ModularFindings : RunView
         },
     };
 
-    public override IReadOnlyList<string> Explanation => ModularExplanation.Of(this);
+    public override IReadOnlyList<string> Explanation => [.. ModularExplanation.Of(this)];
 
     /// <summary>The view of a run; made once.</summary>
     public static ModularFindings Of(Run run) => (ModularFindings)run.View;

@@ -51,7 +51,7 @@ internal sealed class TokenFindings : RunView
         },
     };
 
-    public override IReadOnlyList<string> Explanation => TokenExplanation.Of(this);
+    public override IReadOnlyList<string> Explanation => [.. TokenExplanation.Of(this)];
 
     public override IReadOnlyList<Plot> Plots => PlotsOf("");
 
