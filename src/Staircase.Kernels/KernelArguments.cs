@@ -95,7 +95,7 @@ internal static class KernelArguments
         throw new ArgumentException($"The vector {name} must have {needed} elements, but it has {length}.");
 
     private static long Extent(int rows, int columns, int stride) =>
-        rows == 0 || columns == 0 ? 0 : ((rows - 1L) * stride) + columns;
+        rows == 0 || columns == 0 ? 0 : (rows - 1L) * stride + columns;
 
     [DoesNotReturn]
     [MethodImpl(NoInlining)]

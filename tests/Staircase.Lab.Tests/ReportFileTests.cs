@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -17,7 +19,7 @@ public sealed partial class ReportFileTests
         double[] shared = [1, 2, 3];
         string html = ReportFile.ToHtml(Of(new("a", SeriesRole.Measured, shared, odd[..3]), new("b", SeriesRole.Predicted, shared, odd)));
         using JsonDocument json = JsonDocument.Parse(Stored(html, "report"));
-        double[] numbers = NumberBlob.Decode(Stored(html, "numbers"));
+        double[] numbers = Decoded(Stored(html, "numbers"));
         JsonElement plot = json.RootElement.GetProperty("sections")[0].GetProperty("plots")[0];
         JsonElement[] series = [.. plot.GetProperty("series").EnumerateArray()];
         Assert.Equal(odd.Select(BitConverter.DoubleToInt64Bits), Read(series[1].GetProperty("y")).Select(BitConverter.DoubleToInt64Bits));
@@ -87,4 +89,23 @@ public sealed partial class ReportFileTests
     [GeneratedRegex(
         """<script id="(?<id>\w+)"[^>]*>(?<content>[^<]*)</script>""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Element();
+
+    /// <summary>The numbers of a page, read as the page reads them: plane by plane out of gzip out of base64.</summary>
+    private static double[] Decoded(string base64)
+    {
+        using var gzip = new GZipStream(new MemoryStream(Convert.FromBase64String(base64)), CompressionMode.Decompress);
+        using var unpacked = new MemoryStream();
+        gzip.CopyTo(unpacked);
+        byte[] planes = unpacked.ToArray();
+        double[] numbers = new double[planes.Length / 8];
+        Span<byte> bytes = stackalloc byte[8];
+        for (int i = 0; i < numbers.Length; i++)
+        {
+            for (int plane = 0; plane < 8; plane++)
+                bytes[plane] = planes[plane * numbers.Length + i];
+            numbers[i] = BinaryPrimitives.ReadDoubleLittleEndian(bytes);
+        }
+
+        return numbers;
+    }
 }

@@ -10,7 +10,7 @@ internal sealed class SizeSystem
     private readonly Dictionary<string, (SizeProduct Product, long Value)> _known;
 
     public SizeSystem()
-        : this([], new())
+        : this([], [])
     {
     }
 

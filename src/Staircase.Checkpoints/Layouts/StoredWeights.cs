@@ -28,9 +28,9 @@ internal sealed class StoredWeights
     /// <summary>The values of a 4-bit float, 2 exponent and 1 mantissa bits (OCP microscaling formats, 2023).</summary>
     private static readonly double[] Float4 = [0, 0.5, 1, 1.5, 2, 3, 4, 6, -0.0, -0.5, -1, -1.5, -2, -3, -4, -6];
 
-    private readonly Dictionary<string, TensorInfo> _tensors = new();
-    private readonly Dictionary<string, StoredWeight?> _weights = new();
-    private readonly HashSet<string> _names = new();
+    private readonly Dictionary<string, TensorInfo> _tensors = [];
+    private readonly Dictionary<string, StoredWeight?> _weights = [];
+    private readonly HashSet<string> _names = [];
     private readonly ModelConfig _config;
 
     /// <param name="source">The checkpoint; no tensor of it is read.</param>

@@ -80,7 +80,7 @@ internal sealed record SafetensorsHeader(
         (ImmutableArray<TensorInfo> tensors, ImmutableArray<TensorInfo> missing) =
             Arrange(entries, LengthBytes + (long)json.Length, fileLength, context, partial);
         return new SafetensorsHeader(
-            tensors, missing, metadata ?? new Dictionary<string, string>());
+            tensors, missing, metadata ?? []);
     }
 
     private static Dictionary<string, string> ReadMetadata(ref Utf8JsonReader reader, MemoryBudget budget, ErrorContext context)

@@ -19,8 +19,8 @@ public sealed class CheckpointAudit
 
     private readonly List<CheckpointReference> _checkpoints = [];
     private readonly List<Dictionary<string, Digest>> _digests = [];
-    private readonly Dictionary<string, string> _names = new();
-    private readonly Dictionary<string, string> _kinds = new();
+    private readonly Dictionary<string, string> _names = [];
+    private readonly Dictionary<string, string> _kinds = [];
 
     /// <summary>What is kept of a tensor: type and shape as text, shared between checkpoints.</summary>
     private readonly record struct Digest(UInt128 Hash, double Norm, long NotFinite, string Kind, string File);

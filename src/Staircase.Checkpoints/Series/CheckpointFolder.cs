@@ -147,8 +147,8 @@ internal sealed partial class CheckpointFolder(string typed, List<SkippedFile> s
         {
             throw new ArgumentException(
                 $"{name} is a checkpoint of DeepSpeed's ZeRO-3, whose weights are parts in the optimizer's files and not in the model's: "
-                    + "make "
-                + $"one file of it by the zero_to_fp32.py that DeepSpeed put there, python zero_to_fp32.py . {folder.TrimEnd('/')}.pt");
+                + "make one file of it by the zero_to_fp32.py that DeepSpeed put there, python zero_to_fp32.py . "
+                + $"{folder.TrimEnd('/')}.pt");
         }
 
         string[] ranks =
@@ -160,8 +160,8 @@ internal sealed partial class CheckpointFolder(string typed, List<SkippedFile> s
         {
             throw new ArgumentException(
                 $"{name} holds a model in {Max(states.Length, ranks.Length)} parts, one a rank "
-                    + $"({Path.GetFileName(states.FirstOrDefault() ?? ranks[0])}), "
-                + "which only their program puts together: save it there as one model.");
+                + $"({Path.GetFileName(states.FirstOrDefault() ?? ranks[0])}), which only their program puts together: save it there as "
+                + "one model.");
         }
 
         return states.FirstOrDefault() ?? ranks.FirstOrDefault();

@@ -34,7 +34,7 @@ internal sealed class PickleTuple(object?[] items)
 /// <summary>A Python dict. Keys that are neither text nor integers are dropped: no weight has such a name.</summary>
 internal sealed class PickleDict
 {
-    private readonly Dictionary<string, object?> _values = new();
+    private readonly Dictionary<string, object?> _values = [];
 
     /// <summary>Keys in order of insertion, integers as text.</summary>
     public List<string> Keys { get; } = [];

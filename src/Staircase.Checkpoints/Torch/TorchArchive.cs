@@ -20,7 +20,7 @@ internal sealed class TorchArchive : IDisposable
 
     private readonly SafeFileHandle _handle;
     private readonly ErrorContext _context;
-    private readonly Dictionary<string, Member> _members = new();
+    private readonly Dictionary<string, Member> _members = [];
 
     private TorchArchive(SafeFileHandle handle, ErrorContext context)
     {

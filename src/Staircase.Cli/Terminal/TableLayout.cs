@@ -135,7 +135,7 @@ public sealed class TableLayout(
         return widths;
     }
 
-    private int Total(int[] columns, int[] widths) => columns.Sum(c => widths[c]) + (gap * (columns.Length - 1));
+    private int Total(int[] columns, int[] widths) => columns.Sum(c => widths[c]) + gap * (columns.Length - 1);
 
     private List<string> Part(int[] columns, int[] widths)
     {

@@ -29,7 +29,7 @@ public static unsafe class CausalAttention
     {
         // That of the backward pass, which needs more.
         int row = Whole(tokens), wide = Whole(width), rows = BlockRows;
-        return checked((2 * rows * row) + (2 * width * row) + (3 * wide * row) + (2 * tokens * wide) + (rows * wide) + (2 * Widest));
+        return checked(2 * rows * row + 2 * width * row + 3 * wide * row + 2 * tokens * wide + rows * wide + 2 * Widest);
     }
 
     /// <summary>The outputs.</summary>

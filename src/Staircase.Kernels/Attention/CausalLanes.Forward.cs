@@ -10,37 +10,37 @@ internal static unsafe partial class CausalLanes<T, TLanes, TVector>
         int n = pass.Tokens, w = pass.Width, row = Whole(n), wide = Whole(w), heads = pass.Heads;
         nint o = (nint)heads * w, s = 3 * o;
         T scale = pass.Scale;
-        T* scores = Tiles.Aligned(pass.Workspace), shifted = scores + (BlockRows * row), keys = shifted + (BlockRows * row);
-        T* offsets = keys + (w * row), values = offsets + (w * row), block = values + (n * wide), infinities = block + (BlockRows * wide);
+        T* scores = Tiles.Aligned(pass.Workspace), shifted = scores + BlockRows * row, keys = shifted + BlockRows * row;
+        T* offsets = keys + w * row, values = offsets + w * row, block = values + n * wide, infinities = block + BlockRows * wide;
         bool relative = pass.Offsets > 0;
         Fill(T.NegativeInfinity, infinities, TLanes.Count);
         for (int head = 0; head < heads; head++)
         {
             if (relative)
-                Tiles.Turn(n, w, pass.Relative + ((((nint)head + 1) * pass.Offsets) - n) * w, w, adds: false, offsets, row);
+                Tiles.Turn(n, w, pass.Relative + (((nint)head + 1) * pass.Offsets - n) * w, w, adds: false, offsets, row);
             for (int sequence = 0; sequence < pass.Sequences; sequence++)
             {
-                T* q = pass.QKV + (sequence * n * s) + (head * w);
-                T* p = pass.Probabilities + ((((nint)sequence * heads) + head) * n * row);
-                T* output = pass.Output + ((nint)sequence * n * o) + (head * w);
+                T* q = pass.QKV + sequence * n * s + head * w;
+                T* p = pass.Probabilities + ((nint)sequence * heads + head) * n * row;
+                T* output = pass.Output + (nint)sequence * n * o + head * w;
                 Tiles.Turn(n, w, q + o, s, adds: false, keys, row);
-                Copy(n, w, q + (2 * o), s, wide, values, wide);
+                Copy(n, w, q + 2 * o, s, wide, values, wide);
                 for (int first = 0; first < n; first += BlockRows)
                 {
                     int rows = Min(BlockRows, n - first), seen = first + rows, whole = Whole(seen);
-                    T* q1 = q + (first * s), p1 = p + ((nint)first * row);
+                    T* q1 = q + first * s, p1 = p + (nint)first * row;
                     Product(rows, whole, w, scale, q1, s, 1, keys, row, T.Zero, scores, row);
                     if (relative)
                         Product(rows, whole, w, scale, q1, s, 1, offsets + (n - seen), row, T.Zero, shifted, row);
                     for (int r = 0; r < rows; r++)
                     {
-                        T* x = scores + (r * row), addend = relative ? shifted + (r * row) + (rows - 1 - r) : null;
+                        T* x = scores + r * row, addend = relative ? shifted + r * row + (rows - 1 - r) : null;
                         Mask(x, addend, first + r + 1, infinities);
-                        SoftmaxRow<T, TLanes, TVector>.Forward(x, x, p1 + ((nint)r * row), whole);
+                        SoftmaxRow<T, TLanes, TVector>.Forward(x, x, p1 + (nint)r * row, whole);
                     }
 
                     Product(rows, w, seen, T.One, p1, row, 1, values, wide, T.Zero, block, wide);
-                    Copy(rows, w, block, wide, w, output + (first * o), o);
+                    Copy(rows, w, block, wide, w, output + first * o, o);
                 }
             }
         }

@@ -27,8 +27,8 @@ internal static unsafe partial class CausalLanes<T, TLanes, TVector>
             {
                 int height = Min(rows - i, TLanes.TileRows);
                 TileKernel<T, TLanes, TVector>.Compute(
-                    inner, a + (i * aRowStep), aRowStep, aInnerStep, b + j, bStep, height, Min(columns - j, width), alpha, beta,
-                    c + (i * cStride) + j, cStride);
+                    inner, a + i * aRowStep, aRowStep, aInnerStep, b + j, bStep, height, Min(columns - j, width), alpha, beta,
+                    c + i * cStride + j, cStride);
             }
         }
     }

@@ -20,7 +20,7 @@ public static unsafe class QueryAttention
 
     /// <summary>Numbers that <see cref="Forward{T}"/> needs to work and leaves for <see cref="Backward{T}"/>.</summary>
     public static int WorkspaceLength<T>(int heads, int inputDimension, int tokenCount)
-        where T : unmanaged => checked(((2 * heads + 1) * (inputDimension + 1) + (2 * tokenCount)) * BlockLength<T>());
+        where T : unmanaged => checked(((2 * heads + 1) * (inputDimension + 1) + 2 * tokenCount) * BlockLength<T>());
 
     /// <summary>The predictions for one block of sequences.</summary>
     /// <param name="inputDimension">D.</param>
@@ -73,7 +73,7 @@ public static unsafe class QueryAttention
         RequireLength(dValue, H * W * L);
         RequireLength(dKeyQuery, H * W * D * L);
         fixed (T* x = tokens, dy = dPrediction, work = workspace, dV = dValue, dKQ = dKeyQuery)
-            LaneOperation.Run<T, BackwardBlock<T>>(new(H, D, x + ((tokenCount - 1) * W * L), dy, work, dV, dKQ));
+            LaneOperation.Run<T, BackwardBlock<T>>(new(H, D, x + (tokenCount - 1) * W * L, dy, work, dV, dKQ));
     }
 
     private readonly struct ForwardBlock<T>(int H, int D, int tokenCount, T* V, T* KQ, T inverseTemperature, T* x, T* y, T* work)

@@ -44,7 +44,7 @@ internal readonly unsafe struct ScalarLanes<T> : ILanes<T, T>
 
     // Not T.FusedMultiplyAdd: without the hardware it is a call into the C library.
     [MethodImpl(AggressiveInlining)]
-    public static T MultiplyAdd(T left, T right, T addend) => (left * right) + addend;
+    public static T MultiplyAdd(T left, T right, T addend) => left * right + addend;
 
     [MethodImpl(AggressiveInlining)]
     public static T Max(T left, T right) => left > right ? left : right;

@@ -34,7 +34,7 @@ public static unsafe class Bias
             Span<double> block = sums[..Math.Min(ColumnBlock, columns - first)];
             block.Clear();
             for (int i = 0; i < rows; i++)
-                VectorKernels.AddTo(dy.Slice((i * columns) + first, block.Length), block);
+                VectorKernels.AddTo(dy.Slice(i * columns + first, block.Length), block);
             for (int j = 0; j < block.Length; j++)
                 dBias[first + j] += T.CreateTruncating(block[j]);
         }

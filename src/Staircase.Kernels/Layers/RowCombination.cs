@@ -46,7 +46,7 @@ public static unsafe class RowCombination
         {
             T* pc = c, py = y;
             int n = length, k = count, i = 0;
-            for (; i <= n - (2 * TLanes.Count); i += 2 * TLanes.Count)
+            for (; i <= n - 2 * TLanes.Count; i += 2 * TLanes.Count)
             {
                 TVector left = TLanes.Load(py + i), right = TLanes.Load(py + i + TLanes.Count);
                 T* r = rows + i;
@@ -85,7 +85,7 @@ public static unsafe class RowCombination
             {
                 TVector even = TLanes.Broadcast(T.Zero), odd = even;
                 int i = 0;
-                for (; i <= n - (2 * TLanes.Count); i += 2 * TLanes.Count)
+                for (; i <= n - 2 * TLanes.Count; i += 2 * TLanes.Count)
                 {
                     even = TLanes.MultiplyAdd(TLanes.Load(r + i), TLanes.Load(py + i), even);
                     odd = TLanes.MultiplyAdd(TLanes.Load(r + i + TLanes.Count), TLanes.Load(py + i + TLanes.Count), odd);

@@ -26,7 +26,7 @@ internal static unsafe class DirectProduct<T, TLanes, TVector>
         T* a = product->A, b = product->B, c = product->C;
         int panelColumns = TileKernel<T, TLanes, TVector>.PanelColumns;
         T* memory = stackalloc T[
-            TileKernel<T, TLanes, TVector>.MaxTile + (Min(inner, Tiles.InnerBlock) * panelColumns) + (64 / sizeof(T))];
+            TileKernel<T, TLanes, TVector>.MaxTile + Min(inner, Tiles.InnerBlock) * panelColumns + 64 / sizeof(T)];
         T* tile = Tiles.Aligned(memory), scratch = tile + TileKernel<T, TLanes, TVector>.MaxTile;
 
         int k = 0;
@@ -40,22 +40,22 @@ internal static unsafe class DirectProduct<T, TLanes, TVector>
                 nint panelStep = panelColumns;
                 if (product->TransposeB)
                 {
-                    TileKernel<T, TLanes, TVector>.PackTransposed(depth, b + (j * bStride) + k, bStride, width, scratch);
+                    TileKernel<T, TLanes, TVector>.PackTransposed(depth, b + j * bStride + k, bStride, width, scratch);
                 }
                 else if (width < panelColumns || rows > PackRows)
                 {
-                    TileKernel<T, TLanes, TVector>.Pack(depth, b + (k * bStride) + j, bStride, width, scratch);
+                    TileKernel<T, TLanes, TVector>.Pack(depth, b + k * bStride + j, bStride, width, scratch);
                 }
                 else
                 {
-                    panel = b + (k * bStride) + j;
+                    panel = b + k * bStride + j;
                     panelStep = bStride;
                 }
 
                 for (int i = 0; i < rows; i += TLanes.TileRows)
                 {
                     int height = Min(rows - i, TLanes.TileRows);
-                    T* left = a + (i * aRowStep) + (k * aInnerStep), target = c + (i * cStride) + j;
+                    T* left = a + i * aRowStep + k * aInnerStep, target = c + i * cStride + j;
                     if (height == TLanes.TileRows && (width == panelColumns || width == TLanes.Count))
                     {
                         TileKernel<T, TLanes, TVector>.Compute(

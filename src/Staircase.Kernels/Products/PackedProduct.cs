@@ -46,7 +46,7 @@ internal static unsafe class PackedProduct<T, TLanes, TVector>
         int width = TileKernel<T, TLanes, TVector>.PanelColumns, columns = product->Columns, inner = product->Inner;
         int padded = (Min(columns, MostColumns) + width - 1) / width * width;
         int depth = Min(inner, Max(1, PackedBytes / sizeof(T) / padded / Tiles.InnerBlock) * Tiles.InnerBlock);
-        T[] packed = ArrayPool<T>.Shared.Rent((padded * depth) + (64 / sizeof(T)));
+        T[] packed = ArrayPool<T>.Shared.Rent(padded * depth + 64 / sizeof(T));
         fixed (T* memory = packed)
         {
             for (int j = 0; j < columns; j += MostColumns)
@@ -58,7 +58,7 @@ internal static unsafe class PackedProduct<T, TLanes, TVector>
                     part.Columns = Min(columns - j, MostColumns);
                     part.Inner = Min(inner - k, depth);
                     part.A += product->TransposeA ? k * product->AStride : k;
-                    part.B += product->TransposeB ? (j * product->BStride) + k : (k * product->BStride) + j;
+                    part.B += product->TransposeB ? j * product->BStride + k : k * product->BStride + j;
                     part.C += j;
                     if (k > 0)
                         part.Keep = T.One;
@@ -93,11 +93,11 @@ internal static unsafe class PackedProduct<T, TLanes, TVector>
                 for (int panel = first; panel < last; panel++)
                 {
                     int j = panel * width, columns = Min(width, product.Columns - j), count = Min(rows, depth - row);
-                    T* destination = job.Panel(k, depth, panel) + (row * width);
+                    T* destination = job.Panel(k, depth, panel) + row * width;
                     if (product.TransposeB)
-                        TileKernel<T, TLanes, TVector>.PackTransposed(count, b + (j * stride) + k + row, stride, columns, destination);
+                        TileKernel<T, TLanes, TVector>.PackTransposed(count, b + j * stride + k + row, stride, columns, destination);
                     else
-                        TileKernel<T, TLanes, TVector>.Pack(count, b + ((k + row) * stride) + j, stride, columns, destination);
+                        TileKernel<T, TLanes, TVector>.Pack(count, b + (k + row) * stride + j, stride, columns, destination);
                 }
             }
         }
@@ -115,9 +115,9 @@ internal static unsafe class PackedProduct<T, TLanes, TVector>
         int firstPanel = part % job.ColumnParts * job.PanelsPerPart, lastPanel = Min(firstPanel + job.PanelsPerPart, job.Panels);
         int paddedRows = (rows + tileRows - 1) / tileRows * tileRows;
 
-        T* space = stackalloc T[TileKernel<T, TLanes, TVector>.MaxTile + (64 / sizeof(T))];
+        T* space = stackalloc T[TileKernel<T, TLanes, TVector>.MaxTile + 64 / sizeof(T)];
         T* tile = Tiles.Aligned(space);
-        T[] rented = ArrayPool<T>.Shared.Rent((paddedRows * Tiles.InnerBlock) + (64 / sizeof(T)));
+        T[] rented = ArrayPool<T>.Shared.Rent(paddedRows * Tiles.InnerBlock + 64 / sizeof(T));
         fixed (T* memory = rented)
         {
             T* left = Tiles.Aligned(memory);
@@ -131,12 +131,12 @@ internal static unsafe class PackedProduct<T, TLanes, TVector>
                 for (int panel = firstPanel; panel < lastPanel; panel++)
                 {
                     T* right = job.Panel(k, depth, panel);
-                    int columns = Min(width, product.Columns - (panel * width));
-                    T* c = product.C + (firstRow * stride) + (panel * width);
+                    int columns = Min(width, product.Columns - panel * width);
+                    T* c = product.C + firstRow * stride + panel * width;
                     for (int i = 0; i < rows; i += tileRows, c += tileRows * stride)
                     {
                         int height = Min(tileRows, rows - i);
-                        T* a = left + ((nint)i * depth);
+                        T* a = left + (nint)i * depth;
                         Prefetch(c, stride, height, columns);
                         if (height == tileRows && columns == width)
                         {
@@ -189,14 +189,14 @@ internal static unsafe class PackedProduct<T, TLanes, TVector>
             {
                 for (int r = 0; r < tileRows; r++, destination += depth)
                 {
-                    T* source = product.A + ((firstRow + i + Min(r, valid - 1)) * stride) + k;
+                    T* source = product.A + (firstRow + i + Min(r, valid - 1)) * stride + k;
                     Unsafe.CopyBlockUnaligned(destination, source, (uint)(depth * sizeof(T)));
                 }
 
                 continue;
             }
 
-            T* column = product.A + (k * stride) + firstRow + i;
+            T* column = product.A + k * stride + firstRow + i;
             for (int n = 0; n < depth; n++, column += stride, destination += tileRows)
             {
                 for (int r = 0; r < tileRows; r += TLanes.Count)
@@ -219,7 +219,7 @@ internal static unsafe class PackedProduct<T, TLanes, TVector>
         public readonly T* Panel(int k, int depth, int panel)
         {
             int width = TileKernel<T, TLanes, TVector>.PanelColumns;
-            return Packed + ((nint)k * Panels * width) + ((nint)panel * depth * width);
+            return Packed + (nint)k * Panels * width + (nint)panel * depth * width;
         }
 
         /// <summary>Divides C into parts: rows first, because each part packs its rows; columns where there are too few rows.</summary>

@@ -11,7 +11,7 @@ public static class PolarFactor
     public static int WorkspaceLength(int rows, int columns)
     {
         int small = Min(rows, columns);
-        return checked((2 * small * small) + (rows * columns));
+        return checked(2 * small * small + rows * columns);
     }
 
     /// <summary>Replaces X by an approximation of its polar factor.</summary>

@@ -55,16 +55,16 @@ public static unsafe partial class SymmetricMatrix
     {
         int panelColumns = TileKernel<double, TLanes, TVector>.PanelColumns;
         int tileLength = TileKernel<double, TLanes, TVector>.MaxTile;
-        double* memory = stackalloc double[tileLength + (Min(count, Tiles.InnerBlock) * panelColumns) + 8];
+        double* memory = stackalloc double[tileLength + Min(count, Tiles.InnerBlock) * panelColumns + 8];
         double* tile = Tiles.Aligned(memory), panel = tile + tileLength;
 
         for (int s = 0; s < count; s += Tiles.InnerBlock)
         {
             int depth = Min(count - s, Tiles.InnerBlock);
-            double* block = vectors + (s * vectorStride);
+            double* block = vectors + s * vectorStride;
 
             // Panels lie at multiples of their width, so that the first one may begin left of the first row.
-            for (int j = firstRow - (firstRow % panelColumns); j < size; j += panelColumns)
+            for (int j = firstRow - firstRow % panelColumns; j < size; j += panelColumns)
             {
                 int width = Min(size - j, panelColumns);
                 TileKernel<double, TLanes, TVector>.Pack(depth, block + j, vectorStride, width, panel);
@@ -74,7 +74,7 @@ public static unsafe partial class SymmetricMatrix
                     int height = Min(end - i, TLanes.TileRows);
                     TileKernel<double, TLanes, TVector>.Compute(
                         depth, block + i, 1, vectorStride, panel, panelColumns, height, width, 1, 0, tile, panelColumns);
-                    AddTile<TLanes, TVector>(tile, matrix + (i * matrixStride) + j, matrixStride, height, width, i - j);
+                    AddTile<TLanes, TVector>(tile, matrix + i * matrixStride + j, matrixStride, height, width, i - j);
                 }
             }
         }

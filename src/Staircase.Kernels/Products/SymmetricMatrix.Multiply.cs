@@ -48,10 +48,10 @@ public static unsafe partial class SymmetricMatrix
     {
         int R = TLanes.TileRows;
         int tail = size % TLanes.Count;
-        double* memory = stackalloc double[(8 * 8) + (8 * 8) + 8 + 8 + 8];
+        double* memory = stackalloc double[8 * 8 + 8 * 8 + 8 + 8 + 8];
         double* triangle = Tiles.Aligned(memory);
-        double* tailMatrix = triangle + (8 * 8);
-        double* tailX = tailMatrix + (8 * 8);
+        double* tailMatrix = triangle + 8 * 8;
+        double* tailX = tailMatrix + 8 * 8;
         double* tailY = tailX + 8;
         TLanes.Store(TLanes.LoadFirst(x + size - tail, tail), tailX);
         TLanes.Store(TLanes.Broadcast(0), tailY);
@@ -59,13 +59,13 @@ public static unsafe partial class SymmetricMatrix
         int row = 0;
         for (; row <= size - R; row += R)
         {
-            double* block = matrix + (row * stride);
+            double* block = matrix + row * stride;
             for (int r = 0; r < R; r++)
             {
                 for (int j = 0; j < R; j += TLanes.Count)
                 {
                     int skipped = Clamp(r + 1 - j, 0, TLanes.Count);
-                    TLanes.Store(TLanes.LoadAfter(block + (r * stride) + row + j, skipped), triangle + (r * R) + j);
+                    TLanes.Store(TLanes.LoadAfter(block + r * stride + row + j, skipped), triangle + r * R + j);
                 }
             }
 
@@ -148,7 +148,7 @@ public static unsafe partial class SymmetricMatrix
                 {
                     // At last, the partial vector.
                     for (int r = 0; r < R; r++)
-                        TLanes.Store(TLanes.LoadFirst(block + (r * stride) + size - tail, tail), tailMatrix + (r * TLanes.Count));
+                        TLanes.Store(TLanes.LoadFirst(block + r * stride + size - tail, tail), tailMatrix + r * TLanes.Count);
                     a0 = tailMatrix;
                     step = TLanes.Count;
                     xs = tailX;
@@ -157,23 +157,23 @@ public static unsafe partial class SymmetricMatrix
                 }
             }
 
-            y[row] += TLanes.Sum(sum0) + (block[row] * x[row]);
-            y[row + 1] += TLanes.Sum(sum1) + (block[stride + row + 1] * x[row + 1]);
-            y[row + 2] += TLanes.Sum(sum2) + (block[(2 * stride) + row + 2] * x[row + 2]);
-            y[row + 3] += TLanes.Sum(sum3) + (block[(3 * stride) + row + 3] * x[row + 3]);
+            y[row] += TLanes.Sum(sum0) + block[row] * x[row];
+            y[row + 1] += TLanes.Sum(sum1) + block[stride + row + 1] * x[row + 1];
+            y[row + 2] += TLanes.Sum(sum2) + block[2 * stride + row + 2] * x[row + 2];
+            y[row + 3] += TLanes.Sum(sum3) + block[3 * stride + row + 3] * x[row + 3];
             if (TLanes.TileRows == 8)
             {
-                y[row + 4] += TLanes.Sum(sum4) + (block[(4 * stride) + row + 4] * x[row + 4]);
-                y[row + 5] += TLanes.Sum(sum5) + (block[(5 * stride) + row + 5] * x[row + 5]);
-                y[row + 6] += TLanes.Sum(sum6) + (block[(6 * stride) + row + 6] * x[row + 6]);
-                y[row + 7] += TLanes.Sum(sum7) + (block[(7 * stride) + row + 7] * x[row + 7]);
+                y[row + 4] += TLanes.Sum(sum4) + block[4 * stride + row + 4] * x[row + 4];
+                y[row + 5] += TLanes.Sum(sum5) + block[5 * stride + row + 5] * x[row + 5];
+                y[row + 6] += TLanes.Sum(sum6) + block[6 * stride + row + 6] * x[row + 6];
+                y[row + 7] += TLanes.Sum(sum7) + block[7 * stride + row + 7] * x[row + 7];
             }
         }
 
         // The rows after the last whole block, and what the blocks gathered for the last columns.
         for (; row < size; row++)
         {
-            double* a = matrix + (row * stride);
+            double* a = matrix + row * stride;
             double sum = a[row] * x[row];
             for (int j = row + 1; j < size; j++)
             {

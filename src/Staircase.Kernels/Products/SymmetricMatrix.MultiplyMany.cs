@@ -66,40 +66,40 @@ public static unsafe partial class SymmetricMatrix
         int panels = (count + width - 1) / width, bandStride = padded % 16 == 0 ? padded + 8 : padded; // an odd number of cache lines
         nint panelLength = (nint)padded * width;
         double[] rented = ArrayPool<double>.Shared.Rent(checked(
-            (int)((2 * panels * panelLength) + (BandTiles * R * bandStride) + (BandTiles * TLanes.Count * R * width) + 8)));
+            (int)(2 * panels * panelLength + BandTiles * R * bandStride + BandTiles * TLanes.Count * R * width + 8)));
         fixed (double* memory = rented)
         {
-            double* xs = Tiles.Aligned(memory), ys = xs + (panels * panelLength), band = ys + (panels * panelLength);
-            double* sums = band + (BandTiles * R * bandStride);
+            double* xs = Tiles.Aligned(memory), ys = xs + panels * panelLength, band = ys + panels * panelLength;
+            double* sums = band + BandTiles * R * bandStride;
             new Span<double>(xs, checked((int)(2 * panels * panelLength))).Clear();
             for (int p = 0; p < panels; p++)
             {
-                int columns = Min(width, count - (p * width));
-                Tiles.Turn(columns, size, x + ((nint)p * width * size), size, adds: false, xs + (p * panelLength), width);
+                int columns = Min(width, count - p * width);
+                Tiles.Turn(columns, size, x + (nint)p * width * size, size, adds: false, xs + p * panelLength, width);
             }
 
             int row = 0;
             for (int height; (height = Min(BandTiles * R, (size - row) / R * R)) > 0; row += height)
             {
-                double* diagonal = matrix + (row * stride) + row;
+                double* diagonal = matrix + row * stride + row;
                 CopyBand(height, size - row, padded - row, diagonal, stride, band, bandStride);
                 for (int p = 0; p < panels; p++)
                 {
-                    double* px = xs + (p * panelLength) + (row * width), py = ys + (p * panelLength) + (row * width);
+                    double* px = xs + p * panelLength + row * width, py = ys + p * panelLength + row * width;
                     AddBand<TLanes, TVector>(height, padded - row, band, bandStride, px, py, sums);
                     for (int r = 0; r < height; r += R)
                     {
                         AddSums<TLanes, TVector>(
-                            diagonal + (r * (stride + 1)), stride, px + (r * width), sums + (r * TLanes.Count * width), py + (r * width));
+                            diagonal + r * (stride + 1), stride, px + r * width, sums + r * TLanes.Count * width, py + r * width);
                     }
                 }
             }
 
             for (int p = 0; p < panels; p++)
             {
-                double* py = ys + (p * panelLength);
-                AddLastRows<TLanes, TVector>(row, size, matrix, stride, xs + (p * panelLength), py, sums);
-                Tiles.Turn(size, Min(width, count - (p * width)), py, width, adds: false, y + ((nint)p * width * size), size);
+                double* py = ys + p * panelLength;
+                AddLastRows<TLanes, TVector>(row, size, matrix, stride, xs + p * panelLength, py, sums);
+                Tiles.Turn(size, Min(width, count - p * width), py, width, adds: false, y + (nint)p * width * size, size);
             }
         }
 
@@ -130,14 +130,14 @@ public static unsafe partial class SymmetricMatrix
         {
             int end = Min(columns, first + PieceColumns);
             for (int j = first; j < end; j += R)
-                TileKernel<double, TLanes, TVector>.GoOn(height, band + j, 1, bandStride, x, width, y + (j * width), width);
+                TileKernel<double, TLanes, TVector>.GoOn(height, band + j, 1, bandStride, x, width, y + j * width, width);
             for (int r = 0; r < height; r += R)
             {
                 for (int lane = 0; lane < TLanes.Count; lane++)
                 {
                     TileKernel<double, TLanes, TVector>.GoOn(
-                        (end - first) / TLanes.Count, band + (r * bandStride) + first + lane, bandStride, TLanes.Count,
-                        x + ((first + lane) * width), TLanes.Count * width, sums + (r * TLanes.Count * width) + (lane * tileLength), width);
+                        (end - first) / TLanes.Count, band + r * bandStride + first + lane, bandStride, TLanes.Count,
+                        x + (first + lane) * width, TLanes.Count * width, sums + r * TLanes.Count * width + lane * tileLength, width);
                 }
             }
         }
@@ -157,8 +157,8 @@ public static unsafe partial class SymmetricMatrix
             {
                 for (int lane = 0; lane < TLanes.Count; lane += 2 * apart)
                 {
-                    double* left = sums + (lane * tileLength) + i;
-                    TLanes.Store(TLanes.Add(TLanes.Load(left), TLanes.Load(left + (apart * tileLength))), left);
+                    double* left = sums + lane * tileLength + i;
+                    TLanes.Store(TLanes.Add(TLanes.Load(left), TLanes.Load(left + apart * tileLength)), left);
                 }
             }
 
@@ -176,24 +176,24 @@ public static unsafe partial class SymmetricMatrix
     {
         int width = TileKernel<double, TLanes, TVector>.PanelColumns, tail = size % TLanes.Count;
         int tailLength = tail * width;
-        double* last = y + ((size - tail) * width);
+        double* last = y + (size - tail) * width;
         new Span<double>(last, tailLength).CopyTo(new(kept, tailLength));
         new Span<double>(last, tailLength).Clear();
         for (int row = first; row < size; row++)
         {
-            double* a = matrix + (row * stride);
+            double* a = matrix + row * stride;
             for (int c = 0; c < width; c += TLanes.Count)
             {
-                TVector own = TLanes.Load(x + (row * width) + c), sum = TLanes.Multiply(TLanes.Broadcast(a[row]), own);
+                TVector own = TLanes.Load(x + row * width + c), sum = TLanes.Multiply(TLanes.Broadcast(a[row]), own);
                 for (int j = row + 1; j < size; j++)
                 {
                     TVector element = TLanes.Broadcast(a[j]);
-                    double* yj = y + (j * width) + c;
-                    sum = TLanes.Add(sum, TLanes.Multiply(element, TLanes.Load(x + (j * width) + c)));
+                    double* yj = y + j * width + c;
+                    sum = TLanes.Add(sum, TLanes.Multiply(element, TLanes.Load(x + j * width + c)));
                     TLanes.Store(TLanes.Add(TLanes.Load(yj), TLanes.Multiply(element, own)), yj);
                 }
 
-                double* yr = y + (row * width) + c;
+                double* yr = y + row * width + c;
                 TLanes.Store(TLanes.Add(TLanes.Load(yr), sum), yr);
             }
         }

@@ -35,9 +35,9 @@ internal static unsafe partial class TileKernel<T, TLanes, TVector>
         // Four pointers and two offsets reach twelve rows and leave general registers to spare, where twelve pointers would not.
         nint one = aRowStep, two = 2 * aRowStep;
         T* a0 = a;
-        T* a3 = a + (3 * aRowStep);
-        T* a6 = a + (6 * aRowStep);
-        T* a9 = a + (9 * aRowStep);
+        T* a3 = a + 3 * aRowStep;
+        T* a6 = a + 6 * aRowStep;
+        T* a9 = a + 9 * aRowStep;
         for (int count = inner; count > 0; count--)
         {
             TVector b0 = TLanes.Load(b);
@@ -91,18 +91,18 @@ internal static unsafe partial class TileKernel<T, TLanes, TVector>
 
         StoreRow<Tile8x2>(alpha, c00, c01, beta, c);
         StoreRow<Tile8x2>(alpha, c10, c11, beta, c + cStride);
-        StoreRow<Tile8x2>(alpha, c20, c21, beta, c + (2 * cStride));
-        StoreRow<Tile8x2>(alpha, c30, c31, beta, c + (3 * cStride));
-        StoreRow<Tile8x2>(alpha, c40, c41, beta, c + (4 * cStride));
-        StoreRow<Tile8x2>(alpha, c50, c51, beta, c + (5 * cStride));
+        StoreRow<Tile8x2>(alpha, c20, c21, beta, c + 2 * cStride);
+        StoreRow<Tile8x2>(alpha, c30, c31, beta, c + 3 * cStride);
+        StoreRow<Tile8x2>(alpha, c40, c41, beta, c + 4 * cStride);
+        StoreRow<Tile8x2>(alpha, c50, c51, beta, c + 5 * cStride);
         if (TLanes.TileRows == 8)
         {
-            StoreRow<Tile8x2>(alpha, c60, c61, beta, c + (6 * cStride));
-            StoreRow<Tile8x2>(alpha, c70, c71, beta, c + (7 * cStride));
-            StoreRow<Tile8x2>(alpha, c80, c81, beta, c + (8 * cStride));
-            StoreRow<Tile8x2>(alpha, c90, c91, beta, c + (9 * cStride));
-            StoreRow<Tile8x2>(alpha, cA0, cA1, beta, c + (10 * cStride));
-            StoreRow<Tile8x2>(alpha, cB0, cB1, beta, c + (11 * cStride));
+            StoreRow<Tile8x2>(alpha, c60, c61, beta, c + 6 * cStride);
+            StoreRow<Tile8x2>(alpha, c70, c71, beta, c + 7 * cStride);
+            StoreRow<Tile8x2>(alpha, c80, c81, beta, c + 8 * cStride);
+            StoreRow<Tile8x2>(alpha, c90, c91, beta, c + 9 * cStride);
+            StoreRow<Tile8x2>(alpha, cA0, cA1, beta, c + 10 * cStride);
+            StoreRow<Tile8x2>(alpha, cB0, cB1, beta, c + 11 * cStride);
         }
     }
 }

@@ -82,27 +82,27 @@ internal static unsafe partial class TileKernel<T, TLanes, TVector>
         {
             (c00, c01) = (TLanes.Load(c), TLanes.Load(c + TLanes.Count));
             (c10, c11) = (TLanes.Load(c + cStride), TLanes.Load(c + cStride + TLanes.Count));
-            (c20, c21) = (TLanes.Load(c + (2 * cStride)), TLanes.Load(c + (2 * cStride) + TLanes.Count));
-            (c30, c31) = (TLanes.Load(c + (3 * cStride)), TLanes.Load(c + (3 * cStride) + TLanes.Count));
+            (c20, c21) = (TLanes.Load(c + 2 * cStride), TLanes.Load(c + 2 * cStride + TLanes.Count));
+            (c30, c31) = (TLanes.Load(c + 3 * cStride), TLanes.Load(c + 3 * cStride + TLanes.Count));
             if (TShape.Rows == 8)
             {
-                (c40, c41) = (TLanes.Load(c + (4 * cStride)), TLanes.Load(c + (4 * cStride) + TLanes.Count));
-                (c50, c51) = (TLanes.Load(c + (5 * cStride)), TLanes.Load(c + (5 * cStride) + TLanes.Count));
-                (c60, c61) = (TLanes.Load(c + (6 * cStride)), TLanes.Load(c + (6 * cStride) + TLanes.Count));
-                (c70, c71) = (TLanes.Load(c + (7 * cStride)), TLanes.Load(c + (7 * cStride) + TLanes.Count));
+                (c40, c41) = (TLanes.Load(c + 4 * cStride), TLanes.Load(c + 4 * cStride + TLanes.Count));
+                (c50, c51) = (TLanes.Load(c + 5 * cStride), TLanes.Load(c + 5 * cStride + TLanes.Count));
+                (c60, c61) = (TLanes.Load(c + 6 * cStride), TLanes.Load(c + 6 * cStride + TLanes.Count));
+                (c70, c71) = (TLanes.Load(c + 7 * cStride), TLanes.Load(c + 7 * cStride + TLanes.Count));
             }
         }
 
         // Rows beyond the valid ones repeat the last, so that no load leaves the view.
         int last = rows - 1;
         T* a0 = a;
-        T* a1 = a + (Min(1, last) * aRowStep);
-        T* a2 = a + (Min(2, last) * aRowStep);
-        T* a3 = a + (Min(3, last) * aRowStep);
-        T* a4 = a + (Min(4, last) * aRowStep);
-        T* a5 = a + (Min(5, last) * aRowStep);
-        T* a6 = a + (Min(6, last) * aRowStep);
-        T* a7 = a + (Min(7, last) * aRowStep);
+        T* a1 = a + Min(1, last) * aRowStep;
+        T* a2 = a + Min(2, last) * aRowStep;
+        T* a3 = a + Min(3, last) * aRowStep;
+        T* a4 = a + Min(4, last) * aRowStep;
+        T* a5 = a + Min(5, last) * aRowStep;
+        T* a6 = a + Min(6, last) * aRowStep;
+        T* a7 = a + Min(7, last) * aRowStep;
 
         nint k = 0;
         for (int count = inner; count > 0; count--)
@@ -144,14 +144,14 @@ internal static unsafe partial class TileKernel<T, TLanes, TVector>
 
         StoreRow<TShape>(alpha, c00, c01, beta, c);
         StoreRow<TShape>(alpha, c10, c11, beta, c + cStride);
-        StoreRow<TShape>(alpha, c20, c21, beta, c + (2 * cStride));
-        StoreRow<TShape>(alpha, c30, c31, beta, c + (3 * cStride));
+        StoreRow<TShape>(alpha, c20, c21, beta, c + 2 * cStride);
+        StoreRow<TShape>(alpha, c30, c31, beta, c + 3 * cStride);
         if (TShape.Rows == 8)
         {
-            StoreRow<TShape>(alpha, c40, c41, beta, c + (4 * cStride));
-            StoreRow<TShape>(alpha, c50, c51, beta, c + (5 * cStride));
-            StoreRow<TShape>(alpha, c60, c61, beta, c + (6 * cStride));
-            StoreRow<TShape>(alpha, c70, c71, beta, c + (7 * cStride));
+            StoreRow<TShape>(alpha, c40, c41, beta, c + 4 * cStride);
+            StoreRow<TShape>(alpha, c50, c51, beta, c + 5 * cStride);
+            StoreRow<TShape>(alpha, c60, c61, beta, c + 6 * cStride);
+            StoreRow<TShape>(alpha, c70, c71, beta, c + 7 * cStride);
         }
     }
 

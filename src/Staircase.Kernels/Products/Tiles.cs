@@ -36,7 +36,7 @@ internal static unsafe class Tiles
         int r = 0;
         for (; r <= rows - 4; r += 4, to += 4)
         {
-            T* r0 = from + (r * fromStride), r1 = r0 + fromStride, r2 = r1 + fromStride, r3 = r2 + fromStride, entry = to;
+            T* r0 = from + r * fromStride, r1 = r0 + fromStride, r2 = r1 + fromStride, r3 = r2 + fromStride, entry = to;
             for (nint c = 0; c < columns; c++, entry += toStride)
             {
                 entry[0] = adds ? entry[0] + r0[c] : r0[c];
@@ -48,7 +48,7 @@ internal static unsafe class Tiles
 
         for (; r < rows; r++, to++)
         {
-            T* row = from + (r * fromStride), entry = to;
+            T* row = from + r * fromStride, entry = to;
             for (nint c = 0; c < columns; c++, entry += toStride)
                 *entry = adds ? *entry + row[c] : row[c];
         }

@@ -218,12 +218,12 @@ public static unsafe class VectorKernels
         {
             // Four independent sums cover the latency of a multiply-add.
             TVector sum1 = sum0, sum2 = sum0, sum3 = sum0;
-            for (; i <= length - (4 * TLanes.Count); i += 4 * TLanes.Count)
+            for (; i <= length - 4 * TLanes.Count; i += 4 * TLanes.Count)
             {
                 sum0 = TLanes.MultiplyAdd(TLanes.Load(x + i), TLanes.Load(y + i), sum0);
                 sum1 = TLanes.MultiplyAdd(TLanes.Load(x + i + TLanes.Count), TLanes.Load(y + i + TLanes.Count), sum1);
-                sum2 = TLanes.MultiplyAdd(TLanes.Load(x + i + (2 * TLanes.Count)), TLanes.Load(y + i + (2 * TLanes.Count)), sum2);
-                sum3 = TLanes.MultiplyAdd(TLanes.Load(x + i + (3 * TLanes.Count)), TLanes.Load(y + i + (3 * TLanes.Count)), sum3);
+                sum2 = TLanes.MultiplyAdd(TLanes.Load(x + i + 2 * TLanes.Count), TLanes.Load(y + i + 2 * TLanes.Count), sum2);
+                sum3 = TLanes.MultiplyAdd(TLanes.Load(x + i + 3 * TLanes.Count), TLanes.Load(y + i + 3 * TLanes.Count), sum3);
             }
 
             sum0 = TLanes.Add(TLanes.Add(sum0, sum1), TLanes.Add(sum2, sum3));

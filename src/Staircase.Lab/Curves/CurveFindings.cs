@@ -85,7 +85,7 @@ public sealed class CurveFindings
         string[] Theory(ComparedPlateau plateau, bool isLast) =>
         [
             plateau.Predicted is null ? "—" : Components(plateau.Learned), Number(plateau.Predicted?.Height, 6),
-            Signed(plateau.HeightError), isLast ? "—" : Position(plateau.Predicted?.End / _fit!.TimePerStep),
+            Signed(plateau.HeightError), isLast ? "—" : Position(plateau.Drop?.Time / _fit!.TimePerStep),
             Signed(plateau.EndError(isLast)),
         ];
     }
@@ -166,7 +166,7 @@ public sealed class CurveFindings
                 {
                     plateau["learned"] = Json.Integers(compared.Learned.Select(d => d + 1));
                     plateau["predictedLoss"] = Json.Number(compared.Predicted?.Height);
-                    plateau["predictedEnd"] = Json.Number(compared.Predicted?.End / _fit!.TimePerStep);
+                    plateau["predictedEnd"] = Json.Number(compared.Drop?.Time / _fit!.TimePerStep);
                     plateau["heightError"] = Json.Number(compared.HeightError);
                     plateau["endError"] = Json.Number(compared.EndError(row.i == Plateaus.Count - 1));
                 }

@@ -32,9 +32,7 @@ public static class OwnSetting
         };
     }
 
-    /// <summary>
-    /// What a figure draws of one run, over several: the plots laid over each other, checks and tables seed by seed.
-    /// </summary>
+    /// <summary>What a figure draws of one run, over several: the plots laid over each other, checks and tables seed by seed.</summary>
     /// <param name="title">What it shows.</param>
     /// <param name="experiments">One a seed.</param>
     /// <param name="part">What it draws of a run.</param>

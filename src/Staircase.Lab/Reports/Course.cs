@@ -21,7 +21,7 @@ internal static class Course
         if (i == x.Length)
             return y[^1];
         double θ = (place - x[i - 1]) / (x[i] - x[i - 1]);
-        return ((1 - θ) * y[i - 1]) + (θ * y[i]);
+        return (1 - θ) * y[i - 1] + θ * y[i];
     })];
 
     /// <summary>
@@ -41,7 +41,7 @@ internal static class Course
                 continue;
             if (i > 0)
                 kept.Add(i);
-            next = from + ((Floor((Along(places[i]) - from) / step) + 1) * step);
+            next = from + (Floor((Along(places[i]) - from) / step) + 1) * step;
         }
 
         return [.. kept, places.Length - 1];
@@ -49,9 +49,7 @@ internal static class Course
         double Along(double place) => isLogarithmic ? Log(place) : place;
     }
 
-    /// <summary>
-    /// A quantile of ascending numbers: always one of them, for half way between two plateaus lies none. NaN of none.
-    /// </summary>
+    /// <summary>A quantile of ascending numbers: always one of them, for half way between two plateaus lies none. NaN of none.</summary>
     public static double Quantile(double[] ordered, double share) =>
-        ordered.Length == 0 ? double.NaN : ordered[(int)Floor((share * (ordered.Length - 1)) + 0.5)];
+        ordered.Length == 0 ? double.NaN : ordered[(int)Floor(share * (ordered.Length - 1) + 0.5)];
 }

@@ -29,7 +29,7 @@ internal sealed class NumberBlob
         return offset;
     }
 
-    /// <summary>The text that <see cref="Decode"/> and the page read.</summary>
+    /// <summary>The text that the page reads.</summary>
     public string ToBase64()
     {
         ReadOnlySpan<double> numbers = CollectionsMarshal.AsSpan(_numbers);
@@ -39,31 +39,12 @@ internal sealed class NumberBlob
         {
             BinaryPrimitives.WriteDoubleLittleEndian(bytes, numbers[i]);
             for (int plane = 0; plane < 8; plane++)
-                planes[(plane * numbers.Length) + i] = bytes[plane];
+                planes[plane * numbers.Length + i] = bytes[plane];
         }
 
         using var packed = new MemoryStream();
         using (var gzip = new GZipStream(packed, CompressionLevel.Optimal, leaveOpen: true))
             gzip.Write(planes);
         return Convert.ToBase64String(packed.GetBuffer(), 0, (int)packed.Length);
-    }
-
-    /// <summary>The numbers in a text of <see cref="ToBase64"/>.</summary>
-    public static double[] Decode(string base64)
-    {
-        using var gzip = new GZipStream(new MemoryStream(Convert.FromBase64String(base64)), CompressionMode.Decompress);
-        using var unpacked = new MemoryStream();
-        gzip.CopyTo(unpacked);
-        byte[] planes = unpacked.ToArray();
-        double[] numbers = new double[planes.Length / 8];
-        Span<byte> bytes = stackalloc byte[8];
-        for (int i = 0; i < numbers.Length; i++)
-        {
-            for (int plane = 0; plane < 8; plane++)
-                bytes[plane] = planes[(plane * numbers.Length) + i];
-            numbers[i] = BinaryPrimitives.ReadDoubleLittleEndian(bytes);
-        }
-
-        return numbers;
     }
 }

@@ -65,8 +65,8 @@ public sealed class Snapshot(long step, double? time)
 
         throw new InputException(
             $"{Source} does not fit the run's model: expected tensor "
-                + $"'{name}'{(shape.Length > 0 ? $" of shape [{string.Join(", ", shape)}]" : "")}, "
-            + $"found {(block.Values is null ? "none" : $"[{string.Join(", ", block.Shape)}]")}.");
+            + $"'{name}'{(shape.Length > 0 ? $" of shape [{string.Join(", ", shape)}]" : "")}, found "
+            + $"{(block.Values is null ? "none" : $"[{string.Join(", ", block.Shape)}]")}.");
     }
 
     /// <summary>The shape of an array.</summary>
@@ -102,9 +102,7 @@ public sealed class Snapshot(long step, double? time)
     /// <param name="durable">Whether it must outlast a power cut.</param>
     internal void Write(string path, bool durable)
     {
-        var said = new Dictionary<string,
-            string>(Metadata)
-        { ["step"] = Step.ToString(InvariantCulture) };
+        var said = new Dictionary<string, string>(Metadata) { ["step"] = Step.ToString(InvariantCulture) };
         if (Time is { } at)
             said["time"] = at.ToString("R", InvariantCulture);
         SafetensorsWriter.Write(path, [.. _blocks.Select(Tensor)], said, durable);
@@ -126,11 +124,13 @@ public sealed class Snapshot(long step, double? time)
         {
             using SafetensorsFile file = SafetensorsFile.Open(path);
             if (!file.Metadata.TryGetValue("step", out string? text)
-                    || !long.TryParse(text, NumberStyles.None, InvariantCulture, out long step))
+                || !long.TryParse(text, NumberStyles.None, InvariantCulture, out long step))
+            {
                 throw new InputException($"{path} is not a checkpoint of a run: its metadata have no step.");
-            double? time = file.Metadata.TryGetValue("time", out string? said) && double.TryParse(
-                said, NumberStyles.Float, InvariantCulture, out double t)
-                ? t : null;
+            }
+
+            double? time = file.Metadata.TryGetValue("time", out string? said)
+                && double.TryParse(said, NumberStyles.Float, InvariantCulture, out double t) ? t : null;
             var snapshot = new Snapshot(step, time) { Source = path };
             foreach (TensorInfo tensor in file.Tensors)
             {

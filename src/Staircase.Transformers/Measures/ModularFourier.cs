@@ -40,7 +40,7 @@ public sealed class ModularFourier
                 double[] wave = _order.Wave(k, sine: part == 1);
                 double norm = Sqrt(wave.Sum(x => x * x));
                 for (int i = 0; norm > 1e-6 && i < n; i++)
-                    _waves[((2 * k - 1 + part) * n) + i] = (float)(wave[i] / norm);
+                    _waves[(2 * k - 1 + part) * n + i] = (float)(wave[i] / norm);
             }
         }
 
@@ -65,10 +65,10 @@ public sealed class ModularFourier
 
     private int Classes => _model.Shape.Classes;
 
-    private int Pair(int a, int b) => (_tokens[a] * _all.Operands) + _tokens[b];
+    private int Pair(int a, int b) => _tokens[a] * _all.Operands + _tokens[b];
 
     /// <summary>The place of the right result of places a and b.</summary>
-    private int Place(int a, int b) => (a + (_order.Sign * b) + _order.Length) % _order.Length;
+    private int Place(int a, int b) => (a + _order.Sign * b + _order.Length) % _order.Length;
 
     private double[] NeuronShares()
     {
@@ -126,7 +126,7 @@ public sealed class ModularFourier
             for (int a = 0; a < n; a++)
             {
                 float wave = _waves[first * n + a];
-                ReadOnlySpan<float> row = along.AsSpan(((a * waves) + second) * m, m);
+                ReadOnlySpan<float> row = along.AsSpan((a * waves + second) * m, m);
                 for (int j = 0; j < m; j++)
                     sum[j] += wave * row[j];
             }
@@ -148,8 +148,8 @@ public sealed class ModularFourier
                 for (int i = 0; i < n; i++)
                 {
                     double value = entry(i, c);
-                    cosine += _waves[((2 * k + 1) * n) + i] * value;
-                    sine += _waves[((2 * k + 2) * n) + i] * value;
+                    cosine += _waves[(2 * k + 1) * n + i] * value;
+                    sine += _waves[(2 * k + 2) * n + i] * value;
                 }
 
                 double square = cosine * cosine + sine * sine;
@@ -167,7 +167,7 @@ public sealed class ModularFourier
     {
         int d = _model.Shape.ModelDimension;
         float[] E = _model.Layout.Slice(weights, "embed.W_E").ToArray();
-        return Components(d, (place, c) => E[(_tokens[place] * d) + c]);
+        return Components(d, (place, c) => E[_tokens[place] * d + c]);
     }
 
     private double[] OutputNorms(ReadOnlySpan<float> weights)
@@ -176,7 +176,7 @@ public sealed class ModularFourier
         var product = new float[m * Classes];
         MatrixView<float> WOut = _model.Layout.Slice(weights, "blocks.0.mlp.W_out").AsMatrix(m, d);
         MatrixProduct.Of(1f, WOut, _model.Layout.Slice(weights, "unembed.W_U").AsMatrix(d, Classes), product);
-        return Components(m, (place, neuron) => product[(neuron * Classes) + _tokens[place]]).Norms;
+        return Components(m, (place, neuron) => product[neuron * Classes + _tokens[place]]).Norms;
     }
 
     /// <summary>
@@ -193,7 +193,7 @@ public sealed class ModularFourier
             {
                 int pair = Pair(a, b), place = Place(a, b);
                 for (int c = 0; c < C; c++)
-                    byPlace[place * C + c] += _logits[(pair * C) + c] / (double)n;
+                    byPlace[place * C + c] += _logits[pair * C + c] / (double)n;
             }
         }
 
@@ -238,7 +238,7 @@ public sealed class ModularFourier
                 continue;
             int pair = Pair(a, b), place = Place(a, b);
             for (int c = 0; c < C; c++)
-                logits.Add(_logits[(pair * C) + c] - key[(place * C) + c]);
+                logits.Add(_logits[pair * C + c] - key[place * C + c]);
             targets.Add(_training.Targets[i]);
         }
 

@@ -185,7 +185,7 @@ public sealed class ModularTransformer<T> : IObjective<T>
         _pairs = pairs;
 
         // An even number of chunks, so that two cores share them evenly, whatever the machine.
-        int chunks = 2 * Max(1, (pairs.Count + (2 * ChunkPairs) - 1) / (2 * ChunkPairs));
+        int chunks = 2 * Max(1, (pairs.Count + 2 * ChunkPairs - 1) / (2 * ChunkPairs));
         _chunkSize = Max(1, (pairs.Count + chunks - 1) / chunks);
         int H = Shape.Heads, d = Shape.ModelDimension;
         if (_attention.Length < pairs.Count * Positions * H)

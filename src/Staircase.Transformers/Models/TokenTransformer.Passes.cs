@@ -80,11 +80,11 @@ public sealed partial class TokenTransformer<T>
                 continue;
             input = Normalize(at.MlpNorm, middle, pass.MlpNorm);
             MatrixProduct.Of(T.One, input.AsMatrix(rows, d), Weights(at.In, d * m).AsMatrix(d, m), pass.Hidden);
-            Bias.Add(Weights(at.In + (d * m), m), pass.Hidden);
+            Bias.Add(Weights(at.In + d * m, m), pass.Hidden);
             Gelu.Forward(pass.Hidden, pass.Activation);
             middle.CopyTo(next);
             MatrixProduct.Of(T.One, pass.Activation.AsMatrix(rows, m), Weights(at.Out, m * d).AsMatrix(m, d), next, keep: T.One);
-            Bias.Add(Weights(at.Out + (m * d), d), next);
+            Bias.Add(Weights(at.Out + m * d, d), next);
         }
 
         LayerPass final = work.Layer(_layers.Length);
@@ -110,9 +110,9 @@ public sealed partial class TokenTransformer<T>
             if (m > 0)
             {
                 BackwardProduct(rows, d, m, pass.Activation, dx, at.Out, gradient, work.DHidden);
-                Bias.Reduce(dx, gradient.Slice(at.Out + (m * d), d));
+                Bias.Reduce(dx, gradient.Slice(at.Out + m * d, d));
                 Gelu.Backward(pass.Hidden, work.DHidden, work.DHidden);
-                Bias.Reduce(work.DHidden, gradient.Slice(at.In + (d * m), m));
+                Bias.Reduce(work.DHidden, gradient.Slice(at.In + d * m, m));
                 BackwardProduct(rows, m, d, Input(at.MlpNorm, pass.Middle, pass.MlpNorm), work.DHidden, at.In, gradient, dInput);
                 BackwardNormalize(at.MlpNorm, pass.Middle, pass.MlpNorm, dInput, gradient);
                 AddScaled(T.One, dInput, dx);

@@ -17,7 +17,7 @@ public sealed class BytePairTokenizer : ITokenizer
 
     private readonly Dictionary<(int Left, int Right), int> _merges = [];
     private readonly List<byte[]> _tokens = [.. Range(0, Bytes).Select(b => new[] { (byte)b })];
-    private readonly Dictionary<string, int[]> _words = new();
+    private readonly Dictionary<string, int[]> _words = [];
 
     /// <param name="text">What to learn from.</param>
     /// <param name="vocabulary">How many tokens to make, at least the 256 bytes; fewer where no pair occurs twice any more.</param>

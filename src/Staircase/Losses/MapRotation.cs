@@ -3,7 +3,7 @@ namespace Staircase;
 /// <summary>Carries a map between the token basis and the eigenbasis of the inputs (see <see cref="AttentionMap"/>).</summary>
 internal sealed class MapRotation(double[,] basis)
 {
-    private readonly double[] _basis = basis.Cast<double>().ToArray(); // E, row-major, columns are eigenvectors
+    private readonly double[] _basis = [.. basis.Cast<double>()]; // E, row-major, columns are eigenvectors
     private readonly int _D = basis.GetLength(0);
 
     /// <summary>The coefficients of the same function when inputs are written in the eigenbasis.</summary>

@@ -1,8 +1,6 @@
 namespace Staircase;
 
-/// <summary>
-/// Draws contexts by what a linear transformer sees of them: a D×C matrix A with AAᵀ the context's sum of x xᵀ.
-/// </summary>
+/// <summary>Draws contexts by what a linear transformer sees of them: a D×C matrix A with AAᵀ the context's sum of x xᵀ.</summary>
 /// <remarks>
 /// For N ≥ D it is the triangular factor of Bartlett's decomposition, C = D: Σ xxᵀ = F T Tᵀ F with F = Λ^{1/2}, T_ii² ~ χ²(N − i), i = 0 …
 /// D − 1, and standard normal numbers below. That is exact in distribution and costs the same for every N. For N &lt; D it is the N tokens

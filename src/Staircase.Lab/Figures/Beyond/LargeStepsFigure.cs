@@ -48,8 +48,8 @@ internal sealed class LargeStepsFigure() : Figure(
             Notes =
             [
                 $"Simulation: one mode (D = 1, W = 1), N = 2,000, batches of {Whole(Simulation.Batch(bench))} contexts, 150 updates. "
-                    + $"Queries alone "
-                + "make the rate of an update scatter by √(2/batch); near μ = 2 that throws trainings out which the map holds.",
+                + "Queries alone make the rate of an update scatter by √(2/batch); near μ = 2 that throws trainings out which the map "
+                + "holds.",
                 "At finite context 2/μ_max depends on how p and q share a mode. Descent that is unstable where the flow would end drifts "
                     + "along pc, q/c to flatter points and rests there, so that it finds no rest only from a larger rate on; it need not "
                     + "find the flattest of them.",

@@ -64,12 +64,12 @@ internal sealed class ContextLengths() : Figure(
                 plateau.Measured.Height, plateau.Predicted!.Height, PopulationHeight);
         }
 
-        foreach (ComparedPlateau plateau in plateaus.SkipLast(1).Where(p => p is { Predicted: not null, NearTie: null }))
+        foreach (ComparedPlateau plateau in plateaus.SkipLast(1).Where(p => p is { Drop: not null, NearTie: null }))
         {
             yield return Check.Relative(
                 $"population: end of the plateau with {plateau.Learned.Count} components",
                 $"{Own(HeadRace.Result)} with averaged moments",
-                plateau.Measured.End, plateau.Predicted!.End, EndTolerance);
+                plateau.Measured.End, plateau.Drop!.Time, EndTolerance);
         }
     }
 

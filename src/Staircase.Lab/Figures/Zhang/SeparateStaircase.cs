@@ -111,11 +111,11 @@ internal sealed class SeparateStaircase() : Figure(
             yield return Check.Relative(
                 $"population: height of the plateau with {m} components", Zhang("Eq. 19"),
                 measured.Height, predicted.Height, PopulationHeight);
-            if (m < plateaus.Count - 1 && plateau.NearTie is null)
+            if (m < plateaus.Count - 1 && plateau is { Drop: { } drop, NearTie: null })
             {
                 yield return Check.Relative(
                     $"population: end of the plateau with {m} components", Own(HeadRace.Result),
-                    measured.End, predicted.End, PopulationEnd);
+                    measured.End, drop.Time, PopulationEnd);
             }
         }
     }
@@ -141,6 +141,6 @@ internal sealed class SeparateStaircase() : Figure(
         [
             $"{row.Seed}", string.Join(' ', row.Plateau.Learned.Select(d => d + 1)),
             Number(row.Plateau.Measured.Start), Number(row.Plateau.Measured.End),
-            Number(row.Plateau.Predicted?.Start), Number(row.Plateau.Predicted?.End), row.Plateau.NearTie ?? "",
+            Number(row.Plateau.Predicted?.Start), Number(row.Plateau.Drop?.Time), row.Plateau.NearTie ?? "",
         ]);
 }

@@ -180,7 +180,7 @@ internal sealed class SoftmaxFigure() : Figure(
         row =>
         [
             $"{row.Number}", Components(row.Plateau.Learned), Number(row.Plateau.Measured.Height), Number(row.Plateau.Predicted?.Height),
-            row.Number == comparison.Plateaus.Count ? "—" : Number(row.Plateau.Measured.End), Number(row.Plateau.Predicted?.End),
+            row.Number == comparison.Plateaus.Count ? "—" : Number(row.Plateau.Measured.End), Number(row.Plateau.Drop?.Time),
             row.Plateau.Algorithm?.Name ?? "—", Number(row.Plateau.Algorithm?.RelativeErrors[row.Plateau.Algorithm.Components]),
         ]);
 }

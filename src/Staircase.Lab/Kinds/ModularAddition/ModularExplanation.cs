@@ -3,10 +3,7 @@ namespace Staircase.Lab;
 /// <summary>A training on a binary operation in sentences: what is known when, and what moves while nothing seems to.</summary>
 internal static class ModularExplanation
 {
-    /// <summary>The sentences.</summary>
-    public static IReadOnlyList<string> Of(ModularFindings run) => [.. Sentences(run)];
-
-    private static IEnumerable<string> Sentences(ModularFindings run)
+    public static IEnumerable<string> Of(ModularFindings run)
     {
         Trajectory rows = run.Rows;
         ModularExperiment experiment = run.Study.Experiment;

@@ -59,7 +59,7 @@ internal sealed class ModularFindings : RunView
         },
     };
 
-    public override IReadOnlyList<string> Explanation => ModularExplanation.Of(this);
+    public override IReadOnlyList<string> Explanation => [.. ModularExplanation.Of(this)];
 
     /// <summary>The view of a run; made once.</summary>
     public static ModularFindings Of(Run run) => (ModularFindings)run.View;
@@ -181,9 +181,9 @@ internal sealed class ModularFindings : RunView
         string keys = string.Join(", ", KeyFrequencies.Select(k => $"{k} ({Percent(Spectrum.NeuronShares[k - 1], digits: 4)})"));
         double margin = FourierAddition.Margin(Study.Operation.Order!.Length, KeyFrequencies) / (2 * KeyFrequencies.Count);
         yield return $"Key frequencies {keys} of the hidden layer's variance, which at equal amplitudes tell the right result from the "
-            + "next "
-            + $"by {Number(margin)} of the largest margin there could be; restricted loss {Number(Spectrum.RestrictedLoss)}, excluded loss "
-            + $"{Number(Spectrum.ExcludedLoss)}; Gini of W_E {Number(Spectrum.EmbeddingGini)}, of W_U W_out {Number(Spectrum.OutputGini)}.";
+            + $"next by {Number(margin)} of the largest margin there could be; restricted loss {Number(Spectrum.RestrictedLoss)}, excluded "
+            + $"loss {Number(Spectrum.ExcludedLoss)}; Gini of W_E {Number(Spectrum.EmbeddingGini)}, of W_U W_out "
+            + $"{Number(Spectrum.OutputGini)}.";
     }
 
     private JsonObject Data() => new()

@@ -68,10 +68,10 @@ public static class DataDescription
         double[] parts = [.. Range(0, (int)Min(data.Count, Examined)).Select(i =>
         {
             data.Read(i, tokens);
-            Matrix<double> x = Matrix<double>.Build.Dense(N, D, (n, d) => tokens[(n * (D + 1)) + d]);
-            Vector<double> y = Vector<double>.Build.Dense(N, n => tokens[(n * (D + 1)) + D]);
+            Matrix<double> x = Matrix<double>.Build.Dense(N, D, (n, d) => tokens[n * (D + 1) + d]);
+            Vector<double> y = Vector<double>.Build.Dense(N, n => tokens[n * (D + 1) + D]);
             double all = y.DotProduct(y);
-            Vector<double> rest = y - (x * x.PseudoInverse() * y);
+            Vector<double> rest = y - x * x.PseudoInverse() * y;
             return all > 0 ? rest.DotProduct(rest) / all : 0;
         }).Order()];
         return parts[parts.Length / 2];

@@ -73,7 +73,7 @@ public static class DataFile
         var targets = new double[rows.Length / ((long)tokens * width)];
         for (int i = 0; i < targets.Length; i++)
         {
-            ref double label = ref rows[((i + 1) * tokens * width) - 1];
+            ref double label = ref rows[(i + 1) * tokens * width - 1];
             (targets[i], label) = (label, 0);
         }
 
@@ -116,7 +116,7 @@ public static class DataFile
         for (int i = 0; i < said.Values.Length; i++)
         {
             read.Values.AsSpan(i * D, D).CopyTo(rows.AsSpan(i * (D + 1)));
-            rows[((i + 1) * (D + 1)) - 1] = said.Values[i];
+            rows[(i + 1) * (D + 1) - 1] = said.Values[i];
         }
 
         if (!sequences)

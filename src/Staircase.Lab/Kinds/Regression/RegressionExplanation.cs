@@ -161,7 +161,7 @@ internal sealed class RegressionExplanation
         for (int r = 0; r < head.Key.Rows; r++)
         {
             double label = head.KeyLabel.IsEmpty ? 0 : head.KeyLabel[r] * Along(head.ValueInput, mode);
-            strength += ((head.Value * Along(head.Key[r], mode)) + label) * Along(head.Query[r], mode);
+            strength += (head.Value * Along(head.Key[r], mode) + label) * Along(head.Query[r], mode);
         }
 
         return strength;

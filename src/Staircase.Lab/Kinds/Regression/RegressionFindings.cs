@@ -289,10 +289,10 @@ public sealed class RegressionFindings : RunView
                 continue;
             yield return Check.Relative(
                 $"height of plateau {i + 1}", Zhang("Eq. 19"), plateau.Measured.Height, predicted.Height, HeightTolerance);
-            if (comparison.UnitIsTime && i < comparison.Plateaus.Count - 1 && double.IsFinite(predicted.End))
+            if (comparison.UnitIsTime && i < comparison.Plateaus.Count - 1 && plateau.Drop is { } drop)
             {
                 yield return Check.Relative(
-                    $"end of plateau {i + 1}", "the initial weights alone", plateau.Measured.End, predicted.End, EndTolerance)
+                    $"end of plateau {i + 1}", "the initial weights alone", plateau.Measured.End, drop.Time, EndTolerance)
                     with
                 { Reason = plateau.NearTie };
             }

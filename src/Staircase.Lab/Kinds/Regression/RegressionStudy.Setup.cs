@@ -165,6 +165,13 @@ public sealed partial class RegressionStudy
             : SequenceLoss.From(statistics);
     }
 
+    /// <summary>Why data have no modes that theory knows; null where they have.</summary>
+    private static string? NoModesOf(RegressionTask task, TokenArray? file, IAttentionLoss loss) => task.InContextFraction != 1
+        ? "some sequences are in-weight: their one task drives all blocks of the weights together, and components no longer grow apart"
+        : !task.Commutes ? "the task covariance does not commute with the input covariance"
+        : file is not null && loss is not QuadraticLoss ? "the data are too many-dimensional for their moments"
+        : null;
+
     /// <summary>The modes of what training sees: of the sample itself wherever its moments fit, of the task else.</summary>
     private static ModeMoments MomentsOf(
         RegressionTask task, ISequenceSource? sequences, IAttentionLoss loss, IProgress<double>? progress, CancellationToken cancellation)

@@ -86,27 +86,22 @@ public sealed partial class RegressionStudy : Study
         RegressionExperiment resolved = Resolved(experiment, task, model);
         ulong seed = experiment.DataSeed ?? experiment.Seed;
 
-        bool inContext = task.InContextFraction == 1;
-        PopulationLoss? population = inContext && file is null ? task.PopulationLoss() : null;
+        PopulationLoss? population = task.InContextFraction == 1 && file is null ? task.PopulationLoss() : null;
         ISequenceSource? sequences = (ISequenceSource?)file
             ?? (experiment.Data.Kind == DataKind.Sample ? task.Sample(experiment.Data.Count, seed, CorrectionsOf(experiment)) : null);
         Require(
             !experiment.Softmax || sequences is not { Count: > int.MaxValue },
             $"‹softmax› holds its data in memory: {sequences?.Count} sequences are too many.");
         IAttentionLoss loss = LossOf(resolved, task, sequences, seed, population, progress, cancellation);
-        string? noTheory = !inContext
-            ? "some sequences are in-weight: their one task drives all blocks of the weights together, and components no longer grow apart"
-            : !task.Commutes ? "the task covariance does not commute with the input covariance"
-            : file is not null && loss is not QuadraticLoss ? "the data are too many-dimensional for their moments"
-            : null;
+        string? noModes = NoModesOf(task, file, loss);
         return new RegressionStudy(resolved, task, model, weights, loss)
         {
             Population = population,
-            NoModes = noTheory,
+            NoModes = noModes,
             Cancellation = cancellation,
             Sequences = sequences,
-            Moments = noTheory is null ? MomentsOf(task, sequences, loss, progress, cancellation) : null,
-            HasOwnMoments = noTheory is null && HasOwnMomentsOf(sequences, loss),
+            Moments = noModes is null ? MomentsOf(task, sequences, loss, progress, cancellation) : null,
+            HasOwnMoments = noModes is null && HasOwnMomentsOf(sequences, loss),
             Examples = (ISequenceSource?)file ?? (task with { InContextFraction = 1 }).Sample(int.MaxValue, seed ^ 0x5DEECE66D),
         };
     }

@@ -3,10 +3,7 @@ namespace Staircase.Lab;
 /// <summary>A training on sequences of tokens in sentences: what the model knows when, and which heads carry it.</summary>
 internal static class TokenExplanation
 {
-    /// <summary>The sentences.</summary>
-    public static IReadOnlyList<string> Of(TokenFindings run) => [.. Sentences(run)];
-
-    private static IEnumerable<string> Sentences(TokenFindings run)
+    public static IEnumerable<string> Of(TokenFindings run)
     {
         (KnownPredictor simple, KnownPredictor best) = (run.Simple, run.Best);
         if (run.Emergence is { } e)

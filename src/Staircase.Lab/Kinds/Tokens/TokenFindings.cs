@@ -40,8 +40,8 @@ internal sealed class TokenFindings : RunView
     /// <summary>The one before it.</summary>
     public KnownPredictor Simple => Study.Measures.Predictors[^2];
 
-    public override Findings Findings =>
-        field ??= new(Emergence is null ? [Losses()] : [Losses(), LeadTable(this)], [.. Sentences()], Data())
+    public override Findings Findings => field ??= new(
+        Emergence is null ? [Losses()] : [Losses(), LeadTable(this)], [.. Sentences()], Data())
     {
         Summary = new Dictionary<string, double?>
         {
@@ -51,7 +51,7 @@ internal sealed class TokenFindings : RunView
         },
     };
 
-    public override IReadOnlyList<string> Explanation => TokenExplanation.Of(this);
+    public override IReadOnlyList<string> Explanation => [.. TokenExplanation.Of(this)];
 
     public override IReadOnlyList<Plot> Plots => PlotsOf("");
 

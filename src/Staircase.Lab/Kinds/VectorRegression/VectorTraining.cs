@@ -64,7 +64,7 @@ internal sealed class VectorTraining : ITraining
         {
             int trainings = checkpoint.ShapeOf(block.Name)[0];
             double[] all = checkpoint.Read<double>(block.Name, trainings, D, D);
-            return Range(0, size).Select(i => Range(0, trainings).Average(k => all[(k * size) + i]));
+            return Range(0, size).Select(i => Range(0, trainings).Average(k => all[k * size + i]));
         }).ToArray());
     }
 

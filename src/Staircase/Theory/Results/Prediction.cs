@@ -24,9 +24,7 @@ public sealed record Prediction
     /// <summary>How each mode's strength grows; merged attention has all of them in one drop.</summary>
     public required IReadOnlyList<StrengthCourse> Courses { get; init; }
 
-    /// <summary>
-    /// The loss at the times of the courses, where it does not follow from the strengths alone; null where it does.
-    /// </summary>
+    /// <summary>The loss at the times of the courses, where it does not follow from the strengths alone; null where it does.</summary>
     public double[]? Losses { get; init; }
 
     /// <summary>

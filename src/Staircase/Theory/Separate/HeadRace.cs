@@ -37,10 +37,10 @@ public static class HeadRace
     /// The share of the spread that the prediction itself errs by: about 95 % of the times of flows at their default tolerance lie inside.
     /// Calibrated at settings of its own (docs/theory/separate.md).
     /// </summary>
-    private const double OwnError = 0.075;
+    private const double OwnError = 0.1;
 
     /// <summary>How many other races, fewer where one costs more.</summary>
-    private const int MostRaces = 8, FewestRaces = 3;
+    private const int MostRaces = 4, FewestRaces = 3;
 
     /// <summary>Multiplications that the other races may cost together, about a tenth of a second.</summary>
     private const double Affordable = 7.5e8;

@@ -21,9 +21,9 @@ public class MixtureAgreementTests
         const int count = 250_000;
         RegressionTask task =
             PopulationCases.Task(D, N, noise, PopulationCases.Tasks.Correlated, scale, varyContext: false, basis: true) with
-        {
-            Mixture = TaskMixture.Parse(mixture),
-        };
+            {
+                Mixture = TaskMixture.Parse(mixture),
+            };
         (string Name, double[] Map)[] maps = PopulationCases.Maps(D, 0.5, seed: D * N);
         PopulationLoss loss = task.PopulationLoss();
         (double[,] inputFactor, double[,] taskFactor) = PopulationCases.Factors(task);
