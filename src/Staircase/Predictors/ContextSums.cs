@@ -39,6 +39,26 @@ internal sealed record ContextSums(Vector<double>[] Inputs, double[] Labels, Vec
         return moment;
     }
 
+    /// <summary>(Σ weightₙ xₙxₙᵀ + λI)⁻¹ Σ weightₙ yₙxₙ: regression with weights.</summary>
+    public Vector<double> Regress(Func<int, double> weight, double penalty)
+    {
+        int D = Query.Count;
+        var gram = Matrix<double>.Build.Dense(D, D);
+        for (int n = 0; n < Inputs.Length; n++)
+        {
+            double w = weight(n);
+            for (int i = 0; i < D; i++)
+            {
+                for (int j = 0; j < D; j++)
+                    gram[i, j] += w * Inputs[n][i] * Inputs[n][j];
+            }
+        }
+
+        for (int i = 0; i < D; i++)
+            gram[i, i] += penalty;
+        return gram.Cholesky().Solve(Moment(weight));
+    }
+
     /// <summary>Σ x xᵀ + λI, factored.</summary>
     public Cholesky<double> Precision(double penalty) =>
         (Gram + penalty * Matrix<double>.Build.DenseIdentity(Query.Count)).Cholesky();

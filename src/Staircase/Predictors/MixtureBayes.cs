@@ -1,0 +1,121 @@
+using Staircase.Kernels;
+
+namespace Staircase;
+
+/// <summary>
+/// Bayes' prediction on contexts that mix tasks, Σ_k π_k E[β_k | context]ᵀx_q, β_k ~ N(0, ωI): exact, by the sum over all ways in which
+/// tokens may have chosen.
+/// </summary>
+/// <remarks>
+/// Given which tokens S follow component k, β_k is regressed on them alone, and their evidence Z(S) is the product of their predictive
+/// densities, one token after the other. What all K components together make of a context is then the subset convolution of the K functions
+/// π_k^|S| Z(S), 3^N products each, and not K^N. Whoever knows the components apart from the context (Pathak et al. 2023, arXiv:2311.08362)
+/// predicts by exponential weights; here nobody does. For the pair ±β see <see cref="PairBayes"/>.
+/// </remarks>
+/// <param name="Mixture">The components' weights π_k; independent components, or the pair.</param>
+/// <param name="Noise">σ² &gt; 0.</param>
+/// <param name="TaskVariance">ω.</param>
+public sealed record MixtureBayes(TaskMixture Mixture, double Noise, double TaskVariance = 1) : IInContextPredictor
+{
+    private const int LongestContext = 14;
+
+    /// <inheritdoc/>
+    public string Name => "Bayes";
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The context is longer than 14 pairs (of ±β 20), or there is no noise.</exception>
+    public double Predict(ReadOnlySpan<double> tokens, int inputDimension)
+    {
+        if (Mixture.IsAntipodal)
+            return new PairBayes(Mixture.Weights[0], Noise, TaskVariance).Predict(tokens, inputDimension);
+        int N = tokens.Length / (inputDimension + 1) - 1, all = (1 << N) - 1;
+        if (N > LongestContext || !(Noise > 0))
+        {
+            throw new ArgumentException(
+                $"The sum over all choices of components is made for N ≤ {LongestContext} and noise > 0, not N = {N}, σ² = {Noise:R}.");
+        }
+
+        Subsets alone = Regressed(tokens, inputDimension);
+        double[] π = [.. Mixture.Weights.Where(weight => weight > 0)];
+        Subsets together = alone.Of(π[0]);
+        for (int k = 1; k < π.Length; k++)
+            together = together.And(alone.Of(π[k]), from: k < π.Length - 1 ? 0 : all);
+        return together.Answers[all];
+    }
+
+    /// <summary>For every subset of the context the evidence that one component has it, and what regression on it answers.</summary>
+    private Subsets Regressed(ReadOnlySpan<double> tokens, int D)
+    {
+        int width = D + 1, N = tokens.Length / width - 1;
+        ReadOnlySpan<double> query = tokens.Slice(N * width, D);
+        var subsets = new Subsets(new double[1 << N], new double[1 << N]);
+
+        // Of a subset the posterior N(μ, σ²C) of β, from that of the subset without its last token.
+        double[] means = new double[(1 << N) * D], covariances = new double[(1 << N) * D * D];
+        for (int i = 0; i < D; i++)
+            covariances[i * D + i] = TaskVariance / Noise;
+        Span<double> gain = stackalloc double[D];
+        for (int set = 1; set < 1 << N; set++)
+        {
+            int n = System.Numerics.BitOperations.Log2((uint)set), before = set ^ (1 << n);
+            ReadOnlySpan<double> x = tokens.Slice(n * width, D), μ = means.AsSpan(before * D, D);
+            ReadOnlySpan<double> C = covariances.AsSpan(before * D * D, D * D);
+            for (int i = 0; i < D; i++)
+                gain[i] = VectorKernels.Dot(C.Slice(i * D, D), x);
+            double spread = 1 + VectorKernels.Dot(gain, x), surprise = tokens[n * width + D] - VectorKernels.Dot(μ, x);
+            for (int i = 0; i < D; i++)
+            {
+                means[set * D + i] = μ[i] + gain[i] * surprise / spread;
+                for (int j = 0; j < D; j++)
+                    covariances[(set * D + i) * D + j] = C[i * D + j] - gain[i] * gain[j] / spread;
+            }
+
+            subsets.Logarithms[set] = subsets.Logarithms[before] - Math.Log(spread) / 2 - surprise * surprise / (2 * Noise * spread);
+            subsets.Answers[set] = VectorKernels.Dot(means.AsSpan(set * D, D), query);
+        }
+
+        return subsets;
+    }
+
+    /// <summary>A function of the subsets of a context: how probable each is, and the mean of Σ_k π_k β_kᵀx_q there.</summary>
+    /// <param name="Logarithms">ln of the evidence, up to what is the same for every choice of components.</param>
+    /// <param name="Answers">The mean.</param>
+    private sealed record Subsets(double[] Logarithms, double[] Answers)
+    {
+        /// <summary>The same of a component of weight π.</summary>
+        public Subsets Of(double π) => new(
+            [.. Logarithms.Select((log, set) => log + System.Numerics.BitOperations.PopCount((uint)set) * Math.Log(π))],
+            [.. Answers.Select(answer => π * answer)]);
+
+        /// <summary>Of these components and another one: every way to share a subset out among them.</summary>
+        /// <param name="other">The other one.</param>
+        /// <param name="from">The first subset that is asked for.</param>
+        public Subsets And(Subsets other, int from)
+        {
+            var both = new Subsets(new double[Answers.Length], new double[Answers.Length]);
+            for (int set = from; set < Answers.Length; set++)
+            {
+                double top = double.NegativeInfinity, mass = 0, sum = 0;
+                for (int part = set; ; part = (part - 1) & set)
+                {
+                    int rest = set ^ part;
+                    double log = Logarithms[rest] + other.Logarithms[part], answer = Answers[rest] + other.Answers[part];
+                    if (log > top)
+                        (mass, sum, top) = (mass * Math.Exp(top - log) + 1, sum * Math.Exp(top - log) + answer, log);
+                    else
+                    {
+                        double likelihood = Math.Exp(log - top);
+                        (mass, sum) = (mass + likelihood, sum + likelihood * answer);
+                    }
+
+                    if (part == 0)
+                        break;
+                }
+
+                (both.Logarithms[set], both.Answers[set]) = (top + Math.Log(mass), sum / mass);
+            }
+
+            return both;
+        }
+    }
+}
