@@ -62,6 +62,10 @@ public abstract class Study
     /// <exception cref="InputException">Too little was recorded.</exception>
     public abstract Findings Findings(Run run);
 
+    /// <summary>The few numbers of them that sum a run up, where these are found sooner than all (see <see cref="Findings.Summary"/>).</summary>
+    /// <exception cref="InputException">Too little was recorded.</exception>
+    public virtual IReadOnlyDictionary<string, double?> Summary(Run run) => run.Findings.Summary;
+
     /// <summary>What happened in a run and why, in sentences with its numbers: a paragraph each.</summary>
     /// <exception cref="InputException">Too little was recorded.</exception>
     public virtual IReadOnlyList<string> Explain(Run run) => run.Findings.Sentences;

@@ -79,7 +79,7 @@ internal static class RunComparison
     private static IEnumerable<Table> Tables(IReadOnlyList<Ensemble> ensembles, IReadOnlyList<IReadOnlyList<ReportSection>> sections)
     {
         Run[] runs = [.. ensembles.SelectMany(ensemble => ensemble.Runs)];
-        string[] results = [.. runs.SelectMany(run => run.Findings.Summary.Keys).Distinct(StringComparer.Ordinal)];
+        string[] results = [.. runs.SelectMany(run => run.Summary.Keys).Distinct(StringComparer.Ordinal)];
         foreach (Ensemble ensemble in ensembles.Where(ensemble => ensemble.Runs.Count > 1))
         {
             yield return EnsembleFindings.TableOf(
@@ -96,7 +96,7 @@ internal static class RunComparison
                 [
                     ensemble.Label, $"{ensemble.Runs.Count}",
                     SpreadOf(ensemble.Runs.Select(run => run.Record.Loss)),
-                    .. results.Select(key => SpreadOf(ensemble.Runs.Select(run => run.Findings.Summary.GetValueOrDefault(key)))),
+                    .. results.Select(key => SpreadOf(ensemble.Runs.Select(run => run.Summary.GetValueOrDefault(key)))),
                 ]);
         }
 
@@ -114,7 +114,7 @@ internal static class RunComparison
             row =>
             [
                 names[row.Index], .. values.Select(column => column[row.Index]), Whole(row.Run.Record.Step), Number(row.Run.Record.Loss),
-                .. results.Select(key => Number(row.Run.Findings.Summary.GetValueOrDefault(key))),
+                .. results.Select(key => Number(row.Run.Summary.GetValueOrDefault(key))),
                 .. hasChecks ? [Verdicts(checks[row.Index])] : Array.Empty<string>(), Number(row.Run.Record.WallSeconds, digits: 3),
             ]);
     }

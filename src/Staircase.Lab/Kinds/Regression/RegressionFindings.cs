@@ -104,15 +104,24 @@ public sealed class RegressionFindings
             JsonOf(comparison, LearnedBefore))
         {
             Quantities = RegressionQuantities.Of(Study.Prediction!, comparison, Study.FollowsFlow),
-            Summary = new Dictionary<string, double?>(StringComparer.Ordinal)
-            {
-                ["plateaus"] = comparison.Plateaus.Count,
-                ["largestHeightError"] = Largest(comparison.Plateaus.Select(p => p.HeightError)),
-                ["largestEndError"] = Largest(comparison.Plateaus.Where(p => p.NearTie is null)
-                    .Select(p => p.EndError(p == comparison.Plateaus[^1]))),
-                ["largestDeviation"] = Largest([comparison.LargestDeviation]),
-            },
+            Summary = Summary(),
         };
+    }
+
+    /// <summary>The numbers that sum the run up; none without theory. No algorithm is looked for.</summary>
+    /// <exception cref="InputException">Fewer than two points were recorded.</exception>
+    public IReadOnlyDictionary<string, double?> Summary()
+    {
+        RequireCourse();
+        Dictionary<string, double?> numbers = new(StringComparer.Ordinal);
+        if (Comparison is not { } comparison)
+            return numbers;
+        numbers["plateaus"] = comparison.Plateaus.Count;
+        numbers["largestHeightError"] = Largest(comparison.Plateaus.Select(p => p.HeightError));
+        numbers["largestEndError"] = Largest(comparison.Plateaus.Where(p => p.NearTie is null)
+            .Select(p => p.EndError(p == comparison.Plateaus[^1])));
+        numbers["largestDeviation"] = Largest([comparison.LargestDeviation]);
+        return numbers;
 
         static double? Largest(IEnumerable<double?> errors) =>
             errors.Where(e => e is { } x && double.IsFinite(x)).Select(e => e is { } x ? Math.Abs(x) : e).Max();

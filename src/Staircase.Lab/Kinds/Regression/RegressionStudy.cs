@@ -366,6 +366,9 @@ public sealed partial class RegressionStudy : Study
     public override Findings Findings(Run run) => RegressionFindings.Of(run).Findings();
 
     /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, double?> Summary(Run run) => RegressionFindings.Of(run).Summary();
+
+    /// <inheritdoc/>
     public override IReadOnlyList<string> Explain(Run run) => RegressionExplanation.Of(RegressionFindings.Of(run));
 
     /// <inheritdoc/>
