@@ -56,7 +56,7 @@ public sealed class SlurmTests(SlurmCluster cluster) : IClassFixture<SlurmCluste
     {
         _folder.Write("sweep.yaml", Lasting + "keys: {seed: [3]}\n");
         Run("sweep", "submit", "sweep.yaml", "--out", "node").Succeeded();
-        cluster.WaitFor("saved state", () => Runs("node").Any(run => File.Exists(Path.Combine(run, "resume.safetensors"))));
+        cluster.WaitFor("saved state", () => IsSaved("node"));
         cluster.KillNode();
         Assert.Equal("running", Record("node").GetProperty("status").GetString());
         cluster.WaitFor("return to the queue", () => cluster.Jobs("node") is [var job] && job.Contains("PENDING", StringComparison.Ordinal));
@@ -110,7 +110,7 @@ public sealed class SlurmTests(SlurmCluster cluster) : IClassFixture<SlurmCluste
     {
         _folder.Write("sweep.yaml", Endless + "keys: {seed: [5]}\n");
         Run("sweep", "submit", "sweep.yaml", "--out", "room").Succeeded();
-        cluster.WaitFor("training", () => Runs("room").Any(run => File.Exists(Path.Combine(run, "resume.safetensors"))));
+        cluster.WaitFor("training", () => IsSaved("room"));
         cluster.Slurm("sbatch", "--partition=urgent", "--cpus-per-task=2", "--output=/dev/null", "--wrap=true").Succeeded();
         cluster.WaitFor("return to the queue", () => cluster.Jobs("room") is [var job] && job.Contains("PENDING", StringComparison.Ordinal));
         Assert.Equal("interrupted", Record("room").GetProperty("status").GetString());
@@ -149,6 +149,10 @@ public sealed class SlurmTests(SlurmCluster cluster) : IClassFixture<SlurmCluste
     private string[] Runs(string sweep) => Directory.GetDirectories(_folder[$"{sweep}/tasks"]);
 
     private JsonElement Record(string sweep) => JsonDocument.Parse(File.ReadAllText(Path.Combine(Runs(sweep)[0], "run.json"))).RootElement;
+
+    /// <summary>Whether the run of a sweep goes on from its folder, where its state was saved.</summary>
+    private bool IsSaved(string sweep) => Runs(sweep).Any(run => File.Exists(Path.Combine(run, "run.json")))
+        && Record(sweep).GetProperty("status").GetString() == "running";
 
     private string[] Rows(string sweep) => [.. File.ReadAllText(Path.Combine(Runs(sweep)[0], "metrics.csv")).Split('\n').SkipLast(1)];
 

@@ -40,23 +40,25 @@ internal sealed record ContextSums(Vector<double>[] Inputs, double[] Labels, Vec
     }
 
     /// <summary>(Σ weightₙ xₙxₙᵀ + λI)⁻¹ Σ weightₙ yₙxₙ: regression with weights.</summary>
-    public Vector<double> Regress(Func<int, double> weight, double penalty)
+    public double[] Regress(Func<int, double> weight, double penalty)
     {
         int D = Query.Count;
-        var gram = Matrix<double>.Build.Dense(D, D);
+        double[] gram = new double[D * D], moment = new double[D];
         for (int n = 0; n < Inputs.Length; n++)
         {
+            double[] x = Inputs[n].AsArray();
             double w = weight(n);
             for (int i = 0; i < D; i++)
             {
+                moment[i] += w * x[i] * Labels[n];
                 for (int j = 0; j < D; j++)
-                    gram[i, j] += w * Inputs[n][i] * Inputs[n][j];
+                    gram[i * D + j] += w * x[i] * x[j];
             }
         }
 
         for (int i = 0; i < D; i++)
-            gram[i, i] += penalty;
-        return gram.Cholesky().Solve(Moment(weight));
+            gram[i * D + i] += penalty;
+        return Matrix<double>.Build.Dense(D, D, gram).Cholesky().Solve(Vector<double>.Build.Dense(moment)).AsArray();
     }
 
     /// <summary>Σ x xᵀ + λI, factored.</summary>

@@ -1,4 +1,4 @@
-using MathNet.Numerics.LinearAlgebra;
+using Staircase.Kernels;
 
 namespace Staircase;
 
@@ -30,54 +30,63 @@ public sealed record MixtureMaximization(
     {
         if (Mixture.IsAntipodal)
             return new PairMaximization(Mixture.Weights[0], Noise, TaskVariance, Iterations).Predict(tokens, inputDimension);
-        ContextSums context = ContextSums.Of(tokens, inputDimension);
-        return Estimate(context).Zip(Mixture.Weights, (β, π) => π * β.DotProduct(context.Query)).Sum();
+        double[] query = tokens[^(inputDimension + 1)..^1].ToArray();
+        return Estimate(tokens, inputDimension).Zip(Mixture.Weights, (β, π) => π * VectorKernels.Dot(β, query)).Sum();
     }
 
     /// <summary>All β_k as they are estimated from a context of independent components.</summary>
     /// <param name="tokens">As for <see cref="Predict"/>.</param>
     /// <param name="inputDimension">D.</param>
-    public double[][] Estimate(ReadOnlySpan<double> tokens, int inputDimension) =>
-        [.. Estimate(ContextSums.Of(tokens, inputDimension)).Select(β => β.ToArray())];
-
-    private Vector<double>[] Estimate(ContextSums context) => Enumerable.Range(0, Starts).Select(start => Climb(context, Drawn(context, start)))
-        .MaxBy(end => end.LogPosterior).Components;
-
-    private Vector<double>[] Drawn(ContextSums context, int start)
+    public double[][] Estimate(ReadOnlySpan<double> tokens, int inputDimension)
     {
-        int D = context.Query.Count;
-        var random = new RandomStream(Seed, RandomPurpose.Probe, start);
-        double[] numbers = new double[Mixture.Weights.Count * D];
-        random.FillNormal(numbers);
-        return [.. numbers.Chunk(D).Select(β => Vector<double>.Build.DenseOfArray(β) * Math.Sqrt(TaskVariance))];
+        ContextSums context = ContextSums.Of(tokens, inputDimension);
+        return Enumerable.Range(0, Starts).Select(start => Climb(context, Drawn(inputDimension, start))).MaxBy(end => end.LogPosterior)
+            .Components;
     }
 
-    private (Vector<double>[] Components, double LogPosterior) Climb(ContextSums context, Vector<double>[] β)
+    private double[][] Drawn(int D, int start)
+    {
+        double[] numbers = new double[Mixture.Weights.Count * D];
+        new RandomStream(Seed, RandomPurpose.Probe, start).FillNormal(numbers);
+        VectorKernels.Scale(Math.Sqrt(TaskVariance), numbers, numbers);
+        return [.. numbers.Chunk(D)];
+    }
+
+    private (double[][] Components, double LogPosterior) Climb(ContextSums context, double[][] β)
     {
         double[,] shares = new double[context.Labels.Length, β.Length];
         bool moves = true;
         for (int i = 0; i < Iterations && moves; i++)
         {
             _ = Share(context, β, shares);
-            Vector<double>[] next = [.. β.Select((_, k) => context.Regress(n => shares[n, k], Noise / TaskVariance))];
-            moves = next.Zip(β).Any(pair => (pair.First - pair.Second).L2Norm() > Rest * pair.First.L2Norm());
+            double[][] next = [.. β.Select((_, k) => context.Regress(n => shares[n, k], Noise / TaskVariance))];
+            moves = next.Zip(β).Any(pair => Moved(pair.First, pair.Second));
             β = next;
         }
 
-        return (β, Share(context, β, shares) - β.Sum(b => b.DotProduct(b)) / (2 * TaskVariance));
+        return (β, Share(context, β, shares) - β.Sum(b => VectorKernels.SumOfSquares(b)) / (2 * TaskVariance));
+    }
+
+    private static bool Moved(double[] to, double[] from)
+    {
+        double square = 0;
+        for (int i = 0; i < to.Length; i++)
+            square += (to[i] - from[i]) * (to[i] - from[i]);
+        return square > Rest * Rest * VectorKernels.SumOfSquares(to);
     }
 
     /// <summary>Finds γ_nk.</summary>
     /// <returns>Σ_n ln Σ_k π_k exp(−(yₙ − xₙᵀβ_k)²/2σ²).</returns>
-    private double Share(ContextSums context, Vector<double>[] β, double[,] shares)
+    private double Share(ContextSums context, double[][] β, double[,] shares)
     {
         double logLikelihood = 0;
         for (int n = 0; n < context.Labels.Length; n++)
         {
+            double[] x = context.Inputs[n].AsArray();
             double top = double.NegativeInfinity, mass = 0;
             for (int k = 0; k < β.Length; k++)
             {
-                double error = context.Labels[n] - context.Inputs[n].DotProduct(β[k]);
+                double error = context.Labels[n] - VectorKernels.Dot(x, β[k]);
                 shares[n, k] = Math.Log(Mixture.Weights[k]) - error * error / (2 * Noise);
                 top = Math.Max(top, shares[n, k]);
             }
