@@ -209,13 +209,17 @@ internal sealed class Mixture() : Figure(
         ]);
 
     private static Table Excess(Contexts[] pairs, Softmax[] softmax) => Table.Of(
-        $"π = {pairs[0].Task.Mixture}: loss above the floor, with standard errors",
+        $"{Named(pairs[0].Task.Mixture!)}: loss above the floor, with standard errors",
         ["N", "linear attention", "sampled", "expectation maximization", "Bayes", "softmax attention"], pairs,
         pair =>
         [
             $"{pair.Task.ContextLength}", Number(pair.Linear), With(pair.Sampled), With(pair.Maximization), With(pair.Bayes),
             With(softmax.FirstOrDefault(s => s.N == pair.Task.ContextLength)?.Excess),
         ]);
+
+    private static string Named(TaskMixture mixture) => mixture.IsAntipodal
+        ? $"±β, π = {Number(mixture.Weights[0])}"
+        : $"π = {string.Join(", ", mixture.Weights.Select(π => Number(π, 3)))}";
 
     private static string With((double Mean, double StandardError)? loss) => loss is { } known
         ? $"{Number(known.Mean, 3)} ± {Number(known.StandardError, 1)}"
