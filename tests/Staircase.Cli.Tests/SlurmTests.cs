@@ -54,7 +54,8 @@ public sealed class SlurmTests(SlurmCluster cluster) : IClassFixture<SlurmCluste
     [Fact(Skip = Skipped, SkipUnless = nameof(IsHere))]
     public void A_node_that_dies_loses_nothing_that_was_saved()
     {
-        _folder.Write("sweep.yaml", Lasting + "keys: {seed: [3]}\n");
+        string longer = Lasting.Replace("12000", "300000", StringComparison.Ordinal).Replace("every:100", "every:3000", StringComparison.Ordinal);
+        _folder.Write("sweep.yaml", longer + "keys: {seed: [3]}\n"); // what ends within a second is written once, at its end
         Run("sweep", "submit", "sweep.yaml", "--out", "node").Succeeded();
         cluster.WaitFor("saved state", () => IsSaved("node"));
         cluster.KillNode();
