@@ -128,7 +128,7 @@ internal sealed class SweepRunner(SweepSpec spec, SweepFolder folder)
     /// </summary>
     private Run New(SweepTask task, CancellationToken cancellation)
     {
-        Study study = task.Experiment.Prepare(null, cancellation);
+        Study study = task.Experiment.Prepare(null, cancellation).WithEnd(); // to find an end takes as long as it takes
         var memory = new RunMemory { Name = task.Id };
         using var first = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         if (spec.KeepsRuns)
