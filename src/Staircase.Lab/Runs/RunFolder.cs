@@ -171,8 +171,7 @@ public sealed class RunFolder : IRunStore
     /// <inheritdoc/>
     public void Begin(Trajectory known) => Guard(() =>
     {
-        if (!_isNew)
-            DeleteLeftovers();
+        DeleteLeftovers();
         AtomicFile.Write(MetricsPath, stream =>
         {
             using var head = new StreamWriter(stream, new UTF8Encoding(false), leaveOpen: true);
