@@ -44,8 +44,8 @@ internal static class Predictions
         int settings = numbers.Length > 0 ? int.Parse(numbers[0], CultureInfo.InvariantCulture) : 500;
         int seed = numbers.Length > 1 ? int.Parse(numbers[1], CultureInfo.InvariantCulture) : 2026;
         Console.WriteLine(
-            "| set | settings | not predicted, or too long to train | unflagged drops | off > 5 % | off > 20 % | flagged | of which off > 5 % | median error | "
-            + "right head and component | inside the 95 % interval |");
+            "| set | settings | not predicted, or too long to train | unflagged drops | off > 5 % | off > 20 % | flagged | "
+            + "of which off > 5 % | median error | right head and component | inside the 95 % interval |");
         Console.WriteLine("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
         var watch = Stopwatch.StartNew();
         Drop[][][] results = [.. Sets.Select(set => new Drop[settings * set.Share / 100][])];
@@ -76,7 +76,8 @@ internal static class Predictions
     {
         Drop[] plain = [.. drops.Where(drop => !drop.IsFlagged)], flagged = [.. drops.Where(drop => drop.IsFlagged)];
         double[] errors = [.. plain.Select(drop => drop.Error).Order()];
-        bool[] right = [.. plain.Select(drop => drop.IsRight).OfType<bool>()], inside = [.. drops.Select(drop => drop.IsInside).OfType<bool>()];
+        bool[] right = [.. plain.Select(drop => drop.IsRight).OfType<bool>()], inside =
+            [.. drops.Select(drop => drop.IsInside).OfType<bool>()];
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"| {name} | {settings} | {without} | {plain.Length} | {Share(plain, 0.05)} | {Share(plain, 0.2)} | {flagged.Length} | "
             + $"{Share(flagged, 0.05)} | {(errors.Length > 0 ? errors[errors.Length / 2] : double.NaN):0.0e+0} | "
@@ -94,8 +95,8 @@ internal static class Predictions
         foreach (Drop drop in drops.Where(drop => !drop.IsFlagged && (!(drop.Error <= 0.05) || drop.IsRight == false)))
         {
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"  predicted {drop.Predicted:G6}, measured {drop.Measured:G6}{(drop.IsRight == false ? ", other head or component" : "")}: "
-                + $"{drop.Setting}"));
+                $"  predicted {drop.Predicted:G6}, measured {drop.Measured:G6}"
+                + $"{(drop.IsRight == false ? ", other head or component" : "")}: {drop.Setting}"));
         }
     }
 
@@ -166,7 +167,9 @@ internal static class Predictions
     private static double[][]? Holders(RegressionStudy study, double[] weights) =>
         study.Model is SeparateAttention separate ? HeadStrengths.Of(separate, weights, study.Moments!.Basis) : null;
 
-    /// <summary>Whether the head and the component that gained most in a drop are the predicted ones; null where all heads act as one.</summary>
+    /// <summary>
+    /// Whether the head and the component that gained most in a drop are the predicted ones; null where all heads act as one.
+    /// </summary>
     private static bool? IsRight(Prediction prediction, int drop, double[][]? before, double[][]? now)
     {
         if (before is null || now is null || prediction.Drops[drop].Head is not { } head)
@@ -181,8 +184,8 @@ internal static class Predictions
     private static string Separate(Random random)
     {
         int D = random.Next(2, 9);
-        return $"--dim {D} --spectrum {Generic(random, D)} --context {Pick(random, 10, 31, 100)} --init {Pick(random, "1e-3", "3e-3", "1e-2")} "
-            + $"--heads {D + random.Next(1, 4)} --seed {random.Next(1_000_000)}";
+        return $"--dim {D} --spectrum {Generic(random, D)} --context {Pick(random, 10, 31, 100)} "
+            + $"--init {Pick(random, "1e-3", "3e-3", "1e-2")} --heads {D + random.Next(1, 4)} --seed {random.Next(1_000_000)}";
     }
 
     private static string Degenerate(Random random)
@@ -210,8 +213,8 @@ internal static class Predictions
     private static string Merged(Random random)
     {
         int D = random.Next(2, 9);
-        return $"--attention {Pick(random, "merged", "cubic")} --dim {D} --spectrum {Generic(random, D)} --context {Pick(random, 10, 31, 100)} "
-            + $"--init {Pick(random, "1e-4", "1e-3", "1e-2")} --seed {random.Next(1_000_000)}";
+        return $"--attention {Pick(random, "merged", "cubic")} --dim {D} --spectrum {Generic(random, D)} "
+            + $"--context {Pick(random, 10, 31, 100)} --init {Pick(random, "1e-4", "1e-3", "1e-2")} --seed {random.Next(1_000_000)}";
     }
 
     /// <summary>Linear, or eigenvalues that fall by a factor of 1.15 to 1.8 each.</summary>

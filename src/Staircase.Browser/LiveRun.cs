@@ -68,7 +68,7 @@ internal sealed class LiveRun
     public JsonNode Section(NumberBlob numbers)
     {
         Run run = _trainer.Trained;
-        return new Report { Title = "", Sections = [_study.Section(run) with { Id = "run", Title = "" }], Results = _study.Results }
+        return new Report { Title = "", Sections = [run.View.Section with { Id = "run", Title = "" }], Results = _study.Results }
             .ToJson(numbers);
     }
 

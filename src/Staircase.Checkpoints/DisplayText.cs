@@ -13,7 +13,7 @@ internal static class DisplayText
     public static string Quote(string text)
     {
         var quoted = new StringBuilder("'");
-        foreach (char c in text.AsSpan(0, Math.Min(text.Length, LongestName)))
+        foreach (char c in text.AsSpan(0, Min(text.Length, LongestName)))
         {
             if (char.IsControl(c) || char.IsSurrogate(c) || c is '\u2028' or '\u2029' or (>= '\u202A' and <= '\u202E'))
                 quoted.Append($"\\u{(int)c:x4}");
@@ -46,8 +46,8 @@ internal static class DisplayText
     /// <summary>Levenshtein distance without regard to case, over the first <see cref="LongestName"/> characters.</summary>
     private static int Distance(string a, string b)
     {
-        ReadOnlySpan<char> left = a.AsSpan(0, Math.Min(a.Length, LongestName));
-        ReadOnlySpan<char> right = b.AsSpan(0, Math.Min(b.Length, LongestName));
+        ReadOnlySpan<char> left = a.AsSpan(0, Min(a.Length, LongestName));
+        ReadOnlySpan<char> right = b.AsSpan(0, Min(b.Length, LongestName));
         Span<int> row = stackalloc int[LongestName + 1];
         for (int j = 0; j <= right.Length; j++)
             row[j] = j;
@@ -59,7 +59,7 @@ internal static class DisplayText
             {
                 int substitute = diagonal + (char.ToLowerInvariant(left[i - 1]) == char.ToLowerInvariant(right[j - 1]) ? 0 : 1);
                 diagonal = row[j];
-                row[j] = Math.Min(substitute, Math.Min(row[j], row[j - 1]) + 1);
+                row[j] = Min(substitute, Min(row[j], row[j - 1]) + 1);
             }
         }
 

@@ -10,8 +10,7 @@ namespace Staircase.Checkpoints;
 /// </remarks>
 internal sealed class MemoryBudget(long fileLength, ErrorContext context)
 {
-    /// <summary>What small files may take whatever their length.</summary>
-    public const long Constant = 4 << 20;
+    public const long Constant = 4 << 20; // what small files may take whatever their length
 
     private const long HistoryPerByte = 32, MostHistory = 1L << 30;
 
@@ -21,7 +20,7 @@ internal sealed class MemoryBudget(long fileLength, ErrorContext context)
     /// What a pickle builds may be as much as histories take that trainers keep beside the weights: dicts of an epoch come to some twenty
     /// times their opcodes. Opcodes that build more from less are a bomb's.
     /// </summary>
-    public void AllowHistory(long pickleLength) => _left += Math.Min(HistoryPerByte * pickleLength, MostHistory);
+    public void AllowHistory(long pickleLength) => _left += Min(HistoryPerByte * pickleLength, MostHistory);
 
     /// <summary>What an index costs may be as much as what it names: more files, more room.</summary>
     public void Allow(long fileLength) => _left += 2 * fileLength;

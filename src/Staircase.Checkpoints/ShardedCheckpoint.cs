@@ -55,10 +55,10 @@ public sealed class ShardedCheckpoint : ITensorSource
         var context = new ErrorContext(path);
         string folder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!;
         (Dictionary<string, string> map, Dictionary<string, string> metadata) = ReadIndex(path, folder, partial, context);
-        var files = new Dictionary<string, ITensorSource>(StringComparer.Ordinal);
+        var files = new Dictionary<string, ITensorSource>();
         try
         {
-            var fileOf = new Dictionary<string, ITensorSource>(StringComparer.Ordinal);
+            var fileOf = new Dictionary<string, ITensorSource>();
             var missing = new List<string>();
             foreach ((string name, string shard) in map)
             {
@@ -71,7 +71,7 @@ public sealed class ShardedCheckpoint : ITensorSource
 
                 if (!files.TryGetValue(shard, out ITensorSource? file))
                     files.Add(shard, file = CheckpointFile.Open(System.IO.Path.Combine(folder, shard), mapped, partial));
-                if (partial && file.Missing.Contains(name, StringComparer.Ordinal))
+                if (partial && file.Missing.Contains(name))
                 {
                     missing.Add(name);
                     continue;
@@ -129,7 +129,7 @@ public sealed class ShardedCheckpoint : ITensorSource
 
     private ITensorSource Find(string name) =>
         _fileOf.TryGetValue(name, out ITensorSource? file) ? file
-        : Missing.Contains(name, StringComparer.Ordinal)
+        : Missing.Contains(name)
             ? throw new ErrorContext(Path, name).Fail(null, "a shard that is not there", "every shard beside the index")
         : throw DisplayText.Missing(Path, "tensor", name, _fileOf.Keys);
 
@@ -139,11 +139,11 @@ public sealed class ShardedCheckpoint : ITensorSource
         using FileStream stream = File.OpenRead(path);
         if (stream.Length > MostIndexBytes)
             throw context.Fail(0, $"an index of {stream.Length} bytes", $"at most {MostIndexBytes}");
-        var map = new Dictionary<string, string>(StringComparer.Ordinal);
-        var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
+        var map = new Dictionary<string, string>();
+        var metadata = new Dictionary<string, string>();
         var budget = new MemoryBudget(stream.Length, context);
         budget.Charge(stream.Length, 0);
-        var shards = new Dictionary<string, string>(StringComparer.Ordinal); // names, each kept once
+        var shards = new Dictionary<string, string>(); // names, each kept once
         byte[] bytes = new byte[stream.Length];
         stream.ReadExactly(bytes);
         var reader = new Utf8JsonReader(bytes, new JsonReaderOptions { MaxDepth = 16 });

@@ -1,9 +1,7 @@
-using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using Staircase.Checkpoints;
 using Staircase.Kernels;
-using Staircase.Lab;
 
 namespace Staircase.Cli;
 

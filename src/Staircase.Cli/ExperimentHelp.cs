@@ -1,6 +1,4 @@
-using System.CommandLine;
 using System.CommandLine.Invocation;
-using Staircase.Lab;
 
 namespace Staircase.Cli;
 
@@ -14,24 +12,22 @@ internal sealed class ExperimentHelp(Func<ParseResult, ExperimentKind> kind) : S
     /// <summary>Help is shown even where the rest of the line is wrong.</summary>
     public override bool ClearsParseErrors => true;
 
-    /// <inheritdoc/>
     public override int Invoke(ParseResult parseResult)
     {
         Command command = parseResult.CommandResult.Command;
         ExperimentKind of = kind(parseResult);
         Write("", command.Description!, indent: 0);
         Output.Line($"staircase {command.Name} [{command.Arguments[0].Name}] [options]");
+        foreach (Option option in command.Options.Where(option => option.Description is not null)) // keys have their descriptions below
+            Write(Head(option.Name, option.HelpName), option.Description!);
         Output.Line($"Keys of kind {of.Name}, as options and in files [and what holds where nothing is said]:");
-        foreach (IGrouping<string, ExperimentKey> group in of.Keys.GroupBy(key => key.Group, StringComparer.Ordinal))
+        foreach (IGrouping<string, ExperimentKey> group in of.Keys.GroupBy(key => key.Group))
         {
             Output.Line($" {group.Key}");
             foreach (ExperimentKey key in group)
                 Write(Head("--" + key.Name, key.Placeholder), Text(key));
         }
 
-        Output.Line(" besides");
-        foreach (Option option in command.Options.Where(option => option.Description is not null)) // keys have their descriptions above
-            Write(Head(option.Name, option.HelpName), option.Description!);
         return ExitCode.Success;
     }
 

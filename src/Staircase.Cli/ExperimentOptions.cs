@@ -1,7 +1,5 @@
-using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
-using Staircase.Lab;
 
 namespace Staircase.Cli;
 
@@ -21,7 +19,6 @@ public sealed class ExperimentOptions
     private readonly List<Option<string?>> _options = [];
 
     /// <summary>Adds the keys of every kind to a command, and a help that shows those of one.</summary>
-    /// <param name="command">The command.</param>
     /// <param name="argument">What its argument is called, and what it is.</param>
     public ExperimentOptions(Command command, (string Name, string Description)? argument = null)
     {
@@ -31,10 +28,10 @@ public sealed class ExperimentOptions
         command.Options.Add(_kind);
         command.Options.Add(new HelpOption
         {
-            Description = "show the keys of the kind",
+            Description = null, // whoever reads it has found it
             Action = new ExperimentHelp(parsed => Words(parsed).Kind ?? ExperimentKinds.Default),
         });
-        foreach (ExperimentKey key in ExperimentKinds.All.SelectMany(kind => kind.Keys).DistinctBy(key => key.Name, StringComparer.Ordinal))
+        foreach (ExperimentKey key in ExperimentKinds.All.SelectMany(kind => kind.Keys).DistinctBy(key => key.Name))
         {
             ArgumentArity values = key.Placeholder is null ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne;
             var option = new Option<string?>("--" + key.Name) { Arity = values };

@@ -9,8 +9,8 @@ using Staircase.Lab;
 namespace Staircase.Cli;
 
 /// <summary>
-/// The explorer's page. A program that was published or packed has it inside; one that was built from a checkout makes it there when it is
-/// first asked for, and again when a source has changed.
+/// The explorer's page. A program that was published or packed has it inside, a native one beside it; one that was built from a checkout
+/// makes it there when it is first asked for, and again when a source has changed.
 /// </summary>
 internal static partial class ExplorerPage
 {
@@ -33,6 +33,9 @@ internal static partial class ExplorerPage
             return content;
         }
 
+        string beside = Path.Combine(AppContext.BaseDirectory, Resource);
+        if (File.Exists(beside))
+            return File.ReadAllBytes(beside);
         if (Checkout() is not { } folder)
         {
             throw new InputException(

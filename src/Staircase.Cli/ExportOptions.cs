@@ -1,33 +1,17 @@
-using System.CommandLine;
-using Staircase.Lab;
-
 namespace Staircase.Cli;
 
 /// <summary>What of a report is to be written as files of their own: pictures and tables, all of them or one by its name.</summary>
-internal sealed class ExportOptions
+/// <param name="command">The command that gets them.</param>
+internal sealed class ExportOptions(Command command)
 {
     private static readonly string[] Pictures = ["svg", "png", "pdf"];
 
-    private readonly Option<string?> _picture = new("--export")
-    {
-        Description = "write every figure as a picture, too, or one by its name, through an installed Chromium",
-        HelpName = "svg|png|pdf|FIGURE.pdf",
-    };
-
-    private readonly Option<double?> _width = new("--width") { Description = "width of pictures: 85 for a column of two", HelpName = "MM" };
-    private readonly Option<double?> _font = new("--font-size") { Description = "size of letters in pictures", HelpName = "PT" };
-    private readonly Option<string?> _table = new("--table")
-    {
-        Description = "write every table as a file, too, or one by its name",
-        HelpName = "csv|md|tex|TABLE.tex",
-    };
-
-    /// <summary>Adds them to a command.</summary>
-    public ExportOptions(Command command)
-    {
-        foreach (Option option in (Option[])[_picture, _width, _font, _table])
-            command.Options.Add(option);
-    }
+    private readonly Option<string?> _picture = command.Option<string?>(
+        "--export", "svg|png|pdf|FIGURE.pdf", "write every figure as a picture, too, or one by its name, through an installed Chromium");
+    private readonly Option<double?> _width = command.Option<double?>("--width", "MM", "width of pictures: 85 for a column of two");
+    private readonly Option<double?> _font = command.Option<double?>("--font-size", "PT", "size of letters in pictures");
+    private readonly Option<string?> _table = command.Option<string?>(
+        "--table", "csv|md|tex|TABLE.tex", "write every table as a file, too, or one by its name");
 
     /// <summary>What a command line asks for; it complains before anything long begins.</summary>
     /// <exception cref="InputException">A format or a size is none.</exception>
@@ -55,7 +39,7 @@ internal sealed class ExportOptions
             return null;
         int dot = word.LastIndexOf('.');
         string format = word[(dot + 1)..];
-        return formats.Contains(format, StringComparer.Ordinal) ? (dot > 0 ? word[..dot] : null, format)
+        return formats.Contains(format) ? (dot > 0 ? word[..dot] : null, format)
             : throw new InputException(
                 $"{option.Name} must be {string.Join(", ", formats.SkipLast(1))} or {formats[^1]}, or a name with one of these "
                 + $"behind it, such as loss.{formats[0]}; found '{word}'.");

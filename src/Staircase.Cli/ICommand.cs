@@ -1,5 +1,3 @@
-using System.CommandLine;
-
 namespace Staircase.Cli;
 
 /// <summary>One command: a file of its own, and its line in <see cref="Application.Commands"/>.</summary>

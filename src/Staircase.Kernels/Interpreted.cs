@@ -9,8 +9,7 @@ namespace Staircase.Kernels;
 /// <remarks>Elsewhere <see cref="IsHere"/> is a constant of the compiler, and none of this is there.</remarks>
 public static unsafe class Interpreted
 {
-    /// <summary>Products of more multiplications gain more from lanes than their calls cost.</summary>
-    private const long LargestProduct = 4096;
+    private const long LargestProduct = 4096; // products of more multiplications gain more from lanes than their calls cost
 
     /// <summary>Whether this is a browser.</summary>
     public static bool IsHere => OperatingSystem.IsBrowser();

@@ -30,7 +30,6 @@ internal static class KernelArguments
     public static void RequireLength<T>(ReadOnlySpan<T> vector, int needed, [CallerArgumentExpression(nameof(vector))] string name = "") =>
         RequireLength(vector.Length, needed, name);
 
-    /// <inheritdoc cref="RequireLength{T}"/>
     [MethodImpl(AggressiveInlining)]
     public static void RequireLength(int length, int needed, [CallerArgumentExpression(nameof(length))] string name = "")
     {

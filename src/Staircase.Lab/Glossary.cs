@@ -68,8 +68,7 @@ public static class Glossary
                 "max |L − L_theory| / L(0)", ["|δl|", "largest-deviation"]),
             new(
                 "merged",
-                "Attention with one matrix for keys and queries: all heads act as one, and all components are learned in one "
-                + "drop.",
+                "Attention with one matrix for keys and queries: all heads act as one, and all components are learned in one drop.",
                 "ŷ = Σ_h V_h X Xᵀ KQ_h x_q / N", []),
             new(
                 "separate",

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Staircase.Checkpoints;
 
 namespace Staircase.Lab;
 
@@ -7,22 +6,16 @@ namespace Staircase.Lab;
 /// What a person gave cannot be used. The message is one line: what was wrong, where, what was expected, what to do. It names keys as
 /// ‹key›, so that each door can put its own dashes to them; <see cref="Exception.Message"/> has them plain.
 /// </summary>
-public sealed partial class InputException : Exception
+/// <param name="message">The line, with keys in ‹ ›.</param>
+/// <param name="inner">What caused it, if anything.</param>
+/// <param name="where">Where the value stood, such as <c>experiment.yaml, line 3</c>; null for the command line.</param>
+public sealed partial class InputException(string message, Exception? inner = null, string? where = null)
+    : Exception(Plain(message, where), inner)
 {
-    private readonly string _text;
-
-    /// <param name="message">The line, with keys in ‹ ›.</param>
-    /// <param name="inner">What caused it, if anything.</param>
-    /// <param name="where">Where the value stood, such as <c>experiment.yaml, line 3</c>; null for the command line.</param>
-    public InputException(string message, Exception? inner = null, string? where = null)
-        : base(Plain(message, where), inner)
-    {
-        _text = message;
-        Where = where;
-    }
+    private readonly string _text = message;
 
     /// <summary>Where the value stood; null where that is not known, or is the command line.</summary>
-    public string? Where { get; }
+    public string? Where { get; } = where;
 
     /// <summary>The first key that the message names.</summary>
     public string? Key => Named().Match(_text) is { Success: true } match ? match.Groups["key"].Value : null;
@@ -45,7 +38,6 @@ public sealed partial class InputException : Exception
 
     /// <summary>Reads a file that a person named.</summary>
     /// <param name="what">The file, as the complaint begins.</param>
-    /// <param name="read">Reads it.</param>
     /// <exception cref="InputException">It cannot be read.</exception>
     internal static T Reading<T>(string what, Func<T> read)
     {

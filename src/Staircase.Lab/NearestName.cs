@@ -8,7 +8,7 @@ public static class NearestName
     /// </summary>
     public static string? Of(string name, IEnumerable<string> candidates)
     {
-        (string? Name, int Distance) best = (null, Math.Max(2, name.Length / 2));
+        (string? Name, int Distance) best = (null, Max(2, name.Length / 2));
         foreach (string candidate in candidates)
         {
             int distance = candidate.StartsWith(name, StringComparison.Ordinal) && name.Length > 2 ? 1 : Distance(name, candidate);
@@ -35,9 +35,9 @@ public static class NearestName
             for (int j = 1; j <= b.Length; j++)
             {
                 int cost = a[i - 1] == b[j - 1] ? 0 : 1;
-                d[i, j] = Math.Min(Math.Min(d[i - 1, j] + 1, d[i, j - 1] + 1), d[i - 1, j - 1] + cost);
+                d[i, j] = Min(Min(d[i - 1, j] + 1, d[i, j - 1] + 1), d[i - 1, j - 1] + cost);
                 if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-                    d[i, j] = Math.Min(d[i, j], d[i - 2, j - 2] + 1);
+                    d[i, j] = Min(d[i, j], d[i - 2, j - 2] + 1);
             }
         }
 

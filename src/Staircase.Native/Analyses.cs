@@ -3,7 +3,6 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Staircase.Checkpoints;
-using Staircase.Lab;
 
 namespace Staircase.Native;
 
@@ -174,7 +173,7 @@ internal static unsafe class Analyses
     };
 
     private static string? Layout(string name) => name == "auto" ? null
-        : HeadLayout.Names.Contains(name, StringComparer.Ordinal) || name.Contains('[') || File.Exists(name) ? name
+        : HeadLayout.Names.Contains(name) || name.Contains('[') || File.Exists(name) ? name
         : throw new InputException($"unknown layout '{name}': {NearestName.Hint(name, ["auto", .. HeadLayout.Names])}");
 
     private static ImmutableDictionary<string, string> Config(JsonElement config)

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Staircase.Lab;
 
 namespace Staircase.Native;
 

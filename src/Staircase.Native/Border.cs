@@ -1,5 +1,3 @@
-using Staircase.Lab;
-
 namespace Staircase.Native;
 
 /// <summary>What stands between a caller and the library: no exception goes out, and nothing is believed that can be looked at.</summary>

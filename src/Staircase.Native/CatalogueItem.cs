@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Staircase.Checkpoints;
-using Staircase.Lab;
 
 namespace Staircase.Native;
 

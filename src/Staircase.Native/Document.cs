@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Staircase.Lab;
 
 namespace Staircase.Native;
 
@@ -12,7 +11,7 @@ internal sealed class Document
     /// <summary>Shorter lists stay.</summary>
     private const int Long = 16;
 
-    private readonly Dictionary<string, NamedArray> _arrays = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, NamedArray> _arrays = new();
     private readonly JsonNode _root;
 
     /// <param name="root">The value; it is not changed.</param>

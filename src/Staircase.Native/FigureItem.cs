@@ -1,5 +1,3 @@
-using Staircase.Lab;
-
 namespace Staircase.Native;
 
 /// <summary>A figure that was reproduced.</summary>

@@ -1,5 +1,3 @@
-using Staircase.Lab;
-
 namespace Staircase.Native;
 
 /// <summary>What came of a prediction or a comparison.</summary>

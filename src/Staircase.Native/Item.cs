@@ -2,14 +2,13 @@ using System.Collections.Concurrent;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
-using Staircase.Lab;
 
 namespace Staircase.Native;
 
 /// <summary>Something that a handle stands for: it is read as named texts and named arrays.</summary>
 internal abstract class Item
 {
-    private readonly ConcurrentDictionary<string, byte[]> _texts = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, byte[]> _texts = new();
 
     /// <summary>What it is, with its article.</summary>
     public abstract string What { get; }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Staircase.Lab;
 
 namespace Staircase.Native;
 

@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Staircase.Kernels;
-using Staircase.Lab;
 
 namespace Staircase.Native;
 

@@ -13,7 +13,8 @@ internal static class CSharpScript
         {
             string program = typeof(Lab.Study).Assembly.Location, beside = Path.GetDirectoryName(program)!;
             string references = string.Concat(
-                new[] { "Staircase", "Staircase.Lab", "Staircase.Kernels", "Staircase.Transformers", "Staircase.Checkpoints", "MathNet.Numerics", "YamlDotNet" }
+                new[] { "Staircase", "Staircase.Lab", "Staircase.Kernels", "Staircase.Transformers", "Staircase.Checkpoints",
+                    "MathNet.Numerics", "YamlDotNet" }
                     .Select(name => $"<Reference Include=\"{Path.Combine(beside, name + ".dll")}\" />"));
             await File.WriteAllTextAsync(
                 Path.Combine(folder, "script.csproj"),

@@ -89,16 +89,20 @@ public sealed partial class ExplorerNumbersTests(Browser browser)
     {
         string engine = Source("src", "Staircase.Browser", "Engine.cs"), page = Source("web", "src", "explorer", "engine.ts");
         string body = page[page.IndexOf("export interface Engine {", StringComparison.Ordinal)..];
-        string[] declared = [.. Declared().Matches(body[..body.IndexOf("\n}", StringComparison.Ordinal)]).Select(Signature).Order(StringComparer.Ordinal)];
-        string[] exported = [.. Exported().Matches(engine).Select(Signature).Where(method => method != "Numbers/0").Order(StringComparer.Ordinal)];
+        string[] declared =
+            [.. Declared().Matches(body[..body.IndexOf("\n}", StringComparison.Ordinal)]).Select(Signature).Order(StringComparer.Ordinal)];
+        string[] exported =
+            [.. Exported().Matches(engine).Select(Signature).Where(method => method != "Numbers/0").Order(StringComparer.Ordinal)];
         Assert.NotEmpty(exported);
         Assert.Equal(exported, declared);
 
-        static string Signature(Match match) => $"{match.Groups["name"].Value}/{match.Groups["arguments"].Value.Split(',', StringSplitOptions.RemoveEmptyEntries).Length}";
+        static string Signature(Match match) =>
+            $"{match.Groups["name"].Value}/{match.Groups["arguments"].Value.Split(',', StringSplitOptions.RemoveEmptyEntries).Length}";
     }
 
     private static Study Study(Dictionary<string, string> setting) => new ExperimentWords(
-        ExperimentKinds.Default, IsWhole: true, [.. setting.Where(pair => pair.Key != "kind").Select(pair => new ExperimentWord(pair.Key, pair.Value, null))])
+        ExperimentKinds.Default, IsWhole: true,
+        [.. setting.Where(pair => pair.Key != "kind").Select(pair => new ExperimentWord(pair.Key, pair.Value, null))])
         .Experiment().Prepare();
 
     private static Dictionary<string, string> Drawn(Random random, int most = 6)
@@ -110,7 +114,8 @@ public sealed partial class ExplorerNumbersTests(Browser browser)
         {
             ["kind"] = "regression",
             ["trace"] = "none",
-            ["spectrum"] = string.Join(',', Enumerable.Range(0, dimension).Select(_ => Number(0.05 + 0.5 * random.NextDouble()))) + (dimension == 1 ? "," : ""),
+            ["spectrum"] = string.Join(',', Enumerable.Range(0, dimension).Select(_ => Number(0.05 + 0.5 * random.NextDouble())))
+                + (dimension == 1 ? "," : ""),
             ["context"] = $"{random.Next(2, 100)}",
             ["attention"] = isMerged ? "merged" : "separate",
             ["heads"] = $"{random.Next(1, dimension + 3)}",
@@ -136,8 +141,10 @@ public sealed partial class ExplorerNumbersTests(Browser browser)
             double time = (double)drop["time"]!, width = Width(drop); // infinite where the drop may not come
             Close(time, (double)other["time"]!, OtherSteps, $"{what}: time of drop {i + 1}");
             if (double.IsFinite(width) && width > 0)
-                Close((double)drop["low"]!, (double)other["low"]!, Rounding + OfAnInterval * width / (double)drop["low"]!, $"{what}: interval of drop {i + 1}");
-            Same(Without(drop, "time", "low", "high", "doubt", "nearTie"), Without(other, "time", "low", "high", "doubt", "nearTie"), Rounding, $"{what}: drop {i + 1}");
+                Close((double)drop["low"]!, (double)other["low"]!, Rounding + OfAnInterval * width / (double)drop["low"]!,
+                    $"{what}: interval of drop {i + 1}");
+            Same(Without(drop, "time", "low", "high", "doubt", "nearTie"), Without(other, "time", "low", "high", "doubt", "nearTie"),
+                Rounding, $"{what}: drop {i + 1}");
         }
 
         for (int i = 0; i <= drops.Count; i++)
@@ -186,7 +193,8 @@ public sealed partial class ExplorerNumbersTests(Browser browser)
     private static void Close(double here, double there, double tolerance, string what)
     {
         double error = Math.Abs(here - there) / Math.Max(Math.Abs(here), 1e-300);
-        Assert.True(here == there || error <= tolerance, $"{what}: {here:R} here and {there:R} in the page, a relative difference of {error:G2}");
+        Assert.True(
+            here == there || error <= tolerance, $"{what}: {here:R} here and {there:R} in the page, a relative difference of {error:G2}");
     }
 
     private static string Source(params string[] path)
@@ -200,6 +208,8 @@ public sealed partial class ExplorerNumbersTests(Browser browser)
     [GeneratedRegex(@"^  (?<name>\w+)\((?<arguments>[^)]*)\)", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Declared();
 
-    [GeneratedRegex(@"\[JSExport\]\s*(\[return:[^\]]*\]\]?\s*)?internal static \S+ (?<name>\w+)\((?<arguments>[^)]*)\)", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(
+        @"\[JSExport\]\s*(\[return:[^\]]*\]\]?\s*)?internal static \S+ (?<name>\w+)\((?<arguments>[^)]*)\)",
+        RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Exported();
 }

@@ -90,7 +90,8 @@ public sealed partial class ExplorerTests(Browser browser)
         await explorer.SettledAsync();
         LocatorBoundingBoxResult box = (await explorer.Page.Locator(".bar").Nth(2).BoundingBoxAsync())!;
         ICDPSession session = await explorer.Page.Context.NewCDPSessionAsync(explorer.Page);
-        async Task Touch(string type, float? y) => await session.SendAsync("Input.dispatchTouchEvent", new Dictionary<string, object>(StringComparer.Ordinal)
+        async Task Touch(string type, float? y) =>
+            await session.SendAsync("Input.dispatchTouchEvent", new Dictionary<string, object>(StringComparer.Ordinal)
         {
             ["type"] = type,
             ["touchPoints"] = y is { } at ? new[] { new { x = box.X + box.Width / 2, y = at } } : [],
@@ -125,7 +126,8 @@ public sealed partial class ExplorerTests(Browser browser)
         await explorer.Page.Locator(".copy-code").ClickAsync();
         await explorer.UntilAsync("document.getElementById('copied')?.textContent.startsWith('using') ?? false");
         JsonNode run = JsonNode.Parse(await CSharpScript.RunAsync(await explorer.Page.Locator("#copied").TextContentAsync() ?? ""))!;
-        Assert.True(JsonNode.DeepEquals(printed["prediction"], run["prediction"]), "the copied code says something else than the copied command");
+        Assert.True(
+            JsonNode.DeepEquals(printed["prediction"], run["prediction"]), "the copied code says something else than the copied command");
 
         await explorer.Page.ReloadAsync();
         await explorer.SettledAsync();
@@ -154,7 +156,8 @@ public sealed partial class ExplorerTests(Browser browser)
         var study = new RegressionExperiment { Init = 1e-3 }.Prepare().WithEnd();
         Run run = Trainer.Train(study, new RunMemory());
         string csv = "time,loss\n" + string.Concat(
-            run.Trajectory.Times!.Zip(run.Trajectory.Losses, (t, loss) => string.Create(CultureInfo.InvariantCulture, $"{t:R},{loss:R}\n")));
+            run.Trajectory.Times!.Zip(
+                run.Trajectory.Losses, (t, loss) => string.Create(CultureInfo.InvariantCulture, $"{t:R},{loss:R}\n")));
         await using OpenExplorer explorer = await browser.ExploreAsync();
         await explorer.Page.EvaluateAsync(
             """
@@ -170,7 +173,8 @@ public sealed partial class ExplorerTests(Browser browser)
         await explorer.Page.WaitForSelectorAsync("text=Theory over the curve: root mean square residual");
         Assert.Empty(explorer.Complaints);
 
-        JsonObject broken = await explorer.AskAsync("Compare", new Dictionary<string, string>(StringComparer.Ordinal), "mine.csv", "step;nothing\n");
+        JsonObject broken =
+            await explorer.AskAsync("Compare", new Dictionary<string, string>(StringComparer.Ordinal), "mine.csv", "step;nothing\n");
         Assert.NotNull(broken["error"]);
     }
 
@@ -181,7 +185,8 @@ public sealed partial class ExplorerTests(Browser browser)
         await explorer.SettledAsync();
         foreach ((string format, string begin) in new[] { ("csv", "time"), ("svg", "<svg"), ("png", "\u0089PNG") })
         {
-            IDownload file = await explorer.Page.RunAndWaitForDownloadAsync(() => explorer.Page.Locator($"#explorer-loss button.{format}").ClickAsync());
+            IDownload file =
+                await explorer.Page.RunAndWaitForDownloadAsync(() => explorer.Page.Locator($"#explorer-loss button.{format}").ClickAsync());
             Assert.Equal($"explorer-loss.{format}", file.SuggestedFilename);
             byte[] content = await System.IO.File.ReadAllBytesAsync(await file.PathAsync());
             Assert.StartsWith(begin, System.Text.Encoding.Latin1.GetString(content), StringComparison.Ordinal);
@@ -230,7 +235,8 @@ public sealed partial class ExplorerTests(Browser browser)
     public async Task A_live_report_carries_its_run_and_theory_moves_over_it()
     {
         string folder = Directory.CreateTempSubdirectory("staircase-live-").FullName, run = Path.Combine(folder, "run");
-        Assert.Equal(0, Application.Run(["train", "--spectrum", "0.5,0.3", "--trace", "none", "--heads", "3", "--init", "0.02", "--out", run, "--json"]));
+        Assert.Equal(0, Application.Run(
+            ["train", "--spectrum", "0.5,0.3", "--trace", "none", "--heads", "3", "--init", "0.02", "--out", run, "--json"]));
         Assert.Equal(0, Application.Run(["report", run, "--live", "--json"]));
         await using OpenExplorer explorer = await browser.ExploreAsync(new Uri(Path.Combine(run, "live.html")).AbsoluteUri);
         await explorer.SettledAsync();
@@ -246,7 +252,8 @@ public sealed partial class ExplorerTests(Browser browser)
         Directory.Delete(folder, recursive: true);
     }
 
-    private const string Heights = "[...document.querySelectorAll('table.plateaus tbody tr td:nth-child(3) annotation, table.plateaus tbody tr td:nth-child(3)')]"
+    private const string Heights =
+        "[...document.querySelectorAll('table.plateaus tbody tr td:nth-child(3) annotation, table.plateaus tbody tr td:nth-child(3)')]"
         + ".filter(cell => cell.tagName === 'TD').map(cell => cell.querySelector('annotation').textContent).join('|')";
 
     private static Task<string> HeightsAsync(OpenExplorer explorer) => explorer.Page.EvaluateAsync<string>(Heights);

@@ -3,7 +3,9 @@ using Staircase.Lab;
 
 namespace Staircase.BrowserTests;
 
-/// <summary>Reports of 1, 4 and 20 runs of every kind, wide and as narrow as a phone: nothing is cut off, hidden, repeated or too long.</summary>
+/// <summary>
+/// Reports of 1, 4 and 20 runs of every kind, wide and as narrow as a phone: nothing is cut off, hidden, repeated or too long.
+/// </summary>
 public sealed class ManyRunsTests(Browser browser)
 {
     private const int LargestReport = 5_000_000, MostRows = 12;
@@ -14,14 +16,16 @@ public sealed class ManyRunsTests(Browser browser)
         [...document.querySelectorAll('.frame text, .picture text, .scroll > svg text')].filter(text => {
           const box = text.getBoundingClientRect();
           const sheet = text.closest('.frame, .picture, .scroll > svg').getBoundingClientRect();
-          return box.width > 0 && (box.left < sheet.left - 1 || box.right > sheet.right + 1 || box.top < sheet.top - 1 || box.bottom > sheet.bottom + 1);
+          return box.width > 0 && (box.left < sheet.left - 1 || box.right > sheet.right + 1
+            || box.top < sheet.top - 1 || box.bottom > sheet.bottom + 1);
         }).map(text => text.textContent)
         """;
 
     private const string Vanished =
         """
         [...document.querySelectorAll('.frame')].flatMap(frame => frame.data
-          .filter(trace => trace.visible !== false && trace.type === 'scatter' && !trace.x.some(value => value !== null && Number.isFinite(value)))
+          .filter(trace => trace.visible !== false && trace.type === 'scatter'
+            && !trace.x.some(value => value !== null && Number.isFinite(value)))
           .map(trace => frame.closest('figure').id + ': ' + trace.name))
         """;
 
@@ -51,10 +55,14 @@ public sealed class ManyRunsTests(Browser browser)
         Assert.True(await report.IsAsync("document.documentElement.scrollWidth <= innerWidth"), "The page scrolls sideways.");
         Assert.Equal("", await ListAsync(report, CutOff));
         Assert.Equal("", await ListAsync(report, Vanished));
-        Assert.Equal("", await ListAsync(report, $"[...document.querySelectorAll('.legend')].filter(l => l.children.length > {MostRows}).map(l => l.textContent)"));
         Assert.Equal("", await ListAsync(
-            report, "[...document.querySelectorAll('.checks td:first-child')].filter(d => d.getBoundingClientRect().right > innerWidth).map(d => d.textContent)"));
-        Assert.Contains("staircase report runs/01", await report.Page.Locator("pre.command").First.InnerTextAsync(), StringComparison.Ordinal);
+            report, $"[...document.querySelectorAll('.legend')].filter(l => l.children.length > {MostRows}).map(l => l.textContent)"));
+        Assert.Equal("", await ListAsync(
+            report,
+            "[...document.querySelectorAll('.checks td:first-child')]"
+            + ".filter(d => d.getBoundingClientRect().right > innerWidth).map(d => d.textContent)"));
+        Assert.Contains(
+            "staircase report runs/01", await report.Page.Locator("pre.command").First.InnerTextAsync(), StringComparison.Ordinal);
     }
 
     /// <summary>Twenty runs take the room of four, but for their rows in a table.</summary>

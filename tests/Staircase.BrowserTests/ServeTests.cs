@@ -83,7 +83,8 @@ public sealed class ServeTests(Browser browser) : IAsyncLifetime
         if (isAnswered)
         {
             Assert.Contains("Content-Security-Policy: default-src 'none';", answer, StringComparison.Ordinal);
-            Assert.DoesNotContain("unsafe-eval'", answer.Split("\r\n\r\n")[0].Replace("'wasm-unsafe-eval'", "", StringComparison.Ordinal), StringComparison.Ordinal);
+            Assert.DoesNotContain("unsafe-eval'", answer.Split("\r\n\r\n")[0].Replace("'wasm-unsafe-eval'", "", StringComparison.Ordinal),
+                StringComparison.Ordinal);
         }
     }
 
@@ -145,7 +146,8 @@ public sealed class ServeTests(Browser browser) : IAsyncLifetime
         await _served.RestartAsync();
         await explorer.UntilAsync($"document.querySelector('.notice').textContent.includes('{rows.Length - 1} rows')");
         Assert.All(explorer.Requests, request => Assert.True(
-            request.StartsWith(_served.Address, StringComparison.Ordinal) || request.StartsWith("blob:", StringComparison.Ordinal), request));
+            request.StartsWith(_served.Address, StringComparison.Ordinal) || request.StartsWith("blob:", StringComparison.Ordinal),
+            request));
         JsonObject theory = await explorer.AskAsync("Predict", new Dictionary<string, string>(StringComparer.Ordinal) { ["dim"] = "2" });
         Assert.Null(theory["noTheory"]);
     }

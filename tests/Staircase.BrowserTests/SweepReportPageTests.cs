@@ -30,7 +30,8 @@ public sealed class SweepReportPageTests(Browser browser)
                 ],
                 Tables =
                 [
-                    Table.Of("Runs", ["task", "number"], Numbers.Select((number, i) => (number, i)), row => [$"t{row.i}", row.i == 4 ? "—" : $"{row.number}"]),
+                    Table.Of("Runs", ["task", "number"], Numbers.Select((number, i) => (number, i)),
+                        row => [$"t{row.i}", row.i == 4 ? "—" : $"{row.number}"]),
                 ],
             },
         ],
@@ -58,6 +59,7 @@ public sealed class SweepReportPageTests(Browser browser)
         Assert.Equal(["9"], await Column());
         Assert.Empty(report.Complaints);
 
-        async Task<string[]> Column() => [.. await report.Page.Locator("tbody tr:not([hidden]) td[data-column=number]").AllInnerTextsAsync()];
+        async Task<string[]> Column() =>
+            [.. await report.Page.Locator("tbody tr:not([hidden]) td[data-column=number]").AllInnerTextsAsync()];
     }
 }

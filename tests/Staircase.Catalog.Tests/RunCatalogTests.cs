@@ -22,7 +22,9 @@ public sealed class RunCatalogTests : IDisposable
         Assert.Equal(2, catalog.Refreshed);
         Table all = catalog.Query("SELECT run, loss, experiment ->> 'seed' FROM runs ORDER BY experiment ->> 'seed'");
         Assert.Equal(
-            runs.Select(run => $"{Path.GetRelativePath(_folder.Path, run.Name)} {run.Trajectory.Losses[^1].ToString("R", CultureInfo.InvariantCulture)} {run.Study.Experiment.Seed}"),
+            runs.Select(
+                run => $"{Path.GetRelativePath(_folder.Path, run.Name)} "
+                    + $"{run.Trajectory.Losses[^1].ToString("R", CultureInfo.InvariantCulture)} {run.Study.Experiment.Seed}"),
             all.Rows.Select(row => string.Join(' ', row)), StringComparer.Ordinal);
         JsonObject shown = catalog.Show(runs[0].Name);
         Assert.Equal(runs[0].Record.Experiment["dim"], (string?)shown["experiment"]!["dim"]);
@@ -39,7 +41,8 @@ public sealed class RunCatalogTests : IDisposable
         using (RunCatalog again = RunCatalog.Open(_folder.Path))
             Assert.Equal(0, again.Refreshed);
         Directory.Delete(_folder["one"], recursive: true);
-        File.WriteAllText(_folder["two/run.json"], File.ReadAllText(_folder["two/run.json"]).Replace("finished", "diverged", StringComparison.Ordinal));
+        File.WriteAllText(
+            _folder["two/run.json"], File.ReadAllText(_folder["two/run.json"]).Replace("finished", "diverged", StringComparison.Ordinal));
         File.SetLastWriteTimeUtc(_folder["two/run.json"], DateTime.UnixEpoch); // a clock that went back
         using (RunCatalog stale = RunCatalog.Open(_folder.Path, refresh: false))
             Assert.Equal(2, stale.List().Rows.Count);
@@ -86,7 +89,8 @@ public sealed class RunCatalogTests : IDisposable
         using RunCatalog catalog = RunCatalog.Open(_folder["s"]);
         Table all = catalog.Query("SELECT task, keys ->> 'seed', numbers ->> 'loss' FROM tasks ORDER BY keys ->> 'seed'");
         Assert.Equal(
-            sweep.Gather().Rows.Select(row => string.Join(' ', row)), all.Rows.Select(row => string.Join(' ', row)), StringComparer.Ordinal);
+            sweep.Gather().Rows.Select(row => string.Join(' ', row)), all.Rows.Select(row => string.Join(' ', row)),
+            StringComparer.Ordinal);
     }
 
     [Theory]
@@ -127,6 +131,7 @@ public sealed class RunCatalogTests : IDisposable
     private Run Train(string folder, int seed)
     {
         _folder.Write("experiment.yaml", $"{{attention: merged, dim: 2, heads: 2, init: 0.1, until: 20, seed: {seed}}}");
-        return Trainer.Train(ExperimentFile.Read(_folder["experiment.yaml"]).Prepare(null, Token), RunFolder.Create(_folder[folder]), null, Token);
+        return Trainer.Train(
+            ExperimentFile.Read(_folder["experiment.yaml"]).Prepare(null, Token), RunFolder.Create(_folder[folder]), null, Token);
     }
 }

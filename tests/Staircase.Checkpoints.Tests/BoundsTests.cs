@@ -13,7 +13,9 @@ public sealed class BoundsTests
     public void A_header_of_nothing_but_names_is_refused()
     {
         using var folder = new TemporaryFolder();
-        string json = $"{{{string.Join(',', Enumerable.Range(0, 50_000).Select(i => $"\"{i}\":{{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}}"))}}}";
+        IEnumerable<string> tensors =
+            Enumerable.Range(0, 50_000).Select(i => $"\"{i}\":{{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}}");
+        string json = $"{{{string.Join(',', tensors)}}}";
         string path = folder.Write("a.safetensors", Bytes.Safetensors(json, 0));
         CheckpointFormatException refusal = Refused(() => SafetensorsFile.Open(path).Dispose(), 4 * json.Length + (8 << 20));
         Assert.Contains("twice the file", refusal.Message, StringComparison.Ordinal);
@@ -43,7 +45,8 @@ public sealed class BoundsTests
         [
             0x80, 2, .. "ctorch._utils\n_rebuild_tensor_v2\n((X\a\0\0\0storagectorch\nFloatStorage\nX\u0001\0\0\0"u8, (byte)'0',
                 .. "X\u0003\0\0\0cpuJ"u8, .. BitConverter.GetBytes(Count), (byte)'t', (byte)'Q',
-            (byte)'K', 0, (byte)'K', 2, 0x85, (byte)'J', .. BitConverter.GetBytes(Count - 1), 0x85, 0x89, (byte)'N', (byte)'t', (byte)'R', (byte)'.',
+            (byte)'K', 0, (byte)'K', 2, 0x85, (byte)'J', .. BitConverter.GetBytes(Count - 1), 0x85, 0x89, (byte)'N', (byte)'t', (byte)'R',
+            (byte)'.',
         ];
         using TorchFile file = TorchFile.Open(
             folder.Write("a.pth", Bytes.Zip(CompressionLevel.NoCompression, ("a/data.pkl", pickle), ("a/data/0", numbers))));

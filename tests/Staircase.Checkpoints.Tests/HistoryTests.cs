@@ -25,7 +25,8 @@ public sealed class HistoryTests : IDisposable
                 .. "ccollections\ndefaultdict\ncbuiltins\ndict\n"u8, 0x85, (byte)'R', (byte)'(',
                 .. Enumerable.Range(0, Epochs).SelectMany(i => (byte[])
                 [
-                    (byte)'J', .. BitConverter.GetBytes(i), (byte)'}', (byte)'J', .. BitConverter.GetBytes(i), (byte)'J', .. BitConverter.GetBytes(i), (byte)'s',
+                    (byte)'J', .. BitConverter.GetBytes(i), (byte)'}', (byte)'J', .. BitConverter.GetBytes(i), (byte)'J',
+                    .. BitConverter.GetBytes(i), (byte)'s',
                 ]),
                 (byte)'u',
             ],
@@ -81,7 +82,8 @@ public sealed class HistoryTests : IDisposable
         {
             string name = $"model-0000{shard + 1}-of-0000{Shards}.safetensors";
             string[] names = [.. Enumerable.Range(0, Tensors).Select(i => $"model.layers.{shard}.mlp.experts.{i}.down_proj.weight")];
-            SafetensorsWriter.Write(_folder[$"blobs/{shard}"], [.. names.Select(tensor => TensorToWrite.Create(tensor, [16, 16], new float[256]))]);
+            SafetensorsWriter.Write(
+                _folder[$"blobs/{shard}"], [.. names.Select(tensor => TensorToWrite.Create(tensor, [16, 16], new float[256]))]);
             File.CreateSymbolicLink(_folder[$"snapshot/{name}"], $"../blobs/{shard}");
             map.AddRange(names.Select(tensor => $"\"{tensor}\":\"{name}\""));
         }
@@ -100,7 +102,8 @@ public sealed class HistoryTests : IDisposable
         byte[] bytes = File.ReadAllBytes(whole);
         int data = bytes.Length - 64;
         File.WriteAllBytes(part, bytes[..(data + 40)]); // two and a half
-        Assert.Contains("--partial", Assert.Throws<CheckpointFormatException>(() => CheckpointFile.Open(part)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "--partial", Assert.Throws<CheckpointFormatException>(() => CheckpointFile.Open(part)).Message, StringComparison.Ordinal);
         using (ITensorSource source = CheckpointFile.Open(part, partial: true))
         {
             Assert.Equal(["t0", "t1"], source.Tensors.Select(tensor => tensor.Name), StringComparer.Ordinal);
@@ -118,10 +121,14 @@ public sealed class HistoryTests : IDisposable
         File.WriteAllBytes(part, bytes[..(data + 40)]);
         File.WriteAllText(
             _folder["m.safetensors.index.json"],
-            """{"weight_map":{"t0":"part.safetensors","t1":"part.safetensors","t2":"part.safetensors","t3":"part.safetensors","u":"gone.safetensors"}}""");
+            """
+            {"weight_map":{"t0":"part.safetensors","t1":"part.safetensors",
+              "t2":"part.safetensors","t3":"part.safetensors","u":"gone.safetensors"}}
+            """);
         using ITensorSource shards = CheckpointFile.Open(_folder["m.safetensors.index.json"], partial: true);
         Assert.Equal(["t2", "t3", "u"], shards.Missing, StringComparer.Ordinal);
         Assert.Equal(2, shards.Tensors.Count);
-        Assert.Contains("not there", Assert.Throws<CheckpointFormatException>(() => shards.ReadDouble("u")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "not there", Assert.Throws<CheckpointFormatException>(() => shards.ReadDouble("u")).Message, StringComparison.Ordinal);
     }
 }

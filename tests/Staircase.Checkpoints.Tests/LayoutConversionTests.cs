@@ -72,7 +72,8 @@ public sealed class LayoutConversionTests : IDisposable
         }
 
         Assert.Empty(Directory.EnumerateFiles(_folder[""], "*.tmp"));
-        Assert.True(held > 0 || target.Name is not ("llama" or "nanochat" or "meta" or "mpt" or "megatron-core"), $"{target.Name} held none");
+        Assert.True(
+            held > 0 || target.Name is not ("llama" or "nanochat" or "meta" or "mpt" or "megatron-core"), $"{target.Name} held none");
     }
 
     [Fact]
@@ -81,7 +82,8 @@ public sealed class LayoutConversionTests : IDisposable
         string path = _folder["two.safetensors"], output = _folder["out.safetensors"];
         SafetensorsWriter.Write(path, [.. Names("encoder", 4, 1 / 3f), .. Names("decoder", 9, 1e-3f)]);
         using ITensorSource source = CheckpointFile.Open(path);
-        var options = new LayoutOptions { HeadsOf = new Dictionary<string, int>(StringComparer.Ordinal) { ["encoder"] = 2, ["decoder"] = 3 } };
+        var options =
+            new LayoutOptions { HeadsOf = new Dictionary<string, int>(StringComparer.Ordinal) { ["encoder"] = 2, ["decoder"] = 3 } };
         HeadLayout found = HeadLayout.Detect(source, ModelConfig.Empty, options)!;
         LayoutConversion.Write(source, found, LayoutDescription.Of("transformerlens"), output);
         using ITensorSource file = CheckpointFile.Open(output);
@@ -89,7 +91,8 @@ public sealed class LayoutConversionTests : IDisposable
         HeadLayout read = HeadLayout.Detect(file, ModelConfig.Of(file), new())!;
         Assert.Equal(
             [("decoder", 0, 3), ("encoder", 0, 2)], read.Layers.Select(layer => (layer.Module, layer.Index, layer.Heads)).Order());
-        Assert.Contains(read.Decisions, decision => decision.Contains("positions are rotary", StringComparison.Ordinal)); // as of the source
+        // As of the source.
+        Assert.Contains(read.Decisions, decision => decision.Contains("positions are rotary", StringComparison.Ordinal));
         Assert.Equal(1 / 3f, file.ReadDouble("encoder.blocks.0.attn.W_Q")[0]);
         Assert.Throws<IOException>(() => LayoutConversion.Write(source, found, LayoutDescription.Of("plain"), output));
         Assert.Single(file.Tensors, tensor => tensor.Name == "decoder.blocks.0.attn.W_O"); // as it was

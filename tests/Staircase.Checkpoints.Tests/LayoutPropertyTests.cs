@@ -79,7 +79,8 @@ public sealed class LayoutPropertyTests : IDisposable
                     HeadLayout? read = Try(() => Alone(source, written, all[reader]));
                     char cell = read is null ? '·' : Same(written, read, source) ? '=' : '?';
                     if (cell == '?')
-                        Assert.True(IsAskedOrRight(source, written), $"{all[writer].Name} is read by {all[reader].Name} as other heads, unasked");
+                        Assert.True(
+                            IsAskedOrRight(source, written), $"{all[writer].Name} is read by {all[reader].Name} as other heads, unasked");
                     cells[writer, reader] = Worse(cells[writer, reader], cell);
                 }
             }
@@ -97,13 +98,16 @@ public sealed class LayoutPropertyTests : IDisposable
         static char Worse(char a, char b) => a == '?' || b == '?' ? '?' : a == '=' || b == '=' ? '=' : '·';
 
         static bool IsAskedOrRight(ITensorSource source, WrittenLayout written) =>
-            Try(() => HeadLayout.Detect(source, written.Config, new(Heads: written.Heads))) is not { } detected || Same(written, detected, source);
+            Try(() => HeadLayout.Detect(source, written.Config, new(Heads: written.Heads))) is not { } detected
+                || Same(written, detected, source);
     }
 
     internal static ModelConfig Config(params (string Key, string Value)[] values) =>
         new(values.ToDictionary(v => v.Key, v => new ConfigValue(v.Value, "config.json"), StringComparer.Ordinal));
 
-    /// <summary>Checkpoints of a layout with sizes that are prime and unequal where they can be, and then with sizes that are alike.</summary>
+    /// <summary>
+    /// Checkpoints of a layout with sizes that are prime and unequal where they can be, and then with sizes that are alike.
+    /// </summary>
     /// <param name="layout">The layout.</param>
     /// <param name="seed">Where the sizes come from.</param>
     /// <param name="names">Which choices and spellings the names have; null for any.</param>
@@ -115,7 +119,8 @@ public sealed class LayoutPropertyTests : IDisposable
             long[] primes = [11, 13, 17, 19, 23, 29, 31];
             random.Shuffle(primes);
             bool grouped = layout.Symbols.Contains("k", StringComparer.Ordinal), alike = draw >= Draws / 2;
-            long k = grouped ? random.Next(2, 4) : 1, n = grouped ? k * (alike ? 1 : random.Next(2, 4)) : ((long[])[2, 3, 5])[random.Next(3)];
+            long k = grouped ? random.Next(2, 4) : 1, n =
+                grouped ? k * (alike ? 1 : random.Next(2, 4)) : ((long[])[2, 3, 5])[random.Next(3)];
             long h = ((long[])[2, 3, 5, 7])[random.Next(4)];
             var sizes = new Dictionary<string, long>(StringComparer.Ordinal) { ["n"] = n, ["h"] = h, ["k"] = grouped ? k : n };
             int next = 0;
@@ -158,7 +163,8 @@ public sealed class LayoutPropertyTests : IDisposable
             for (int i = 0; i < heads.Count; i++)
             {
                 HeadWeights want = written.Head(hasLayers ? layer.Index : 3, i), got = heads[i];
-                if (heads.Count != written.Heads || !Equal(want.Query, got.Query) || !Equal(want.Key, got.Key) || !Equal(want.Value, got.Value)
+                if (heads.Count != written.Heads || !Equal(want.Query, got.Query) || !Equal(want.Key, got.Key)
+                    || !Equal(want.Value, got.Value)
                     || !Equal(want.Output, got.Output))
                 {
                     return false;

@@ -30,7 +30,8 @@ public sealed class LayoutQuestionTests : IDisposable
     [Fact]
     public void A_layout_that_needs_a_statement_is_not_taken_without()
     {
-        string path = Write([Tensor("decoder.layers.0.self_attn.qkv_proj.weight", 12, 4), Square("decoder.layers.0.self_attn.out_proj.weight")]);
+        string path =
+            Write([Tensor("decoder.layers.0.self_attn.qkv_proj.weight", 12, 4), Square("decoder.layers.0.self_attn.out_proj.weight")]);
         Refused(path, new(Heads: 2), "metaseq", "if model_type is opt", "--layout metaseq");
         Assert.Contains("K|V|Q", string.Join('\n', Found(path, new("metaseq", 2)).Decisions), StringComparison.Ordinal);
     }
@@ -45,7 +46,8 @@ public sealed class LayoutQuestionTests : IDisposable
         HeadLayout overridden = Found(path, new(Heads: 2), config);
         Assert.Equal(2, overridden.Layers[0].Heads);
         Assert.Contains(
-            overridden.Decisions, text => text.Contains("overrides 4 heads (n_heads in config.json) against 2 (--heads)", StringComparison.Ordinal));
+            overridden.Decisions,
+            text => text.Contains("overrides 4 heads (n_heads in config.json) against 2 (--heads)", StringComparison.Ordinal));
         Refused(path, new(Heads: 3), "3 heads (--heads) do not divide n·h = 4");
     }
 
@@ -72,19 +74,24 @@ public sealed class LayoutQuestionTests : IDisposable
     [Fact]
     public void Towers_have_the_heads_of_their_sections_and_are_told_apart()
     {
-        string path = Write([.. Llama("text_model.encoder.layers.1.self_attn", 4, 4, 4, "out_proj"), .. Llama("vision_model.encoder.layers.1.self_attn", 6, 6, 6, "out_proj")]);
+        string path = Write([.. Llama("text_model.encoder.layers.1.self_attn", 4, 4, 4, "out_proj"),
+            .. Llama("vision_model.encoder.layers.1.self_attn", 6, 6, 6, "out_proj")]);
         HeadLayout found = Found(path, new(), Config(("text_config.num_attention_heads", "2"), ("vision_config.num_attention_heads", "3")));
-        Assert.Equal([("text_model", 1, 2), ("vision_model", 1, 3)], found.Layers.Select(layer => (layer.Module, layer.Index, layer.Heads)));
+        Assert.Equal(
+            [("text_model", 1, 2), ("vision_model", 1, 3)], found.Layers.Select(layer => (layer.Module, layer.Index, layer.Heads)));
         Refused(path, new(), Config(("text_config.num_attention_heads", "2")), "vision_model", "--heads vision_model=N");
         var own = new LayoutOptions(Heads: 2) { HeadsOf = new Dictionary<string, int>(StringComparer.Ordinal) { ["vision_model"] = 6 } };
         Assert.Equal([2, 6], Found(path, own).Layers.Select(layer => layer.Heads));
-        Refused(path, own with { HeadsOf = new Dictionary<string, int>(StringComparer.Ordinal) { ["audio"] = 1 } }, "'audio'", "text_model, vision_model");
+        Refused(path, own with { HeadsOf = new Dictionary<string, int>(StringComparer.Ordinal) { ["audio"] = 1 } }, "'audio'",
+            "text_model, vision_model");
 
-        path = Write([.. Llama("model.encoder.layers.0.self_attn", 4, 4, 4, "out_proj"), .. Llama("model.decoder.layers.0.self_attn", 4, 4, 4, "out_proj"),
+        path = Write([.. Llama("model.encoder.layers.0.self_attn", 4, 4, 4, "out_proj"),
+            .. Llama("model.decoder.layers.0.self_attn", 4, 4, 4, "out_proj"),
             .. Llama("model.decoder.layers.0.encoder_attn", 4, 4, 4, "out_proj")]);
         found = Found(path, new(), Config(("encoder_attention_heads", "4"), ("decoder_attention_heads", "2")));
         Assert.Equal(
-            [("decoder.encoder_attn", 2), ("decoder.self_attn", 2), ("encoder.self_attn", 4)], // in the order of the file, which is of names
+            // In the order of the file, which is of names.
+            [("decoder.encoder_attn", 2), ("decoder.self_attn", 2), ("encoder.self_attn", 4)],
             found.Layers.Select(layer => (layer.Module, layer.Heads)));
     }
 
@@ -93,7 +100,8 @@ public sealed class LayoutQuestionTests : IDisposable
     {
         string path = Write([
             .. "qkv".Select((m, i) => Square($"encoder.layer.0.attention.self.{((string[])["query", "key", "value"])[i]}.weight")),
-            Square("encoder.layer.0.attention.output.dense.weight"), Tensor("decoder.h.0.attn.c_attn.weight", 4, 12), Square("decoder.h.0.attn.c_proj.weight")]);
+            Square("encoder.layer.0.attention.output.dense.weight"), Tensor("decoder.h.0.attn.c_attn.weight", 4, 12),
+            Square("decoder.h.0.attn.c_proj.weight")]);
         HeadLayout found = Found(path, new(Heads: 2));
         Assert.Equal("gpt2, bert", string.Join(", ", found.Name.Split(", ").OrderDescending(StringComparer.Ordinal)));
         Assert.Equal(2, found.Layers.Select(layer => layer.Module).Distinct(StringComparer.Ordinal).Count());
@@ -122,7 +130,8 @@ public sealed class LayoutQuestionTests : IDisposable
         double[] packed = source.ReadDouble("net.3.mix.packed"), back = source.ReadDouble("net.3.mix.back");
         Assert.Equal(packed[3 * 12 + 1 * 6 + 1 * 2 + 1], heads[1].Key[1, 3]); // [d = 3, n = 1, k, h = 1]
         Assert.Equal(back[1 * 8 + 1 * 4 + 2], heads[1].Output[2, 1]);
-        string file = _folder.Write("own.txt", System.Text.Encoding.UTF8.GetBytes("# mine\nlayout mine\n" + text.Replace("; ", "\n", StringComparison.Ordinal)));
+        string file = _folder.Write(
+            "own.txt", System.Text.Encoding.UTF8.GetBytes("# mine\nlayout mine\n" + text.Replace("; ", "\n", StringComparison.Ordinal)));
         Assert.Equal("mine", HeadLayout.Detect(source, ModelConfig.Empty, new(file))!.Name);
     }
 
@@ -151,7 +160,8 @@ public sealed class LayoutQuestionTests : IDisposable
 
     private static TensorToWrite[] Llama(string prefix, long queries, long keys, long d, string output = "o_proj") =>
     [
-        Tensor($"{prefix}.q_proj.weight", queries, d), Tensor($"{prefix}.k_proj.weight", keys, d), Tensor($"{prefix}.v_proj.weight", keys, d),
+        Tensor($"{prefix}.q_proj.weight", queries, d), Tensor($"{prefix}.k_proj.weight", keys, d),
+        Tensor($"{prefix}.v_proj.weight", keys, d),
         Tensor($"{prefix}.{output}.weight", d, queries),
     ];
 
@@ -163,7 +173,8 @@ public sealed class LayoutQuestionTests : IDisposable
         return HeadLayout.Detect(source, config ?? ModelConfig.Empty, options)!;
     }
 
-    private static void Refused(string path, LayoutOptions options, params string[] parts) => Refused(path, options, ModelConfig.Empty, parts);
+    private static void Refused(string path, LayoutOptions options, params string[] parts) =>
+        Refused(path, options, ModelConfig.Empty, parts);
 
     private static void Refused(string path, LayoutOptions options, ModelConfig config, params string[] parts)
     {

@@ -18,7 +18,8 @@ public sealed class MutationTests
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     /// <summary>Mutants a file: 400, or as many as STAIRCASE_MUTATIONS says.</summary>
-    private static readonly int Mutations = int.TryParse(Environment.GetEnvironmentVariable("STAIRCASE_MUTATIONS"), out int asked) ? asked : 400;
+    private static readonly int Mutations =
+        int.TryParse(Environment.GetEnvironmentVariable("STAIRCASE_MUTATIONS"), out int asked) ? asked : 400;
 
     private static readonly byte[][] Pieces =
     [
@@ -70,15 +71,21 @@ public sealed class MutationTests
             SafetensorsWriter.Write(folder["model-2.safetensors"], [TensorToWrite.Create("c", [2], (long[])[1, 2])]);
             return folder.Write(
                 "model.safetensors.index.json",
-                """{"metadata": {"total_size": 48, "note": "é"}, "weight_map": {"a": "model-1.safetensors", "b": "model-1.safetensors", "c": "model-2.safetensors"}}"""u8.ToArray());
+                """
+                {"metadata": {"total_size": 48, "note": "é"},
+                 "weight_map": {"a": "model-1.safetensors", "b": "model-1.safetensors", "c": "model-2.safetensors"}}
+                """u8.ToArray());
         }
     }
 
     [Fact]
     public void Reading_a_mutated_config_succeeds_or_is_refused()
     {
-        byte[] config = """{"num_attention_heads": 6, "num_key_value_heads": 2, "head_dim": 3, "architectures": ["LlamaForCausalLM"], "rope": {"theta": 1e4, "deep": {"x": [1, 2, null]}}, "tie": false}"""u8
-            .ToArray();
+        byte[] config =
+            """
+            {"num_attention_heads": 6, "num_key_value_heads": 2, "head_dim": 3, "architectures": ["LlamaForCausalLM"],
+             "rope": {"theta": 1e4, "deep": {"x": [1, 2, null]}}, "tie": false}
+            """u8.ToArray();
         Run("config.json", config, folder =>
         {
             string path = folder.Write("layout_llama.npz", File.ReadAllBytes(Fixture.PathOf("layout_llama.npz")));

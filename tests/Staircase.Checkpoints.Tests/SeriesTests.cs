@@ -83,9 +83,12 @@ public sealed class SeriesTests
 
         foreach ((string json, string message) in new[]
         {
-            ("""{"weight_map":{"a":"../one.safetensors"}}""", "plain name"), ("""{"weight_map":{"a":"/one.safetensors"}}""", "plain name"), ("""{"weight_map":{"a":"x/one.safetensors"}}""", "plain name"),
-            ("""{"weight_map":{"a":"three.safetensors"}}""", "missing"), ("""{"weight_map":{"c":"one.safetensors"}}""", "does not hold"), ("""{"weight_map":{}}""", "without weight_map"), ("""{"a":""", "does not parse"),
-            ("""{"weight_map":{"a":"one.safetensors","a":"two.safetensors"}}""", "second time"), ("[]", "StartObject"), ("""{"weight_map":{"a":1}}""", "String"), ("""{"weight_map":{"a":"\ud800"}}""", "does not parse"),
+            ("""{"weight_map":{"a":"../one.safetensors"}}""", "plain name"), ("""{"weight_map":{"a":"/one.safetensors"}}""", "plain name"),
+            ("""{"weight_map":{"a":"x/one.safetensors"}}""", "plain name"),
+            ("""{"weight_map":{"a":"three.safetensors"}}""", "missing"), ("""{"weight_map":{"c":"one.safetensors"}}""", "does not hold"),
+            ("""{"weight_map":{}}""", "without weight_map"), ("""{"a":""", "does not parse"),
+            ("""{"weight_map":{"a":"one.safetensors","a":"two.safetensors"}}""", "second time"), ("[]", "StartObject"),
+            ("""{"weight_map":{"a":1}}""", "String"), ("""{"weight_map":{"a":"\ud800"}}""", "does not parse"),
         })
         {
             File.WriteAllText(index, json);

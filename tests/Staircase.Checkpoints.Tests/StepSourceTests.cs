@@ -141,7 +141,8 @@ public sealed class StepSourceTests : IDisposable
         File.WriteAllText(_folder["run/trainer_state.json"], """{"global_step": 30}""");
         Assert.Equal([10L, 20, 30, 31], Steps("run"));
         foreach (int step in (int[])[10, 20, 30])
-            File.WriteAllText(_folder[$"run/checkpoint-{step}/trainer_state.json"], $$"""{"log_history": [{"step": 1}], "global_step": {{step}}}""");
+            File.WriteAllText(
+                _folder[$"run/checkpoint-{step}/trainer_state.json"], $$"""{"log_history": [{"step": 1}], "global_step": {{step}}}""");
         File.WriteAllText(_folder["run/trainer_state.json"], """{"global_step": 35}""");
         Assert.Equal([10L, 20, 30, 35], Steps("run"));
     }
@@ -243,7 +244,10 @@ public sealed class StepSourceTests : IDisposable
 
             File.WriteAllText(
                 _folder[$"step{step}/pytorch_model.bin.index.json"],
-                """{"metadata": {"total_size": 16}, "weight_map": {"w1": "pytorch_model-00001-of-00002.bin", "w2": "pytorch_model-00002-of-00002.bin"}}""");
+                """
+                {"metadata": {"total_size": 16},
+                 "weight_map": {"w1": "pytorch_model-00001-of-00002.bin", "w2": "pytorch_model-00002-of-00002.bin"}}
+                """);
         }
 
         using CheckpointSeries series = Open();

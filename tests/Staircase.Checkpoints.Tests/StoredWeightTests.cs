@@ -43,7 +43,8 @@ public sealed class StoredWeightTests : IDisposable
         for (int i = 0; i < values.Length; i++)
             Assert.Equal(values[i] * (i / D == 1 ? 2 : 1), largest[i], 1e-12);
         Refused([code], "{}", "int8 and no scale");
-        Refused([code, Floats($"{Q}.weight_scale", [D, 1], 1, 2, 4, 8), new($"{Q}.weight_zero_point", "I8", [D, 1], new byte[D])], "{}", "zero_point");
+        Refused([code, Floats($"{Q}.weight_scale", [D, 1], 1, 2, 4, 8), new($"{Q}.weight_zero_point", "I8", [D, 1], new byte[D])], "{}",
+            "zero_point");
     }
 
     [Fact]
@@ -51,7 +52,8 @@ public sealed class StoredWeightTests : IDisposable
     {
         // 32 values a block: the lower half of a byte first; codes 1 = 0.5, 7 = 6, 9 = −0.5, 12 = −2; the scales 2¹ and 2⁻¹.
         const int rows = 4;
-        byte[] blocks = [.. Enumerable.Range(0, rows).SelectMany(_ => Enumerable.Repeat((byte)0x71, 8).Concat(Enumerable.Repeat((byte)0xC9, 8)))];
+        byte[] blocks =
+            [.. Enumerable.Range(0, rows).SelectMany(_ => Enumerable.Repeat((byte)0x71, 8).Concat(Enumerable.Repeat((byte)0xC9, 8)))];
         byte[] scales = [128, 126, 127, 127];
         Entry[] stored = [new($"{Q}.weight_blocks", "U8", [rows, 1, 16], blocks), new($"{Q}.weight_scales", "U8", [rows, 1], scales)];
         double[] block = [.. Enumerable.Range(0, 32).Select(i => i < 16 ? i % 2 == 0 ? 0.5 : 6 : i % 2 == 0 ? -0.5 : -2)];
@@ -84,7 +86,8 @@ public sealed class StoredWeightTests : IDisposable
 
         Entry[] whole =
         [
-            Floats($"{Q}.base_layer.weight", [D, D], w), Floats($"{Q}.lora_A.default.weight", [2, D], a), Floats($"{Q}.lora_B.default.weight", [D, 2], b),
+            Floats($"{Q}.base_layer.weight", [D, D], w), Floats($"{Q}.lora_A.default.weight", [2, D], a),
+            Floats($"{Q}.lora_B.default.weight", [D, 2], b),
         ];
         _ = _folder.Write("adapter_config.json", """{"lora_alpha": 16, "r": 2}"""u8.ToArray());
         Assert.Equal(want, Queries(whole, "{}"));

@@ -27,7 +27,8 @@ public sealed class WriterTests
         SafetensorsWriter.Write(
             folder["a"], [TensorToWrite.Create("w", [2], new double[] { 1, 2 }), TensorToWrite.Create("i", [1], new long[] { 3 })]);
         byte[] bytes = File.ReadAllBytes(folder["a"]);
-        const string Json = """{"i":{"dtype":"I64","shape":[1],"data_offsets":[0,8]},"w":{"dtype":"F64","shape":[2],"data_offsets":[8,24]}}""";
+        const string Json =
+            """{"i":{"dtype":"I64","shape":[1],"data_offsets":[0,8]},"w":{"dtype":"F64","shape":[2],"data_offsets":[8,24]}}""";
         int length = (Json.Length + 7) / 8 * 8;
         Assert.Equal((ulong)length, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
         Assert.Equal(Json.PadRight(length), Encoding.UTF8.GetString(bytes, 8, length));
@@ -159,7 +160,8 @@ public sealed class WriterTests
         using (FileStream reader = new(folder["model"], FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete))
         {
             WriteAs(format, folder["model"], Sample());
-            Assert.Equal("the old content", new StreamReader(reader).ReadToEnd());   // an open reader keeps the old file: a rename, no overwriting
+            // An open reader keeps the old file: a rename, no overwriting.
+            Assert.Equal("the old content", new StreamReader(reader).ReadToEnd());
         }
 
         Assert.Equal(expected, File.ReadAllBytes(folder["model"]));

@@ -86,7 +86,8 @@ internal sealed class WrittenLayout
     private int Owner(LayoutTensor tensor, int part, int head)
     {
         string axes = tensor.AxesText;
-        if (tensor.Axes.SelectMany(axis => axis.All()).FirstOrDefault(f => f.Parts.Count > 1 && f.Parts.Count == tensor.Matrices.Count) is { } split)
+        if (tensor.Axes.SelectMany(axis => axis.All())
+            .FirstOrDefault(f => f.Parts.Count > 1 && f.Parts.Count == tensor.Matrices.Count) is { } split)
             axes = axes.Replace($"{split}", string.Join(' ', split.Parts[part]), StringComparison.Ordinal);
         return tensor.Name.IsByHead || axes.Contains('n', StringComparison.Ordinal) ? head
             : axes.Contains('k', StringComparison.Ordinal) ? head * KeyValueHeads / Heads : 0;
@@ -136,7 +137,8 @@ internal sealed class WrittenLayout
         if (name == "_")
             return 77777;
         int head = tensor.Name.IsByHead ? own
-            : at.TryGetValue("k", out long group) && at.TryGetValue("n/k", out long member) ? (int)(group * (Heads / KeyValueHeads) + member)
+            : at.TryGetValue("k", out long group) && at.TryGetValue("n/k", out long member)
+                ? (int)(group * (Heads / KeyValueHeads) + member)
             : at.TryGetValue("n", out long i) ? (int)i : (int)at.GetValueOrDefault("k");
         int owner = tensor.Name.IsByHead || at.ContainsKey("n") || name == "q" ? head
             : at.TryGetValue("k", out long kv) ? (int)kv : 0;

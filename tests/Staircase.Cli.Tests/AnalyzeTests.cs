@@ -45,7 +45,8 @@ public sealed class AnalyzeTests
         File.Copy(folder["step3.safetensors"], folder["step4.safetensors"]);
         File.WriteAllText(folder["losses.csv"], "step,train_loss\n1,4\n4,1\n");
         string csv = folder["rows.csv"];
-        string output = InProcess.Run("analyze", folder.Path, "--heads", "2", "--losses", folder["losses.csv"], "--csv", csv).Succeeded().Out;
+        string output =
+            InProcess.Run("analyze", folder.Path, "--heads", "2", "--losses", folder["losses.csv"], "--csv", csv).Succeeded().Out;
         Assert.Contains("layout llama", output, StringComparison.Ordinal);
         Assert.Contains("2 heads of dimension 2: --heads", output, StringComparison.Ordinal);
         Assert.Contains("step 4 holds the same weights as step 3", output, StringComparison.Ordinal);
@@ -65,7 +66,8 @@ public sealed class AnalyzeTests
         File.WriteAllText(folder["losses.csv"], "step,train_loss\n1,4\n4,1\n");
         string[] common = ["analyze", folder.Path, "--heads", "2"];
         JsonElement[] rows = [.. InProcess.Run([.. common, "--layer", "1", "--head", "0..0", "--json"]).Json.EnumerateArray()];
-        Assert.Equal([(1, 0), (1, 0), (1, 0)], rows.Select(row => (row.GetProperty("layer").GetInt32(), row.GetProperty("head").GetInt32())));
+        Assert.Equal(
+            [(1, 0), (1, 0), (1, 0)], rows.Select(row => (row.GetProperty("layer").GetInt32(), row.GetProperty("head").GetInt32())));
         InProcess.Run([.. common, "--layer", "2", "--json"]).IsRefused("no layer 2", "0 to 1");
         InProcess.Run([.. common, "--head", "5", "--json"]).IsRefused("no head 5", "0 to 1");
         InProcess.Run([.. common, "--head", "first"]).IsRefused("--head");
@@ -255,7 +257,8 @@ public sealed class AnalyzeTests
         Assert.Contains("q_proj.weight [(n h) d]", text, StringComparison.Ordinal);
         File.WriteAllText(folder["own.txt"], text);
         string builtIn = InProcess.Run("analyze", folder.Path, "--heads", "2", "--json").Succeeded().Out;
-        Assert.Equal(builtIn, InProcess.Run("analyze", folder.Path, "--heads", "2", "--json", "--layout", folder["own.txt"]).Succeeded().Out);
+        Assert.Equal(
+            builtIn, InProcess.Run("analyze", folder.Path, "--heads", "2", "--json", "--layout", folder["own.txt"]).Succeeded().Out);
         InProcess.Run("analyze", folder.Path, "--heads", "2", "--layout", "q: a [(n h) d]").IsRefused("k is missing");
         InProcess.Run("analyze", folder.Path, "--heads", "two").IsRefused("MODULE=N");
     }
@@ -313,7 +316,8 @@ public sealed class AnalyzeTests
         int d = 2 * heads;
         var random = new Random(layer + (100 * step));
         float[] Numbers(int count) => [.. Enumerable.Range(0, count).Select(_ => scale * (random.NextSingle() - 0.5f))];
-        return [($"h.{layer}.attn.c_attn.weight", [d, 3 * d], Numbers(3 * d * d)), ($"h.{layer}.attn.c_proj.weight", [d, d], Numbers(d * d))];
+        return [($"h.{layer}.attn.c_attn.weight", [d, 3 * d], Numbers(3 * d * d)),
+            ($"h.{layer}.attn.c_proj.weight", [d, d], Numbers(d * d))];
     }
 
     private static TensorToWrite Matrix(string name, int rows, int columns, params (int Row, int Column, float Value)[] entries)

@@ -65,13 +65,15 @@ public sealed class ArrayErrorTests
         targets[4] = bad;
         value[17] = bad;
         Refused(
-            folder, "--data", [TensorToWrite.Create("tokens", [P, N + 1, D + 1], tokens), Array("targets", P)], "'tokens'", "entry [0, 1, 2]",
+            folder, "--data", [TensorToWrite.Create("tokens", [P, N + 1, D + 1], tokens), Array("targets", P)], "'tokens'",
+            "entry [0, 1, 2]",
             "finite");
         Refused(
             folder, "--data", [Array("tokens", P, N + 1, D + 1), TensorToWrite.Create("targets", [P], targets)], "'targets'", "entry [4]",
             "finite");
         Refused(
-            folder, "--weights", [TensorToWrite.Create("value", [2, 3, 3], value), Array("key_query", 2, 3, 3)], "'value'", "entry [1, 2, 2]",
+            folder, "--weights", [TensorToWrite.Create("value", [2, 3, 3], value), Array("key_query", 2, 3, 3)], "'value'",
+            "entry [1, 2, 2]",
             "finite");
     }
 

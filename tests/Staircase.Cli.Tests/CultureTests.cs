@@ -5,7 +5,8 @@ using System.Text.RegularExpressions;
 namespace Staircase.Cli.Tests;
 
 /// <summary>
-/// A host of another culture: the program itself runs without cultures, but its assemblies are used in processes that have them. Text for machines
+/// A host of another culture: the program itself runs without cultures, but its assemblies are used in processes that have them. Text for
+/// machines
 /// and for people is the same everywhere, and files are read as they were written.
 /// </summary>
 [Collection(InProcess.Name)]
@@ -93,7 +94,9 @@ public class CultureTests
         }
     }
 
-    /// <summary>Decimal commas, points between thousands, a minus sign that is no hyphen: what numbers look like in Germany and Sweden.</summary>
+    /// <summary>
+    /// Decimal commas, points between thousands, a minus sign that is no hyphen: what numbers look like in Germany and Sweden.
+    /// </summary>
     private static CultureInfo Comma()
     {
         var culture = (CultureInfo)CultureInfo.InvariantCulture.Clone();

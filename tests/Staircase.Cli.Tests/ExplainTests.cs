@@ -49,7 +49,8 @@ public sealed class ExplainTests
     [InlineData("--softmax --data sample:60 --until 5", "softmax", "Plateau 1")]
     [InlineData("--in-context-fraction 0.5 --data sample:60 --until 5", "no theory", "in-weight")]
     [InlineData("--kind vector-regression --tasks diagonal:50 --epochs 60", "Mode 4", "closed form")]
-    [InlineData("--kind modular-addition --modulus 7 --training-fraction 0.5 --width 8 --heads 2 --hidden 16 --steps 200", "training pairs")]
+    [InlineData(
+        "--kind modular-addition --modulus 7 --training-fraction 0.5 --width 8 --heads 2 --hidden 16 --steps 200", "training pairs")]
     [InlineData("--kind attention-only --width 8 --heads 2 --context 16 --batch 4 --steps 60", "head of layer|head 0|head 1", "attends")]
     public void A_run_of_every_kind_is_told(string options, params string[] mentions)
     {

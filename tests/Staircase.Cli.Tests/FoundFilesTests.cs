@@ -6,7 +6,8 @@ using Staircase.Checkpoints.Tests;
 namespace Staircase.Cli.Tests;
 
 /// <summary>
-/// Files as people have them, put together here by the models' own forward code: numbers are those of the circuits, formed and decomposed in
+/// Files as people have them, put together here by the models' own forward code: numbers are those of the circuits, formed and decomposed
+/// in
 /// full, or the program refuses and says why.
 /// </summary>
 [Collection(InProcess.Name)]
@@ -73,7 +74,8 @@ public sealed class FoundFilesTests : IDisposable
     public void Towers_have_their_own_heads_and_rows(string a, string b, int na, int nb)
     {
         Model first = new(na, na, 3, 3 * na, seed: 1), second = new(nb, nb, 3, 3 * nb, seed: 2);
-        Write("checkpoint-20/model.safetensors", [.. first.Linear($"{a}.layers.3.self_attn", "out_proj"), .. second.Linear($"{b}.layers.3.self_attn", "out_proj")]);
+        Write("checkpoint-20/model.safetensors",
+            [.. first.Linear($"{a}.layers.3.self_attn", "out_proj"), .. second.Linear($"{b}.layers.3.self_attn", "out_proj")]);
         File.WriteAllText(_folder["checkpoint-20/config.json"], na == nb ? $$"""{"num_attention_heads": {{na}} }"""
             : $$"""{"text_config": {"num_attention_heads": {{na}} }, "vision_config": {"num_attention_heads": {{nb}} } }""");
         AssertRows(
@@ -109,7 +111,8 @@ public sealed class FoundFilesTests : IDisposable
         {
             float[,] values = Single(Model.Random(new(step), 18, 6));
             Torch($"seed0/{name}.pt", Pickles.Dict(
-                ("step", step), ("arguments", Pickles.Dict(("seed", 0))), ("model_state_dict", Pickles.Dict(("a.qkv_projection.weight", values)))));
+                ("step", step), ("arguments", Pickles.Dict(("seed", 0))),
+                ("model_state_dict", Pickles.Dict(("a.qkv_projection.weight", values)))));
         }
 
         string output = InProcess.Run("analyze", _folder["seed0"], "--tensors", "qkv").Succeeded().Out;
@@ -131,7 +134,8 @@ public sealed class FoundFilesTests : IDisposable
     public void Files_that_cannot_be_read_as_they_are_say_what_to_do()
     {
         Put("script_1.pt", Bytes.Zip(System.IO.Compression.CompressionLevel.Fastest,
-            ("m/code/__torch__/nn.py", "def forward"u8.ToArray()), ("m/data.pkl", [0x80, 2, (byte)'}', (byte)'.']), ("m/constants.pkl", [0x80, 2, (byte)'.'])));
+            ("m/code/__torch__/nn.py", "def forward"u8.ToArray()), ("m/data.pkl", [0x80, 2, (byte)'}', (byte)'.']),
+            ("m/constants.pkl", [0x80, 2, (byte)'.'])));
         InProcess.Run("analyze", _folder["script_1.pt"]).IsRefused("TorchScript", "torch.jit.load", "state_dict");
 
         // JAX writes bfloat16 as numpy's |V2, two bytes of no type.
@@ -142,7 +146,8 @@ public sealed class FoundFilesTests : IDisposable
         InProcess.Run("analyze", _folder["step_5.npz"], "--heads", "2").IsRefused("|V2", "bfloat16");
         foreach ((string metadata, string said) in ((string, string)[])[("{\"step\":7}", "metadata 'step'"), ("null", "__metadata__")])
         {
-            Put("step7.safetensors", Bytes.Safetensors($$$"""{"__metadata__":{{{metadata}}},"w":{"dtype":"F32","shape":[1,1],"data_offsets":[0,4]}}""", 4));
+            Put("step7.safetensors",
+                Bytes.Safetensors($$$"""{"__metadata__":{{{metadata}}},"w":{"dtype":"F32","shape":[1,1],"data_offsets":[0,4]}}""", 4));
             InProcess.Run("analyze", _folder["step7.safetensors"], "--tensors", "w").IsRefused(said);
         }
 
@@ -155,7 +160,8 @@ public sealed class FoundFilesTests : IDisposable
     public void An_adapter_alone_has_no_heads_and_its_factors_are_matrices()
     {
         Write("checkpoint-20/adapter_model.safetensors",
-            [("base_model.model.layers.0.self_attn.q_proj.lora_A.weight", Random(2, 6)), ("base_model.model.layers.0.self_attn.q_proj.lora_B.weight", Random(6, 2))]);
+            [("base_model.model.layers.0.self_attn.q_proj.lora_A.weight", Random(2, 6)),
+                ("base_model.model.layers.0.self_attn.q_proj.lora_B.weight", Random(6, 2))]);
         InProcess.Run("analyze", _folder[""]).IsRefused("LoRA", "--tensors", "lora_[AB]");
         JsonElement[] rows = [.. InProcess.Run("analyze", _folder[""], "--tensors", "lora_[AB]", "--json").Json.EnumerateArray()];
         Assert.Equal(2, rows.Length);
@@ -180,10 +186,12 @@ public sealed class FoundFilesTests : IDisposable
             "one letter" => System.Text.Encoding.UTF8.GetBytes(new string('a', 5000)),
             "too short" => "too short"u8.ToArray(),
             "carriage returns" => System.Text.Encoding.UTF8.GetBytes(text.Replace('\n', '\r')),
-            "byte order mark" => [.. System.Text.Encoding.UTF8.Preamble, .. System.Text.Encoding.UTF8.GetBytes(text.ReplaceLineEndings("\r\n"))],
+            "byte order mark" => [.. System.Text.Encoding.UTF8.Preamble,
+                .. System.Text.Encoding.UTF8.GetBytes(text.ReplaceLineEndings("\r\n"))],
             _ => System.Text.Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("naïve 😀 中文 ", 400))),
         });
-        Outcome outcome = InProcess.Run("train", "--kind", "attention-only", "--width", "8", "--context", "16", "--batch", "2", "--steps", "2",
+        Outcome outcome =
+            InProcess.Run("train", "--kind", "attention-only", "--width", "8", "--context", "16", "--batch", "2", "--steps", "2",
             "--text", _folder["text.txt"], "--out", _folder["run"]);
         if (refusal is null)
             outcome.Succeeded();
@@ -199,7 +207,8 @@ public sealed class FoundFilesTests : IDisposable
         {
             for (int i = 0; i < model.Heads; i++)
             {
-                JsonElement row = Assert.Single(rows, r => r.GetProperty("step").GetInt64() == step && r.GetProperty("layer").GetInt32() == layer
+                JsonElement row =
+                    Assert.Single(rows, r => r.GetProperty("step").GetInt64() == step && r.GetProperty("layer").GetInt32() == layer
                     && r.GetProperty("module").GetString() == module && r.GetProperty("head").GetInt32() == i);
                 foreach ((string name, double expected) in model.Numbers(i))
                 {
@@ -294,13 +303,15 @@ public sealed class FoundFilesTests : IDisposable
                     return [("layers.3.attention.wq.weight", Q), ("layers.3.attention.wk.weight", K), ("layers.3.attention.wv.weight", V),
                         ("layers.3.attention.wo.weight", O)];
                 case "BERT":
-                    return Named("bert.encoder.layer.3.attention.self.", "query", "key", "value", "bert.encoder.layer.3.attention.output.dense");
+                    return Named(
+                        "bert.encoder.layer.3.attention.self.", "query", "key", "value", "bert.encoder.layer.3.attention.output.dense");
                 case "T5":
                     return Named("encoder.block.3.layer.0.SelfAttention.", "q", "k", "v", "encoder.block.3.layer.0.SelfAttention.o");
                 case "MPT":
                     return [("transformer.blocks.3.attn.Wqkv.weight", Stack(Q, K, V)), ("transformer.blocks.3.attn.out_proj.weight", O)];
                 case "Megatron-core": // a group's queries, its key, its value
-                    return [("decoder.layers.3.self_attention.linear_qkv.weight", Stack([.. Enumerable.Range(0, _k).SelectMany(g => (Matrix<double>[])
+                    return [("decoder.layers.3.self_attention.linear_qkv.weight",
+                        Stack([.. Enumerable.Range(0, _k).SelectMany(g => (Matrix<double>[])
                         [Rows(Q, g * Heads / _k * _h, Heads / _k * _h), Rows(K, g * _h, _h), Rows(V, g * _h, _h)])])),
                         ("decoder.layers.3.self_attention.linear_proj.weight", O)];
                 case "OLMo":
@@ -315,12 +326,14 @@ public sealed class FoundFilesTests : IDisposable
                         Stack([.. Each(Q).SelectMany(q => (Matrix<double>[])[q, Random(random, _h, _d)])]))];
                 case "lecture":
                     return [.. Enumerable.Range(0, Heads).SelectMany(i => ((string, Matrix<double>)[])
-                        [($"blocks.3.sa.heads.{i}.query.weight", Rows(Q, i * _h, _h)), ($"blocks.3.sa.heads.{i}.key.weight", Rows(K, i * _h, _h)),
+                        [($"blocks.3.sa.heads.{i}.query.weight", Rows(Q, i * _h, _h)),
+                            ($"blocks.3.sa.heads.{i}.key.weight", Rows(K, i * _h, _h)),
                             ($"blocks.3.sa.heads.{i}.value.weight", Rows(V, i * _h, _h))]), ("blocks.3.sa.proj.weight", O)];
                 case "GPT-OSS":
                     return [.. Linear("model.layers.3.self_attn"), ("model.layers.3.self_attn.sinks", Random(new(1), 1, Heads))];
                 case "ViT":
-                    return Named("vit.encoder.layer.3.attention.attention.", "query", "key", "value", "vit.encoder.layer.3.attention.output.dense");
+                    return Named(
+                        "vit.encoder.layer.3.attention.attention.", "query", "key", "value", "vit.encoder.layer.3.attention.output.dense");
                 case "ChatGLM2":
                     return [("transformer.encoder.layers.3.self_attention.query_key_value.weight", Stack(Q, K, V)),
                         ("transformer.encoder.layers.3.self_attention.dense.weight", O)];
@@ -329,7 +342,8 @@ public sealed class FoundFilesTests : IDisposable
                 case "nanochat":
                     return Named("_orig_mod.transformer.h.3.attn.", "c_q", "c_k", "c_v", "_orig_mod.transformer.h.3.attn.c_proj");
                 case "Nanda": // [n, h, d], and the output [d, n·h]
-                    return [($"attn_blocks.3.attn.W_Q/{Heads}", Q), ($"attn_blocks.3.attn.W_K/{Heads}", K), ($"attn_blocks.3.attn.W_V/{Heads}", V),
+                    return [($"attn_blocks.3.attn.W_Q/{Heads}", Q), ($"attn_blocks.3.attn.W_K/{Heads}", K),
+                        ($"attn_blocks.3.attn.W_V/{Heads}", V),
                         ("attn_blocks.3.attn.W_O", O)];
                 case "TransformerLens": // [n, d, h], and the output [n, h, d]
                     return [($"blocks.3.attn.W_Q/{Heads}", Turned(Q)), ($"blocks.3.attn.W_K/{Heads}", Turned(K)),
@@ -344,8 +358,10 @@ public sealed class FoundFilesTests : IDisposable
                     Matrix<double> keys = Random(new(6), Heads * 2, 4), values = Random(new(7), Heads * _h, 4);
                     K = Stack([.. Enumerable.Range(0, Heads).SelectMany(i => (Matrix<double>[])[Rows(keys, 2 * i, 2) * latent, shared])]);
                     V = values * latent;
-                    return [("model.layers.3.self_attn.q_proj.weight", Q), ("model.layers.3.self_attn.kv_a_proj_with_mqa.weight", Stack(latent, shared)),
-                        ("model.layers.3.self_attn.kv_b_proj.weight", Stack([.. Enumerable.Range(0, Heads).SelectMany(i => (Matrix<double>[])
+                    return [("model.layers.3.self_attn.q_proj.weight", Q),
+                        ("model.layers.3.self_attn.kv_a_proj_with_mqa.weight", Stack(latent, shared)),
+                        ("model.layers.3.self_attn.kv_b_proj.weight",
+                            Stack([.. Enumerable.Range(0, Heads).SelectMany(i => (Matrix<double>[])
                             [Rows(keys, 2 * i, 2), Rows(values, _h * i, _h)])])), ("model.layers.3.self_attn.o_proj.weight", O)];
                 default:
                     throw new ArgumentException(family);
@@ -384,7 +400,8 @@ public sealed class FoundFilesTests : IDisposable
         private Matrix<double> Halves(Matrix<double> matrix) => Stack([.. Each(matrix).Select(m => Matrix<double>.Build.DenseOfRowVectors(
             Enumerable.Range(0, _h).Select(i => m.Row(i < _h / 2 ? 2 * i : 2 * (i - _h / 2) + 1))))]);
 
-        private static Matrix<double> Rows(Matrix<double> matrix, int first, int count) => matrix.SubMatrix(first, count, 0, matrix.ColumnCount);
+        private static Matrix<double> Rows(Matrix<double> matrix, int first, int count) =>
+            matrix.SubMatrix(first, count, 0, matrix.ColumnCount);
 
         private static Matrix<double> Stack(params Matrix<double>[] parts) => parts.Aggregate((a, b) => a.Stack(b));
     }

@@ -7,7 +7,7 @@ namespace Staircase.Cli.Tests;
 [Collection(InProcess.Name)]
 public sealed class HelpTests
 {
-    private const int MostLines = 55, MostColumns = 100;
+    private const int MostLines = 50, MostColumns = 100;
 
     public static TheoryData<string, string> Helps()
     {

@@ -36,7 +36,8 @@ internal static class RandomCommands
     private static void Regression(Random random, List<string> line)
     {
         int D = random.Next(8) == 0 ? random.Next(6, 11) : random.Next(1, 6);
-        string spectrum = Pick(random, "linear", "white", "linear", "power:" + Real(random, -1, 4), "geometric:" + Log(random, 1e-3, 1), "list");
+        string spectrum =
+            Pick(random, "linear", "white", "linear", "power:" + Real(random, -1, 4), "geometric:" + Log(random, 1e-3, 1), "list");
         Add(line, "--spectrum", spectrum == "list" ? List(random, D, 1e-5, 3) : spectrum);
         Add(line, "--dim", D);
         Add(line, "--context", Pick(random, 1, 2, 3, 5, 31, 200));
@@ -79,7 +80,8 @@ internal static class RandomCommands
         Add(line, "--spectrum", Pick(random, "linear", "white", List(random, D, 1e-3, 4)));
         Add(line, "--dim", D);
         Add(line, "--context", Pick(random, 1, 2, 10, 200));
-        Add(line, "--tasks", Pick(random, "signs", "diagonal", "gaussian", "diagonal:" + random.Next(1, 30), "gaussian:" + random.Next(1, 30)));
+        Add(line, "--tasks",
+            Pick(random, "signs", "diagonal", "gaussian", "diagonal:" + random.Next(1, 30), "gaussian:" + random.Next(1, 30)));
         Maybe(random, 2, () => Add(line, "--epoch-rate", Log(random, 1e-3, 1)));
         Maybe(random, 2, () => Add(line, "--init", Log(random, 1e-6, 1)));
         Add(line, "--epochs", random.Next(1, 40));
@@ -125,7 +127,8 @@ internal static class RandomCommands
     private static string Log(Random random, double least, double most) => Text(least * Math.Pow(most / least, random.NextDouble()));
 
     private static string List(Random random, int count, double least, double most) =>
-        string.Join(',', Enumerable.Range(0, count).Select(_ => random.Next(4) == 0 || most == 0 ? Text(least) : Log(random, least + 1e-9, most)));
+        string.Join(
+            ',', Enumerable.Range(0, count).Select(_ => random.Next(4) == 0 || most == 0 ? Text(least) : Log(random, least + 1e-9, most)));
 
     private static string Text(double number) => number.ToString("G4", CultureInfo.InvariantCulture);
 }

@@ -167,7 +167,8 @@ public sealed class ReportTests : IDisposable
         Train("a");
         InProcess.Run("report", Run("a"), "--table", "checks.tex").Succeeded();
         string table = File.ReadAllText(Path.Combine(Run("a"), "run-1-checks.tex"));
-        Assert.StartsWith("\\begin{tabular}{llllll}\n\\hline\nclaim & source & measured & expected & verdict", table, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "\\begin{tabular}{llllll}\n\\hline\nclaim & source & measured & expected & verdict", table, StringComparison.Ordinal);
         InProcess.Run("report", Run("a"), "--table", "cheks.md").IsRefused("cheks", "checks");
         InProcess.Run("report", Run("a"), "--table", "docx").IsRefused("csv, md or tex");
         InProcess.Run("report", Run("a"), "--width", "85").IsRefused("--export");

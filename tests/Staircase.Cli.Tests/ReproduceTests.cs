@@ -19,7 +19,8 @@ public sealed class ReproduceTests
             process.Signal("INT");
             Outcome stopped = process.Wait();
             Assert.True(stopped.Code == ExitCode.Interrupted, stopped.ToString());
-            Assert.Contains("staircase reproduce landscape grokking --quick --out figures --resume", stopped.Error, StringComparison.Ordinal);
+            Assert.Contains(
+                "staircase reproduce landscape grokking --quick --out figures --resume", stopped.Error, StringComparison.Ordinal);
         }
 
         Assert.Equal(["landscape", "context-lengths"], Parts(folder), StringComparer.Ordinal);
@@ -33,8 +34,10 @@ public sealed class ReproduceTests
 
         // The published setting is another thing than the quick one.
         Assert.Contains(
-            "landscape:", StaircaseProcess.Run(folder.Path, "reproduce", "landscape", "--resume").Succeeded().Out, StringComparison.Ordinal);
-        Assert.Contains("the commands that stand with the figures", File.ReadAllText(folder["figures/parity.md"]), StringComparison.Ordinal);
+            "landscape:", StaircaseProcess.Run(folder.Path, "reproduce", "landscape", "--resume").Succeeded().Out,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "the commands that stand with the figures", File.ReadAllText(folder["figures/parity.md"]), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -49,7 +52,8 @@ public sealed class ReproduceTests
         Assert.False(File.Exists(folder["figures/parity.md"]));
         Assert.SkipUnless(Lab.ReportFile.IsAvailable, "built without Node");
         string page = File.ReadAllText(folder["figures/separate-staircase-own.html"]);
-        Assert.Contains("staircase reproduce separate-staircase --spectrum 1,.5,.25 --data sample:2000 --seeds 3,4", page, StringComparison.Ordinal);
+        Assert.Contains(
+            "staircase reproduce separate-staircase --spectrum 1,.5,.25 --data sample:2000 --seeds 3,4", page, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -28,7 +28,8 @@ public sealed class SeriesCommandTests : IDisposable
         Outcome broken = InProcess.Run("audit", _folder[""]);
         Assert.Equal(ExitCode.BadInput, broken.Code);
         Assert.Contains("--partial", broken.Error, StringComparison.Ordinal);
-        Assert.Contains("step4.safetensors is partial: 1 of 1", InProcess.Run("audit", _folder[""], "--partial").Out, StringComparison.Ordinal);
+        Assert.Contains(
+            "step4.safetensors is partial: 1 of 1", InProcess.Run("audit", _folder[""], "--partial").Out, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -5,7 +5,9 @@ using System.Security.Cryptography;
 
 namespace Staircase.Cli.Tests;
 
-/// <summary>A real Slurm on this machine, of one node with two cores: munged, slurmctld and slurmd on loopback, without accounting.</summary>
+/// <summary>
+/// A real Slurm on this machine, of one node with two cores: munged, slurmctld and slurmd on loopback, without accounting.
+/// </summary>
 public sealed class SlurmCluster : IDisposable
 {
     /// <summary>Small, so that a sweep of a few jobs is more than one array.</summary>
@@ -63,10 +65,13 @@ public sealed class SlurmCluster : IDisposable
         WaitFor("slurmd", () => Slurm("sinfo", "--noheader", "--states=idle", "--format=%D").Out.Trim() == "1");
     }
 
-    /// <summary>Ends the node with all that runs on it at once, and tells the controller, which would find out by itself only later.</summary>
+    /// <summary>
+    /// Ends the node with all that runs on it at once, and tells the controller, which would find out by itself only later.
+    /// </summary>
     public void KillNode()
     {
-        Kill(process => process.Comm is "slurmd" or "slurmstepd" || process.Environment.Contains("SLURM_JOB_ID=", StringComparison.Ordinal));
+        Kill(process => process.Comm is "slurmd" or "slurmstepd"
+            || process.Environment.Contains("SLURM_JOB_ID=", StringComparison.Ordinal));
         Slurm("scontrol", "update", "nodename=localhost", "state=down", "reason=killed").Succeeded();
     }
 
@@ -201,7 +206,8 @@ public sealed class SlurmCluster : IDisposable
         {
             try
             {
-                string environment = File.ReadAllText(Path.Combine(path, "environ")), comm = File.ReadAllText(Path.Combine(path, "comm")).Trim();
+                string environment = File.ReadAllText(Path.Combine(path, "environ")), comm =
+                    File.ReadAllText(Path.Combine(path, "comm")).Trim();
                 if (environment.Contains($"SLURM_CONF={ConfigurationPath}", StringComparison.Ordinal) && which((comm, environment)))
                     Process.GetProcessById(int.Parse(Path.GetFileName(path), System.Globalization.CultureInfo.InvariantCulture)).Kill();
             }

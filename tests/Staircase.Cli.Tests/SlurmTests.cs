@@ -11,7 +11,8 @@ public sealed class SlurmTests(SlurmCluster cluster) : IClassFixture<SlurmCluste
 
     /// <summary>Some seconds of training, saved soon after it has begun.</summary>
     private const string Lasting =
-        "experiment: {kind: modular-addition, modulus: 5, width: 16, hidden: 32, heads: 2, steps: 12000, record: 'every:100', checkpoints: 'every:100'}\n";
+        "experiment: {kind: modular-addition, modulus: 5, width: 16, hidden: 32, heads: 2, steps: 12000, "
+        + "record: 'every:100', checkpoints: 'every:100'}\n";
 
     private static readonly string Endless = Lasting.Replace("steps: 12000", "steps: 1000000000", StringComparison.Ordinal);
 
@@ -25,7 +26,8 @@ public sealed class SlurmTests(SlurmCluster cluster) : IClassFixture<SlurmCluste
     public void A_sweep_completes_with_the_numbers_of_a_local_one()
     {
         _folder.Write("sweep.yaml", Quick + "keys: {seed: 1..6}\n");
-        Outcome submitted = Run("sweep", "submit", "sweep.yaml", "--out", "far", "--tasks-per-job", "2", "--time", "10", "--memory", "500M").Succeeded();
+        Outcome submitted =
+            Run("sweep", "submit", "sweep.yaml", "--out", "far", "--tasks-per-job", "2", "--time", "10", "--memory", "500M").Succeeded();
         Assert.Contains("6 tasks to Slurm as 3 jobs of 2", submitted.Out, StringComparison.Ordinal);
         Run("sweep", "run", "sweep.yaml", "--out", "here").Succeeded();
         cluster.WaitFor("end", () => Open("far") == 0);
@@ -45,7 +47,8 @@ public sealed class SlurmTests(SlurmCluster cluster) : IClassFixture<SlurmCluste
         cluster.StopController();
         Outcome status = Run("sweep", "status", "many").Succeeded();
         Assert.Contains("Unable to contact slurm controller", status.Out, StringComparison.Ordinal);
-        Assert.Contains("Unable to contact slurm controller", Run("sweep", "run", "sweep.yaml", "--out", "many").Ended(2).Error, StringComparison.Ordinal);
+        Assert.Contains("Unable to contact slurm controller", Run("sweep", "run", "sweep.yaml", "--out", "many").Ended(2).Error,
+            StringComparison.Ordinal);
         cluster.StartController();
         cluster.WaitFor("end", () => Open("many") == 0);
         Assert.Equal(tasks + 1, Gathered("many").Length);
@@ -60,7 +63,8 @@ public sealed class SlurmTests(SlurmCluster cluster) : IClassFixture<SlurmCluste
         cluster.WaitFor("saved state", () => IsSaved("node"));
         cluster.KillNode();
         Assert.Equal("running", Record("node").GetProperty("status").GetString());
-        cluster.WaitFor("return to the queue", () => cluster.Jobs("node") is [var job] && job.Contains("PENDING", StringComparison.Ordinal));
+        cluster.WaitFor(
+            "return to the queue", () => cluster.Jobs("node") is [var job] && job.Contains("PENDING", StringComparison.Ordinal));
         cluster.StartNode();
         Run("sweep", "run", "sweep.yaml", "--out", "whole").Succeeded();
         cluster.WaitFor("end", () =>
@@ -83,7 +87,8 @@ public sealed class SlurmTests(SlurmCluster cluster) : IClassFixture<SlurmCluste
         Assert.Equal("interrupted", saved.GetProperty("status").GetString());
         long step = saved.GetProperty("step").GetInt64();
         Assert.InRange(step, 1, long.MaxValue);
-        Assert.Contains("is in use by 1 jobs of Slurm", Run("sweep", "run", "sweep.yaml", "--out", "long").Ended(2).Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "is in use by 1 jobs of Slurm", Run("sweep", "run", "sweep.yaml", "--out", "long").Ended(2).Error, StringComparison.Ordinal);
         cluster.WaitFor("second sitting", () =>
         {
             cluster.LetBegin("long");
@@ -113,7 +118,8 @@ public sealed class SlurmTests(SlurmCluster cluster) : IClassFixture<SlurmCluste
         Run("sweep", "submit", "sweep.yaml", "--out", "room").Succeeded();
         cluster.WaitFor("training", () => IsSaved("room"));
         cluster.Slurm("sbatch", "--partition=urgent", "--cpus-per-task=2", "--output=/dev/null", "--wrap=true").Succeeded();
-        cluster.WaitFor("return to the queue", () => cluster.Jobs("room") is [var job] && job.Contains("PENDING", StringComparison.Ordinal));
+        cluster.WaitFor(
+            "return to the queue", () => cluster.Jobs("room") is [var job] && job.Contains("PENDING", StringComparison.Ordinal));
         Assert.Equal("interrupted", Record("room").GetProperty("status").GetString());
         Run("sweep", "cancel", "room").Succeeded();
         cluster.WaitFor("empty queue", () => cluster.Jobs("room").Length == 0);
@@ -145,7 +151,8 @@ public sealed class SlurmTests(SlurmCluster cluster) : IClassFixture<SlurmCluste
 
     private Outcome Run(params string[] args) => StaircaseProcess.RunWith(_folder.Path, "SLURM_CONF", cluster.ConfigurationPath, args);
 
-    private int Open(string sweep) => File.ReadLines(_folder[$"{sweep}/slurm/001/tasks"]).Count() - Directory.GetFiles(_folder[$"{sweep}/tasks"], "*.json").Length;
+    private int Open(string sweep) =>
+        File.ReadLines(_folder[$"{sweep}/slurm/001/tasks"]).Count() - Directory.GetFiles(_folder[$"{sweep}/tasks"], "*.json").Length;
 
     private string[] Runs(string sweep) => Directory.GetDirectories(_folder[$"{sweep}/tasks"]);
 
@@ -161,10 +168,13 @@ public sealed class SlurmTests(SlurmCluster cluster) : IClassFixture<SlurmCluste
 
     private void AssertSameFiles(string expected, string actual)
     {
-        string[] names = [.. Directory.GetFiles(Path.Combine(Runs(expected)[0], "checkpoints")).Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal)];
+        string[] names = [.. Directory.GetFiles(Path.Combine(Runs(expected)[0], "checkpoints")).Select(path => Path.GetFileName(path)!)
+            .Order(StringComparer.Ordinal)];
         Assert.NotEmpty(names);
         Assert.Equal(
-            names, Directory.GetFiles(Path.Combine(Runs(actual)[0], "checkpoints")).Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal),
+            names,
+            Directory.GetFiles(Path.Combine(Runs(actual)[0], "checkpoints")).Select(path => Path.GetFileName(path)!)
+                .Order(StringComparer.Ordinal),
             StringComparer.Ordinal);
         foreach (string name in names.Select(name => Path.Combine("checkpoints", name)).Append("metrics.csv"))
             Assert.Equal(File.ReadAllBytes(Path.Combine(Runs(expected)[0], name)), File.ReadAllBytes(Path.Combine(Runs(actual)[0], name)));

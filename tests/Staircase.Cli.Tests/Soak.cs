@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace Staircase.Cli.Tests;
 
-/// <summary>What is to hold of every command line: an exit code that says what happened, one line of complaint, no NaN, valid JSON.</summary>
+/// <summary>
+/// What is to hold of every command line: an exit code that says what happened, one line of complaint, no NaN, valid JSON.
+/// </summary>
 internal static class Soak
 {
     /// <summary>Of the processor, so that a machine that is busy with other things is no complaint.</summary>

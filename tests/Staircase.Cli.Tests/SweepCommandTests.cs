@@ -34,7 +34,8 @@ public sealed class SweepCommandTests : IDisposable
     public void A_trial_ends_where_no_task_does()
     {
         _folder.Write(
-            "sweep.yaml", "experiment: {kind: modular-addition, modulus: 5, width: 16, hidden: 32, heads: 2, steps: 100000000}\nkeys: {seed: 1..2}\n");
+            "sweep.yaml",
+            "experiment: {kind: modular-addition, modulus: 5, width: 16, hidden: 32, heads: 2, steps: 100000000}\nkeys: {seed: 1..2}\n");
         JsonElement json = Run("sweep", "run", "sweep.yaml", "--dry-run", "--json").Json;
         Assert.InRange(json.GetProperty("secondsPerTask").GetDouble(), 60, double.MaxValue);
     }
@@ -54,14 +55,16 @@ public sealed class SweepCommandTests : IDisposable
     [Fact]
     public void Every_command_of_a_sweep_answers_in_JSON_too()
     {
-        _folder.Write("sweep.yaml", "experiment: {dim: 2, data: 'sample:20', optimizer: gd, steps: 50}\nkeys: {learning-rate: [0.01, 1e6]}\n");
+        _folder.Write(
+            "sweep.yaml", "experiment: {dim: 2, data: 'sample:20', optimizer: gd, steps: 50}\nkeys: {learning-rate: [0.01, 1e6]}\n");
         Assert.Equal(1, Run("sweep", "run", "sweep.yaml", "--out", "s", "--json").Json.GetProperty("failed").GetArrayLength());
         Assert.Equal(2, Run("sweep", "status", "s", "--json").Json.GetProperty("tasks").GetInt32());
         JsonElement row = Assert.Single(Run("sweep", "gather", "s", "--json").Json.EnumerateArray());
         Assert.Equal("0.01", row.GetProperty("keys").GetProperty("learning-rate").GetString());
         Assert.InRange(row.GetProperty("numbers").GetProperty("loss").GetDouble(), 0, 10);
         Assert.Equal(1, Run("sweep", "retry", "s", "--json").Json.GetProperty("reopened").GetInt32());
-        Assert.Contains("Asked to stop", Run("sweep", "cancel", "s", "--json").Json.GetProperty("cancelled").GetString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "Asked to stop", Run("sweep", "cancel", "s", "--json").Json.GetProperty("cancelled").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -71,7 +74,8 @@ public sealed class SweepCommandTests : IDisposable
         var kept = new HashSet<string>(StringComparer.Ordinal);
         for (int kill = 0; kill < 3; kill++)
         {
-            using StaircaseProcess process = StaircaseProcess.Start(_folder.Path, "sweep", "run", "sweep.yaml", "--out", "killed", "--threads", "2");
+            using StaircaseProcess process =
+                StaircaseProcess.Start(_folder.Path, "sweep", "run", "sweep.yaml", "--out", "killed", "--threads", "2");
             int before = kept.Count;
             SpinWait.SpinUntil(() => process.HasExited || Results("killed").Length > before + 20);
             process.Kill();
@@ -121,7 +125,8 @@ public sealed class SweepCommandTests : IDisposable
             keep: numbers
             """);
         Run("sweep", "run", "sweep.yaml", "--out", "s").Succeeded();
-        string[] slope = [.. Run("sweep", "report", "s", "--table", "csv").Succeeded().Out.Split('\n').First(line => line.Contains("trace", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)];
+        string[] slope = [.. Run("sweep", "report", "s", "--table", "csv").Succeeded().Out.Split('\n')
+            .First(line => line.Contains("trace", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)];
         Assert.Equal("logarithms", slope[2]);
         Assert.Equal(-2, double.Parse(slope[3], null), 0.1); // t ∝ 1/(λ² v₀)
         Assert.Equal(-2, double.Parse(slope[6], null), 0.1);

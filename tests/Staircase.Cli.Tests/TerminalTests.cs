@@ -42,7 +42,9 @@ public sealed partial class TerminalTests
         Assert.All(narrow.Out.Split('\n'), line => Assert.True(line.Length <= width, line));
     }
 
-    /// <summary>What a training shows while it runs. Each is too long for any machine, and is stopped: a fast one would be done before it shows.</summary>
+    /// <summary>
+    /// What a training shows while it runs. Each is too long for any machine, and is stopped: a fast one would be done before it shows.
+    /// </summary>
     [Theory]
     [InlineData("--kind modular-addition --modulus 23 --width 16 --heads 2 --hidden 32 --steps 300000 --record every:10", "test accuracy ")]
     [InlineData("--kind attention-only --width 8 --heads 2 --context 16 --batch 4 --steps 150000", "in-context score ")]

@@ -41,7 +41,8 @@ public sealed partial class ArchitectureTests
     [Fact]
     public void Nothing_is_looked_up_by_reflection()
     {
-        string[] looking = ["GetTypes(", "GetExportedTypes(", "Activator.", "GetProperties(", "MakeGeneric", "JsonSerializer.Serialize(value"];
+        string[] looking =
+            ["GetTypes(", "GetExportedTypes(", "Activator.", "GetProperties(", "MakeGeneric", "JsonSerializer.Serialize(value"];
         foreach (string file in Sources(""))
         {
             string code = File.ReadAllText(file);

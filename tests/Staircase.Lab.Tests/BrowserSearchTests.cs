@@ -47,6 +47,7 @@ public sealed class BrowserSearchTests
     {
         string[] parts = variable.Split('=', 2);
         return new(
-            Enum.Parse<SystemKind>(system), name => name == parts[0] ? parts[1] : null, file => files.Contains(file, StringComparer.Ordinal));
+            Enum.Parse<SystemKind>(system), name => name == parts[0] ? parts[1] : null,
+            file => files.Contains(file, StringComparer.Ordinal));
     }
 }

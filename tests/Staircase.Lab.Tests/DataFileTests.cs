@@ -67,7 +67,8 @@ public sealed class DataFileTests
             "D = 4: fewer pairs than dimensions", Assert.Single(DataFile.Doubts(DataFile.Read(Npy(folder, P, W, N + 1), N))),
             StringComparison.Ordinal);
         Assert.Contains(
-            "first two axes swapped", string.Join(' ', DataFile.Doubts(DataFile.Read(Npy(folder, W, P, N + 1), N))), StringComparison.Ordinal);
+            "first two axes swapped", string.Join(' ', DataFile.Doubts(DataFile.Read(Npy(folder, W, P, N + 1), N))),
+            StringComparison.Ordinal);
     }
 
     [Theory]

@@ -124,7 +124,8 @@ public sealed class FileTests
             var map = new double[AttentionMap.Length(D)];
             read.Model.Map(read.Weights, map);
             double[] statistic = new double[AttentionMap.StatisticLength(D)], x = new double[D];
-            new TokenStatistics(new TokenArray(tokens, [0], count, D), OutputScale.Context, varyContext: false).Read(0, statistic, x, new double[1]);
+            new TokenStatistics(new TokenArray(tokens, [0], count, D), OutputScale.Context, varyContext: false).Read(
+                0, statistic, x, new double[1]);
             double actual = AttentionMap.Predict(map, statistic, x);
             Assert.True(
                 Math.Abs(actual - expected) <= rounding * Math.Max(1, Math.Abs(expected)), $"ŷ is {actual:R}, expected {expected:R}.");

@@ -22,7 +22,8 @@ public class SweepReportTests
     public void Groups_have_intercepts_of_their_own_and_what_is_not_finite_is_left_out()
     {
         (double, double, string)[] points =
-            [(1, 5, "a"), (2, 7, "a"), (1, 100, "b"), (2, 102, "b"), (3, 104, "b"), (3, double.NaN, "a"), (double.PositiveInfinity, 1, "b")];
+            [(1, 5, "a"), (2, 7, "a"), (1, 100, "b"), (2, 102, "b"), (3, 104, "b"), (3, double.NaN, "a"),
+                (double.PositiveInfinity, 1, "b")];
         LineFit fit = LineFit.Of(points)!;
         Assert.Equal(2, fit.Slope, Rounding);
         Assert.Equal(0, fit.HalfWidth, Rounding);
@@ -48,7 +49,8 @@ public class SweepReportTests
     [Fact]
     public void A_report_has_powers_beside_those_of_theory_a_phase_diagram_and_the_run_that_stands_apart()
     {
-        SweepSpec spec = SweepFile.Parse("sweep.yaml", "keys: {init: [1, 2, 4], noise: [1, 10], seed: 1..5}\ntheory: {loss: 'predicted:a'}\n");
+        SweepSpec spec =
+            SweepFile.Parse("sweep.yaml", "keys: {init: [1, 2, 4], noise: [1, 10], seed: 1..5}\ntheory: {loss: 'predicted:a'}\n");
         SweepRow[] rows =
         [
             .. spec.Tasks().Select(task =>
@@ -91,7 +93,8 @@ public class SweepReportTests
     [InlineData("0")]
     [InlineData("")]
     public void A_time_limit_that_is_none_is_refused(string time) =>
-        Assert.Contains("time must be as Slurm writes it", Assert.Throws<InputException>(() => new SlurmRequest { Time = time }.Notice).Message, StringComparison.Ordinal);
+        Assert.Contains("time must be as Slurm writes it",
+            Assert.Throws<InputException>(() => new SlurmRequest { Time = time }.Notice).Message, StringComparison.Ordinal);
 
     /// <summary>Two minutes of tasks a job, less where the time limit is short, all of them in one where they are few.</summary>
     [Theory]

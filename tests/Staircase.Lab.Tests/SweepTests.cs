@@ -32,7 +32,8 @@ public sealed class SweepTests : IDisposable
         string[] Ids(string text) => [.. Read(text).Tasks().Select(task => task.Id).Order(StringComparer.Ordinal)];
         string[] ids = Ids(Small + "keys: {seed: [1, 2]}\n");
         Assert.Equal<string>(ids, Ids(Small + "keys: {seed: [2, 1, 2]}\ncollect: [seconds]\n"));
-        Assert.Equal<string>(ids, Ids("experiment: {until: 20, init: 0.1, heads: 2, dim: 2, attention: merged, seed: 5}\nkeys: {seed: 1..2}\n"));
+        Assert.Equal<string>(
+            ids, Ids("experiment: {until: 20, init: 0.1, heads: 2, dim: 2, attention: merged, seed: 5}\nkeys: {seed: 1..2}\n"));
         Assert.Empty(ids.Intersect(Ids(Longer + "keys: {seed: [1, 2]}\n"), StringComparer.Ordinal));
     }
 
@@ -53,7 +54,8 @@ public sealed class SweepTests : IDisposable
     [InlineData("? [a]\n: b", "line 2: a key must be a word")]
     [InlineData("- a", "not YAML")]
     public void A_mistake_is_named_before_anything_runs(string text, string complaint) =>
-        Assert.Contains(complaint, Assert.Throws<InputException>(() => Read(Small + text + "\n").Tasks()).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            complaint, Assert.Throws<InputException>(() => Read(Small + text + "\n").Tasks()).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("runs")]
@@ -108,7 +110,8 @@ public sealed class SweepTests : IDisposable
     [Fact]
     public void A_task_that_fails_is_noted_and_the_others_go_on()
     {
-        Sweep sweep = Sweep("experiment: {dim: 2, data: 'sample:20', optimizer: gd, steps: 200}\nkeys: {learning-rate: [0.01, 1e6, 0.02]}\n");
+        Sweep sweep =
+            Sweep("experiment: {dim: 2, data: 'sample:20', optimizer: gd, steps: 200}\nkeys: {learning-rate: [0.01, 1e6, 0.02]}\n");
         Assert.True(sweep.Run(null, Token));
         Assert.Equal(2, sweep.Gather().Rows.Count);
         Assert.Contains("diverge", sweep.Status().Tables[0].Rows[0][^1], StringComparison.Ordinal);
@@ -135,7 +138,8 @@ public sealed class SweepTests : IDisposable
     {
         Sweep sweep = Sweep(Small);
         using IDisposable taken = SweepFolder.Open(_folder["sweep"]).Lock();
-        Assert.Contains("is in use by process", Assert.Throws<InputException>(() => sweep.Run(null, Token)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "is in use by process", Assert.Throws<InputException>(() => sweep.Run(null, Token)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -241,7 +245,8 @@ public sealed class SweepTests : IDisposable
         Sweep first = Sweep(Small + "keys: {seed: 1..3}\n");
         using IDisposable running = SweepFolder.Open(_folder["sweep"]).Lock();
         Assert.Throws<InputException>(() => Sweep(Small + "keys: {seed: 7..9}\n"));
-        Assert.Equal(first.Tasks.Select(task => task.Id), new Sweep(SweepFolder.Open(_folder["sweep"])).Tasks.Select(task => task.Id), StringComparer.Ordinal);
+        Assert.Equal(first.Tasks.Select(task => task.Id), new Sweep(SweepFolder.Open(_folder["sweep"])).Tasks.Select(task => task.Id),
+            StringComparer.Ordinal);
     }
 
     [Fact]
@@ -274,7 +279,8 @@ public sealed class SweepTests : IDisposable
         File.WriteAllText(_folder["base.yaml"], Small["experiment: ".Length..]);
         string[] ids = [.. Read(Small + "keys: {seed: 1..2}\n").Tasks().Select(task => task.Id)];
         Sweep sweep = Sweep("experiment: base.yaml\nkeys: {seed: 1..2}\n");
-        Assert.Equal(ids, sweep.Tasks.Select(task => task.Id), StringComparer.Ordinal); // the folder's copy names no file that is not beside it
+        // The folder's copy names no file that is not beside it.
+        Assert.Equal(ids, sweep.Tasks.Select(task => task.Id), StringComparer.Ordinal);
     }
 
     [Theory]

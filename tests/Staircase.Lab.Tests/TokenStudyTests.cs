@@ -59,7 +59,7 @@ public class TokenStudyTests
             : Small() with { Task = kind, Vocabulary = 9 };
         Run run = Trainer.Train(experiment.Prepare(), new RunMemory(), null, TestContext.Current.CancellationToken);
         Findings findings = run.Findings;
-        ReportSection section = run.Study.Section(run);
+        ReportSection section = run.View.Section;
         Assert.Equal(((TokenStudy)run.Study).Task.Baselines.Count + 1, findings.Tables[0].Rows.Count);
         Assert.Contains(section.Plots, plot => plot.Id == "position");
         Assert.All(section.Plots.SelectMany(plot => plot.Series), series => Assert.Equal(series.X.Length, series.Y.Length));

@@ -77,7 +77,7 @@ public class TransformerRunTests
     /// <summary>Everything that a report draws, as text.</summary>
     private static string Seen(Run run)
     {
-        ReportSection section = run.Study.Section(run);
+        ReportSection section = run.View.Section;
         return string.Join('\n',
         [
             Json.Text(run.Findings.Data),

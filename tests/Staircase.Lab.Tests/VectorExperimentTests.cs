@@ -126,7 +126,7 @@ public sealed class VectorExperimentTests
         string[] all = ["spectrum=2,1,0.5", "context=10", "tasks=diagonal:200", "epoch-rate=0.2", "epochs=250", "batch=3", "init=0.1"];
         Run run = Train(Experiment([.. all, .. keys]), new RunMemory());
         Assert.StartsWith("Simulation follows the exact flow, not the closed form", run.Findings.Sentences[^1], StringComparison.Ordinal);
-        Assert.Equal("loss strengths", string.Join(' ', run.Study.Section(run).Plots.Select(plot => plot.Id)));
+        Assert.Equal("loss strengths", string.Join(' ', run.View.Section.Plots.Select(plot => plot.Id)));
         Assert.Equal("vector-regression", run.Record.Kind);
         Assert.Contains(FiniteContextFlow.Result, run.Study.Results);
         Assert.Equal(250, run.Trajectory.Times![^1]); // an update of momentum ½ goes twice as far as one without

@@ -30,7 +30,8 @@ public class PublicApiTests
             string kind = type.IsEnum ? "enum" : type.IsInterface ? "interface" : type.IsValueType ? "struct" : typeof(Delegate)
                 .IsAssignableFrom(type) ? "delegate" : "class";
             yield return $"{kind} {type.FullName}";
-            const BindingFlags declared = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+            const BindingFlags declared =
+                BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
             IEnumerable<string> members = type.GetMembers(declared)
                 .Where(IsVisible)
                 .Select(member => $"    {(member is MethodBase method ? Signature(method) : $"{member}")}")
@@ -42,8 +43,11 @@ public class PublicApiTests
         }
     }
 
-    private static string Signature(MethodBase method) =>
-        $"{(method is MethodInfo info ? info.ReturnType.Name + " " : "")}{method.Name}({string.Join(", ", method.GetParameters().Select(p => $"{Name(p.ParameterType)} {p.Name}"))})";
+    private static string Signature(MethodBase method)
+    {
+        string parameters = string.Join(", ", method.GetParameters().Select(p => $"{Name(p.ParameterType)} {p.Name}"));
+        return $"{(method is MethodInfo info ? info.ReturnType.Name + " " : "")}{method.Name}({parameters})";
+    }
 
     private static string Name(Type type) =>
         type.IsGenericType ? $"{type.Name.Split('`')[0]}[{string.Join(", ", type.GetGenericArguments().Select(Name))}]" : type.Name;

@@ -22,7 +22,8 @@ public class ReadmeTests
         Assert.All(comparison.Plateaus.Zip(heights), pair => Assert.Equal(pair.Second, pair.First.Predicted!.Height, 1e-6));
         Assert.All(comparison.Plateaus, p => Assert.InRange(Math.Abs(p.HeightError!.Value), 0, 0.01));
         Assert.Equal(
-            ["predicts zero", .. Enumerable.Range(1, 3).Select(m => $"principal component regression, m = {m}"), "least squares in context"],
+            ["predicts zero", .. Enumerable.Range(1, 3).Select(m => $"principal component regression, m = {m}"),
+                "least squares in context"],
             comparison.Plateaus.Select(p => p.Algorithm!.Name), StringComparer.Ordinal);
     }
 

@@ -22,7 +22,7 @@ public sealed class AdaptedSource(ITensorSource baseModel, ITensorSource adapter
     {
         get
         {
-            var values = new Dictionary<string, ConfigValue>(ModelConfig.Of(baseModel).Values, StringComparer.Ordinal);
+            var values = new Dictionary<string, ConfigValue>(ModelConfig.Of(baseModel).Values);
             foreach ((string key, ConfigValue value) in ModelConfig.Of(adapter).Values)
                 values[key] = value;
             return new(values);

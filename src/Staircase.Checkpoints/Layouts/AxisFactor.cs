@@ -25,7 +25,6 @@ internal sealed record AxisFactor(string? Symbol, string? Divisor, int Number, I
     /// <summary>This factor and those in its parentheses.</summary>
     public IEnumerable<AxisFactor> All() => Parts.SelectMany(part => part).SelectMany(factor => factor.All()).Prepend(this);
 
-    /// <inheritdoc/>
     public override string ToString() => Symbol is not null ? Divisor is null ? Symbol : $"{Symbol}/{Divisor}"
         : Number > 0 ? $"{Number}"
         : $"({string.Join(" | ", Parts.Select(part => string.Join(' ', part)))})";

@@ -8,7 +8,6 @@ namespace Staircase.Checkpoints;
 /// <param name="KeyValueHeads">k; query head i uses key/value head ⌊i·k/n⌋.</param>
 /// <param name="HeadDimension">h, of queries and keys.</param>
 /// <param name="ModelDimension">d.</param>
-/// <param name="Tensors">The tensors that are read.</param>
 public sealed record HeadLayer(
     string Module, int Index, int Heads, int KeyValueHeads, int HeadDimension, int ModelDimension, IReadOnlyList<string> Tensors)
 {

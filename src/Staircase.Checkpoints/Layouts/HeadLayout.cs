@@ -15,7 +15,7 @@ public sealed record HeadLayout(
 
     /// <summary>The layouts that are known.</summary>
     public static IReadOnlyList<string> Names { get; } =
-        [.. LayoutDescription.BuiltIn.Select(layout => layout.Name).Distinct(StringComparer.Ordinal)];
+        [.. LayoutDescription.BuiltIn.Select(layout => layout.Name).Distinct()];
 
     /// <summary>Finds the layouts of a checkpoint.</summary>
     /// <param name="source">The checkpoint; no tensor of it is read.</param>
@@ -42,7 +42,7 @@ public sealed record HeadLayout(
 public sealed record LayoutOptions(string? Layout = null, int? Heads = null, int? KeyValueHeads = null)
 {
     /// <summary>n of those modules whose names have a part that is a key; the others have <see cref="Heads"/>.</summary>
-    public IReadOnlyDictionary<string, int> HeadsOf { get; init; } = new Dictionary<string, int>(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, int> HeadsOf { get; init; } = new Dictionary<string, int>();
 }
 
 /// <summary>A tensor of attention that is not read.</summary>

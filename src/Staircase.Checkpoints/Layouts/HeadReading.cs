@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 
 namespace Staircase.Checkpoints;
@@ -8,7 +7,7 @@ internal sealed class HeadReading(LayoutDescription layout, IReadOnlyList<IReadO
 {
     private readonly Dictionary<string, (int Tensor, int Part)> _places = layout.Tensors
         .SelectMany((tensor, t) => tensor.Matrices.Select((name, part) => (name, t, part))).Where(place => place.name != "_")
-        .ToDictionary(place => place.name, place => (place.t, place.part), StringComparer.Ordinal);
+        .ToDictionary(place => place.name, place => (place.t, place.part));
 
     public LayoutDescription Layout => layout;
 
@@ -64,11 +63,11 @@ internal sealed class HeadReading(LayoutDescription layout, IReadOnlyList<IReadO
         for (int i = 0; i < Heads; i++)
         {
             foreach (string role in (ReadOnlySpan<string>)["q", "k", "v", "o"])
-                text.Append(CultureInfo.InvariantCulture, $"{role}={layout.Formulas.GetValueOrDefault(role)}");
+                text.Append(InvariantCulture, $"{role}={layout.Formulas.GetValueOrDefault(role)}");
             foreach ((string name, (int tensor, int part)) in _places)
             {
                 StoredWeight weight = weights[tensor][layout.Tensors[tensor].Name.IsByHead ? i : 0];
-                text.Append(CultureInfo.InvariantCulture, $";{name}:{weight.Name}{layout.Tensors[tensor].View(part, i, sizes)}");
+                text.Append(InvariantCulture, $";{name}:{weight.Name}{layout.Tensors[tensor].View(part, i, sizes)}");
             }
         }
 

@@ -5,7 +5,6 @@ internal sealed class LayoutCandidate
 {
     private const int MostHeads = 1 << 20;
 
-    /// <param name="layout">The layout.</param>
     /// <param name="place">Where its tensors stand.</param>
     /// <param name="weights">All weights of the checkpoint.</param>
     public LayoutCandidate(LayoutDescription layout, TensorPlace place, StoredWeights weights)
@@ -98,7 +97,7 @@ internal sealed class LayoutCandidate
         };
         if (Problem is not null)
             return;
-        foreach (string symbol in Layout.Symbols.Union(["k"], StringComparer.Ordinal))
+        foreach (string symbol in Layout.Symbols.Union(["k"]))
             FromEvidence(symbol, evidence);
         foreach (SizeHint hint in Layout.Hints)
             FromHint(hint, weights, evidence);
@@ -154,8 +153,8 @@ internal sealed class LayoutCandidate
 
     private void FromEvidence(string symbol, SizeEvidence evidence)
     {
-        bool isOwn = Layout.Symbols.Contains(symbol, StringComparer.Ordinal);
-        if (!isOwn && !Layout.Symbols.Contains("h", StringComparer.Ordinal))
+        bool isOwn = Layout.Symbols.Contains(symbol);
+        if (!isOwn && !Layout.Symbols.Contains("h"))
             return;
         string what = symbol switch
         {

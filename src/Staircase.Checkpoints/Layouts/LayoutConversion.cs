@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using System.Globalization;
 
 namespace Staircase.Checkpoints;
 
@@ -47,7 +46,7 @@ public static class LayoutConversion
         var problems = new List<string>();
         foreach (LayoutDescription layout in to)
         {
-            if (from.Layers.Count > 1 && !layout.Tensors[0].Name.Text.Contains("{layer}", StringComparison.Ordinal))
+            if (from.Layers.Count > 1 && !layout.Tensors[0].Name.Text.Contains("{layer}"))
             {
                 problems.Add($"Layout {layout.Name} has no numbers of layers in its names, and there are {from.Layers.Count}.");
                 continue;
@@ -98,14 +97,14 @@ public static class LayoutConversion
     private static Dictionary<string, string> Statements(
         HeadLayout from, LayoutDescription layout, SizeSystem[] sizes, IReadOnlyDictionary<string, string>? more)
     {
-        var statements = new Dictionary<string, string>(more ?? FrozenDictionary<string, string>.Empty, StringComparer.Ordinal)
+        var statements = new Dictionary<string, string>(more ?? FrozenDictionary<string, string>.Empty)
         {
             [HeadLayout.Origin] = string.Join("; ", from.Decisions),
         };
-        foreach (string symbol in ((string[])["n", "k", "h"]).Intersect(layout.Symbols, StringComparer.Ordinal))
+        foreach (string symbol in ((string[])["n", "k", "h"]).Intersect(layout.Symbols))
         {
             if (sizes.Select(own => own[symbol]).Distinct().ToArray() is [{ } size])
-                statements[SizeEvidence.KeyOf(symbol)] = size.ToString(CultureInfo.InvariantCulture);
+                statements[SizeEvidence.KeyOf(symbol)] = size.ToString(InvariantCulture);
         }
 
         if (layout.ModelTypes is [var type, ..])

@@ -49,13 +49,13 @@ public sealed class LayoutDescription
     internal IReadOnlyList<SizeHint> Hints { get; init; } = [];
 
     internal IReadOnlyDictionary<string, MatrixFormula> Formulas { get; init; } =
-        new Dictionary<string, MatrixFormula>(StringComparer.Ordinal);
+        new Dictionary<string, MatrixFormula>();
 
     /// <summary>The sizes that must be known, n first.</summary>
     internal IReadOnlyList<string> Symbols => field ??=
     [
         .. Tensors.SelectMany(tensor => tensor.Axes).SelectMany(axis => axis.All()).SelectMany(f => new[] { f.Symbol, f.Divisor })
-            .OfType<string>().Prepend("n").Distinct(StringComparer.Ordinal),
+            .OfType<string>().Prepend("n").Distinct(),
     ];
 
     /// <summary>Whether it is written from heads as they are read: no matrix is the product or a part of others.</summary>
@@ -68,7 +68,7 @@ public sealed class LayoutDescription
         LayoutDescription[] named = [.. BuiltIn.Where(layout => layout.Name == text)];
         if (named.Length > 0)
             return named;
-        bool isText = text.Contains('[', StringComparison.Ordinal) && text.Contains(':', StringComparison.Ordinal);
+        bool isText = text.Contains('[') && text.Contains(':');
         if (!isText && !File.Exists(text))
         {
             throw new ArgumentException(
@@ -139,7 +139,7 @@ public sealed class LayoutDescription
     internal IEnumerable<(string Name, long[] Shape, Func<Func<string, int, double[,]>, double[]> Fill)> Filled(
         SizeSystem sizes, int layer, string prefix)
     {
-        var place = new TensorPlace(prefix, layer, $"{layer}", new(new Dictionary<string, string>(StringComparer.Ordinal)));
+        var place = new TensorPlace(prefix, layer, $"{layer}", new(new Dictionary<string, string>()));
         int n = (int)sizes["n"]!.Value;
         foreach (LayoutTensor tensor in Tensors)
         {
@@ -148,7 +148,7 @@ public sealed class LayoutDescription
             {
                 int own = head;
                 yield return (tensor.Name.Names(place, own).First(), shape, matrix =>
-                    Values(tensor, shape, tensor.Name.IsByHead ? [own] : Enumerable.Range(0, n), matrix));
+                    Values(tensor, shape, tensor.Name.IsByHead ? [own] : Range(0, n), matrix));
             }
         }
 

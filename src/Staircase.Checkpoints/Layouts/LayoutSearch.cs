@@ -27,7 +27,7 @@ internal sealed class LayoutSearch(ITensorSource source, ModelConfig config, Lay
         List<LayoutCandidate> found = Candidates(layouts);
         if (found.Count == 0)
             return Nothing();
-        _moduleNames = ModuleNames([.. found.Select(candidate => candidate.Module).Distinct(StringComparer.Ordinal)]);
+        _moduleNames = ModuleNames([.. found.Select(candidate => candidate.Module).Distinct()]);
         var evidence = new SizeEvidence(config, options with { HeadsOf = HeadsOfModules() }, found.Select(candidate => candidate.Module));
         var chosen = new List<LayoutCandidate>();
         foreach (List<LayoutCandidate> rivals in Rivals(found))
@@ -45,14 +45,14 @@ internal sealed class LayoutSearch(ITensorSource source, ModelConfig config, Lay
                 "its tensors whole; see --layout and --heads");
         }
 
-        Dictionary<string, string> modules = ModuleNames([.. chosen.Select(c => c.Module).Distinct(StringComparer.Ordinal)]);
+        Dictionary<string, string> modules = ModuleNames([.. chosen.Select(c => c.Module).Distinct()]);
         LayoutCandidate[] ordered =
-            [.. chosen.GroupBy(c => c.Module, StringComparer.Ordinal).SelectMany(module => module.OrderBy(c => c.Place.Layer))];
+            [.. chosen.GroupBy(c => c.Module).SelectMany(module => module.OrderBy(c => c.Place.Layer))];
         Explain(ordered, modules);
         if (config.Text(HeadLayout.Origin) is { } origin)
             Decide($"{HeadLayout.Origin} in the file: {(origin.Length <= LongestOrigin ? origin : $"{origin[..LongestOrigin]}…")}");
         return new(
-            string.Join(", ", ordered.Select(candidate => candidate.Layout.Name).Distinct(StringComparer.Ordinal)),
+            string.Join(", ", ordered.Select(candidate => candidate.Layout.Name).Distinct()),
             [.. ordered.Select(candidate => Layer(candidate, modules))], _decisions, _skipped);
     }
 
@@ -63,7 +63,7 @@ internal sealed class LayoutSearch(ITensorSource source, ModelConfig config, Lay
         IEnumerable<string> tensors = reading.Weights.SelectMany(weight => weight.Tensors).Select(tensor => tensor.Name);
         return new(
             modules[candidate.Module], candidate.Place.Layer, reading.Heads, reading.KeyValueHeads, h, d,
-            [.. tensors.Distinct(StringComparer.Ordinal)])
+            [.. tensors.Distinct()])
         {
             Reading = reading,
         };
@@ -73,7 +73,7 @@ internal sealed class LayoutSearch(ITensorSource source, ModelConfig config, Lay
     {
         if (options.Layout is not null)
         {
-            string name = HeadLayout.Names.Contains(options.Layout, StringComparer.Ordinal) ? options.Layout : "that was given";
+            string name = HeadLayout.Names.Contains(options.Layout) ? options.Layout : "that was given";
             throw _context.Fail(null, $"no tensors of layout {name}", "names of that layout");
         }
 
@@ -96,9 +96,9 @@ internal sealed class LayoutSearch(ITensorSource source, ModelConfig config, Lay
         }
 
         var whole = all.Where(c => c.Missing is null).SelectMany(c => c.Weights).SelectMany(own => own).Select(weight => weight.Name)
-            .ToHashSet(StringComparer.Ordinal);
+            .ToHashSet();
         IEnumerable<LayoutCandidate> parts = all.Where(c => c.Missing is not null && !whole.Contains(c.Anchor));
-        foreach (LayoutCandidate part in parts.DistinctBy(c => c.Anchor, StringComparer.Ordinal))
+        foreach (LayoutCandidate part in parts.DistinctBy(c => c.Anchor))
             _skipped.Add(new(part.Anchor, $"it is named as in {part.Layout.Name}, but {part.Missing} is missing beside it"));
         all.RemoveAll(candidate => candidate.Missing is not null);
         return all.Count > 0 || _skipped.Count == 0 ? all
@@ -110,14 +110,14 @@ internal sealed class LayoutSearch(ITensorSource source, ModelConfig config, Lay
     /// <summary>The heads that the user gives to modules, by their whole names.</summary>
     private Dictionary<string, int> HeadsOfModules()
     {
-        var heads = new Dictionary<string, int>(StringComparer.Ordinal);
+        var heads = new Dictionary<string, int>();
         foreach ((string part, int n) in options.HeadsOf)
         {
             string[] named =
                 [.. _moduleNames.Where(m => m.Value == part || part.Split('.').All(m.Key.Split('.').Contains)).Select(m => m.Key)];
             if (named.Length == 0)
             {
-                IEnumerable<string> names = _moduleNames.Values.Where(name => name.Length > 0).Distinct(StringComparer.Ordinal).Take(8);
+                IEnumerable<string> names = _moduleNames.Values.Where(name => name.Length > 0).Distinct().Take(8);
                 throw _context.Fail(
                     null, $"no module {DisplayText.Quote(part)}, to which --heads gives {n} heads", $"one of {string.Join(", ", names)}");
             }
@@ -133,7 +133,7 @@ internal sealed class LayoutSearch(ITensorSource source, ModelConfig config, Lay
     private static List<List<LayoutCandidate>> Rivals(List<LayoutCandidate> candidates)
     {
         var groups = new List<List<LayoutCandidate>>();
-        var groupOf = new Dictionary<string, List<LayoutCandidate>>(StringComparer.Ordinal);
+        var groupOf = new Dictionary<string, List<LayoutCandidate>>();
         foreach (LayoutCandidate candidate in candidates)
         {
             string[] names = [.. candidate.Weights.SelectMany(own => own).Select(weight => weight.Name)];
@@ -172,7 +172,7 @@ internal sealed class LayoutSearch(ITensorSource source, ModelConfig config, Lay
         }
 
         bool areRead = live.Length > 1 && Array.TrueForAll(live, candidate => candidate.Reading is not null);
-        if (areRead && live.Select(candidate => candidate.Reading!.Places()).Distinct(StringComparer.Ordinal).Count() == 1)
+        if (areRead && live.Select(candidate => candidate.Reading!.Places()).Distinct().Count() == 1)
             return live[0];
         if (live.Length == 0)
         {
@@ -199,7 +199,7 @@ internal sealed class LayoutSearch(ITensorSource source, ModelConfig config, Lay
             return c.IsQuestion ? $"{c.Layout.Name}: {c.Problem}" : $"{c.Layout.Name} with {c.Reading!.Heads} heads{needs}";
         });
         bool heads = Array.Exists(live, candidate => candidate.IsQuestion), layout = live.Length > 1 || live[0].Layout.Needs is not null;
-        string names = string.Join(" or ", live.Select(candidate => $"--layout {candidate.Layout.Name}").Distinct(StringComparer.Ordinal));
+        string names = string.Join(" or ", live.Select(candidate => $"--layout {candidate.Layout.Name}").Distinct());
         return _context.Fail(
             null,
             $"attention{where} ({live[0].Anchor} {TensorShape.Format(live[0].Weights[0][0].Shape)}) that may be "
@@ -217,15 +217,15 @@ internal sealed class LayoutSearch(ITensorSource source, ModelConfig config, Lay
     /// <summary>What beside the weights states that a model has this layout; null where nothing does.</summary>
     private string? KeyThatSays(LayoutDescription layout) =>
         layout.Needs is { } need
-            ? config.Text(need.Key) is { } value && need.Values.Contains(value, StringComparer.Ordinal) ? need.Key : null
-        : config.Text(ModelType) is { } type && layout.ModelTypes.Contains(type, StringComparer.Ordinal) ? ModelType
+            ? config.Text(need.Key) is { } value && need.Values.Contains(value) ? need.Key : null
+        : config.Text(ModelType) is { } type && layout.ModelTypes.Contains(type) ? ModelType
         : layout.SaidBy.FirstOrDefault(key => config.Text(key) is not null);
 
     /// <summary>What tells modules apart: the parts of their names that not all of them have.</summary>
     private static Dictionary<string, string> ModuleNames(string[] modules)
     {
         if (modules.Length == 1)
-            return new(StringComparer.Ordinal) { [modules[0]] = "" };
+            return new() { [modules[0]] = "" };
         string[][] segments = [.. modules.Select(module => module.Split('.', StringSplitOptions.RemoveEmptyEntries))];
         string[] everywhere = [.. segments[0].Where(segment => Array.TrueForAll(segments, other => other.Contains(segment)))];
         string[][] own = [.. segments.Select(s => s.Where(segment => !everywhere.Contains(segment)).ToArray())];
@@ -233,11 +233,11 @@ internal sealed class LayoutSearch(ITensorSource source, ModelConfig config, Lay
         foreach (string[][] parts in (string[][][])[withoutNumbers, own, segments])
         {
             string[] names = [.. parts.Select(part => part.Length == 0 ? "model" : string.Join('.', part))];
-            if (names.Distinct(StringComparer.Ordinal).Count() == names.Length)
-                return modules.Zip(names).ToDictionary(StringComparer.Ordinal);
+            if (names.Distinct().Count() == names.Length)
+                return modules.Zip(names).ToDictionary();
         }
 
-        return modules.ToDictionary(module => module, StringComparer.Ordinal);
+        return modules.ToDictionary(module => module);
     }
 
     private void Explain(LayoutCandidate[] chosen, Dictionary<string, string> modules)
@@ -261,7 +261,7 @@ internal sealed class LayoutSearch(ITensorSource source, ModelConfig config, Lay
             Decide($"{module}{reading.Heads} heads of dimension {reading.Dimensions().HeadDimension}: {sources}{keys}");
             foreach (string overridden in candidate.Overridden)
                 Decide($"{module}the command line overrides {overridden}");
-            foreach (string how in reading.Weights.Select(weight => weight.How).OfType<string>().Distinct(StringComparer.Ordinal))
+            foreach (string how in reading.Weights.Select(weight => weight.How).OfType<string>().Distinct())
                 Decide($"weights are {how}");
             Caveats(candidate);
         }
@@ -278,7 +278,7 @@ internal sealed class LayoutSearch(ITensorSource source, ModelConfig config, Lay
         string stem = candidate.Stem.Length == 0 ? "" : $"{candidate.Stem}.";
         string[] names = [.. candidate.Reading!.Weights.Select(weight => weight.Name)];
         IEnumerable<string> stored = names.Select(Bias).OfType<string>().Where(name => _weights.Beside(name) is not null);
-        string[] biases = [.. stored.Select(Last).Distinct(StringComparer.Ordinal)];
+        string[] biases = [.. stored.Select(Last).Distinct()];
         if (biases.Length > 0)
             Decide($"biases ({string.Join(", ", biases)}) are there and not part of the circuits");
         if (_weights.Beside($"{stem}sinks") is not null)

@@ -3,7 +3,6 @@ namespace Staircase.Checkpoints;
 /// <summary>A line of a layout: which matrices a tensor holds, and what its axes are.</summary>
 /// <param name="Matrices">The names of the matrices side by side in it: <c>q</c>, <c>k</c>, <c>v</c>, <c>o</c>, others for formulas, and
 /// <c>_</c> for a part that is not read.</param>
-/// <param name="Name">Its name.</param>
 /// <param name="Axes">Its axes, the slowest first.</param>
 internal sealed record LayoutTensor(IReadOnlyList<string> Matrices, TensorPattern Name, IReadOnlyList<AxisFactor> Axes)
 {
@@ -16,8 +15,6 @@ internal sealed record LayoutTensor(IReadOnlyList<string> Matrices, TensorPatter
 
     /// <summary>Where one of its matrices lies for a head.</summary>
     /// <param name="part">Which of <see cref="Matrices"/>.</param>
-    /// <param name="head">The head.</param>
-    /// <param name="sizes">All sizes.</param>
     public MatrixView View(int part, int head, SizeSystem sizes)
     {
         long offset = 0;
@@ -113,7 +110,7 @@ internal readonly record struct MatrixView(long Offset, long Rows, long RowStrid
         {
             for (int i = 0; i < Rows; i++)
             {
-                for (int j = j0; j < Math.Min(j0 + tile, Columns); j++)
+                for (int j = j0; j < Min(j0 + tile, Columns); j++)
                     matrix[i, j] = values[Offset + i * RowStride + j * ColumnStride];
             }
         }

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Staircase.Checkpoints;
 
 /// <summary>Reads the language of layouts.</summary>
@@ -17,7 +15,7 @@ internal static class LayoutText
         var layouts = new List<LayoutDescription>();
         var lines = new List<string>();
         string whole = text.ReplaceLineEndings("\n").Trim();
-        foreach (string line in whole.Split(whole.Contains('\n', StringComparison.Ordinal) ? '\n' : ';', StringSplitOptions.TrimEntries))
+        foreach (string line in whole.Split(whole.Contains('\n') ? '\n' : ';', StringSplitOptions.TrimEntries))
         {
             if (line.StartsWith("layout ", StringComparison.Ordinal))
                 Finish();
@@ -41,13 +39,13 @@ internal static class LayoutText
     {
         var tensors = new List<LayoutTensor>();
         var hints = new List<SizeHint>();
-        var formulas = new Dictionary<string, MatrixFormula>(StringComparer.Ordinal);
-        var said = Keywords.ToDictionary(keyword => keyword, _ => new List<string>(), StringComparer.Ordinal);
+        var formulas = new Dictionary<string, MatrixFormula>();
+        var said = Keywords.ToDictionary(keyword => keyword, _ => new List<string>());
         foreach (string line in lines)
         {
             try
             {
-                int colon = line.IndexOf(": ", StringComparison.Ordinal), axes = line.IndexOf('[', StringComparison.Ordinal);
+                int colon = line.IndexOf(": ", StringComparison.Ordinal), axes = line.IndexOf('[');
                 if (line.Split(' ', 2) is [var keyword, .. var rest] && said.TryGetValue(keyword, out List<string>? texts))
                     texts.Add(rest is [var text] ? text.Trim() : "");
                 else if (line.Split('=') is [var name, var formula] && !formulas.ContainsKey(name.Trim()))
@@ -88,7 +86,7 @@ internal static class LayoutText
                 hints.Add(new(pattern, all));
             else if (all is [var only])
             {
-                bool areRoles = names.All(c => Roles.Contains(c, StringComparison.Ordinal));
+                bool areRoles = names.All(c => Roles.Contains(c));
                 tensors.Add(new(areRoles ? [.. names.Select(c => $"{c}")] : Words(names), pattern, only));
             }
             else
@@ -192,7 +190,7 @@ internal static class LayoutText
             }
 
             string word = Word();
-            if (int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out int number))
+            if (int.TryParse(word, NumberStyles.None, InvariantCulture, out int number))
             {
                 return number is > 0 and < 100 ? new(null, null, number, [])
                     : throw new FormatException($"the number {word} is none of parts");
@@ -267,6 +265,5 @@ internal static class LayoutText
 }
 
 /// <summary>A tensor that may be there and whose shape may state sizes: a norm of queries, for instance.</summary>
-/// <param name="Name">Its name.</param>
 /// <param name="Axes">What its axes may be.</param>
 internal sealed record SizeHint(TensorPattern Name, IReadOnlyList<IReadOnlyList<AxisFactor>> Axes);

@@ -52,7 +52,6 @@ internal abstract record MatrixFormula
         public override string ToString() => $"{(Axes.Count == 1 ? 1 : 0)}[{string.Join(' ', Axes)}]";
     }
 
-    /// <summary>A product.</summary>
     internal sealed record Product(MatrixFormula Left, MatrixFormula Right) : MatrixFormula
     {
         public override IEnumerable<string> Names => [.. Left.Names, .. Right.Names];

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
@@ -18,7 +17,7 @@ public sealed record ModelConfig(IReadOnlyDictionary<string, ConfigValue> Values
     private static readonly string[] Files = ["config.json", "params.json"];
 
     /// <summary>Nothing is known.</summary>
-    public static ModelConfig Empty { get; } = new(new Dictionary<string, ConfigValue>(StringComparer.Ordinal));
+    public static ModelConfig Empty { get; } = new(new Dictionary<string, ConfigValue>());
 
     /// <summary>
     /// The config of a checkpoint: <c>config.json</c> (or Meta's <c>params.json</c>) beside it or in the folder above, an adapter's beside
@@ -29,11 +28,11 @@ public sealed record ModelConfig(IReadOnlyDictionary<string, ConfigValue> Values
     {
         if (source is AdaptedSource adapted)
             return adapted.Config;
-        var values = new Dictionary<string, ConfigValue>(StringComparer.Ordinal);
+        var values = new Dictionary<string, ConfigValue>();
         if (source is MemoryTensors)
         {
             return new(source.Metadata.ToDictionary(
-                pair => pair.Key, pair => new ConfigValue(pair.Value, source.Path), StringComparer.Ordinal));
+                pair => pair.Key, pair => new ConfigValue(pair.Value, source.Path)));
         }
 
         string folder = Path.GetDirectoryName(Path.GetFullPath(source.Path))!;
@@ -53,7 +52,7 @@ public sealed record ModelConfig(IReadOnlyDictionary<string, ConfigValue> Values
     internal bool? Flag(string key) => bool.TryParse(Text(key), out bool flag) ? flag : null;
 
     internal long? Number(string key) =>
-        long.TryParse(Text(key), NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : null;
+        long.TryParse(Text(key), NumberStyles.None, InvariantCulture, out long number) ? number : null;
 
     /// <summary>Whether there is a key that begins so.</summary>
     internal bool Has(string start) => Values.Keys.Any(key => key.StartsWith(start, StringComparison.Ordinal));

@@ -6,7 +6,7 @@ namespace Staircase.Checkpoints;
 /// </summary>
 internal sealed class SizeEvidence
 {
-    private static readonly Dictionary<string, string[]> Keys = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, string[]> Keys = new()
     {
         ["n"] =
         [
@@ -59,10 +59,10 @@ internal sealed class SizeEvidence
             foreach ((string symbol, string[] names) in Keys)
             {
                 string last = key[(dot + 1)..];
-                if (!names.Contains(last, StringComparer.Ordinal))
+                if (!names.Contains(last))
                 {
-                    int end = last.IndexOf('_', StringComparison.Ordinal);
-                    if (end < 0 || TowersIn(last[..end]).Length == 0 || !names.Contains(last[(end + 1)..], StringComparer.Ordinal))
+                    int end = last.IndexOf('_');
+                    if (end < 0 || TowersIn(last[..end]).Length == 0 || !names.Contains(last[(end + 1)..]))
                         continue;
                     last = last[..end];
                 }

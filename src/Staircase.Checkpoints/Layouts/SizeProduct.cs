@@ -18,13 +18,13 @@ internal sealed record SizeProduct(long Count, IReadOnlyList<(string Symbol, int
 
     /// <summary>A sum in which each product of sizes stands once.</summary>
     public static IReadOnlyList<SizeProduct> Sum(IEnumerable<SizeProduct> terms) =>
-        [.. terms.GroupBy(term => term.Key, StringComparer.Ordinal).Select(same => same.First() with { Count = same.Sum(t => t.Count) })];
+        [.. terms.GroupBy(term => term.Key).Select(same => same.First() with { Count = same.Sum(t => t.Count) })];
 
     private static SizeProduct Create(long count, IEnumerable<(string Symbol, int Power)> powers)
     {
         (string Symbol, int Power)[] sorted =
         [
-            .. powers.GroupBy(power => power.Symbol, StringComparer.Ordinal).Select(same => (same.Key, same.Sum(power => power.Power)))
+            .. powers.GroupBy(power => power.Symbol).Select(same => (same.Key, same.Sum(power => power.Power)))
                 .Where(power => power.Item2 != 0).OrderBy(power => power.Key == "n" ? "" : power.Key, StringComparer.Ordinal),
         ];
         string key = string.Join('·', sorted.Select(power => power.Power switch

@@ -10,7 +10,7 @@ internal sealed class SizeSystem
     private readonly Dictionary<string, (SizeProduct Product, long Value)> _known;
 
     public SizeSystem()
-        : this([], new(StringComparer.Ordinal))
+        : this([], new())
     {
     }
 
@@ -27,7 +27,7 @@ internal sealed class SizeSystem
             .Select(known => $"{known.Product.Key} = {known.Value}");
 
     /// <summary>The same, to try something with.</summary>
-    public SizeSystem Copy() => new([.. _equations], new(_known, StringComparer.Ordinal));
+    public SizeSystem Copy() => new([.. _equations], new(_known));
 
     /// <summary>Says that a size has a value.</summary>
     /// <returns>Whether that contradicts nothing.</returns>
@@ -97,7 +97,7 @@ internal sealed class SizeSystem
                 continue;
             }
 
-            for (int p = 0; p < Math.Abs(power); p++)
+            for (int p = 0; p < Abs(power); p++)
             {
                 if (power > 0)
                     over *= size;
@@ -127,7 +127,7 @@ internal sealed class SizeSystem
         {
             if (this[symbol] is not { } size)
                 return null;
-            for (int p = 0; p < Math.Abs(power) && over <= long.MaxValue; p++)
+            for (int p = 0; p < Abs(power) && over <= long.MaxValue; p++)
                 _ = power > 0 ? over *= size : under *= size;
         }
 

@@ -2,7 +2,6 @@ namespace Staircase.Checkpoints;
 
 /// <summary>A weight as what it means: a tensor, codes times scales, a base and an adapter's product.</summary>
 /// <param name="Name">The name that layouts know it by, without what wrappers add.</param>
-/// <param name="Shape">Its shape.</param>
 /// <param name="Tensors">The tensors that it is read from, the weight's own first.</param>
 /// <param name="How">How it is read, where that is not plain.</param>
 /// <param name="Refusal">Why it cannot be read; null where it can.</param>

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Staircase.Checkpoints;
 
 /// <summary>
@@ -10,7 +8,7 @@ internal sealed class StoredWeights
 {
     /// <summary>What wrappers put into names, anywhere.</summary>
     private static readonly HashSet<string> Wrappers =
-        new(["_orig_mod", "module", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"], StringComparer.Ordinal);
+        new(["_orig_mod", "module", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"]);
 
     /// <summary>Tensors that stand for a weight in formats that are not read, by what stands instead of <c>weight</c>.</summary>
     private static readonly (string Suffix, string Format)[] Foreign =
@@ -30,9 +28,9 @@ internal sealed class StoredWeights
     /// <summary>The values of a 4-bit float, 2 exponent and 1 mantissa bits (OCP microscaling formats, 2023).</summary>
     private static readonly double[] Float4 = [0, 0.5, 1, 1.5, 2, 3, 4, 6, -0.0, -0.5, -1, -1.5, -2, -3, -4, -6];
 
-    private readonly Dictionary<string, TensorInfo> _tensors = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, StoredWeight?> _weights = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _names = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TensorInfo> _tensors = new();
+    private readonly Dictionary<string, StoredWeight?> _weights = new();
+    private readonly HashSet<string> _names = new();
     private readonly ModelConfig _config;
 
     /// <param name="source">The checkpoint; no tensor of it is read.</param>
@@ -46,7 +44,7 @@ internal sealed class StoredWeights
             if (!_tensors.TryAdd(name, tensor))
                 _tensors.TryAdd(name = tensor.Name, tensor);
             _names.Add(name);
-            HasAdapter |= name.Contains(".lora_A.", StringComparison.Ordinal);
+            HasAdapter |= name.Contains(".lora_A.");
             if (name.EndsWith(Base, StringComparison.Ordinal))
                 _names.Add($"{name[..^Base.Length]}.weight");
             else if (name.EndsWith(Blocks, StringComparison.Ordinal))
@@ -97,7 +95,7 @@ internal sealed class StoredWeights
 
     /// <summary>A name without what wrappers put into it.</summary>
     public static string Plain(string name) =>
-        Wrappers.Any(wrapper => name.Contains(wrapper, StringComparison.Ordinal))
+        Wrappers.Any(wrapper => name.Contains(wrapper))
             ? string.Join('.', name.Split('.').Where((segment, i) => !Wrappers.Contains(segment) || name.Length == segment.Length))
             : name;
 
@@ -254,7 +252,7 @@ internal sealed class StoredWeights
                     int code = (int)values[0][i];
                     double scale = values[1][i / (ValuesOfABlock / 2)];
                     if (isPower)
-                        scale = Math.ScaleB(1, (int)scale - 127);
+                        scale = ScaleB(1, (int)scale - 127);
                     result[2 * i] = scale * Float4[code & 15];
                     result[2 * i + 1] = scale * Float4[code >> 4];
                 }
@@ -296,7 +294,7 @@ internal sealed class StoredWeights
     {
         if (Array.Find(FirstFactors, f => _tensors.ContainsKey(stem + f)) is not { } form)
             return null;
-        string name = stem + Product, second = form.Replace("lora_A", "lora_B", StringComparison.Ordinal);
+        string name = stem + Product, second = form.Replace("lora_A", "lora_B");
         TensorInfo a = _tensors[stem + form];
         if (!_tensors.TryGetValue(stem + second, out TensorInfo? b) || a.Shape is not [> 0 and var rank, > 0 and var columns]
             || b.Shape is not [> 0 and var rows, var inner] || inner != rank)
@@ -311,7 +309,7 @@ internal sealed class StoredWeights
             return product with { Refusal = "it has a LoRA adapter, and no adapter_config.json beside it states lora_alpha" };
         return product with
         {
-            How = $"{scale.ToString("G6", CultureInfo.InvariantCulture)} · lora_B lora_A",
+            How = $"{scale.ToString("G6", InvariantCulture)} · lora_B lora_A",
             Combine = values =>
             {
                 var result = new double[rows * columns];
@@ -332,7 +330,7 @@ internal sealed class StoredWeights
 
     /// <summary>lora_alpha / r, or lora_alpha / √r (rank-stabilized); null where nothing states it.</summary>
     private double? Scale(long rank) =>
-        _config.Text("lora_alpha") is { } text && double.TryParse(text, CultureInfo.InvariantCulture, out double alpha)
-            ? _config.Flag("use_rslora") == true ? alpha / Math.Sqrt(rank) : alpha / rank
+        _config.Text("lora_alpha") is { } text && double.TryParse(text, InvariantCulture, out double alpha)
+            ? _config.Flag("use_rslora") == true ? alpha / Sqrt(rank) : alpha / rank
             : null;
 }

@@ -1,5 +1,4 @@
 using System.Collections.ObjectModel;
-using System.Globalization;
 
 namespace Staircase.Checkpoints;
 
@@ -44,7 +43,7 @@ internal sealed class TensorPattern
             else if (c == '{')
             {
                 string inner = text[(at + 1)..next];
-                int colon = inner.IndexOf(':', StringComparison.Ordinal);
+                int colon = inner.IndexOf(':');
                 if (colon < 0 && inner is not ("layer" or "head"))
                     throw new FormatException($"'{text}' has {{{inner}}}; known are {{layer}}, {{head}} and {{word:a|b}}");
                 _pieces.Add(colon < 0 ? new("", inner, []) : new("", inner[..colon], inner[(colon + 1)..].Split('|')));
@@ -58,7 +57,7 @@ internal sealed class TensorPattern
             at = next;
         }
 
-        if (_pieces.Count == 0 || text.Contains(' ', StringComparison.Ordinal))
+        if (_pieces.Count == 0 || text.Contains(' '))
             throw new FormatException($"'{text}' is no name of a tensor");
         _tail = _pieces[^1] is { Word: null, Choices.Length: 0, Text: var last } ? last : "";
     }
@@ -78,7 +77,7 @@ internal sealed class TensorPattern
     {
         if (!name.EndsWith(_tail, StringComparison.Ordinal) || name.Length > LongestName)
             return null;
-        var words = new Dictionary<string, string>(StringComparer.Ordinal);
+        var words = new Dictionary<string, string>();
         int start = _anchored ? 0 : name.Length;
         while (!Matches(name, start, 0, words))
         {
@@ -123,7 +122,7 @@ internal sealed class TensorPattern
         string number = words.GetValueOrDefault("layer", "");
         string? last = Array.FindLast(prefix.Split('.'), part => part.Length > 0 && part.All(char.IsAsciiDigit));
         bool isLayer = int.TryParse(
-            number.Length > 0 ? number : last ?? "0", NumberStyles.None, CultureInfo.InvariantCulture, out int layer);
+            number.Length > 0 ? number : last ?? "0", NumberStyles.None, InvariantCulture, out int layer);
         return isLayer && words.GetValueOrDefault("head", "0") == "0" ? new(prefix, layer, number, words.AsReadOnly()) : null;
     }
 
@@ -136,7 +135,7 @@ internal sealed class TensorPattern
             string[] parts = piece switch
             {
                 { Word: "layer" } => [place.Number],
-                { Word: "head" } => [head.ToString(CultureInfo.InvariantCulture)],
+                { Word: "head" } => [head.ToString(InvariantCulture)],
                 { Word: { } word } => [place.Words.GetValueOrDefault(word, piece.Choices[0])],
                 { Choices.Length: > 0 } => piece.Choices,
                 _ => [piece.Text],
@@ -147,7 +146,6 @@ internal sealed class TensorPattern
         return names;
     }
 
-    /// <inheritdoc/>
     public override string ToString() => Text;
 }
 

@@ -14,8 +14,7 @@ internal sealed record NpyHeader(
     ElementType ElementType, string TypeName, bool BigEndian, bool FortranOrder, ImmutableArray<long> Shape,
     long DataOffset, long DataLength)
 {
-    /// <summary>Far above numpy's own default limit of 10,000; a header of numbers takes about 100 bytes.</summary>
-    private const int MostHeaderBytes = 1 << 20;
+    private const int MostHeaderBytes = 1 << 20; // far above numpy's own default limit of 10,000; a header of numbers takes about 100 bytes
 
     private const int Alignment = 64;
 
@@ -42,7 +41,7 @@ internal sealed record NpyHeader(
         uint textLength = major == 1
             ? BinaryPrimitives.ReadUInt16LittleEndian(prefix[8..])
             : BinaryPrimitives.ReadUInt32LittleEndian(prefix[8..]);
-        long mostTextBytes = Math.Min(MostHeaderBytes, totalLength - textOffset);
+        long mostTextBytes = Min(MostHeaderBytes, totalLength - textOffset);
         if (textLength > mostTextBytes)
             throw context.Fail(8, $"a header length of {textLength}", $"at most {mostTextBytes}");
         byte[] text = new byte[textLength];
@@ -90,7 +89,7 @@ internal sealed record NpyHeader(
     {
         if (!ElementType.IsReadable())
         {
-            string why = TypeName.Contains('O', StringComparison.Ordinal) ? " (objects are pickles, which run code and are refused)" : "";
+            string why = TypeName.Contains('O') ? " (objects are pickles, which run code and are refused)" : "";
             throw context.Fail(null, $"type {DisplayText.Quote(TypeName)}{why}", "f2, f4, f8, i1 to i8, u1 to u8 or b1");
         }
 

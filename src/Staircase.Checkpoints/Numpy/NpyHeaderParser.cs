@@ -76,7 +76,7 @@ internal sealed class NpyHeaderParser(string text, int textOffset, ErrorContext 
         if (end < 0)
             throw Fail(_at, "a string without end", "a closing quote");
         string content = text[start..end];
-        if (content.Contains('\\', StringComparison.Ordinal))
+        if (content.Contains('\\'))
             throw Fail(start, "a string with a backslash", "one without escapes");
         _at = end + 1;
         return content;

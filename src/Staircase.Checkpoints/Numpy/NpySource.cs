@@ -11,7 +11,7 @@ internal sealed class NpySource(string path) : ITensorSource
 
     public IReadOnlyList<TensorInfo> Tensors => [_info];
 
-    public IReadOnlyDictionary<string, string> Metadata { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, string> Metadata { get; } = new Dictionary<string, string>();
 
     public bool TryGetInfo(string name, [NotNullWhen(true)] out TensorInfo? info)
     {

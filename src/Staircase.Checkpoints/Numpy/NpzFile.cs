@@ -47,10 +47,9 @@ public sealed class NpzFile : ITensorSource
         _tensors ??= [.. Names.Select(name => TryGetInfo(name, out TensorInfo? info) ? info : throw new InvalidOperationException(name))];
 
     /// <summary>Nothing: the format has no place for it.</summary>
-    public IReadOnlyDictionary<string, string> Metadata { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, string> Metadata { get; } = new Dictionary<string, string>();
 
     /// <summary>Opens an archive and checks its directory.</summary>
-    /// <param name="path">The archive.</param>
     /// <param name="maximumExpandedBytes">The largest size that a compressed member may expand to.</param>
     /// <exception cref="CheckpointFormatException">The archive breaks a rule.</exception>
     public static NpzFile Open(string path, long maximumExpandedBytes = DefaultMaximumExpandedBytes)
@@ -64,7 +63,7 @@ public sealed class NpzFile : ITensorSource
             IReadOnlyCollection<ZipArchiveEntry> entries = ZipGuard.Run(() => archive.Entries, context);
             CheckDirectory(entries, stream.Length, maximumExpandedBytes, context);
             ZipArchiveEntry[] arrays = [.. entries.Where(entry => entry.FullName.EndsWith(NpzName.Extension, StringComparison.Ordinal))];
-            Dictionary<string, ZipArchiveEntry> members = arrays.ToDictionary(ArrayName, StringComparer.Ordinal);
+            Dictionary<string, ZipArchiveEntry> members = arrays.ToDictionary(ArrayName);
             return new NpzFile(path, archive, [.. arrays.Select(ArrayName)], members);
         }
         catch
@@ -149,7 +148,7 @@ public sealed class NpzFile : ITensorSource
     private static void CheckDirectory(
         IReadOnlyCollection<ZipArchiveEntry> entries, long fileLength, long maximumExpandedBytes, ErrorContext archive)
     {
-        var names = new HashSet<string>(StringComparer.Ordinal);
+        var names = new HashSet<string>();
         Int128 compressedTotal = 0;
         var budget = new MemoryBudget(fileLength, archive);
         foreach (ZipArchiveEntry entry in entries)

@@ -12,7 +12,7 @@ internal static class NpzName
             return "an empty member name";
         if (memberName[0] is '/' or '\\' || (memberName.Length > 1 && memberName[1] == ':' && char.IsAsciiLetter(memberName[0])))
             return "an absolute member name";
-        if (memberName.Split('/', '\\').Contains("..", StringComparer.Ordinal))
+        if (memberName.Split('/', '\\').Contains(".."))
             return "a member name that climbs out with '..'";
         return memberName.Any(char.IsControl) ? "a control character in a member name" : null;
     }

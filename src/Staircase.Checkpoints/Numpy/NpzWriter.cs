@@ -8,8 +8,7 @@ public static class NpzWriter
     /// <summary>The date zip begins with; the true one would make equal content differ.</summary>
     private static readonly DateTimeOffset FixedTime = new(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    /// <summary>-rw-r--r-- of a regular file, as zip keeps Unix permissions.</summary>
-    private const int FileAttributes = unchecked((int)0x81A4_0000);
+    private const int FileAttributes = unchecked((int)0x81A4_0000); // -rw-r--r-- of a regular file, as zip keeps Unix permissions
 
     /// <summary>
     /// Writes stored npy 1.0 members in the order given, to a temporary name that is then renamed over <paramref name="path"/>.
@@ -37,7 +36,7 @@ public static class NpzWriter
 
     private static void CheckNames(IReadOnlyList<TensorToWrite> tensors)
     {
-        var names = new HashSet<string>(StringComparer.Ordinal);
+        var names = new HashSet<string>();
         foreach (TensorToWrite tensor in tensors)
         {
             if (NpzName.Complaint(tensor.Name) is string complaint)

@@ -23,7 +23,7 @@ public sealed class SafetensorsFile : ITensorSource
         Tensors = header.Tensors;
         Metadata = header.Metadata;
         Missing = [.. header.Missing.Select(tensor => tensor.Name)];
-        _byName = header.Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
+        _byName = header.Tensors.ToDictionary(tensor => tensor.Name);
     }
 
     /// <summary>The path the file was opened by.</summary>
@@ -39,7 +39,6 @@ public sealed class SafetensorsFile : ITensorSource
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
     /// <summary>Opens a file and validates its header.</summary>
-    /// <param name="path">The file.</param>
     /// <param name="mapped">Whether to read it by mapping it into memory.</param>
     /// <param name="partial">Whether the file may be the beginning of one: what it does not reach to is <see cref="Missing"/>.</param>
     /// <exception cref="CheckpointFormatException">The file breaks a rule of the format.</exception>
@@ -132,7 +131,7 @@ public sealed class SafetensorsFile : ITensorSource
     {
         ArgumentNullException.ThrowIfNull(name);
         return _byName.TryGetValue(name, out TensorInfo? info) ? info
-            : Missing.Contains(name, StringComparer.Ordinal)
+            : Missing.Contains(name)
                 ? throw new ErrorContext(Path, name).Fail(null, "the beginning of a file, which ends before it", "the file as a whole")
             : throw DisplayText.Missing(Path, "tensor", name, [.. Tensors.Select(tensor => tensor.Name)]);
     }

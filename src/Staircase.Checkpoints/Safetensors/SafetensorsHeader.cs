@@ -32,7 +32,6 @@ internal sealed record SafetensorsHeader(
 
     /// <summary>Parses and checks a header.</summary>
     /// <param name="json">The header.</param>
-    /// <param name="fileLength">The length of the file.</param>
     /// <param name="context">For messages.</param>
     /// <param name="partial">Whether the file may end before its data do: tensors beyond its end are missing, not wrong.</param>
     public static SafetensorsHeader Parse(ReadOnlySpan<byte> json, long fileLength, ErrorContext context, bool partial = false)
@@ -44,7 +43,7 @@ internal sealed record SafetensorsHeader(
         budget.Charge(json.Length, LengthBytes);
         if (partial)
             budget.Allow(4L * json.Length); // a header alone describes as much as a whole file
-        var entries = new Dictionary<string, Entry>(StringComparer.Ordinal);
+        var entries = new Dictionary<string, Entry>();
         Dictionary<string, string>? metadata = null;
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MostDepth });
         try
@@ -54,7 +53,7 @@ internal sealed record SafetensorsHeader(
             {
                 string name = reader.GetString()!;
                 long at = LengthBytes + reader.TokenStartIndex;
-                if (string.Equals(name, MetadataKey, StringComparison.Ordinal))
+                if (name == MetadataKey)
                 {
                     if (metadata is not null)
                         throw context.Fail(at, $"a second {MetadataKey}", "each key once");
@@ -81,13 +80,13 @@ internal sealed record SafetensorsHeader(
         (ImmutableArray<TensorInfo> tensors, ImmutableArray<TensorInfo> missing) =
             Arrange(entries, LengthBytes + (long)json.Length, fileLength, context, partial);
         return new SafetensorsHeader(
-            tensors, missing, metadata ?? new Dictionary<string, string>(StringComparer.Ordinal));
+            tensors, missing, metadata ?? new Dictionary<string, string>());
     }
 
     private static Dictionary<string, string> ReadMetadata(ref Utf8JsonReader reader, MemoryBudget budget, ErrorContext context)
     {
         Expect(ref reader, JsonTokenType.StartObject, $"an object as {MetadataKey}", context);
-        var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
+        var metadata = new Dictionary<string, string>();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             string key = reader.GetString()!;
@@ -107,7 +106,7 @@ internal sealed record SafetensorsHeader(
         Expect(ref reader, JsonTokenType.StartObject, "an object", context);
         string? type = null;
         ImmutableArray<long> shape = default, range = default;
-        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var seen = new HashSet<string>();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             string key = reader.GetString()!;

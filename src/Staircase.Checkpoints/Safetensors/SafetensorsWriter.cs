@@ -16,7 +16,6 @@ public static class SafetensorsWriter
     /// <paramref name="tensors"/>; the header is padded with spaces so that the data begin at a multiple of 8.
     /// </remarks>
     /// <param name="path">The target.</param>
-    /// <param name="tensors">What to write.</param>
     /// <param name="metadata">Strings to store beside it.</param>
     /// <param name="durable">Whether to wait for the disk (see <see cref="AtomicFile"/>).</param>
     /// <exception cref="ArgumentException">A name occurs twice or is reserved, or a text is not well-formed.</exception>
@@ -37,10 +36,10 @@ public static class SafetensorsWriter
 
     private static TensorToWrite[] Order(IReadOnlyList<TensorToWrite> tensors)
     {
-        var names = new HashSet<string>(StringComparer.Ordinal);
+        var names = new HashSet<string>();
         foreach (TensorToWrite tensor in tensors)
         {
-            if (string.Equals(tensor.Name, SafetensorsHeader.MetadataKey, StringComparison.Ordinal))
+            if (tensor.Name == SafetensorsHeader.MetadataKey)
                 throw new ArgumentException($"The name {SafetensorsHeader.MetadataKey} is reserved by the format.", nameof(tensors));
             if (!names.Add(tensor.Name))
                 throw new ArgumentException($"The name {DisplayText.Quote(tensor.Name)} occurs twice.", nameof(tensors));

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Numerics;
 using System.Runtime.InteropServices;
 
@@ -20,8 +19,8 @@ public sealed class CheckpointAudit
 
     private readonly List<CheckpointReference> _checkpoints = [];
     private readonly List<Dictionary<string, Digest>> _digests = [];
-    private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, string> _kinds = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _names = new();
+    private readonly Dictionary<string, string> _kinds = new();
 
     /// <summary>What is kept of a tensor: type and shape as text, shared between checkpoints.</summary>
     private readonly record struct Digest(UInt128 Hash, double Norm, long NotFinite, string Kind, string File);
@@ -47,7 +46,7 @@ public sealed class CheckpointAudit
         });
         if (Array.Find(failures, failure => failure is not null) is { } first)
             throw first;
-        var named = new Dictionary<string, Digest>(tensors.Length, StringComparer.Ordinal);
+        var named = new Dictionary<string, Digest>(tensors.Length);
         for (int i = 0; i < tensors.Length; i++)
         {
             Digest digest = digests[i];
@@ -91,7 +90,7 @@ public sealed class CheckpointAudit
             string[] still = [.. both.Where(name => now[name].Hash == before[name].Hash)];
             if (still.Length == 0 || still.Length == both.Length)
                 continue;
-            bool isShard = still.Select(name => now[name].File).Distinct(StringComparer.Ordinal).ToArray() is [var file]
+            bool isShard = still.Select(name => now[name].File).Distinct().ToArray() is [var file]
                 && both.Any(name => now[name].File != file) && both.Where(name => now[name].File == file).All(still.Contains);
             string where = isShard ? $"all of the shard {Path.GetFileName(now[still[0]].File)}" : DisplayText.Some(still);
             yield return Found(AuditKind.Stale, i, $"{Between(i)} {still.Length} of {both.Length} tensors did not change at all: {where}");
@@ -142,26 +141,26 @@ public sealed class CheckpointAudit
         foreach (string name in _names.Keys)
         {
             double[] norms = [.. _digests.Select(d => d.TryGetValue(name, out Digest digest) ? digest.Norm : double.NaN)];
-            double[] steps = [.. Enumerable.Range(1, norms.Length - 1).Select(i => Math.Log(norms[i] / norms[i - 1]))];
-            double[] sizes = [.. steps.Select(Math.Abs).Where(double.IsFinite).Order()];
+            double[] steps = [.. Range(1, norms.Length - 1).Select(i => Log(norms[i] / norms[i - 1]))];
+            double[] sizes = [.. steps.Select(Abs).Where(double.IsFinite).Order()];
             if (sizes.Length == 0)
                 continue;
             double usual = sizes[sizes.Length / 2];
             for (int i = 0; i < steps.Length; i++)
             {
-                if (double.IsFinite(steps[i]) && Math.Abs(steps[i]) > LeastJump && Math.Abs(steps[i]) > JumpOverUsual * usual)
+                if (double.IsFinite(steps[i]) && Abs(steps[i]) > LeastJump && Abs(steps[i]) > JumpOverUsual * usual)
                 {
                     if (!jumps.TryGetValue(i + 1, out List<(string, double)>? list))
                         jumps.Add(i + 1, list = []);
-                    list.Add((name, Math.Exp(steps[i])));
+                    list.Add((name, Exp(steps[i])));
                 }
             }
         }
 
         foreach ((int i, List<(string Name, double Factor)> tensors) in jumps)
         {
-            (string name, double factor) = tensors.MaxBy(t => Math.Abs(Math.Log(t.Factor)));
-            string most = $"{DisplayText.Quote(name)} most, by a factor of {factor.ToString("G3", CultureInfo.InvariantCulture)}";
+            (string name, double factor) = tensors.MaxBy(t => Abs(Log(t.Factor)));
+            string most = $"{DisplayText.Quote(name)} most, by a factor of {factor.ToString("G3", InvariantCulture)}";
             yield return Found(AuditKind.Jump, i, $"{Between(i)} the norms of {tensors.Count} tensors jump, {most}");
         }
     }
@@ -202,7 +201,7 @@ public sealed class CheckpointAudit
             return new(0, double.NaN, 0, kind, source.FileOf(tensor.Name));
         var content = new Content();
         source.Visit(tensor.Name, content.Add);
-        return new(content.Hash, Math.Sqrt(content.SquaredSum), content.NotFinite, kind, source.FileOf(tensor.Name));
+        return new(content.Hash, Sqrt(content.SquaredSum), content.NotFinite, kind, source.FileOf(tensor.Name));
     }
 
     /// <summary>Hash, sum of squares and number of not finite values, in one pass.</summary>
@@ -259,7 +258,6 @@ public sealed class CheckpointAudit
 }
 
 /// <summary>Something in a series that a reader of its measures must know.</summary>
-/// <param name="Kind">What kind.</param>
 /// <param name="Step">At which checkpoint.</param>
 /// <param name="Text">What, in words.</param>
 public sealed record AuditFinding(AuditKind Kind, long Step, string Text);

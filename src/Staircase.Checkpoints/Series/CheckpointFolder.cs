@@ -62,8 +62,7 @@ internal sealed partial class CheckpointFolder(string typed, List<SkippedFile> s
         {
             throw new ArgumentException(
                 $"{folder} holds shards of one checkpoint ({DisplayText.Some([.. found.Select(candidate => candidate.Name)])}) without "
-                    + "their "
-                + "index, which says what each must hold: put the file *.index.json beside them.");
+                    + "their index, which says what each must hold: put the file *.index.json beside them.");
         }
 
         return found;
@@ -101,7 +100,7 @@ internal sealed partial class CheckpointFolder(string typed, List<SkippedFile> s
         // A commit that has two names is one checkpoint; that of main is final only where no other name says more.
         return
         [
-            .. found.GroupBy(revision => revision.Folder, StringComparer.Ordinal)
+            .. found.GroupBy(revision => revision.Folder)
                 .Select(group => group.OrderBy(revision => revision.Candidate.IsFinal).First().Candidate),
         ];
     }
@@ -160,7 +159,7 @@ internal sealed partial class CheckpointFolder(string typed, List<SkippedFile> s
         if (states.Length > 1 || ranks.Length > 1)
         {
             throw new ArgumentException(
-                $"{name} holds a model in {Math.Max(states.Length, ranks.Length)} parts, one a rank "
+                $"{name} holds a model in {Max(states.Length, ranks.Length)} parts, one a rank "
                     + $"({Path.GetFileName(states.FirstOrDefault() ?? ranks[0])}), "
                 + "which only their program puts together: save it there as one model.");
         }
@@ -178,7 +177,7 @@ internal sealed partial class CheckpointFolder(string typed, List<SkippedFile> s
     {
         string name = Path.GetFileName(path);
         return !Array.Exists(NotWeights, word => name.StartsWith(word, StringComparison.OrdinalIgnoreCase))
-            && !name.Contains("optim_states", StringComparison.Ordinal)
+            && !name.Contains("optim_states")
             && (IsCheckpointName(name) || CheckpointFile.Recognizes(path));
     }
 

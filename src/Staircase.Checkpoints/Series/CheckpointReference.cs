@@ -1,7 +1,6 @@
 namespace Staircase.Checkpoints;
 
 /// <summary>A checkpoint of a series: where it is, and at which step.</summary>
-/// <param name="Step">The step.</param>
 /// <param name="Path">The file.</param>
 /// <param name="Item">Which state dict of a list in the file; null where the file is one checkpoint.</param>
 public sealed record CheckpointReference(long Step, string Path, int? Item = null);

@@ -38,7 +38,6 @@ public sealed class CheckpointSeries : IDisposable
 
     /// <summary>Finds the checkpoints.</summary>
     /// <param name="paths">Files and folders.</param>
-    /// <param name="selection">Which of them.</param>
     /// <param name="mapped">Whether safetensors are read by mapping.</param>
     /// <param name="partial">Whether safetensors may be there in part: what is missing is then named, and the rest read.</param>
     /// <exception cref="ArgumentException">A path does not exist, holds no checkpoint, the pattern is none, or two checkpoints have one
@@ -48,7 +47,7 @@ public sealed class CheckpointSeries : IDisposable
     {
         Regex? pattern = Pattern(selection.Pattern);
         var skipped = new List<SkippedFile>();
-        var lists = new Dictionary<string, TorchFile>(StringComparer.Ordinal);
+        var lists = new Dictionary<string, TorchFile>();
         try
         {
             var found = new List<Candidate>();

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 
 namespace Staircase.Checkpoints;
@@ -26,7 +25,7 @@ internal static class OwnSteps
         foreach (string key in keys)
         {
             if (source.Metadata.TryGetValue(key, out string? text)
-                && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long step))
+                && long.TryParse(text, NumberStyles.None, InvariantCulture, out long step))
             {
                 return new(step, $"'{key}' in the files");
             }

@@ -80,7 +80,7 @@ internal sealed class StepAssignment
     {
         Read[] body = [.. all.Where(read => !read.IsInitial && !read.IsFinal)];
         OneTemplate(body);
-        int source = Enumerable.Range(0, Sources).MaxBy(s => (body.Count(read => read.From[s] is not null), -s));
+        int source = Range(0, Sources).MaxBy(s => (body.Count(read => read.From[s] is not null), -s));
         Read[] told = [.. body.Where(read => read.From[source] is not null)];
         if (told.Length == 0 && body.Length > 0)
             throw Ask(body, "their steps are not said: neither by the files nor, by a convention, by their names");
@@ -104,7 +104,7 @@ internal sealed class StepAssignment
 
         if (told.Length > 0)
         {
-            IEnumerable<string> places = told.Select(read => read.From[source]!.Value.From).Distinct(StringComparer.Ordinal);
+            IEnumerable<string> places = told.Select(read => read.From[source]!.Value.From).Distinct();
             _notes.Add($"steps from {string.Join(" and ", places)}");
             if (source == Own && Array.Find(told, read => read.From[1] is { } name && name.Step != read.From[Own]!.Value.Step) is { } other)
             {
@@ -148,7 +148,7 @@ internal sealed class StepAssignment
     {
         var numbers = body.Select(read => StepNames.OneNumber(read.Candidate.Stem)).ToArray();
         bool one = numbers.Where(number => number is not null).Select(number => number!.Value.Template)
-            .Distinct(StringComparer.Ordinal).Count() == 1;
+            .Distinct().Count() == 1;
         for (int i = 0; i < body.Length; i++)
             body[i].From[Sources - 1] = one ? numbers[i]?.Reading : null;
     }
@@ -157,8 +157,8 @@ internal sealed class StepAssignment
     {
         string[] runs =
         [
-            .. told.Select(read => string.Join(", ", StepNames.RunsOf(read.Candidate.File).Distinct(StringComparer.Ordinal)))
-                .Distinct(StringComparer.Ordinal),
+            .. told.Select(read => string.Join(", ", StepNames.RunsOf(read.Candidate.File).Distinct()))
+                .Distinct(),
         ];
         if (runs.Length > 1)
         {
@@ -212,7 +212,7 @@ internal sealed class StepAssignment
     }
 
     private static string Singular(string from) =>
-        from.Replace("the names", "the name", StringComparison.Ordinal).Replace("the files", "the file", StringComparison.Ordinal);
+        from.Replace("the names", "the name").Replace("the files", "the file");
 
     private bool IsList(string path)
     {
@@ -233,7 +233,7 @@ internal sealed class StepAssignment
     {
         TorchFile file = _lists[path];
         for (int i = 0; i < file.Items.Count; i++)
-            _assigned.Add(new(long.Parse(file.Items[i].Metadata["step"], System.Globalization.CultureInfo.InvariantCulture), path, i));
+            _assigned.Add(new(long.Parse(file.Items[i].Metadata["step"], InvariantCulture), path, i));
         _notes.Add(file.StepsOfItems is { } key ? $"steps from the list '{key}' in the file"
             : "the file holds a list of checkpoints and no list of steps: they are numbered from 0");
     }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace Staircase.Checkpoints;
@@ -115,7 +114,7 @@ internal static class StepNames
 
     private static long? Value(Match match)
     {
-        if (!long.TryParse(match.Groups["step"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out long step))
+        if (!long.TryParse(match.Groups["step"].ValueSpan, NumberStyles.None, InvariantCulture, out long step))
             return null;
         long unit = match.Groups["unit"].Value switch { "k" or "K" => 1000, "m" or "M" => 1_000_000, _ => 1 };
         return step <= long.MaxValue / unit ? step * unit : null;
@@ -123,6 +122,5 @@ internal static class StepNames
 }
 
 /// <summary>A step, and where it comes from.</summary>
-/// <param name="Step">The step.</param>
 /// <param name="From">Where from: "steps from …".</param>
 internal readonly record struct StepReading(long Step, string From);

@@ -42,7 +42,7 @@ internal static class ElementDecoder
             for (long start = 0; start < count;)
             {
                 int part = ReadPart(
-                    type, bigEndian, values.AsSpan(0, (int)Math.Min(count - start, BufferBytes)), start, buffer, fill, context);
+                    type, bigEndian, values.AsSpan(0, (int)Min(count - start, BufferBytes)), start, buffer, fill, context);
                 visit(values.AsSpan(0, part));
                 start += part;
             }
@@ -60,7 +60,7 @@ internal static class ElementDecoder
         where T : unmanaged, INumber<T>
     {
         int elementBytes = type.BitSize() / 8;
-        int part = Math.Min(values.Length, BufferBytes / elementBytes);
+        int part = Min(values.Length, BufferBytes / elementBytes);
         Span<byte> bytes = buffer.AsSpan(0, part * elementBytes);
         fill(bytes);
         if (bigEndian == BitConverter.IsLittleEndian)
@@ -112,7 +112,7 @@ internal static class ElementDecoder
                 break;
             case ElementType.F8E8M0:
                 for (int i = 0; i < values.Length; i++)
-                    values[i] = T.CreateTruncating(bytes[i] == 255 ? double.NaN : Math.ScaleB(1.0, bytes[i] - 127));
+                    values[i] = T.CreateTruncating(bytes[i] == 255 ? double.NaN : ScaleB(1.0, bytes[i] - 127));
                 break;
             case ElementType.U8: Convert<byte, T>(bytes, values, start, context); break;
             case ElementType.I8: Convert<sbyte, T>(bytes, values, start, context); break;
@@ -164,8 +164,8 @@ internal static class ElementDecoder
         double magnitude = (exponent, mantissa) switch
         {
             (0xF, 0x7) => double.NaN,
-            (0, _) => Math.ScaleB(mantissa, -9),
-            _ => Math.ScaleB(8 + mantissa, exponent - 10),
+            (0, _) => ScaleB(mantissa, -9),
+            _ => ScaleB(8 + mantissa, exponent - 10),
         };
         return (bits & 0x80) != 0 ? -magnitude : magnitude;
     }

@@ -16,9 +16,7 @@ public sealed class MemoryTensor
     public TensorInfo Info { get; }
 
     /// <summary>A tensor whose bytes are copied when they are asked for.</summary>
-    /// <param name="name">The name.</param>
     /// <param name="type">The type as safetensors says it, such as <c>BF16</c>; one that is not known is listed, not read.</param>
-    /// <param name="shape">The shape.</param>
     /// <param name="read">Copies bytes.</param>
     /// <exception cref="ArgumentException">The shape has a negative axis, or more elements than can be counted.</exception>
     public static MemoryTensor Of(string name, string type, ImmutableArray<long> shape, ReadBytes read)

@@ -10,7 +10,6 @@ public sealed class MemoryTensors : ITensorSource
     private readonly Dictionary<string, MemoryTensor> _byName;
 
     /// <param name="name">What stands for a path in complaints.</param>
-    /// <param name="tensors">The tensors.</param>
     /// <param name="metadata">What is known beside them, such as the keys of a <c>config.json</c>.</param>
     /// <exception cref="ArgumentException">A name is empty, not well-formed, or occurs twice.</exception>
     public MemoryTensors(
@@ -18,7 +17,7 @@ public sealed class MemoryTensors : ITensorSource
     {
         Path = name;
         Metadata = metadata ?? ImmutableDictionary<string, string>.Empty;
-        _byName = new(tensors.Count, StringComparer.Ordinal);
+        _byName = new(tensors.Count);
         foreach (MemoryTensor tensor in tensors)
         {
             if (tensor.Info.Name.Length == 0 || !WellFormedText.IsWellFormed(tensor.Info.Name))

@@ -5,8 +5,7 @@ namespace Staircase.Checkpoints;
 /// <summary>Arithmetic on shapes, checked.</summary>
 internal static class TensorShape
 {
-    /// <summary>More axes than any program writes (numpy stops at 64); a longer shape is an attack on memory.</summary>
-    public const int MostAxes = 64;
+    public const int MostAxes = 64; // more axes than any program writes (numpy stops at 64); a longer shape is an attack on memory
 
     /// <summary>∏ shape, or null if an axis is negative or the product does not fit a long. The product of no axes is 1.</summary>
     public static long? ElementCount(ReadOnlySpan<long> shape)

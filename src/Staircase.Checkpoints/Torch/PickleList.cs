@@ -34,7 +34,7 @@ internal sealed class PickleTuple(object?[] items)
 /// <summary>A Python dict. Keys that are neither text nor integers are dropped: no weight has such a name.</summary>
 internal sealed class PickleDict
 {
-    private readonly Dictionary<string, object?> _values = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, object?> _values = new();
 
     /// <summary>Keys in order of insertion, integers as text.</summary>
     public List<string> Keys { get; } = [];
@@ -43,7 +43,7 @@ internal sealed class PickleDict
 
     public void Set(object? key, object? value)
     {
-        string? text = key is long number ? number.ToString(System.Globalization.CultureInfo.InvariantCulture) : key as string;
+        string? text = key is long number ? number.ToString(InvariantCulture) : key as string;
         if (text is null)
             return;
         if (!_values.ContainsKey(text))

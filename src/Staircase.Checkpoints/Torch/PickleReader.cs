@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Globalization;
 using System.Text;
 
 namespace Staircase.Checkpoints;
@@ -241,7 +240,7 @@ internal sealed class PickleReader(byte[] bytes, long baseOffset, MemoryBudget b
     private ulong U64() => BinaryPrimitives.ReadUInt64LittleEndian(Take(8));
 
     private object DecimalFloat(string text) =>
-        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? Boxed(number)
+        double.TryParse(text, NumberStyles.Float, InvariantCulture, out double number) ? Boxed(number)
             : throw Fail("a float that does not parse", "a number");
 
     private long MemoNumber(string text) =>
@@ -251,7 +250,7 @@ internal sealed class PickleReader(byte[] bytes, long baseOffset, MemoryBudget b
     {
         "00" => Boxed(false),
         "01" => Boxed(true),
-        _ => long.TryParse(line, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) ? Boxed(value)
+        _ => long.TryParse(line, NumberStyles.AllowLeadingSign, InvariantCulture, out long value) ? Boxed(value)
             : line.Length > 0 && line.TrimStart('-').All(char.IsAsciiDigit) ? Opaque(null)
             : throw Fail($"{DisplayText.Quote(line)} as an integer", "digits"),
     };

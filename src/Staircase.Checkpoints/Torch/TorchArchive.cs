@@ -20,7 +20,7 @@ internal sealed class TorchArchive : IDisposable
 
     private readonly SafeFileHandle _handle;
     private readonly ErrorContext _context;
-    private readonly Dictionary<string, Member> _members = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Member> _members = new();
 
     private TorchArchive(SafeFileHandle handle, ErrorContext context)
     {
@@ -103,7 +103,7 @@ internal sealed class TorchArchive : IDisposable
             ReadOnlySpan<byte> nameBytes = entry.Slice(EntryBytes, nameLength);
             string name = Name(nameBytes, offset + at);
             ErrorContext here = _context with { ItemName = name };
-            if (name.Contains("/code/__torch__/", StringComparison.Ordinal))
+            if (name.Contains("/code/__torch__/"))
             {
                 throw here.Fail(
                     null, "a TorchScript program",
@@ -135,7 +135,7 @@ internal sealed class TorchArchive : IDisposable
     {
         if (Length < EndBytes)
             throw _context.Fail(0, $"a file of {Length} bytes", $"a zip archive of at least {EndBytes}");
-        byte[] tail = ReadAll(new Member(Math.Max(0, Length - EndBytes - MostComment), Math.Min(Length, EndBytes + MostComment)));
+        byte[] tail = ReadAll(new Member(Max(0, Length - EndBytes - MostComment), Min(Length, EndBytes + MostComment)));
         long tailOffset = Length - tail.Length;
         for (int at = tail.Length - EndBytes; at >= 0; at--)
         {
@@ -232,7 +232,7 @@ internal sealed class TorchArchive : IDisposable
         long data = local + LocalBytes + localName.Length + U16(header, 28);
         return data <= Length - length
             ? data
-            : throw context.Fail(data, $"data of {length} bytes", $"at most {Math.Max(0, Length - data)}, the rest of the file");
+            : throw context.Fail(data, $"data of {length} bytes", $"at most {Max(0, Length - data)}, the rest of the file");
     }
 
     private static void RequireSignature(ReadOnlySpan<byte> found, long signature, long at, string expected, ErrorContext context)

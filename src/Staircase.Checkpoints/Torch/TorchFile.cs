@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 using System.Numerics;
 using System.Text;
 
@@ -80,7 +79,7 @@ public sealed class TorchFile : ITensorSource
     /// <summary>Whether a zip archive is one of torch's.</summary>
     internal static bool IsPickleName(string member) =>
         member.EndsWith("/data.pkl", StringComparison.Ordinal)
-        && member.IndexOf('/', StringComparison.Ordinal) == member.Length - "/data.pkl".Length;
+        && member.IndexOf('/') == member.Length - "/data.pkl".Length;
 
     /// <inheritdoc/>
     public bool TryGetInfo(string name, [NotNullWhen(true)] out TensorInfo? info)
@@ -102,7 +101,7 @@ public sealed class TorchFile : ITensorSource
         (TorchTensor tensor, TensorInfo info, ErrorContext context) = Readable(name);
         long span = Span(tensor, info);
         if (IsContiguous(tensor) || info.ElementCount >= span)
-            ElementDecoder.Visit(tensor.Type, _bigEndian, Math.Min(span, info.ElementCount), From(info.ByteOffset), context, visit);
+            ElementDecoder.Visit(tensor.Type, _bigEndian, Min(span, info.ElementCount), From(info.ByteOffset), context, visit);
         else
             visit(ReadDouble(name));
     }
@@ -152,15 +151,15 @@ public sealed class TorchFile : ITensorSource
         budget.AllowHistory(member.Length);
         var objects = new TorchObjects(archive, stem, pickle);
         object? root = new PickleReader(archive.ReadAll(member), member.Offset, budget, objects, pickle).Read();
-        var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
+        var metadata = new Dictionary<string, string>();
         Describe(root, "", metadata, depth: 0, budget);
         if (SeriesOf(root) is { List: { } list } series)
         {
             var items = new List<TorchFile>();
             for (int i = 0; i < list.Count; i++)
             {
-                string step = StepOf(series.Steps, i).ToString(CultureInfo.InvariantCulture);
-                var named = new Dictionary<string, string>(StringComparer.Ordinal) { ["step"] = step };
+                string step = StepOf(series.Steps, i).ToString(InvariantCulture);
+                var named = new Dictionary<string, string> { ["step"] = step };
                 items.Add(new(path, archive, bigEndian, TensorsOf(list[i], budget), named, [], isItem: true));
             }
 
@@ -184,7 +183,7 @@ public sealed class TorchFile : ITensorSource
                 string? steps = dict.Keys.FirstOrDefault(name =>
                     StepWords.Any(word => name.Contains(word, StringComparison.OrdinalIgnoreCase))
                     && dict[name] is PickleList numbers && numbers.Count == list.Count
-                    && Enumerable.Range(0, numbers.Count).All(i => numbers[i] is long));
+                    && Range(0, numbers.Count).All(i => numbers[i] is long));
                 return (list, steps is null ? null : (PickleList)dict[steps]!, steps);
             }
         }
@@ -202,7 +201,7 @@ public sealed class TorchFile : ITensorSource
     {
         // A state dict under one of the usual names hides what lies beside it: the optimizer's moments look like weights.
         object?[] places = root is PickleDict dict ? [.. StateDictKeys.Select(key => dict[key]), root] : [root];
-        var found = new Dictionary<string, TorchTensor>(StringComparer.Ordinal);
+        var found = new Dictionary<string, TorchTensor>();
         foreach (object? place in places.TakeWhile(_ => found.Count == 0))
             Collect(place, "", found, new(ReferenceEqualityComparer.Instance), depth: 0, budget);
         return Stripped(found);
@@ -252,7 +251,7 @@ public sealed class TorchFile : ITensorSource
     private static Dictionary<string, TorchTensor> Stripped(Dictionary<string, TorchTensor> tensors)
     {
         while (tensors.Count > 0 && Array.Find(Wrappers, IsOfAll) is { } wrapper)
-            tensors = tensors.ToDictionary(pair => pair.Key[wrapper.Length..], pair => pair.Value, StringComparer.Ordinal);
+            tensors = tensors.ToDictionary(pair => pair.Key[wrapper.Length..], pair => pair.Value);
         return tensors;
 
         bool IsOfAll(string wrapper) =>
@@ -278,8 +277,8 @@ public sealed class TorchFile : ITensorSource
                 Describe(opaque.State, prefix, metadata, depth + 1, budget);
                 break;
             case string or long or double or bool when prefix.Length > 0:
-                string text = Convert.ToString(value, CultureInfo.InvariantCulture)!;
-                budget.Charge(EntryBytes + 2 * (prefix.Length + Math.Min(text.Length, LongestText)), at: null);
+                string text = Convert.ToString(value, InvariantCulture)!;
+                budget.Charge(EntryBytes + 2 * (prefix.Length + Min(text.Length, LongestText)), at: null);
                 metadata[prefix] = text.Length > LongestText ? text[..LongestText] : text;
                 break;
         }

@@ -5,7 +5,7 @@ namespace Staircase.Checkpoints;
 /// <summary>The only callables that a pickle's REDUCE is taken to mean something by, as data.</summary>
 internal sealed class TorchObjects(TorchArchive archive, string stem, ErrorContext context)
 {
-    private readonly Dictionary<string, TorchStorage> _storages = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TorchStorage> _storages = new();
 
     /// <summary>What a call would give: a tensor, a container, or an opaque node.</summary>
     public object? Call(object? callable, object? arguments, long at)

@@ -1,7 +1,4 @@
-using System.CommandLine;
-using System.Text.Json.Nodes;
 using Staircase.Checkpoints;
-using Staircase.Lab;
 
 namespace Staircase.Cli;
 
@@ -13,17 +10,16 @@ public sealed class AnalyzeCommand : ICommand
 
     private static readonly CircuitMeasure[] Shown = [.. CircuitMeasure.All.Where(measure => measure.Heading is not null)];
 
-    private readonly Option<string?> _onlyLayers = Option<string?>("--layer", "0,3|0..3", "measure these layers alone");
-    private readonly Option<string?> _onlyHeads = Option<string?>("--head", "0,3|0..3", "measure these heads of a layer alone");
-    private readonly Option<string?> _tensors =
-        Option<string?>("--tensors", "PATTERN", "take the tensors whose names match as plain matrices, instead of heads");
-    private readonly Option<string?> _losses =
-        Option<string?>("--losses", "FILE.csv", "lay losses over it: a table with a column of steps, as trackers export it");
-    private readonly Option<int> _directions = Option("--directions", "R", "leading directions that principal angles compare", 4);
-    private readonly Option<string?> _csv = Option<string?>("--csv", "FILE.csv", "write every row as CSV");
-    private readonly Option<string?> _out =
-        Option<string?>("--out", "FILE.html", "write a report: curves, heat maps with a slider over the steps, audit");
-    private readonly Option<bool> _json = Option<bool>("--json", null, "print JSON to standard output");
+    private readonly Option<string?> _onlyLayers = Options.Option<string?>("--layer", "0,3|0..3", "measure these layers alone");
+    private readonly Option<string?> _onlyHeads = Options.Option<string?>("--head", "0,3|0..3", "measure these heads of a layer alone");
+    private readonly Option<string?> _tensors = Options.Option<string?>(
+        "--tensors", "PATTERN", "take the tensors whose names match as plain matrices, instead of heads");
+    private readonly Option<string?> _losses = Options.Option<string?>(
+        "--losses", "FILE.csv", "lay losses over it: a table with a column of steps, as trackers export it");
+    private readonly Option<int> _directions = Options.Option("--directions", "R", "leading directions that principal angles compare", 4);
+    private readonly Option<string?> _csv = Options.Option<string?>("--csv", "FILE.csv", "write every row as CSV");
+    private readonly Option<string?> _out = Options.Option<string?>(
+        "--out", "FILE.html", "write a report: curves, heat maps with a slider over the steps, audit");
 
     /// <inheritdoc/>
     public Command Create()
@@ -33,28 +29,19 @@ public sealed class AnalyzeCommand : ICommand
             "Audit a series of anybody's checkpoints and measure every attention head over it: ranks, norms, subspaces, transitions.");
         var series = new SeriesOptions(command);
         var storage = new StorageOptions(command);
-        Option[] options = [_onlyLayers, _onlyHeads, _tensors, _losses, _directions, _csv, _out, CommonOptions.Threads, _json];
+        Option[] options = [_onlyLayers, _onlyHeads, _tensors, _losses, _directions, _csv, _out, CommonOptions.Threads];
         foreach (Option option in options)
             command.Options.Add(option);
+        Option<bool> json = CommonOptions.Json(command);
         var export = new ExportOptions(command);
-        command.SetAction(parsed => Run(parsed, Read(parsed, storage.Read(parsed, series.Read(parsed))), export.Read(parsed)));
+        command.SetAction(
+            parsed => Run(parsed, Read(parsed, storage.Read(parsed, series.Read(parsed))), export.Read(parsed), parsed.GetValue(json)));
         return command;
     }
 
-    private static Option<T> Option<T>(string name, string? help, string description) =>
-        new(name) { Description = description, HelpName = help };
-
-    private static Option<T> Option<T>(string name, string? help, string description, T otherwise)
-    {
-        Option<T> option = Option<T>(name, help, description);
-        option.DefaultValueFactory = _ => otherwise;
-        return option;
-    }
-
-    private int Run(ParseResult parsed, AnalysisOptions options, Exports export)
+    private int Run(ParseResult parsed, AnalysisOptions options, Exports export, bool json)
     {
         using var stop = new StopSignal();
-        bool json = parsed.GetValue(_json);
         string? report = parsed.GetValue(_out);
         if (report is not null && !ReportFile.IsAvailable)
         {

@@ -1,7 +1,3 @@
-using System.CommandLine;
-using System.Text.Json.Nodes;
-using Staircase.Lab;
-
 namespace Staircase.Cli;
 
 /// <summary><c>staircase cite</c>: what rests on whom.</summary>
@@ -12,8 +8,7 @@ public sealed class CiteCommand : ICommand
     {
         var command = new Command(
             "cite", "List the results that are implemented, with their sources; with a name, one of them and its BibTeX.");
-        var name = new Argument<string?>("NAME") { Description = "a result", Arity = ArgumentArity.ZeroOrOne };
-        command.Arguments.Add(name);
+        var name = command.Argument<string?>("NAME", "a result", ArgumentArity.ZeroOrOne);
         Option<bool> json = CommonOptions.Json(command);
         command.SetAction(parsed => Run(parsed.GetValue(name), parsed.GetValue(json)));
         return command;

@@ -1,18 +1,10 @@
-using System.CommandLine;
-using Staircase.Lab;
-
 namespace Staircase.Cli;
 
 /// <summary>Options that several commands have.</summary>
 internal static class CommonOptions
 {
     /// <summary>Adds <c>--json</c>.</summary>
-    public static Option<bool> Json(Command command)
-    {
-        var option = new Option<bool>("--json") { Description = "print JSON to standard output" };
-        command.Options.Add(option);
-        return option;
-    }
+    public static Option<bool> Json(Command command) => command.Option<bool>("--json", null, "print JSON to standard output");
 
     /// <summary><c>--threads N</c>, of every command that computes long.</summary>
     public static Option<int?> Threads { get; } = new("--threads")

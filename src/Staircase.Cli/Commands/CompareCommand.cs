@@ -1,7 +1,3 @@
-using System.CommandLine;
-using System.Text.Json.Nodes;
-using Staircase.Lab;
-
 namespace Staircase.Cli;
 
 /// <summary><c>staircase compare</c>: theory over a run that was trained before, or over anybody's loss curve.</summary>
@@ -9,12 +5,13 @@ public sealed class CompareCommand : ICommand
 {
     private static readonly string[] InitKeys = ["init", "weights", Fork.Key];
 
-    private readonly Option<string?> _curve =
-        Text("--curve", "FILE.csv", "look at the loss curve in a table, with the setting of an experiment or without");
-    private readonly Option<string?> _step =
-        Text("--step-column", "NAME", "the column of steps (or 'time', of the gradient flow), where it is not found");
-    private readonly Option<string?> _loss = Text("--loss-column", "NAME", "the column of the loss, where there are several");
-    private readonly Option<string?> _out = Text("--out", "FILE.html", "write a report of the curve");
+    private readonly Option<string?> _curve = Options.Option<string?>(
+        "--curve", "FILE.csv", "look at the loss curve in a table, with the setting of an experiment or without");
+    private readonly Option<string?> _step = Options.Option<string?>(
+        "--step-column", "NAME", "the column of steps (or 'time', of the gradient flow), where it is not found");
+    private readonly Option<string?> _loss =
+        Options.Option<string?>("--loss-column", "NAME", "the column of the loss, where there are several");
+    private readonly Option<string?> _out = Options.Option<string?>("--out", "FILE.html", "write a report of the curve");
 
     /// <inheritdoc/>
     public Command Create()
@@ -83,7 +80,7 @@ public sealed class CompareCommand : ICommand
             Study study = ExperimentOptions.Prepare(words.Experiment(), cancellation);
             bool statesRate = words.Words.Any(word => word.Key == "learning-rate");
             double? timePerStep = curve.PositionsAreTimes ? 1 : statesRate ? study.TimePerStep : null;
-            bool statesInit = words.Words.Any(word => InitKeys.Contains(word.Key, StringComparer.Ordinal));
+            bool statesInit = words.Words.Any(word => InitKeys.Contains(word.Key));
             findings = CurveFindings.Of(curve, study, timePerStep, fitInit: !statesInit, cancellation);
             if (!json)
                 Output.Line(study.Description);
@@ -103,7 +100,4 @@ public sealed class CompareCommand : ICommand
 
         return ExitCode.Success;
     }
-
-    private static Option<string?> Text(string name, string help, string description) =>
-        new(name) { Description = description, HelpName = help };
 }

@@ -1,7 +1,3 @@
-using System.CommandLine;
-using System.Text.Json.Nodes;
-using Staircase.Lab;
-
 namespace Staircase.Cli;
 
 /// <summary><c>staircase convert</c>: the attention heads of anybody's checkpoints in one layout.</summary>
@@ -16,20 +12,11 @@ public sealed class ConvertCommand : ICommand
             + "overwritten.");
         var series = new SeriesOptions(command);
         var storage = new StorageOptions(command);
-        var to = new Option<string>("--to")
-        {
-            Description = "the layout: transformerlens, plain (for heads of any sizes), or another that can be written",
-            HelpName = "NAME|FILE|'TEXT'",
-            DefaultValueFactory = _ => "transformerlens",
-        };
-        var output = new Option<string>("--out")
-        {
-            Description = "a file for one checkpoint, a folder for a series",
-            HelpName = "FILE.safetensors|FOLDER",
-            Required = true,
-        };
-        command.Options.Add(to);
-        command.Options.Add(output);
+        var to = command.Option<string>(
+            "--to", "NAME|FILE|'TEXT'",
+            "the layout: transformerlens, plain (for heads of any sizes), or another that can be written", "transformerlens");
+        var output = command.Option<string>("--out", "FILE.safetensors|FOLDER", "a file for one checkpoint, a folder for a series");
+        output.Required = true;
         Option<bool> json = CommonOptions.Json(command);
         command.SetAction(parsed => Convert(
             storage.Read(parsed, series.Read(parsed)), StorageOptions.Require(parsed.GetValue(to)!), parsed.GetValue(output)!,

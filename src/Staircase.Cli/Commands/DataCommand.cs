@@ -1,6 +1,3 @@
-using System.CommandLine;
-using Staircase.Lab;
-
 namespace Staircase.Cli;
 
 /// <summary><c>staircase data</c>: whether a file of one's own can be trained on, and what is in it.</summary>
@@ -12,15 +9,8 @@ public sealed class DataCommand : ICommand
     public Command Create()
     {
         var command = new Command("data", "Check and describe a file of sequences (npz, npy, CSV) that --data can train on.");
-        var path = new Argument<string>("FILE") { Description = "the file" };
-        var context = new Option<int>("--context")
-        {
-            Description = "pairs before the query, where a file holds rows alone",
-            HelpName = "N",
-            DefaultValueFactory = _ => UsualContext,
-        };
-        command.Arguments.Add(path);
-        command.Options.Add(context);
+        var path = command.Argument<string>("FILE", "the file");
+        var context = command.Option<int>("--context", "N", "pairs before the query, where a file holds rows alone", UsualContext);
         command.Options.Add(CommonOptions.Threads);
         Option<bool> json = CommonOptions.Json(command);
         command.SetAction(parsed =>

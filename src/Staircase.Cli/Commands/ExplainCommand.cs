@@ -1,7 +1,3 @@
-using System.CommandLine;
-using System.Text.Json.Nodes;
-using Staircase.Lab;
-
 namespace Staircase.Cli;
 
 /// <summary><c>staircase explain</c>: a word of the tables, or a run in sentences.</summary>
@@ -12,8 +8,7 @@ public sealed class ExplainCommand : ICommand
     {
         var command = new Command(
             "explain", "Explain a word of the tables with its formula, or a run in sentences; without either, list the words.");
-        var what = new Argument<string?>("WORD|RUN") { Description = "a word, or a run folder", Arity = ArgumentArity.ZeroOrOne };
-        command.Arguments.Add(what);
+        var what = command.Argument<string?>("WORD|RUN", "a word, or a run folder", ArgumentArity.ZeroOrOne);
         command.Options.Add(CommonOptions.Threads);
         Option<bool> json = CommonOptions.Json(command);
         command.SetAction(parsed =>

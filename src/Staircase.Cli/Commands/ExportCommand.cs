@@ -1,6 +1,3 @@
-using System.CommandLine;
-using Staircase.Lab;
-
 namespace Staircase.Cli;
 
 /// <summary><c>staircase export</c>: the data and the initial weights of an experiment, for other programs.</summary>
@@ -12,8 +9,8 @@ public sealed class ExportCommand : ICommand
         var command = new Command(
             "export", "Write the sample and the initial weights of an experiment to an npz file that --data and --weights read back.");
         var options = new ExperimentOptions(command);
-        var output = new Option<string>("--out") { Description = "the file", HelpName = "FILE.npz", Required = true };
-        command.Options.Add(output);
+        var output = command.Option<string>("--out", "FILE.npz", "the file");
+        output.Required = true;
         command.Options.Add(CommonOptions.Threads);
         Option<bool> json = CommonOptions.Json(command);
         command.SetAction(parsed =>

@@ -1,7 +1,3 @@
-using System.CommandLine;
-using System.Text.Json.Nodes;
-using Staircase.Lab;
-
 namespace Staircase.Cli;
 
 /// <summary><c>staircase kinds</c>: what can be trained.</summary>

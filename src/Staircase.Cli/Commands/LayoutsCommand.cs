@@ -1,7 +1,4 @@
-using System.CommandLine;
-using System.Text.Json.Nodes;
 using Staircase.Checkpoints;
-using Staircase.Lab;
 
 namespace Staircase.Cli;
 
@@ -13,8 +10,7 @@ public sealed class LayoutsCommand : ICommand
     {
         var command = new Command(
             "layouts", "List the layouts of attention that analyze knows; with a name, the description of one, to copy and to change.");
-        var name = new Argument<string?>("NAME") { Description = "a layout", Arity = ArgumentArity.ZeroOrOne };
-        command.Arguments.Add(name);
+        var name = command.Argument<string?>("NAME", "a layout", ArgumentArity.ZeroOrOne);
         Option<bool> json = CommonOptions.Json(command);
         command.SetAction(parsed => Run(parsed.GetValue(name), parsed.GetValue(json)));
         return command;

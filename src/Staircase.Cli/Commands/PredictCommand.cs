@@ -1,6 +1,3 @@
-using System.CommandLine;
-using Staircase.Lab;
-
 namespace Staircase.Cli;
 
 /// <summary><c>staircase predict</c>: what training will do, without training.</summary>
@@ -14,11 +11,7 @@ public sealed class PredictCommand : ICommand
             "Say what training will do: which plateaus, how high, how long, which head learns which component, which algorithm runs.");
         var options = new ExperimentOptions(command);
         command.Options.Add(CommonOptions.Threads);
-        var theoryAlone = new Option<bool>("--no-check")
-        {
-            Description = "theory alone; else the exact flow runs beside it if cheap",
-        };
-        command.Options.Add(theoryAlone);
+        var theoryAlone = command.Option<bool>("--no-check", null, "theory alone; else the exact flow runs beside it if cheap");
         Option<bool> json = CommonOptions.Json(command);
         command.SetAction(parsed =>
         {

@@ -1,7 +1,4 @@
-using System.CommandLine;
-using System.Text.Json.Nodes;
 using Staircase.Checkpoints;
-using Staircase.Lab;
 
 namespace Staircase.Cli;
 
@@ -14,19 +11,11 @@ public sealed class ReportCommand : ICommand
     public Command Create()
     {
         var command = new Command("report", "Write one HTML file that shows runs, theory over measurement; several runs are compared.");
-        var runs = new Argument<string[]>("RUN") { Description = "run folders, or folders of seeds", Arity = ArgumentArity.OneOrMore };
-        var output = new Option<string?>("--out")
-        {
-            Description = "the file (default: report.html, in the run folder if there is only one)",
-            HelpName = "FILE.html",
-        };
-        var live = new Option<bool>("--live")
-        {
-            Description = "write the explorer with the run in it instead: its loss, and theory at settings that the reader moves",
-        };
-        command.Arguments.Add(runs);
-        command.Options.Add(output);
-        command.Options.Add(live);
+        var runs = command.Argument<string[]>("RUN", "run folders, or folders of seeds", ArgumentArity.OneOrMore);
+        var output = command.Option<string?>(
+            "--out", "FILE.html", "the file (default: report.html, in the run folder if there is only one)");
+        var live = command.Option<bool>(
+            "--live", null, "write the explorer with the run in it instead: its loss, and theory at settings that the reader moves");
         var export = new ExportOptions(command);
         command.Options.Add(CommonOptions.Threads);
         Option<bool> json = CommonOptions.Json(command);

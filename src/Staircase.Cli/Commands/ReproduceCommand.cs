@@ -1,9 +1,6 @@
-using System.CommandLine;
 using System.Diagnostics;
 using System.Text;
-using System.Text.Json.Nodes;
 using Staircase.Checkpoints;
-using Staircase.Lab;
 
 namespace Staircase.Cli;
 
@@ -44,7 +41,7 @@ public sealed class ReproduceCommand : ICommand
         command.Options.Add(CommonOptions.Threads);
         Option<bool> json = CommonOptions.Json(command);
         foreach (ExperimentKey key in OwnSetting.Figures.SelectMany(figure => figure.Setting(1).Kind.Keys)
-            .DistinctBy(key => key.Name, StringComparer.Ordinal).Where(key => key.Name != SeedList.Key))
+            .DistinctBy(key => key.Name).Where(key => key.Name != SeedList.Key))
         {
             ArgumentArity values = key.Placeholder is null ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne;
             var option = new Option<string?>("--" + key.Name) { Arity = values, Hidden = true };
@@ -59,7 +56,7 @@ public sealed class ReproduceCommand : ICommand
     private int Run(ParseResult parsed, Exports export, bool json)
     {
         (string[] names, string folder) = (parsed.GetValue(_names)!, parsed.GetValue(_output)!);
-        if (names.Contains(List, StringComparer.Ordinal))
+        if (names.Contains(List))
             return names.Length == 1 ? PrintList(json) : throw new InputException("'list' stands alone: staircase reproduce list");
         IReadOnlyList<IFigure> figures = FigureCatalogue.Named(names);
         ExperimentWord[] words = [.. ExperimentOptions.Values(parsed, _keys)];

@@ -1,7 +1,4 @@
-using System.CommandLine;
-using System.Text.Json.Nodes;
 using Staircase.Catalog;
-using Staircase.Lab;
 
 namespace Staircase.Cli;
 
@@ -15,12 +12,8 @@ public sealed class RunsCommand : ICommand
     {
         var command = new Command("list", "Every run in a folder and below.");
         var (catalog, csv, json) = Options(command);
-        var parquet = new Option<string?>("--parquet")
-        {
-            Description = "write all runs with everything they recorded, too, for pandas and DuckDB",
-            HelpName = "FILE",
-        };
-        command.Options.Add(parquet);
+        var parquet = command.Option<string?>(
+            "--parquet", "FILE", "write all runs with everything they recorded, too, for pandas and DuckDB");
         command.SetAction(parsed =>
         {
             using RunCatalog runs = catalog(parsed);
@@ -37,8 +30,8 @@ public sealed class RunsCommand : ICommand
 
     private static Command Show()
     {
-        var run = new Argument<string>("RUN") { Description = "the folder of the run" };
-        var command = new Command("show", "What is known of a run: how it stands, its experiment, its findings.") { run };
+        var command = new Command("show", "What is known of a run: how it stands, its experiment, its findings.");
+        var run = command.Argument<string>("RUN", "the folder of the run");
         var (catalog, _, json) = Options(command);
         command.SetAction(parsed =>
         {
@@ -55,8 +48,9 @@ public sealed class RunsCommand : ICommand
 
     private static Command Query()
     {
-        var sql = new Argument<string>("SQL") { Description = "such as \"SELECT run, loss FROM runs WHERE experiment ->> 'dim' = '4'\"" };
-        var command = new Command("query", "Ask in SQL: tables runs and tasks; nothing can be changed.") { sql };
+        var command = new Command("query", "Ask in SQL: tables runs and tasks; nothing can be changed.");
+        var sql = command.Argument<string>(
+            "SQL", "such as \"SELECT run, loss FROM runs WHERE experiment ->> 'dim' = '4'\"");
         var (catalog, csv, json) = Options(command);
         command.SetAction(parsed =>
         {
@@ -72,16 +66,9 @@ public sealed class RunsCommand : ICommand
 
     private static (Func<ParseResult, RunCatalog> Catalog, Option<bool> Csv, Option<bool> Json) Options(Command command)
     {
-        var root = new Option<string>("--in")
-        {
-            Description = "the folder (default: this one)",
-            HelpName = "DIR",
-            DefaultValueFactory = _ => ".",
-        };
-        var asIs = new Option<bool>("--as-is") { Description = "take the catalog as it is; else what has changed is read first" };
-        var csv = new Option<bool>("--csv") { Description = "print CSV" };
-        foreach (Option option in (Option[])[root, asIs, csv])
-            command.Options.Add(option);
+        var root = command.Option("--in", "DIR", "the folder (default: this one)", ".");
+        var asIs = command.Option<bool>("--as-is", null, "take the catalog as it is; else what has changed is read first");
+        var csv = command.Option<bool>("--csv", null, "print CSV");
         return (parsed => RunCatalog.Open(parsed.GetValue(root)!, refresh: !parsed.GetValue(asIs)), csv, CommonOptions.Json(command));
     }
 

@@ -1,55 +1,27 @@
-using System.CommandLine;
 using Staircase.Checkpoints;
-using Staircase.Lab;
 
 namespace Staircase.Cli;
 
 /// <summary>
 /// Options of the commands that read a series of checkpoints: where it is, which part of it; and what they say of it first.
 /// </summary>
-internal sealed class SeriesOptions
+/// <param name="command">The command that gets them.</param>
+internal sealed class SeriesOptions(Command command)
 {
     private const int MostFindings = 20;
 
-    private readonly Argument<string[]> _paths = new("PATH")
-    {
-        Description = "checkpoints: files, folders of files, folders of folders, the cache of a hub",
-        Arity = ArgumentArity.OneOrMore,
-    };
-
-    private readonly Option<string?> _pattern = new("--pattern")
-    {
-        Description = "which names or paths are checkpoints: a regular expression whose one group is the step "
-            + "(default: the step in the files, else the names' by convention)",
-        HelpName = @"'step(\d+)'",
-    };
-
-    private readonly Option<string?> _steps = new("--steps") { Description = "a range of steps", HelpName = "FROM..TO" };
-
-    private readonly Option<int> _every = new("--every")
-    {
-        Description = "every n-th checkpoint of them",
-        HelpName = "N",
-        DefaultValueFactory = _ => 1,
-    };
-
-    private readonly Option<bool> _mapped = new("--mapped")
-    {
-        Description = "map safetensors into memory instead of reading them: for local disks only",
-    };
-
-    private readonly Option<bool> _partial = new("--partial")
-    {
-        Description = "take safetensors that end early, and shards that are not all there; what is missing is named",
-    };
-
-    /// <summary>Adds the argument and the options to a command.</summary>
-    public SeriesOptions(Command command)
-    {
-        command.Arguments.Add(_paths);
-        foreach (Option option in (Option[])[_pattern, _steps, _every, _mapped, _partial])
-            command.Options.Add(option);
-    }
+    private readonly Argument<string[]> _paths = command.Argument<string[]>(
+        "PATH", "checkpoints: files, folders of files, folders of folders, the cache of a hub", ArgumentArity.OneOrMore);
+    private readonly Option<string?> _pattern = command.Option<string?>(
+        "--pattern", @"'step(\d+)'",
+        "which names or paths are checkpoints: a regular expression whose one group is the step "
+        + "(default: the step in the files, else the names' by convention)");
+    private readonly Option<string?> _steps = command.Option<string?>("--steps", "FROM..TO", "a range of steps");
+    private readonly Option<int> _every = command.Option<int>("--every", "N", "every n-th checkpoint of them", 1);
+    private readonly Option<bool> _mapped = command.Option<bool>(
+        "--mapped", null, "map safetensors into memory instead of reading them: for local disks only");
+    private readonly Option<bool> _partial = command.Option<bool>(
+        "--partial", null, "take safetensors that end early, and shards that are not all there; what is missing is named");
 
     /// <summary>What a command line says of a series.</summary>
     /// <exception cref="InputException">A value cannot be used.</exception>
@@ -74,7 +46,7 @@ internal sealed class SeriesOptions
     {
         foreach (string decision in decisions)
             Output.Line($"  {Plain(decision)}");
-        foreach (string[] alike in skipped.GroupBy(Reason, StringComparer.Ordinal).Select(texts => texts.ToArray()))
+        foreach (string[] alike in skipped.GroupBy(Reason).Select(texts => texts.ToArray()))
         {
             string reason = Reason(alike[0]), more = alike.Length > 1 ? $" and {alike.Length - 1} more" : "";
             Output.Line($"  not read, {reason}: {Plain(alike[0][..^(reason.Length + 2)])}{more}");

@@ -1,46 +1,25 @@
-using System.CommandLine;
 using Staircase.Checkpoints;
-using Staircase.Lab;
 
 namespace Staircase.Cli;
 
 /// <summary>Options of the commands that read heads: how a checkpoint stores them.</summary>
-internal sealed class StorageOptions
+/// <param name="command">The command that gets them.</param>
+internal sealed class StorageOptions(Command command)
 {
     private const string Auto = "auto";
 
-    private readonly Option<string> _layout = new("--layout")
-    {
-        Description = "how attention is stored: one that 'staircase layouts' lists, or a description of your own",
-        HelpName = "NAME|FILE|'TEXT'",
-        DefaultValueFactory = _ => Auto,
-    };
-
-    private readonly Option<string?> _heads = new("--heads")
-    {
-        Description = "heads of a layer, where no config.json says; of several modules each its own",
-        HelpName = "N|MODULE=N,…",
-    };
-
-    private readonly Option<int?> _keyValueHeads = new("--kv-heads") { Description = "key/value heads of a layer", HelpName = "K" };
-
-    private readonly Option<string?> _base = new("--base")
-    {
-        Description = "the base model of LoRA adapters: a file or a folder; heads are those of base and adapter together",
-        HelpName = "PATH",
-    };
-
-    /// <summary>Adds the options to a command.</summary>
-    public StorageOptions(Command command)
-    {
-        foreach (Option option in (Option[])[_layout, _heads, _keyValueHeads, _base])
-            command.Options.Add(option);
-    }
+    private readonly Option<string> _layout = command.Option<string>(
+        "--layout", "NAME|FILE|'TEXT'", "how attention is stored: one that 'staircase layouts' lists, or a description of your own", Auto);
+    private readonly Option<string?> _heads = command.Option<string?>(
+        "--heads", "N|MODULE=N,…", "heads of a layer, where no config.json says; of several modules each its own");
+    private readonly Option<int?> _keyValueHeads = command.Option<int?>("--kv-heads", "K", "key/value heads of a layer");
+    private readonly Option<string?> _base = command.Option<string?>(
+        "--base", "PATH", "the base model of LoRA adapters: a file or a folder; heads are those of base and adapter together");
 
     /// <summary>The name of a layout is known, or it is a file or a text.</summary>
     /// <exception cref="InputException">It is none of these.</exception>
     public static string Require(string layout, params string[] more) =>
-        more.Concat(HeadLayout.Names).Contains(layout, StringComparer.Ordinal) || layout.Contains('[') || File.Exists(layout) ? layout
+        more.Concat(HeadLayout.Names).Contains(layout) || layout.Contains('[') || File.Exists(layout) ? layout
             : throw new InputException($"unknown layout '{layout}': {NearestName.Hint(layout, [.. more, .. HeadLayout.Names])}");
 
     /// <summary>Adds what a command line says of it.</summary>
@@ -65,7 +44,7 @@ internal sealed class StorageOptions
     private static LayoutOptions Heads(string? text)
     {
         int? all = null;
-        var some = new Dictionary<string, int>(StringComparer.Ordinal);
+        var some = new Dictionary<string, int>();
         foreach (string part in text?.Split(',') ?? [])
         {
             string[] sides = part.Split('=');

@@ -1,7 +1,4 @@
-using System.CommandLine;
 using System.Diagnostics;
-using System.Text.Json.Nodes;
-using Staircase.Lab;
 
 namespace Staircase.Cli;
 
@@ -14,13 +11,8 @@ public sealed class TrainCommand : ICommand
         var command = new Command(
             "train", "Train a model, or one for each of --seeds, keep the run in a folder, and compare it with theory.");
         var options = new ExperimentOptions(command);
-        var output = new Option<string?>("--out") { Description = "the run folder (default: runs/train-NNN)", HelpName = "DIR" };
-        var resume = new Option<bool>("--resume")
-        {
-            Description = "continue the run in --out to the same bits, or start it",
-        };
-        command.Options.Add(output);
-        command.Options.Add(resume);
+        var output = command.Option<string?>("--out", "DIR", "the run folder (default: runs/train-NNN)");
+        var resume = command.Option<bool>("--resume", null, "continue the run in --out to the same bits, or start it");
         command.Options.Add(CommonOptions.Threads);
         Option<bool> json = CommonOptions.Json(command);
         command.SetAction(parsed =>
@@ -124,7 +116,7 @@ public sealed class TrainCommand : ICommand
             Experiment experiment = words.Continue(folder.Experiment, path);
             EnsembleStudy study = Prepared(experiment, cancellation);
             ExperimentWord[] changed =
-                [.. words.Words.Where(word => experiment.Kind.ContinuationKeys.Contains(word.Key, StringComparer.Ordinal))];
+                [.. words.Words.Where(word => experiment.Kind.ContinuationKeys.Contains(word.Key))];
             return Train(study, folder.With(study.Experiment), changed, json, cancellation);
         }
 

@@ -1,7 +1,3 @@
-using System.CommandLine;
-using System.Text.Json.Nodes;
-using Staircase.Lab;
-
 namespace Staircase.Cli;
 
 /// <summary><c>staircase weights</c>: the weights of a run at its plateaus, or at any checkpoints, for other programs.</summary>
@@ -13,21 +9,10 @@ public sealed class WeightsCommand : ICommand
         var command = new Command(
             "weights",
             "Write weights that a run, or each of several seeds, has kept, at its plateaus or at any checkpoints, as npz or safetensors.");
-        var run = new Argument<string>("RUN") { Description = "a run folder, or one of seeds" };
-        var at = new Option<string>("--at")
-        {
-            Description = "plateaus (the middle of each), all, last, or steps",
-            HelpName = "plateaus|all|last|STEP,…",
-            DefaultValueFactory = _ => "plateaus",
-        };
-        var output = new Option<string?>("--out")
-        {
-            Description = "the file (default: weights.npz in the run folder)",
-            HelpName = "FILE.npz|FILE.safetensors",
-        };
-        command.Arguments.Add(run);
-        command.Options.Add(at);
-        command.Options.Add(output);
+        var run = command.Argument<string>("RUN", "a run folder, or one of seeds");
+        var at = command.Option<string>(
+            "--at", "plateaus|all|last|STEP,…", "plateaus (the middle of each), all, last, or steps", "plateaus");
+        var output = command.Option<string?>("--out", "FILE.npz|FILE.safetensors", "the file (default: weights.npz in the run folder)");
         command.Options.Add(CommonOptions.Threads);
         Option<bool> json = CommonOptions.Json(command);
         command.SetAction(parsed => Write(parsed.GetValue(run)!, parsed.GetValue(at)!, parsed.GetValue(output), parsed.GetValue(json)));

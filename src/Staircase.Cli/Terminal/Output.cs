@@ -1,15 +1,12 @@
 using System.Text;
-using System.Text.Json.Nodes;
 using Spectre.Console;
-using Staircase.Lab;
 
 namespace Staircase.Cli;
 
 /// <summary>Where results go: data to standard output, as tables for people or JSON for machines; all else to standard error.</summary>
 public static class Output
 {
-    /// <summary>What a terminal has that does not say, and what progress takes where there is no terminal.</summary>
-    private const int UsualWidth = 80;
+    private const int UsualWidth = 80; // what a terminal has that does not say, and what progress takes where there is no terminal
 
     private const int PipeGap = 1, TerminalGap = 2;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Spectre.Console;
-using Staircase.Lab;
 
 namespace Staircase.Cli;
 

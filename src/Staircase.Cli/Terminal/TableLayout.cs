@@ -6,20 +6,17 @@ namespace Staircase.Cli;
 /// Lays a table out in a given width without leaving anything out: as it is where it fits, else with headings and texts on several lines or
 /// in parts one below the other, each with the columns again that tell its rows apart, whichever takes fewer lines.
 /// </summary>
-/// <param name="headers">The headings.</param>
 /// <param name="rows">The cells.</param>
 /// <param name="gap">Blanks between columns.</param>
 /// <param name="hasRule">Whether a line is drawn below the headings.</param>
 public sealed class TableLayout(
     IReadOnlyList<string> headers, IReadOnlyList<IReadOnlyList<string>> rows, int gap, bool hasRule)
 {
-    /// <summary>Texts are not broken to less than this, unless nothing else is left.</summary>
-    private const int ReadableWidth = 16;
+    private const int ReadableWidth = 16; // texts are not broken to less than this, unless nothing else is left
 
     private const int FirstColumnIndent = 2;
 
-    /// <summary>Columns that are repeated in every part, at most.</summary>
-    private const int MostKeys = 3;
+    private const int MostKeys = 3; // columns that are repeated in every part, at most
 
     private readonly int[] _natural =
         [.. headers.Select((header, c) => rows.Select(row => Cells(row[c])).Append(Cells(header)).Max())];
@@ -32,7 +29,7 @@ public sealed class TableLayout(
 
     /// <summary>How many columns, from the first, tell the rows apart; one where more do not either.</summary>
     private int Keys => Enumerable.Range(1, Math.Clamp(headers.Count - 1, 1, MostKeys)).FirstOrDefault(
-        count => rows.DistinctBy(row => string.Join('\0', row.Take(count)), StringComparer.Ordinal).Count() == rows.Count, 1);
+        count => rows.DistinctBy(row => string.Join('\0', row.Take(count))).Count() == rows.Count, 1);
 
     /// <summary>The lines, without blanks at their ends.</summary>
     /// <param name="width">The most that a line may take.</param>
@@ -80,7 +77,7 @@ public sealed class TableLayout(
 
     /// <summary>A number and its percent sign are one word.</summary>
     private static IEnumerable<string> Words(string text) =>
-        text.Replace(" %", "\u00A0%", StringComparison.Ordinal).Split(' ').Select(word => word.Replace('\u00A0', ' '));
+        text.Replace(" %", "\u00A0%").Split(' ').Select(word => word.Replace('\u00A0', ' '));
 
     /// <summary>The columns one below the other, as many beside each other as fit.</summary>
     private IEnumerable<IReadOnlyList<string>> InParts(int width)

@@ -5,7 +5,10 @@ namespace Staircase.Kernels;
 /// relative positions in the keys on request: O = P V, P_ij = softmax_{j ≤ i}(scale · q_i·(k_j + r_{i−j})) (Shaw, Uszkoreit, Vaswani 2018,
 /// Eq. 4, with the keys' embeddings alone and no clipping).
 /// </summary>
-/// <remarks>One thread does it all: sequences are shared among threads by the caller.</remarks>
+/// <remarks>
+/// One thread does it all: sequences are shared among threads by the caller.
+/// Numbers are float or double; of others every operation throws <see cref="NotSupportedException"/>.
+/// </remarks>
 public static unsafe class CausalAttention
 {
     /// <summary>
@@ -13,8 +16,7 @@ public static unsafe class CausalAttention
     /// </summary>
     internal const int BlockRows = 16;
 
-    /// <summary>Numbers in the widest vector: every width is rounded up to a multiple of them.</summary>
-    private const int Widest = 16;
+    private const int Widest = 16; // numbers in the widest vector: every width is rounded up to a multiple of them
 
     /// <summary>Numbers in a row of the probabilities: as many as there are tokens, rounded up to whole vectors.</summary>
     /// <param name="tokens">Tokens of a sequence.</param>
@@ -31,8 +33,6 @@ public static unsafe class CausalAttention
     }
 
     /// <summary>The outputs.</summary>
-    /// <param name="sequences">Sequences.</param>
-    /// <param name="heads">Heads.</param>
     /// <param name="tokens">Tokens of a sequence.</param>
     /// <param name="width">Numbers of a token in each head's Q, K and V.</param>
     /// <param name="scale">Usually 1/√width.</param>
@@ -44,7 +44,6 @@ public static unsafe class CausalAttention
     /// <param name="workspace">Of <see cref="WorkspaceLength"/>.</param>
     /// <param name="output">Receives O, [sequences, tokens, heads, width].</param>
     /// <exception cref="ArgumentException">A span has the wrong length.</exception>
-    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither float nor double.</exception>
     public static void Forward<T>(
         int sequences, int heads, int tokens, int width, T scale, ReadOnlySpan<T> qkv, ReadOnlySpan<T> relative,
         Span<T> probabilities, Span<T> workspace, Span<T> output)
@@ -64,8 +63,6 @@ public static unsafe class CausalAttention
     /// The gradients: dV = Pᵀ dO, dS = scale · P ∘ (dO Vᵀ − rowsum(P ∘ dO Vᵀ)), dq_i = Σ_j dS_ij (k_j + r_{i−j}), dk_j = Σ_i dS_ij q_i,
     /// dr_d = Σ_i dS_{i,i−d} q_i.
     /// </summary>
-    /// <param name="sequences">Sequences.</param>
-    /// <param name="heads">Heads.</param>
     /// <param name="tokens">Tokens of a sequence.</param>
     /// <param name="width">Numbers of a token in each head's Q, K and V.</param>
     /// <param name="scale">As in the forward pass.</param>
@@ -77,7 +74,6 @@ public static unsafe class CausalAttention
     /// <param name="dqkv">Receives ∂L/∂(Q, K, V), as <paramref name="qkv"/> lies.</param>
     /// <param name="dRelative">∂L/∂r, summed over the sequences, is added, as <paramref name="relative"/> lies.</param>
     /// <exception cref="ArgumentException">A span has the wrong length.</exception>
-    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither float nor double.</exception>
     public static void Backward<T>(
         int sequences, int heads, int tokens, int width, T scale, ReadOnlySpan<T> qkv, ReadOnlySpan<T> relative,
         ReadOnlySpan<T> probabilities, ReadOnlySpan<T> dOutput, Span<T> workspace, Span<T> dqkv, Span<T> dRelative)
@@ -113,7 +109,7 @@ public static unsafe class CausalAttention
         RequireLength(probabilities, checked(sequences * heads * tokens * RowLength(tokens)));
         RequireLength(workspace, WorkspaceLength(tokens, width));
         if (relative != 0)
-            RequireLength(relative, Math.Max(offsets, tokens) * heads * width);
+            RequireLength(relative, Max(offsets, tokens) * heads * width);
         (pass.Sequences, pass.Heads, pass.Tokens, pass.Width, pass.Offsets) = (sequences, heads, tokens, width, offsets);
     }
 }

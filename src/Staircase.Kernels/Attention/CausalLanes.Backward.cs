@@ -33,7 +33,7 @@ internal static unsafe partial class CausalLanes<T, TLanes, TVector>
                 Fill(T.Zero, dKeys, 2 * wide * row); // and dValues
                 for (int first = 0; first < n; first += BlockRows)
                 {
-                    int rows = Math.Min(BlockRows, n - first), seen = first + rows, whole = Whole(seen);
+                    int rows = Min(BlockRows, n - first), seen = first + rows, whole = Whole(seen);
                     T* q1 = q + (first * s), dO1 = dO + (first * o), p1 = p + ((nint)first * row);
                     Product(rows, whole, w, T.One, dO1, o, 1, values, row, T.Zero, slopes, row);
                     for (int r = 0; r < rows; r++)

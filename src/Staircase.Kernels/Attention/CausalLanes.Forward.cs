@@ -27,7 +27,7 @@ internal static unsafe partial class CausalLanes<T, TLanes, TVector>
                 Copy(n, w, q + (2 * o), s, wide, values, wide);
                 for (int first = 0; first < n; first += BlockRows)
                 {
-                    int rows = Math.Min(BlockRows, n - first), seen = first + rows, whole = Whole(seen);
+                    int rows = Min(BlockRows, n - first), seen = first + rows, whole = Whole(seen);
                     T* q1 = q + (first * s), p1 = p + ((nint)first * row);
                     Product(rows, whole, w, scale, q1, s, 1, keys, row, T.Zero, scores, row);
                     if (relative)
@@ -55,7 +55,7 @@ internal static unsafe partial class CausalLanes<T, TLanes, TVector>
             TLanes.Store(TLanes.Add(TLanes.Load(x + j), TLanes.Load(addend + j)), x + j);
         for (int whole = Whole(seen); j < whole; j += TLanes.Count)
         {
-            int count = Math.Max(seen - j, 0);
+            int count = Max(seen - j, 0);
             TVector sum = addend == null ? TLanes.Load(x + j) : TLanes.Add(TLanes.Load(x + j), TLanes.Load(addend + j));
             TLanes.Store(TLanes.Add(TLanes.KeepFirst(sum, count), TLanes.LoadAfter(infinities, count)), x + j);
         }

@@ -25,9 +25,9 @@ internal static unsafe partial class CausalLanes<T, TLanes, TVector>
         {
             for (int i = 0; i < rows; i += TLanes.TileRows)
             {
-                int height = Math.Min(rows - i, TLanes.TileRows);
+                int height = Min(rows - i, TLanes.TileRows);
                 TileKernel<T, TLanes, TVector>.Compute(
-                    inner, a + (i * aRowStep), aRowStep, aInnerStep, b + j, bStep, height, Math.Min(columns - j, width), alpha, beta,
+                    inner, a + (i * aRowStep), aRowStep, aInnerStep, b + j, bStep, height, Min(columns - j, width), alpha, beta,
                     c + (i * cStride) + j, cStride);
             }
         }
@@ -44,7 +44,7 @@ internal static unsafe partial class CausalLanes<T, TLanes, TVector>
                 TLanes.Store(TLanes.Load(from + j), to + j);
             for (; j < written; j += TLanes.Count)
             {
-                TVector values = TLanes.LoadFirst(from + j, Math.Max(copied - j, 0));
+                TVector values = TLanes.LoadFirst(from + j, Max(copied - j, 0));
                 if (j <= written - TLanes.Count)
                     TLanes.Store(values, to + j);
                 else

@@ -10,6 +10,7 @@ namespace Staircase.Kernels;
 /// operation crosses lanes and every width does the same work in the same order. The derivative of ŷ with respect to the question u_hb =
 /// Σ_c KQ_hbc x_qc / ρ, Σ_t p_t (V·x_t − ŷ_h) x_tb, needs no more than the forward pass has at hand; it is computed there, and the backward
 /// pass only multiplies.
+/// Numbers are float or double; of others every operation throws <see cref="NotSupportedException"/>.
 /// </remarks>
 public static unsafe class QueryAttention
 {
@@ -31,7 +32,6 @@ public static unsafe class QueryAttention
     /// <param name="prediction">Receives ŷ of each sequence of the block.</param>
     /// <param name="workspace">Of <see cref="WorkspaceLength{T}"/>.</param>
     /// <exception cref="ArgumentException">A span has the wrong length.</exception>
-    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither float nor double.</exception>
     [MethodImpl(AggressiveOptimization)]
     public static void Forward<T>(
         int inputDimension, int tokenCount, ReadOnlySpan<T> value, ReadOnlySpan<T> keyQuery, T inverseTemperature,
@@ -59,7 +59,6 @@ public static unsafe class QueryAttention
     /// <param name="dValue">∂L/∂V is added, [H, W, <see cref="BlockLength{T}"/>].</param>
     /// <param name="dKeyQuery">∂L/∂KQ is added, [H, W, D, <see cref="BlockLength{T}"/>].</param>
     /// <exception cref="ArgumentException">A span has the wrong length.</exception>
-    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither float nor double.</exception>
     [MethodImpl(AggressiveOptimization)]
     public static void Backward<T>(
         int heads, int inputDimension, int tokenCount, ReadOnlySpan<T> tokens, ReadOnlySpan<T> dPrediction,

@@ -1,6 +1,7 @@
 namespace Staircase.Kernels;
 
 /// <summary>A bias, the same for every row.</summary>
+/// <remarks>Numbers are float or double; of others every operation throws <see cref="NotSupportedException"/>.</remarks>
 public static unsafe class Bias
 {
     private const int ColumnBlock = 256;
@@ -9,7 +10,6 @@ public static unsafe class Bias
     /// <param name="bias">One for each column.</param>
     /// <param name="x">rows × columns, updated.</param>
     /// <exception cref="ArgumentException"><paramref name="x"/> is not whole rows.</exception>
-    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither float nor double.</exception>
     public static void Add<T>(ReadOnlySpan<T> bias, Span<T> x)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -22,7 +22,6 @@ public static unsafe class Bias
     /// <param name="dy">∂L/∂y, rows × columns.</param>
     /// <param name="dBias">∂L/∂bias is added, one for each column.</param>
     /// <exception cref="ArgumentException"><paramref name="dy"/> is not whole rows.</exception>
-    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither float nor double.</exception>
     [MethodImpl(AggressiveOptimization)]
     public static void Reduce<T>(ReadOnlySpan<T> dy, Span<T> dBias)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -1,6 +1,7 @@
 namespace Staircase.Kernels;
 
 /// <summary>The cross-entropy of softmax(logits) against one right column a row: −mean_i ln softmax(x_i)[target_i].</summary>
+/// <remarks>Numbers are float or double; of others every operation throws <see cref="NotSupportedException"/>.</remarks>
 public static class CrossEntropy
 {
     /// <summary>The loss, and the probabilities that <see cref="Backward"/> needs.</summary>
@@ -13,7 +14,6 @@ public static class CrossEntropy
     /// ln softmax = x_target − max − ln Σ exp(x − max) is computed from the logits: it stays finite where the probability rounds to 0.
     /// </remarks>
     /// <exception cref="ArgumentException">A span has the wrong length, or a target is no column.</exception>
-    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither float nor double.</exception>
     [MethodImpl(AggressiveOptimization)]
     public static double Forward<T>(int columns, ReadOnlySpan<T> logits, ReadOnlySpan<int> targets, Span<T> probabilities)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -42,7 +42,6 @@ public static class CrossEntropy
     /// <param name="scale">∂L/∂(the mean), usually 1.</param>
     /// <param name="dLogits">Receives the gradient, rows × columns; may be <paramref name="probabilities"/>.</param>
     /// <exception cref="ArgumentException">A span has the wrong length, or a target is no column.</exception>
-    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither float nor double.</exception>
     public static void Backward<T>(int columns, ReadOnlySpan<T> probabilities, ReadOnlySpan<int> targets, T scale, Span<T> dLogits)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -64,7 +63,7 @@ public static class CrossEntropy
         T largest, sum;
         fixed (T* px = x)
             LaneOperation.Run<T, RowSum<T>>(new(px, x.Length, &largest, &sum));
-        return double.CreateTruncating(largest) + Math.Log(double.CreateTruncating(sum));
+        return double.CreateTruncating(largest) + Log(double.CreateTruncating(sum));
     }
 
     private readonly unsafe struct RowSum<T>(T* x, int length, T* largest, T* sum) : ILaneOperation<T>

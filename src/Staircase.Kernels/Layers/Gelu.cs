@@ -4,19 +4,18 @@ namespace Staircase.Kernels;
 /// The Gaussian error linear unit in its tanh form, x σ(2√(2/π)(x + 0.044715 x³)) (Hendrycks, Gimpel 2016; GPT-2), which lies within 5e-4
 /// of x Φ(x).
 /// </summary>
+/// <remarks>Numbers are float or double; of others every operation throws <see cref="NotSupportedException"/>.</remarks>
 public static class Gelu
 {
     private const double Slope = 1.5957691216057308, Cubic = 0.044715; // 2√(2/π)
 
     /// <summary>y[i] = gelu(x[i]). The destination may be <paramref name="x"/>.</summary>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
-    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither float nor double.</exception>
     public static void Forward<T>(ReadOnlySpan<T> x, Span<T> y)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => ElementOperation<T, Function<T>>.Run(x, x, y);
 
     /// <summary>dx[i] = gelu′(x[i]) dy[i]. The destination may be <paramref name="x"/> or <paramref name="dy"/>.</summary>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
-    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither float nor double.</exception>
     public static void Backward<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> dy, Span<T> dx)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => ElementOperation<T, Derivative<T>>.Run(x, dy, dx);
 

@@ -1,10 +1,10 @@
 namespace Staircase.Kernels;
 
 /// <summary>Layer normalization (Ba, Kiros, Hinton 2016): y = gain ∘ (x − mean) / √(variance + ε) + bias, row by row.</summary>
+/// <remarks>Numbers are float or double; of others every operation throws <see cref="NotSupportedException"/>.</remarks>
 public static unsafe class LayerNorm
 {
     /// <summary>Normalizes rows.</summary>
-    /// <param name="columns">Columns.</param>
     /// <param name="x">rows × columns.</param>
     /// <param name="gain">One for each column.</param>
     /// <param name="bias">One for each column.</param>
@@ -13,7 +13,6 @@ public static unsafe class LayerNorm
     /// <param name="mean">Receives the mean of each row.</param>
     /// <param name="inverseDeviation">Receives 1/√(variance + ε) of each row; the variance divides by the number of columns.</param>
     /// <exception cref="ArgumentException">There are no columns, or a span has the wrong length.</exception>
-    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither float nor double.</exception>
     public static void Forward<T>(
         int columns, ReadOnlySpan<T> x, ReadOnlySpan<T> gain, ReadOnlySpan<T> bias, T epsilon,
         Span<T> y, Span<T> mean, Span<T> inverseDeviation)
@@ -33,7 +32,6 @@ public static unsafe class LayerNorm
     /// dx = (g − mean(g) − x̂ mean(g ∘ x̂)) · inverseDeviation with g = gain ∘ dy and x̂ the normalized row; dGain += Σ_rows dy ∘ x̂, dBias
     /// += Σ_rows dy.
     /// </summary>
-    /// <param name="columns">Columns.</param>
     /// <param name="dy">∂L/∂y, rows × columns.</param>
     /// <param name="x">What <see cref="Forward"/> saw.</param>
     /// <param name="gain">One for each column.</param>
@@ -43,7 +41,6 @@ public static unsafe class LayerNorm
     /// <param name="dGain">∂L/∂gain is added, row after row.</param>
     /// <param name="dBias">∂L/∂bias is added, row after row.</param>
     /// <exception cref="ArgumentException">There are no columns, or a span has the wrong length.</exception>
-    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither float nor double.</exception>
     public static void Backward<T>(
         int columns, ReadOnlySpan<T> dy, ReadOnlySpan<T> x, ReadOnlySpan<T> gain, ReadOnlySpan<T> mean, ReadOnlySpan<T> inverseDeviation,
         Span<T> dx, Span<T> dGain, Span<T> dBias)
@@ -129,7 +126,7 @@ public static unsafe class LayerNorm
                 int j = 0;
                 for (; j < n; j += TLanes.Count)
                 {
-                    int count = Math.Min(TLanes.Count, n - j);
+                    int count = Min(TLanes.Count, n - j);
                     TVector dyj = TLanes.LoadFirst(pdy + j, count);
                     TVector normal = TLanes.Multiply(scale, TLanes.Subtract(TLanes.LoadFirst(px + j, count), means));
                     TVector g = TLanes.Multiply(TLanes.LoadFirst(pg + j, count), dyj);
@@ -143,7 +140,7 @@ public static unsafe class LayerNorm
                 TVector meanG = TLanes.Broadcast(TLanes.Sum(sum) / size), meanProduct = TLanes.Broadcast(TLanes.Sum(product) / size);
                 for (j = 0; j < n; j += TLanes.Count)
                 {
-                    int count = Math.Min(TLanes.Count, n - j);
+                    int count = Min(TLanes.Count, n - j);
                     TVector normal = TLanes.Multiply(scale, TLanes.Subtract(TLanes.LoadFirst(px + j, count), means));
                     TVector g = TLanes.Multiply(TLanes.LoadFirst(pg + j, count), TLanes.LoadFirst(pdy + j, count));
                     TVector centred = TLanes.Subtract(TLanes.Subtract(g, meanG), TLanes.Multiply(normal, meanProduct));

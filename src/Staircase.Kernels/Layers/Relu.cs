@@ -1,11 +1,11 @@
 namespace Staircase.Kernels;
 
 /// <summary>The rectifier max(0, x).</summary>
+/// <remarks>Numbers are float or double; of others every operation throws <see cref="NotSupportedException"/>.</remarks>
 public static class Relu
 {
     /// <summary>y[i] = max(0, x[i]); NaN stays NaN. The destination may be <paramref name="x"/>.</summary>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
-    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither float nor double.</exception>
     public static void Forward<T>(ReadOnlySpan<T> x, Span<T> y)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => ElementOperation<T, Function<T>>.Run(x, x, y);
 
@@ -14,7 +14,6 @@ public static class Relu
     /// <see cref="Forward"/> instead of its argument.
     /// </summary>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
-    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither float nor double.</exception>
     public static void Backward<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> dy, Span<T> dx)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => ElementOperation<T, Derivative<T>>.Run(x, dy, dx);
 

@@ -1,6 +1,7 @@
 namespace Staircase.Kernels;
 
 /// <summary>Linear combinations of a few rows, and their two derivatives: what heads do that read from small tables.</summary>
+/// <remarks>Numbers are float or double; of others every operation throws <see cref="NotSupportedException"/>.</remarks>
 public static unsafe class RowCombination
 {
     /// <summary>y += Σ_j c_j r_j.</summary>
@@ -8,7 +9,6 @@ public static unsafe class RowCombination
     /// <param name="rows">r, row after row, each as long as <paramref name="y"/>.</param>
     /// <param name="y">The sum.</param>
     /// <exception cref="ArgumentException">The rows are not as many or not as long as they should be.</exception>
-    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither float nor double.</exception>
     public static void Add<T>(ReadOnlySpan<T> coefficients, ReadOnlySpan<T> rows, Span<T> y)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -19,7 +19,6 @@ public static unsafe class RowCombination
 
     /// <summary>c_j = r_j · y, the derivative with respect to the coefficients.</summary>
     /// <exception cref="ArgumentException">The rows are not as many or not as long as they should be.</exception>
-    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither float nor double.</exception>
     public static void Project<T>(ReadOnlySpan<T> rows, ReadOnlySpan<T> y, Span<T> coefficients)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -30,7 +29,6 @@ public static unsafe class RowCombination
 
     /// <summary>r_j += c_j y, the derivative with respect to the rows.</summary>
     /// <exception cref="ArgumentException">The rows are not as many or not as long as they should be.</exception>
-    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither float nor double.</exception>
     public static void Spread<T>(ReadOnlySpan<T> coefficients, ReadOnlySpan<T> y, Span<T> rows)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -65,7 +63,7 @@ public static unsafe class RowCombination
 
             for (; i < n; i += TLanes.Count)
             {
-                int rest = Math.Min(TLanes.Count, n - i);
+                int rest = Min(TLanes.Count, n - i);
                 TVector sum = TLanes.LoadFirst(py + i, rest);
                 T* r = rows + i;
                 for (int j = 0; j < k; j++, r += n)
@@ -95,7 +93,7 @@ public static unsafe class RowCombination
 
                 for (; i < n; i += TLanes.Count)
                 {
-                    int rest = Math.Min(TLanes.Count, n - i);
+                    int rest = Min(TLanes.Count, n - i);
                     even = TLanes.MultiplyAdd(TLanes.LoadFirst(r + i, rest), TLanes.LoadFirst(py + i, rest), even);
                 }
 
@@ -117,7 +115,7 @@ public static unsafe class RowCombination
                 TVector factor = TLanes.Broadcast(c[j]);
                 for (int i = 0; i < n; i += TLanes.Count)
                 {
-                    int rest = Math.Min(TLanes.Count, n - i);
+                    int rest = Min(TLanes.Count, n - i);
                     TVector sum = TLanes.MultiplyAdd(factor, TLanes.LoadFirst(py + i, rest), TLanes.LoadFirst(r + i, rest));
                     TLanes.StoreFirst(sum, r + i, rest);
                 }

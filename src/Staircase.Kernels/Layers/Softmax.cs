@@ -3,12 +3,12 @@ namespace Staircase.Kernels;
 /// <summary>The softmax of rows and its logarithm. The largest entry is subtracted first, so that no exponential overflows.</summary>
 /// <remarks>
 /// Matrices are contiguous, row after row. An entry of −∞ gets the probability 0; a row of nothing else, or one with NaN, becomes NaN.
+/// Numbers are float or double; of others every operation throws <see cref="NotSupportedException"/>.
 /// </remarks>
 public static unsafe class Softmax
 {
     /// <summary>y_ij = exp(x_ij) / Σ_k exp(x_ik). The destination may be <paramref name="x"/>.</summary>
     /// <exception cref="ArgumentException">There are no columns, or a span is not whole rows of the right number.</exception>
-    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither float nor double.</exception>
     public static void Forward<T>(int columns, ReadOnlySpan<T> x, Span<T> y)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -20,7 +20,6 @@ public static unsafe class Softmax
 
     /// <summary>y_ij = x_ij − ln Σ_k exp(x_ik). The destination may be <paramref name="x"/>.</summary>
     /// <exception cref="ArgumentException">There are no columns, or a span is not whole rows of the right number.</exception>
-    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither float nor double.</exception>
     public static void LogForward<T>(int columns, ReadOnlySpan<T> x, Span<T> y)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -34,7 +33,6 @@ public static unsafe class Softmax
     /// dx_ij = y_ij (dy_ij − Σ_k y_ik dy_ik), y the result of <see cref="Forward"/>. The destination may be <paramref name="dy"/>.
     /// </summary>
     /// <exception cref="ArgumentException">There are no columns, or a span is not whole rows of the right number.</exception>
-    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither float nor double.</exception>
     public static void Backward<T>(int columns, ReadOnlySpan<T> y, ReadOnlySpan<T> dy, Span<T> dx)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

@@ -26,16 +26,16 @@ internal static unsafe class DirectProduct<T, TLanes, TVector>
         T* a = product->A, b = product->B, c = product->C;
         int panelColumns = TileKernel<T, TLanes, TVector>.PanelColumns;
         T* memory = stackalloc T[
-            TileKernel<T, TLanes, TVector>.MaxTile + (Math.Min(inner, Tiles.InnerBlock) * panelColumns) + (64 / sizeof(T))];
+            TileKernel<T, TLanes, TVector>.MaxTile + (Min(inner, Tiles.InnerBlock) * panelColumns) + (64 / sizeof(T))];
         T* tile = Tiles.Aligned(memory), scratch = tile + TileKernel<T, TLanes, TVector>.MaxTile;
 
         int k = 0;
         do
         {
-            int depth = Math.Min(inner - k, Tiles.InnerBlock);
+            int depth = Min(inner - k, Tiles.InnerBlock);
             for (int j = 0; j < columns; j += panelColumns)
             {
-                int width = Math.Min(columns - j, panelColumns);
+                int width = Min(columns - j, panelColumns);
                 T* panel = scratch;
                 nint panelStep = panelColumns;
                 if (product->TransposeB)
@@ -54,7 +54,7 @@ internal static unsafe class DirectProduct<T, TLanes, TVector>
 
                 for (int i = 0; i < rows; i += TLanes.TileRows)
                 {
-                    int height = Math.Min(rows - i, TLanes.TileRows);
+                    int height = Min(rows - i, TLanes.TileRows);
                     T* left = a + (i * aRowStep) + (k * aInnerStep), target = c + (i * cStride) + j;
                     if (height == TLanes.TileRows && (width == panelColumns || width == TLanes.Count))
                     {

@@ -7,8 +7,6 @@ public readonly ref struct MatrixView<T>
 {
     /// <summary>A view of numbers that lie in rows.</summary>
     /// <param name="numbers">The numbers; padding after the last row is not needed.</param>
-    /// <param name="rows">Rows.</param>
-    /// <param name="columns">Columns.</param>
     /// <param name="stride">Distance between the rows.</param>
     /// <exception cref="ArgumentException">A size is negative, the stride is shorter than a row, or the span is too short.</exception>
     [MethodImpl(AggressiveInlining)]

@@ -17,8 +17,7 @@ internal static unsafe class PackedProduct<T, TLanes, TVector>
     where TLanes : struct, ILanes<T, TVector>
     where TVector : struct
 {
-    /// <summary>Bytes of B that are packed at once, in whole blocks of the inner index.</summary>
-    private const int PackedBytes = 16 << 20;
+    private const int PackedBytes = 16 << 20; // bytes of B that are packed at once, in whole blocks of the inner index
 
     /// <summary>Columns that are taken at once: one block of the inner index with so many is 8 MiB in single precision.</summary>
     private const int MostColumns = 8192;
@@ -35,20 +34,18 @@ internal static unsafe class PackedProduct<T, TLanes, TVector>
     /// </summary>
     private const int MostPanels = 32;
 
-    /// <summary>Panels that are packed together, and rows of B that are packed from all of them before the next.</summary>
-    private const int PanelsPerGroup = 8;
+    private const int PanelsPerGroup = 8; // panels that are packed together, and rows of B that are packed from all of them before the next
 
     private const int PackedRows = 8;
 
-    /// <summary>Parts a thread, so that a thread that is held up leaves its share to others.</summary>
-    private const int PartsPerThread = 4;
+    private const int PartsPerThread = 4; // parts a thread, so that a thread that is held up leaves its share to others
 
     [MethodImpl(AggressiveOptimization)]
     public static void Multiply(ProductArguments<T>* product, ThreadTeam? team)
     {
         int width = TileKernel<T, TLanes, TVector>.PanelColumns, columns = product->Columns, inner = product->Inner;
-        int padded = (Math.Min(columns, MostColumns) + width - 1) / width * width;
-        int depth = Math.Min(inner, Math.Max(1, PackedBytes / sizeof(T) / padded / Tiles.InnerBlock) * Tiles.InnerBlock);
+        int padded = (Min(columns, MostColumns) + width - 1) / width * width;
+        int depth = Min(inner, Max(1, PackedBytes / sizeof(T) / padded / Tiles.InnerBlock) * Tiles.InnerBlock);
         T[] packed = ArrayPool<T>.Shared.Rent((padded * depth) + (64 / sizeof(T)));
         fixed (T* memory = packed)
         {
@@ -58,8 +55,8 @@ internal static unsafe class PackedProduct<T, TLanes, TVector>
                 {
                     Job job = new() { Product = *product, Packed = Tiles.Aligned(memory) };
                     ref ProductArguments<T> part = ref job.Product;
-                    part.Columns = Math.Min(columns - j, MostColumns);
-                    part.Inner = Math.Min(inner - k, depth);
+                    part.Columns = Min(columns - j, MostColumns);
+                    part.Inner = Min(inner - k, depth);
                     part.A += product->TransposeA ? k * product->AStride : k;
                     part.B += product->TransposeB ? (j * product->BStride) + k : (k * product->BStride) + j;
                     part.C += j;
@@ -87,15 +84,15 @@ internal static unsafe class PackedProduct<T, TLanes, TVector>
         nint stride = product.BStride;
         T* b = product.B;
         int width = TileKernel<T, TLanes, TVector>.PanelColumns;
-        int first = group * PanelsPerGroup, last = Math.Min(first + PanelsPerGroup, job.Panels);
+        int first = group * PanelsPerGroup, last = Min(first + PanelsPerGroup, job.Panels);
         for (int k = 0; k < product.Inner; k += Tiles.InnerBlock)
         {
-            int depth = Math.Min(product.Inner - k, Tiles.InnerBlock), rows = product.TransposeB ? depth : PackedRows;
+            int depth = Min(product.Inner - k, Tiles.InnerBlock), rows = product.TransposeB ? depth : PackedRows;
             for (int row = 0; row < depth; row += rows)
             {
                 for (int panel = first; panel < last; panel++)
                 {
-                    int j = panel * width, columns = Math.Min(width, product.Columns - j), count = Math.Min(rows, depth - row);
+                    int j = panel * width, columns = Min(width, product.Columns - j), count = Min(rows, depth - row);
                     T* destination = job.Panel(k, depth, panel) + (row * width);
                     if (product.TransposeB)
                         TileKernel<T, TLanes, TVector>.PackTransposed(count, b + (j * stride) + k + row, stride, columns, destination);
@@ -114,8 +111,8 @@ internal static unsafe class PackedProduct<T, TLanes, TVector>
         ProductArguments<T> product = job.Product;
         nint stride = product.CStride;
         int tileRows = TileKernel<T, TLanes, TVector>.WideRows, width = TileKernel<T, TLanes, TVector>.PanelColumns;
-        int firstRow = part / job.ColumnParts * job.RowsPerPart, rows = Math.Min(job.RowsPerPart, product.Rows - firstRow);
-        int firstPanel = part % job.ColumnParts * job.PanelsPerPart, lastPanel = Math.Min(firstPanel + job.PanelsPerPart, job.Panels);
+        int firstRow = part / job.ColumnParts * job.RowsPerPart, rows = Min(job.RowsPerPart, product.Rows - firstRow);
+        int firstPanel = part % job.ColumnParts * job.PanelsPerPart, lastPanel = Min(firstPanel + job.PanelsPerPart, job.Panels);
         int paddedRows = (rows + tileRows - 1) / tileRows * tileRows;
 
         T* space = stackalloc T[TileKernel<T, TLanes, TVector>.MaxTile + (64 / sizeof(T))];
@@ -128,17 +125,17 @@ internal static unsafe class PackedProduct<T, TLanes, TVector>
             int k = 0;
             do
             {
-                int depth = Math.Min(product.Inner - k, Tiles.InnerBlock);
+                int depth = Min(product.Inner - k, Tiles.InnerBlock);
                 nint rowStep = product.TransposeA ? 1 : depth, innerStep = product.TransposeA ? tileRows : 1;
                 PackRows(product, firstRow, rows, k, depth, left);
                 for (int panel = firstPanel; panel < lastPanel; panel++)
                 {
                     T* right = job.Panel(k, depth, panel);
-                    int columns = Math.Min(width, product.Columns - (panel * width));
+                    int columns = Min(width, product.Columns - (panel * width));
                     T* c = product.C + (firstRow * stride) + (panel * width);
                     for (int i = 0; i < rows; i += tileRows, c += tileRows * stride)
                     {
-                        int height = Math.Min(tileRows, rows - i);
+                        int height = Min(tileRows, rows - i);
                         T* a = left + ((nint)i * depth);
                         Prefetch(c, stride, height, columns);
                         if (height == tileRows && columns == width)
@@ -187,12 +184,12 @@ internal static unsafe class PackedProduct<T, TLanes, TVector>
         nint stride = product.AStride;
         for (int i = 0; i < rows; i += tileRows)
         {
-            int valid = Math.Min(tileRows, rows - i);
+            int valid = Min(tileRows, rows - i);
             if (!product.TransposeA)
             {
                 for (int r = 0; r < tileRows; r++, destination += depth)
                 {
-                    T* source = product.A + ((firstRow + i + Math.Min(r, valid - 1)) * stride) + k;
+                    T* source = product.A + ((firstRow + i + Min(r, valid - 1)) * stride) + k;
                     Unsafe.CopyBlockUnaligned(destination, source, (uint)(depth * sizeof(T)));
                 }
 
@@ -204,7 +201,7 @@ internal static unsafe class PackedProduct<T, TLanes, TVector>
             {
                 for (int r = 0; r < tileRows; r += TLanes.Count)
                 {
-                    int stored = Math.Min(TLanes.Count, tileRows - r), read = Math.Clamp(valid - r, 0, stored);
+                    int stored = Min(TLanes.Count, tileRows - r), read = Clamp(valid - r, 0, stored);
                     TLanes.StoreFirst(TLanes.LoadFirst(column + r, read), destination + r, stored);
                 }
             }
@@ -232,11 +229,11 @@ internal static unsafe class PackedProduct<T, TLanes, TVector>
             Panels = (Product.Columns + width - 1) / width;
             int wanted = threads == 1 ? 1 : threads * PartsPerThread;
             int tiles = (Product.Rows + tileRows - 1) / tileRows;
-            int tilesPerPart = Math.Clamp((tiles + wanted - 1) / wanted, Math.Min(tiles, 4), MostRows / tileRows);
+            int tilesPerPart = Clamp((tiles + wanted - 1) / wanted, Min(tiles, 4), MostRows / tileRows);
             RowsPerPart = tilesPerPart * tileRows;
             RowParts = (Product.Rows + RowsPerPart - 1) / RowsPerPart;
-            int columnParts = Math.Clamp((wanted + RowParts - 1) / RowParts, 1, Panels);
-            PanelsPerPart = Math.Min(MostPanels, (Panels + columnParts - 1) / columnParts);
+            int columnParts = Clamp((wanted + RowParts - 1) / RowParts, 1, Panels);
+            PanelsPerPart = Min(MostPanels, (Panels + columnParts - 1) / columnParts);
             ColumnParts = (Panels + PanelsPerPart - 1) / PanelsPerPart;
         }
     }

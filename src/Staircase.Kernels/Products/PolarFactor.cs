@@ -10,7 +10,7 @@ public static class PolarFactor
     /// <summary>Numbers of workspace that <see cref="Orthogonalize"/> needs.</summary>
     public static int WorkspaceLength(int rows, int columns)
     {
-        int small = Math.Min(rows, columns);
+        int small = Min(rows, columns);
         return checked((2 * small * small) + (rows * columns));
     }
 
@@ -39,10 +39,10 @@ public static class PolarFactor
             norm += double.CreateTruncating(entry) * double.CreateTruncating(entry);
         if (norm == 0)
             return;
-        VectorKernels.Scale(T.CreateTruncating(1 / Math.Sqrt(norm)), x, x);
+        VectorKernels.Scale(T.CreateTruncating(1 / Sqrt(norm)), x, x);
 
         bool tall = rows > columns;
-        int n = Math.Min(rows, columns), square = n * n;
+        int n = Min(rows, columns), square = n * n;
         Span<T> gram = workspace[..square], polynomial = workspace.Slice(square, square), old = workspace[(2 * square)..];
         MatrixView<T> X = x.AsMatrix(rows, columns), Y = old.AsMatrix(rows, columns);
         MatrixView<T> A = gram.AsMatrix(n, n), P = polynomial.AsMatrix(n, n);

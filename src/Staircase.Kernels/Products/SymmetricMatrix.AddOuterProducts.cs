@@ -55,23 +55,23 @@ public static unsafe partial class SymmetricMatrix
     {
         int panelColumns = TileKernel<double, TLanes, TVector>.PanelColumns;
         int tileLength = TileKernel<double, TLanes, TVector>.MaxTile;
-        double* memory = stackalloc double[tileLength + (Math.Min(count, Tiles.InnerBlock) * panelColumns) + 8];
+        double* memory = stackalloc double[tileLength + (Min(count, Tiles.InnerBlock) * panelColumns) + 8];
         double* tile = Tiles.Aligned(memory), panel = tile + tileLength;
 
         for (int s = 0; s < count; s += Tiles.InnerBlock)
         {
-            int depth = Math.Min(count - s, Tiles.InnerBlock);
+            int depth = Min(count - s, Tiles.InnerBlock);
             double* block = vectors + (s * vectorStride);
 
             // Panels lie at multiples of their width, so that the first one may begin left of the first row.
             for (int j = firstRow - (firstRow % panelColumns); j < size; j += panelColumns)
             {
-                int width = Math.Min(size - j, panelColumns);
+                int width = Min(size - j, panelColumns);
                 TileKernel<double, TLanes, TVector>.Pack(depth, block + j, vectorStride, width, panel);
-                int end = Math.Min(lastRow, j + width);
+                int end = Min(lastRow, j + width);
                 for (int i = firstRow; i < end; i += TLanes.TileRows)
                 {
-                    int height = Math.Min(end - i, TLanes.TileRows);
+                    int height = Min(end - i, TLanes.TileRows);
                     TileKernel<double, TLanes, TVector>.Compute(
                         depth, block + i, 1, vectorStride, panel, panelColumns, height, width, 1, 0, tile, panelColumns);
                     AddTile<TLanes, TVector>(tile, matrix + (i * matrixStride) + j, matrixStride, height, width, i - j);
@@ -98,7 +98,7 @@ public static unsafe partial class SymmetricMatrix
                 continue;
             }
 
-            for (int j = Math.Max(diagonal, 0); j < columns; j++)
+            for (int j = Max(diagonal, 0); j < columns; j++)
                 matrix[j] += tile[j];
         }
     }

@@ -64,7 +64,7 @@ public static unsafe partial class SymmetricMatrix
             {
                 for (int j = 0; j < R; j += TLanes.Count)
                 {
-                    int skipped = Math.Clamp(r + 1 - j, 0, TLanes.Count);
+                    int skipped = Clamp(r + 1 - j, 0, TLanes.Count);
                     TLanes.Store(TLanes.LoadAfter(block + (r * stride) + row + j, skipped), triangle + (r * R) + j);
                 }
             }

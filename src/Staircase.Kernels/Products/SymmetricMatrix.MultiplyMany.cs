@@ -4,8 +4,7 @@ namespace Staircase.Kernels;
 
 public static unsafe partial class SymmetricMatrix
 {
-    /// <summary>Numbers of the vectors and their products that one pass over A serves: 3 MiB.</summary>
-    private const int PassLength = 3 << 17;
+    private const int PassLength = 3 << 17; // numbers of the vectors and their products that one pass over A serves: 3 MiB
 
     /// <summary>A band of A is so many tiles high, and is gone through in pieces of so many columns.</summary>
     private const int BandTiles = 4, PieceColumns = 128;
@@ -44,11 +43,11 @@ public static unsafe partial class SymmetricMatrix
         [MethodImpl(AggressiveInlining)]
         void ILaneOperation<double>.Run<TLanes, TVector>()
         {
-            int width = TileKernel<double, TLanes, TVector>.PanelColumns, most = Math.Max(1, PassLength / (2 * size * width)) * width;
+            int width = TileKernel<double, TLanes, TVector>.PanelColumns, most = Max(1, PassLength / (2 * size * width)) * width;
             for (int first = 0; first < count; first += most)
             {
                 nint start = (nint)first * size;
-                MultiplyMany<TLanes, TVector>(size, matrix, stride, Math.Min(most, count - first), x + start, y + start);
+                MultiplyMany<TLanes, TVector>(size, matrix, stride, Min(most, count - first), x + start, y + start);
             }
         }
     }
@@ -75,12 +74,12 @@ public static unsafe partial class SymmetricMatrix
             new Span<double>(xs, checked((int)(2 * panels * panelLength))).Clear();
             for (int p = 0; p < panels; p++)
             {
-                int columns = Math.Min(width, count - (p * width));
+                int columns = Min(width, count - (p * width));
                 Tiles.Turn(columns, size, x + ((nint)p * width * size), size, adds: false, xs + (p * panelLength), width);
             }
 
             int row = 0;
-            for (int height; (height = Math.Min(BandTiles * R, (size - row) / R * R)) > 0; row += height)
+            for (int height; (height = Min(BandTiles * R, (size - row) / R * R)) > 0; row += height)
             {
                 double* diagonal = matrix + (row * stride) + row;
                 CopyBand(height, size - row, padded - row, diagonal, stride, band, bandStride);
@@ -100,7 +99,7 @@ public static unsafe partial class SymmetricMatrix
             {
                 double* py = ys + (p * panelLength);
                 AddLastRows<TLanes, TVector>(row, size, matrix, stride, xs + (p * panelLength), py, sums);
-                Tiles.Turn(size, Math.Min(width, count - (p * width)), py, width, adds: false, y + ((nint)p * width * size), size);
+                Tiles.Turn(size, Min(width, count - (p * width)), py, width, adds: false, y + ((nint)p * width * size), size);
             }
         }
 
@@ -129,7 +128,7 @@ public static unsafe partial class SymmetricMatrix
         new Span<double>(sums, height * TLanes.Count * width).Clear();
         for (int first = 0; first < columns; first += PieceColumns)
         {
-            int end = Math.Min(columns, first + PieceColumns);
+            int end = Min(columns, first + PieceColumns);
             for (int j = first; j < end; j += R)
                 TileKernel<double, TLanes, TVector>.GoOn(height, band + j, 1, bandStride, x, width, y + (j * width), width);
             for (int r = 0; r < height; r += R)

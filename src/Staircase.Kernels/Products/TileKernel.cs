@@ -96,13 +96,13 @@ internal static unsafe partial class TileKernel<T, TLanes, TVector>
         // Rows beyond the valid ones repeat the last, so that no load leaves the view.
         int last = rows - 1;
         T* a0 = a;
-        T* a1 = a + (Math.Min(1, last) * aRowStep);
-        T* a2 = a + (Math.Min(2, last) * aRowStep);
-        T* a3 = a + (Math.Min(3, last) * aRowStep);
-        T* a4 = a + (Math.Min(4, last) * aRowStep);
-        T* a5 = a + (Math.Min(5, last) * aRowStep);
-        T* a6 = a + (Math.Min(6, last) * aRowStep);
-        T* a7 = a + (Math.Min(7, last) * aRowStep);
+        T* a1 = a + (Min(1, last) * aRowStep);
+        T* a2 = a + (Min(2, last) * aRowStep);
+        T* a3 = a + (Min(3, last) * aRowStep);
+        T* a4 = a + (Min(4, last) * aRowStep);
+        T* a5 = a + (Min(5, last) * aRowStep);
+        T* a6 = a + (Min(6, last) * aRowStep);
+        T* a7 = a + (Min(7, last) * aRowStep);
 
         nint k = 0;
         for (int count = inner; count > 0; count--)
@@ -184,7 +184,7 @@ internal static unsafe partial class TileKernel<T, TLanes, TVector>
     [MethodImpl(AggressiveOptimization)]
     public static void Pack(int inner, T* source, nint stride, int columns, T* panel)
     {
-        int left = Math.Min(columns, TLanes.Count);
+        int left = Min(columns, TLanes.Count);
         int right = columns - left;
         if (right == TLanes.Count)
         {

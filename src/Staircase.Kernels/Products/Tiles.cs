@@ -13,7 +13,6 @@ internal static unsafe class Tiles
 
     /// <summary>to = fromᵀ + (<paramref name="adds"/> ? to : 0), four rows at a time, so that each step writes half a cache line.</summary>
     /// <param name="rows">Rows of <paramref name="from"/>.</param>
-    /// <param name="columns">Its columns.</param>
     /// <param name="from">What is turned.</param>
     /// <param name="fromStride">From one of its rows to the next.</param>
     /// <param name="adds">Whether it is added to what is there, which otherwise is not read.</param>

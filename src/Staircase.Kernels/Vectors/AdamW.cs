@@ -27,11 +27,11 @@ public static unsafe class AdamW
         RequireSameLength(weights.Length, gradient.Length);
         RequireSameLength(weights.Length, first.Length);
         RequireSameLength(weights.Length, second.Length);
-        double firstBias = 1 - Math.Pow(firstDecay, step + 1), secondBias = 1 - Math.Pow(secondDecay, step + 1);
+        double firstBias = 1 - Pow(firstDecay, step + 1), secondBias = 1 - Pow(secondDecay, step + 1);
         var constants = new Constants<T>(
             T.CreateTruncating(firstDecay), T.CreateTruncating(1 - firstDecay),
             T.CreateTruncating(secondDecay), T.CreateTruncating(1 - secondDecay),
-            T.CreateTruncating(-learningRate / firstBias), T.CreateTruncating(1 / Math.Sqrt(secondBias)),
+            T.CreateTruncating(-learningRate / firstBias), T.CreateTruncating(1 / Sqrt(secondBias)),
             T.CreateTruncating(epsilon), T.CreateTruncating(1 - learningRate * weightDecay));
         fixed (T* w = weights, g = gradient, m = first, v = second)
             LaneOperation.Run<T, Operation<T>>(new(w, g, m, v, weights.Length, constants));
@@ -54,7 +54,7 @@ public static unsafe class AdamW
             int n = length;
             for (int i = 0; i < n; i += TLanes.Count)
             {
-                int count = Math.Min(TLanes.Count, n - i);
+                int count = Min(TLanes.Count, n - i);
                 TVector gradient = TLanes.LoadFirst(pg + i, count);
                 TVector first = TLanes.MultiplyAdd(rest1, gradient, TLanes.Multiply(β1, TLanes.LoadFirst(pm + i, count)));
                 TVector second = TLanes.Multiply(β2, TLanes.LoadFirst(pv + i, count));

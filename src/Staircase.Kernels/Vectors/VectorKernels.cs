@@ -7,6 +7,7 @@ namespace Staircase.Kernels;
 /// <remarks>
 /// Nothing is allocated. Results depend on the values, the length and <see cref="KernelHardware.VectorBits"/> only:
 /// not on alignment, threads or earlier calls.
+/// Numbers are float or double; of others every operation throws <see cref="NotSupportedException"/>.
 /// </remarks>
 public static unsafe class VectorKernels
 {
@@ -65,7 +66,6 @@ public static unsafe class VectorKernels
     /// <param name="x">The vector to add; either the same memory as <paramref name="y"/> or disjoint from it.</param>
     /// <param name="y">The vector that is updated, as long as <paramref name="x"/>.</param>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
-    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither float nor double.</exception>
     [MethodImpl(Hot)]
     public static void AddScaled<T>(T scale, ReadOnlySpan<T> x, Span<T> y)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -82,7 +82,6 @@ public static unsafe class VectorKernels
 
     /// <summary>y[i] = scale · x[i]. The destination may be <paramref name="x"/>.</summary>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
-    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither float nor double.</exception>
     [MethodImpl(Hot)]
     public static void Scale<T>(T scale, ReadOnlySpan<T> x, Span<T> y)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -106,7 +105,6 @@ public static unsafe class VectorKernels
 
     /// <summary>z[i] = x[i] · y[i]. The destination may be a source.</summary>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
-    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither float nor double.</exception>
     [MethodImpl(Hot)]
     public static void Multiply<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> z)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -166,9 +164,9 @@ public static unsafe class VectorKernels
 
         double maximum = 0;
         for (int lane = 0; lane < width; lane++)
-            maximum = Math.Max(maximum, largest[lane]);
+            maximum = Max(maximum, largest[lane]);
         for (; i < error.Length; i++)
-            maximum = Math.Max(maximum, Math.Abs(error[i]) / (absolute + relative * Math.Max(Math.Abs(x[i]), Math.Abs(y[i]))));
+            maximum = Max(maximum, Abs(error[i]) / (absolute + relative * Max(Abs(x[i]), Abs(y[i]))));
         return maximum;
     }
 
@@ -262,7 +260,7 @@ public static unsafe class VectorKernels
             TVector c = TLanes.Broadcast(cosine), s = TLanes.Broadcast(sine), negative = TLanes.Broadcast(-sine);
             for (int i = 0; i < length; i += TLanes.Count)
             {
-                int count = Math.Min(TLanes.Count, length - i);
+                int count = Min(TLanes.Count, length - i);
                 TVector xs = TLanes.LoadFirst(x + i, count), ys = TLanes.LoadFirst(y + i, count);
                 TLanes.StoreFirst(TLanes.MultiplyAdd(c, xs, TLanes.Multiply(negative, ys)), x + i, count);
                 TLanes.StoreFirst(TLanes.MultiplyAdd(c, ys, TLanes.Multiply(s, xs)), y + i, count);

@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Text;
-using Staircase.Checkpoints;
 
 namespace Staircase.Lab;
 
@@ -33,7 +31,7 @@ public static class AnalysisCsv
         void Line(string[] cells) => writer.WriteLine(TableExport.Csv(cells));
     });
 
-    private static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);
+    private static string Text(double value) => value.ToString("R", InvariantCulture);
 
     /// <summary>Names are a stranger's: without what a spreadsheet would run.</summary>
     private static string Safe(string name) => name is ['=' or '+' or '-' or '@', ..] ? $"'{name}" : name;

@@ -1,5 +1,3 @@
-using Staircase.Checkpoints;
-
 namespace Staircase.Lab;
 
 /// <summary>What to analyze, and how.</summary>

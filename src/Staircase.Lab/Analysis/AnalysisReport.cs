@@ -1,4 +1,3 @@
-using Staircase.Checkpoints;
 using static Staircase.Lab.AnalysisColumn;
 using static Staircase.Lab.NumberText;
 
@@ -54,7 +53,7 @@ public static class AnalysisReport
     private static IEnumerable<Plot> Plots(CheckpointAnalysis analysis)
     {
         double[] steps = [.. analysis.Steps.Select(step => (double)step)];
-        var x = new Axis("step", IsLogarithmic: steps.Length > 2 && steps[^1] > 100 * Math.Max(1, steps[1]));
+        var x = new Axis("step", IsLogarithmic: steps.Length > 2 && steps[^1] > 100 * Max(1, steps[1]));
         if (analysis.Losses is { } losses)
         {
             yield return Plot.Of("losses", "Losses", x, Axis.Logarithmic("loss"), LeftOut(losses.Columns.Count, MostRows, "columns"),
@@ -82,7 +81,7 @@ public static class AnalysisReport
 
             IEnumerable<Series> ByLayer()
             {
-                IGrouping<string, AnalysisRow>[] layers = [.. analysis.Rows.GroupBy(row => row.Attention, StringComparer.Ordinal)];
+                IGrouping<string, AnalysisRow>[] layers = [.. analysis.Rows.GroupBy(row => row.Attention)];
                 return
                 [
                     .. layers.Select((layer, l) => Curve($"{layer.Key}, mean", "layers", "means of layers", l, layer)),
@@ -91,7 +90,7 @@ public static class AnalysisReport
             }
 
             IEnumerable<Series> Curves(IEnumerable<AnalysisRow> rows, string? group) =>
-                rows.GroupBy(row => row.Subject, StringComparer.Ordinal)
+                rows.GroupBy(row => row.Subject)
                     .Select((curve, i) => Curve(curve.Key, group, analysis.Layout is null ? "matrices" : "heads", i, curve));
 
             Series Curve(string name, string? group, string family, int place, IEnumerable<AnalysisRow> rows)
@@ -114,7 +113,7 @@ public static class AnalysisReport
             return null;
         (string name, double[] values) = losses.Columns[0];
         int[] inside =
-            [.. Enumerable.Range(0, losses.Steps.Length).Where(i => losses.Steps[i] >= steps[0] && losses.Steps[i] <= steps[^1])];
+            [.. Range(0, losses.Steps.Length).Where(i => losses.Steps[i] >= steps[0] && losses.Steps[i] <= steps[^1])];
         return Series.Guide(name, inside.Select(i => losses.Steps[i]), inside.Select(i => values[i])) with { IsRight = true };
     }
 
@@ -155,11 +154,11 @@ public static class AnalysisReport
 
     private static WeightMaps Heads(CheckpointAnalysis analysis)
     {
-        string[] layers = [.. analysis.Rows.Select(row => row.Attention).Distinct(StringComparer.Ordinal)];
+        string[] layers = [.. analysis.Rows.Select(row => row.Attention).Distinct()];
         int heads = analysis.Rows.Max(row => row.Head!.Value) + 1, count = analysis.Steps.Count;
-        int most = Math.Clamp(MostCells / (layers.Length * heads), 2, MostFrames);
-        int[] shown = count <= most ? [.. Enumerable.Range(0, count)]
-            : [.. Enumerable.Range(0, most).Select(i => (int)((long)i * (count - 1) / (most - 1))).Distinct()];
+        int most = Clamp(MostCells / (layers.Length * heads), 2, MostFrames);
+        int[] shown = count <= most ? [.. Range(0, count)]
+            : [.. Range(0, most).Select(i => (int)((long)i * (count - 1) / (most - 1))).Distinct()];
         Dictionary<(long, string, int), AnalysisRow> at = analysis.Rows.ToDictionary(row => (row.Step, row.Attention, row.Head!.Value));
         return new WeightMaps
         {
@@ -183,7 +182,7 @@ public static class AnalysisReport
             [
                 .. from i in shown
                    from layer in layers
-                   from head in Enumerable.Range(0, heads)
+                   from head in Range(0, heads)
                    let row = at.GetValueOrDefault((analysis.Steps[i], layer, head))
                    select row is null ? double.NaN : (float)column.Of(row),
             ];
@@ -191,7 +190,7 @@ public static class AnalysisReport
 
             // Ranks of 53 to 59 are all of one colour on a scale from 0.
             double middle = finite.Length == 0 ? 0 : (finite.Min() + finite.Max()) / 2;
-            string[] columns = [.. Enumerable.Range(0, heads).Select(head => $"head {head}")];
+            string[] columns = [.. Range(0, heads).Select(head => $"head {head}")];
             return new(name, layers, columns, values, middle);
         }
     }

@@ -1,7 +1,6 @@
 namespace Staircase.Lab;
 
 /// <summary>What was measured of one head, or of one plain matrix, at one step.</summary>
-/// <param name="Step">The step.</param>
 /// <param name="Module">Which attention of the model, where it has several; empty where it has one, null for a plain matrix.</param>
 /// <param name="Layer">The layer; null for a plain matrix.</param>
 /// <param name="Head">The head; null for a plain matrix.</param>

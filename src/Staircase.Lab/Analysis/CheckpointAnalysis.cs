@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Staircase.Checkpoints;
 
 namespace Staircase.Lab;
 
@@ -34,7 +33,7 @@ public sealed record CheckpointAnalysis
     public IReadOnlyList<AnalysisColumn> Columns => Layout is null ? AnalysisColumn.OfMatrices : AnalysisColumn.OfHeads;
 
     /// <summary>How many heads or matrices there are.</summary>
-    public int Subjects => Rows.Select(row => row.Subject).Distinct(StringComparer.Ordinal).Count();
+    public int Subjects => Rows.Select(row => row.Subject).Distinct().Count();
 
     /// <summary>The transitions, by false-alarm rate.</summary>
     public IReadOnlyList<AnalysisTransition> Transitions { get; init; } = [];
@@ -51,7 +50,6 @@ public sealed record CheckpointAnalysis
     /// <param name="options">What to analyze.</param>
     /// <param name="audited">Called when the audit is done, before anything is measured.</param>
     /// <param name="progress">The fraction that is done.</param>
-    /// <param name="cancellation">Stops it.</param>
     /// <exception cref="InputException">A file is missing or malformed, or nothing in it can be analyzed.</exception>
     public static CheckpointAnalysis Run(
         AnalysisOptions options, Action<CheckpointAnalysis>? audited = null, IProgress<double>? progress = null,
@@ -71,7 +69,6 @@ public sealed record CheckpointAnalysis
     /// <param name="options">How to analyze; its paths and selection are not read.</param>
     /// <param name="audited">Called when the audit is done, before anything is measured.</param>
     /// <param name="progress">The fraction that is done.</param>
-    /// <param name="cancellation">Stops it.</param>
     /// <exception cref="InputException">A tensor is malformed, or nothing in the series can be analyzed.</exception>
     public static CheckpointAnalysis Of(
         CheckpointSeries series, LossTable? losses, AnalysisOptions options, Action<CheckpointAnalysis>? audited = null,
@@ -149,7 +146,7 @@ public sealed record CheckpointAnalysis
         // Samples in order: steps are often spaced by powers of two, and a detector wants even ones.
         var detector = new ChangePointDetector(n);
         var found = new List<AnalysisTransition>();
-        IEnumerable<IGrouping<string, AnalysisRow>> subjects = analysis.Rows.GroupBy(row => row.Subject, StringComparer.Ordinal);
+        IEnumerable<IGrouping<string, AnalysisRow>> subjects = analysis.Rows.GroupBy(row => row.Subject);
         foreach (IGrouping<string, AnalysisRow> rows in subjects.Where(rows => rows.Count() == n))
         {
             foreach (AnalysisColumn column in analysis.Columns.Where(column => column.Measure.HasTransitions))
@@ -172,8 +169,8 @@ public sealed record CheckpointAnalysis
 
         double StepAt(double position)
         {
-            int i = Math.Clamp((int)Math.Floor(position), 0, n - 2);
-            return analysis.Steps[i] + Math.Clamp(position - i, 0, 1) * (analysis.Steps[i + 1] - analysis.Steps[i]);
+            int i = Clamp((int)Floor(position), 0, n - 2);
+            return analysis.Steps[i] + Clamp(position - i, 0, 1) * (analysis.Steps[i + 1] - analysis.Steps[i]);
         }
     }
 }

@@ -23,9 +23,10 @@ internal sealed record CircuitInTime(
             if (_toPrevious is not null || Previous is null || IsZero || !(Previous.SingularValues[0] > 0))
                 return _toPrevious;
             // Beyond its numerical rank a matrix has no directions of its own, only rounding.
-            int r = Math.Min(Math.Min(Directions, Matrix.Rank(Cutoff)), Previous.Rank(Cutoff));
-            return r == 0 ? null : _toPrevious = ByColumns ? PrincipalAngles.Columns(Matrix, Previous, r) : PrincipalAngles.Rows(
-                Matrix, Previous, r);
+            int r = Min(Min(Directions, Matrix.Rank(Cutoff)), Previous.Rank(Cutoff));
+            return r == 0 ? null : _toPrevious = ByColumns
+                ? PrincipalAngles.Columns(Matrix, Previous, r)
+                : PrincipalAngles.Rows(Matrix, Previous, r);
         }
     }
 

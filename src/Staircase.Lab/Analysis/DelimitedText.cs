@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Staircase.Lab;
 
 /// <summary>
@@ -59,7 +57,7 @@ internal sealed record DelimitedText(string Path, string[] Header, IReadOnlyList
     {
         string cell = Rows[row][column];
         return NoNumber.Contains(cell, StringComparer.OrdinalIgnoreCase) ? double.NaN
-            : double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value
+            : double.TryParse(cell, NumberStyles.Float, InvariantCulture, out double value) ? value
             : null;
     }
 
@@ -67,7 +65,7 @@ internal sealed record DelimitedText(string Path, string[] Header, IReadOnlyList
     /// <exception cref="InputException">A cell is text.</exception>
     public double[] Numbers(int column) =>
     [
-        .. Enumerable.Range(0, Rows.Count).Select(row => Number(row, column)
+        .. Range(0, Rows.Count).Select(row => Number(row, column)
             ?? throw new InputException($"{Path}, line {Lines[row]}: '{Rows[row][column]}' in column '{Header[column]}' is not a number.")),
     ];
 
@@ -118,8 +116,8 @@ internal sealed record DelimitedText(string Path, string[] Header, IReadOnlyList
                 int end = at + 1;
                 while (end < line.Length && (line[end] != '"' || (end + 1 < line.Length && line[end + 1] == '"')))
                     end += line[end] == '"' ? 2 : 1;
-                cells.Add(line[(at + 1)..Math.Min(end, line.Length)].Replace("\"\"", "\"", StringComparison.Ordinal).Trim());
-                at = line.IndexOf(delimiter, Math.Min(end, line.Length));
+                cells.Add(line[(at + 1)..Math.Min(end, line.Length)].Replace("\"\"", "\"").Trim());
+                at = line.IndexOf(delimiter, Min(end, line.Length));
             }
             else
             {

@@ -1,5 +1,3 @@
-using Staircase.Checkpoints;
-
 namespace Staircase.Lab;
 
 /// <summary>
@@ -28,7 +26,6 @@ public sealed class LiveAnalysis(AnalysisOptions options)
     /// <param name="loss">The loss; null where there is none.</param>
     /// <param name="tensors">The checkpoint, which is audited, measured and copied; null where there is none.</param>
     /// <param name="progress">The fraction that is done.</param>
-    /// <param name="cancellation">Stops it.</param>
     /// <exception cref="InputException">
     /// The step is not after the last one, the loss is no finite number, a tensor is malformed, or there is no attention of a known layout.
     /// </exception>

@@ -24,7 +24,6 @@ public sealed record LossTable(double[] Steps, IReadOnlyList<(string Name, doubl
     public IReadOnlyList<string> Notes { get; init; } = [];
 
     /// <summary>Reads a table.</summary>
-    /// <param name="path">The file.</param>
     /// <param name="stepColumn">The column of steps; null finds it.</param>
     /// <param name="lossColumns">The columns of losses; null finds them.</param>
     /// <exception cref="InputException">It cannot be read, has no such column, or a cell is no number.</exception>
@@ -39,7 +38,7 @@ public sealed record LossTable(double[] Steps, IReadOnlyList<(string Name, doubl
         var notes = new List<string>();
         if (text.Header[at].Contains("epoch", StringComparison.OrdinalIgnoreCase))
             notes.Add($"the losses of {path} are by '{text.Header[at]}', as there is no column of steps");
-        int[] rows = [.. Enumerable.Range(0, steps.Length).Where(row => double.IsFinite(steps[row])).OrderBy(row => steps[row])];
+        int[] rows = [.. Range(0, steps.Length).Where(row => double.IsFinite(steps[row])).OrderBy(row => steps[row])];
         if (rows.Length < steps.Length)
             notes.Add($"{steps.Length - rows.Length} rows of {path} have no step and are left out");
         var merged = new List<(double Step, double[] Values)>();
@@ -105,15 +104,14 @@ public sealed record LossTable(double[] Steps, IReadOnlyList<(string Name, doubl
     {
         foreach (string name in StepNames)
         {
-            int[] at = [.. Enumerable.Range(0, text.Header.Length).Where(c => IsCalled(text.Header[c], name))];
+            int[] at = [.. Range(0, text.Header.Length).Where(c => IsCalled(text.Header[c], name))];
             if (at.Length > 0)
                 return at.OrderBy(c => text.Header[c].Length).First();
         }
 
         throw new InputException(
             $"{text.Path}, line 1: expected a column 'step' (or {string.Join(", ", StepNames.Skip(1))}) and one of losses, found "
-                + $"{text.Names}; "
-            + "where the steps have another name, rename that column.");
+                + $"{text.Names}; where the steps have another name, rename that column.");
 
         static bool IsCalled(string column, string name) =>
             column.Equals(name, StringComparison.OrdinalIgnoreCase)
@@ -125,7 +123,7 @@ public sealed record LossTable(double[] Steps, IReadOnlyList<(string Name, doubl
     {
         int[] others =
         [
-            .. Enumerable.Range(0, text.Header.Length).Where(c => c != step && !Bands.Any(band =>
+            .. Range(0, text.Header.Length).Where(c => c != step && !Bands.Any(band =>
                 text.Header[c].EndsWith(band, StringComparison.Ordinal) && text.Header.Contains(text.Header[c][..^band.Length]))),
         ];
         int[] losses = [.. others.Where(c => text.Header[c].Contains("loss", StringComparison.OrdinalIgnoreCase))];

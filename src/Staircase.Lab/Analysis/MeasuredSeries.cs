@@ -1,5 +1,3 @@
-using Staircase.Checkpoints;
-
 namespace Staircase.Lab;
 
 /// <summary>The checkpoints of a series as they are measured: adapters on their base, codes as what they mean.</summary>
@@ -54,7 +52,6 @@ internal sealed class MeasuredSeries : IDisposable
             : string.Join(", ", tensors.Take(4).Select(t => $"{t.Name} [{string.Join(", ", t.Shape)}]")) + (
                 tensors.Count > 4 ? $" and {tensors.Count - 4} more" : "");
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         _base?.Dispose();

@@ -1,9 +1,6 @@
-using Staircase.Checkpoints;
-
 namespace Staircase.Lab;
 
 /// <summary>A series looked through, every tensor of it, without anything being measured.</summary>
-/// <param name="Steps">The steps.</param>
 /// <param name="StepsFrom">Where the steps come from, and what is not there of a partial file.</param>
 /// <param name="Skipped">Files that were not read, with the reasons.</param>
 /// <param name="Findings">What was found.</param>
@@ -13,7 +10,6 @@ public sealed record SeriesAudit(
     /// <summary>Opens a series and looks it through.</summary>
     /// <param name="options">Where it is and which part of it.</param>
     /// <param name="progress">The fraction that is done.</param>
-    /// <param name="cancellation">Stops it.</param>
     /// <exception cref="InputException">A file is missing or malformed, or the steps are not known.</exception>
     public static SeriesAudit Run(AnalysisOptions options, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
         InputException.Guard(() =>
@@ -27,10 +23,8 @@ public sealed record SeriesAudit(
         CheckpointSeries.Open(options.Paths, options.Selection, options.Mapped, options.Partial);
 
     /// <summary>Looks an open series through.</summary>
-    /// <param name="series">The series.</param>
     /// <param name="progress">The fraction that is done.</param>
     /// <param name="share">The fraction that is done at the end.</param>
-    /// <param name="cancellation">Stops it.</param>
     internal static SeriesAudit Of(CheckpointSeries series, IProgress<double>? progress, double share, CancellationToken cancellation)
     {
         var audit = new CheckpointAudit();

@@ -1,9 +1,6 @@
-using Staircase.Checkpoints;
-
 namespace Staircase.Lab;
 
 /// <summary>A series written in another layout, a file a checkpoint.</summary>
-/// <param name="Layout">The layout it was read in.</param>
 /// <param name="Decisions">What was decided, and why.</param>
 /// <param name="Files">The files, with their steps.</param>
 public sealed record SeriesConversion(string Layout, IReadOnlyList<string> Decisions, IReadOnlyList<(long Step, string Path)> Files)
@@ -41,7 +38,7 @@ public sealed record SeriesConversion(string Layout, IReadOnlyList<string> Decis
             using ITensorSource source = read.Open(read.Checkpoints[i]);
             LayoutConversion.Write(
                 source, layout, to, files[i].Path,
-                new Dictionary<string, string>(StringComparer.Ordinal) { ["step"] = $"{files[i].Step}" });
+                new Dictionary<string, string> { ["step"] = $"{files[i].Step}" });
             progress?.Report((i + 1.0) / files.Length);
         }
 

@@ -1,6 +1,4 @@
 using System.Runtime.ExceptionServices;
-using Staircase.Checkpoints;
-using Staircase.Kernels;
 
 namespace Staircase.Lab;
 
@@ -20,10 +18,10 @@ internal sealed class SeriesMeasurement(
         var rows = new List<AnalysisRow>();
         HeadLayer[] layers = [.. layout.Layers.Where(layer => options.Layers?.Contains(layer.Index) ?? true)];
         RequireAll(options.Layers, layout.Layers.Select(layer => layer.Index), "layer");
-        RequireAll(options.Heads, layers.SelectMany(layer => Enumerable.Range(0, layer.Heads)), "head");
+        RequireAll(options.Heads, layers.SelectMany(layer => Range(0, layer.Heads)), "head");
         foreach (HeadLayer layer in layers)
         {
-            int[] heads = [.. Enumerable.Range(0, layer.Heads).Where(head => options.Heads?.Contains(head) ?? true)];
+            int[] heads = [.. Range(0, layer.Heads).Where(head => options.Heads?.Contains(head) ?? true)];
             foreach (var (step, now, before, last) in Course(checkpoint => Circuits(layer, checkpoint), layers.Length))
             {
                 var measured = new AnalysisRow[heads.Length];
@@ -139,7 +137,7 @@ internal sealed class SeriesMeasurement(
         if (!source.TryGetInfo(name, out TensorInfo? info) || MatrixShape(info) is not var (count, height, width))
             return [];
         double[] values = source.ReadDouble(name);
-        return [.. Enumerable.Range(0, (int)count).Select(m =>
+        return [.. Range(0, (int)count).Select(m =>
         {
             var matrix = new double[height, width];
             Buffer.BlockCopy(values, (int)(m * height * width) * sizeof(double), matrix, 0, matrix.Length * sizeof(double));

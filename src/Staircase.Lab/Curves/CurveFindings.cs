@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace Staircase.Lab;
 
 /// <summary>What is to be seen in a loss curve: its plateaus and drops, and theory over them where a setting is stated.</summary>
@@ -11,8 +9,7 @@ public sealed class CurveFindings
     /// <summary>A browser, which interprets, takes shorter curves.</summary>
     private static int PointsForAll => OperatingSystem.IsBrowser() ? 200 : 20_000;
 
-    /// <summary>Drops of at most this rate count as drops where theory is fitted, if there are such.</summary>
-    private const double Level = 0.05;
+    private const double Level = 0.05; // drops of at most this rate count as drops where theory is fitted, if there are such
 
     private readonly LossCurve _curve;
     private readonly Study? _study;
@@ -29,16 +26,14 @@ public sealed class CurveFindings
     }
 
     /// <summary>Examines a curve.</summary>
-    /// <param name="curve">The curve.</param>
     /// <param name="study">The setting; null where none is stated.</param>
     /// <param name="timePerStep">Time of the gradient flow that a step amounts to; null fits it.</param>
     /// <param name="fitInit">Whether the size of the initial weights is fitted.</param>
-    /// <param name="cancellation">Stops it.</param>
     /// <exception cref="InputException">There is no theory for the setting, or no drop to fit to.</exception>
     public static CurveFindings Of(
         LossCurve curve, Study? study = null, double? timePerStep = null, bool fitInit = false, CancellationToken cancellation = default)
     {
-        int nulls = (int)Math.Clamp((long)MostNulls * PointsForAll / curve.Losses.Length, FewestNulls, MostNulls);
+        int nulls = (int)Clamp((long)MostNulls * PointsForAll / curve.Losses.Length, FewestNulls, MostNulls);
         IReadOnlyList<MeasuredDrop> drops = MeasuredDrop.Of(curve.Positions, curve.Losses, nulls);
         MeasuredDrop[] sure = [.. drops.Where(drop => drop.FalseAlarmRate <= Level)];
         CurveFit? fit = study is null ? null
@@ -70,7 +65,7 @@ public sealed class CurveFindings
                 Command = command,
                 Plots = [Plot()],
                 Tables = [PlateauTable(), DropTable()],
-                Settings = _study?.Settings ?? new Dictionary<string, string>(StringComparer.Ordinal),
+                Settings = _study?.Settings ?? new Dictionary<string, string>(),
                 Notes = [.. Sentences()],
             },
         ],
@@ -136,14 +131,13 @@ public sealed class CurveFindings
         if (_fit.Init is not null && _fit.IsTimeFitted && Plateaus.Count <= 2)
         {
             yield return "One drop tells the time scale from the size of the weights by its width alone: state one of them to be sure of "
-                + "the "
-                + "other.";
+                + "the other.";
         }
 
         yield return $"Theory over the curve: root mean square residual {Percent(_fit.Residual)} of the initial loss, largest "
             + $"{Percent(_comparison!.LargestDeviation ?? double.NaN)}.";
         double ratio = Plateaus[0].Height / _fit.Prediction.Plateaus[0].Height;
-        if (Math.Abs(ratio / 0.5 - 1) < 0.02)
+        if (Abs(ratio / 0.5 - 1) < 0.02)
             yield return "The first plateau is half of what theory says: is the curve ½ of the mean squared error?";
         foreach (PredictedPlateau missed in _comparison.Missed)
         {
@@ -217,7 +211,7 @@ public sealed class CurveFindings
             series.Add(Series.Predicted("predicted", at, at.Select(x => fit.Prediction.LossAt(x * fit.TimePerStep)), 0));
             series.Add(Series.Levels(
                 "predicted plateaus", SeriesRole.PredictedPlateaus,
-                fit.Prediction.Plateaus.Select(p => (p.Start / fit.TimePerStep, Math.Min(p.End / fit.TimePerStep, end), p.Height))
+                fit.Prediction.Plateaus.Select(p => (p.Start / fit.TimePerStep, Min(p.End / fit.TimePerStep, end), p.Height))
                     .Where(p => p.Item1 < end), 0));
         }
 

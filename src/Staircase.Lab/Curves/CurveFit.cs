@@ -21,12 +21,9 @@ public sealed record CurveFit(
     private const int PointsOfWidth = 10; // a drop over fewer points looks wider than it is
 
     /// <summary>Lays theory over a curve.</summary>
-    /// <param name="curve">The curve.</param>
-    /// <param name="drops">Its drops.</param>
     /// <param name="study">The setting.</param>
     /// <param name="timePerStep">The time scale; null fits it.</param>
     /// <param name="fitInit">Whether the size of the initial weights is fitted.</param>
-    /// <param name="cancellation">Stops it.</param>
     /// <exception cref="InputException">There is no theory for the setting, or no drop to fit to.</exception>
     public static CurveFit Of(
         LossCurve curve, IReadOnlyList<MeasuredDrop> drops, Study study, double? timePerStep, bool fitInit, CancellationToken cancellation)
@@ -38,7 +35,7 @@ public sealed record CurveFit(
         }
 
         MeasuredDrop[] resolved =
-            [.. drops.Where(drop => curve.Positions.Count(x => Math.Abs(x - drop.Position) < drop.Width / 2) >= PointsOfWidth)];
+            [.. drops.Where(drop => curve.Positions.Count(x => Abs(x - drop.Position) < drop.Width / 2) >= PointsOfWidth)];
         if (fitInit && timePerStep is null && resolved.Length == 0)
         {
             throw new InputException(
@@ -54,7 +51,7 @@ public sealed record CurveFit(
         }
         else
         {
-            double low = Math.Log(SmallestInit), spacing = (Math.Log(LargestInit) - low) / (Sizes - 1), nearest = low;
+            double low = Log(SmallestInit), spacing = (Log(LargestInit) - low) / (Sizes - 1), nearest = low;
             for (int i = 0; i < Sizes; i++)
                 Try(low + i * spacing);
             for (int i = 0; i < Refinements; i++)
@@ -68,8 +65,8 @@ public sealed record CurveFit(
             void Try(double logInit)
             {
                 cancellation.ThrowIfCancellationRequested();
-                if (From(Math.Exp(logInit)) is { } laid && laid.Cost < (best?.Cost ?? double.PositiveInfinity))
-                    (best, nearest, init) = (laid, logInit, Math.Exp(logInit));
+                if (From(Exp(logInit)) is { } laid && laid.Cost < (best?.Cost ?? double.PositiveInfinity))
+                    (best, nearest, init) = (laid, logInit, Exp(logInit));
             }
         }
 
@@ -80,14 +77,14 @@ public sealed record CurveFit(
                 + "another?");
         }
 
-        double scale = Math.Exp(logScale), squares = 0;
+        double scale = Exp(logScale), squares = 0;
         for (int i = 0; i < curve.Losses.Length; i++)
         {
             double difference = curve.Losses[i] - prediction.LossAt(scale * curve.Positions[i]);
             squares += difference * difference;
         }
 
-        double residual = Math.Sqrt(squares / curve.Losses.Length) / prediction.Moments.ZeroLoss;
+        double residual = Sqrt(squares / curve.Losses.Length) / prediction.Moments.ZeroLoss;
         return new(prediction, scale, fitInit ? init : null, timePerStep is null, scales, residual);
 
         (Prediction Prediction, double LogScale, double Cost, double[] Scales)? From(double size)
@@ -110,21 +107,21 @@ public sealed record CurveFit(
             {
                 if (fitInit && pairs.Length == 0)
                     return null;
-                double off = pairs.Sum(pair => Math.Abs(Math.Log(known * pair.Measured.Position / pair.Time)));
-                return (prediction, Math.Log(known), off, []);
+                double off = pairs.Sum(pair => Abs(Log(known * pair.Measured.Position / pair.Time)));
+                return (prediction, Log(known), off, []);
             }
 
             double[] logs =
             [
-                .. pairs.Select(pair => Math.Log(pair.Time / pair.Measured.Position)),
+                .. pairs.Select(pair => Log(pair.Time / pair.Measured.Position)),
                 .. pairs.Where(pair => fitInit && resolved.Contains(pair.Measured))
-                    .Select(pair => Math.Log(pair.Width / pair.Measured.Width)),
+                    .Select(pair => Log(pair.Width / pair.Measured.Width)),
             ];
             double[] finite = [.. logs.Where(double.IsFinite).Order()];
             if (finite.Length == 0)
                 return null;
             double median = (finite[(finite.Length - 1) / 2] + finite[finite.Length / 2]) / 2;
-            return (prediction, median, finite.Sum(log => Math.Abs(log - median)), [.. finite.Select(Math.Exp)]);
+            return (prediction, median, finite.Sum(log => Abs(log - median)), [.. finite.Select(Exp)]);
         }
     }
 
@@ -134,8 +131,8 @@ public sealed record CurveFit(
         var pairs = new List<(MeasuredDrop, double, double)>();
         foreach (MeasuredDrop drop in drops)
         {
-            PredictedPlateau before = prediction.Plateaus.MinBy(p => Math.Abs(p.Height - drop.From))!;
-            PredictedPlateau after = prediction.Plateaus.MinBy(p => Math.Abs(p.Height - drop.To))!;
+            PredictedPlateau before = prediction.Plateaus.MinBy(p => Abs(p.Height - drop.From))!;
+            PredictedPlateau after = prediction.Plateaus.MinBy(p => Abs(p.Height - drop.To))!;
             double size = before.Height - after.Height;
             if (!(size > 0))
                 continue;

@@ -30,7 +30,7 @@ public sealed record LossCurve(string Name, string PositionName, double[] Positi
         else if (names.Length > 1)
             throw new InputException($"{path} has several losses, {string.Join(", ", names)}: say which, --loss-column '{names[0]}'.");
         double[] values = table.Columns[0].Values;
-        int[] finite = [.. Enumerable.Range(0, values.Length).Where(i => double.IsFinite(values[i]))];
+        int[] finite = [.. Range(0, values.Length).Where(i => double.IsFinite(values[i]))];
         if (finite.Length < FewestPoints)
         {
             throw new InputException(

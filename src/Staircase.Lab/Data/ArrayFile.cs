@@ -1,23 +1,15 @@
-using Staircase.Checkpoints;
-
 namespace Staircase.Lab;
 
 /// <summary>An npz file from another program, with errors that name the array, its shape and the shape expected.</summary>
-internal sealed class ArrayFile : IDisposable
+internal sealed class ArrayFile(string path, string key) : IDisposable
 {
-    private readonly NpzFile _file;
+    private readonly NpzFile _file = Reading($"‹{key}› {path}", () => NpzFile.Open(path));
 
-    public ArrayFile(string path, string key)
-    {
-        _file = Reading($"‹{key}› {path}", () => NpzFile.Open(path));
-        Path = path;
-    }
-
-    public string Path { get; }
+    public string Path { get; } = path;
 
     public IReadOnlyList<string> Names => _file.Names;
 
-    public bool Has(string name) => _file.Names.Contains(name, StringComparer.Ordinal);
+    public bool Has(string name) => _file.Names.Contains(name);
 
     /// <summary>The shape of an array that is there.</summary>
     public IReadOnlyList<long> ShapeOf(string name) =>
@@ -58,7 +50,7 @@ internal sealed class ArrayFile : IDisposable
         long[] index = new long[tensor.Shape.Length];
         long rest = bad;
         for (int axis = index.Length - 1; axis >= 0; axis--)
-            (rest, index[axis]) = Math.DivRem(rest, tensor.Shape[axis]);
+            (rest, index[axis]) = DivRem(rest, tensor.Shape[axis]);
         throw new InputException(
             $"{path}: array '{name}' of shape [{string.Join(", ", tensor.Shape)}] must be finite, but entry "
             + $"[{string.Join(", ", index)}] (counted from 0) is {tensor.Values[bad]}.");

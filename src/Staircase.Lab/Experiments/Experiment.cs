@@ -5,6 +5,9 @@ namespace Staircase.Lab;
 /// <summary>What to run, as data: an experiment of some kind, with what every kind has.</summary>
 public abstract record Experiment
 {
+    /// <summary>The last group of the keys of every kind.</summary>
+    private protected const string Training = "training, and what is kept";
+
     /// <summary>Its kind.</summary>
     public abstract ExperimentKind Kind { get; }
 

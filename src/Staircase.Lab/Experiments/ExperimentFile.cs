@@ -28,7 +28,6 @@ public static class ExperimentFile
 
     /// <summary>The mapping of keys to values that a text is.</summary>
     /// <param name="path">What it is called.</param>
-    /// <param name="text">The text.</param>
     internal static YamlMappingNode Parse(string path, string text)
     {
         var yaml = new YamlStream();

@@ -26,7 +26,6 @@ public abstract class ExperimentKind
 
     /// <summary>An experiment with a value for a key.</summary>
     /// <param name="experiment">Of this kind.</param>
-    /// <param name="key">The key.</param>
     /// <param name="value">Its value as text.</param>
     /// <param name="where">Where it stands; null for the command line.</param>
     /// <exception cref="InputException">The key is not one of this kind's, or the value cannot be read.</exception>
@@ -62,7 +61,7 @@ public sealed class ExperimentKind<T>(IReadOnlyList<ExperimentKey<T>> keys) : Ex
             found.Check(changed);
             return where is null
                 ? changed
-                : changed with { Origins = new Dictionary<string, string>(changed.Origins, StringComparer.Ordinal) { [key] = where } };
+                : changed with { Origins = new Dictionary<string, string>(changed.Origins) { [key] = where } };
         }
         catch (InputException exception) when (where is not null)
         {
@@ -73,7 +72,7 @@ public sealed class ExperimentKind<T>(IReadOnlyList<ExperimentKey<T>> keys) : Ex
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, string> Write(Experiment experiment) => keys
         .Select(key => (key.Name, Value: key.Get((T)experiment))).Where(pair => pair.Value is not null)
-        .ToDictionary(pair => pair.Name, pair => pair.Value!, StringComparer.Ordinal);
+        .ToDictionary(pair => pair.Name, pair => pair.Value!);
 
     /// <inheritdoc/>
     public override void Check(Experiment experiment)

@@ -19,7 +19,6 @@ public static class ExperimentKinds
     public static ExperimentKind Default => All[0];
 
     /// <summary>A kind by its name.</summary>
-    /// <param name="name">The name.</param>
     /// <param name="where">Where it stands; null for the command line.</param>
     /// <exception cref="InputException">There is none; the message names the nearest.</exception>
     public static ExperimentKind Named(string name, string? where) => All.FirstOrDefault(kind => kind.Name == name)

@@ -29,7 +29,7 @@ public sealed record ExperimentWords(ExperimentKind? Kind, bool IsWhole, IReadOn
             throw new InputException($"{run} is a run of kind {kind.Name}, not {Kind.Name}: choose another ‹out›.");
         IReadOnlyDictionary<string, string> recorded = before.Write(), said = Applied(kind.Default).Write();
         IEnumerable<string> keys = IsWhole ? kind.Keys.Select(key => key.Name) : Words.Select(word => word.Key);
-        foreach (string key in keys.Except(kind.ContinuationKeys, StringComparer.Ordinal))
+        foreach (string key in keys.Except(kind.ContinuationKeys))
         {
             string? was = recorded.GetValueOrDefault(key), now = said.GetValueOrDefault(key);
             if (Agree(key, was, now) || (Last(key) is null && now is null)) // what is left open agrees with any choice
@@ -41,7 +41,7 @@ public sealed record ExperimentWords(ExperimentKind? Kind, bool IsWhole, IReadOn
                 where: Last(key)?.Where);
         }
 
-        return Words.Where(word => kind.ContinuationKeys.Contains(word.Key, StringComparer.Ordinal)).Aggregate(before, Set);
+        return Words.Where(word => kind.ContinuationKeys.Contains(word.Key)).Aggregate(before, Set);
     }
 
     private static Experiment Set(Experiment experiment, ExperimentWord word) =>
@@ -58,7 +58,6 @@ public sealed record ExperimentWords(ExperimentKind? Kind, bool IsWhole, IReadOn
 }
 
 /// <summary>A key and its value, as they were said.</summary>
-/// <param name="Key">The key.</param>
 /// <param name="Value">Its value as text.</param>
 /// <param name="Where">Where it stood, such as <c>experiment.yaml, line 3</c>; null for the command line.</param>
 public readonly record struct ExperimentWord(string Key, string Value, string? Where);

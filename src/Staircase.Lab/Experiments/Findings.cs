@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace Staircase.Lab;
 
 /// <summary>What came of a prediction or a run, for the terminal, for JSON and for <c>run.json</c>.</summary>
@@ -13,5 +11,5 @@ public sealed record Findings(IReadOnlyList<Table> Tables, IReadOnlyList<string>
     public IReadOnlyList<Quantity> Quantities { get; init; } = [];
 
     /// <summary>The few numbers that sum up a run, by name, as <c>run.json</c> keeps them; null where there is none.</summary>
-    public IReadOnlyDictionary<string, double?> Summary { get; init; } = new Dictionary<string, double?>(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, double?> Summary { get; init; } = new Dictionary<string, double?>();
 }

@@ -1,7 +1,5 @@
-using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
 namespace Staircase.Lab;
@@ -22,7 +20,7 @@ public static class Json
 
     /// <summary>What <see cref="Number"/> wrote.</summary>
     public static double? ReadNumber(JsonNode? node) => node is null ? null
-        : node.GetValueKind() == JsonValueKind.String ? double.Parse((string)node!, CultureInfo.InvariantCulture) : (double)node;
+        : node.GetValueKind() == JsonValueKind.String ? double.Parse((string)node!, InvariantCulture) : (double)node;
 
     /// <summary>A list of numbers.</summary>
     public static JsonArray Numbers(IEnumerable<double> values) => [.. values.Select(value => Number(value))];

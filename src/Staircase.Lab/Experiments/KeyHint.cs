@@ -3,8 +3,7 @@ namespace Staircase.Lab;
 /// <summary>Finds the key that somebody meant by a letter of a paper, a word of another program, or a slip of the fingers.</summary>
 public static class KeyHint
 {
-    /// <summary>Names that are shorter are letters and abbreviations, in which every slip is another name.</summary>
-    private const int LeastLetters = 3;
+    private const int LeastLetters = 3; // names that are shorter are letters and abbreviations, in which every slip is another name
 
     private const int MostNames = 3;
 
@@ -85,7 +84,7 @@ public static class KeyHint
 
     private static IEnumerable<string> Synonym(string typed, StringComparison comparison) =>
         Synonyms.Where(synonym => synonym.Words.Split(' ').Any(word => word.Equals(typed, comparison)))
-            .SelectMany(synonym => synonym.Keys.Split(' ')).Distinct(StringComparer.Ordinal);
+            .SelectMany(synonym => synonym.Keys.Split(' ')).Distinct();
 
     private static string Initials(string name) => string.Concat(name.Split('-').Select(part => part[0]));
 }

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Staircase.Lab;
 
 /// <summary>Writes the keys of a kind, a line or two each.</summary>
@@ -26,15 +24,15 @@ internal sealed class KeyTable<T>(string group)
     public ExperimentKey<T> Integer(
         string name, string placeholder, string help, Range? range, Func<T, int, T> set, Func<T, int?> get, string? otherwise = null) =>
         Key(
-            name, placeholder, help, range, (e, v) => set(e, (int)Math.Clamp(WholeNumber(name, v), int.MinValue, int.MaxValue)),
-            e => get(e)?.ToString(CultureInfo.InvariantCulture), otherwise, e => get(e));
+            name, placeholder, help, range, (e, v) => set(e, (int)Clamp(WholeNumber(name, v), int.MinValue, int.MaxValue)),
+            e => get(e)?.ToString(InvariantCulture), otherwise, e => get(e));
 
     /// <summary>A count that may be larger than two thousand million.</summary>
     public ExperimentKey<T> Long(
         string name, string placeholder, string help, Range? range, Func<T, long, T> set, Func<T, long?> get, string? otherwise = null) =>
         Key(
             name, placeholder, help, range, (e, v) => set(e, WholeNumber(name, v)),
-            e => get(e)?.ToString(CultureInfo.InvariantCulture), otherwise, e => get(e));
+            e => get(e)?.ToString(InvariantCulture), otherwise, e => get(e));
 
     /// <summary>A number.</summary>
     public ExperimentKey<T> Real(
@@ -49,10 +47,9 @@ internal sealed class KeyTable<T>(string group)
                 : throw new InputException($"‹{name}› must be true or false; found '{v}'."),
             e => get(e) ? "true" : "false");
 
-    /// <summary>A seed.</summary>
     public ExperimentKey<T> Seed(string name, string help, Func<T, ulong, T> set, Func<T, ulong?> get, string? otherwise = null) =>
         Key(name, "S", help, null,
-            (e, v) => ulong.TryParse(v, NumberStyles.None, CultureInfo.InvariantCulture, out ulong seed)
+            (e, v) => ulong.TryParse(v, NumberStyles.None, InvariantCulture, out ulong seed)
                 ? set(e, seed)
                 : throw new InputException($"‹{name}› must be a whole number ≥ 0; found '{v}'."),
             e => get(e)?.ToString(), otherwise);
@@ -102,14 +99,13 @@ internal sealed class KeyTable<T>(string group)
         Seed("init-seed", "varies the initial weights alone", (e, v) => e with { InitSeed = v }, e => e.InitSeed, "seed"),
     ];
 
-    /// <summary>Reads a number.</summary>
     public static double Number(string name, string text) =>
-        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value)
+        double.TryParse(text, NumberStyles.Float, InvariantCulture, out double value) && double.IsFinite(value)
             ? value
             : throw new InputException($"‹{name}› must be a number; found '{text}'.");
 
     private static long WholeNumber(string name, string text) =>
-        long.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowThousands, CultureInfo.InvariantCulture, out long value)
+        long.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowThousands, InvariantCulture, out long value)
             ? value
             : throw new InputException($"‹{name}› must be a whole number; found '{text}'.");
 

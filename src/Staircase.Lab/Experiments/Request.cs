@@ -5,8 +5,7 @@ namespace Staircase.Lab;
 /// <summary>Reads what is asked for: JSON whose keys are those of the command line.</summary>
 public static class Request
 {
-    /// <summary>The key that names a file of an experiment, over whose keys the others go.</summary>
-    private const string File = "file";
+    private const string File = "file"; // the key that names a file of an experiment, over whose keys the others go
 
     /// <summary>The experiment that an object describes.</summary>
     /// <exception cref="InputException">It is none; the message names the key.</exception>

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Staircase.Lab;
 
 /// <summary>The seeds of an ensemble, as they are written: <c>1..20</c>, or a list such as <c>1,3,7..9</c>.</summary>
@@ -36,7 +34,7 @@ public sealed record SeedList
         return values.Length <= Most ? new(string.Join(',', text.Split(',', StringSplitOptions.TrimEntries)), values) : throw Wrong();
 
         static ulong? Seed(string word) =>
-            ulong.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out ulong seed) ? seed : null;
+            ulong.TryParse(word, NumberStyles.None, InvariantCulture, out ulong seed) ? seed : null;
 
         InputException Wrong() => new($"‹{Key}› must be A..B, up to {Most:N0} of them, or a list such as 1,3,7; found '{text}'.");
     }

@@ -1,16 +1,14 @@
 namespace Staircase.Lab;
 
 /// <summary>An experiment with everything resolved: what it predicts, how it trains, and what is to be seen in a run of it.</summary>
-public abstract class Study
+/// <param name="experiment">The experiment, with every key that was resolved.</param>
+public abstract class Study(Experiment experiment)
 {
     /// <summary>The name of the plot of the loss in a report's section.</summary>
     public const string LossPlotId = "loss";
 
-    /// <param name="experiment">The experiment, with every key that was resolved.</param>
-    protected Study(Experiment experiment) => Experiment = experiment;
-
     /// <summary>The experiment, resolved: the same settings prepare the same study.</summary>
-    public Experiment Experiment { get; }
+    public Experiment Experiment { get; } = experiment;
 
     /// <summary>Its kind.</summary>
     public ExperimentKind Kind => Experiment.Kind;
@@ -58,17 +56,9 @@ public abstract class Study
     /// <summary>A training at its start.</summary>
     public abstract ITraining Begin();
 
-    /// <summary>What came of a run: theory over measurement.</summary>
+    /// <summary>A run of it with everything that the kind makes of one.</summary>
     /// <exception cref="InputException">Too little was recorded.</exception>
-    public abstract Findings Findings(Run run);
-
-    /// <summary>The few numbers of them that sum a run up, where these are found sooner than all (see <see cref="Findings.Summary"/>).</summary>
-    /// <exception cref="InputException">Too little was recorded.</exception>
-    public virtual IReadOnlyDictionary<string, double?> Summary(Run run) => run.Findings.Summary;
-
-    /// <summary>What happened in a run and why, in sentences with its numbers: a paragraph each.</summary>
-    /// <exception cref="InputException">Too little was recorded.</exception>
-    public virtual IReadOnlyList<string> Explain(Run run) => run.Findings.Sentences;
+    public abstract RunView View(Run run);
 
     /// <summary>Theory over the loss curve of a training elsewhere.</summary>
     /// <param name="positions">Ascending steps, or times of the gradient flow.</param>
@@ -87,16 +77,8 @@ public abstract class Study
     /// <summary>Time of the gradient flow that a step amounts to; null for the flow itself, and where an optimizer follows none.</summary>
     public virtual double? TimePerStep => null;
 
-    /// <summary>The part of a report that shows a run; its title, lead, settings and command are filled in by the report.</summary>
-    public abstract ReportSection Section(Run run);
-
     /// <summary>The setting in the words that the explorer moves, where it has a page for such experiments; null else.</summary>
     public virtual IReadOnlyDictionary<string, string>? Explored => null;
-
-    /// <summary>The loss of a run, with theory where there is one, for a plot of several runs.</summary>
-    /// <param name="run">The run.</param>
-    /// <param name="useTime">Whether the plot's axis is to be time, where runs have it; else it is the step.</param>
-    public virtual Plot LossPlot(Run run, bool useTime) => Section(run).Plots.Single(plot => plot.Id == LossPlotId);
 
     /// <summary>Writes the data and the initial weights for other programs.</summary>
     /// <returns>What was written: for the terminal, and as JSON.</returns>

@@ -1,5 +1,3 @@
-using Staircase.Kernels;
-
 namespace Staircase.Lab;
 
 /// <summary>Where a figure runs its experiments.</summary>
@@ -9,7 +7,6 @@ namespace Staircase.Lab;
 public sealed record Bench(bool Quick, IProgress<TrainingProgress>? Progress = null, CancellationToken Cancellation = default)
 {
     /// <summary>Runs one piece of work for each item, on all cores; what comes back does not depend on how many there are.</summary>
-    /// <param name="items">The items.</param>
     /// <param name="work">What to do with one; it may not depend on the others.</param>
     /// <returns>In the order of the items.</returns>
     public TResult[] ForEach<TItem, TResult>(IReadOnlyList<TItem> items, Func<TItem, TResult> work)
@@ -28,7 +25,6 @@ public sealed record Bench(bool Quick, IProgress<TrainingProgress>? Progress = n
     }
 
     /// <summary>Prepares and trains an experiment, in memory.</summary>
-    /// <param name="experiment">The experiment.</param>
     /// <param name="progress">Told how far it is; null where several are trained at once.</param>
     /// <exception cref="OperationCanceledException">The figure was stopped.</exception>
     public Run Train(Experiment experiment, IProgress<TrainingProgress>? progress = null)

@@ -52,9 +52,9 @@ public static class FigureCatalogue
 
     /// <summary>The figures of those names; <c>all</c> is every figure.</summary>
     /// <exception cref="InputException">There is no such figure; the message names the nearest.</exception>
-    public static IReadOnlyList<IFigure> Named(IReadOnlyList<string> names) => names.Contains("all", StringComparer.Ordinal)
+    public static IReadOnlyList<IFigure> Named(IReadOnlyList<string> names) => names.Contains("all")
         ? All
-        : [.. names.Distinct(StringComparer.Ordinal).Select(Named)];
+        : [.. names.Distinct().Select(Named)];
 
     private static IFigure Named(string name)
     {

@@ -14,10 +14,7 @@ public interface IAdjustableFigure : IFigure
 public static class OwnSetting
 {
     /// <summary>Draws a figure of one's own setting, marked as such.</summary>
-    /// <param name="figure">The figure.</param>
     /// <param name="words">What differs from the published setting.</param>
-    /// <param name="seeds">The seeds.</param>
-    /// <param name="bench">Where it runs.</param>
     /// <exception cref="InputException">A key or a value cannot be used.</exception>
     public static ReportSection Draw(
         IAdjustableFigure figure, IReadOnlyList<ExperimentWord> words, IReadOnlyList<ulong> seeds, Bench bench)
@@ -38,9 +35,7 @@ public static class OwnSetting
     /// <summary>
     /// What a figure draws of one run, over several: the plots laid over each other, checks and tables seed by seed.
     /// </summary>
-    /// <param name="figure">The figure.</param>
     /// <param name="title">What it shows.</param>
-    /// <param name="bench">Where it runs.</param>
     /// <param name="experiments">One a seed.</param>
     /// <param name="part">What it draws of a run.</param>
     internal static ReportSection RunByRun(
@@ -69,7 +64,6 @@ public static class OwnSetting
 }
 
 /// <summary>What a figure draws of one run of one's own setting.</summary>
-/// <param name="Plots">The plots.</param>
 /// <param name="Tables">
 /// Its tables; where a tolerance is that of the published setting alone, numbers stand here and not among checks.
 /// </param>

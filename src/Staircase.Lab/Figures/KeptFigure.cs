@@ -1,12 +1,9 @@
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Nodes;
-using Staircase.Checkpoints;
 
 namespace Staircase.Lab;
 
 /// <summary>What came of a figure, as the folder of its report keeps it in <c>NAME.json</c>.</summary>
-/// <param name="Figure">The figure.</param>
 /// <param name="Quick">Whether its cost was shrunk.</param>
 /// <param name="Version">The version of the program.</param>
 /// <param name="Checks">Its claims, put to the test.</param>

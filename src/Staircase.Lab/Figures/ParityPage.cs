@@ -54,5 +54,5 @@ public static class ParityPage
 
     private static string[] Cells(Check check) => [check.Claim, check.Source, check.Measured, check.Expected, check.Verdict];
 
-    private static string Cell(string text) => text.Replace("|", "\\|", StringComparison.Ordinal);
+    private static string Cell(string text) => text.Replace("|", "\\|");
 }

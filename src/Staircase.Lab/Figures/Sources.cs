@@ -3,8 +3,7 @@ namespace Staircase.Lab;
 /// <summary>Who says what the figures check.</summary>
 internal static class Sources
 {
-    /// <summary>What goes beyond the papers.</summary>
-    public const string Beyond = "beyond the papers";
+    public const string Beyond = "beyond the papers"; // what goes beyond the papers
 
     /// <summary>Linear attention's training dynamics: an equation, a figure or a section of it.</summary>
     public static string Zhang(string where) => $"Zhang et al. 2025, {where}";

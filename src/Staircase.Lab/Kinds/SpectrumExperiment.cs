@@ -3,8 +3,7 @@ namespace Staircase.Lab;
 /// <summary>What every experiment in regression chooses: the spectrum of its Gaussian inputs, and how many of them a context has.</summary>
 public abstract record SpectrumExperiment : Experiment
 {
-    /// <summary>D where nothing else says.</summary>
-    private const int DefaultDimension = 4;
+    private const int DefaultDimension = 4; // D where nothing else says
 
     /// <summary>The input spectrum, as <see cref="Staircase.Spectrum.Parse"/> reads it.</summary>
     public string Spectrum { get; init; } = "linear";
@@ -21,7 +20,7 @@ public abstract record SpectrumExperiment : Experiment
     /// <summary>D that is meant.</summary>
     internal int EffectiveDimension => Dimension ?? (IsListed ? Spectrum.Count(c => c == ',') + 1 : DefaultDimension);
 
-    private bool IsListed => Spectrum.Contains(',', StringComparison.Ordinal);
+    private bool IsListed => Spectrum.Contains(',');
 
     /// <summary>The eigenvalues that are meant.</summary>
     /// <exception cref="ArgumentException">They are none.</exception>

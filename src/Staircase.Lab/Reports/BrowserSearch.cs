@@ -8,8 +8,7 @@ namespace Staircase.Lab;
 internal sealed record BrowserSearch(
     SystemKind System, Func<string, string?> Variable, Func<string, bool> Exists, string Distribution = "")
 {
-    /// <summary>The environment variable that names the program.</summary>
-    public const string Named = "CHROMIUM";
+    public const string Named = "CHROMIUM"; // the environment variable that names the program
 
     private static readonly string[] CommandNames =
     [
@@ -82,7 +81,6 @@ internal sealed record BrowserSearch(
         System == SystemKind.Windows ? $@"{folder.TrimEnd('\\')}\{name}" : $"{folder.TrimEnd('/')}/{name}";
 }
 
-/// <summary>Kinds of systems.</summary>
 internal enum SystemKind
 {
     /// <summary>Linux, and whatever else is neither.</summary>

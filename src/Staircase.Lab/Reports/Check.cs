@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace Staircase.Lab;
 
 /// <summary>A claim put to the test. What is not a finite number holds for no claim.</summary>
@@ -58,7 +56,7 @@ public sealed record Check
     /// <summary>|measured − expected| ≤ tolerance · |expected|.</summary>
     public static Check Relative(string claim, string source, double measured, double expected, double tolerance)
     {
-        double distance = Math.Abs(measured - expected), size = Math.Abs(expected);
+        double distance = Abs(measured - expected), size = Abs(expected);
         string text = $"{Number(expected)} ± {Percent(tolerance)}";
         return Of(claim, source, Number(measured), text, IsWithin(distance, tolerance * size), distance / size);
     }
@@ -66,7 +64,7 @@ public sealed record Check
     /// <summary>|measured − expected| ≤ tolerance.</summary>
     public static Check Absolute(string claim, string source, double measured, double expected, double tolerance)
     {
-        double distance = Math.Abs(measured - expected);
+        double distance = Abs(measured - expected);
         return Of(claim, source, Number(measured), $"{Number(expected)} ± {Number(tolerance)}", IsWithin(distance, tolerance), distance);
     }
 
@@ -76,7 +74,7 @@ public sealed record Check
 
     /// <summary>The same words or whole numbers.</summary>
     public static Check Same(string claim, string source, string measured, string expected) =>
-        Of(claim, source, measured, expected, string.Equals(measured, expected, StringComparison.Ordinal), double.NaN);
+        Of(claim, source, measured, expected, measured == expected, double.NaN);
 
     /// <summary>That something is so, or that it is not.</summary>
     public static Check Holds(string claim, string source, bool holds, bool expected = true) =>

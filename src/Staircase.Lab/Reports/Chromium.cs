@@ -12,7 +12,6 @@ internal static class Chromium
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
-    /// <inheritdoc cref="BrowserSearch.Find"/>
     public static string Find() => BrowserSearch.Here.Find();
 
     /// <summary>Opens a page and gives its content as HTML at its load event, which the page may hold back until it is done.</summary>
@@ -23,7 +22,6 @@ internal static class Chromium
         (program, folder) => Run(program, Path.Combine(folder, Profile), ["--dump-dom", page], cancellation));
 
     /// <summary>Prints a page of HTML, as large as it says it is, and gives the PDF.</summary>
-    /// <param name="html">The page.</param>
     /// <param name="cancellation">Ends Chromium.</param>
     /// <exception cref="InputException">There is no Chromium, or it failed.</exception>
     public static byte[] Print(string html, CancellationToken cancellation) => InFolder((program, folder) =>

@@ -7,7 +7,6 @@ public static class CommandText
     public static string Of(params IEnumerable<string> words) => string.Join(' ', words.Select(Quoted));
 
     /// <summary>The command that trains an experiment again, every key in full.</summary>
-    /// <param name="kind">Its kind.</param>
     /// <param name="settings">Its keys, resolved.</param>
     public static string Training(ExperimentKind kind, IReadOnlyDictionary<string, string> settings) => Of(
     [
@@ -20,5 +19,5 @@ public static class CommandText
 
     private static string Quoted(string word) => word.Length > 0 && word.All(c => char.IsAsciiLetterOrDigit(c) || "_-./:,=+@%".Contains(c))
         ? word
-        : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+        : $"'{word.Replace("'", "'\\''")}'";
 }

@@ -30,8 +30,8 @@ internal static class Course
     public static int[] Spread(double[] places, int most, bool isLogarithmic)
     {
         if (places.Length <= most)
-            return [.. Enumerable.Range(0, places.Length)];
-        int first = isLogarithmic ? Math.Max(0, Array.FindIndex(places, place => place > 0)) : 0;
+            return [.. Range(0, places.Length)];
+        int first = isLogarithmic ? Max(0, Array.FindIndex(places, place => place > 0)) : 0;
         double from = Along(places[first]), step = (Along(places[^1]) - from) / (most - 2);
         var kept = new List<int> { 0 };
         double next = from;
@@ -41,17 +41,17 @@ internal static class Course
                 continue;
             if (i > 0)
                 kept.Add(i);
-            next = from + ((Math.Floor((Along(places[i]) - from) / step) + 1) * step);
+            next = from + ((Floor((Along(places[i]) - from) / step) + 1) * step);
         }
 
         return [.. kept, places.Length - 1];
 
-        double Along(double place) => isLogarithmic ? Math.Log(place) : place;
+        double Along(double place) => isLogarithmic ? Log(place) : place;
     }
 
     /// <summary>
     /// A quantile of ascending numbers: always one of them, for half way between two plateaus lies none. NaN of none.
     /// </summary>
     public static double Quantile(double[] ordered, double share) =>
-        ordered.Length == 0 ? double.NaN : ordered[(int)Math.Floor((share * (ordered.Length - 1)) + 0.5)];
+        ordered.Length == 0 ? double.NaN : ordered[(int)Floor((share * (ordered.Length - 1)) + 0.5)];
 }

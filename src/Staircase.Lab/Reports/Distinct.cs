@@ -4,7 +4,6 @@ namespace Staircase.Lab;
 internal static class Distinct
 {
     /// <summary>The names of items, in their order; those that repeat have something behind them that tells them apart.</summary>
-    /// <param name="items">The items.</param>
     /// <param name="name">What one is called.</param>
     /// <param name="otherwise">
     /// What is told of one where its name is another's, too; a number where that is empty or repeats as well.
@@ -28,5 +27,5 @@ internal static class Distinct
     }
 
     private static IGrouping<string, int>[] Repeated(string[] names) =>
-        [.. Enumerable.Range(0, names.Length).GroupBy(i => names[i], StringComparer.Ordinal).Where(group => group.Count() > 1)];
+        [.. Range(0, names.Length).GroupBy(i => names[i]).Where(group => group.Count() > 1)];
 }

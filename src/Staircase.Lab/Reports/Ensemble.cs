@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Staircase.Lab;
 
 /// <summary>Runs of one experiment that differ in nothing but their seeds, and in where they end.</summary>
@@ -21,10 +19,10 @@ internal sealed record Ensemble(string Label, IReadOnlyList<Run> Runs)
     public static (IReadOnlyList<Ensemble> All, bool IsOrdered) Of(IReadOnlyList<Run> runs)
     {
         string[] apart = [.. Seeds, .. runs[0].Study.Kind.EndKeys];
-        string[] keys = [.. Differing(runs).Except(apart, StringComparer.Ordinal)];
+        string[] keys = [.. Differing(runs).Except(apart)];
         Run[][] groups =
         [
-            .. runs.GroupBy(run => string.Join('\n', keys.Select(key => Value(run, key))), StringComparer.Ordinal)
+            .. runs.GroupBy(run => string.Join('\n', keys.Select(key => Value(run, key))))
                 .Select(group => group.ToArray()),
         ];
         bool isOrdered = groups.Length > 1 && keys.Length == 1 && groups.All(group => NumberIn(group[0], keys[0]) is not null);
@@ -38,13 +36,13 @@ internal sealed record Ensemble(string Label, IReadOnlyList<Run> Runs)
     }
 
     private static double? NumberIn(Run run, string key) =>
-        double.TryParse(Value(run, key), NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : null;
+        double.TryParse(Value(run, key), NumberStyles.Float, InvariantCulture, out double number) ? number : null;
 
     /// <summary>The keys whose values are not the same in all runs.</summary>
     public static IReadOnlyList<string> Differing(IReadOnlyList<Run> runs) =>
     [
-        .. runs.SelectMany(run => run.Record.Experiment.Keys).Distinct(StringComparer.Ordinal)
-            .Where(key => runs.Select(run => Value(run, key)).Distinct(StringComparer.Ordinal).Count() > 1),
+        .. runs.SelectMany(run => run.Record.Experiment.Keys).Distinct()
+            .Where(key => runs.Select(run => Value(run, key)).Distinct().Count() > 1),
     ];
 
     /// <summary>What a run has for a key; a dash where it has none.</summary>

@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace Staircase.Lab;
 
 /// <summary>What came of the runs of an ensemble, or is predicted for them: numbers over seeds, measured beside theory.</summary>
@@ -30,10 +28,8 @@ public static class EnsembleFindings
     }
 
     /// <summary>What theory says of the seeds of an ensemble, without training.</summary>
-    /// <param name="ensemble">The ensemble.</param>
     /// <param name="check">Whether theory is checked for each, as <see cref="Study.Predict"/> does.</param>
     /// <param name="progress">Told how far it is.</param>
-    /// <param name="cancellation">Stops it.</param>
     /// <exception cref="InputException">There is no theory for a seed.</exception>
     public static Findings Predicted(
         EnsembleStudy ensemble, bool check, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
@@ -43,7 +39,7 @@ public static class EnsembleFindings
         IReadOnlyList<Quantity>[] quantities = [.. each.Select(findings => findings.Quantities)];
         return new(
             [TableOf("", quantities)],
-            [.. each[0].Sentences.Where(sentence => each.All(one => one.Sentences.Contains(sentence, StringComparer.Ordinal)))],
+            [.. each[0].Sentences.Where(sentence => each.All(one => one.Sentences.Contains(sentence)))],
             new()
             {
                 ["seeds"] = Json.List(ensemble.Seeds, seed => (JsonNode)seed),
@@ -152,7 +148,7 @@ public static class EnsembleFindings
             for (int i = 0; i < away.Length; i++)
             {
                 away[i] += double.IsNaN(values[i]) ? runs.Count
-                    : Math.Abs(values.Count(other => other < values[i]) - values.Count(other => other > values[i]));
+                    : Abs(values.Count(other => other < values[i]) - values.Count(other => other > values[i]));
             }
         }
 
@@ -170,7 +166,7 @@ public static class EnsembleFindings
     }
 
     private static IEnumerable<string> Names(IReadOnlyList<Quantity>[] quantities) =>
-        quantities.SelectMany(list => list).Select(one => one.Name).Distinct(StringComparer.Ordinal);
+        quantities.SelectMany(list => list).Select(one => one.Name).Distinct();
 
     private static Quantity? Find(IReadOnlyList<Quantity> list, string name) => list.FirstOrDefault(one => one.Name == name);
 

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Staircase.Lab;
 
 /// <summary>Numbers as reports, checks and findings show them, in every language the same.</summary>
@@ -15,14 +13,14 @@ internal static class NumberText
             return "—";
         if (double.IsInfinity(x))
             return x > 0 ? "∞" : "−∞";
-        string[] parts = x.ToString($"G{digits}", CultureInfo.InvariantCulture).Split('E');
+        string[] parts = x.ToString($"G{digits}", InvariantCulture).Split('E');
         return parts.Length == 1
             ? parts[0]
-            : string.Create(CultureInfo.InvariantCulture, $"{parts[0]}e{int.Parse(parts[1], CultureInfo.InvariantCulture)}");
+            : string.Create(InvariantCulture, $"{parts[0]}e{int.Parse(parts[1], InvariantCulture)}");
     }
 
     /// <summary>All digits: what reads back as the same number.</summary>
-    public static string AllDigits(double value) => value.ToString("R", CultureInfo.InvariantCulture);
+    public static string AllDigits(double value) => value.ToString("R", InvariantCulture);
 
     /// <summary>A part of one in percent; a dash for one that is not there.</summary>
     public static string Percent(double? value, int digits = 3) =>
@@ -30,7 +28,7 @@ internal static class NumberText
 
     /// <summary>A relative error in percent, with its sign; a dash for one that is not there.</summary>
     public static string Signed(double? error) => error is { } e && double.IsFinite(e)
-        ? (100 * e).ToString(Math.Abs(e) < 1e-4 ? "+0.0000;-0.0000;0" : "+0.00;-0.00;0", CultureInfo.InvariantCulture) + " %"
+        ? (100 * e).ToString(Abs(e) < 1e-4 ? "+0.0000;-0.0000;0" : "+0.00;-0.00;0", InvariantCulture) + " %"
         : "—";
 
     /// <summary>The name of a number in JSON as people write it: largestHeightError is largest height error.</summary>
@@ -39,19 +37,19 @@ internal static class NumberText
 
     /// <summary>A time or a step: five digits, or a whole number with its thousands apart.</summary>
     public static string Position(double? value) =>
-        value is { } x && Math.Abs(x) is >= 1e4 and < 1e7 ? x.ToString("N0", CultureInfo.InvariantCulture) : Number(value, digits: 5);
+        value is { } x && Abs(x) is >= 1e4 and < 1e7 ? x.ToString("N0", InvariantCulture) : Number(value, digits: 5);
 
     /// <summary>A whole number with its thousands apart; a dash for one that is not there.</summary>
-    public static string Whole(double? value) => value?.ToString("N0", CultureInfo.InvariantCulture) ?? "—";
+    public static string Whole(double? value) => value?.ToString("N0", InvariantCulture) ?? "—";
 
     /// <summary>One digit and a power of ten, for sizes of weights and tolerances: 1e-2.</summary>
-    public static string Power(double value) => value.ToString("0e-0", CultureInfo.InvariantCulture);
+    public static string Power(double value) => value.ToString("0e-0", InvariantCulture);
 
     /// <summary>Components counted from 1 along the descending spectrum; runs are shortened.</summary>
     public static string Components(IReadOnlyList<int> modes) => modes.Count switch
     {
         0 => "none",
-        > 6 when modes.Order().SequenceEqual(Enumerable.Range(modes.Min(), modes.Count)) => $"{modes.Min() + 1}–{modes.Max() + 1}",
+        > 6 when modes.Order().SequenceEqual(Range(modes.Min(), modes.Count)) => $"{modes.Min() + 1}–{modes.Max() + 1}",
         > 8 => $"{modes.Count} of them",
         _ => string.Join(' ', modes.Select(d => d + 1)),
     };

@@ -8,14 +8,9 @@ internal sealed class Overlay(IReadOnlyList<Ensemble> ensembles, bool isOrdered)
     /// <summary>Points that a curve keeps at most, closer than the pixels of a screen, so that a report of many runs stays small.</summary>
     private const int MostPoints = 1000;
 
-    /// <summary>Single seeds are drawn under their median, where there are no more.</summary>
-    private const int MostMembers = 20;
-
-    /// <summary>More settings than these have no hue of their own: they are one family.</summary>
-    private const int MostHues = 8;
-
-    /// <summary>More bands than these hide each other.</summary>
-    private const int MostBands = 6;
+    private const int MostMembers = 20; // single seeds are drawn under their median, where there are no more
+    private const int MostHues = 8; // more settings than these have no hue of their own: they are one family
+    private const int MostBands = 6; // more bands than these hide each other
 
     private readonly Dictionary<double[], int[]> _thinned = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<double[], double[]> _places = new(ReferenceEqualityComparer.Instance);

@@ -1,19 +1,17 @@
 using System.Text;
 using System.Text.Json;
-using System.Xml.Linq;
-using Staircase.Checkpoints;
+using System.Text.RegularExpressions;
 
 namespace Staircase.Lab;
 
 /// <summary>
 /// Writes the figures of a report as pictures of their own, on white: drawn by the report's page itself in an installed Chromium.
 /// </summary>
-public static class PictureExport
+public static partial class PictureExport
 {
     private const string Begin = "<pre id=\"pictures\">", End = "</pre>";
 
     /// <summary>Writes plots and sets of weight maps of a report.</summary>
-    /// <param name="report">The report.</param>
     /// <param name="folder">Where to; made if it is missing.</param>
     /// <param name="request">Which of them, as what kind of files, and how large.</param>
     /// <param name="cancellation">Stops Chromium.</param>
@@ -74,12 +72,17 @@ public static class PictureExport
     /// <summary>A page that is as large as the picture on it.</summary>
     private static string Page(string svg)
     {
-        XElement root = XElement.Parse(svg);
-        string width = (string)root.Attribute("width")!, height = (string)root.Attribute("height")!;
+        GroupCollection size = Size().Match(svg).Groups;
         return "<!doctype html><meta charset=\"utf-8\"><style>"
-            + $"@page {{ size: {width}px {height}px; margin: 0 }} html, body {{ margin: 0 }} svg {{ display: block }}"
+            + $"@page {{ size: {size["width"]}px {size["height"]}px; margin: 0 }} html, body {{ margin: 0 }} svg {{ display: block }}"
             + $"</style>{svg}";
     }
+
+    /// <summary>The picture's own size, from its first tag (an XML parser is 3 % of the native program).</summary>
+    [GeneratedRegex(
+        """^\s*<svg\b(?=[^>]*\swidth="(?<width>[\d.]+)")(?=[^>]*\sheight="(?<height>[\d.]+)")""",
+        RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Size();
 
     private static ExportedPicture[] PicturesIn(string html, string path)
     {

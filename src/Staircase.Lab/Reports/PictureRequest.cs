@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Staircase.Lab;
 
 /// <summary>Which pictures of a report are wanted, and how large.</summary>
@@ -35,5 +33,5 @@ public sealed record PictureRequest(PictureFormat Format)
         }
     }
 
-    private static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);
+    private static string Text(double value) => value.ToString("R", InvariantCulture);
 }

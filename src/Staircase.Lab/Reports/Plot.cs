@@ -42,8 +42,7 @@ public sealed record Axis(string Label, bool IsLogarithmic = false)
     /// <summary>A linear axis.</summary>
     public static implicit operator Axis(string label) => new(label);
 
-    /// <summary>Drops of a loss further apart than this are not seen beside each other on a linear axis.</summary>
-    private const double Spread = 100;
+    private const double Spread = 100; // drops of a loss further apart than this are not seen beside each other on a linear axis
 
     /// <summary>An axis of times or steps: logarithmic where drops spread over more than two decades.</summary>
     /// <param name="label">What is along it.</param>

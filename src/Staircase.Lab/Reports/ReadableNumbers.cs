@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace Staircase.Lab;
@@ -11,13 +10,13 @@ internal static partial class ReadableNumbers
     /// <summary>The same values for a reader; values that differ still do.</summary>
     public static string[] Of(IReadOnlyList<string> values)
     {
-        int different = values.Distinct(StringComparer.Ordinal).Count();
+        int different = values.Distinct().Count();
         for (int digits = FewDigits; digits <= MostDigits; digits++)
         {
             foreach (bool shorten in (bool[])[true, false])
             {
                 string[] read = [.. values.Select(value => Rounded(value, digits, shorten))];
-                if (read.Distinct(StringComparer.Ordinal).Count() == different)
+                if (read.Distinct().Count() == different)
                     return read;
             }
         }
@@ -28,7 +27,7 @@ internal static partial class ReadableNumbers
     private static string Rounded(string value, int digits, bool shorten)
     {
         string[] items = [.. value.Split(',').Select(item => Fraction().Replace(item, match =>
-            double.TryParse(match.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
+            double.TryParse(match.Value, NumberStyles.Float, InvariantCulture, out double number)
                 ? NumberText.Number(number, digits) : match.Value))];
         return shorten && items.Length > LongestList ? $"{items[0]},{items[1]} … {items[^1]} ({items.Length})" : string.Join(',', items);
     }

@@ -39,7 +39,7 @@ public sealed record ReportSection
     public IReadOnlyList<Table> Tables { get; init; } = [];
 
     /// <summary>The resolved experiment: keys and values.</summary>
-    public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
 
     /// <summary>What a reader must know to trust the numbers.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];

@@ -10,7 +10,7 @@ internal static class RunComparison
     {
         (IReadOnlyList<Ensemble> ensembles, bool isOrdered) = Ensemble.Of(runs);
         IReadOnlyList<IReadOnlyList<ReportSection>> sections =
-            [.. ensembles.Select(ensemble => (IReadOnlyList<ReportSection>)[.. ensemble.Runs.Select(run => run.Study.Section(run))])];
+            [.. ensembles.Select(ensemble => (IReadOnlyList<ReportSection>)[.. ensemble.Runs.Select(run => run.View.Section)])];
         var overlay = new Overlay(ensembles, isOrdered);
         return new ReportSection
         {
@@ -26,7 +26,7 @@ internal static class RunComparison
             Notes =
             [
                 .. sections[0][0].Notes.Where(note =>
-                    sections.All(list => list.All(section => section.Notes.Contains(note, StringComparer.Ordinal)))),
+                    sections.All(list => list.All(section => section.Notes.Contains(note)))),
                 "Weights, checks and plateaus of a run are in its own report: staircase report RUN.",
             ],
         };
@@ -38,8 +38,7 @@ internal static class RunComparison
     {
         Ensemble first = ensembles[0];
         return ensembles.Count == 1 ? $"{first.Members}; the first of them: {first.Runs[0].Study.Description}"
-            : $"{ensembles.Count} settings, each with "
-                + $"{string.Join(" or ", ensembles.Select(e => e.Members).Distinct(StringComparer.Ordinal))}.";
+            : $"{ensembles.Count} settings, each with {string.Join(" or ", ensembles.Select(e => e.Members).Distinct())}.";
     }
 
     /// <summary>The losses over what all runs have: time where all have it, else steps.</summary>
@@ -48,7 +47,7 @@ internal static class RunComparison
         bool useTime = ensembles.All(ensemble => ensemble.Runs.All(run => run.Trajectory.HasTime));
         Plot[][] plots =
         [
-            .. ensembles.Select(ensemble => ensemble.Runs.Select(run => run.Study.LossPlot(run, useTime)).ToArray()),
+            .. ensembles.Select(ensemble => ensemble.Runs.Select(run => run.View.LossPlot(useTime)).ToArray()),
         ];
         return [overlay.Of(plots)];
     }
@@ -79,7 +78,7 @@ internal static class RunComparison
     private static IEnumerable<Table> Tables(IReadOnlyList<Ensemble> ensembles, IReadOnlyList<IReadOnlyList<ReportSection>> sections)
     {
         Run[] runs = [.. ensembles.SelectMany(ensemble => ensemble.Runs)];
-        string[] results = [.. runs.SelectMany(run => run.Summary.Keys).Distinct(StringComparer.Ordinal)];
+        string[] results = [.. runs.SelectMany(run => run.Summary.Keys).Distinct()];
         foreach (Ensemble ensemble in ensembles.Where(ensemble => ensemble.Runs.Count > 1))
         {
             yield return EnsembleFindings.TableOf(
@@ -141,7 +140,7 @@ internal static class RunComparison
     private static string[] Names(Run[] runs)
     {
         string[] names = [.. runs.Select(run => Path.GetFileName(Path.TrimEndingDirectorySeparator(run.Name)))];
-        return names.Distinct(StringComparer.Ordinal).Count() == names.Length ? names : [.. runs.Select(run => run.Name)];
+        return names.Distinct().Count() == names.Length ? names : [.. runs.Select(run => run.Name)];
     }
 
     private static string IdOf(string label) =>

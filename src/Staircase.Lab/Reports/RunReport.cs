@@ -85,7 +85,7 @@ public static class RunReport
         Command = command,
         Sections =
         [
-            Explained(run.Study.Section(run), run.Explanation) with
+            Explained(run.View.Section, run.Explanation) with
             {
                 Id = "run-1",
                 Title = "Theory over measurement",
@@ -100,6 +100,6 @@ public static class RunReport
     private static ReportSection Explained(ReportSection section, IReadOnlyList<string> explanation) => section with
     {
         Explanation = explanation,
-        Notes = [.. section.Notes.Except(explanation, StringComparer.Ordinal)],
+        Notes = [.. section.Notes.Except(explanation)],
     };
 }

@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace Staircase.Lab;
 
 /// <summary>A number over the seeds of an ensemble.</summary>
@@ -10,8 +8,7 @@ namespace Staircase.Lab;
 /// <param name="High">Where a tenth lies above; of fewer than ten the largest.</param>
 internal readonly record struct Spread(int Count, double Mean, double Median, double Low, double High)
 {
-    /// <summary>With fewer seeds, a band goes from the least to the largest.</summary>
-    public const int LeastForQuantiles = 10;
+    public const int LeastForQuantiles = 10; // with fewer seeds, a band goes from the least to the largest
 
     private const double LowShare = 0.1, HighShare = 0.9;
 

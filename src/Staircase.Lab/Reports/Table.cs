@@ -2,7 +2,6 @@ namespace Staircase.Lab;
 
 /// <summary>A table of text.</summary>
 /// <param name="Title">What it shows.</param>
-/// <param name="Columns">The headings.</param>
 /// <param name="Rows">The cells, as many a row as there are headings.</param>
 public sealed record Table(string Title, IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<string>> Rows)
 {

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.RegularExpressions;
-using Staircase.Checkpoints;
 
 namespace Staircase.Lab;
 
@@ -11,7 +10,6 @@ public static partial class TableExport
     public static IReadOnlyList<string> Formats { get; } = ["csv", "md", "tex"];
 
     /// <summary>Writes the tables of a report, its checks among them.</summary>
-    /// <param name="report">The report.</param>
     /// <param name="folder">Where to; made if it is missing.</param>
     /// <param name="format">One of <see cref="Formats"/>.</param>
     /// <param name="only">The one that is wanted, by its name with or without that of its section; null for all.</param>
@@ -66,7 +64,7 @@ public static partial class TableExport
     }
 
     private static string Markdown(Table table) => Rows(
-        table, row => $"| {string.Join(" | ", row.Select(cell => cell.Replace("|", "\\|", StringComparison.Ordinal)))} |",
+        table, row => $"| {string.Join(" | ", row.Select(cell => cell.Replace("|", "\\|")))} |",
         below: $"|{string.Concat(table.Columns.Select(_ => " --- |"))}\n");
 
     private static string Latex(Table table) =>
@@ -80,7 +78,7 @@ public static partial class TableExport
     internal static string Csv(IEnumerable<string> cells) => string.Join(',', cells.Select(InCsv));
 
     private static string InCsv(string cell) =>
-        cell.AsSpan().ContainsAny(",\"\r\n") ? $"\"{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : cell;
+        cell.AsSpan().ContainsAny(",\"\r\n") ? $"\"{cell.Replace("\"", "\"\"")}\"" : cell;
 
     /// <summary>
     /// What stands between dollar signs is mathematics already; numbers become such, and signs that LaTeX would read are quoted.

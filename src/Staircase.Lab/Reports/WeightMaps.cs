@@ -22,7 +22,6 @@ public sealed record WeightMaps
 }
 
 /// <summary>A checkpoint.</summary>
-/// <param name="Step">The step.</param>
 /// <param name="Time">Time of the flow; null where there is none.</param>
 /// <param name="Loss">The loss; NaN where it is not known, and then there is no plateau either.</param>
 /// <param name="Plateau">The number of the plateau it lies on, from 1; null in a drop.</param>

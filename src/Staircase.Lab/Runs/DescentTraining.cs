@@ -17,7 +17,6 @@ internal sealed class DescentTraining<T> : ITraining
     private Descent<T> _descent;
 
     /// <param name="objective">What is minimized.</param>
-    /// <param name="optimizer">How.</param>
     /// <param name="weights">The initial weights.</param>
     /// <param name="steps">The last step.</param>
     /// <param name="measurement">What is measured.</param>
@@ -42,7 +41,7 @@ internal sealed class DescentTraining<T> : ITraining
     public double Loss { get; private set; } = double.NaN;
 
     /// <summary>What files of its weights say of the model.</summary>
-    public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
 
     public void Advance(long limit, CancellationToken cancellation) => Loss = _descent.Advance();
 

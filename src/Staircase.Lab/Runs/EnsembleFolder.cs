@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Text.Json;
-using Staircase.Checkpoints;
 
 namespace Staircase.Lab;
 
@@ -90,7 +88,7 @@ public sealed class EnsembleFolder
     }
 
     /// <summary>Where the run of a seed is kept.</summary>
-    public string PathOf(ulong seed) => Path.Combine(Name, string.Create(CultureInfo.InvariantCulture, $"seed-{seed}"));
+    public string PathOf(ulong seed) => Path.Combine(Name, string.Create(InvariantCulture, $"seed-{seed}"));
 
     /// <summary>The same folder with another end, or with more seeds.</summary>
     public EnsembleFolder With(Experiment experiment)

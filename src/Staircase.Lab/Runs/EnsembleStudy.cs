@@ -20,7 +20,6 @@ public sealed class EnsembleStudy
     /// <summary>Resolves what all have in common, and the first seed.</summary>
     /// <param name="experiment">With seeds.</param>
     /// <param name="progress">Told how far reading or drawing data is.</param>
-    /// <param name="cancellation">Stops it.</param>
     /// <exception cref="InputException">A value cannot be used, or the seeds change nothing.</exception>
     public static EnsembleStudy Prepare(Experiment experiment, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
@@ -35,7 +34,6 @@ public sealed class EnsembleStudy
     }
 
     /// <summary>The study of a seed.</summary>
-    /// <param name="seed">The seed.</param>
     /// <param name="kept">Its experiment as a run has kept it; null where it begins.</param>
     /// <param name="cancellation">Stops drawing data.</param>
     /// <exception cref="InputException">A value cannot be used.</exception>

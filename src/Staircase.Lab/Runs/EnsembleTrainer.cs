@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Staircase.Kernels;
 
 namespace Staircase.Lab;
 
@@ -24,14 +23,14 @@ public static class EnsembleTrainer
         var shared = new SharedProgress(seeds.Count, progress);
         if (ensemble.TrainsTogether)
         {
-            int parts = Math.Min(ThreadTeam.Shared.Threads, seeds.Count);
+            int parts = Min(ThreadTeam.Shared.Threads, seeds.Count);
             ThreadTeam.Shared.Run(parts, part =>
             {
                 int first = part * seeds.Count / parts, end = (part + 1) * seeds.Count / parts;
-                (Study Study, IRunStore Store)[] members = [.. Enumerable.Range(first, end - first).Select(i => Member(seeds[i]))];
+                (Study Study, IRunStore Store)[] members = [.. Range(first, end - first).Select(i => Member(seeds[i]))];
                 Trainer.TrainTogether(
                     [.. members.Select(member => member.Study)], [.. members.Select(member => member.Store)],
-                    [.. Enumerable.Range(first, end - first).Select(shared.Of)], cancellation).CopyTo(outcomes, first);
+                    [.. Range(first, end - first).Select(shared.Of)], cancellation).CopyTo(outcomes, first);
             });
         }
         else if (seeds.Count >= ThreadTeam.Shared.Threads)

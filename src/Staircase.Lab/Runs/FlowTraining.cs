@@ -45,7 +45,7 @@ internal sealed class FlowTraining : ITraining
             double time = _flow.State.Time, until = _marks[^1];
             if (time >= until)
                 return time > until * (1 + TimeRounding) ? time / until : 1;
-            int next = Math.Max(1, Array.FindIndex(_marks, mark => mark > time));
+            int next = Max(1, Array.FindIndex(_marks, mark => mark > time));
             return (next - 1 + (time - _marks[next - 1]) / (_marks[next] - _marks[next - 1])) / (_marks.Length - 1);
         }
     }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Numerics;
 
 namespace Staircase.Lab;
@@ -15,13 +14,13 @@ public sealed record Fork(string Run, long? Step)
     public static Fork Parse(string text)
     {
         int at = text.LastIndexOf('@');
-        return at > 0 && long.TryParse(text.AsSpan(at + 1), NumberStyles.None, CultureInfo.InvariantCulture, out long step)
+        return at > 0 && long.TryParse(text.AsSpan(at + 1), NumberStyles.None, InvariantCulture, out long step)
             ? new(text[..at], step)
             : new(text, null);
     }
 
     /// <inheritdoc/>
-    public override string ToString() => Step is { } step ? string.Create(CultureInfo.InvariantCulture, $"{Run}@{step}") : Run;
+    public override string ToString() => Step is { } step ? string.Create(InvariantCulture, $"{Run}@{step}") : Run;
 
     /// <summary>The experiment of that run, begun from its weights.</summary>
     /// <param name="leavesEnd">Whether the end and the schedules are left open.</param>
@@ -34,8 +33,8 @@ public sealed record Fork(string Run, long? Step)
         string[] ends = ["record", "checkpoints", .. ExperimentKinds.Named(record.Kind, Run).EndKeys];
         return folder.Experiment(record with
         {
-            Experiment = record.Experiment.Where(pair => !ends.Contains(pair.Key, StringComparer.Ordinal))
-                .ToDictionary(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal),
+            Experiment = record.Experiment.Where(pair => !ends.Contains(pair.Key))
+                .ToDictionary(pair => pair.Key, pair => pair.Value),
         });
     }
 
@@ -52,7 +51,7 @@ public sealed record Fork(string Run, long? Step)
             return this with { Step = kept[^1] };
         Require(
             kept.Contains(step),
-            $"‹{Key}› {Run} has kept no weights at step {step}; the nearest are of step {kept.MinBy(k => Math.Abs(k - step))}.");
+            $"‹{Key}› {Run} has kept no weights at step {step}; the nearest are of step {kept.MinBy(k => Abs(k - step))}.");
         return this;
     }
 

@@ -37,7 +37,6 @@ public interface IRunStore
     Snapshot ReadCheckpoint(long step);
 
     /// <summary>Keeps weights.</summary>
-    /// <param name="weights">The weights.</param>
     /// <param name="durable">Whether they must outlast a power cut.</param>
     void WriteCheckpoint(Snapshot weights, bool durable);
 

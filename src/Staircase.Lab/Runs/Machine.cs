@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Staircase.Kernels;
 
 namespace Staircase.Lab;
 

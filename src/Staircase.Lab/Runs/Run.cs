@@ -1,5 +1,4 @@
 using System.Numerics;
-using Staircase.Kernels;
 
 namespace Staircase.Lab;
 
@@ -9,19 +8,16 @@ namespace Staircase.Lab;
 /// </summary>
 public sealed class Run
 {
-    /// <summary>Checkpoints that one thread measures one after another.</summary>
-    private const int Neighbours = 16;
+    private const int Neighbours = 16; // checkpoints that one thread measures one after another
+    private const int HashDigits = 16; // as many tell the checkpoints of a run apart, and make names of files that can be read
 
-    /// <summary>As many tell the checkpoints of a run apart, and make names of files that can be read.</summary>
-    private const int HashDigits = 16;
-
-    private readonly Dictionary<Type, object> _views = [];
-    private Findings? _findings;
+    private readonly Lazy<RunView> _view;
 
     /// <param name="study">What was trained.</param>
     /// <param name="store">Where it is kept.</param>
     /// <param name="trajectory">What was recorded.</param>
-    public Run(Study study, IRunStore store, Trajectory trajectory) => (Study, Store, Trajectory) = (study, store, trajectory);
+    public Run(Study study, IRunStore store, Trajectory trajectory) =>
+        (Study, Store, Trajectory, _view) = (study, store, trajectory, new(() => study.View(this)));
 
     /// <summary>What was trained, with everything resolved.</summary>
     public Study Study { get; }
@@ -38,17 +34,21 @@ public sealed class Run
     /// <summary>What was recorded.</summary>
     public Trajectory Trajectory { get; }
 
+    /// <summary>Everything that its kind makes of it; made once.</summary>
+    /// <exception cref="InputException">Too little was recorded.</exception>
+    public RunView View => _view.Value;
+
     /// <summary>What came of it; found once.</summary>
     /// <exception cref="InputException">Too little was recorded.</exception>
-    public Findings Findings => _findings ??= Study.Findings(this);
+    public Findings Findings => View.Findings;
 
     /// <summary>The few numbers of them that <c>run.json</c> keeps, by name; null where there is none.</summary>
     /// <exception cref="InputException">Too little was recorded.</exception>
-    public IReadOnlyDictionary<string, double?> Summary => _findings?.Summary ?? Study.Summary(this);
+    public IReadOnlyDictionary<string, double?> Summary => View.Summary;
 
     /// <summary>What happened in it and why, in sentences; for the terminal and for reports.</summary>
     /// <exception cref="InputException">Too little was recorded.</exception>
-    public IReadOnlyList<string> Explanation => Study.Explain(this);
+    public IReadOnlyList<string> Explanation => View.Explanation;
 
     /// <summary>Opens a run that is kept.</summary>
     /// <exception cref="InputException">It is no run, or its experiment cannot be prepared.</exception>
@@ -80,22 +80,9 @@ public sealed class Run
         ? [.. Trajectory.Times ?? throw new InvalidOperationException($"{Name} has no time: its optimizer follows no flow.")]
         : [.. Trajectory.Steps.Select(step => (double)step)];
 
-    /// <summary>A view of this run, made once however often it is asked for.</summary>
-    internal T View<T>(Func<Run, T> make)
-        where T : class
-    {
-        lock (_views)
-        {
-            if (!_views.TryGetValue(typeof(T), out object? view))
-                _views[typeof(T)] = view = make(this);
-            return (T)view;
-        }
-    }
-
     /// <summary>What was measured of a checkpoint: read where it is kept, else measured and kept.</summary>
     /// <param name="what">What is measured, with a number that changes whenever the measuring does.</param>
     /// <param name="steps">The checkpoints that it depends on; the first is the one it belongs to.</param>
-    /// <param name="measure">Measures it.</param>
     internal Snapshot Measured(string what, IEnumerable<long> steps, Func<Snapshot> measure)
     {
         string key = string.Join('-', [what, .. steps.Select(step => Store.HashOf(step)[..HashDigits])]);
@@ -119,7 +106,7 @@ public sealed class Run
         ThreadTeam.Shared.Run((count + Neighbours - 1) / Neighbours, part =>
         {
             Func<int, Snapshot> measure = begin();
-            for (int i = part * Neighbours; i < Math.Min(count, (part + 1) * Neighbours); i++)
+            for (int i = part * Neighbours; i < Min(count, (part + 1) * Neighbours); i++)
                 measured[i] = Measured(what, steps(i), () => measure(i));
         });
         return measured;

@@ -1,9 +1,7 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using Staircase.Checkpoints;
 
 namespace Staircase.Lab;
 
@@ -45,7 +43,6 @@ public sealed class RunFolder : IRunStore
     private string StatePath => Path.Combine(Name, "resume.safetensors");
 
     /// <summary>A folder for a new run; one that was locked and not written to is taken back.</summary>
-    /// <param name="path">The folder.</param>
     /// <param name="durable">See <see cref="IsDurable"/>.</param>
     /// <exception cref="InputException">It holds a run already, or cannot be made.</exception>
     public static RunFolder Create(string path, bool durable = true)
@@ -213,7 +210,7 @@ public sealed class RunFolder : IRunStore
         {
             string[] cells = lines[i].Split(',');
             if (cells.Length != 2 + columns.Count
-                    || !long.TryParse(cells[0], NumberStyles.None, CultureInfo.InvariantCulture, out long step)
+                    || !long.TryParse(cells[0], NumberStyles.None, InvariantCulture, out long step)
                 || (rows.Count > 0 && step <= rows.Steps[^1]))
             {
                 throw new InputException(
@@ -236,7 +233,7 @@ public sealed class RunFolder : IRunStore
         return rows;
 
         double Number(string cell, int line) => cell.Length == 0 ? double.NaN
-            : double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
+            : double.TryParse(cell, NumberStyles.Float, InvariantCulture, out double number)
             ? number
             : throw new InputException($"{MetricsPath}, line {line + 1}: '{cell}' is not a number.");
     }
@@ -375,12 +372,12 @@ public sealed class RunFolder : IRunStore
     {
         _rows.Append(rows.Steps[row]).Append(',');
         if (rows.Times is { } times)
-            _rows.Append(CultureInfo.InvariantCulture, $"{times[row]:R}");
+            _rows.Append(InvariantCulture, $"{times[row]:R}");
         foreach (double number in rows.Row(row))
         {
             _rows.Append(',');
             if (!double.IsNaN(number)) // what is not there has no cell
-                _rows.Append(CultureInfo.InvariantCulture, $"{number:R}");
+                _rows.Append(InvariantCulture, $"{number:R}");
         }
 
         _rows.Append('\n');

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 
 namespace Staircase.Lab;
@@ -10,8 +9,7 @@ namespace Staircase.Lab;
 /// </summary>
 internal sealed class RunLock : IDisposable
 {
-    /// <summary>The file's name.</summary>
-    public const string FileName = "lock";
+    public const string FileName = "lock"; // the file's name
 
     /// <summary>How often a file is looked at that another process is just writing, and how long between two looks.</summary>
     private const int Looks = 100, MillisecondsBetweenLooks = 10;
@@ -112,7 +110,7 @@ internal sealed class RunLock : IDisposable
 
         public byte[] Bytes => Encoding.UTF8.GetBytes(
             string.Create(
-                CultureInfo.InvariantCulture,
+                InvariantCulture,
                 $"process {Process}\nbegan {Began}\nhost {Host}\nspace {Space}\njob {Job}\nrestart {Restart}\n"));
 
         public bool IsHere => Host == Here.Host && Space == Here.Space;
@@ -142,8 +140,8 @@ internal sealed class RunLock : IDisposable
         {
             string?[] words = [.. ((string[])["process", "began", "host", "space"]).Select(word => Line(text, word))];
             return words is [{ } process, { } began, { } host, { } space]
-                && int.TryParse(process, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
-                && long.TryParse(began, NumberStyles.None, CultureInfo.InvariantCulture, out long at)
+                && int.TryParse(process, NumberStyles.None, InvariantCulture, out int number)
+                && long.TryParse(began, NumberStyles.None, InvariantCulture, out long at)
                 ? new(number, at, host, space, Line(text, "job") ?? "", Line(text, "restart") ?? "0")
                 : null;
         }
@@ -162,7 +160,7 @@ internal sealed class RunLock : IDisposable
                 // .NET derives the time from the clock, which may be set; the kernel counts ticks, in field 22. The name is field 2.
                 string stat = File.ReadAllText($"/proc/{process}/stat");
                 string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-                return fields[0] is "Z" or "X" ? null : long.Parse(fields[19], CultureInfo.InvariantCulture);
+                return fields[0] is "Z" or "X" ? null : long.Parse(fields[19], InvariantCulture);
             }
             catch (Exception exception) when (exception is ArgumentException or InvalidOperationException or IOException)
             {

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 
 namespace Staircase.Lab;
 
@@ -7,7 +6,7 @@ namespace Staircase.Lab;
 public sealed class RunMemory : IRunStore
 {
     private readonly SortedDictionary<long, Snapshot> _checkpoints = [];
-    private readonly ConcurrentDictionary<string, Snapshot> _measures = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Snapshot> _measures = new();
     private Trajectory? _rows;
     private Snapshot? _state;
 
@@ -61,7 +60,7 @@ public sealed class RunMemory : IRunStore
     public void WriteState(Snapshot state) => _state = state;
 
     /// <inheritdoc/>
-    public string HashOf(long step) => step.ToString("0000000000000000", CultureInfo.InvariantCulture); // nothing else writes here
+    public string HashOf(long step) => step.ToString("0000000000000000", InvariantCulture); // nothing else writes here
 
     /// <inheritdoc/>
     public Snapshot? ReadMeasures(string key) => _measures.GetValueOrDefault(key);

@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Numerics;
-using Staircase.Checkpoints;
 
 namespace Staircase.Lab;
 
@@ -18,7 +16,7 @@ public sealed class Snapshot(long step, double? time)
     public double? Time => time;
 
     /// <summary>What the file says of it, for other programs.</summary>
-    public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Where it was read from, for complaints.</summary>
     public string Source { get; private init; } = "";
@@ -101,15 +99,14 @@ public sealed class Snapshot(long step, double? time)
     }
 
     /// <summary>Writes it as safetensors.</summary>
-    /// <param name="path">The file.</param>
     /// <param name="durable">Whether it must outlast a power cut.</param>
     internal void Write(string path, bool durable)
     {
         var said = new Dictionary<string,
-            string>(Metadata, StringComparer.Ordinal)
-        { ["step"] = Step.ToString(CultureInfo.InvariantCulture) };
+            string>(Metadata)
+        { ["step"] = Step.ToString(InvariantCulture) };
         if (Time is { } at)
-            said["time"] = at.ToString("R", CultureInfo.InvariantCulture);
+            said["time"] = at.ToString("R", InvariantCulture);
         SafetensorsWriter.Write(path, [.. _blocks.Select(Tensor)], said, durable);
 
         static TensorToWrite Tensor((string Name, int[] Shape, Array Values) block)
@@ -129,10 +126,10 @@ public sealed class Snapshot(long step, double? time)
         {
             using SafetensorsFile file = SafetensorsFile.Open(path);
             if (!file.Metadata.TryGetValue("step", out string? text)
-                    || !long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long step))
+                    || !long.TryParse(text, NumberStyles.None, InvariantCulture, out long step))
                 throw new InputException($"{path} is not a checkpoint of a run: its metadata have no step.");
             double? time = file.Metadata.TryGetValue("time", out string? said) && double.TryParse(
-                said, NumberStyles.Float, CultureInfo.InvariantCulture, out double t)
+                said, NumberStyles.Float, InvariantCulture, out double t)
                 ? t : null;
             var snapshot = new Snapshot(step, time) { Source = path };
             foreach (TensorInfo tensor in file.Tensors)

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Staircase.Lab;
 
 /// <summary>What ends a training before its end: a recorded measure on one side of a number, as in <c>test_accuracy > 0.99</c>.</summary>
@@ -23,9 +21,9 @@ public sealed record StopCondition(string Column, string Comparison, double Leve
     {
         if (text == "none")
             return null;
-        if (Comparisons.FirstOrDefault(sign => text.Contains(sign, StringComparison.Ordinal)) is { } comparison
+        if (Comparisons.FirstOrDefault(sign => text.Contains(sign)) is { } comparison
             && text.Split(comparison) is [var column, var level] && column.Trim() is { Length: > 0 } name
-            && double.TryParse(level, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number))
+            && double.TryParse(level, NumberStyles.Float, InvariantCulture, out double number) && double.IsFinite(number))
         {
             return new(name, comparison, number);
         }
@@ -47,14 +45,14 @@ public sealed record StopCondition(string Column, string Comparison, double Leve
     }
 
     /// <inheritdoc/>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Column} {Comparison} {Level:R}");
+    public override string ToString() => string.Create(InvariantCulture, $"{Column} {Comparison} {Level:R}");
 
     /// <summary>Complains of a column that a training does not record.</summary>
     internal void Check(IReadOnlyList<Column> columns)
     {
         string[] names = [.. columns.Select(column => column.Name)];
         Require(
-            names.Contains(Column, StringComparer.Ordinal),
+            names.Contains(Column),
             $"‹{Key}›: this training records no '{Column}': {NearestName.Hint(Column, names)}");
     }
 }

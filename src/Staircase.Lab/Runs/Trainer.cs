@@ -36,7 +36,7 @@ public sealed class Trainer
         if (store.ReadState() is { } state)
             Resume(state);
         else
-            StartAgain(Math.Max(store.Record.Step, store.CheckpointSteps() is [.., var last] ? last : 0));
+            StartAgain(Max(store.Record.Step, store.CheckpointSteps() is [.., var last] ? last : 0));
     }
 
     /// <summary>Trains to the end, or until it is asked to stop.</summary>
@@ -244,7 +244,7 @@ public sealed class Trainer
     {
         if (progress is null || _watch.Elapsed - _reported < BetweenReports)
             return;
-        progress.Report(new("training", Math.Min(_training.Progress, 1), _training.Step, _training.Loss, _study.Awaited(_rows)));
+        progress.Report(new("training", Min(_training.Progress, 1), _training.Step, _training.Loss, _study.Awaited(_rows)));
         _reported = _watch.Elapsed;
     }
 

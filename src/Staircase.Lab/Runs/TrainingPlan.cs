@@ -5,15 +5,13 @@ namespace Staircase.Lab;
 /// <param name="Checkpoints">Kept.</param>
 public sealed record TrainingPlan(Schedule Rows, Schedule Checkpoints)
 {
-    /// <summary>Within a transition so many times as many checkpoints are kept.</summary>
-    private const int TransitionDensity = 5;
+    private const int TransitionDensity = 5; // within a transition so many times as many checkpoints are kept
 
     /// <summary>What an experiment says, and for what it does not say a given number of rows and checkpoints over all steps.</summary>
     public static TrainingPlan Of(Experiment experiment, long steps, int rows, int checkpoints) =>
         new(experiment.Record ?? Schedule.Every(steps / rows), experiment.Checkpoints ?? Schedule.Every(steps / checkpoints));
 
     /// <summary>Whether a step is kept.</summary>
-    /// <param name="step">The step.</param>
     /// <param name="isChanging">Whether training is within a transition.</param>
     public bool Keeps(long step, bool isChanging) =>
         Checkpoints.Includes(step) || (isChanging && Checkpoints.Denser(TransitionDensity).Includes(step));

@@ -1,13 +1,9 @@
-using System.Globalization;
-using Staircase.Checkpoints;
-
 namespace Staircase.Lab;
 
 /// <summary>Writes weights that a run has kept for other programs, all checkpoints in one file.</summary>
 public static class WeightsExport
 {
     /// <summary>The checkpoints that are asked for.</summary>
-    /// <param name="run">The run.</param>
     /// <param name="at">
     /// <c>plateaus</c>: the one in the middle of each plateau of the loss; <c>all</c>; <c>last</c>; or steps such as <c>0,1000</c>.
     /// </param>
@@ -40,7 +36,7 @@ public static class WeightsExport
         {
             ".npz" => NpzWriter.Write,
             ".safetensors" => (file, tensors) => SafetensorsWriter.Write(
-                file, tensors, new Dictionary<string, string>(StringComparer.Ordinal)
+                file, tensors, new Dictionary<string, string>
                 {
                     ["kind"] = first.Study.Kind.Name,
                     ["run"] = first.Name,
@@ -79,11 +75,11 @@ public static class WeightsExport
     private static long Step(string text, Run run, IReadOnlyList<long> kept)
     {
         Require(
-            long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long step),
+            long.TryParse(text, NumberStyles.None, InvariantCulture, out long step),
             $"--at must be plateaus, all, last or steps such as 0,1000; found '{text}'.");
         Require(
             kept.Contains(step),
-            $"{run.Name} has kept no checkpoint of step {step}; the nearest is {kept.MinBy(other => Math.Abs(other - step))}.");
+            $"{run.Name} has kept no checkpoint of step {step}; the nearest is {kept.MinBy(other => Abs(other - step))}.");
         return step;
     }
 }

@@ -11,7 +11,6 @@ public sealed class ModularFourier
     private readonly int[] _tokens;
     private readonly float[] _waves, _logits, _neurons;
 
-    /// <param name="model">The model.</param>
     /// <param name="operation">What it learns.</param>
     /// <param name="training">The pairs that it trains on.</param>
     /// <exception cref="ArgumentException">The operation has no cyclic order, or one of a single place.</exception>
@@ -33,13 +32,13 @@ public sealed class ModularFourier
         // Orthonormal waves over the places: the constant, then cosine and sine of each frequency. Of the highest one of an even circle the
         // sine is zero.
         _waves = new float[(1 + 2 * _order.Frequencies) * n];
-        _waves.AsSpan(0, n).Fill((float)(1 / Math.Sqrt(n)));
+        _waves.AsSpan(0, n).Fill((float)(1 / Sqrt(n)));
         for (int k = 1; k <= _order.Frequencies; k++)
         {
             for (int part = 0; part < 2; part++)
             {
                 double[] wave = _order.Wave(k, sine: part == 1);
-                double norm = Math.Sqrt(wave.Sum(x => x * x));
+                double norm = Sqrt(wave.Sum(x => x * x));
                 for (int i = 0; norm > 1e-6 && i < n; i++)
                     _waves[((2 * k - 1 + part) * n) + i] = (float)(wave[i] / norm);
             }
@@ -50,7 +49,6 @@ public sealed class ModularFourier
     }
 
     /// <summary>The spectrum at some weights.</summary>
-    /// <param name="weights">All weights.</param>
     /// <param name="keyFrequencies">
     /// Those that restricted and excluded loss are about; null takes the key frequencies of these weights.
     /// </param>
@@ -89,7 +87,7 @@ public sealed class ModularFourier
             MatrixProduct.Of(1f, _waves.AsMatrix(waves, n), slab.AsMatrix(n, m), along.AsSpan(a * waves * m), team: ThreadTeam.Shared);
         }
 
-        double[] constant = Component(0, 0), variance = [.. power.Zip(constant, (p, c) => Math.Max(0, p - c))];
+        double[] constant = Component(0, 0), variance = [.. power.Zip(constant, (p, c) => Max(0, p - c))];
         double[] best = new double[m];
         var owner = new int[m];
         for (int k = 1; k <= _order.Frequencies; k++)
@@ -155,11 +153,11 @@ public sealed class ModularFourier
                 }
 
                 double square = cosine * cosine + sine * sine;
-                amplitudes[k * columns + c] = Math.Sqrt(square);
+                amplitudes[k * columns + c] = Sqrt(square);
                 norms[k] += square;
             }
 
-            norms[k] = Math.Sqrt(norms[k]);
+            norms[k] = Sqrt(norms[k]);
         }
 
         return (norms, amplitudes);

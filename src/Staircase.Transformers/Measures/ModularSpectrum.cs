@@ -25,7 +25,7 @@ public sealed record ModularSpectrum(
 
     /// <summary>The key frequencies, ascending.</summary>
     public IReadOnlyList<int> KeyFrequencies =>
-        [.. Enumerable.Range(1, NeuronShares.Length).Where(k => NeuronShares[k - 1] >= LeastKeyShare)];
+        [.. Range(1, NeuronShares.Length).Where(k => NeuronShares[k - 1] >= LeastKeyShare)];
 
     /// <summary>How sparse W_E is in frequency.</summary>
     public double EmbeddingGini => Gini.Of(EmbeddingNorms);

@@ -68,7 +68,7 @@ public sealed class ModularTransformer<T> : IObjective<T>
         (Shape, _training, _pairs, _team) = (shape, training, training, team ?? ThreadTeam.Shared);
         Layout = shape.Layout();
         _tail = Layout["blocks.0.mlp.W_in"].Offset;
-        _scoreScale = T.CreateTruncating(1 / Math.Sqrt(shape.HeadDimension));
+        _scoreScale = T.CreateTruncating(1 / Sqrt(shape.HeadDimension));
         int n = shape.Operands, rows = 2 * n + 1, d = shape.ModelDimension, H = shape.Heads, h = shape.HeadDimension;
         (_x, _dx) = (new T[rows * d], new T[rows * d]);
         (_values, _dValues) = (new T[rows * H * h], new T[rows * H * h]);
@@ -97,11 +97,11 @@ public sealed class ModularTransformer<T> : IObjective<T>
         for (int i = 0; i < Layout.Blocks.Count; i++)
         {
             ParameterBlock block = Layout.Blocks[i];
-            if (block.Name.Contains(".b_", StringComparison.Ordinal))
+            if (block.Name.Contains(".b_"))
                 continue;
             var normal = new double[block.Length];
             new RandomStream(seed, RandomPurpose.Weights, i).FillNormal(normal);
-            double deviation = scale / Math.Sqrt(block.Name == "unembed.W_U" ? Shape.Classes : Shape.ModelDimension);
+            double deviation = scale / Sqrt(block.Name == "unembed.W_U" ? Shape.Classes : Shape.ModelDimension);
             for (int k = 0; k < normal.Length; k++)
                 weights[block.Offset + k] = T.CreateTruncating(deviation * normal[k]);
         }
@@ -136,8 +136,6 @@ public sealed class ModularTransformer<T> : IObjective<T>
     }
 
     /// <summary>Logits and hidden activations on any pairs.</summary>
-    /// <param name="weights">All weights.</param>
-    /// <param name="pairs">The pairs.</param>
     /// <param name="logits">Receives [pairs, classes]; null where they are not wanted.</param>
     /// <param name="neurons">Receives the MLP's activations after the ReLU, [pairs, hidden]; null where they are not wanted.</param>
     public void Read(ReadOnlySpan<T> weights, PairSet pairs, T[]? logits, T[]? neurons)
@@ -148,7 +146,7 @@ public sealed class ModularTransformer<T> : IObjective<T>
         (_logits, _neurons) = (null, null);
     }
 
-    private int Chunks => (_pairs.Count + _chunkSize - 1) / Math.Max(1, _chunkSize);
+    private int Chunks => (_pairs.Count + _chunkSize - 1) / Max(1, _chunkSize);
 
     private double Loss()
     {
@@ -166,7 +164,7 @@ public sealed class ModularTransformer<T> : IObjective<T>
     /// <summary>Adds a bias to rows, where the model has it.</summary>
     private void AddBias(string name, Span<T> rows)
     {
-        if (Shape.Biases == ModularBiases.All || (Shape.Biases == ModularBiases.Mlp && name.Contains(".mlp.", StringComparison.Ordinal)))
+        if (Shape.Biases == ModularBiases.All || (Shape.Biases == ModularBiases.Mlp && name.Contains(".mlp.")))
             Bias.Add(Weight(name), rows);
     }
 
@@ -187,8 +185,8 @@ public sealed class ModularTransformer<T> : IObjective<T>
         _pairs = pairs;
 
         // An even number of chunks, so that two cores share them evenly, whatever the machine.
-        int chunks = 2 * Math.Max(1, (pairs.Count + (2 * ChunkPairs) - 1) / (2 * ChunkPairs));
-        _chunkSize = Math.Max(1, (pairs.Count + chunks - 1) / chunks);
+        int chunks = 2 * Max(1, (pairs.Count + (2 * ChunkPairs) - 1) / (2 * ChunkPairs));
+        _chunkSize = Max(1, (pairs.Count + chunks - 1) / chunks);
         int H = Shape.Heads, d = Shape.ModelDimension;
         if (_attention.Length < pairs.Count * Positions * H)
         {
@@ -211,7 +209,7 @@ public sealed class ModularTransformer<T> : IObjective<T>
             (int token, int place) = TokenAt(row);
             Span<T> x = Row(_x, row, d);
             E.Slice(token * d, d).CopyTo(x);
-            VectorKernels.AddScaled(T.One, position.Slice(place * d, d), x);
+            AddScaled(T.One, position.Slice(place * d, d), x);
         }
 
         ReadOnlySpan<T> last = Row(_x, 2 * n, d), Q = Weight("blocks.0.attn.W_Q"), K = Weight("blocks.0.attn.W_K");
@@ -222,7 +220,7 @@ public sealed class ModularTransformer<T> : IObjective<T>
             Span<T> q = _query.AsSpan(i * h, h);
             MatrixProduct.Of(T.One, last.AsMatrix(1, d), Q[block..].AsMatrix(d, h), q);
             if (Shape.Biases == ModularBiases.All)
-                VectorKernels.AddScaled(T.One, Weight("blocks.0.attn.b_Q").Slice(i * h, h), q);
+                AddScaled(T.One, Weight("blocks.0.attn.b_Q").Slice(i * h, h), q);
             MatrixProduct.Of(_scoreScale, q.AsMatrix(1, h), K[block..].AsMatrix(d, h).Transposed, _question.AsSpan(i * d, d));
             MatrixProduct.Of(T.One, _x.AsMatrix(rows, d), V[block..].AsMatrix(d, h), _values.AsSpan(i * h), stride: H * h, team: _team);
         }
@@ -288,7 +286,7 @@ public sealed class ModularTransformer<T> : IObjective<T>
     private void RunChunk(int chunk)
     {
         int d = Shape.ModelDimension, m = Shape.MlpDimension, C = Shape.Classes, first = chunk * _chunkSize;
-        int count = Math.Min(_chunkSize, _pairs.Count - first);
+        int count = Min(_chunkSize, _pairs.Count - first);
         T[] rented = ArrayPool<T>.Shared.Rent(count * (3 * d + 2 * m + C));
         double[] wide = ArrayPool<double>.Shared.Rent(count * C);
         Span<T> rest = rented;
@@ -407,9 +405,9 @@ public sealed class ModularTransformer<T> : IObjective<T>
             ReadOnlySpan<T> dr = Row(_dResidual, pair, d);
             RowCombination.Spread(weights[..H], dr, outputs);
             RowCombination.Spread(weights.Slice(2 * H, H), dr, lastOutputs);
-            VectorKernels.AddScaled(T.One, dScores[..H], scores);
-            VectorKernels.AddScaled(T.One, dScores.Slice(2 * H, H), lastScores);
-            VectorKernels.AddScaled(T.One, dr, residual);
+            AddScaled(T.One, dScores[..H], scores);
+            AddScaled(T.One, dScores.Slice(2 * H, H), lastScores);
+            AddScaled(T.One, dr, residual);
         }
 
         outputs = Row(_dOutputs, n + token, H * d);
@@ -420,7 +418,7 @@ public sealed class ModularTransformer<T> : IObjective<T>
         {
             int pair = _pairs.BySecond[i], second = pair * Positions + 1;
             RowCombination.Spread(Row(_attention, second, H), Row(_dResidual, pair, d), outputs);
-            VectorKernels.AddScaled<T>(T.One, Row(_dAttention, second, H), scores);
+            AddScaled<T>(T.One, Row(_dAttention, second, H), scores);
         }
     }
 
@@ -432,7 +430,7 @@ public sealed class ModularTransformer<T> : IObjective<T>
         Span<T> sum = _gradient.AsSpan(_tail + from, to - from);
         _chunkGradients.AsSpan(from, to - from).CopyTo(sum);
         for (int chunk = 1; chunk < Chunks; chunk++)
-            VectorKernels.AddScaled<T>(T.One, _chunkGradients.AsSpan(chunk * size + from, to - from), sum);
+            AddScaled<T>(T.One, _chunkGradients.AsSpan(chunk * size + from, to - from), sum);
     }
 
     /// <summary>From ∂L/∂(scores and outputs of the tables) to the attention's matrices and the embeddings.</summary>
@@ -489,8 +487,8 @@ public sealed class ModularTransformer<T> : IObjective<T>
         {
             (int token, int place) = TokenAt(row);
             ReadOnlySpan<T> dx = Row(_dx, row, d);
-            VectorKernels.AddScaled(T.One, dx, dE.Slice(token * d, d));
-            VectorKernels.AddScaled(T.One, dx, dPosition.Slice(place * d, d));
+            AddScaled(T.One, dx, dE.Slice(token * d, d));
+            AddScaled(T.One, dx, dPosition.Slice(place * d, d));
         }
     }
 

@@ -10,8 +10,7 @@ public sealed partial class TokenTransformer<T>
     /// </summary>
     private const int PassTokens = 256;
 
-    /// <summary>ε of the layer normalizations, as in GPT-2.</summary>
-    private static readonly T Epsilon = T.CreateTruncating(1e-5);
+    private static readonly T Epsilon = T.CreateTruncating(1e-5); // ε of the layer normalizations, as in GPT-2
 
     /// <summary>Sequences first … last − 1 of the batch, a few at a time, forward and, where a gradient is wanted, backward.</summary>
     private void RunPart(int part)
@@ -21,8 +20,8 @@ public sealed partial class TokenTransformer<T>
         Span<T> gradient = _batch.WantsGradient ? _gradients.AsSpan(part * Layout.Count, Layout.Count) : default;
         gradient.Clear();
         double loss = 0;
-        for (int step = Math.Max(1, PassTokens / _batch.Length); first < last; first += step)
-            loss += Pass(work, first, Math.Min(first + step, last), gradient);
+        for (int step = Max(1, PassTokens / _batch.Length); first < last; first += step)
+            loss += Pass(work, first, Min(first + step, last), gradient);
         if (_batch.Targets.Length > 0)
             _losses[part] = loss;
         Return(work);
@@ -63,7 +62,7 @@ public sealed partial class TokenTransformer<T>
         if (_positions >= 0)
         {
             for (int s = 0; s < rows; s += n)
-                VectorKernels.AddScaled(T.One, Weights(_positions, n * d), x.Slice(s * d, n * d));
+                AddScaled(T.One, Weights(_positions, n * d), x.Slice(s * d, n * d));
         }
 
         for (int l = 0; l < _layers.Length; l++)
@@ -116,7 +115,7 @@ public sealed partial class TokenTransformer<T>
                 Bias.Reduce(work.DHidden, gradient.Slice(at.In + (d * m), m));
                 BackwardProduct(rows, m, d, Input(at.MlpNorm, pass.Middle, pass.MlpNorm), work.DHidden, at.In, gradient, dInput);
                 BackwardNormalize(at.MlpNorm, pass.Middle, pass.MlpNorm, dInput, gradient);
-                VectorKernels.AddScaled(T.One, dInput, dx);
+                AddScaled(T.One, dInput, dx);
             }
 
             BackwardProduct(rows, d, hs, pass.Output, dx, at.O, gradient, work.DOutput);
@@ -125,14 +124,14 @@ public sealed partial class TokenTransformer<T>
                 work.DQKV, at.Relative < 0 ? default : gradient.Slice(at.Relative, RelativeLength));
             BackwardProduct(rows, 3 * hs, d, Input(at.Norm, pass.Residual, pass.Norm), work.DQKV, at.QKV, gradient, dInput);
             BackwardNormalize(at.Norm, pass.Residual, pass.Norm, dInput, gradient);
-            VectorKernels.AddScaled(T.One, dInput, dx);
+            AddScaled(T.One, dInput, dx);
         }
 
         Embedding.ScatterAdd(d, dx, tokens, gradient.Slice(_embed, v * d));
         if (_positions < 0)
             return;
         for (int s = 0; s < rows; s += n)
-            VectorKernels.AddScaled(T.One, dx.Slice(s * d, n * d), gradient.Slice(_positions, n * d));
+            AddScaled(T.One, dx.Slice(s * d, n * d), gradient.Slice(_positions, n * d));
     }
 
     /// <summary>y = x W: dW += xᵀ dy, dx = dy Wᵀ.</summary>

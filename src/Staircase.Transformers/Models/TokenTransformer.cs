@@ -17,11 +17,8 @@ namespace Staircase.Transformers;
 public sealed partial class TokenTransformer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Enough for the threads of a small machine to share; each has its own gradient.</summary>
-    private const int LargestParts = 16;
-
-    /// <summary>Numbers in which gradients are added up by one thread.</summary>
-    private const int SumLength = 1 << 13;
+    private const int LargestParts = 16; // enough for the threads of a small machine to share; each has its own gradient
+    private const int SumLength = 1 << 13; // numbers in which gradients are added up by one thread
 
     private readonly ThreadTeam _team;
     private readonly LayerOffsets[] _layers;
@@ -42,8 +39,8 @@ public sealed partial class TokenTransformer<T>
         shape.Check();
         (Shape, Layout, _team) = (shape, shape.Layout(), team ?? ThreadTeam.Shared);
         _packed = new T[Layout.Count];
-        _scale = T.CreateTruncating(1 / Math.Sqrt(shape.HeadDimension));
-        _layers = [.. Enumerable.Range(0, shape.Layers).Select(layer => new LayerOffsets(Layout, $"blocks.{layer}.", shape))];
+        _scale = T.CreateTruncating(1 / Sqrt(shape.HeadDimension));
+        _layers = [.. Range(0, shape.Layers).Select(layer => new LayerOffsets(Layout, $"blocks.{layer}.", shape))];
         _embed = Layout["embed.W_E"].Offset;
         _positions = shape.Positions == PositionKind.Absolute ? Layout["pos_embed.W_pos"].Offset : -1;
         _finalNorm = shape.LayerNorm ? Layout["ln_final.w"].Offset : -1;
@@ -62,7 +59,6 @@ public sealed partial class TokenTransformer<T>
     /// Weights to start from: entries normal with standard deviation <paramref name="scale"/> for embeddings and
     /// <paramref name="scale"/>/√(numbers read) for matrices, so that at scale 1 all activations are of order one; gains 1, biases 0.
     /// </summary>
-    /// <param name="scale">The scale.</param>
     /// <param name="seed">Where the numbers come from; single and double precision draw the same.</param>
     public T[] Initialize(double scale, ulong seed)
     {
@@ -86,7 +82,7 @@ public sealed partial class TokenTransformer<T>
                 "W_out" => Shape.MlpDimension,
                 _ => Shape.ModelDimension,
             };
-            double deviation = scale / Math.Sqrt(read);
+            double deviation = scale / Sqrt(read);
             var random = new RandomStream(seed, RandomPurpose.Weights, b);
             foreach (ref T value in values)
                 value = T.CreateTruncating((float)(deviation * random.NextNormal()));
@@ -96,7 +92,6 @@ public sealed partial class TokenTransformer<T>
     }
 
     /// <summary>Loss and gradient.</summary>
-    /// <param name="weights">All weights.</param>
     /// <param name="length">Tokens of a sequence, at most the context.</param>
     /// <param name="tokens">[sequences, length].</param>
     /// <param name="targets">What follows each token, [sequences, length].</param>
@@ -111,7 +106,7 @@ public sealed partial class TokenTransformer<T>
         if (gradient.Length != 0 && gradient.Length != Layout.Count)
             throw new ArgumentException($"The model has {Layout.Count} weights, not {gradient.Length}.");
         bool wanted = gradient.Length > 0;
-        int parts = Math.Min(LargestParts, sequences);
+        int parts = Min(LargestParts, sequences);
         if (wanted && _gradients.Length < (long)parts * Layout.Count)
             _gradients = new T[checked(parts * Layout.Count)];
         if (_losses.Length < parts)
@@ -132,7 +127,6 @@ public sealed partial class TokenTransformer<T>
     }
 
     /// <summary>What the model says of the next token, and where it looks.</summary>
-    /// <param name="weights">All weights.</param>
     /// <param name="length">Tokens of a sequence, at most the context.</param>
     /// <param name="tokens">[sequences, length].</param>
     /// <param name="logProbabilities">Receives ln p, [sequences, length, vocabulary].</param>
@@ -153,7 +147,7 @@ public sealed partial class TokenTransformer<T>
 
         if (attention.Length != 0 && attention.Length != maps)
             throw new ArgumentException($"The attention needs {maps} numbers, not {attention.Length}.");
-        int parts = Math.Min(LargestParts, sequences);
+        int parts = Min(LargestParts, sequences);
         _batch = new(length, sequences, parts, tokens, default, false, logProbabilities, attention);
         _team.Run(parts, _runPart);
         _batch = default;
@@ -210,10 +204,10 @@ public sealed partial class TokenTransformer<T>
 
     private void SumGradients(int slice)
     {
-        int first = slice * SumLength, length = Math.Min(SumLength, Layout.Count - first);
+        int first = slice * SumLength, length = Min(SumLength, Layout.Count - first);
         Span<T> sum = _gradients.AsSpan(first, length);
         for (int part = 1; part < _batch.Parts; part++)
-            VectorKernels.AddScaled(T.One, _gradients.AsSpan(part * Layout.Count + first, length), sum);
+            AddScaled(T.One, _gradients.AsSpan(part * Layout.Count + first, length), sum);
     }
 
     /// <summary>What the parts of a pass share.</summary>

@@ -16,8 +16,8 @@ public sealed class BytePairTokenizer : ITokenizer
     private const int Bytes = 256;
 
     private readonly Dictionary<(int Left, int Right), int> _merges = [];
-    private readonly List<byte[]> _tokens = [.. Enumerable.Range(0, Bytes).Select(b => new[] { (byte)b })];
-    private readonly Dictionary<string, int[]> _words = new(StringComparer.Ordinal);
+    private readonly List<byte[]> _tokens = [.. Range(0, Bytes).Select(b => new[] { (byte)b })];
+    private readonly Dictionary<string, int[]> _words = new();
 
     /// <param name="text">What to learn from.</param>
     /// <param name="vocabulary">How many tokens to make, at least the 256 bytes; fewer where no pair occurs twice any more.</param>
@@ -94,7 +94,7 @@ public sealed class BytePairTokenizer : ITokenizer
 
     private void Learn(string text, int vocabulary)
     {
-        var counts = new Dictionary<string, long>(StringComparer.Ordinal);
+        var counts = new Dictionary<string, long>();
         foreach (Range word in Words(text))
             CollectionsMarshal.GetValueRefOrAddDefault(counts, text[word], out _)++;
         (List<int> Tokens, long Count)[] words =

@@ -61,9 +61,9 @@ public static class ContextCounts
     /// <exception cref="ArgumentException">It is more than <see cref="LargestTable"/>.</exception>
     internal static int Rows(int vocabulary, int order)
     {
-        double rows = Math.Pow(vocabulary, order);
+        double rows = Pow(vocabulary, order);
         return rows <= LargestTable
-            ? (int)Math.Round(rows)
+            ? (int)Round(rows)
             : throw new ArgumentException(
                 $"{vocabulary} tokens at order {order} make a table of {rows:G3} rows; at most {LargestTable:N0} are possible.");
     }

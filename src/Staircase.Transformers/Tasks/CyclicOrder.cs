@@ -23,14 +23,14 @@ public sealed class CyclicOrder
     public int this[int token] => _places[token];
 
     /// <summary>The integers mod p in their order.</summary>
-    internal static CyclicOrder OfIntegers(int p, int sign) => new(p, sign, [.. Enumerable.Range(0, p)]);
+    internal static CyclicOrder OfIntegers(int p, int sign) => new(p, sign, [.. Range(0, p)]);
 
     /// <summary>The non-zero integers mod a prime p by their discrete logarithms; null where p is not prime.</summary>
     internal static CyclicOrder? OfPowers(int p)
     {
         for (int generator = p == 2 ? 1 : 2; generator < p; generator++)
         {
-            int[] places = [.. Enumerable.Repeat(-1, p)];
+            int[] places = [.. Repeat(-1, p)];
             int k = 0;
             for (long power = 1; places[power] < 0; power = power * generator % p)
                 places[power] = k++;
@@ -50,7 +50,7 @@ public sealed class CyclicOrder
         for (int i = 0; i < Length; i++)
         {
             double φ = Math.Tau * ((long)frequency * i % Length) / Length;
-            wave[i] = sine ? Math.Sin(φ) : Math.Cos(φ);
+            wave[i] = sine ? Sin(φ) : Cos(φ);
         }
 
         return wave;

@@ -25,7 +25,7 @@ public sealed class MarkovTask : ITokenTask
         if (states < 2 || order < 0)
             throw new ArgumentException($"A chain needs at least 2 states and an order of at least 0, not {states} and {order}.");
         TokenDraws.RequireConcentration(concentration);
-        ContextCounts.Rows(states, Math.Max(order, 1));
+        ContextCounts.Rows(states, Max(order, 1));
         (Vocabulary, Order, Concentration, _seed) = (states, order, concentration, seed);
         _orders = [.. ((int[])[0, 1, order]).Distinct()];
         Baselines = ["uniform", .. _orders.Select(Name)];

@@ -8,7 +8,7 @@ public sealed class PairSet
         (First, Second, Targets, Operands) = (first, second, targets, operands);
         FirstStarts = Starts(first);
         SecondStarts = Starts(second);
-        BySecond = [.. Enumerable.Range(0, first.Length).OrderBy(i => second[i])];
+        BySecond = [.. Range(0, first.Length).OrderBy(i => second[i])];
 
         int[] Starts(int[] operand)
         {
@@ -42,14 +42,12 @@ public sealed class PairSet
     /// <summary>Pairs BySecond[SecondStarts[b] … SecondStarts[b + 1] − 1] have the second operand b.</summary>
     internal int[] BySecond { get; }
 
-    /// <inheritdoc cref="BySecond"/>
     internal int[] SecondStarts { get; }
 
     /// <summary>Every pair.</summary>
-    public static PairSet All(OperationTable operation) => Of(operation, Enumerable.Range(0, operation.Size * operation.Size));
+    public static PairSet All(OperationTable operation) => Of(operation, Range(0, operation.Size * operation.Size));
 
     /// <summary>Draws ⌊fraction·n²⌋ pairs to train on; the others are there to test.</summary>
-    /// <param name="operation">The operation.</param>
     /// <param name="fraction">Of all pairs, above 0 and up to 1.</param>
     /// <param name="seed">Where random numbers come from.</param>
     /// <param name="shuffled">
@@ -84,7 +82,7 @@ public sealed class PairSet
     private static int[] Permutation(int count, ulong seed, long index)
     {
         var random = new RandomStream(seed, RandomPurpose.Split, index);
-        int[] order = [.. Enumerable.Range(0, count)];
+        int[] order = [.. Range(0, count)];
         for (int i = count - 1; i > 0; i--)
         {
             int j = (int)(random.NextUniform() * (i + 1));

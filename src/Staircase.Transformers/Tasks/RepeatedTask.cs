@@ -31,7 +31,7 @@ public sealed class RepeatedTask : ITokenTask
     public void Read(DataSplit split, long number, Span<int> tokens)
     {
         RandomStream random = TokenDraws.Stream(_seed, split, number);
-        int shortest = Math.Max(1, tokens.Length / 4), longest = Math.Max(shortest, tokens.Length / 2);
+        int shortest = Max(1, tokens.Length / 4), longest = Max(shortest, tokens.Length / 2);
         int period = shortest + TokenDraws.NextToken(ref random, longest - shortest + 1);
         for (int t = 0; t < tokens.Length; t++)
             tokens[t] = t < period ? TokenDraws.NextToken(ref random, Vocabulary) : tokens[t - period];

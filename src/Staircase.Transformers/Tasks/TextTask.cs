@@ -7,7 +7,6 @@ public sealed class TextTask : ITokenTask
     private readonly int _training;
     private readonly ulong _seed;
 
-    /// <param name="text">The text.</param>
     /// <param name="tokenizer">How it becomes tokens.</param>
     /// <param name="validation">Which part of the tokens, at the end, is for validation.</param>
     /// <param name="contextLength">Tokens of the sequences that will be read; each part must have one more.</param>

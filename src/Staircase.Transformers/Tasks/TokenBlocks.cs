@@ -40,7 +40,7 @@ internal sealed class TokenBlocks
 
     /// <summary>The targets of a block's sequences; as many as it has.</summary>
     public ReadOnlySpan<double> Targets(int block) =>
-        _targets.AsSpan(block * BlockLength, Math.Min(BlockLength, Count - block * BlockLength));
+        _targets.AsSpan(block * BlockLength, Min(BlockLength, Count - block * BlockLength));
 
     /// <summary>
     /// Replaces what is held by <paramref name="count"/> sequences from number <paramref name="first"/> on, going round at the end of the

@@ -36,7 +36,7 @@ internal static class TokenDraws
     {
         double sum = 0;
         foreach (ref double p in probabilities)
-            sum += p = concentration == 1 ? -Math.Log(random.NextUniform()) : NextGamma(ref random, concentration);
+            sum += p = concentration == 1 ? -Log(random.NextUniform()) : NextGamma(ref random, concentration);
         foreach (ref double p in probabilities)
             p = sum > 0 ? p / sum : 1.0 / probabilities.Length; // every gamma can round to 0 where α is tiny
     }
@@ -45,13 +45,13 @@ internal static class TokenDraws
     private static double NextGamma(ref RandomStream random, double α)
     {
         if (α < 1)
-            return NextGamma(ref random, α + 1) * Math.Pow(random.NextUniform(), 1 / α);
-        double d = α - 1.0 / 3, c = 1 / Math.Sqrt(9 * d);
+            return NextGamma(ref random, α + 1) * Pow(random.NextUniform(), 1 / α);
+        double d = α - 1.0 / 3, c = 1 / Sqrt(9 * d);
         while (true)
         {
             double x = random.NextNormal(), v = 1 + c * x;
             v = v * v * v;
-            if (v > 0 && Math.Log(random.NextUniform()) < 0.5 * x * x + d - d * v + d * Math.Log(v))
+            if (v > 0 && Log(random.NextUniform()) < 0.5 * x * x + d - d * v + d * Log(v))
                 return d * v;
         }
     }

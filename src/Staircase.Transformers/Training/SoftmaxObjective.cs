@@ -16,8 +16,7 @@ namespace Staircase.Transformers;
 /// </remarks>
 public sealed class SoftmaxObjective : IInContextObjective
 {
-    /// <summary>Blocks of sequences whose gradients are summed in one piece, by one thread.</summary>
-    private const int ChunkBlocks = 16;
+    private const int ChunkBlocks = 16; // blocks of sequences whose gradients are summed in one piece, by one thread
 
     private readonly TokenBlocks _data;
     private readonly ThreadTeam _team;
@@ -128,8 +127,8 @@ public sealed class SoftmaxObjective : IInContextObjective
         for (int chunk = 0; chunk < chunks; chunk++)
         {
             loss += _losses[chunk];
-            VectorKernels.AddScaled(1, _gradients.AsSpan(chunk * size, _dValue.Length), _dValue);
-            VectorKernels.AddScaled(1, _gradients.AsSpan(chunk * size + _dValue.Length, _dKeyQuery.Length), _dKeyQuery);
+            AddScaled(1, _gradients.AsSpan(chunk * size, _dValue.Length), _dValue);
+            AddScaled(1, _gradients.AsSpan(chunk * size + _dValue.Length, _dKeyQuery.Length), _dKeyQuery);
         }
 
         SoftmaxHeads.PullBack(Model, weights, _dValue, _dKeyQuery, gradient);
@@ -183,9 +182,9 @@ public sealed class SoftmaxObjective : IInContextObjective
         Array.Clear(_inContext);
         for (int h = 0; h < Model.Heads; h++)
         {
-            VectorKernels.AddScaled(_value[h * W + D], _keyQuery.AsSpan(h * W * D, D * D), _inContext);
+            AddScaled(_value[h * W + D], _keyQuery.AsSpan(h * W * D, D * D), _inContext);
             for (int a = 0; a < D; a++)
-                VectorKernels.AddScaled(_value[h * W + a], _keyQuery.AsSpan(h * W * D + D * D, D), _inContext.AsSpan(a * D, D));
+                AddScaled(_value[h * W + a], _keyQuery.AsSpan(h * W * D + D * D, D), _inContext.AsSpan(a * D, D));
         }
     }
 
@@ -200,7 +199,7 @@ public sealed class SoftmaxObjective : IInContextObjective
         lanes.Clear();
 
         double loss = 0, scale = 2.0 / Count;
-        for (int block = chunk * ChunkBlocks; block < Math.Min(_data.Blocks, (chunk + 1) * ChunkBlocks); block++)
+        for (int block = chunk * ChunkBlocks; block < Min(_data.Blocks, (chunk + 1) * ChunkBlocks); block++)
         {
             ReadOnlySpan<double> tokens = _data.Tokens(block), targets = _data.Targets(block);
             QueryAttention.Forward(D, _tokenCount, _value, _keyQuery, 1 / Temperature, tokens, errors, workspace);
@@ -233,7 +232,7 @@ public sealed class SoftmaxObjective : IInContextObjective
         int L = TokenBlocks.BlockLength, D = Model.InputDimension, work = WorkspaceLength;
         double[] rented = ArrayPool<double>.Shared.Rent(work + L);
         Span<double> workspace = rented.AsSpan(0, work), predictions = rented.AsSpan(work, L);
-        for (int block = chunk * ChunkBlocks; block < Math.Min(_data.Blocks, (chunk + 1) * ChunkBlocks); block++)
+        for (int block = chunk * ChunkBlocks; block < Min(_data.Blocks, (chunk + 1) * ChunkBlocks); block++)
         {
             QueryAttention.Forward(D, _tokenCount, _value, _keyQuery, 1 / Temperature, _data.Tokens(block), predictions, workspace);
             predictions[.._data.Targets(block).Length].CopyTo(_predictions.AsSpan(block * L));

@@ -12,7 +12,6 @@ public sealed class TokenObjective<T> : IObjective<T>
     private long _drawn = -1;
 
     /// <param name="model">What is trained.</param>
-    /// <param name="source">What on.</param>
     /// <param name="batchSize">B, sequences of a step.</param>
     /// <exception cref="ArgumentException">The source has other tokens than the model, or the batch is empty.</exception>
     public TokenObjective(TokenTransformer<T> model, ITokenSource source, int batchSize)

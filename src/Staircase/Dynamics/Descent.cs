@@ -16,7 +16,6 @@ public static class Descent
     /// <summary>Trains from given initial weights.</summary>
     /// <param name="objective">What to minimize.</param>
     /// <param name="weights">The whole initial weight vector; it is not changed.</param>
-    /// <param name="optimizer">How.</param>
     /// <param name="steps">The last step.</param>
     /// <param name="recording">What is kept; null keeps the loss of every step and the last weights.</param>
     /// <param name="progress">Told the share of the steps taken.</param>

@@ -16,7 +16,6 @@ public sealed class Descent<T>
 
     /// <summary>A descent at step 0.</summary>
     /// <param name="objective">What to minimize.</param>
-    /// <param name="optimizer">How.</param>
     /// <param name="weights">The whole initial weight vector; it is copied.</param>
     public Descent(IObjective<T> objective, IOptimizer optimizer, ReadOnlySpan<T> weights)
         : this(
@@ -27,7 +26,6 @@ public sealed class Descent<T>
 
     /// <summary>A descent where an earlier one stood.</summary>
     /// <param name="objective">What to minimize.</param>
-    /// <param name="optimizer">How.</param>
     /// <param name="state">Its state, which goes on changing.</param>
     /// <exception cref="ArgumentException">The state fits neither the objective nor the optimizer.</exception>
     public Descent(IObjective<T> objective, IOptimizer optimizer, DescentState<T> state)

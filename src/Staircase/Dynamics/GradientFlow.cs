@@ -1,5 +1,3 @@
-using Staircase.Kernels;
-
 namespace Staircase;
 
 /// <summary>
@@ -30,7 +28,7 @@ public sealed class GradientFlow : IVectorField
         _rate = options.Rate;
         _weights = weights.ToArray();
         Size = objective.MovingCount(weights);
-        double typical = Math.Sqrt(VectorKernels.SumOfSquares(weights) / Math.Max(1, weights.Length - weights.Count(0.0)));
+        double typical = Sqrt(SumOfSquares(weights) / Max(1, weights.Length - weights.Count(0.0)));
         double absolute = options.RelativeTolerance * (options.AbsoluteFraction * (typical > 0 ? typical : 1));
         _solver = new AdaptiveSolver(
             this, state ?? OdeState.At(weights[..Size]), new OdeTolerance(options.RelativeTolerance, absolute), options.Method);
@@ -150,7 +148,7 @@ public sealed class GradientFlow : IVectorField
     public double Evaluate(ReadOnlySpan<double> y, Span<double> derivative)
     {
         double loss = _objective.Evaluate(y, derivative);
-        VectorKernels.Scale(-_rate, derivative, derivative);
+        Scale(-_rate, derivative, derivative);
         return loss;
     }
 }

@@ -23,7 +23,6 @@ internal sealed class Recorder
     public Trajectory Trajectory { get; }
 
     /// <summary>Records a step where it is due.</summary>
-    /// <param name="step">The step.</param>
     /// <param name="time">Its time, if any.</param>
     /// <param name="loss">The loss there, just evaluated.</param>
     /// <param name="isLast">Whether the training ends here; then the step is due.</param>

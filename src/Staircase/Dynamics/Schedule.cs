@@ -11,7 +11,7 @@ public sealed record Schedule(bool IsLogarithmic, int Count)
     public static Schedule All { get; } = Every(1);
 
     /// <summary>Every K-th step; K is brought to between 1 and the largest whole number there is.</summary>
-    public static Schedule Every(long count) => new(false, (int)Math.Clamp(count, 1, int.MaxValue));
+    public static Schedule Every(long count) => new(false, (int)Clamp(count, 1, int.MaxValue));
 
     /// <summary>K steps a decade.</summary>
     public static Schedule PerDecade(int count) => new(true, count);
@@ -21,7 +21,7 @@ public sealed record Schedule(bool IsLogarithmic, int Count)
     {
         if (!IsLogarithmic)
             return step % Count == 0;
-        return step == 0 || Math.Floor(Count * Math.Log10(step)) > (step == 1 ? -1 : Math.Floor(Count * Math.Log10(step - 1)));
+        return step == 0 || Floor(Count * Log10(step)) > (step == 1 ? -1 : Floor(Count * Log10(step - 1)));
     }
 
     /// <summary>The last step taken, up to a given one.</summary>
@@ -36,14 +36,14 @@ public sealed record Schedule(bool IsLogarithmic, int Count)
     public long NextAfter(long step, long limit)
     {
         if (!IsLogarithmic)
-            return Math.Min(limit, step - step % Count + Count);
+            return Min(limit, step - step % Count + Count);
         for (step++; step < limit && !Includes(step);)
             step++;
-        return Math.Min(step, limit);
+        return Min(step, limit);
     }
 
     /// <summary>A schedule that takes about so many times as many steps.</summary>
-    public Schedule Denser(int factor) => this with { Count = IsLogarithmic ? Count * factor : Math.Max(1, Count / factor) };
+    public Schedule Denser(int factor) => this with { Count = IsLogarithmic ? Count * factor : Max(1, Count / factor) };
 
     /// <summary>Reads <c>every:K</c> or <c>log:K</c>.</summary>
     /// <exception cref="FormatException">It is neither; the message says what was expected.</exception>

@@ -87,13 +87,13 @@ public sealed class Trajectory
     public int RowOf(long step)
     {
         int index = _steps.BinarySearch(step);
-        return index >= 0 ? index : Math.Max(0, ~index - 1);
+        return index >= 0 ? index : Max(0, ~index - 1);
     }
 
     /// <summary>The same training without the rows after a given number of them, and without the weights kept later.</summary>
     public Trajectory Take(int rows)
     {
-        int count = Math.Min(rows, Count);
+        int count = Min(rows, Count);
         long last = count > 0 ? _steps[count - 1] : -1;
         var taken = new Trajectory(Columns, HasTime) { Checkpoints = [.. Checkpoints.Where(at => at.Step <= last)] };
         for (int i = 0; i < count; i++)
@@ -108,7 +108,7 @@ public sealed class Trajectory
     /// <summary>The kept weights nearest to the middle of a plateau; null where none were kept on it.</summary>
     public Checkpoint? CheckpointOn(MeasuredPlateau plateau)
     {
-        return Checkpoints.Where(c => IsOn(Position(c))).MinBy(c => Math.Abs(Position(c) - plateau.Middle));
+        return Checkpoints.Where(c => IsOn(Position(c))).MinBy(c => Abs(Position(c) - plateau.Middle));
 
         double Position(Checkpoint c) => PositionOf(c.Step, c.Time);
         bool IsOn(double at) => (at > plateau.Start && at < plateau.End) || (at == plateau.Start && plateau.Start == 0);

@@ -1,5 +1,3 @@
-using Staircase.Kernels;
-
 namespace Staircase;
 
 /// <summary>
@@ -15,7 +13,6 @@ public sealed class AdversarialLoss : IAttentionLoss
     private readonly double _budget;
     private readonly double[] _correlations, _grams, _queries, _targets;
 
-    /// <param name="sequences">The sequences.</param>
     /// <param name="count">How many of them.</param>
     /// <param name="moved">k, tokens whose labels may be moved.</param>
     /// <param name="budget">ε.</param>
@@ -38,9 +35,9 @@ public sealed class AdversarialLoss : IAttentionLoss
             for (int n = 0; n < N; n++)
             {
                 ReadOnlySpan<double> x = tokens.AsSpan(n * width, D);
-                VectorKernels.AddScaled(tokens[n * width + D] / N, x, _correlations.AsSpan(i * D, D));
+                AddScaled(tokens[n * width + D] / N, x, _correlations.AsSpan(i * D, D));
                 for (int a = 0; a < D && n < moved; a++)
-                    VectorKernels.AddScaled(x[a] / ((double)N * N), x, _grams.AsSpan((i * D + a) * D, D));
+                    AddScaled(x[a] / ((double)N * N), x, _grams.AsSpan((i * D + a) * D, D));
             }
         }
     }
@@ -65,16 +62,16 @@ public sealed class AdversarialLoss : IAttentionLoss
         {
             ReadOnlySpan<double> query = _queries.AsSpan(i * D, D), β = _correlations.AsSpan(i * D, D);
             for (int a = 0; a < D; a++)
-                u[a] = VectorKernels.Dot(map.Slice(a * D, D), query);
+                u[a] = Dot(map.Slice(a * D, D), query);
             for (int a = 0; a < D; a++)
-                pulled[a] = VectorKernels.Dot(_grams.AsSpan((i * D + a) * D, D), u);
-            double error = VectorKernels.Dot(β, u) - _targets[i], size = Math.Sqrt(Math.Max(0, VectorKernels.Dot(u, pulled)));
-            double worst = Math.Abs(error) + _budget * size;
+                pulled[a] = Dot(_grams.AsSpan((i * D + a) * D, D), u);
+            double error = Dot(β, u) - _targets[i], size = Sqrt(Max(0, Dot(u, pulled)));
+            double worst = Abs(error) + _budget * size;
             loss += worst * worst / count;
             for (int a = 0; a < D; a++)
             {
-                double du = Math.Sign(error) * β[a] + (size > 0 ? _budget * pulled[a] / size : 0);
-                VectorKernels.AddScaled(2 * worst * du / count, query, gradient.Slice(a * D, D));
+                double du = Sign(error) * β[a] + (size > 0 ? _budget * pulled[a] / size : 0);
+                AddScaled(2 * worst * du / count, query, gradient.Slice(a * D, D));
             }
         }
 

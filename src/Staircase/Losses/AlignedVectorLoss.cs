@@ -27,7 +27,6 @@ internal sealed class AlignedVectorLoss : IObjective<double>
     /// <summary>p then q, D numbers each.</summary>
     public ParameterLayout Layout { get; }
 
-    /// <inheritdoc/>
     public double Evaluate(ReadOnlySpan<double> weights, Span<double> gradient)
     {
         int D = _s.Length;

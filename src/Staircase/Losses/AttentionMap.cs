@@ -1,5 +1,3 @@
-using Staircase.Kernels;
-
 namespace Staircase;
 
 /// <summary>
@@ -54,7 +52,7 @@ public static class AttentionMap
         int D = query.Length;
         double sum = 0;
         for (int r = 0; r < map.Length / D; r++)
-            sum += statistic[r] * VectorKernels.Dot(map.Slice(r * D, D), query);
+            sum += statistic[r] * Dot(map.Slice(r * D, D), query);
         return sum;
     }
 }

@@ -1,18 +1,10 @@
-using Staircase.Kernels;
-
 namespace Staircase;
 
 /// <summary>Carries a map between the token basis and the eigenbasis of the inputs (see <see cref="AttentionMap"/>).</summary>
-internal sealed class MapRotation
+internal sealed class MapRotation(double[,] basis)
 {
-    private readonly double[] _basis; // E, row-major, columns are eigenvectors
-    private readonly int _D;
-
-    public MapRotation(double[,] basis)
-    {
-        _D = basis.GetLength(0);
-        _basis = basis.Cast<double>().ToArray();
-    }
+    private readonly double[] _basis = basis.Cast<double>().ToArray(); // E, row-major, columns are eigenvectors
+    private readonly int _D = basis.GetLength(0);
 
     /// <summary>The coefficients of the same function when inputs are written in the eigenbasis.</summary>
     public void ToEigenbasis(ReadOnlySpan<double> map, Span<double> rotated) => Apply(map, rotated, transpose: true, share: 0.5);
@@ -43,7 +35,7 @@ internal sealed class MapRotation
         {
             for (int b = 0; b < D; b++)
             {
-                int row = AttentionMap.InputRow(D, Math.Min(a, b), Math.Max(a, b));
+                int row = AttentionMap.InputRow(D, Min(a, b), Max(a, b));
                 double factor = a == b ? 1 : share;
                 for (int c = 0; c < D; c++)
                     cube[(a * D + b) * D + c] = factor * source[row * D + c];

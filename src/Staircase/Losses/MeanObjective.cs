@@ -1,5 +1,3 @@
-using Staircase.Kernels;
-
 namespace Staircase;
 
 /// <summary>The mean of several objectives of one model, as of contexts of several lengths.</summary>
@@ -41,7 +39,7 @@ public sealed class MeanObjective : IInContextObjective
         foreach (IInContextObjective part in _parts)
         {
             loss += part.Evaluate(weights, _gradient) / _parts.Length;
-            VectorKernels.AddScaled(1.0 / _parts.Length, _gradient, gradient);
+            AddScaled(1.0 / _parts.Length, _gradient, gradient);
         }
 
         return loss;
@@ -52,7 +50,7 @@ public sealed class MeanObjective : IInContextObjective
     {
         int most = 0;
         foreach (IInContextObjective part in _parts)
-            most = Math.Max(most, part.MovingCount(weights));
+            most = Max(most, part.MovingCount(weights));
         return most;
     }
 }

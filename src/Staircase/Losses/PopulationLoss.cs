@@ -1,5 +1,3 @@
-using Staircase.Kernels;
-
 namespace Staircase;
 
 /// <summary>The exact expected loss of in-context regression over all sequences, for any map, full blocks included.</summary>
@@ -104,7 +102,7 @@ public sealed class PopulationLoss : IAttentionLoss
         int D = InputDimension;
         if (_saturation is not null)
         {
-            VectorKernels.Multiply(_saturation, M, dM);
+            Multiply(_saturation, M, dM);
         }
         else
         {
@@ -114,7 +112,7 @@ public sealed class PopulationLoss : IAttentionLoss
             MatrixProduct.Of(1, _A.AsMatrix(D, D), MΛ.AsMatrix(D, D), dM);
         }
 
-        double quadratic = VectorKernels.Dot(M, dM), linear = VectorKernels.Dot(M, _labels), drive = _agreement * _context.Linear;
+        double quadratic = Dot(M, dM), linear = Dot(M, _labels), drive = _agreement * _context.Linear;
         LinearCombination.Of(2, dM, -2 * drive, _labels, 0, dM, 0, dM, 0, dM, dM);
         return _labelVariance - 2 * drive * linear + quadratic;
     }
@@ -140,7 +138,7 @@ public sealed class PopulationLoss : IAttentionLoss
                 ReadOnlySpan<double> entry = P.Slice(offset, D);
                 if (a == b)
                 {
-                    VectorKernels.AddScaled(_λ[a], entry, h);
+                    AddScaled(_λ[a], entry, h);
                     g[a] += 2 * _λ[a] * entry[a];
                 }
                 else
@@ -151,7 +149,7 @@ public sealed class PopulationLoss : IAttentionLoss
 
                 double drive = _labels[a * D + b];
                 if (drive != 0)
-                    VectorKernels.AddScaled(drive, entry, r);
+                    AddScaled(drive, entry, r);
             }
         }
 
@@ -207,7 +205,7 @@ public sealed class PopulationLoss : IAttentionLoss
     /// <summary>P_ab,c, the coefficient of x_a x_b in the symmetric matrix that multiplies x_q[c].</summary>
     private static double Entry(ReadOnlySpan<double> P, int D, int a, int b, int c)
     {
-        int row = AttentionMap.InputRow(D, Math.Min(a, b), Math.Max(a, b)) - D - 1;
+        int row = AttentionMap.InputRow(D, Min(a, b), Max(a, b)) - D - 1;
         double entry = P[row * D + c];
         return a == b ? entry : 0.5 * entry;
     }

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Staircase.Kernels;
 
 namespace Staircase;
 
@@ -61,18 +60,18 @@ public sealed class QuadraticLoss : IAttentionLoss
         int D = source.InputDimension, n = AttentionMap.Length(D), statistics = source.StatisticsPerSequence;
         int size = n + 1; // the target is one more feature, so that b and ȳ² come from the same product
         int stride = (size + 7) / 8 * 8;
-        long perBlock = Math.Max(1, BlockRows / statistics);
+        long perBlock = Max(1, BlockRows / statistics);
         var features = new double[perBlock * statistics * stride];
         var moments = new double[(long)size * stride];
-        int[] rowBounds = TriangleRows(size, Math.Min(16, size));
+        int[] rowBounds = TriangleRows(size, Min(16, size));
 
         for (long first = 0; first < source.Count; first += perBlock)
         {
             cancellation.ThrowIfCancellationRequested();
-            int sequences = (int)Math.Min(perBlock, source.Count - first);
+            int sequences = (int)Min(perBlock, source.Count - first);
             Parallel.For(0, (sequences + 31) / 32, ThreadTeam.Limit, chunk =>
             {
-                for (int i = chunk * 32; i < Math.Min(sequences, chunk * 32 + 32); i++)
+                for (int i = chunk * 32; i < Min(sequences, chunk * 32 + 32); i++)
                     WriteFeatures(source, first + i, features.AsSpan(i * statistics * stride, statistics * stride), stride);
             });
             Parallel.For(0, rowBounds.Length - 1, ThreadTeam.Limit, part => SymmetricMatrix.AddOuterProducts(
@@ -116,14 +115,14 @@ public sealed class QuadraticLoss : IAttentionLoss
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private double Finish(ReadOnlySpan<double> map, ReadOnlySpan<double> b, Span<double> gradient)
     {
-        double quadratic = VectorKernels.Dot(map, gradient), linear = VectorKernels.Dot(map, b);
+        double quadratic = Dot(map, gradient), linear = Dot(map, b);
         for (int i = 0; i < map.Length; i++)
             gradient[i] = 2 * (gradient[i] - b[i]);
         return TargetSquare - 2 * linear + quadratic;
     }
 
     /// <summary>C_ij.</summary>
-    public double FeatureCovariance(int i, int j) => _covariance[(long)Math.Min(i, j) * _stride + Math.Max(i, j)];
+    public double FeatureCovariance(int i, int j) => _covariance[(long)Min(i, j) * _stride + Max(i, j)];
 
     /// <summary>b_i.</summary>
     public double FeatureCorrelation(int i) => _correlation[i];
@@ -155,7 +154,7 @@ public sealed class QuadraticLoss : IAttentionLoss
     {
         var bounds = new int[parts + 1];
         for (int p = 1; p < parts; p++)
-            bounds[p] = Math.Max(bounds[p - 1], (int)(size * (1 - Math.Sqrt(1 - (double)p / parts))));
+            bounds[p] = Max(bounds[p - 1], (int)(size * (1 - Sqrt(1 - (double)p / parts))));
         bounds[parts] = size;
         return bounds;
     }

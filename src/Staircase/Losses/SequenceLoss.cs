@@ -1,5 +1,3 @@
-using Staircase.Kernels;
-
 namespace Staircase;
 
 /// <summary>
@@ -7,12 +5,14 @@ namespace Staircase;
 /// samples in dimensions where the moments of <see cref="QuadraticLoss"/> would not fit.
 /// </summary>
 /// <remarks>Costs O(B·D³) an evaluation. Blocks of sequences are summed in a fixed order: the same bits on any number of cores.</remarks>
-public sealed class SequenceLoss : IAttentionLoss
+/// <param name="inputDimension">D.</param>
+/// <param name="statisticsPerSequence">One, or the number of prefixes of each context.</param>
+public sealed class SequenceLoss(int inputDimension, int statisticsPerSequence = 1) : IAttentionLoss
 {
     private const int BlockSequences = 64;
 
-    private readonly int _statistics;
-    private readonly int _length;
+    private readonly int _statistics = statisticsPerSequence;
+    private readonly int _length = AttentionMap.StatisticLength(inputDimension);
     private double[] _grams = [];
     private double[] _queries = [];
     private double[] _targets = [];
@@ -20,17 +20,8 @@ public sealed class SequenceLoss : IAttentionLoss
     private double[] _losses = [];
     private int _count;
 
-    /// <param name="inputDimension">D.</param>
-    /// <param name="statisticsPerSequence">One, or the number of prefixes of each context.</param>
-    public SequenceLoss(int inputDimension, int statisticsPerSequence = 1)
-    {
-        InputDimension = inputDimension;
-        _statistics = statisticsPerSequence;
-        _length = AttentionMap.StatisticLength(inputDimension);
-    }
-
     /// <inheritdoc/>
-    public int InputDimension { get; }
+    public int InputDimension { get; } = inputDimension;
 
     /// <inheritdoc/>
     public bool KeepsZeroBlocks => false;
@@ -60,7 +51,7 @@ public sealed class SequenceLoss : IAttentionLoss
         _count = count;
         Parallel.For(0, (count + BlockSequences - 1) / BlockSequences, ThreadTeam.Limit, block =>
         {
-            for (int i = block * BlockSequences; i < Math.Min(count, (block + 1) * BlockSequences); i++)
+            for (int i = block * BlockSequences; i < Min(count, (block + 1) * BlockSequences); i++)
             {
                 source.Read(
                     first + i, _grams.AsSpan(i * row, row), _queries.AsSpan(i * _statistics * D, _statistics * D),
@@ -93,7 +84,7 @@ public sealed class SequenceLoss : IAttentionLoss
         for (int block = 0; block < blocks; block++)
         {
             loss += _losses[block];
-            VectorKernels.AddScaled(scale, _gradients.AsSpan(block * n, n), gradient);
+            AddScaled(scale, _gradients.AsSpan(block * n, n), gradient);
         }
 
         return loss * scale;
@@ -105,7 +96,7 @@ public sealed class SequenceLoss : IAttentionLoss
         Span<double> gradient = _gradients.AsSpan(block * n, n);
         gradient.Clear();
         double loss = 0;
-        for (int i = block * BlockSequences; i < Math.Min(_count, (block + 1) * BlockSequences); i++)
+        for (int i = block * BlockSequences; i < Min(_count, (block + 1) * BlockSequences); i++)
         {
             for (int s = i * _statistics; s < (i + 1) * _statistics; s++)
             {
@@ -113,7 +104,7 @@ public sealed class SequenceLoss : IAttentionLoss
                 double error = AttentionMap.Predict(map, g, query) - _targets[s];
                 loss += error * error;
                 for (int r = 0; r < rows; r++)
-                    VectorKernels.AddScaled(2 * error * g[r], query, gradient.Slice(r * D, D));
+                    AddScaled(2 * error * g[r], query, gradient.Slice(r * D, D));
             }
         }
 

@@ -1,5 +1,3 @@
-using Staircase.Kernels;
-
 namespace Staircase;
 
 /// <summary>What the exact loss needs of a task set: the mean of W X Wᵀ and of Wᵀ X W, for any X.</summary>
@@ -9,8 +7,7 @@ namespace Staircase;
 /// </remarks>
 internal sealed class TaskMoments
 {
-    /// <summary>Largest D whose moments are kept: 128 MiB.</summary>
-    private const int LargestKept = 64;
+    private const int LargestKept = 64; // largest D whose moments are kept: 128 MiB
 
     private readonly TaskSet _tasks;
     private readonly double[]? _products; // mean ω_i ω_j, D×D
@@ -29,7 +26,7 @@ internal sealed class TaskMoments
             {
                 double[] ω = VectorWeights.Diagonal(tasks[μ]);
                 for (int i = 0; i < D; i++)
-                    VectorKernels.AddScaled(ω[i] / P, ω, _products.AsSpan(i * D, D));
+                    AddScaled(ω[i] / P, ω, _products.AsSpan(i * D, D));
             }
         }
         else if (D <= 2 * P && D <= LargestKept)
@@ -48,7 +45,7 @@ internal sealed class TaskMoments
         int D = _tasks.Dimension, size = D * D;
         if (_products is not null)
         {
-            VectorKernels.Multiply(_products, x, y);
+            Multiply(_products, x, y);
             return;
         }
 
@@ -73,9 +70,9 @@ internal sealed class TaskMoments
                 for (int d = 0; d < D; d++)
                 {
                     if (transposed)
-                        VectorKernels.AddScaled(x[a * D + d], block.Slice(d * D, D), y.Slice(b * D, D));
+                        AddScaled(x[a * D + d], block.Slice(d * D, D), y.Slice(b * D, D));
                     else
-                        y[a * D + d] += VectorKernels.Dot(block.Slice(d * D, D), x.Slice(b * D, D));
+                        y[a * D + d] += Dot(block.Slice(d * D, D), x.Slice(b * D, D));
                 }
             }
         }

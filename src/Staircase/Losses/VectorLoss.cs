@@ -1,5 +1,3 @@
-using Staircase.Kernels;
-
 namespace Staircase;
 
 /// <summary>
@@ -55,12 +53,12 @@ public sealed class VectorLoss : IObjective<double>
         ExpectedSandwich(_a);
         _tasks.Sandwich(_a, false, _b);
         MatrixProduct.Of(1, p.AsMatrix(D, D), _b.AsMatrix(D, D), dp);
-        double quadratic = VectorKernels.Dot(p, dp);
+        double quadratic = Dot(p, dp);
         for (int i = 0; i < size; i++)
             _a[i] = _s[i / D] * q[i % D * D + i / D] * _s[i % D];
         _tasks.Sandwich(_a, false, _b);
-        double linear = VectorKernels.Dot(p, _b);
-        VectorKernels.AddScaled(-1, _b, dp);
+        double linear = Dot(p, _b);
+        AddScaled(-1, _b, dp);
 
         // ∂L/∂q = K(⟨WᵀpᵀpW⟩)qΛ − Λ⟨WᵀpᵀW⟩Λ.
         MatrixProduct.Of(1, p.AsMatrix(D, D).Transposed, p.AsMatrix(D, D), _a);

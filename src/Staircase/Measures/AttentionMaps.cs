@@ -36,10 +36,10 @@ public static class AttentionMaps
                 if (!(p >= 0))
                     throw new ArgumentException($"Attention weights are not negative; query {q} gives key {k} the weight {p:R}.");
                 sum += p;
-                total -= p > 0 ? p * Math.Log(p) : 0;
+                total -= p > 0 ? p * Log(p) : 0;
             }
 
-            if (Math.Abs(sum - 1) > RowTolerance)
+            if (Abs(sum - 1) > RowTolerance)
                 throw new ArgumentException($"The attention weights of query {q} sum to {sum:R}; expected 1.");
         }
 
@@ -53,7 +53,7 @@ public static class AttentionMaps
         RequireTwo(heads);
         double[] entropies = [.. heads.Select(Entropy)];
         double mean = entropies.Average();
-        return Math.Sqrt(entropies.Sum(h => (h - mean) * (h - mean)) / (entropies.Length - 1));
+        return Sqrt(entropies.Sum(h => (h - mean) * (h - mean)) / (entropies.Length - 1));
     }
 
     /// <summary>The mean cosine over all pairs of heads.</summary>
@@ -65,7 +65,7 @@ public static class AttentionMaps
         for (int i = 1; i < heads.Count; i++)
         {
             for (int j = 0; j < i; j++)
-                total += Dot(heads[i], heads[j]) / Math.Sqrt(Dot(heads[i], heads[i]) * Dot(heads[j], heads[j]));
+                total += Dot(heads[i], heads[j]) / Sqrt(Dot(heads[i], heads[i]) * Dot(heads[j], heads[j]));
         }
 
         return total / (heads.Count * (heads.Count - 1) / 2.0);

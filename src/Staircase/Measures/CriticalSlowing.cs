@@ -25,7 +25,6 @@ public sealed record CriticalSlowing(EvenSeries Variance, EvenSeries Autocorrela
         "Scheffer et al., Nature 461 (2009) 53; Dakos et al., PLoS ONE 7 (2012) e41010");
 
     /// <summary>Both signals of a loss curve.</summary>
-    /// <param name="loss">The curve.</param>
     /// <param name="window">Values a window, at least 4 and at most all.</param>
     /// <exception cref="ArgumentException">The window does not fit.</exception>
     public static CriticalSlowing Of(EvenSeries loss, int window)

@@ -20,7 +20,7 @@ public static class EffectiveRank
 
     /// <summary>erank; NaN for the zero matrix.</summary>
     /// <exception cref="ArgumentException">There are no singular values, or one is negative or not finite.</exception>
-    public static double Of(ReadOnlySpan<double> singularValues) => Math.Exp(Entropy(singularValues));
+    public static double Of(ReadOnlySpan<double> singularValues) => Exp(Entropy(singularValues));
 
     /// <inheritdoc cref="Of(ReadOnlySpan{double})"/>
     public static double Of(FactoredMatrix matrix) => Of(matrix.SingularValues);
@@ -29,7 +29,7 @@ public static class EffectiveRank
     /// ln erank / ln n with n the number of values given, zeros included; NaN for a single value and for the zero matrix.
     /// </summary>
     /// <exception cref="ArgumentException">There are no singular values, or one is negative or not finite.</exception>
-    public static double Normalized(ReadOnlySpan<double> singularValues) => Entropy(singularValues) / Math.Log(singularValues.Length);
+    public static double Normalized(ReadOnlySpan<double> singularValues) => Entropy(singularValues) / Log(singularValues.Length);
 
     /// <summary>ln erank / ln n with n = <see cref="FactoredMatrix.LargestRank"/>: of a head's circuit d_head, not d_model.</summary>
     public static double Normalized(FactoredMatrix matrix) => Normalized(matrix.SingularValues);
@@ -39,6 +39,6 @@ public static class EffectiveRank
         if (SingularValues.Relative(singularValues) is not { } σ)
             return double.NaN;
         double sum = σ.Sum();
-        return Math.Max(0, -σ.Sum(value => value > 0 ? value / sum * Math.Log(value / sum) : 0));
+        return Max(0, -σ.Sum(value => value > 0 ? value / sum * Log(value / sum) : 0));
     }
 }

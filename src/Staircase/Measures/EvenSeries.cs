@@ -57,9 +57,9 @@ public sealed record EvenSeries(double Start, double Spacing, double[] Values)
     public EvenSeries Slope()
     {
         int n = Require(2);
-        return With([.. Enumerable.Range(0, n).Select(i =>
+        return With([.. Range(0, n).Select(i =>
         {
-            int before = Math.Max(i - 1, 0), after = Math.Min(i + 1, n - 1);
+            int before = Max(i - 1, 0), after = Min(i + 1, n - 1);
             return (Values[after] - Values[before]) / ((after - before) * Spacing);
         })]);
     }
@@ -69,9 +69,9 @@ public sealed record EvenSeries(double Start, double Spacing, double[] Values)
     public EvenSeries Curvature()
     {
         int n = Require(3);
-        return With([.. Enumerable.Range(0, n).Select(i =>
+        return With([.. Range(0, n).Select(i =>
         {
-            int k = Math.Clamp(i, 1, n - 2);
+            int k = Clamp(i, 1, n - 2);
             return (Values[k + 1] - 2 * Values[k] + Values[k - 1]) / (Spacing * Spacing);
         })]);
     }
@@ -80,7 +80,7 @@ public sealed record EvenSeries(double Start, double Spacing, double[] Values)
     /// The indices at which the values turn: higher than before and no lower than after, or the reverse. Ends do not count.
     /// </summary>
     public int[] Extrema() =>
-        [.. Enumerable.Range(1, Math.Max(0, Count - 2)).Where(i => (Values[i] - Values[i - 1]) switch
+        [.. Range(1, Max(0, Count - 2)).Where(i => (Values[i] - Values[i - 1]) switch
         {
             > 0 => Values[i + 1] <= Values[i],
             < 0 => Values[i + 1] >= Values[i],

@@ -21,12 +21,12 @@ public sealed class FactoredMatrix
     public const double RankCutoff = 1e-10;
 
     // A, and Bᵀ: both tall, as a thin product has them; null for a dense matrix.
-    private readonly Matrix<double> _left;
-    private readonly Matrix<double>? _rightTransposed;
+    private readonly Matrix _left;
+    private readonly Matrix? _rightTransposed;
     private readonly Lazy<Frame> _frame;
     private readonly Lazy<Decomposition> _decomposition;
 
-    private FactoredMatrix(Matrix<double> left, Matrix<double>? rightTransposed)
+    private FactoredMatrix(Matrix left, Matrix? rightTransposed)
     {
         _left = left;
         _rightTransposed = rightTransposed;
@@ -35,10 +35,10 @@ public sealed class FactoredMatrix
     }
 
     /// <summary>A core and the orthonormal columns that turn it back; null stands for the identity.</summary>
-    private sealed record Frame(Matrix<double> Core, Matrix<double>? LeftTurn, Matrix<double>? RightTurn);
+    private sealed record Frame(Matrix Core, Matrix? LeftTurn, Matrix? RightTurn);
 
     /// <summary>The singular value decomposition U σ Vᵀ of the core.</summary>
-    private sealed record Decomposition(double[] σ, Matrix<double> U, Matrix<double> V);
+    private sealed record Decomposition(double[] σ, Matrix U, Matrix V);
 
     /// <summary>m.</summary>
     public int Rows => _left.RowCount;
@@ -47,7 +47,7 @@ public sealed class FactoredMatrix
     public int Columns => _rightTransposed?.RowCount ?? _left.ColumnCount;
 
     /// <summary>How many singular values can differ from zero: the smallest of m, n and r.</summary>
-    public int LargestRank => Math.Min(Math.Min(Rows, Columns), _left.ColumnCount);
+    public int LargestRank => Min(Min(Rows, Columns), _left.ColumnCount);
 
     /// <summary>σ₁ ≥ σ₂ ≥ …, as many as <see cref="LargestRank"/>.</summary>
     public double[] SingularValues => _decomposition.Value.σ[..LargestRank];
@@ -75,7 +75,7 @@ public sealed class FactoredMatrix
         get
         {
             RequireSquare("eigenvalues");
-            Matrix<double> small = _rightTransposed is null || _left.ColumnCount >= Rows
+            Matrix small = _rightTransposed is null || _left.ColumnCount >= Rows
                 ? Product()
                 : ThinFactors.TransposedProduct(_rightTransposed, _left);
             double scale = Scale(small);
@@ -88,17 +88,17 @@ public sealed class FactoredMatrix
     }
 
     /// <summary>The core C, as an array of at most min(m, r) × min(n, r).</summary>
-    internal Matrix<double> Core => _frame.Value.Core;
+    internal Matrix Core => _frame.Value.Core;
 
-    internal Matrix<double> Left => _left;
+    internal Matrix Left => _left;
 
-    internal Matrix<double> Right => _rightTransposed?.Transpose() ?? Matrix<double>.Build.DenseIdentity(_left.ColumnCount);
+    internal Matrix Right => _rightTransposed?.Transpose() ?? Matrix.Build.DenseIdentity(_left.ColumnCount);
 
     /// <summary>A dense matrix, a row a row.</summary>
     /// <exception cref="ArgumentException">It is empty or has an entry that is not finite.</exception>
     public static FactoredMatrix Dense(double[,] matrix) => new(Checked(matrix, "matrix"), rightTransposed: null);
 
-    internal static FactoredMatrix Dense(Matrix<double> matrix) => new(matrix, rightTransposed: null);
+    internal static FactoredMatrix Dense(Matrix matrix) => new(matrix, rightTransposed: null);
 
     /// <summary>The product of two matrices.</summary>
     /// <param name="left">A, m×r.</param>
@@ -143,30 +143,30 @@ public sealed class FactoredMatrix
     /// </summary>
     public double[,] RightVectors(int count) => RightBasis(count).ToArray();
 
-    internal Matrix<double> LeftBasis(int count) => Turned(_frame.Value.LeftTurn, _decomposition.Value.U, count);
+    internal Matrix LeftBasis(int count) => Turned(_frame.Value.LeftTurn, _decomposition.Value.U, count);
 
-    internal Matrix<double> RightBasis(int count) => Turned(_frame.Value.RightTurn, _decomposition.Value.V, count);
+    internal Matrix RightBasis(int count) => Turned(_frame.Value.RightTurn, _decomposition.Value.V, count);
 
     /// <summary>Orthonormal columns that span what the leading left singular vectors do.</summary>
-    internal Matrix<double> ColumnSpace(int count) =>
+    internal Matrix ColumnSpace(int count) =>
         _frame.Value.LeftTurn is { } turn && turn.ColumnCount == count ? turn : LeftBasis(count);
 
     /// <summary>Orthonormal columns that span what the leading right singular vectors do.</summary>
-    internal Matrix<double> RowSpace(int count) =>
+    internal Matrix RowSpace(int count) =>
         _frame.Value.RightTurn is { } turn && turn.ColumnCount == count ? turn : RightBasis(count);
 
     /// <summary>(I − U Uᵀ) M (I − V Vᵀ) for orthonormal columns U and V; still in factors.</summary>
-    internal FactoredMatrix Without(Matrix<double> leftDirections, Matrix<double> rightDirections) =>
-        new(Outside(_left, leftDirections), Outside(_rightTransposed ?? Matrix<double>.Build.DenseIdentity(Columns), rightDirections));
+    internal FactoredMatrix Without(Matrix leftDirections, Matrix rightDirections) =>
+        new(Outside(_left, leftDirections), Outside(_rightTransposed ?? Matrix.Build.DenseIdentity(Columns), rightDirections));
 
     /// <summary>‖(I − U Uᵀ) M‖_F for orthonormal columns U.</summary>
-    internal double NormOutsideColumns(Matrix<double> directions) => NormOutside(_frame.Value.LeftTurn, _frame.Value.Core, directions);
+    internal double NormOutsideColumns(Matrix directions) => NormOutside(_frame.Value.LeftTurn, _frame.Value.Core, directions);
 
     /// <summary>‖M (I − V Vᵀ)‖_F for orthonormal columns V.</summary>
-    internal double NormOutsideRows(Matrix<double> directions) =>
+    internal double NormOutsideRows(Matrix directions) =>
         NormOutside(_frame.Value.RightTurn, _frame.Value.Core.Transpose(), directions);
 
-    private static double NormOutside(Matrix<double>? turn, Matrix<double> core, Matrix<double> directions)
+    private static double NormOutside(Matrix? turn, Matrix core, Matrix directions)
     {
         double scale = Scale(core);
         if (scale == 0)
@@ -176,45 +176,45 @@ public sealed class FactoredMatrix
     }
 
     /// <summary>What of the columns is orthogonal to orthonormal directions.</summary>
-    private static Matrix<double> Outside(Matrix<double> columns, Matrix<double> directions) =>
+    private static Matrix Outside(Matrix columns, Matrix directions) =>
         columns - ThinFactors.Product(directions, ThinFactors.TransposedProduct(directions, columns));
 
-    private Matrix<double> Product() => _rightTransposed is null ? _left : ThinFactors.ProductTransposed(_left, _rightTransposed);
+    private Matrix Product() => _rightTransposed is null ? _left : ThinFactors.ProductTransposed(_left, _rightTransposed);
 
     private Frame FindFrame()
     {
-        (Matrix<double>? leftTurn, Matrix<double> R1) = Triangle(_left);
+        (Matrix? leftTurn, Matrix R1) = Triangle(_left);
         if (_rightTransposed is null)
         {
             // A wide dense matrix is tall on the other side.
-            (Matrix<double>? turn, Matrix<double> R) = Triangle(R1.Transpose());
+            (Matrix? turn, Matrix R) = Triangle(R1.Transpose());
             return new(R.Transpose(), leftTurn, turn);
         }
 
-        (Matrix<double>? rightTurn, Matrix<double> R2) = Triangle(_rightTransposed);
+        (Matrix? rightTurn, Matrix R2) = Triangle(_rightTransposed);
         return new(ThinFactors.ProductTransposed(R1, R2), leftTurn, rightTurn);
     }
 
-    private static Decomposition Decompose(Matrix<double> core)
+    private static Decomposition Decompose(Matrix core)
     {
         double scale = Scale(core);
         if (scale == 0)
         {
-            double[] zeros = new double[Math.Min(core.RowCount, core.ColumnCount)];
-            return new(zeros, Matrix<double>.Build.DenseIdentity(core.RowCount), Matrix<double>.Build.DenseIdentity(core.ColumnCount));
+            double[] zeros = new double[Min(core.RowCount, core.ColumnCount)];
+            return new(zeros, Matrix.Build.DenseIdentity(core.RowCount), Matrix.Build.DenseIdentity(core.ColumnCount));
         }
 
-        (Matrix<double> U, double[] σ, Matrix<double> V) = ThinFactors.Svd(Over(core, scale));
+        (Matrix U, double[] σ, Matrix V) = ThinFactors.Svd(Over(core, scale));
         return new([.. σ.Select(x => x * scale)], U, V);
     }
 
     /// <summary>Q and R of a tall matrix; a matrix that is not tall is its own triangle.</summary>
-    private static (Matrix<double>? Q, Matrix<double> R) Triangle(Matrix<double> matrix)
+    private static (Matrix? Q, Matrix R) Triangle(Matrix matrix)
     {
         double scale = Scale(matrix);
         if (matrix.RowCount <= matrix.ColumnCount || scale == 0)
             return (null, matrix);
-        (Matrix<double> Q, Matrix<double> R) = ThinFactors.QR(Over(matrix, scale));
+        (Matrix Q, Matrix R) = ThinFactors.QR(Over(matrix, scale));
         return (Q, scale == 1 ? R : R * scale);
     }
 
@@ -222,20 +222,20 @@ public sealed class FactoredMatrix
     /// By what to divide a matrix: 1 for ordinary numbers, 0 for zeros, else the size of the largest entry, to a power of two so that
     /// scaling does not round. Squares of entries of 1e-200 would vanish.
     /// </summary>
-    private static double Scale(Matrix<double> matrix)
+    private static double Scale(Matrix matrix)
     {
         double largest = ThinFactors.LargestEntry(matrix);
-        return largest is 0 or (> 1e-60 and < 1e60) ? Math.Sign(largest) : Math.ScaleB(1, Math.ILogB(largest));
+        return largest is 0 or (> 1e-60 and < 1e60) ? Sign(largest) : ScaleB(1, ILogB(largest));
     }
 
     /// <summary>The matrix over its scale.</summary>
-    private static Matrix<double> Over(Matrix<double> matrix, double scale) => scale == 1 ? matrix : matrix / scale;
+    private static Matrix Over(Matrix matrix, double scale) => scale == 1 ? matrix : matrix / scale;
 
-    private Matrix<double> Turned(Matrix<double>? turn, Matrix<double> vectors, int count)
+    private Matrix Turned(Matrix? turn, Matrix vectors, int count)
     {
         if (count < 1 || count > LargestRank)
             throw new ArgumentException($"A {Rows}×{Columns} matrix of rank up to {LargestRank} has no {count} singular vectors.");
-        Matrix<double> leading = vectors.SubMatrix(0, vectors.RowCount, 0, count);
+        Matrix leading = vectors.SubMatrix(0, vectors.RowCount, 0, count);
         return turn is null ? leading : ThinFactors.Product(turn, leading);
     }
 
@@ -245,10 +245,10 @@ public sealed class FactoredMatrix
             throw new InvalidOperationException($"Only a square matrix has {what}; this one is {Rows}×{Columns}.");
     }
 
-    private static Matrix<double> Checked(double[,] matrix, string name) => CheckedTransposed(matrix, name).Transpose();
+    private static Matrix Checked(double[,] matrix, string name) => CheckedTransposed(matrix, name).Transpose();
 
     /// <summary>The transpose: rows as they lie are its columns.</summary>
-    private static Matrix<double> CheckedTransposed(double[,] matrix, string name)
+    private static Matrix CheckedTransposed(double[,] matrix, string name)
     {
         if (matrix.Length == 0)
             throw new ArgumentException($"The {name} is empty ({matrix.GetLength(0)}×{matrix.GetLength(1)}).");
@@ -260,6 +260,6 @@ public sealed class FactoredMatrix
                 throw new ArgumentException($"The {name} has the entry {entry}; expected finite numbers.");
         }
 
-        return Matrix<double>.Build.Dense(matrix.GetLength(1), matrix.GetLength(0), values);
+        return Matrix.Build.Dense(matrix.GetLength(1), matrix.GetLength(0), values);
     }
 }

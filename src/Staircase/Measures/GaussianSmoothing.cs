@@ -21,17 +21,17 @@ public static class GaussianSmoothing
     {
         if (!double.IsFinite(width) || width < 0)
             throw new ArgumentException($"The width of smoothing must be 0 or more samples, not {width:R}.");
-        int reach = (int)Math.Round(Reach * width), last = series.Count - 1;
+        int reach = (int)Round(Reach * width), last = series.Count - 1;
         if (reach == 0)
             return series;
-        double[] weights = [.. Enumerable.Range(-reach, 2 * reach + 1).Select(j => Math.Exp(-0.5 * j * j / (width * width)))];
+        double[] weights = [.. Range(-reach, 2 * reach + 1).Select(j => Exp(-0.5 * j * j / (width * width)))];
         double sum = weights.Sum();
         var smooth = new double[series.Count];
         for (int i = 0; i < smooth.Length; i++)
         {
             double total = 0;
             for (int j = -reach; j <= reach; j++)
-                total += weights[j + reach] * series.Values[Math.Clamp(i + j, 0, last)];
+                total += weights[j + reach] * series.Values[Clamp(i + j, 0, last)];
             smooth[i] = total / sum;
         }
 

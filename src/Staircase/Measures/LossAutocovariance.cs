@@ -1,5 +1,3 @@
-using Staircase.Kernels;
-
 namespace Staircase;
 
 /// <summary>The autocovariance of a whole loss curve and its curvature, by lag.</summary>
@@ -28,13 +26,12 @@ public static class LossAutocovariance
             throw new ArgumentException("There are no losses to correlate.");
         double mean = loss.Values.Average();
         double[] y = [.. loss.Values.Select(value => value - mean)];
-        return new(0, loss.Spacing, [.. Enumerable.Range(0, y.Length).Select(Covariance)]);
+        return new(0, loss.Spacing, [.. Range(0, y.Length).Select(Covariance)]);
 
-        double Covariance(int lag) => VectorKernels.Dot(y.AsSpan(lag), y.AsSpan(0, y.Length - lag)) / (y.Length - lag);
+        double Covariance(int lag) => Dot(y.AsSpan(lag), y.AsSpan(0, y.Length - lag)) / (y.Length - lag);
     }
 
     /// <summary>−A″ by lag.</summary>
-    /// <param name="loss">The curve.</param>
     /// <param name="width">Of the smoothing, in samples.</param>
     /// <exception cref="ArgumentException">There are fewer than three values.</exception>
     public static EvenSeries CurvatureByLag(EvenSeries loss, double width = GaussianSmoothing.UsualWidth)

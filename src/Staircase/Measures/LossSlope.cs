@@ -14,7 +14,6 @@ public static class LossSlope
         "any; a drop begins with a minimum and ends with a maximum", "baseline");
 
     /// <summary>−dL/dt.</summary>
-    /// <param name="loss">The curve.</param>
     /// <param name="width">Of the smoothing, in samples.</param>
     /// <exception cref="ArgumentException">There are fewer than two values.</exception>
     public static EvenSeries Of(EvenSeries loss, double width = GaussianSmoothing.UsualWidth)
@@ -24,7 +23,6 @@ public static class LossSlope
     }
 
     /// <summary>d²L/dt².</summary>
-    /// <param name="loss">The curve.</param>
     /// <param name="width">Of the smoothing, in samples.</param>
     /// <exception cref="ArgumentException">There are fewer than three values.</exception>
     public static EvenSeries Curvature(EvenSeries loss, double width = GaussianSmoothing.UsualWidth) =>

@@ -35,7 +35,7 @@ public static class Marginalization
     public static double[] ByMode(ReadOnlySpan<double> strengths, int k)
     {
         Check(k, strengths.Length);
-        return Array.ConvertAll(strengths[k..].ToArray(), Math.Abs);
+        return Array.ConvertAll(strengths[k..].ToArray(), Abs);
     }
 
     /// <summary>(ii) All but the k largest values at this moment. Which mode is left out changes whenever two values cross.</summary>
@@ -60,11 +60,11 @@ public static class Marginalization
     {
         if (matrix.Rows != final.Rows || matrix.Columns != final.Columns)
             throw new ArgumentException($"The matrix is {matrix.Rows}×{matrix.Columns} but the final one is {final.Rows}×{final.Columns}.");
-        Check(k, Math.Min(final.LargestRank, Math.Min(matrix.Rows, matrix.Columns)));
+        Check(k, Min(final.LargestRank, Min(matrix.Rows, matrix.Columns)));
         if (k == 0)
             return matrix.SingularValues;
         double[] σ = matrix.Without(final.LeftBasis(k), final.RightBasis(k)).SingularValues;
-        return σ[..Math.Min(σ.Length, Math.Min(matrix.Rows, matrix.Columns) - k)];
+        return σ[..Math.Min(σ.Length, Min(matrix.Rows, matrix.Columns) - k)];
     }
 
     private static void Check(int k, int count)

@@ -1,5 +1,3 @@
-using MathNet.Numerics.LinearAlgebra;
-
 namespace Staircase;
 
 /// <summary>How many squared singular values share their sum: the inverse of Σπ² with π = σ²/Σσ².</summary>
@@ -31,7 +29,7 @@ public static class ParticipationRatio
         double norm = matrix.FrobeniusNorm;
         if (norm == 0)
             return double.NaN;
-        Matrix<double> unit = matrix.Core / norm;
+        Matrix unit = matrix.Core / norm;
         double gram = unit.TransposeThisAndMultiply(unit).FrobeniusNorm();
         return 1 / (gram * gram);
     }

@@ -1,5 +1,3 @@
-using MathNet.Numerics.LinearAlgebra;
-
 namespace Staircase;
 
 /// <summary>The principal angles between two subspaces and the distances made of them.</summary>
@@ -27,13 +25,13 @@ public sealed record PrincipalAngles(double[] Angles, double NullOverlap)
         "mean squared canonical cosine; Björck, Golub 1973");
 
     /// <summary>√Σθ².</summary>
-    public double Geodesic => Math.Sqrt(Angles.Sum(θ => θ * θ));
+    public double Geodesic => Sqrt(Angles.Sum(θ => θ * θ));
 
     /// <summary>√Σ sin²θ.</summary>
-    public double Chordal => Math.Sqrt(Angles.Sum(θ => Math.Sin(θ) * Math.Sin(θ)));
+    public double Chordal => Sqrt(Angles.Sum(θ => Sin(θ) * Sin(θ)));
 
     /// <summary>(1/r) Σ cos²θ.</summary>
-    public double Overlap => Angles.Average(θ => Math.Cos(θ) * Math.Cos(θ));
+    public double Overlap => Angles.Average(θ => Cos(θ) * Cos(θ));
 
     /// <summary>Between the spans of the first <paramref name="rank"/> right singular vectors.</summary>
     /// <exception cref="ArgumentException">The numbers of columns differ, or a matrix has no such rank.</exception>
@@ -51,14 +49,14 @@ public sealed record PrincipalAngles(double[] Angles, double NullOverlap)
     /// <exception cref="ArgumentException">The numbers of rows differ, or columns are dependent.</exception>
     public static PrincipalAngles Between(double[,] first, double[,] second) => Between(Basis(first), Basis(second));
 
-    private static Matrix<double> Basis(double[,] columns)
+    private static Matrix Basis(double[,] columns)
     {
         FactoredMatrix matrix = FactoredMatrix.Dense(columns);
         int p = columns.GetLength(1), rank = matrix.Rank();
         return rank == p ? matrix.LeftBasis(p) : throw new ArgumentException($"The {p} columns span only {rank} dimensions.");
     }
 
-    private static PrincipalAngles Between(Matrix<double> Q1, Matrix<double> Q2)
+    private static PrincipalAngles Between(Matrix Q1, Matrix Q2)
     {
         int n = Q1.RowCount;
         if (Q2.RowCount != n)
@@ -67,11 +65,11 @@ public sealed record PrincipalAngles(double[] Angles, double NullOverlap)
             (Q1, Q2) = (Q2, Q1);
 
         // Cosines resolve large angles and sines small ones (an arc cosine alone is off by 1e-8 at zero); Björck, Golub 1973, §3.
-        Matrix<double> cosines = ThinFactors.TransposedProduct(Q1, Q2);
-        Matrix<double> outside = Q2 - ThinFactors.Product(Q1, cosines);
+        Matrix cosines = ThinFactors.TransposedProduct(Q1, Q2);
+        Matrix outside = Q2 - ThinFactors.Product(Q1, cosines);
         double[] cos = FactoredMatrix.Dense(cosines).SingularValues;
         double[] sin = [.. FactoredMatrix.Dense(outside).SingularValues.Order()];
         int r = Q2.ColumnCount;
-        return new([.. Enumerable.Range(0, r).Select(i => Math.Atan2(sin[i], cos[i]))], (double)Q1.ColumnCount / n);
+        return new([.. Range(0, r).Select(i => Atan2(sin[i], cos[i]))], (double)Q1.ColumnCount / n);
     }
 }

@@ -21,7 +21,7 @@ internal static class SingularValues
         Check(σ);
         double largest = 0;
         foreach (double value in σ)
-            largest = Math.Max(largest, value);
+            largest = Max(largest, value);
         return largest > 0 ? Array.ConvertAll(σ.ToArray(), value => value / largest) : null;
     }
 }

@@ -1,5 +1,4 @@
 using System.Numerics;
-using Staircase.Kernels;
 using Lanes = System.Numerics.Vector<double>;
 
 namespace Staircase;
@@ -20,7 +19,7 @@ internal static class SmallEigenvalues
     public static Complex[]? Of(double[] h, int n)
     {
         ToHessenberg(h, n);
-        double norm = h.Sum(Math.Abs);
+        double norm = h.Sum(Abs);
         var eigenvalues = new Complex[n];
         int last = n - 1, steps = 0;
         while (last >= 0)
@@ -28,8 +27,8 @@ internal static class SmallEigenvalues
             int first = last;
             while (first > 0)
             {
-                double near = Math.Abs(h[(first - 1) * n + first - 1]) + Math.Abs(h[first * n + first]);
-                if (Math.Abs(h[first * n + first - 1]) <= Rounding * (near == 0 ? norm : near))
+                double near = Abs(h[(first - 1) * n + first - 1]) + Abs(h[first * n + first]);
+                if (Abs(h[first * n + first - 1]) <= Rounding * (near == 0 ? norm : near))
                 {
                     h[first * n + first - 1] = 0;
                     break;
@@ -65,12 +64,12 @@ internal static class SmallEigenvalues
         double half = (a - d) / 2, square = half * half + b * c;
         if (square < 0)
         {
-            double imaginary = Math.Sqrt(-square);
+            double imaginary = Sqrt(-square);
             return (new((a + d) / 2, imaginary), new((a + d) / 2, -imaginary));
         }
 
         // The larger one without cancellation, the other from the determinant's share.
-        double far = half + (half >= 0 ? Math.Sqrt(square) : -Math.Sqrt(square));
+        double far = half + (half >= 0 ? Sqrt(square) : -Sqrt(square));
         return (d + far, far == 0 ? d : d - b * c / far);
     }
 
@@ -82,7 +81,7 @@ internal static class SmallEigenvalues
             double squares = 0;
             for (int i = k + 1; i < n; i++)
                 squares += h[i * n + k] * h[i * n + k];
-            double norm = Math.Sqrt(squares), α = h[(k + 1) * n + k] > 0 ? -norm : norm;
+            double norm = Sqrt(squares), α = h[(k + 1) * n + k] > 0 ? -norm : norm;
             if (norm == 0)
                 continue;
             for (int i = k + 1; i < n; i++)
@@ -92,14 +91,14 @@ internal static class SmallEigenvalues
             Span<double> sums = w.AsSpan(k, n - k);
             sums.Clear();
             for (int i = k + 1; i < n; i++)
-                VectorKernels.AddScaled(v[i], h.AsSpan(i * n + k, n - k), sums);
+                AddScaled(v[i], h.AsSpan(i * n + k, n - k), sums);
             for (int i = k + 1; i < n; i++)
-                VectorKernels.AddScaled(-β * v[i], sums, h.AsSpan(i * n + k, n - k));
+                AddScaled(-β * v[i], sums, h.AsSpan(i * n + k, n - k));
             ReadOnlySpan<double> below = v.AsSpan(k + 1);
             for (int i = 0; i < n; i++)
             {
                 Span<double> row = h.AsSpan(i * n + k + 1, n - k - 1);
-                VectorKernels.AddScaled(-β * VectorKernels.Dot(row, below), below, row);
+                AddScaled(-β * Dot(row, below), below, row);
             }
 
             for (int i = k + 2; i < n; i++)
@@ -113,7 +112,7 @@ internal static class SmallEigenvalues
         double trace, determinant;
         if (exceptional)
         {
-            double size = Math.Abs(h[last * n + last - 1]) + Math.Abs(h[(last - 1) * n + last - 2]);
+            double size = Abs(h[last * n + last - 1]) + Abs(h[(last - 1) * n + last - 2]);
             (trace, determinant) = (1.5 * size, size * size);
         }
         else
@@ -128,14 +127,14 @@ internal static class SmallEigenvalues
         double z = q * h[(first + 2) * n + first + 1];
         for (int k = first; k < last; k++)
         {
-            int size = Math.Min(3, last - k + 1);
+            int size = Min(3, last - k + 1);
             if (size == 2)
                 z = 0;
-            double norm = Math.Sqrt(x * x + y * y + z * z);
+            double norm = Sqrt(x * x + y * y + z * z);
             if (norm > 0)
             {
                 double α = x > 0 ? -norm : norm, v0 = x - α, β = -1 / (α * v0);
-                int from = Math.Max(first, k - 1), end = Math.Min(k + 3, last);
+                int from = Max(first, k - 1), end = Min(k + 3, last);
                 if (size == 3)
                 {
                     Reflect(

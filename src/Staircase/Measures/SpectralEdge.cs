@@ -1,5 +1,4 @@
 using MathNet.Numerics.LinearAlgebra;
-using Staircase.Kernels;
 
 namespace Staircase;
 
@@ -38,9 +37,9 @@ public sealed record SpectralEdge(double[] SingularValues, int Position, double 
                 + $"{string.Join(", ", updates.Select(u => u.Length))}.");
         }
 
-        var gram = Matrix<double>.Build.Dense(
-            updates.Count, updates.Count, (i, j) => VectorKernels.Dot(updates[Math.Min(i, j)], updates[Math.Max(i, j)]));
-        double[] σ = [.. gram.Evd(Symmetricity.Symmetric).EigenValues.Select(λ => Math.Sqrt(Math.Max(λ.Real, 0))).OrderDescending()];
+        var gram = Matrix.Build.Dense(
+            updates.Count, updates.Count, (i, j) => Dot(updates[Min(i, j)], updates[Max(i, j)]));
+        double[] σ = [.. gram.Evd(Symmetricity.Symmetric).EigenValues.Select(λ => Sqrt(Max(λ.Real, 0))).OrderDescending()];
         if (!(σ[0] > 0))
             throw new ArgumentException("All updates are zero or one is not finite; there is no spectrum to divide.");
 

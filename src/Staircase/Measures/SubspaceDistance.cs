@@ -50,7 +50,7 @@ public sealed record SubspaceDistance(double Value, double Unnormalized, int Ran
     }
 
     /// <summary>√(1 − r/n): the root mean square distance of any matrix from a random r-dimensional subspace of n dimensions.</summary>
-    public static double NullLevel(int rank, int dimension) => Math.Sqrt(1 - (double)rank / dimension);
+    public static double NullLevel(int rank, int dimension) => Sqrt(1 - (double)rank / dimension);
 
     private static SubspaceDistance Of(
         FactoredMatrix matrix, FactoredMatrix final, Func<int, double> outside, int dimension, double cutoff)
@@ -64,5 +64,5 @@ public sealed record SubspaceDistance(double Value, double Unnormalized, int Ran
         return new(distance / final.FrobeniusNorm, distance, rank, cutoff, everything);
     }
 
-    private static double Rest(double[] σ, int rank) => σ[0] * Math.Sqrt(σ.Skip(rank).Sum(value => value / σ[0] * (value / σ[0])));
+    private static double Rest(double[] σ, int rank) => σ[0] * Sqrt(σ.Skip(rank).Sum(value => value / σ[0] * (value / σ[0])));
 }

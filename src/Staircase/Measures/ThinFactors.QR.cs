@@ -1,6 +1,4 @@
-using MathNet.Numerics.LinearAlgebra;
 using MathNet.Numerics.LinearAlgebra.Double;
-using Staircase.Kernels;
 
 namespace Staircase;
 
@@ -12,7 +10,7 @@ internal static partial class ThinFactors
     /// Q (m×n, orthonormal columns) and R (n×n, upper triangle) of a tall matrix, by Householder reflections in panels: H₁…H_b = I − V T Vᵀ
     /// (Schreiber, Van Loan 1989), so that nearly all is matrix products.
     /// </summary>
-    public static (Matrix<double> Q, Matrix<double> R) QR(Matrix<double> matrix)
+    public static (Matrix Q, Matrix R) QR(Matrix matrix)
     {
         int m = matrix.RowCount, n = matrix.ColumnCount;
         double[] a = [.. Values(matrix)];
@@ -22,14 +20,14 @@ internal static partial class ThinFactors
         var scratch = new double[n * PanelColumns];
         for (int j = 0; j < n; j += PanelColumns)
         {
-            int b = Math.Min(PanelColumns, n - j);
+            int b = Min(PanelColumns, n - j);
             T[j / PanelColumns] = FactorPanel(a, R, m, j, b);
             Reflect(a, m, j, b, T[j / PanelColumns], transposed: true, a, j + b, n, scratch);
         }
 
         for (int j = (n - 1) / PanelColumns * PanelColumns; j >= 0; j -= PanelColumns)
         {
-            int b = Math.Min(PanelColumns, n - j);
+            int b = Min(PanelColumns, n - j);
             for (int k = j; k < j + b; k++)
                 Q.Values[k * m + k] = 1;
             Reflect(a, m, j, b, T[j / PanelColumns], transposed: false, Q.Values, j, n, scratch);
@@ -47,7 +45,7 @@ internal static partial class ThinFactors
         for (int p = j; p < j + b; p++)
         {
             Span<double> v = a.AsSpan(p * m + p, m - p);
-            double norm = Math.Sqrt(VectorKernels.SumOfSquares(v));
+            double norm = Sqrt(SumOfSquares(v));
             double α = v[0] > 0 ? -norm : norm;
             a.AsSpan(p * m, p).CopyTo(R.Values.AsSpan(p * R.RowCount));
             R[p, p] = α;
@@ -58,7 +56,7 @@ internal static partial class ThinFactors
             for (int k = p + 1; k < j + b; k++)
             {
                 Span<double> column = a.AsSpan(k * m + p, m - p);
-                VectorKernels.AddScaled(-τ * VectorKernels.Dot(v, column), v, column);
+                AddScaled(-τ * VectorKernels.Dot(v, column), v, column);
             }
         }
 

@@ -1,6 +1,5 @@
 using MathNet.Numerics.LinearAlgebra;
 using MathNet.Numerics.LinearAlgebra.Double;
-using Staircase.Kernels;
 using Lanes = System.Numerics.Vector<double>;
 
 namespace Staircase;
@@ -16,7 +15,7 @@ internal static partial class ThinFactors
     private const int MostSweeps = 60;
 
     /// <summary>A B.</summary>
-    public static Matrix<double> Product(Matrix<double> A, Matrix<double> B)
+    public static Matrix Product(Matrix A, Matrix B)
     {
         // Column-major storage is the transpose in rows: (A B)ᵀ = Bᵀ Aᵀ.
         var product = new DenseMatrix(A.RowCount, B.ColumnCount);
@@ -25,7 +24,7 @@ internal static partial class ThinFactors
     }
 
     /// <summary>Aᵀ B.</summary>
-    public static Matrix<double> TransposedProduct(Matrix<double> A, Matrix<double> B)
+    public static Matrix TransposedProduct(Matrix A, Matrix B)
     {
         var product = new DenseMatrix(A.ColumnCount, B.ColumnCount);
         MatrixProduct.Of(1, Turned(B), Turned(A).Transposed, product.Values);
@@ -33,7 +32,7 @@ internal static partial class ThinFactors
     }
 
     /// <summary>A Bᵀ.</summary>
-    public static Matrix<double> ProductTransposed(Matrix<double> A, Matrix<double> B)
+    public static Matrix ProductTransposed(Matrix A, Matrix B)
     {
         var product = new DenseMatrix(A.RowCount, B.RowCount);
         MatrixProduct.Of(1, Turned(B).Transposed, Turned(A), product.Values);
@@ -41,23 +40,23 @@ internal static partial class ThinFactors
     }
 
     /// <summary>Mᵀ, whose rows are the columns of M as they lie.</summary>
-    private static MatrixView<double> Turned(Matrix<double> M) => Values(M).AsMatrix(M.ColumnCount, M.RowCount);
+    private static MatrixView<double> Turned(Matrix M) => Values(M).AsMatrix(M.ColumnCount, M.RowCount);
 
     /// <summary>Σ_ij A_ij B_ij = tr(A Bᵀ) of two matrices of one shape.</summary>
-    public static double Dot(Matrix<double> A, Matrix<double> B) => VectorKernels.Dot(Values(A), Values(B));
+    public static double Dot(Matrix A, Matrix B) => VectorKernels.Dot(Values(A), Values(B));
 
     /// <summary>‖M‖_F without overflow. Math.NET forms the product M Mᵀ for it.</summary>
-    public static double Norm(Matrix<double> matrix)
+    public static double Norm(Matrix matrix)
     {
-        double squares = VectorKernels.SumOfSquares(Values(matrix));
+        double squares = SumOfSquares(Values(matrix));
         if (squares is > 1e-200 and < 1e200)
-            return Math.Sqrt(squares);
+            return Sqrt(squares);
         double largest = LargestEntry(matrix);
-        return largest == 0 ? 0 : largest * Math.Sqrt(VectorKernels.SumOfSquares(Values(matrix / largest)));
+        return largest == 0 ? 0 : largest * Sqrt(SumOfSquares(Values(matrix / largest)));
     }
 
     /// <summary>The largest size of an entry.</summary>
-    public static double LargestEntry(Matrix<double> matrix)
+    public static double LargestEntry(Matrix matrix)
     {
         ReadOnlySpan<double> values = Values(matrix);
         Lanes sizes = Lanes.Zero;
@@ -66,9 +65,9 @@ internal static partial class ThinFactors
             sizes = System.Numerics.Vector.Max(sizes, System.Numerics.Vector.Abs(new Lanes(values[i..])));
         double largest = 0;
         for (int lane = 0; lane < Lanes.Count; lane++)
-            largest = Math.Max(largest, sizes[lane]);
+            largest = Max(largest, sizes[lane]);
         for (; i < values.Length; i++)
-            largest = Math.Max(largest, Math.Abs(values[i]));
+            largest = Max(largest, Abs(values[i]));
         return largest;
     }
 
@@ -76,11 +75,11 @@ internal static partial class ThinFactors
     /// U σ Vᵀ of a small matrix, σ descending, U and V square, by one-sided Jacobi rotations (Hestenes 1958): as exact for small σ as for
     /// large ones.
     /// </summary>
-    public static (Matrix<double> U, double[] σ, Matrix<double> V) Svd(Matrix<double> matrix)
+    public static (Matrix U, double[] σ, Matrix V) Svd(Matrix matrix)
     {
         if (matrix.RowCount < matrix.ColumnCount)
         {
-            (Matrix<double> V, double[] values, Matrix<double> U) = Svd(matrix.Transpose());
+            (Matrix V, double[] values, Matrix U) = Svd(matrix.Transpose());
             return (U, values, V);
         }
 
@@ -101,19 +100,19 @@ internal static partial class ThinFactors
         {
             rotated = false;
             for (int j = 0; j < n; j++)
-                squares[j] = VectorKernels.SumOfSquares(a.AsSpan(j * both, m)); // anew once a sweep: updates lose digits
+                squares[j] = SumOfSquares(a.AsSpan(j * both, m)); // anew once a sweep: updates lose digits
             for (int p = 0; p < n - 1; p++)
             {
                 for (int q = p + 1; q < n; q++)
                 {
                     double γ = VectorKernels.Dot(a.AsSpan(p * both, m), a.AsSpan(q * both, m)), α = squares[p], β = squares[q];
-                    if (γ == 0 || Math.Abs(γ) <= tolerance * Math.Sqrt(α) * Math.Sqrt(β))
+                    if (γ == 0 || Abs(γ) <= tolerance * Sqrt(α) * Sqrt(β))
                         continue;
                     rotated = true;
                     double ζ = (β - α) / (2 * γ);
-                    double t = (ζ >= 0 ? 1 : -1) / (Math.Abs(ζ) + Math.Sqrt(1 + ζ * ζ));
-                    double c = 1 / Math.Sqrt(1 + t * t);
-                    VectorKernels.Rotate(c, c * t, a.AsSpan(p * both, both), a.AsSpan(q * both, both));
+                    double t = (ζ >= 0 ? 1 : -1) / (Abs(ζ) + Sqrt(1 + ζ * ζ));
+                    double c = 1 / Sqrt(1 + t * t);
+                    Rotate(c, c * t, a.AsSpan(p * both, both), a.AsSpan(q * both, both));
                     squares[p] = α - t * γ;
                     squares[q] = β + t * γ;
                 }
@@ -121,9 +120,9 @@ internal static partial class ThinFactors
         }
 
         for (int j = 0; j < n; j++)
-            squares[j] = VectorKernels.SumOfSquares(a.AsSpan(j * both, m));
-        double[] σ = [.. squares.Select(Math.Sqrt)];
-        int[] order = [.. Enumerable.Range(0, n).OrderByDescending(j => σ[j])];
+            squares[j] = SumOfSquares(a.AsSpan(j * both, m));
+        double[] σ = [.. squares.Select(Sqrt)];
+        int[] order = [.. Range(0, n).OrderByDescending(j => σ[j])];
         var sortedU = new DenseMatrix(m, m);
         var sortedV = new DenseMatrix(n, n);
         int filled = 0;
@@ -158,10 +157,10 @@ internal static partial class ThinFactors
             for (int j = 0; j < k; j++)
             {
                 ReadOnlySpan<double> other = columns.AsSpan(j * m, m);
-                VectorKernels.AddScaled(-VectorKernels.Dot(other, u), other, u);
+                AddScaled(-VectorKernels.Dot(other, u), other, u);
             }
 
-            double norm = Math.Sqrt(VectorKernels.SumOfSquares(u));
+            double norm = Sqrt(SumOfSquares(u));
             if (norm < least)
             {
                 u.Clear();
@@ -207,6 +206,6 @@ internal static partial class ThinFactors
         }
     }
 
-    private static double[] Values(Matrix<double> matrix) =>
+    private static double[] Values(Matrix matrix) =>
         matrix is DenseMatrix dense ? dense.Values : matrix.AsColumnMajorArray() ?? matrix.ToColumnMajorArray();
 }

@@ -101,7 +101,7 @@ public abstract class AttentionModel
             ParameterBlock block = Layout.Blocks[i];
             if (scheme == InitializationScheme.Papers && !block.InContext)
                 continue;
-            double size = scheme == InitializationScheme.Layers ? scale / Math.Sqrt(block.LayerSize) : scale;
+            double size = scheme == InitializationScheme.Layers ? scale / Sqrt(block.LayerSize) : scale;
             var random = new RandomStream(seed, RandomPurpose.Weights, i);
             foreach (ref double weight in weights.AsSpan(block.Offset, block.Length))
                 weight = size * random.NextNormal();

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
-using Staircase.Kernels;
 
 namespace Staircase;
 
@@ -21,10 +20,10 @@ internal static class HeadSum
         int H = v.Length, square = dM.Length;
         for (int h = 0; h < H; h++)
         {
-            dv[h] = VectorKernels.Dot(U.Slice(h * square, square), dM);
+            dv[h] = Dot(U.Slice(h * square, square), dM);
             Span<double> row = dU.Slice(h * square, square);
             row.Clear();
-            VectorKernels.AddScaled(v[h], dM, row);
+            AddScaled(v[h], dM, row);
         }
     }
 
@@ -47,7 +46,7 @@ internal static class HeadSum
                 Span<double> row = map.Slice(offset, D);
                 pairs.Slice(a * square + b * D, D).CopyTo(row);
                 if (b > a)
-                    VectorKernels.AddScaled(1, pairs.Slice(b * square + a * D, D), row);
+                    AddScaled(1, pairs.Slice(b * square + a * D, D), row);
             }
         }
 

@@ -1,7 +1,6 @@
 namespace Staircase;
 
 /// <summary>A matrix that lies in a span row after row, to read and to write.</summary>
-/// <param name="numbers">The numbers.</param>
 /// <param name="columns">The length of a row.</param>
 public readonly ref struct MatrixSpan(Span<double> numbers, int columns)
 {

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
-using Staircase.Kernels;
 
 namespace Staircase;
 
@@ -94,7 +93,7 @@ public sealed class SeparateAttention : AttentionModel
         MatrixProduct.Of(1, K.AsMatrix(pairs, D), dM.AsMatrix(D, D), dQ);
         int size = Rank * D;
         for (int h = 0; h < Heads; h++)
-            dv[h] = VectorKernels.Dot(K.Slice(h * size, size), dK.Slice(h * size, size));
+            dv[h] = Dot(K.Slice(h * size, size), dK.Slice(h * size, size));
         ScaleRows(v, dK, dK);
         ScaleRows(v, dQ, dQ);
     }
@@ -121,8 +120,8 @@ public sealed class SeparateAttention : AttentionModel
             MatrixProduct.Of(1, K.Slice(pairs, R * D).AsMatrix(R, D), dUh.AsMatrix(D, D), dQ.Slice(pairs, R * D));
             for (int r = 0; r < R; r++)
             {
-                VectorKernels.AddScaled(label[h * R + r], duh, dQ.Slice(pairs + r * D, D));
-                dLabel[h * R + r] = VectorKernels.Dot(duh, Q.Slice(pairs + r * D, D));
+                AddScaled(label[h * R + r], duh, dQ.Slice(pairs + r * D, D));
+                dLabel[h * R + r] = Dot(duh, Q.Slice(pairs + r * D, D));
             }
         }
 
@@ -149,6 +148,6 @@ public sealed class SeparateAttention : AttentionModel
     {
         int size = Rank * InputDimension;
         for (int h = 0; h < Heads; h++)
-            VectorKernels.Scale(v[h], source.Slice(h * size, size), destination.Slice(h * size, size));
+            Scale(v[h], source.Slice(h * size, size), destination.Slice(h * size, size));
     }
 }

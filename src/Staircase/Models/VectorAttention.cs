@@ -1,5 +1,3 @@
-using Staircase.Kernels;
-
 namespace Staircase;
 
 /// <summary>
@@ -63,7 +61,7 @@ public sealed class VectorAttention
         ReadOnlySpan<double> keyQueryLabel = reduced ? default : weights[(3 * square)..];
         Multiply(keyQuery, query, _scores);
         // before q₂ joins: the query has no label: 
-        double self = !reduced && _queryAttendsToItself ? VectorKernels.Dot(query, _scores) / N : 0;
+        double self = !reduced && _queryAttendsToItself ? Dot(query, _scores) / N : 0;
         if (!reduced)
         {
             Multiply(keyQueryLabel, query, _scratch);
@@ -72,15 +70,15 @@ public sealed class VectorAttention
 
         Covariance(context, _scores, _attended);
         Multiply(map, _attended, _labels);
-        VectorKernels.AddScaled(self, query, _attended);
+        AddScaled(self, query, _attended);
 
         Multiply(value, _labels, _residual);
         Multiply(map, query, _scratch);
-        VectorKernels.AddScaled(-1, _scratch, _residual);
+        AddScaled(-1, _scratch, _residual);
         if (!reduced)
         {
             Multiply(valueInput, _attended, _scratch);
-            VectorKernels.AddScaled(1, _scratch, _residual);
+            AddScaled(1, _scratch, _residual);
         }
 
         // Backwards: ŷ's gradient is the residual; _back becomes that of h, then _scores that of z.
@@ -95,8 +93,8 @@ public sealed class VectorAttention
             AddOuter(_residual, _attended, gradient.Slice(2 * square, square));
             _scratch.AsSpan().Clear();
             AddTransposed(valueInput, _residual, _scratch);
-            VectorKernels.AddScaled(1, _scratch, _back);
-            selfBack = _queryAttendsToItself ? VectorKernels.Dot(_scratch, query) / N : 0;
+            AddScaled(1, _scratch, _back);
+            selfBack = _queryAttendsToItself ? Dot(_scratch, query) / N : 0;
         }
 
         Covariance(context, _back, _scores);
@@ -104,11 +102,11 @@ public sealed class VectorAttention
         {
             Multiply(map, _scores, _scratch);
             AddOuter(_scratch, query, gradient.Slice(3 * square, square));
-            VectorKernels.AddScaled(selfBack, query, _scores);
+            AddScaled(selfBack, query, _scores);
         }
 
         AddOuter(_scores, query, gradient.Slice(square, square));
-        return 0.5 * VectorKernels.SumOfSquares(_residual);
+        return 0.5 * SumOfSquares(_residual);
     }
 
     /// <summary>y = Λ̂ x = A Aᵀ x / N.</summary>
@@ -117,29 +115,29 @@ public sealed class VectorAttention
         int C = _column.Length;
         _column.AsSpan().Clear();
         for (int i = 0; i < x.Length; i++)
-            VectorKernels.AddScaled(x[i], context.Slice(i * C, C), _column);
+            AddScaled(x[i], context.Slice(i * C, C), _column);
         for (int i = 0; i < x.Length; i++)
-            y[i] = VectorKernels.Dot(context.Slice(i * C, C), _column) / _contextLength;
+            y[i] = Dot(context.Slice(i * C, C), _column) / _contextLength;
     }
 
     /// <summary>y = M x.</summary>
     private static void Multiply(ReadOnlySpan<double> matrix, ReadOnlySpan<double> x, Span<double> y)
     {
         for (int i = 0; i < y.Length; i++)
-            y[i] = VectorKernels.Dot(matrix.Slice(i * x.Length, x.Length), x);
+            y[i] = Dot(matrix.Slice(i * x.Length, x.Length), x);
     }
 
     /// <summary>y += Mᵀ x.</summary>
     private static void AddTransposed(ReadOnlySpan<double> matrix, ReadOnlySpan<double> x, Span<double> y)
     {
         for (int i = 0; i < x.Length; i++)
-            VectorKernels.AddScaled(x[i], matrix.Slice(i * y.Length, y.Length), y);
+            AddScaled(x[i], matrix.Slice(i * y.Length, y.Length), y);
     }
 
     /// <summary>M += x yᵀ.</summary>
     private static void AddOuter(ReadOnlySpan<double> x, ReadOnlySpan<double> y, Span<double> matrix)
     {
         for (int i = 0; i < x.Length; i++)
-            VectorKernels.AddScaled(x[i], y, matrix.Slice(i * y.Length, y.Length));
+            AddScaled(x[i], y, matrix.Slice(i * y.Length, y.Length));
     }
 }

@@ -1,5 +1,3 @@
-using Staircase.Kernels;
-
 namespace Staircase;
 
 /// <summary>
@@ -87,8 +85,8 @@ public sealed class VectorWeights
     /// A.12).
     /// </summary>
     public double Imbalance() =>
-        VectorKernels.SumOfSquares(Value) + VectorKernels.SumOfSquares(ValueInput)
-        - VectorKernels.SumOfSquares(KeyQuery) - VectorKernels.SumOfSquares(KeyQueryLabel);
+        SumOfSquares(Value) + SumOfSquares(ValueInput)
+        - SumOfSquares(KeyQuery) - SumOfSquares(KeyQueryLabel);
 
     /// <summary>p₂ = diag(p), q₁ = diag(q).</summary>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
@@ -123,7 +121,7 @@ public sealed class VectorWeights
         {
             Span<double> entries = weights.Block(block);
             new RandomStream(seed, RandomPurpose.Weights, block).FillNormal(entries);
-            VectorKernels.Scale(scale, entries, entries);
+            Scale(scale, entries, entries);
         }
 
         return weights;
@@ -163,7 +161,7 @@ public sealed class VectorWeights
 
     internal static double[] Diagonal(ReadOnlySpan<double> matrix)
     {
-        int D = (int)Math.Sqrt(matrix.Length);
+        int D = (int)Sqrt(matrix.Length);
         double[] diagonal = new double[D];
         for (int i = 0; i < D; i++)
             diagonal[i] = matrix[i * (D + 1)];
@@ -173,7 +171,7 @@ public sealed class VectorWeights
     internal static double[] Products(ReadOnlySpan<double> p, ReadOnlySpan<double> q)
     {
         double[] products = new double[p.Length];
-        VectorKernels.Multiply(p, q, products);
+        Multiply(p, q, products);
         return products;
     }
 

@@ -1,5 +1,4 @@
 using System.Buffers;
-using Staircase.Kernels;
 
 namespace Staircase;
 
@@ -29,8 +28,6 @@ public sealed record Algorithm(int Components, double[] RelativeErrors)
         : $"principal component regression, m = {components}";
 
     /// <summary>Examines weights of linear attention on sequences.</summary>
-    /// <param name="model">The model.</param>
-    /// <param name="weights">Its weights.</param>
     /// <param name="sequences">Sequences it was not trained on.</param>
     /// <param name="task">Where they come from: output scale and eigenvectors.</param>
     /// <param name="count">How many to read.</param>
@@ -98,7 +95,7 @@ public sealed record Algorithm(int Components, double[] RelativeErrors)
             throw new ArgumentException("Expectations are known where Ω commutes with Λ and all sequences are in-context.");
         int N = task.ContextLength, D = task.InputDimension;
         double s = task.OutputScale.Factor(N);
-        double[] λ = task.InputEigenvalues.ToArray(), ω = [.. Enumerable.Range(0, D).Select(d => task.TaskCovarianceAt(d, d))];
+        double[] λ = task.InputEigenvalues.ToArray(), ω = [.. Range(0, D).Select(d => task.TaskCovarianceAt(d, d))];
         double[] M = map.ToArray();
         if (task.Basis is { } basis)
             Rotation.ToEigenbasis(basis, M);
@@ -115,7 +112,7 @@ public sealed record Algorithm(int Components, double[] RelativeErrors)
         var errors = new double[D + 1];
         for (int m = 0; m <= D; m++)
         {
-            int used = Math.Min(m, N); // more components than pairs add nothing
+            int used = Min(m, N); // more components than pairs add nothing
             double v = task.LabelNoise, signal = 0, both = 0;
             for (int d = used; d < D; d++)
                 v += λ[d] * ω[d];
@@ -150,9 +147,9 @@ public sealed record Algorithm(int Components, double[] RelativeErrors)
         for (int n = 0; n < N; n++)
         {
             Project(tokens.Slice(n * width, D), basis, z);
-            VectorKernels.AddScaled(tokens[n * width + D], z, b);
+            AddScaled(tokens[n * width + D], z, b);
             for (int c = 0; c < D; c++)
-                VectorKernels.AddScaled(z[c], z[..(c + 1)], G.Slice(c * D, c + 1));
+                AddScaled(z[c], z[..(c + 1)], G.Slice(c * D, c + 1));
         }
 
         Project(tokens.Slice(N * width, D), basis, p);
@@ -168,8 +165,8 @@ public sealed record Algorithm(int Components, double[] RelativeErrors)
             // Row m of L takes the place of row m of G; L⁻¹p and L⁻¹Zᵀy take those of p and b.
             Span<double> row = G.Slice(m * D, D);
             for (int j = 0; j < m; j++)
-                row[j] = (row[j] - VectorKernels.Dot(row[..j], G.Slice(j * D, j))) / G[j * D + j];
-            double whole = row[m], pivot = whole - VectorKernels.SumOfSquares(row[..m]);
+                row[j] = (row[j] - Dot(row[..j], G.Slice(j * D, j))) / G[j * D + j];
+            double whole = row[m], pivot = whole - SumOfSquares(row[..m]);
             if (!(pivot > SmallestPivot * whole))
             {
                 // No direction of its own, up to rounding: it adds nothing, and nothing to what follows.
@@ -178,9 +175,9 @@ public sealed record Algorithm(int Components, double[] RelativeErrors)
                 continue;
             }
 
-            row[m] = Math.Sqrt(pivot);
-            p[m] = (p[m] - VectorKernels.Dot(row[..m], p[..m])) / row[m];
-            b[m] = (b[m] - VectorKernels.Dot(row[..m], b[..m])) / row[m];
+            row[m] = Sqrt(pivot);
+            p[m] = (p[m] - Dot(row[..m], p[..m])) / row[m];
+            b[m] = (b[m] - Dot(row[..m], b[..m])) / row[m];
             regressions[m + 1] = regressions[m] + p[m] * b[m];
         }
 

@@ -44,7 +44,7 @@ public sealed class ChangePointDetector
     public ChangePointDetector(int length, int? window = null, int nulls = 999)
     {
         Length = length;
-        Window = window ?? Math.Max(SmallestWindow, length / 20);
+        Window = window ?? Max(SmallestWindow, length / 20);
         if (Window < SmallestWindow || WindowsPerLength * Window > length || nulls < 1)
         {
             throw new ArgumentException(
@@ -75,7 +75,7 @@ public sealed class ChangePointDetector
         }
 
         SeriesNoise noise = SeriesNoise.Of(y);
-        double error = StandardError(noise, Rounding * y.Max(Math.Abs));
+        double error = StandardError(noise, Rounding * y.Max(Abs));
         if (error == 0)
             return []; // all values are zero
         NullMaxima maxima = _maxima.GetOrAdd(NullGridPoint(noise), k => new(() => Simulate(k))).Value;
@@ -84,7 +84,7 @@ public sealed class ChangePointDetector
         var changes = new List<ChangePoint>();
         foreach ((int peak, double prominence, double distance) in Peaks(sizes))
         {
-            double rate = Math.Max(ShareAbove(maxima.Prominence, prominence / error), ShareAbove(maxima.Distance, distance / error));
+            double rate = Max(ShareAbove(maxima.Prominence, prominence / error), ShareAbove(maxima.Distance, distance / error));
             if (rate > level)
                 continue;
             int first = peak, last = peak;
@@ -94,9 +94,9 @@ public sealed class ChangePointDetector
                 last++;
             changes.Add(
                 new(Position(peak), Position(first - 0.5), Position(last + 0.5), sizes[peak],
-                Math.Min(prominence, distance) / error, rate));
+                Min(prominence, distance) / error, rate));
 
-            bool AsStrong(int i) => Math.Sign(sizes[i]) == Math.Sign(sizes[peak]) && Math.Abs(sizes[i]) >= Math.Abs(sizes[peak]) - error;
+            bool AsStrong(int i) => Sign(sizes[i]) == Sign(sizes[peak]) && Abs(sizes[i]) >= Abs(sizes[peak]) - error;
         }
 
         return changes;
@@ -105,11 +105,11 @@ public sealed class ChangePointDetector
         double Position(double i) => series.PositionAt(i + Window - 0.5);
     }
 
-    private int NullGridPoint(SeriesNoise noise) => (int)Math.Round(Grid * noise.LargestAutocorrelation(Length));
+    private int NullGridPoint(SeriesNoise noise) => (int)Round(Grid * noise.LargestAutocorrelation(Length));
 
     private NullMaxima Simulate(int gridPoint)
     {
-        double φ = (double)gridPoint / Grid, start = φ < 1 ? 1 / Math.Sqrt(1 - φ * φ) : 0;
+        double φ = (double)gridPoint / Grid, start = φ < 1 ? 1 / Sqrt(1 - φ * φ) : 0;
         double[] prominences = new double[_nulls], distances = new double[_nulls];
         var y = new double[Length];
         for (int k = 0; k < _nulls; k++) // in order: null series must not depend on the number of cores
@@ -122,8 +122,8 @@ public sealed class ChangePointDetector
             double error = StandardError(SeriesNoise.Of(y), smallestInnovation: 0);
             foreach (Peak peak in Peaks(Sizes(y)))
             {
-                prominences[k] = Math.Max(prominences[k], peak.Prominence / error);
-                distances[k] = Math.Max(distances[k], peak.Distance / error);
+                prominences[k] = Max(prominences[k], peak.Prominence / error);
+                distances[k] = Max(distances[k], peak.Distance / error);
             }
         }
 
@@ -171,7 +171,7 @@ public sealed class ChangePointDetector
             sum -= products * noise.RelativeVariogram(lag);
         }
 
-        return Math.Max(noise.Innovation, smallestInnovation) * Math.Sqrt(sum) / w;
+        return Max(noise.Innovation, smallestInnovation) * Sqrt(sum) / w;
     }
 
     /// <summary>The peaks in the direction of their sign, beyond the median.</summary>
@@ -182,10 +182,10 @@ public sealed class ChangePointDetector
         var peaks = new List<Peak>();
         foreach (int i in new EvenSeries(0, 1, sizes).Extrema())
         {
-            int sign = Math.Sign(sizes[i]);
-            double distance = Math.Min(sign * sizes[i], sign * (sizes[i] - median));
+            int sign = Sign(sizes[i]);
+            double distance = Min(sign * sizes[i], sign * (sizes[i] - median));
             if (distance > 0 && sign * (sizes[i] - sizes[i - 1]) > 0)
-                peaks.Add(new(i, Math.Min(Fall(i, -1, sign), Fall(i, 1, sign)), distance));
+                peaks.Add(new(i, Min(Fall(i, -1, sign), Fall(i, 1, sign)), distance));
         }
 
         return peaks;
@@ -194,7 +194,7 @@ public sealed class ChangePointDetector
         {
             double height = sign * sizes[peak], lowest = height;
             for (int i = peak + step; i >= 0 && i < sizes.Length && sign * sizes[i] <= height; i += step)
-                lowest = Math.Min(lowest, sign * sizes[i]);
+                lowest = Min(lowest, sign * sizes[i]);
             return height - lowest;
         }
     }

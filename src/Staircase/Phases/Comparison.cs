@@ -27,7 +27,7 @@ public sealed record Comparison(
         foreach (MeasuredPlateau plateau in PhaseDetector.Plateaus(positions, training.Losses))
         {
             int index = Array.BinarySearch(positions, plateau.Middle);
-            int[] learned = prediction.Moments.Learned(training.StrengthsAt(index < 0 ? Math.Min(~index, training.Count - 1) : index));
+            int[] learned = prediction.Moments.Learned(training.StrengthsAt(index < 0 ? Min(~index, training.Count - 1) : index));
             int match = Match(learned);
             if (match >= 0)
                 last = match;
@@ -48,7 +48,7 @@ public sealed record Comparison(
         // The same directions, whatever the axes in a space of nearly equal drives; a set that comes twice is taken in order.
         int Match(int[] learned)
         {
-            int[] same = [.. Enumerable.Range(0, prediction.Plateaus.Count)
+            int[] same = [.. Range(0, prediction.Plateaus.Count)
                 .Where(i => prediction.Moments.AreSameDirections(prediction.Plateaus[i].Learned, learned))];
             return same.Length == 0 ? -1 : same.FirstOrDefault(i => i > last, same[^1]);
         }
@@ -76,8 +76,8 @@ public sealed record Comparison(
         int next = 0;
         foreach (MeasuredPlateau plateau in PhaseDetector.Plateaus(positions, losses))
         {
-            int[] left = [.. Enumerable.Range(next, prediction.Plateaus.Count - next)];
-            int match = left.Length == 0 ? -1 : left.MinBy(i => Math.Abs(prediction.Plateaus[i].Height - plateau.Height));
+            int[] left = [.. Range(next, prediction.Plateaus.Count - next)];
+            int match = left.Length == 0 ? -1 : left.MinBy(i => Abs(prediction.Plateaus[i].Height - plateau.Height));
             next = match < 0 ? next : match + 1;
             plateaus.Add(new(
                 plateau, match < 0 ? [] : prediction.Plateaus[match].Learned, match < 0 ? null : prediction.Plateaus[match],
@@ -101,7 +101,7 @@ public sealed record Comparison(
             PredictedPlateau? predicted = plateaus[first].Predicted;
             for (next = first + 1; next < plateaus.Count && predicted is not null && plateaus[next].Predicted == predicted;)
                 next++;
-            int nearest = Enumerable.Range(first, next - first).MinBy(i => Math.Abs(plateaus[i].HeightError ?? 0));
+            int nearest = Range(first, next - first).MinBy(i => Abs(plateaus[i].HeightError ?? 0));
             for (int i = first; i < next; i++)
             {
                 plateaus[i] = plateaus[i] with
@@ -116,5 +116,5 @@ public sealed record Comparison(
     /// <summary>max |L − L_predicted| / L₀ as far as the prediction goes.</summary>
     private static double Deviation(Prediction prediction, IReadOnlyList<double> times, IReadOnlyList<double> losses) =>
         times.Zip(losses).TakeWhile(row => row.First <= prediction.Until)
-            .Max(row => Math.Abs(row.Second - prediction.LossAt(row.First))) / prediction.Moments.ZeroLoss;
+            .Max(row => Abs(row.Second - prediction.LossAt(row.First))) / prediction.Moments.ZeroLoss;
 }

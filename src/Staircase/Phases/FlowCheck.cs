@@ -17,11 +17,8 @@ public sealed record FlowCheck(Trajectory Flow, Comparison Comparison, double En
     /// <summary>Gradients that a plateau and its drop take at least; a flow that could not have them is not begun.</summary>
     private const double EvaluationsPerDrop = 150;
 
-    /// <summary>What a gradient costs besides its arithmetic, in operations.</summary>
-    private const double Overhead = 1500;
-
-    /// <summary>The part of the last drop that may be left at the end.</summary>
-    private const double LeftAtEnd = 1e-3;
+    private const double Overhead = 1500; // what a gradient costs besides its arithmetic, in operations
+    private const double LeftAtEnd = 1e-3; // the part of the last drop that may be left at the end
 
     /// <summary>Whether it reached its end; else the operations did not suffice.</summary>
     public bool IsWhole => Flow.Positions[^1] >= End;
@@ -51,7 +48,7 @@ public sealed record FlowCheck(Trajectory Flow, Comparison Comparison, double En
                 low = middle + 1;
         }
 
-        return Math.Max(1.5 * last, last + 2 * (times[low] - last));
+        return Max(1.5 * last, last + 2 * (times[low] - last));
     }
 
     /// <summary>The operations of one gradient, about: what the rule of affordability counts.</summary>
@@ -74,7 +71,6 @@ public sealed record FlowCheck(Trajectory Flow, Comparison Comparison, double En
     }
 
     /// <summary>Why the flow is not laid beside a prediction; null where it is affordable.</summary>
-    /// <param name="prediction">The prediction.</param>
     /// <param name="objective">The loss of the model.</param>
     /// <param name="weights">The whole initial weight vector.</param>
     public static string? TooDear(Prediction prediction, Objective objective, ReadOnlySpan<double> weights)

@@ -13,7 +13,7 @@ public static class HeadStrengths
         double[] rotated = model.Layout.ToEigenbasis(weights, basis);
         return
         [
-            .. Enumerable.Range(0, model.Heads).Select(h =>
+            .. Range(0, model.Heads).Select(h =>
             {
                 SeparateHead head = model.Head(rotated, h);
                 var strengths = new double[model.InputDimension];
@@ -34,7 +34,7 @@ public static class HeadStrengths
         double total = 0;
         for (int h = 0; h < strengths.Length; h++)
         {
-            total += Math.Abs(strengths[h][component]);
+            total += Abs(strengths[h][component]);
             if (strengths[h][component] > strengths[best][component])
                 best = h;
         }

@@ -10,7 +10,7 @@ public sealed record MatchedTransition(ChangePoint Loss, ChangePoint? Measure, d
     public double Lead => Measure is null ? double.NaN : Loss.Position - Measure.Position;
 
     /// <summary>Of the lead: both uncertainties in quadrature.</summary>
-    public double Uncertainty => Measure is null ? double.NaN : Math.Sqrt(Math.Pow(Loss.Uncertainty, 2) + Math.Pow(Measure.Uncertainty, 2));
+    public double Uncertainty => Measure is null ? double.NaN : Sqrt(Pow(Loss.Uncertainty, 2) + Pow(Measure.Uncertainty, 2));
 
     /// <summary>
     /// Matches each transition of the loss with the nearest change of the measure, no change twice, the nearest pairs first.
@@ -25,10 +25,10 @@ public sealed record MatchedTransition(ChangePoint Loss, ChangePoint? Measure, d
     {
         var matches = new ChangePoint?[loss.Count];
         var taken = new HashSet<int>();
-        var pairs = Enumerable.Range(0, loss.Count)
+        var pairs = Range(0, loss.Count)
             .SelectMany(
-                i => Enumerable.Range(0, measure.Count)
-                    .Select(j => (I: i, J: j, Distance: Math.Abs(loss[i].Position - measure[j].Position))))
+                i => Range(0, measure.Count)
+                    .Select(j => (I: i, J: j, Distance: Abs(loss[i].Position - measure[j].Position))))
             .Where(pair => pair.Distance <= reach)
             .OrderBy(pair => pair.Distance);
         foreach ((int i, int j, double _) in pairs)
@@ -40,6 +40,6 @@ public sealed record MatchedTransition(ChangePoint Loss, ChangePoint? Measure, d
         return [.. loss.Select((transition, i) => new MatchedTransition(transition, matches[i], ByChance(transition, matches[i])))];
 
         double ByChance(ChangePoint transition, ChangePoint? match) =>
-            match is null ? 1 : 1 - Math.Pow(1 - Math.Min(1, 2 * Math.Abs(transition.Position - match.Position) / range), measure.Count);
+            match is null ? 1 : 1 - Pow(1 - Min(1, 2 * Abs(transition.Position - match.Position) / range), measure.Count);
     }
 }

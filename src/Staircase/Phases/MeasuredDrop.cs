@@ -1,5 +1,3 @@
-using Staircase.Kernels;
-
 namespace Staircase;
 
 /// <summary>A drop of a loss curve between two plateaus.</summary>
@@ -50,7 +48,7 @@ public sealed record MeasuredDrop(double Position, double From, double To, doubl
             {
                 double tenth = 0.1 * (before.Height - after.Height);
                 double width = PhaseDetector.Crossing(x, y, after.Height + tenth) - PhaseDetector.Crossing(x, y, before.Height - tenth);
-                double sharpness = Math.Min(before.Duration, after.Duration) / Math.Max(width, narrowest);
+                double sharpness = Min(before.Duration, after.Duration) / Max(width, narrowest);
                 return new MeasuredDrop(before.End, before.Height, after.Height, width, sharpness, FalseAlarmRate: null);
             }),
         ];
@@ -61,7 +59,7 @@ public sealed record MeasuredDrop(double Position, double From, double To, doubl
     {
         double[] fall = Exponential(positions, losses);
         SeriesNoise noise = SeriesNoise.Of(losses);
-        double φ = noise.Autocorrelation, first = φ < 1 ? 1 / Math.Sqrt(1 - φ * φ) : 0;
+        double φ = noise.Autocorrelation, first = φ < 1 ? 1 / Sqrt(1 - φ * φ) : 0;
         var sharpest = new double[nulls];
         Parallel.For(0, nulls, ThreadTeam.Limit, k =>
         {
@@ -86,8 +84,8 @@ public sealed record MeasuredDrop(double Position, double From, double To, doubl
         double[] best = losses;
         for (int k = 0; k < Tried; k++)
         {
-            double τ = length * Math.Pow(10, -3 + 4.0 * k / (Tried - 1));
-            double[] e = Array.ConvertAll(positions, t => Math.Exp(-(t - positions[0]) / τ));
+            double τ = length * Pow(10, -3 + 4.0 * k / (Tried - 1));
+            double[] e = Array.ConvertAll(positions, t => Exp(-(t - positions[0]) / τ));
             double meanE = e.Average(), meanL = losses.Average(), ee = 0, el = 0;
             for (int i = 0; i < e.Length; i++)
             {

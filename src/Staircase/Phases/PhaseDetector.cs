@@ -43,7 +43,7 @@ public static class PhaseDetector
 
         (double[] x, double[] y) = Isotonic.NonIncreasing(positions, losses);
         double top = y[0], fall = y[0] - y[^1];
-        if (fall <= FlatCurve * Math.Abs(top))
+        if (fall <= FlatCurve * Abs(top))
             return [new(ValueAt(x, y, (x[0] + x[^1]) / 2), x[0], x[^1])];
 
         // Within the noise the fit wanders in small steps of its own; levels finer than that would take each of them for a plateau. How
@@ -54,24 +54,24 @@ public static class PhaseDetector
         int levels = MostLevels, fewest = 0;
         if (noise > 0)
         {
-            double σ = NoisePerLevel * noise, higher = Math.Cbrt(Math.Max(1, MuchNoise * fall / noise)) * Math.Pow(alike, 0.25);
-            levels = (int)Math.Clamp(fall / (higher * σ), 3, MostLevels);
-            fewest = (int)Math.Min(FewestPoints * alike * Math.Pow(σ * levels / fall, 2), losses.Count / 3.0);
-            least = Math.Max(least, NoisyLevels * σ);
+            double σ = NoisePerLevel * noise, higher = Cbrt(Max(1, MuchNoise * fall / noise)) * Pow(alike, 0.25);
+            levels = (int)Clamp(fall / (higher * σ), 3, MostLevels);
+            fewest = (int)Min(FewestPoints * alike * Pow(σ * levels / fall, 2), losses.Count / 3.0);
+            least = Max(least, NoisyLevels * σ);
         }
 
-        double[] crossing = [.. Enumerable.Range(0, levels + 1).Select(k => Crossing(x, y, top - fall * k / levels))];
+        double[] crossing = [.. Range(0, levels + 1).Select(k => Crossing(x, y, top - fall * k / levels))];
         crossing[0] = x[0];
         crossing[levels] = x[^1];
         double[] sorted = [.. positions];
-        double[] dwell = [.. Enumerable.Range(0, levels).Select(k => Math.Log(Math.Max(crossing[k + 1] - crossing[k], Shortest(k))))];
+        double[] dwell = [.. Range(0, levels).Select(k => Log(Max(crossing[k + 1] - crossing[k], Shortest(k))))];
         int[] valleys = Valleys(dwell, least / fall * levels);
 
         // A plateau's height is the loss half-way between the fastest moments around it; a drop is half done half-way between two heights.
         double[] fastest = [x[0], .. valleys.Select(k => (crossing[k] + crossing[k + 1]) / 2), x[^1]];
-        double[] heights = [.. Enumerable.Range(0, fastest.Length - 1).Select(i => ValueAt(x, y, (fastest[i] + fastest[i + 1]) / 2))];
+        double[] heights = [.. Range(0, fastest.Length - 1).Select(i => ValueAt(x, y, (fastest[i] + fastest[i + 1]) / 2))];
         double[] bounds = [x[0],
-            .. Enumerable.Range(0, heights.Length - 1).Select(i => Crossing(x, y, (heights[i] + heights[i + 1]) / 2)), x[^1]];
+            .. Range(0, heights.Length - 1).Select(i => Crossing(x, y, (heights[i] + heights[i + 1]) / 2)), x[^1]];
         return [.. heights.Select((height, i) => new MeasuredPlateau(height, bounds[i], bounds[i + 1]))];
 
         double Shortest(int k)
@@ -79,7 +79,7 @@ public static class PhaseDetector
             if (fewest == 0)
                 return 1e-12 * (x[^1] - x[0]);
             int middle = Array.BinarySearch(sorted, (crossing[k] + crossing[k + 1]) / 2);
-            int first = Math.Clamp((middle < 0 ? ~middle : middle) - fewest / 2, 0, sorted.Length - 1 - fewest);
+            int first = Clamp((middle < 0 ? ~middle : middle) - fewest / 2, 0, sorted.Length - 1 - fewest);
             return sorted[first + fewest] - sorted[first];
         }
     }
@@ -99,17 +99,17 @@ public static class PhaseDetector
             while (after < x.Length - 1 && x[after] < positions[i])
                 after++;
             double θ = (positions[i] - x[after - 1]) / (x[after] - x[after - 1]);
-            sizes[i] = Math.Abs(losses[i] - (y[after - 1] + θ * (y[after] - y[after - 1])));
+            sizes[i] = Abs(losses[i] - (y[after - 1] + θ * (y[after] - y[after - 1])));
         }
 
-        double median = Median(sizes), size = median > 1e-12 * Math.Abs(y[0]) ? normal * median : 0;
+        double median = Median(sizes), size = median > 1e-12 * Abs(y[0]) ? normal * median : 0;
         double[] rises = [.. losses.Zip(losses.Skip(1), (before, after) => after - before).Where(rise => rise > 0)];
         if (losses.Count < SeriesNoise.FewestValues || (size == 0 && rises.Length <= nowAndThen * losses.Count))
             return (size, 1);
         SeriesNoise noise = SeriesNoise.Of([.. losses]);
         if (rises.Length > nowAndThen * losses.Count && Median(rises) > beside * noise.Innovation) // else it is the curve that bends
-            size = Math.Max(size, noise.Innovation);
-        return (size, Math.Min((1 + noise.Autocorrelation) / (1 - noise.Autocorrelation), mostAlike));
+            size = Max(size, noise.Innovation);
+        return (size, Min((1 + noise.Autocorrelation) / (1 - noise.Autocorrelation), mostAlike));
 
         static double Median(double[] values)
         {
@@ -129,18 +129,18 @@ public static class PhaseDetector
             if (!risesBefore || !fallsAfter)
                 continue;
             if (peaks.Count > 0)
-                valleys.Add(Enumerable.Range(peaks[^1], k - peaks[^1]).MinBy(i => dwell[i]));
+                valleys.Add(Range(peaks[^1], k - peaks[^1]).MinBy(i => dwell[i]));
             peaks.Add(k);
         }
 
         while (valleys.Count > 0)
         {
             int weakest = -1, lower = 0;
-            double depth = Math.Log(Prominence);
+            double depth = Log(Prominence);
             for (int i = 0; i < valleys.Count; i++)
             {
                 double left = dwell[peaks[i]] - dwell[valleys[i]], right = dwell[peaks[i + 1]] - dwell[valleys[i]];
-                double here = Math.Min(left, right);
+                double here = Min(left, right);
                 if (peaks[i + 1] - peaks[i] < smallestDrop)
                     here = 0;
                 if (here < depth)
@@ -169,12 +169,12 @@ public static class PhaseDetector
         }
 
         double rise = y[low] - y[high];
-        return rise > 0 ? x[low] + (x[high] - x[low]) * Math.Clamp((y[low] - level) / rise, 0, 1) : x[high];
+        return rise > 0 ? x[low] + (x[high] - x[low]) * Clamp((y[low] - level) / rise, 0, 1) : x[high];
     }
 
     private static double ValueAt(double[] x, double[] y, double position)
     {
-        int after = Math.Clamp(Array.FindIndex(x, p => p >= position), 1, x.Length - 1);
+        int after = Clamp(Array.FindIndex(x, p => p >= position), 1, x.Length - 1);
         double θ = (position - x[after - 1]) / (x[after] - x[after - 1]);
         return y[after - 1] + θ * (y[after] - y[after - 1]);
     }

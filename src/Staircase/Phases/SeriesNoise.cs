@@ -28,18 +28,18 @@ public sealed record SeriesNoise(double Autocorrelation, double Innovation)
         if (!(V1 > 0))
             return new(V8 > 0 ? 1 : 0, 0);
         double φ = Root(V8 / V1);
-        return new(φ, Math.Sqrt(V1 * (1 + φ) / (2 * (3 - φ))));
+        return new(φ, Sqrt(V1 * (1 + φ) / (2 * (3 - φ))));
     }
 
     /// <summary>
     /// The φ that a series of this length does not rule out: one standard error above, for white noise, to two, for a random walk (whose
     /// estimate is low on average).
     /// </summary>
-    public double LargestAutocorrelation(int length) => Math.Min(1, Autocorrelation + 1.4 * (1 + Autocorrelation) / Math.Sqrt(length));
+    public double LargestAutocorrelation(int length) => Min(1, Autocorrelation + 1.4 * (1 + Autocorrelation) / Sqrt(length));
 
     /// <summary>E(x_{t+k} − x_t)² for lag k, in units of the squared innovation: 2(1 − φᵏ)/(1 − φ²), and k for a random walk.</summary>
     public double RelativeVariogram(int lag) =>
-        Autocorrelation < 1 ? 2 * (1 - Math.Pow(Autocorrelation, lag)) / (1 - Autocorrelation * Autocorrelation) : lag;
+        Autocorrelation < 1 ? 2 * (1 - Pow(Autocorrelation, lag)) / (1 - Autocorrelation * Autocorrelation) : lag;
 
     private static double Root(double ratio)
     {
@@ -49,7 +49,7 @@ public sealed record SeriesNoise(double Autocorrelation, double Innovation)
         for (int i = 0; i < 40; i++)
         {
             double φ = (low + high) / 2;
-            double power = Math.Pow(φ, Lag);
+            double power = Pow(φ, Lag);
             if ((1 - power) * (3 - power) < ratio * (1 - φ) * (3 - φ))
                 low = φ;
             else
@@ -67,7 +67,7 @@ public sealed record SeriesNoise(double Autocorrelation, double Innovation)
         Array.Sort(differences);
         double median = (differences[(differences.Length - 1) / 2] + differences[differences.Length / 2]) / 2;
         for (int i = 0; i < differences.Length; i++)
-            differences[i] = Math.Abs(differences[i] - median);
+            differences[i] = Abs(differences[i] - median);
         Array.Sort(differences);
         int kept = (int)(Kept * differences.Length);
         double sum = 0;

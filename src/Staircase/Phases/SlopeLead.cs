@@ -14,8 +14,6 @@ namespace Staircase;
 public sealed record SlopeLead(double Lead, double Uncertainty, double Correlation, bool IsPeak)
 {
     /// <summary>Of a measure against the loss at the same positions.</summary>
-    /// <param name="measure">The measure.</param>
-    /// <param name="loss">The loss.</param>
     /// <param name="largestShift">In samples; at most half of the series.</param>
     /// <param name="width">
     /// Of the smoothing before the slopes are taken, in samples. Smoothing looks ahead and back alike: it widens the answer and does not
@@ -30,16 +28,16 @@ public sealed record SlopeLead(double Lead, double Uncertainty, double Correlati
         if (largestShift < 1 || largestShift > n / 2)
             throw new ArgumentException($"The largest shift must be 1 to {n / 2} samples, not {largestShift}.");
         double[] a = GaussianSmoothing.Of(measure, width).Slope().Values, b = GaussianSmoothing.Of(loss, width).Slope().Values;
-        double[] r = [.. Enumerable.Range(-largestShift, 2 * largestShift + 1).Select(shift => Correlated(a, b, shift))];
+        double[] r = [.. Range(-largestShift, 2 * largestShift + 1).Select(shift => Correlated(a, b, shift))];
         int best = 0;
         for (int i = 1; i < r.Length; i++)
         {
-            if (!(Math.Abs(r[i]) <= Math.Abs(r[best])))
+            if (!(Abs(r[i]) <= Abs(r[best])))
                 best = i;
         }
 
-        double stretches = Math.Max(1, n / Math.Max(1, 2 * Math.Sqrt(Math.PI) * width));
-        double allowed = Math.Abs(r[best]) - (1 - r[best] * r[best]) / Math.Sqrt(stretches);
+        double stretches = Max(1, n / Max(1, 2 * Sqrt(Math.PI) * width));
+        double allowed = Abs(r[best]) - (1 - r[best] * r[best]) / Sqrt(stretches);
         int first = best, last = best;
         while (first > 0 && AsMuch(first - 1))
             first--;
@@ -48,13 +46,13 @@ public sealed record SlopeLead(double Lead, double Uncertainty, double Correlati
         return new(
             (best - largestShift) * loss.Spacing, (last - first + 1) / 2.0 * loss.Spacing, r[best], first > 0 && last < r.Length - 1);
 
-        bool AsMuch(int i) => Math.Sign(r[i]) == Math.Sign(r[best]) && Math.Abs(r[i]) >= allowed;
+        bool AsMuch(int i) => Sign(r[i]) == Sign(r[best]) && Abs(r[i]) >= allowed;
     }
 
     /// <summary>Pearson's correlation of a_t with b_{t+shift} where both exist; zero if one is constant.</summary>
     private static double Correlated(double[] a, double[] b, int shift)
     {
-        int start = Math.Max(0, -shift), count = a.Length - Math.Abs(shift);
+        int start = Max(0, -shift), count = a.Length - Abs(shift);
         double[] x = a[start..(start + count)], y = b[(start + shift)..(start + shift + count)];
         double mx = x.Average(), my = y.Average(), xy = 0, xx = 0, yy = 0;
         for (int i = 0; i < count; i++)
@@ -64,6 +62,6 @@ public sealed record SlopeLead(double Lead, double Uncertainty, double Correlati
             yy += (y[i] - my) * (y[i] - my);
         }
 
-        return xx > 0 && yy > 0 ? Math.Clamp(xy / Math.Sqrt(xx * yy), -1, 1) : 0;
+        return xx > 0 && yy > 0 ? Clamp(xy / Sqrt(xx * yy), -1, 1) : 0;
     }
 }

@@ -8,14 +8,14 @@ namespace Staircase;
 /// <param name="Labels">The N labels.</param>
 /// <param name="Query">x_q.</param>
 /// <param name="Gram">Σ xₙxₙᵀ, D×D.</param>
-internal sealed record ContextSums(Vector<double>[] Inputs, double[] Labels, Vector<double> Query, Matrix<double> Gram)
+internal sealed record ContextSums(Vector<double>[] Inputs, double[] Labels, Vector<double> Query, Matrix Gram)
 {
     public static ContextSums Of(ReadOnlySpan<double> tokens, int D)
     {
         int width = D + 1, N = tokens.Length / width - 1;
         var inputs = new Vector<double>[N];
         double[] labels = new double[N];
-        var gram = Matrix<double>.Build.Dense(D, D);
+        var gram = Matrix.Build.Dense(D, D);
         for (int n = 0; n < N; n++)
         {
             inputs[n] = Vector<double>.Build.DenseOfArray(tokens.Slice(n * width, D).ToArray());
@@ -63,5 +63,5 @@ internal sealed record ContextSums(Vector<double>[] Inputs, double[] Labels, Vec
 
     /// <summary>Σ x xᵀ + λI, factored.</summary>
     public Cholesky<double> Precision(double penalty) =>
-        (Gram + penalty * Matrix<double>.Build.DenseIdentity(Query.Count)).Cholesky();
+        (Gram + penalty * Matrix.Build.DenseIdentity(Query.Count)).Cholesky();
 }

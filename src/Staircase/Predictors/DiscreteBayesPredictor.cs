@@ -1,5 +1,3 @@
-using Staircase.Kernels;
-
 namespace Staircase;
 
 /// <summary>
@@ -25,9 +23,6 @@ public sealed class DiscreteBayesPredictor : IInContextPredictor
     }
 
     /// <inheritdoc/>
-    public string Name => "discrete Bayes";
-
-    /// <inheritdoc/>
     public double Predict(ReadOnlySpan<double> tokens, int inputDimension)
     {
         int D = inputDimension, width = D + 1, N = tokens.Length / width - 1;
@@ -38,14 +33,14 @@ public sealed class DiscreteBayesPredictor : IInContextPredictor
             double exponent = 0;
             for (int n = 0; n < N; n++)
             {
-                double error = tokens[n * width + D] - VectorKernels.Dot(tokens.Slice(n * width, D), w);
+                double error = tokens[n * width + D] - Dot(tokens.Slice(n * width, D), w);
                 exponent -= error * error / (2 * _noise);
             }
 
-            double shrink = exponent > top ? Math.Exp(top - exponent) : 1;
-            top = Math.Max(top, exponent);
-            double likelihood = Math.Exp(exponent - top);
-            (mass, sum) = (mass * shrink + likelihood, sum * shrink + likelihood * VectorKernels.Dot(w, query));
+            double shrink = exponent > top ? Exp(top - exponent) : 1;
+            top = Max(top, exponent);
+            double likelihood = Exp(exponent - top);
+            (mass, sum) = (mass * shrink + likelihood, sum * shrink + likelihood * Dot(w, query));
         }
 
         return sum / mass;

@@ -1,13 +1,8 @@
-using Staircase.Kernels;
-
 namespace Staircase;
 
 /// <summary>An algorithm that answers a query from its context alone: what a trained model is compared with.</summary>
 public interface IInContextPredictor
 {
-    /// <summary>What it is called.</summary>
-    string Name { get; }
-
     /// <summary>The prediction ŷ_q.</summary>
     /// <param name="tokens">
     /// (N+1)×(D+1) numbers row by row, as <see cref="ISequenceSource.Read"/> gives them: xₙ then yₙ, last the query, whose label entry is
@@ -24,18 +19,20 @@ public static class InContextPredictors
 
     /// <summary>ŷ_q on the first sequences of a source, on all cores.</summary>
     /// <param name="predictor">What predicts.</param>
-    /// <param name="sequences">The sequences.</param>
-    /// <param name="count">How many.</param>
-    public static double[] Predictions(this IInContextPredictor predictor, ISequenceSource sequences, int count) =>
-        Over(predictor, sequences, count).Predictions;
-
-    /// <summary>The mean squared error on the first sequences of a source, with its standard error.</summary>
-    /// <inheritdoc cref="Predictions"/>
-    public static (double Mean, double StandardError) MeanSquaredError(
-        this IInContextPredictor predictor, ISequenceSource sequences, int count)
+    public static double[] Predictions(this IInContextPredictor predictor, ISequenceSource sequences, int count)
     {
-        (double[] predictions, double[] targets) = Over(predictor, sequences, count);
-        return MeanSquare(predictions, targets);
+        int D = sequences.InputDimension, size = (sequences.ContextLength + 1) * (D + 1);
+        double[] predictions = new double[count];
+        Parallel.For(0, (count + BlockSequences - 1) / BlockSequences, ThreadTeam.Limit, block =>
+        {
+            double[] tokens = new double[size];
+            for (int i = block * BlockSequences; i < Min(count, (block + 1) * BlockSequences); i++)
+            {
+                sequences.Read(i, tokens);
+                predictions[i] = predictor.Predict(tokens, D);
+            }
+        });
+        return predictions;
     }
 
     /// <summary>The mean of (a − b)², with its standard error.</summary>
@@ -50,22 +47,6 @@ public static class InContextPredictors
         }
 
         double mean = sum / a.Length;
-        return (mean, Math.Sqrt(Math.Max(0, squares / a.Length - mean * mean) / Math.Max(1, a.Length - 1)));
-    }
-
-    private static (double[] Predictions, double[] Targets) Over(IInContextPredictor predictor, ISequenceSource sequences, int count)
-    {
-        int D = sequences.InputDimension, size = (sequences.ContextLength + 1) * (D + 1);
-        double[] predictions = new double[count], targets = new double[count];
-        Parallel.For(0, (count + BlockSequences - 1) / BlockSequences, ThreadTeam.Limit, block =>
-        {
-            double[] tokens = new double[size];
-            for (int i = block * BlockSequences; i < Math.Min(count, (block + 1) * BlockSequences); i++)
-            {
-                targets[i] = sequences.Read(i, tokens);
-                predictions[i] = predictor.Predict(tokens, D);
-            }
-        });
-        return (predictions, targets);
+        return (mean, Sqrt(Max(0, squares / a.Length - mean * mean) / Max(1, a.Length - 1)));
     }
 }

@@ -1,4 +1,4 @@
-using Staircase.Kernels;
+using System.Numerics;
 
 namespace Staircase;
 
@@ -18,9 +18,6 @@ namespace Staircase;
 public sealed record MixtureBayes(TaskMixture Mixture, double Noise, double TaskVariance = 1) : IInContextPredictor
 {
     private const int LongestContext = 14;
-
-    /// <inheritdoc/>
-    public string Name => "Bayes";
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The context is longer than 14 pairs (of ±β 20), or there is no noise.</exception>
@@ -57,12 +54,12 @@ public sealed record MixtureBayes(TaskMixture Mixture, double Noise, double Task
         Span<double> gain = stackalloc double[D];
         for (int set = 1; set < 1 << N; set++)
         {
-            int n = System.Numerics.BitOperations.Log2((uint)set), before = set ^ (1 << n);
+            int n = BitOperations.Log2((uint)set), before = set ^ (1 << n);
             ReadOnlySpan<double> x = tokens.Slice(n * width, D), μ = means.AsSpan(before * D, D);
             ReadOnlySpan<double> C = covariances.AsSpan(before * D * D, D * D);
             for (int i = 0; i < D; i++)
-                gain[i] = VectorKernels.Dot(C.Slice(i * D, D), x);
-            double spread = 1 + VectorKernels.Dot(gain, x), surprise = tokens[n * width + D] - VectorKernels.Dot(μ, x);
+                gain[i] = Dot(C.Slice(i * D, D), x);
+            double spread = 1 + Dot(gain, x), surprise = tokens[n * width + D] - Dot(μ, x);
             for (int i = 0; i < D; i++)
             {
                 means[set * D + i] = μ[i] + gain[i] * surprise / spread;
@@ -70,8 +67,8 @@ public sealed record MixtureBayes(TaskMixture Mixture, double Noise, double Task
                     covariances[(set * D + i) * D + j] = C[i * D + j] - gain[i] * gain[j] / spread;
             }
 
-            subsets.Logarithms[set] = subsets.Logarithms[before] - Math.Log(spread) / 2 - surprise * surprise / (2 * Noise * spread);
-            subsets.Answers[set] = VectorKernels.Dot(means.AsSpan(set * D, D), query);
+            subsets.Logarithms[set] = subsets.Logarithms[before] - Log(spread) / 2 - surprise * surprise / (2 * Noise * spread);
+            subsets.Answers[set] = Dot(means.AsSpan(set * D, D), query);
         }
 
         return subsets;
@@ -84,7 +81,7 @@ public sealed record MixtureBayes(TaskMixture Mixture, double Noise, double Task
     {
         /// <summary>The same of a component of weight π.</summary>
         public Subsets Of(double π) => new(
-            [.. Logarithms.Select((log, set) => log + System.Numerics.BitOperations.PopCount((uint)set) * Math.Log(π))],
+            [.. Logarithms.Select((log, set) => log + BitOperations.PopCount((uint)set) * Log(π))],
             [.. Answers.Select(answer => π * answer)]);
 
         /// <summary>Of these components and another one: every way to share a subset out among them.</summary>
@@ -101,10 +98,10 @@ public sealed record MixtureBayes(TaskMixture Mixture, double Noise, double Task
                     int rest = set ^ part;
                     double log = Logarithms[rest] + other.Logarithms[part], answer = Answers[rest] + other.Answers[part];
                     if (log > top)
-                        (mass, sum, top) = (mass * Math.Exp(top - log) + 1, sum * Math.Exp(top - log) + answer, log);
+                        (mass, sum, top) = (mass * Exp(top - log) + 1, sum * Exp(top - log) + answer, log);
                     else
                     {
-                        double likelihood = Math.Exp(log - top);
+                        double likelihood = Exp(log - top);
                         (mass, sum) = (mass + likelihood, sum + likelihood * answer);
                     }
 
@@ -112,7 +109,7 @@ public sealed record MixtureBayes(TaskMixture Mixture, double Noise, double Task
                         break;
                 }
 
-                (both.Logarithms[set], both.Answers[set]) = (top + Math.Log(mass), sum / mass);
+                (both.Logarithms[set], both.Answers[set]) = (top + Log(mass), sum / mass);
             }
 
             return both;

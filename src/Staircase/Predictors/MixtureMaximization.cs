@@ -1,5 +1,3 @@
-using Staircase.Kernels;
-
 namespace Staircase;
 
 /// <summary>
@@ -19,11 +17,7 @@ namespace Staircase;
 public sealed record MixtureMaximization(
     TaskMixture Mixture, double Noise, double TaskVariance = 1, int Iterations = 50, int Starts = 8, ulong Seed = 1) : IInContextPredictor
 {
-    /// <summary>A component that moves by less, relative to its length, is at rest.</summary>
-    private const double Rest = 1e-9;
-
-    /// <inheritdoc/>
-    public string Name => "expectation maximization";
+    private const double Rest = 1e-9; // a component that moves by less, relative to its length, is at rest
 
     /// <inheritdoc/>
     public double Predict(ReadOnlySpan<double> tokens, int inputDimension)
@@ -31,7 +25,7 @@ public sealed record MixtureMaximization(
         if (Mixture.IsAntipodal)
             return new PairMaximization(Mixture.Weights[0], Noise, TaskVariance, Iterations).Predict(tokens, inputDimension);
         double[] query = tokens[^(inputDimension + 1)..^1].ToArray();
-        return Estimate(tokens, inputDimension).Zip(Mixture.Weights, (β, π) => π * VectorKernels.Dot(β, query)).Sum();
+        return Estimate(tokens, inputDimension).Zip(Mixture.Weights, (β, π) => π * Dot(β, query)).Sum();
     }
 
     /// <summary>All β_k as they are estimated from a context of independent components.</summary>
@@ -40,7 +34,7 @@ public sealed record MixtureMaximization(
     public double[][] Estimate(ReadOnlySpan<double> tokens, int inputDimension)
     {
         ContextSums context = ContextSums.Of(tokens, inputDimension);
-        return Enumerable.Range(0, Starts).Select(start => Climb(context, Drawn(inputDimension, start))).MaxBy(end => end.LogPosterior)
+        return Range(0, Starts).Select(start => Climb(context, Drawn(inputDimension, start))).MaxBy(end => end.LogPosterior)
             .Components;
     }
 
@@ -48,7 +42,7 @@ public sealed record MixtureMaximization(
     {
         double[] numbers = new double[Mixture.Weights.Count * D];
         new RandomStream(Seed, RandomPurpose.Probe, start).FillNormal(numbers);
-        VectorKernels.Scale(Math.Sqrt(TaskVariance), numbers, numbers);
+        Scale(Sqrt(TaskVariance), numbers, numbers);
         return [.. numbers.Chunk(D)];
     }
 
@@ -64,7 +58,7 @@ public sealed record MixtureMaximization(
             β = next;
         }
 
-        return (β, Share(context, β, shares) - β.Sum(b => VectorKernels.SumOfSquares(b)) / (2 * TaskVariance));
+        return (β, Share(context, β, shares) - β.Sum(b => SumOfSquares(b)) / (2 * TaskVariance));
     }
 
     private static bool Moved(double[] to, double[] from)
@@ -72,7 +66,7 @@ public sealed record MixtureMaximization(
         double square = 0;
         for (int i = 0; i < to.Length; i++)
             square += (to[i] - from[i]) * (to[i] - from[i]);
-        return square > Rest * Rest * VectorKernels.SumOfSquares(to);
+        return square > Rest * Rest * SumOfSquares(to);
     }
 
     /// <summary>Finds γ_nk.</summary>
@@ -86,16 +80,16 @@ public sealed record MixtureMaximization(
             double top = double.NegativeInfinity, mass = 0;
             for (int k = 0; k < β.Length; k++)
             {
-                double error = context.Labels[n] - VectorKernels.Dot(x, β[k]);
-                shares[n, k] = Math.Log(Mixture.Weights[k]) - error * error / (2 * Noise);
-                top = Math.Max(top, shares[n, k]);
+                double error = context.Labels[n] - Dot(x, β[k]);
+                shares[n, k] = Log(Mixture.Weights[k]) - error * error / (2 * Noise);
+                top = Max(top, shares[n, k]);
             }
 
             for (int k = 0; k < β.Length; k++)
-                mass += shares[n, k] = Math.Exp(shares[n, k] - top);
+                mass += shares[n, k] = Exp(shares[n, k] - top);
             for (int k = 0; k < β.Length; k++)
                 shares[n, k] /= mass;
-            logLikelihood += top + Math.Log(mass);
+            logLikelihood += top + Log(mass);
         }
 
         return logLikelihood;

@@ -16,9 +16,6 @@ public sealed record PairBayes(double Weight, double Noise, double TaskVariance 
     private const int LongestContext = 20;
 
     /// <inheritdoc/>
-    public string Name => "Bayes";
-
-    /// <inheritdoc/>
     /// <exception cref="ArgumentException">The context is longer than 20 pairs, or there is no noise.</exception>
     public double Predict(ReadOnlySpan<double> tokens, int inputDimension)
     {
@@ -39,7 +36,7 @@ public sealed record PairBayes(double Weight, double Noise, double TaskVariance 
                 pairs[n, m] = context.Labels[n] * context.Inputs[n].DotProduct(u[m]) / Noise;
         }
 
-        double odds = Math.Log(Weight / (1 - Weight)); // of a sign +
+        double odds = Log(Weight / (1 - Weight)); // of a sign +
         double[] signs = new double[N], pull = new double[N];
         double exponent = 0, answer = 0;
         for (int n = 0; n < N; n++)
@@ -55,9 +52,9 @@ public sealed record PairBayes(double Weight, double Noise, double TaskVariance 
         double top = double.NegativeInfinity, mass = 0, sum = 0;
         for (int code = 1; ; code++)
         {
-            double shrink = exponent > top ? Math.Exp(top - exponent) : 1;
-            top = Math.Max(top, exponent);
-            double likelihood = Math.Exp(exponent - top);
+            double shrink = exponent > top ? Exp(top - exponent) : 1;
+            top = Max(top, exponent);
+            double likelihood = Exp(exponent - top);
             (mass, sum) = (mass * shrink + likelihood, sum * shrink + likelihood * answer);
             if (code == 1 << N)
                 return (2 * Weight - 1) * sum / mass;

@@ -17,9 +17,6 @@ namespace Staircase;
 public sealed record PairMaximization(double Weight, double Noise, double TaskVariance = 1, int Iterations = 50) : IInContextPredictor
 {
     /// <inheritdoc/>
-    public string Name => "expectation maximization";
-
-    /// <inheritdoc/>
     public double Predict(ReadOnlySpan<double> tokens, int inputDimension)
     {
         ContextSums context = ContextSums.Of(tokens, inputDimension);
@@ -35,7 +32,7 @@ public sealed record PairMaximization(double Weight, double Noise, double TaskVa
     private Vector<double> Estimate(ContextSums context)
     {
         var precision = context.Precision(Noise / TaskVariance);
-        double odds = Math.Log(Weight / (1 - Weight)) / 2;
+        double odds = Log(Weight / (1 - Weight)) / 2;
         Vector<double> start = Start(context);
         Vector<double> one = Climb(start), other = Climb(-start);
         return LogPosterior(one) >= LogPosterior(other) ? one : other;
@@ -43,7 +40,7 @@ public sealed record PairMaximization(double Weight, double Noise, double TaskVa
         Vector<double> Climb(Vector<double> β)
         {
             for (int i = 0; i < Iterations; i++)
-                β = precision.Solve(context.Moment(n => Math.Tanh(context.Labels[n] * context.Inputs[n].DotProduct(β) / Noise + odds)));
+                β = precision.Solve(context.Moment(n => Tanh(context.Labels[n] * context.Inputs[n].DotProduct(β) / Noise + odds)));
             return β;
         }
 
@@ -54,7 +51,7 @@ public sealed record PairMaximization(double Weight, double Noise, double TaskVa
             for (int n = 0; n < context.Labels.Length; n++)
             {
                 double z = context.Inputs[n].DotProduct(β), turn = context.Labels[n] * z / Noise + odds;
-                sum += -z * z / (2 * Noise) + Math.Abs(turn) + Math.Log(1 + Math.Exp(-2 * Math.Abs(turn)));
+                sum += -z * z / (2 * Noise) + Abs(turn) + Log(1 + Exp(-2 * Abs(turn)));
             }
 
             return sum;
@@ -65,7 +62,7 @@ public sealed record PairMaximization(double Weight, double Noise, double TaskVa
     private static Vector<double> Start(ContextSums context)
     {
         int D = context.Query.Count, N = context.Labels.Length;
-        var weighted = Matrix<double>.Build.Dense(D, D);
+        var weighted = Matrix.Build.Dense(D, D);
         double labels = 0, inputs = 0;
         for (int n = 0; n < N; n++)
         {
@@ -76,6 +73,6 @@ public sealed record PairMaximization(double Weight, double Noise, double TaskVa
         }
 
         Vector<double> direction = weighted.Evd(Symmetricity.Symmetric).EigenVectors.Column(D - 1);
-        return direction * Math.Sqrt(labels / Math.Max(inputs, double.Epsilon));
+        return direction * Sqrt(labels / Max(inputs, double.Epsilon));
     }
 }

@@ -8,17 +8,6 @@ namespace Staircase;
 public sealed record RidgePredictor(double Penalty) : IInContextPredictor
 {
     /// <inheritdoc/>
-    public string Name => Penalty == 0 ? "least squares" : "ridge";
-
-    /// <summary>The one of a task: its own noise, its mean task variance.</summary>
-    /// <exception cref="ArgumentException">The task covariance is zero.</exception>
-    public static RidgePredictor Of(RegressionTask task)
-    {
-        double variance = Enumerable.Range(0, task.InputDimension).Average(d => task.TaskCovarianceAt(d, d));
-        return variance > 0 ? new(task.LabelNoise / variance) : throw new ArgumentException("The task covariance must not be zero.");
-    }
-
-    /// <inheritdoc/>
     public double Predict(ReadOnlySpan<double> tokens, int inputDimension)
     {
         ContextSums context = ContextSums.Of(tokens, inputDimension);

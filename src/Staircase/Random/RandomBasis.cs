@@ -1,5 +1,3 @@
-using MathNet.Numerics.LinearAlgebra;
-
 namespace Staircase;
 
 /// <summary>Random orthogonal matrices.</summary>
@@ -11,7 +9,7 @@ public static class RandomBasis
     public static double[,] Draw(int dimension, ulong seed)
     {
         var random = new RandomStream(seed, RandomPurpose.Basis);
-        var gaussian = Matrix<double>.Build.Dense(dimension, dimension, (_, _) => random.NextNormal());
+        var gaussian = Matrix.Build.Dense(dimension, dimension, (_, _) => random.NextNormal());
         var qr = gaussian.QR();
         var basis = new double[dimension, dimension];
         for (int d = 0; d < dimension; d++)

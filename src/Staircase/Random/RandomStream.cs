@@ -101,7 +101,7 @@ public struct RandomStream
             return z * z;
         }
 
-        double d = degrees / 2.0 - 1.0 / 3.0, c = 1 / Math.Sqrt(9 * d);
+        double d = degrees / 2.0 - 1.0 / 3.0, c = 1 / Sqrt(9 * d);
         while (true)
         {
             double x = NextNormal();
@@ -109,7 +109,7 @@ public struct RandomStream
             if (v <= 0)
                 continue;
             v = v * v * v;
-            if (Math.Log(NextUniform()) < 0.5 * x * x + d - d * v + d * Math.Log(v))
+            if (Log(NextUniform()) < 0.5 * x * x + d - d * v + d * Log(v))
                 return 2 * d * v;
         }
     }
@@ -125,15 +125,15 @@ public struct RandomStream
         }
 
         double low = Ziggurat.Density[layer], high = Ziggurat.Density[layer + 1];
-        return low + NextUniform() * (high - low) < Math.Exp(-0.5 * x * x);
+        return low + NextUniform() * (high - low) < Exp(-0.5 * x * x);
     }
 
     private double NextTail()
     {
         while (true)
         {
-            double x = -Math.Log(NextUniform()) / Ziggurat.Base;
-            double y = -Math.Log(NextUniform());
+            double x = -Log(NextUniform()) / Ziggurat.Base;
+            double y = -Log(NextUniform());
             if (2 * y > x * x)
                 return Ziggurat.Base + x;
         }
@@ -153,15 +153,15 @@ public struct RandomStream
         private const double Area = 0.00492867323399;
 
         public static readonly double[] Edge = MakeEdges();
-        public static readonly double[] Density = Array.ConvertAll(Edge, x => Math.Exp(-0.5 * x * x));
+        public static readonly double[] Density = Array.ConvertAll(Edge, x => Exp(-0.5 * x * x));
 
         private static double[] MakeEdges()
         {
             var edge = new double[257];
-            edge[0] = Area / Math.Exp(-0.5 * Base * Base);
+            edge[0] = Area / Exp(-0.5 * Base * Base);
             edge[1] = Base;
             for (int i = 1; i < 255; i++)
-                edge[i + 1] = Math.Sqrt(-2 * Math.Log(Area / edge[i] + Math.Exp(-0.5 * edge[i] * edge[i])));
+                edge[i + 1] = Sqrt(-2 * Log(Area / edge[i] + Exp(-0.5 * edge[i] * edge[i])));
             edge[256] = 0;
             return edge;
         }

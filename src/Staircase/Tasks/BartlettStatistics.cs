@@ -1,5 +1,3 @@
-using Staircase.Kernels;
-
 namespace Staircase;
 
 /// <summary>
@@ -28,9 +26,8 @@ public sealed class BartlettStatistics : IStatisticSource
         {
             throw new ArgumentException(
                 "Statistics can be drawn without tokens only for in-context sequences of one task and one length N > D; found N = "
-                + $"{task.ContextLength}, D = {task.InputDimension}, "
-                + $"in-context fraction {task.InContextFraction:R}{(task.VaryContext ? ", varying lengths" : "")}"
-                + $"{(task.Mixture is null ? "" : ", a mixture of tasks")}.");
+                + $"{task.ContextLength}, D = {task.InputDimension}, in-context fraction {task.InContextFraction:R}"
+                + $"{(task.VaryContext ? ", varying lengths" : "")}{(task.Mixture is null ? "" : ", a mixture of tasks")}.");
         }
 
         _task = task.Validated();
@@ -75,26 +72,26 @@ public sealed class BartlettStatistics : IStatisticSource
         MatrixProduct.Of(1, _inputFactor.AsMatrix(D, D), T.AsMatrix(D, D), X);
         y.Clear();
         for (int i = 0; i < D; i++)
-            VectorKernels.AddScaled(w[i], X.Slice(i * D, D), y);
+            AddScaled(w[i], X.Slice(i * D, D), y);
         double rest = 0;
         if (_task.LabelNoise > 0)
         {
             random.FillNormal(z);
-            VectorKernels.AddScaled(Math.Sqrt(_task.LabelNoise), z, y);
+            AddScaled(Sqrt(_task.LabelNoise), z, y);
             rest = _task.LabelNoise * random.NextChiSquared(N - D);
         }
 
-        statistics[D] = s * (VectorKernels.SumOfSquares(y) + rest);
+        statistics[D] = s * (SumOfSquares(y) + rest);
         int row = D + 1;
         for (int a = 0; a < D; a++)
         {
             ReadOnlySpan<double> xa = X.Slice(a * D, D);
-            statistics[a] = s * VectorKernels.Dot(xa, y);
+            statistics[a] = s * Dot(xa, y);
             for (int b = a; b < D; b++, row++)
-                statistics[row] = s * (VectorKernels.Dot(xa, X.Slice(b * D, D)) + queries[a] * queries[b]);
+                statistics[row] = s * (Dot(xa, X.Slice(b * D, D)) + queries[a] * queries[b]);
         }
 
-        targets[0] = VectorKernels.Dot(w, queries);
+        targets[0] = Dot(w, queries);
         System.Buffers.ArrayPool<double>.Shared.Return(buffer);
     }
 }

@@ -1,5 +1,3 @@
-using Staircase.Kernels;
-
 namespace Staircase;
 
 /// <summary>
@@ -30,7 +28,7 @@ internal sealed class ContextSource
         }
 
         _contextLength = contextLength;
-        _deviation = [.. spectrum.Eigenvalues.ToArray().Select(Math.Sqrt)];
+        _deviation = [.. spectrum.Eigenvalues.ToArray().Select(Sqrt)];
         DrawsTokens = tokens ?? contextLength < D;
         Columns = DrawsTokens ? contextLength : D;
     }
@@ -48,7 +46,7 @@ internal sealed class ContextSource
     public void Draw(ref RandomStream random, Span<double> context, Span<double> query)
     {
         random.FillNormal(query);
-        VectorKernels.Multiply(query, _deviation, query);
+        Multiply(query, _deviation, query);
         if (DrawsTokens)
             random.FillNormal(context);
         else
@@ -56,7 +54,7 @@ internal sealed class ContextSource
         for (int i = 0; i < _deviation.Length; i++)
         {
             Span<double> row = context.Slice(i * Columns, Columns);
-            VectorKernels.Scale(_deviation[i], row, row);
+            Scale(_deviation[i], row, row);
         }
     }
 
@@ -67,7 +65,7 @@ internal sealed class ContextSource
         for (int i = 0; i < D; i++)
         {
             random.FillNormal(T.Slice(i * D, i));
-            T[i * D + i] = Math.Sqrt(random.NextChiSquared(N - i));
+            T[i * D + i] = Sqrt(random.NextChiSquared(N - i));
         }
     }
 }

@@ -1,5 +1,3 @@
-using Staircase.Kernels;
-
 namespace Staircase;
 
 /// <summary>
@@ -96,7 +94,7 @@ public sealed record RegressionTask
 
     /// <summary>The context lengths that occur in the loss.</summary>
     public IEnumerable<int> ContextLengths() =>
-        VaryContext ? Enumerable.Range(1, ContextLength) : [ContextLength];
+        VaryContext ? Range(1, ContextLength) : [ContextLength];
 
     /// <summary>Averages over context lengths that the population loss depends on.</summary>
     public ContextMoments ContextMoments() => Staircase.ContextMoments.Of(ContextLengths(), OutputScale);
@@ -170,7 +168,7 @@ public sealed record RegressionTask
         for (int i = 0; i < products.Length; i++)
         {
             double expected = i % D == i / D ? 1 : 0;
-            if (!(Math.Abs(products[i] - expected) <= tolerance))
+            if (!(Abs(products[i] - expected) <= tolerance))
             {
                 throw new ArgumentException(
                     $"The basis must be orthogonal; the product of columns {i / D} and {i % D} is {products[i]:R}, expected {expected}.");

@@ -1,5 +1,3 @@
-using Staircase.Kernels;
-
 namespace Staircase;
 
 /// <summary>Square matrices in the coordinates of the inputs and in the eigenbasis of their covariance.</summary>

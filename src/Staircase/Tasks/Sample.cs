@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using MathNet.Numerics.LinearAlgebra;
-using Staircase.Kernels;
 
 namespace Staircase;
 
@@ -10,11 +9,8 @@ namespace Staircase;
 /// </summary>
 public sealed class Sample : ISequenceSource
 {
-    /// <summary>Up to this length a plain loop is faster than a call of the vector kernel.</summary>
-    private const int ShortRow = 16;
-
-    /// <summary>Relative to the largest; below it nothing but rounding is left to whiten.</summary>
-    private const double SmallestVariance = 1e-13;
+    private const int ShortRow = 16; // up to this length a plain loop is faster than a call of the vector kernel
+    private const double SmallestVariance = 1e-13; // relative to the largest; below it nothing but rounding is left to whiten
 
     private readonly ulong _seed;
     private readonly double[] _inputFactor; // D×D: column d is √λ_d e_d
@@ -59,7 +55,7 @@ public sealed class Sample : ISequenceSource
         Span<double> w = stackalloc double[D];
         Span<double> g = stackalloc double[D];
         double c = Task.InContextFraction;
-        bool inContext = c == 1 || Math.Floor((index + 1) * c) > Math.Floor(index * c);
+        bool inContext = c == 1 || Floor((index + 1) * c) > Floor(index * c);
         TaskMixture? mixture = Task.Mixture;
         int vectors = VectorsPerSequence;
         Span<double> components = vectors * D <= 256 ? stackalloc double[vectors * D] : new double[vectors * D];
@@ -75,7 +71,7 @@ public sealed class Sample : ISequenceSource
         var choice = new RandomStream(_seed, RandomPurpose.Component, index);
 
         var random = new RandomStream(_seed, RandomPurpose.Inputs, index);
-        double noise = Math.Sqrt(Task.LabelNoise);
+        double noise = Sqrt(Task.LabelNoise);
         double target = 0;
         for (int n = 0; n <= N; n++)
         {
@@ -83,17 +79,17 @@ public sealed class Sample : ISequenceSource
             random.FillNormal(g);
             Transform(_inputFactor, g, x);
             if (_positionMeans is not null)
-                VectorKernels.AddScaled(-1, _positionMeans.AsSpan(n * D, D), x);
+                AddScaled(-1, _positionMeans.AsSpan(n * D, D), x);
             if (mixture is not null)
                 TakeComponent(mixture, mixture.Draw(ref choice), components, w);
             if (n == N)
             {
-                target = VectorKernels.Dot(w, x);
+                target = Dot(w, x);
                 tokens[n * width + D] = 0;
                 break;
             }
 
-            double label = c == 0 ? random.NextNormal() : VectorKernels.Dot(w, x);
+            double label = c == 0 ? random.NextNormal() : Dot(w, x);
             if (noise > 0)
                 label += noise * random.NextNormal();
             tokens[n * width + D] = label;
@@ -108,7 +104,7 @@ public sealed class Sample : ISequenceSource
     private static void TakeComponent(TaskMixture mixture, int component, ReadOnlySpan<double> components, Span<double> w)
     {
         if (mixture.IsAntipodal)
-            VectorKernels.Scale(component == 0 ? 1 : -1, components, w);
+            Scale(component == 0 ? 1 : -1, components, w);
         else
             components.Slice(component * w.Length, w.Length).CopyTo(w);
     }
@@ -125,7 +121,7 @@ public sealed class Sample : ISequenceSource
 
         if (_whitening is null)
             return;
-        VectorKernels.AddScaled(-1, _taskMean, w);
+        AddScaled(-1, _taskMean, w);
         w.CopyTo(scratch);
         Transform(_whitening, scratch, w);
     }
@@ -140,7 +136,7 @@ public sealed class Sample : ISequenceSource
             ReadOnlySpan<double> row = factor.Slice(i * D, D);
             double sum = 0;
             if (D > ShortRow)
-                sum = VectorKernels.Dot(row, source);
+                sum = Dot(row, source);
             else
             {
                 for (int j = 0; j < row.Length; j++)
@@ -156,7 +152,7 @@ public sealed class Sample : ISequenceSource
         var w = new double[D];
         var random = new RandomStream(seed, RandomPurpose.InWeightTask);
         random.FillNormal(w);
-        double scale = Math.Sqrt(D / VectorKernels.SumOfSquares(w));
+        double scale = Sqrt(D / SumOfSquares(w));
         return Array.ConvertAll(w, x => x * scale);
     }
 
@@ -171,13 +167,13 @@ public sealed class Sample : ISequenceSource
         }
 
         var mean = new double[D];
-        var covariance = Matrix<double>.Build.Dense(D, D);
+        var covariance = Matrix.Build.Dense(D, D);
         var scratch = new double[D];
         var w = new double[D];
         for (long i = 0; i < vectors; i++)
         {
             DrawTask(i, scratch, w);
-            VectorKernels.AddScaled(1, w, mean);
+            AddScaled(1, w, mean);
             for (int a = 0; a < D; a++)
             {
                 for (int b = 0; b < D; b++)
@@ -203,7 +199,7 @@ public sealed class Sample : ISequenceSource
         }
 
         var inverseRoot = eigen.EigenVectors
-            * Matrix<double>.Build.DenseOfDiagonalVector(eigen.EigenValues.Map(z => 1 / Math.Sqrt(z.Real)))
+            * Matrix.Build.DenseOfDiagonalVector(eigen.EigenValues.Map(z => 1 / Sqrt(z.Real)))
             * eigen.EigenVectors.Transpose();
         return (mean, inverseRoot.ToRowMajorArray());
     }
@@ -218,11 +214,11 @@ public sealed class Sample : ISequenceSource
         {
             var sum = new double[tokens * D];
             var buffer = new double[tokens * width];
-            for (long i = b * (long)block; i < Math.Min(Count, (b + 1) * (long)block); i++)
+            for (long i = b * (long)block; i < Min(Count, (b + 1) * (long)block); i++)
             {
                 Read(i, buffer);
                 for (int n = 0; n < tokens; n++)
-                    VectorKernels.AddScaled(1, buffer.AsSpan(n * width, D), sum.AsSpan(n * D, D));
+                    AddScaled(1, buffer.AsSpan(n * width, D), sum.AsSpan(n * D, D));
             }
 
             sums[b] = sum;
@@ -230,7 +226,7 @@ public sealed class Sample : ISequenceSource
 
         var means = new double[tokens * D];
         foreach (double[] sum in sums)
-            VectorKernels.AddScaled(1.0 / Count, sum, means);
+            AddScaled(1.0 / Count, sum, means);
         return means;
     }
 }

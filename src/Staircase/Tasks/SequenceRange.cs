@@ -8,7 +8,6 @@ public sealed class SequenceRange : ISequenceSource
 
     /// <param name="source">Where the sequences are.</param>
     /// <param name="first">The number of the first one.</param>
-    /// <param name="count">How many.</param>
     /// <exception cref="ArgumentException">The source has not that many.</exception>
     public SequenceRange(ISequenceSource source, long first, long count)
     {

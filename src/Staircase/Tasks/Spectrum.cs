@@ -42,11 +42,11 @@ public sealed class Spectrum
 
     /// <summary>Eigenvalues proportional to d^−exponent, trace 1.</summary>
     public static Spectrum PowerLaw(int dimension, double exponent) =>
-        new Spectrum(Named("power", exponent), Range(dimension).Select(d => Math.Pow(d, -exponent))).WithTrace(1);
+        new Spectrum(Named("power", exponent), Range(dimension).Select(d => Pow(d, -exponent))).WithTrace(1);
 
     /// <summary>Eigenvalues proportional to ratio^d, trace 1.</summary>
     public static Spectrum Geometric(int dimension, double ratio) =>
-        new Spectrum(Named("geometric", ratio), Range(dimension).Select(d => Math.Pow(ratio, d))).WithTrace(1);
+        new Spectrum(Named("geometric", ratio), Range(dimension).Select(d => Pow(ratio, d))).WithTrace(1);
 
     /// <summary>The given eigenvalues, as they are, in any order.</summary>
     public static Spectrum Of(params IEnumerable<double> eigenvalues)

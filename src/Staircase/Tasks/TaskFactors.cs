@@ -9,23 +9,23 @@ internal static class TaskFactors
     public static (double[] Input, double[] Task) Of(RegressionTask task)
     {
         int D = task.InputDimension;
-        var E = task.Basis is { } basis ? Matrix<double>.Build.DenseOfArray(basis) : Matrix<double>.Build.DenseIdentity(D);
-        var root = Vector<double>.Build.Dense(D, d => Math.Sqrt(task.InputEigenvalues[d]));
+        var E = task.Basis is { } basis ? Matrix.Build.DenseOfArray(basis) : Matrix.Build.DenseIdentity(D);
+        var root = Vector<double>.Build.Dense(D, d => Sqrt(task.InputEigenvalues[d]));
         var taskRoot = task.Commutes
-            ? Matrix<double>.Build.DenseOfDiagonalVector(Vector<double>.Build.Dense(D, d => Math.Sqrt(task.TaskCovarianceAt(d, d))))
+            ? Matrix.Build.DenseOfDiagonalVector(Vector<double>.Build.Dense(D, d => Sqrt(task.TaskCovarianceAt(d, d))))
             : SquareRoot(task.TaskCovariance!);
-        return ((E * Matrix<double>.Build.DenseOfDiagonalVector(root)).ToRowMajorArray(), (E * taskRoot).ToRowMajorArray());
+        return ((E * Matrix.Build.DenseOfDiagonalVector(root)).ToRowMajorArray(), (E * taskRoot).ToRowMajorArray());
     }
 
     /// <summary>The symmetric square root.</summary>
     /// <exception cref="ArgumentException">The matrix has a negative eigenvalue.</exception>
-    public static Matrix<double> SquareRoot(double[,] symmetric)
+    public static Matrix SquareRoot(double[,] symmetric)
     {
-        var eigen = Matrix<double>.Build.DenseOfArray(symmetric).Evd(Symmetricity.Symmetric);
-        double largest = eigen.EigenValues.Max(z => Math.Abs(z.Real));
+        var eigen = Matrix.Build.DenseOfArray(symmetric).Evd(Symmetricity.Symmetric);
+        double largest = eigen.EigenValues.Max(z => Abs(z.Real));
         var roots = eigen.EigenValues.Map(z => z.Real < -1e-12 * largest
             ? throw new ArgumentException($"The task covariance must be positive semidefinite; it has the eigenvalue {z.Real:R}.")
-            : Math.Sqrt(Math.Max(0, z.Real)));
-        return eigen.EigenVectors * Matrix<double>.Build.DenseOfDiagonalVector(roots) * eigen.EigenVectors.Transpose();
+            : Sqrt(Max(0, z.Real)));
+        return eigen.EigenVectors * Matrix.Build.DenseOfDiagonalVector(roots) * eigen.EigenVectors.Transpose();
     }
 }

@@ -11,8 +11,7 @@ namespace Staircase;
 /// </remarks>
 public sealed class TaskMixture
 {
-    /// <summary>Weights are probabilities up to this.</summary>
-    private const double Rounding = 1e-9;
+    private const double Rounding = 1e-9; // weights are probabilities up to this
 
     private readonly double[] _weights;
 
@@ -27,7 +26,7 @@ public sealed class TaskMixture
         }
 
         double sum = weights.Sum();
-        if (Math.Abs(sum - 1) > Rounding)
+        if (Abs(sum - 1) > Rounding)
             throw new ArgumentException($"The weights of a mixture must sum to 1, not to {sum:R}.");
         (_weights, IsAntipodal) = (weights, isAntipodal);
     }
@@ -42,7 +41,7 @@ public sealed class TaskMixture
     /// κ̄ = Σ_jk π_j π_k c_jk, c_jk the correlation of two components' vectors: how much the tasks of two tokens have in common. It is
     /// Σ π_k² for independent components, (2π − 1)² for the pair.
     /// </summary>
-    public double Agreement => IsAntipodal ? Math.Pow(_weights[0] - _weights[1], 2) : _weights.Sum(π => π * π);
+    public double Agreement => IsAntipodal ? Pow(_weights[0] - _weights[1], 2) : _weights.Sum(π => π * π);
 
     /// <summary>Σ_jk π_j π_k c_jk², the same of squared labels: 1 for the pair, whose squares agree.</summary>
     public double SquareAgreement => IsAntipodal ? 1 : Agreement;
@@ -66,7 +65,7 @@ public sealed class TaskMixture
 
     /// <summary>K independent components of weight 1/K.</summary>
     /// <exception cref="ArgumentException">There is none.</exception>
-    public static TaskMixture Uniform(int components) => Independent(Enumerable.Repeat(1.0 / components, components));
+    public static TaskMixture Uniform(int components) => Independent(Repeat(1.0 / components, components));
 
     /// <summary>β with probability π, else −β.</summary>
     /// <exception cref="ArgumentException">π is no probability.</exception>

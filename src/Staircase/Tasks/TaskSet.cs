@@ -1,5 +1,3 @@
-using Staircase.Kernels;
-
 namespace Staircase;
 
 /// <summary>A fixed, finite set of linear maps W, y = W x, each D×D, in the eigenbasis of the inputs.</summary>
@@ -63,7 +61,7 @@ public sealed class TaskSet
         int size = dimension * dimension;
         for (int μ = 0; μ < count; μ++)
             new RandomStream(seed, RandomPurpose.TaskVector, μ).FillNormal(entries.AsSpan(μ * size, size));
-        VectorKernels.Scale(1 / Math.Sqrt(dimension), entries, entries);
+        Scale(1 / Sqrt(dimension), entries, entries);
         return new(dimension, entries);
     }
 
@@ -83,7 +81,7 @@ public sealed class TaskSet
     /// <exception cref="ArgumentException">The dimension is not positive, or there are too many maps.</exception>
     public static TaskSet Signs(int dimension)
     {
-        double[] entries = Room(dimension, (int)Math.Min(Math.Pow(2, dimension), int.MaxValue));
+        double[] entries = Room(dimension, (int)Min(Pow(2, dimension), int.MaxValue));
         for (int μ = 0; μ < 1 << dimension; μ++)
         {
             for (int i = 0; i < dimension; i++)
@@ -131,7 +129,7 @@ public sealed class TaskSet
     {
         double[] entries = new double[2 * _entries.Length];
         _entries.CopyTo(entries, 0);
-        VectorKernels.Scale(-1, _entries, entries.AsSpan(_entries.Length));
+        Scale(-1, _entries, entries.AsSpan(_entries.Length));
         return new(Dimension, entries);
     }
 
@@ -153,7 +151,7 @@ public sealed class TaskSet
     {
         double[] mean = new double[Dimension * Dimension];
         for (int μ = 0; μ < Count; μ++)
-            VectorKernels.AddScaled(1.0 / Count, this[μ], mean);
+            AddScaled(1.0 / Count, this[μ], mean);
         return mean;
     }
 
@@ -163,8 +161,8 @@ public sealed class TaskSet
         int size = dimension * dimension;
         for (int k = 0; k < pairs; k++)
         {
-            entries[2 * k * size + place(k)] = Math.Sqrt(dimension);
-            entries[(2 * k + 1) * size + place(k)] = -Math.Sqrt(dimension);
+            entries[2 * k * size + place(k)] = Sqrt(dimension);
+            entries[(2 * k + 1) * size + place(k)] = -Sqrt(dimension);
         }
 
         return new(dimension, entries);
@@ -194,9 +192,9 @@ public sealed class TaskSet
             double largest = 0, off = 0;
             for (int i = 0; i < task.Length; i++)
             {
-                largest = Math.Max(largest, Math.Abs(task[i]));
+                largest = Max(largest, Abs(task[i]));
                 if (i / Dimension != i % Dimension)
-                    off = Math.Max(off, Math.Abs(task[i]));
+                    off = Max(off, Abs(task[i]));
             }
 
             if (off > RotationRounding * largest)

@@ -1,26 +1,18 @@
 using System.Runtime.CompilerServices;
-using Staircase.Kernels;
 
 namespace Staircase;
 
 /// <summary>Sufficient statistics computed from the tokens themselves.</summary>
-public sealed class TokenStatistics : IStatisticSource
+/// <param name="sequences">Where the tokens come from.</param>
+/// <param name="scale">What X Xᵀ is divided by.</param>
+/// <param name="varyContext">
+/// Whether every prefix counts, with its own scale and its last token as query (see <see cref="SequencePrefix"/>).
+/// </param>
+public sealed class TokenStatistics(ISequenceSource sequences, OutputScale scale, bool varyContext) : IStatisticSource
 {
-    private readonly ISequenceSource _sequences;
-    private readonly OutputScale _scale;
-    private readonly bool _varyContext;
-
-    /// <param name="sequences">Where the tokens come from.</param>
-    /// <param name="scale">What X Xᵀ is divided by.</param>
-    /// <param name="varyContext">
-    /// Whether every prefix counts, with its own scale and its last token as query (see <see cref="SequencePrefix"/>).
-    /// </param>
-    public TokenStatistics(ISequenceSource sequences, OutputScale scale, bool varyContext)
-    {
-        _sequences = sequences;
-        _scale = scale;
-        _varyContext = varyContext;
-    }
+    private readonly ISequenceSource _sequences = sequences;
+    private readonly OutputScale _scale = scale;
+    private readonly bool _varyContext = varyContext;
 
     /// <inheritdoc/>
     public long Count => _sequences.Count;
@@ -71,12 +63,12 @@ public sealed class TokenStatistics : IStatisticSource
     private static void AddToken(ReadOnlySpan<double> x, double y, Span<double> sum)
     {
         int D = x.Length;
-        VectorKernels.AddScaled(y, x, sum[..D]);
+        AddScaled(y, x, sum[..D]);
         sum[D] += y * y;
         int offset = D + 1;
         for (int a = 0; a < D; a++)
         {
-            VectorKernels.AddScaled(x[a], x[a..], sum.Slice(offset, D - a));
+            AddScaled(x[a], x[a..], sum.Slice(offset, D - a));
             offset += D - a;
         }
     }

@@ -1,5 +1,3 @@
-using MathNet.Numerics.LinearAlgebra;
-
 namespace Staircase;
 
 /// <summary>Quantities that the gradient flow leaves unchanged, on any data and with any blocks.</summary>
@@ -22,12 +20,12 @@ public static class ConservationLaws
     public static double[] Invariants(AttentionModel model, ReadOnlySpan<double> weights)
     {
         double[] w = weights.ToArray();
-        IEnumerable<int> heads = Enumerable.Range(0, model.Heads);
+        IEnumerable<int> heads = Range(0, model.Heads);
         if (model is SeparateAttention separate)
             return [.. heads.SelectMany(h => OfHead(separate.Head(w, h)))];
         var merged = (MergedModel)model;
-        var output = Matrix<double>.Build.DenseOfRowArrays(heads.Select(h => Output(merged.Head(w, h))));
-        var hidden = Matrix<double>.Build.DenseOfRowArrays(heads.Select(h => Hidden(merged.Head(w, h))));
+        var output = Matrix.Build.DenseOfRowArrays(heads.Select(h => Output(merged.Head(w, h))));
+        var hidden = Matrix.Build.DenseOfRowArrays(heads.Select(h => Hidden(merged.Head(w, h))));
         return (output.TransposeAndMultiply(output) - hidden.TransposeAndMultiply(hidden)).ToRowMajorArray();
 
         static double[] Output(MergedHead head) => [head.Value, .. head.ValueInput];
@@ -39,10 +37,10 @@ public static class ConservationLaws
         double[][] keys = new double[head.Key.Rows][], queries = new double[head.Key.Rows][];
         for (int r = 0; r < keys.Length; r++)
             (keys[r], queries[r]) = ([.. head.Key[r], head.KeyLabel[r]], [.. head.Query[r]]);
-        Matrix<double> K = Matrix<double>.Build.DenseOfRowArrays(keys), Q = Matrix<double>.Build.DenseOfRowArrays(queries);
+        Matrix K = Matrix.Build.DenseOfRowArrays(keys), Q = Matrix.Build.DenseOfRowArrays(queries);
         double norm = head.Value * head.Value, size = K.FrobeniusNorm();
         foreach (double entry in head.ValueInput)
-            norm += Math.Pow(entry, 2);
+            norm += Pow(entry, 2);
         return [.. (K.TransposeAndMultiply(K) - Q.TransposeAndMultiply(Q)).ToRowMajorArray(), norm - size * size];
     }
 }

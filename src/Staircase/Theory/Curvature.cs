@@ -1,5 +1,4 @@
 using MathNet.Numerics.LinearAlgebra;
-using Staircase.Kernels;
 
 namespace Staircase;
 
@@ -17,8 +16,7 @@ public static class Curvature
     public static Result Result { get; } = new(
         "curvature",
         "The Hessian at a fixed point gives its index (number of descent directions), the rates −μ/2 at which the flow leaves it, and "
-        + "η_max = 2/μ_max, the largest "
-        + "stable learning rate of gradient descent nearby; every S ≠ {1…D} is a saddle.",
+        + "η_max = 2/μ_max, the largest stable learning rate of gradient descent nearby; every S ≠ {1…D} is a saddle.",
         Paper.Staircase, "extends Zhang et al. 2025, App. E.3",
         "near a fixed point",
         "the edge-of-stability dynamics of larger learning rates");
@@ -29,7 +27,7 @@ public static class Curvature
     public sealed record Spectrum(double[] Eigenvalues, double GradientNorm)
     {
         /// <summary>The number of directions in which the loss falls: eigenvalues below −10⁻⁹ of the largest in size.</summary>
-        public int Index => Eigenvalues.Count(μ => μ < -1e-9 * Eigenvalues.Max(Math.Abs));
+        public int Index => Eigenvalues.Count(μ => μ < -1e-9 * Eigenvalues.Max(Abs));
 
         /// <summary>The rates at which the flow leaves along those directions, fastest first.</summary>
         public IEnumerable<double> EscapeRates => Eigenvalues.Take(Index).Select(μ => -μ / 2);
@@ -45,7 +43,7 @@ public static class Curvature
         int n = weights.Length;
         if (n > LargestDense)
             throw new ArgumentException($"The whole Hessian is computed for up to {LargestDense:N0} weights, not {n}.");
-        var hessian = Matrix<double>.Build.Dense(n, n);
+        var hessian = Matrix.Build.Dense(n, n);
         var direction = new double[n];
         var column = new double[n];
         for (int j = 0; j < n; j++)
@@ -60,7 +58,7 @@ public static class Curvature
         double[] eigenvalues = [.. symmetric.Evd(Symmetricity.Symmetric).EigenValues.Select(z => z.Real).Order()];
         var gradient = new double[n];
         objective.Evaluate(weights, gradient);
-        return new(eigenvalues, Math.Sqrt(VectorKernels.SumOfSquares(gradient)));
+        return new(eigenvalues, Sqrt(SumOfSquares(gradient)));
     }
 
     /// <summary>
@@ -74,7 +72,7 @@ public static class Curvature
         double[] minimum = model is SeparateAttention separate
             ? SeparateFixedPoints.Construct(separate, moments, [.. moments.Order.Take(separate.Heads * separate.Rank)])
             : MergedFixedPoints.Construct((MergedModel)model, moments);
-        double[,]? back = moments.Basis is { } E ? Matrix<double>.Build.DenseOfArray(E).Transpose().ToArray() : null;
+        double[,]? back = moments.Basis is { } E ? Matrix.Build.DenseOfArray(E).Transpose().ToArray() : null;
         double[] weights = model.Layout.ToEigenbasis(minimum, back);
         return 2 / LargestEigenvalue(objective, weights.AsSpan(0, objective.MovingCount(weights)));
     }
@@ -93,15 +91,15 @@ public static class Curvature
         {
             double[] x = new double[w.Length], y = new double[w.Length];
             new RandomStream(0, RandomPurpose.Probe).FillNormal(x);
-            double value = 0, radius = Math.Sqrt(VectorKernels.SumOfSquares(x));
+            double value = 0, radius = Sqrt(SumOfSquares(x));
             for (int i = 0; i < 500 && radius > 0; i++)
             {
-                VectorKernels.Scale(1 / Math.Sqrt(VectorKernels.SumOfSquares(x)), x, x);
+                Scale(1 / Sqrt(SumOfSquares(x)), x, x);
                 Multiply(objective, w, x, y);
-                VectorKernels.AddScaled(shift, x, y);
-                double next = Math.Sqrt(VectorKernels.SumOfSquares(y));
-                value = VectorKernels.Dot(x, y);
-                bool converged = i > 10 && Math.Abs(next - radius) <= 1e-8 * next;
+                AddScaled(shift, x, y);
+                double next = Sqrt(SumOfSquares(y));
+                value = Dot(x, y);
+                bool converged = i > 10 && Abs(next - radius) <= 1e-8 * next;
                 radius = next;
                 if (converged)
                     break;
@@ -115,7 +113,7 @@ public static class Curvature
     /// <summary>result = Hessian · direction.</summary>
     public static void Multiply(Objective objective, ReadOnlySpan<double> weights, ReadOnlySpan<double> direction, Span<double> result)
     {
-        double size = Math.Sqrt(VectorKernels.SumOfSquares(weights)), ε = Math.Max(size / Math.Sqrt(weights.Length), 0.1);
+        double size = Sqrt(SumOfSquares(weights)), ε = Max(size / Sqrt(weights.Length), 0.1);
         double[] shifted = new double[weights.Length], gradient = new double[weights.Length];
         ReadOnlySpan<double> coefficients = [3.0 / 4, -3.0 / 20, 1.0 / 60];
         result.Clear();
@@ -124,9 +122,9 @@ public static class Curvature
             foreach (int sign in (ReadOnlySpan<int>)[1, -1])
             {
                 weights.CopyTo(shifted);
-                VectorKernels.AddScaled(sign * k * ε, direction, shifted);
+                AddScaled(sign * k * ε, direction, shifted);
                 objective.Evaluate(shifted, gradient);
-                VectorKernels.AddScaled(sign * coefficients[k - 1] / ε, gradient, result);
+                AddScaled(sign * coefficients[k - 1] / ε, gradient, result);
             }
         }
     }

@@ -7,8 +7,7 @@ public static class FourierAddition
     public static Result Result { get; } = new(
         "fourier-addition",
         "Logits Σ_k cos(2πk(a + b − c)/n) over a few key frequencies k are largest at c = a + b mod n, by a margin of min_δ≠0 Σ_k (1 − "
-        + "cos(2πkδ/n)), and need only products of waves in a and in b: "
-        + "cos(α + β) = cos α cos β − sin α sin β.",
+        + "cos(2πkδ/n)), and need only products of waves in a and in b: cos(α + β) = cos α cos β − sin α sin β.",
         Paper.Nanda2023, "§4; the margin is elementary",
         "the key frequencies and n have no common divisor",
         "which frequencies a training chooses, and when");
@@ -22,6 +21,6 @@ public static class FourierAddition
     {
         if (length < 2)
             throw new ArgumentException($"A circle needs two places or more, not {length}.");
-        return Enumerable.Range(1, length - 1).Min(δ => keyFrequencies.Sum(k => 1 - Math.Cos(Math.Tau * ((long)k * δ % length) / length)));
+        return Range(1, length - 1).Min(δ => keyFrequencies.Sum(k => 1 - Cos(Math.Tau * ((long)k * δ % length) / length)));
     }
 }

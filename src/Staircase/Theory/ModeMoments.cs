@@ -20,10 +20,10 @@ public sealed class ModeMoments
     /// <summary>Relative to the largest: a direction of the loss that curves less is flat up to rounding.</summary>
     private const double SmallestCurvature = 1e-13;
 
-    private readonly Matrix<double> _saturation;
+    private readonly Matrix _saturation;
 
     private ModeMoments(
-        double zeroLoss, double[] drive, Matrix<double> saturation, double[] inputEigenvalues, double[,]? basis,
+        double zeroLoss, double[] drive, Matrix saturation, double[] inputEigenvalues, double[,]? basis,
         IAttentionLoss loss, double[,]? lossBasis)
     {
         (Loss, LossBasis) = (loss, lossBasis);
@@ -32,7 +32,7 @@ public sealed class ModeMoments
         _saturation = saturation;
         InputEigenvalues = inputEigenvalues;
         Basis = basis;
-        Order = [.. Enumerable.Range(0, drive.Length).OrderByDescending(d => drive[d])];
+        Order = [.. Range(0, drive.Length).OrderByDescending(d => drive[d])];
         Spaces = SpacesOf(drive, Order);
     }
 
@@ -111,7 +111,7 @@ public sealed class ModeMoments
     [
         .. Spaces.SelectMany(space => space
             .OrderByDescending(d => strengths[d] / FullStrength(d))
-            .Take((int)Math.Ceiling(LearnedDirections(space, strengths) - 0.5))
+            .Take((int)Ceiling(LearnedDirections(space, strengths) - 0.5))
             .OrderByDescending(d => Drive[d])),
     ];
 
@@ -154,7 +154,7 @@ public sealed class ModeMoments
         double[] labels = [.. λ.Select((x, d) => x * task.TaskCovarianceAt(d, d))];
         double labelVariance = labels.Sum();
         double[] drive = [.. λ.Select((x, d) => task.Agreement * context.Linear * x * labels[d])];
-        var saturation = Matrix<double>.Build.DenseOfDiagonalArray([.. λ.Select((x, d) =>
+        var saturation = Matrix.Build.DenseOfDiagonalArray([.. λ.Select((x, d) =>
             x * ((task.Agreement * context.Square + (2 - task.Agreement) * context.Fluctuation) * x * labels[d]
                 + context.Fluctuation * (labelVariance + task.LabelNoise) * x))]);
         return new(labelVariance, drive, saturation, λ, task.Basis, (task with { Basis = null }).PopulationLoss(), task.Basis);
@@ -173,12 +173,12 @@ public sealed class ModeMoments
     {
         int D = loss.InputDimension, square = D * D;
         var correlation = Vector<double>.Build.Dense(square, loss.FeatureCorrelation);
-        var covariance = Matrix<double>.Build.Dense(square, square, loss.FeatureCovariance);
-        var drive = Matrix<double>.Build.Dense(D, D, (i, j) => (correlation[i * D + j] + correlation[j * D + i]) / 2);
+        var covariance = Matrix.Build.Dense(square, square, loss.FeatureCovariance);
+        var drive = Matrix.Build.Dense(D, D, (i, j) => (correlation[i * D + j] + correlation[j * D + i]) / 2);
         double[,] own = Aligned(
             drive.Evd(Symmetricity.Symmetric).EigenVectors,
-            basis is null ? Matrix<double>.Build.DenseIdentity(D) : Matrix<double>.Build.DenseOfArray(basis));
-        var modes = Matrix<double>.Build.Dense(square, D, (row, d) => own[row / D, d] * own[row % D, d]);
+            basis is null ? Matrix.Build.DenseIdentity(D) : Matrix.Build.DenseOfArray(basis));
+        var modes = Matrix.Build.Dense(square, D, (row, d) => own[row / D, d] * own[row % D, d]);
         return new(
             loss.TargetSquare, modes.TransposeThisAndMultiply(correlation).ToArray(), modes.TransposeThisAndMultiply(covariance * modes),
             inputEigenvalues.ToArray(), own, loss, null);
@@ -213,7 +213,7 @@ public sealed class ModeMoments
         if (AreExact)
             return [.. modes.Select(FullStrength)];
         var b = Vector<double>.Build.Dense(modes.Count, i => Drive[modes[i]]);
-        var α = Matrix<double>.Build.Dense(modes.Count, modes.Count, (i, j) => _saturation[modes[i], modes[j]]);
+        var α = Matrix.Build.Dense(modes.Count, modes.Count, (i, j) => _saturation[modes[i], modes[j]]);
         var eigen = α.Evd(Symmetricity.Symmetric);
         double cutOff = SmallestCurvature * eigen.EigenValues.Max(z => z.Real);
         var inverse = eigen.EigenValues.Map(z => z.Real > cutOff ? 1 / z.Real : 0);
@@ -224,8 +224,8 @@ public sealed class ModeMoments
     internal bool AreAlike(IReadOnlyList<int> space)
     {
         const double rounding = 1e-9;
-        return space.All(d => Math.Abs(Drive[d] - Drive[space[0]]) <= rounding * Math.Abs(Drive[d])
-            && Math.Abs(Saturation(d) - Saturation(space[0])) <= rounding * Saturation(d));
+        return space.All(d => Abs(Drive[d] - Drive[space[0]]) <= rounding * Abs(Drive[d])
+            && Abs(Saturation(d) - Saturation(space[0])) <= rounding * Saturation(d));
     }
 
     private static List<List<int>> SpacesOf(double[] drive, IReadOnlyList<int> order)
@@ -243,15 +243,15 @@ public sealed class ModeMoments
     }
 
     /// <summary>Orders and signs eigenvectors as the reference vectors they overlap with most.</summary>
-    private static double[,] Aligned(Matrix<double> vectors, Matrix<double> reference)
+    private static double[,] Aligned(Matrix vectors, Matrix reference)
     {
         int D = vectors.ColumnCount;
         var overlap = reference.TransposeThisAndMultiply(vectors);
-        var free = new HashSet<int>(Enumerable.Range(0, D));
+        var free = new HashSet<int>(Range(0, D));
         var aligned = new double[D, D];
         for (int d = 0; d < D; d++)
         {
-            int best = free.MaxBy(k => Math.Abs(overlap[d, k]));
+            int best = free.MaxBy(k => Abs(overlap[d, k]));
             free.Remove(best);
             double sign = overlap[d, best] < 0 ? -1 : 1;
             for (int i = 0; i < D; i++)

@@ -38,12 +38,12 @@ public static class MomentumDelay
         if (drop.Head is null)
         {
             // From rest, as momentum starts, the growing root of r + τr² = B has the share (1 + √)/(2√) of the weights.
-            double rate = Math.Sqrt(moments.Drive.Sum(b => b * b)), root = Math.Sqrt(1 + 4 * timeConstant * rate);
+            double rate = Sqrt(moments.Drive.Sum(b => b * b)), root = Sqrt(1 + 4 * timeConstant * rate);
             double r = (root - 1) / (2 * timeConstant), share = fromRest ? (1 + root) / (2 * root) : 1;
-            return (drop.Time * rate - Math.Log(share)) / r - drop.Time;
+            return (drop.Time * rate - Log(share)) / r - drop.Time;
         }
 
-        return 2 * timeConstant * Math.Max(0, Math.Log(drop.Time / Math.Max(timeConstant, Width(drop, moments))));
+        return 2 * timeConstant * Max(0, Log(drop.Time / Max(timeConstant, Width(drop, moments))));
     }
 
     /// <summary>
@@ -55,7 +55,7 @@ public static class MomentumDelay
 
     /// <summary>How long a drop takes, 1/(b v) at the full value.</summary>
     private static double Width(PredictedDrop drop, ModeMoments moments) =>
-        1 / (moments.Drive[drop.Modes[0]] * Math.Cbrt(moments.FullStrength(drop.Modes[0])));
+        1 / (moments.Drive[drop.Modes[0]] * Cbrt(moments.FullStrength(drop.Modes[0])));
 
     /// <summary>
     /// A prediction of the flow with every drop as late as momentum makes it; in doubt behind drops that are faster than momentum, whose

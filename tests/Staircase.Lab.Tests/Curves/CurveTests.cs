@@ -8,7 +8,8 @@ public sealed class CurveTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     /// <summary>
-    /// A run of this program's exact flow, written as a stranger would: steps of a length that is not said, noise, some NaN. What is left open
+    /// A run of this program's exact flow, written as a stranger would: steps of a length that is not said, noise, some NaN. What is left
+    /// open
     /// must come out.
     /// </summary>
     [Theory]
@@ -39,7 +40,7 @@ public sealed class CurveTests : IDisposable
     {
         var random = new Random(4);
         IEnumerable<string> rows = Enumerable.Range(0, 2000).Select(i => FormattableString.Invariant(
-            $"{10 * i},{1 - 0.5 / (1 + Math.Exp(-(i - 600) / 5.0)) - 0.3 / (1 + Math.Exp(-(i - 1400) / 12.0)) + 0.004 * (random.NextDouble() - 0.5)}"));
+            $"{10 * i},{Loss(i) + 0.004 * (random.NextDouble() - 0.5)}"));
         string path = _folder.Write("c.csv", $"step,loss\n{string.Join('\n', rows)}\n20000,nan\n");
         LossCurve curve = LossCurve.Read(path, null, null);
         CurveFindings found = CurveFindings.Of(curve);
@@ -52,18 +53,22 @@ public sealed class CurveTests : IDisposable
         Assert.Contains(found.Findings().Sentences, text => text.Contains("1 rows", StringComparison.Ordinal));
         Assert.Null(found.Findings().Data["residual"]);
         Assert.Equal("loss", Assert.Single(found.Report("x").Sections).Plots[0].Id);
+
+        static double Loss(int i) => 1 - 0.5 / (1 + Math.Exp(-(i - 600) / 5.0)) - 0.3 / (1 + Math.Exp(-(i - 1400) / 12.0));
     }
 
     [Fact]
     public void What_is_missing_is_a_question()
     {
-        string path = _folder.Write("t.csv", $"step,train_loss,val_loss\n{string.Join('\n', Enumerable.Range(0, 20).Select(i => $"{i},{20 - i},{30 - i}"))}");
+        string path = _folder.Write(
+            "t.csv", $"step,train_loss,val_loss\n{string.Join('\n', Enumerable.Range(0, 20).Select(i => $"{i},{20 - i},{30 - i}"))}");
         Assert.Contains("--loss-column 'train_loss'", Asked(() => LossCurve.Read(path, null, null)), StringComparison.Ordinal);
         LossCurve straight = LossCurve.Read(path, "STEP", "val_loss");
         Assert.Equal("val_loss", straight.Name);
         Assert.Contains("'vall'", Asked(() => LossCurve.Read(path, null, "vall")), StringComparison.Ordinal);
         Study study = Prepared(3, 1, 0.001);
-        Assert.Contains("no drop to fit to", Asked(() => CurveFindings.Of(straight, study, null, fitInit: false)), StringComparison.Ordinal);
+        Assert.Contains(
+            "no drop to fit to", Asked(() => CurveFindings.Of(straight, study, null, fitInit: false)), StringComparison.Ordinal);
 
         static string Asked(Action action) => Assert.Throws<InputException>(action).Message;
     }
@@ -73,7 +78,8 @@ public sealed class CurveTests : IDisposable
         ExperimentWord[] words =
         [
             new("dim", $"{dim}", null), new("seed", $"{seed}", null),
-            .. init is { } size ? [new ExperimentWord("init", FormattableString.Invariant($"{size}"), null)] : Array.Empty<ExperimentWord>(),
+            .. init is { } size
+                ? [new ExperimentWord("init", FormattableString.Invariant($"{size}"), null)] : Array.Empty<ExperimentWord>(),
         ];
         return new ExperimentWords(ExperimentKinds.Default, IsWhole: true, words).Experiment().Prepare();
     }

@@ -11,7 +11,8 @@ public sealed class LossTableTests : IDisposable
     public void A_column_of_steps_wins_over_epochs_and_rows_of_one_step_are_merged()
     {
         LossTable table = Read(
-            "epoch,lr-AdamW,step,train_loss,val_loss", ",0.001,49,,", "0,,49,3.3,", "0,,99,3.0,", "0,,99,,3.2", "1,,199,2.5,", "1,,199,,2.8");
+            "epoch,lr-AdamW,step,train_loss,val_loss", ",0.001,49,,", "0,,49,3.3,", "0,,99,3.0,", "0,,99,,3.2", "1,,199,2.5,",
+            "1,,199,,2.8");
         Assert.Equal("step", table.StepColumn);
         Assert.Equal([49.0, 99, 199], table.Steps);
         Assert.Equal(["train_loss", "val_loss"], table.Columns.Select(column => column.Name), StringComparer.Ordinal);
@@ -22,7 +23,9 @@ public sealed class LossTableTests : IDisposable
     }
 
     [Theory]
-    [InlineData("\"Step\",\"run-7 - train_loss\",\"run-7 - train_loss__MIN\",\"run-7 - train_loss__MAX\"", "\"9\",\"3\",\"2\",\"4\"", "run-7 - train_loss")]
+    [InlineData(
+        "\"Step\",\"run-7 - train_loss\",\"run-7 - train_loss__MIN\",\"run-7 - train_loss__MAX\"",
+        "\"9\",\"3\",\"2\",\"4\"", "run-7 - train_loss")]
     [InlineData("Wall time,Step,Value", "1700000000.5,9,3", "Value")]
     [InlineData("_runtime,trainer/global_step,train/loss,_timestamp", "1,9,3,17", "train/loss")]
     [InlineData("epoch;iteration;loss", "1;9;3", "loss")]
@@ -46,7 +49,8 @@ public sealed class LossTableTests : IDisposable
         LossTable twice = Read("step,loss", "1,2", "2,3", "2,5");
         Assert.Equal([2.0, 5], twice.Columns[0].Values);
         Assert.Contains("later row", Assert.Single(twice.Notes), StringComparison.Ordinal);
-        Assert.Contains("'val_loss'", Assert.Single(Read("step,loss,val_loss", "1,2,", "9,1,").Unmatched([1, 5, 9])), StringComparison.Ordinal);
+        Assert.Contains(
+            "'val_loss'", Assert.Single(Read("step,loss,val_loss", "1,2,", "9,1,").Unmatched([1, 5, 9])), StringComparison.Ordinal);
         Assert.Contains("100 to 200", Assert.Single(Read("step,loss", "100,2", "200,1").Unmatched([1, 5])), StringComparison.Ordinal);
     }
 

@@ -66,7 +66,8 @@ public class FigureTests
     [Fact]
     public void Every_figure_is_listed_once_under_a_name_of_its_own()
     {
-        IEnumerable<Type> written = typeof(IFigure).Assembly.GetTypes().Where(type => !type.IsAbstract && type.IsAssignableTo(typeof(IFigure)));
+        IEnumerable<Type> written =
+            typeof(IFigure).Assembly.GetTypes().Where(type => !type.IsAbstract && type.IsAssignableTo(typeof(IFigure)));
         Assert.Equal(
             written.Select(type => type.Name).Order(StringComparer.Ordinal),
             FigureCatalogue.All.Select(figure => figure.GetType().Name).Order(StringComparer.Ordinal),

@@ -28,7 +28,8 @@ public sealed class FlowCheckTests
         double end = FlowCheck.EndOf(prediction), last = prediction.Plateaus[^1].Height;
 
         double half = GradientFlow.At(objective, weights, [(prediction.Drops[0].Time + end) / 2], new())[0].Loss;
-        Assert.True(half - last < 0.01 * (prediction.Plateaus[0].Height - last), $"half-way through the last plateau the loss is {half:G6}");
+        Assert.True(
+            half - last < 0.01 * (prediction.Plateaus[0].Height - last), $"half-way through the last plateau the loss is {half:G6}");
     }
 
     [Fact]

@@ -3,7 +3,9 @@ namespace Staircase.Tests;
 /// <summary>Drops of loss curves and how often chance shows them.</summary>
 public class MeasuredDropTests
 {
-    /// <summary>Curves without drops, of falls and noise that were not drawn before: a rate of at most α is to be seen on α of them.</summary>
+    /// <summary>
+    /// Curves without drops, of falls and noise that were not drawn before: a rate of at most α is to be seen on α of them.
+    /// </summary>
     [Fact]
     public void A_false_alarm_rate_is_how_often_a_curve_without_drops_shows_one()
     {
@@ -32,7 +34,8 @@ public class MeasuredDropTests
     {
         double[] drops = [30, 70], heights = [1, 0.6, 0.35], widths = [first, second];
         double[] at = Staircase.Tests.Curves.Even(100, 4000);
-        double[] curve = Staircase.Tests.Curves.Noisy([.. at.Select(t => Staircase.Tests.Curves.Staircase(drops, heights, widths, t))], noise, 5);
+        double[] curve =
+            Staircase.Tests.Curves.Noisy([.. at.Select(t => Staircase.Tests.Curves.Staircase(drops, heights, widths, t))], noise, 5);
         IReadOnlyList<MeasuredDrop> found = MeasuredDrop.Of(at, curve);
         Assert.Equal(2, found.Count);
         for (int i = 0; i < 2; i++)

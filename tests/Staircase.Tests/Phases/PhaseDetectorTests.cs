@@ -67,7 +67,8 @@ public class PhaseDetectorTests
     }
 
     /// <summary>
-    /// Staircases drawn at random, of plateaus some 40 long and logistic drops from 0.1 to 2.5 wide (up to 14 between a tenth and nine tenths),
+    /// Staircases drawn at random, of plateaus some 40 long and logistic drops from 0.1 to 2.5 wide (up to 14 between a tenth and nine
+    /// tenths),
     /// through noise from 0.1 to 1 % of the fall, white or of correlation 0.7 between neighbours: a wide drop is one drop.
     /// </summary>
     [Theory]
@@ -93,7 +94,8 @@ public class PhaseDetectorTests
             double[] heights = [.. Enumerable.Range(0, steps + 1).Select(i => 1.2 - sizes.Take(i).Sum() / sizes.Sum())];
             double first = drops[0] / 4;
             double[] x = sampling == "logarithmic"
-                ? [.. Enumerable.Range(0, points).Select(i => first * Math.Pow(end / first, i / (points - 1.0)))] : Curves.Even(end, points);
+                ? [.. Enumerable.Range(0, points).Select(i => first * Math.Pow(end / first, i / (points - 1.0)))]
+                : Curves.Even(end, points);
             double φ = sampling == "correlated" ? 0.7 : 0, e = 0;
             double[] y = [.. x.Select(t => Curves.Staircase(drops, heights, widths, t)
                 + noise * (e = φ * e + Math.Sqrt(1 - φ * φ) * random.NextNormal()))];
@@ -121,7 +123,8 @@ public class PhaseDetectorTests
         {
             var random = new RandomStream(4343, RandomPurpose.Probe, draw);
             int points = (int)(500 * Math.Pow(20, random.NextUniform()));
-            double rate = 2 * Math.Pow(10, random.NextUniform()), noise = Math.Pow(10, -3 + 2 * random.NextUniform()), φ = draw % 2 * 0.7, e = 0;
+            double rate = 2 * Math.Pow(10, random.NextUniform()), noise = Math.Pow(10, -3 + 2 * random.NextUniform()), φ =
+                draw % 2 * 0.7, e = 0;
             double[] x = Curves.Even(1, points);
             double[] y = [.. x.Select(t => (kind switch { "line" => 2 - t, "power" => 1 / (1 + rate * t), _ => Math.Exp(-rate * t) })
                 + noise * (e = φ * e + Math.Sqrt(1 - φ * φ) * random.NextNormal()))];

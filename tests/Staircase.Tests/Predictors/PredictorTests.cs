@@ -40,7 +40,9 @@ public class PredictorTests
             Expect.Relative($"least norm {i}", x[i] * few[D] / x.Sum(e => e * e), least[i], Rounding, scale: 1);
     }
 
-    /// <summary>D = 1: the posterior mean of β by quadrature over β, each token's label under either sign, against the sum over signs.</summary>
+    /// <summary>
+    /// D = 1: the posterior mean of β by quadrature over β, each token's label under either sign, against the sum over signs.
+    /// </summary>
     [Theory]
     [InlineData(0.8, 0.3, 1, 6)]
     [InlineData(0.35, 0.05, 2, 9)]

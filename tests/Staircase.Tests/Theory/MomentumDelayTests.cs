@@ -6,8 +6,10 @@ public sealed class MomentumDelayTests
     private const int D = 3;
 
     /// <summary>
-    /// What the first order leaves out, in τ_m a drop. The second order makes ṡ = −1 + 2τ_m/s − 10τ_m²/s², so a delay of −6τ_m² ∫ds/s² more,
-    /// at most 6τ_m where s ends at τ_m. A head grows by the whole of its start, not v alone: v̇ is then another one than b v² by a factor of
+    /// What the first order leaves out, in τ_m a drop. The second order makes ṡ = −1 + 2τ_m/s − 10τ_m²/s², so a delay of −6τ_m² ∫ds/s²
+    /// more,
+    /// at most 6τ_m where s ends at τ_m. A head grows by the whole of its start, not v alone: v̇ is then another one than b v² by a factor
+    /// of
     /// order one, e at most here, which changes the delay τ_m ln(v̇_end/v̇_start) by τ_m at either end.
     /// </summary>
     private const double SecondOrder = 8;
@@ -58,8 +60,8 @@ public sealed class MomentumDelayTests
                 Assert.True(late.Drops[i].Time > flow.Drops[i].Time, $"seed {seed}: drop {i + 1} is not late");
                 Assert.True(
                     Math.Abs(with[i] - derived) < allowed,
-                    $"seed {seed}: drop {i + 1} at {with[i]:G6} under momentum, {derived:G6} derived (± {allowed:G3}), {without[i]:G6} in the "
-                    + $"flow");
+                    $"seed {seed}: drop {i + 1} at {with[i]:G6} under momentum, {derived:G6} derived (± {allowed:G3}), "
+                    + $"{without[i]:G6} in the flow");
             }
         }
     }
@@ -80,7 +82,9 @@ public sealed class MomentumDelayTests
             $"{measured:G6} under momentum, {late.Drops[0].Time:G6} derived, {flow.Drops[0].Time:G6} in the flow");
     }
 
-    /// <summary>Heavy ball is stable near a minimum up to (1 + μ)·2/λ_max (Polyak 1964), gradient descent up to 2/λ_max: a local statement.</summary>
+    /// <summary>
+    /// Heavy ball is stable near a minimum up to (1 + μ)·2/λ_max (Polyak 1964), gradient descent up to 2/λ_max: a local statement.
+    /// </summary>
     [Theory]
     [InlineData(0)]
     [InlineData(0.9)]

@@ -15,8 +15,7 @@ internal sealed class FiniteContext() : Figure(
     /// </summary>
     private const double Simulated = 0.025;
 
-    /// <summary>What may remain of a mode that is never learned, over the strength that the closed form expects.</summary>
-    private const double Silent = 0.01;
+    private const double Silent = 0.01; // what may remain of a mode that is never learned, over the strength that the closed form expects
 
     /// <summary>Updates of each simulation, as in the table that is compared with, and the points that are kept of them.</summary>
     private const int Updates = 60_000, Points = 200;
@@ -115,7 +114,7 @@ internal sealed class FiniteContext() : Figure(
         yield return Check.AtMost(
             $"{SilentSetting}: exact flow, mode 4 in the end", ExactFlow, setting.Theory.Exact(100_000)[0].Strengths[3], 1e-10);
         yield return Check.AtMost(
-            $"{SilentSetting}: simulation, |mode 4| in the end over the closed form's", ExactFlow, Math.Abs(simulated) / closed, Silent);
+            $"{SilentSetting}: simulation, |mode 4| in the end over the closed form's", ExactFlow, Abs(simulated) / closed, Silent);
     }
 
     private static Table Strengths(Case[] simulated, Outcome[] outcomes) => new(
@@ -141,11 +140,11 @@ internal sealed class FiniteContext() : Figure(
     private static Table GoodFrom() => Table.Of(
         "When the closed form will do: the context length from which its strengths are good to one per cent, from the first order in 1/N",
         ["spectrum", "N"], Cases.Select(c => c.Setting).Prepend(new([1.7, 1.4, 1.1, 1.0], 200)),
-        setting => [$"({string.Join(", ", setting.S)})", Number(Math.Ceiling(setting.Theory.LengthFor(0.01)))]);
+        setting => [$"({string.Join(", ", setting.S)})", Number(Ceiling(setting.Theory.LengthFor(0.01)))]);
 
     private static Plot ShrinkingPlot(Outcome[] outcomes)
     {
-        double[] dense = [.. Enumerable.Range(0, 61).Select(k => Math.Round(3 * Math.Pow(100, k / 60.0))).Distinct()];
+        double[] dense = [.. Range(0, 61).Select(k => Round(3 * Pow(100, k / 60.0))).Distinct()];
         VectorStudy[] theories = [.. dense.Select(N => (Cases[0].Setting with { N = (int)N }).Theory)];
         return Plot.Of(
             "lengths", "Strengths in the end, S = (2, 1, ½)", Axis.Logarithmic("context length N"), "strength a",
@@ -158,7 +157,7 @@ internal sealed class FiniteContext() : Figure(
             ]).SelectMany(series => series));
     }
 
-    private static T[] EachOf3<T>(Func<int, T> of) => [.. Enumerable.Range(0, 3).Select(of)];
+    private static T[] EachOf3<T>(Func<int, T> of) => [.. Range(0, 3).Select(of)];
 
     /// <summary>
     /// Where the tasks are all sign patterns, and p = q = 0.1 at the start: the less there is to grow, the less time updates have to
@@ -186,7 +185,7 @@ internal sealed class FiniteContext() : Figure(
         {
             VectorStudy theory = Theory;
             IReadOnlyList<VectorPoint> course = theory.Exact(Times(0.5, until: 2000));
-            int epochs = Updates >> S.Length, every = Math.Max(1, epochs / Points);
+            int epochs = Updates >> S.Length, every = Max(1, epochs / Points);
             epochs = epochs / every * every;
             return Experiment with
             {
@@ -212,7 +211,7 @@ internal sealed class FiniteContext() : Figure(
         public static Outcome Of(Bench bench, Setting setting)
         {
             VectorFindings findings = VectorFindings.Of(bench.Train(setting.Training(bench)));
-            IEnumerable<int> trainings = Enumerable.Range(0, findings.Study.Experiment.Trainings);
+            IEnumerable<int> trainings = Range(0, findings.Study.Experiment.Trainings);
             (double[] late, double[] error) = SimulatedCourse.Average([.. trainings.Select(MeanOf)]);
             return new(findings, late, error);
 

@@ -8,11 +8,8 @@ internal sealed class HijackFigure() : Figure(
     "hijack", "attacks on contexts in closed form: vulnerability rises with the staircase, and what training against attacks does", Beyond,
     Hijack.Result, SeparateFixedPoints.Result)
 {
-    /// <summary>Plateaus are as flat as their length allows.</summary>
-    private const double Flat = 2e-3;
-
-    /// <summary>An attack does what it says, but for rounding of numbers that may be large.</summary>
-    private const double Rounding = 1e-8;
+    private const double Flat = 2e-3; // plateaus are as flat as their length allows
+    private const double Rounding = 1e-8; // an attack does what it says, but for rounding of numbers that may be large
 
     private const double StandardErrors = 4;
 
@@ -63,7 +60,7 @@ internal sealed class HijackFigure() : Figure(
         Hijack.Vulnerability(Matrix(run, weights), run.Study.Task.InputEigenvalues);
 
     private static double Predicted(RegressionFindings run, IEnumerable<int> learned) => learned.Sum(
-        d => Math.Pow(run.Study.Moments!.FullStrength(d) * run.Study.Task.InputEigenvalues[d], 2));
+        d => Pow(run.Study.Moments!.FullStrength(d) * run.Study.Task.InputEigenvalues[d], 2));
 
     private static IEnumerable<Check> OfSteps(RegressionFindings run, Sample sample)
     {
@@ -74,18 +71,18 @@ internal sealed class HijackFigure() : Figure(
             double vulnerability = VulnerabilityOf(run, weights), predicted = Predicted(run, plateau.Learned);
             string name = $"{plateau.Learned.Count} components learned";
             yield return Check.Absolute(
-                $"{name}: vulnerability tr(MᵀΛMΛ) against Σ m_d²λ_d²", Theory, vulnerability, predicted, Flat * Math.Max(predicted, 1));
+                $"{name}: vulnerability tr(MᵀΛMΛ) against Σ m_d²λ_d²", Theory, vulnerability, predicted, Flat * Max(predicted, 1));
             if (plateau.Learned.Count == 0)
                 continue;
             double[] M = Matrix(run, weights), tokens = new double[(N + 1) * (D + 1)];
-            double[] squares = [.. Enumerable.Range(0, (int)sample.Count).Select(i =>
+            double[] squares = [.. Range(0, (int)sample.Count).Select(i =>
             {
                 sample.Read(i, tokens);
                 return Hijack.Sensitivities(tokens, M, D).Sum(a => a * a) * N;
             })];
             yield return Check.AtMost(
                 $"{name}: N · mean Σa² over fresh sequences against the vulnerability, in standard errors", Theory,
-                Math.Abs(squares.Average() - vulnerability) / (squares.StandardDeviation() / Math.Sqrt(squares.Length)), StandardErrors);
+                Abs(squares.Average() - vulnerability) / (squares.StandardDeviation() / Sqrt(squares.Length)), StandardErrors);
         }
     }
 
@@ -101,7 +98,7 @@ internal sealed class HijackFigure() : Figure(
         yield return Check.Absolute("label attack: exponent of its cost in the change wanted", Theory, Exponent(c => c.Label), 1, 1e-9);
         yield return Check.Absolute("joint attack: exponent of its cost at large changes", Theory, Exponent(c => c.Joint), 0.5, 0.05);
 
-        double Exponent(Func<Cost, double> of) => Math.Log(of(costs[^1]) / of(costs[^2])) / Math.Log(wanted[^1] / wanted[^2]);
+        double Exponent(Func<Cost, double> of) => Log(of(costs[^1]) / of(costs[^2])) / Log(wanted[^1] / wanted[^2]);
     }
 
     private static IEnumerable<Check> OfTransfer(Transfer[] transfers)
@@ -110,7 +107,7 @@ internal sealed class HijackFigure() : Figure(
         yield return Check.Holds(
             $"attacks on linear attention reach principal component regression of as many components better at N = {longest.N} than at N = "
             + $"{shortest.N}, at every plateau",
-            Theory, shortest.ToRegression.Zip(longest.ToRegression, (a, b) => Math.Abs(b - 1) < Math.Abs(a - 1)).All(x => x));
+            Theory, shortest.ToRegression.Zip(longest.ToRegression, (a, b) => Abs(b - 1) < Abs(a - 1)).All(x => x));
         for (int m = 1; m <= longest.FromLeastSquares.Length; m++)
         {
             yield return Check.Absolute(
@@ -131,7 +128,7 @@ internal sealed class HijackFigure() : Figure(
                 "vulnerability", checkpoints.Where(c => c.Time > 100), c => c.Time!.Value, c => VulnerabilityOf(run, c.Weights), 0),
             Series.Levels(
                 "predicted", SeriesRole.PredictedPlateaus,
-                run.Comparison!.Plateaus.Select(p => (Math.Max(p.Measured.Start, 100), p.Measured.End, Predicted(run, p.Learned))), 0));
+                run.Comparison!.Plateaus.Select(p => (Max(p.Measured.Start, 100), p.Measured.End, Predicted(run, p.Learned))), 0));
     }
 
     private static Plot Costs(double[] wanted, Cost[] costs) => Plot.Of(
@@ -140,7 +137,7 @@ internal sealed class HijackFigure() : Figure(
         Series.Measured("label", wanted, costs.Select(c => c.Label), 0), Series.Measured("input", wanted, costs.Select(c => c.Input), 1),
         Series.Measured("both", wanted, costs.Select(c => c.Joint), 2),
         Series.Guide("slope 1", wanted, wanted.Select(δ => 0.7 * costs[^1].Label * δ / wanted[^1]), 7),
-        Series.Guide("slope ½", wanted, wanted.Select(δ => 0.7 * costs[^1].Joint * Math.Sqrt(δ / wanted[^1])), 8));
+        Series.Guide("slope ½", wanted, wanted.Select(δ => 0.7 * costs[^1].Joint * Sqrt(δ / wanted[^1])), 8));
 
     private static Plot Trained(Adversary[] adversaries) => Plot.Of(
         "adversarial", "Training against an adversary", "budget ε", "loss, vulnerability in the end",
@@ -153,7 +150,7 @@ internal sealed class HijackFigure() : Figure(
         "transfer", "How much of an attack on least squares reaches linear attention", "components learned", "share of the change",
         "Label attacks on all tokens, mean over fresh sequences. Long contexts: m/D.",
         transfers.Select((t, i) => Series.Measured(
-            $"N = {t.N}", Enumerable.Range(1, t.FromLeastSquares.Length).Select(m => (double)m), t.FromLeastSquares, i)));
+            $"N = {t.N}", Range(1, t.FromLeastSquares.Length).Select(m => (double)m), t.FromLeastSquares, i)));
 
     /// <summary>Attacks on the first token of each sequence.</summary>
     private sealed record Cost(double Label, double Input, double Joint, double WorstMiss, double WorstRatio)
@@ -173,9 +170,9 @@ internal sealed class HijackFigure() : Figure(
                 double dy = Hijack.LabelAttack(a.AsSpan(0, 1), change)[0];
                 double[] dx = Hijack.InputAttack(y, u, N, change);
                 (double[] jointInput, double jointLabel) = Hijack.JointAttack(x, y, u, N, change);
-                (label[i], input[i]) = (Math.Abs(dy), Norm(dx));
-                joint[i] = Math.Sqrt(Math.Pow(Norm(jointInput), 2) + jointLabel * jointLabel);
-                ratio = Math.Max(ratio, joint[i] / Math.Min(label[i], input[i]));
+                (label[i], input[i]) = (Abs(dy), Norm(dx));
+                joint[i] = Sqrt(Pow(Norm(jointInput), 2) + jointLabel * jointLabel);
+                ratio = Max(ratio, joint[i] / Min(label[i], input[i]));
                 foreach ((double[] Δx, double Δy) in ((double[], double)[])[(new double[D], dy), (dx, 0), (jointInput, jointLabel)])
                 {
                     double[] attacked = [.. tokens];
@@ -183,7 +180,7 @@ internal sealed class HijackFigure() : Figure(
                         attacked[d] += Δx[d];
                     attacked[D] += Δy;
                     double after = Predict(attacked, Hijack.Sensitivities(attacked, M, D));
-                    miss = Math.Max(miss, Math.Abs(after - before - change) / change);
+                    miss = Max(miss, Abs(after - before - change) / change);
                 }
             }
 
@@ -192,7 +189,7 @@ internal sealed class HijackFigure() : Figure(
             double Predict(double[] context, double[] a) => a.Select((ai, i) => ai * context[i * (D + 1) + D]).Sum();
         }
 
-        private static double Norm(double[] v) => Math.Sqrt(v.Sum(e => e * e));
+        private static double Norm(double[] v) => Sqrt(v.Sum(e => e * e));
     }
 
     /// <summary>Merged attention trained against labels moved by ‖Δy‖ ≤ ε.</summary>
@@ -211,7 +208,7 @@ internal sealed class HijackFigure() : Figure(
             var test = new AdversarialLoss(fresh, count, N, budget);
             return new(
                 budget, task.PopulationLoss().Evaluate(attacked, new double[D * D]), Hijack.Vulnerability(attacked, λ),
-                Enumerable.Range(0, D).Sum(d => Math.Pow(noisy.FullStrength(d) * λ[d], 2)), test.Evaluate(attacked, new double[D * D]),
+                Range(0, D).Sum(d => Pow(noisy.FullStrength(d) * λ[d], 2)), test.Evaluate(attacked, new double[D * D]),
                 test.Evaluate(clean, new double[D * D]));
 
             double[] Train(IAttentionLoss loss)
@@ -260,10 +257,10 @@ internal sealed class HijackFigure() : Figure(
             for (int i = 0; i < count; i++)
             {
                 sample.Read(i, tokens);
-                double[][] regressions = [.. Enumerable.Range(1, D).Select(m => Regression(tokens, m))];
+                double[][] regressions = [.. Range(1, D).Select(m => Regression(tokens, m))];
                 for (int m = 1; m <= D; m++)
                 {
-                    double[] a = Hijack.Sensitivities(tokens, moments.MapOf([.. Enumerable.Range(0, m)]), D);
+                    double[] a = Hijack.Sensitivities(tokens, moments.MapOf([.. Range(0, m)]), D);
                     double size = a.Sum(x => x * x);
                     toRegression[m - 1] += Dot(regressions[m - 1], a) / size / count;
                     fromLeastSquares[m - 1] += Dot(regressions[D - 1], a) / Dot(regressions[D - 1], regressions[D - 1]) / count;
@@ -286,8 +283,8 @@ internal sealed class HijackFigure() : Figure(
         public static Table List(Transfer[] transfers) => Table.Of(
             "Transfer of label attacks between linear attention after m components and regressions: share of the change wanted",
             [
-                "N", .. Enumerable.Range(1, 4).Select(m => $"to regression on {m}, m = {m}"),
-                .. Enumerable.Range(1, 4).Select(m => $"from least squares, m = {m}"),
+                "N", .. Range(1, 4).Select(m => $"to regression on {m}, m = {m}"),
+                .. Range(1, 4).Select(m => $"from least squares, m = {m}"),
             ],
             transfers, t => [$"{t.N}", .. t.ToRegression.Concat(t.FromLeastSquares).Select(x => Number(x, 3))]);
     }

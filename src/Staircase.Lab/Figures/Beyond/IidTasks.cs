@@ -10,14 +10,12 @@ internal sealed class IidTasks() : Figure(
     /// <summary>Epochs. Sets of 2,000 tasks scatter by half an epoch around the limit, and the mean of four is compared.</summary>
     private const double Sampling = 1;
 
-    /// <summary>Epochs; half a unit in the last digit given.</summary>
-    private const double Digits = 0.005;
+    private const double Digits = 0.005; // epochs; half a unit in the last digit given
 
     /// <summary>Epochs by which the half times of the mean of few trainings scatter; a quick preset has √2.5 times as much.</summary>
     private const double Scatter = 1, QuickScatter = 1.6;
 
-    /// <summary>Task sets whose flow is compared with that of infinitely many.</summary>
-    private const int Sets = 4;
+    private const int Sets = 4; // task sets whose flow is compared with that of infinitely many
 
     private static readonly string Gaussian = Own(GaussianTaskFlow.Result), Matrix = Own(MatrixFlow.Result);
     private static readonly double[] Sampled = [107, 119, 140, 151], InTheLimit = [106.94, 118.49, 139.08, 150.64];
@@ -28,7 +26,7 @@ internal sealed class IidTasks() : Figure(
         TaskSource gaussian = published.Tasks with { Shape = TaskShape.Gaussian };
         VectorFindings simulated = VectorFindings.Of(bench.Train(published with { Tasks = gaussian }));
         IReadOnlyList<VectorPoint> infinite = Scalars(Times()), diagonal = Limit.Exact(Times());
-        IReadOnlyList<VectorPoint>[] ofSets = bench.ForEach([.. Enumerable.Range(1, Sets)], set => Prepared(OfSet(set)).Exact(Times()));
+        IReadOnlyList<VectorPoint>[] ofSets = bench.ForEach([.. Range(1, Sets)], set => Prepared(OfSet(set)).Exact(Times()));
         return new ReportSection
         {
             Id = Name,
@@ -81,7 +79,7 @@ internal sealed class IidTasks() : Figure(
                 $"infinitely many tasks: half time of mode {i + 1}", Gaussian, VectorPoint.HalfTime(infinite, i), InTheLimit[i], Digits)),
             .. EachMode(i => Check.AtMost(
                 $"infinitely many tasks: mode {i + 1}, D + 1 equations against the matrix flow, largest |Δa|", Gaussian,
-                infinite.Zip(matrix, (a, b) => Math.Abs(a.Strengths[i] - b.Strengths[i])).Max(), 1e-5)),
+                infinite.Zip(matrix, (a, b) => Abs(a.Strengths[i] - b.Strengths[i])).Max(), 1e-5)),
             .. EachMode(i => Check.Absolute(
                 $"matrix flow, mean of {Sets} sets of 2,000 tasks: half time of mode {i + 1}", Matrix,
                 ofSets.Average(course => VectorPoint.HalfTime(course, i)), Sampled[i], Sampling)),

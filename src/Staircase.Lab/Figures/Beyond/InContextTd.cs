@@ -9,8 +9,7 @@ internal sealed class InContextTd() : Figure(
 {
     private const double Discount = 0.9;
 
-    /// <summary>Of an exponent over two decades of length, from the mean over few trajectories.</summary>
-    private const double Exponent = 0.08;
+    private const double Exponent = 0.08; // of an exponent over two decades of length, from the mean over few trajectories
 
     private static readonly string Theory = Own(SoftmaxTemporalDifference.Result), Theorem = Of(Paper.Xie2026, "Theorem 2");
 
@@ -26,9 +25,8 @@ internal sealed class InContextTd() : Figure(
         {
             Id = Name,
             Title = "Temporal-difference learning in the forward pass",
-            Lead = "A softmax transformer evaluates a policy from a trajectory in its context, one update $v \\leftarrow v + M(r + "
-                + "\\gamma P v - v)$ "
-                + "a layer. How sharply a state attends to itself decides whether and how fast the error shrinks.",
+            Lead = "A softmax transformer evaluates a policy from a trajectory in its context, one update $v \\leftarrow v + M(r + \\gamma "
+                + "P v - v)$ a layer. How sharply a state attends to itself decides whether and how fast the error shrinks.",
             Plots = [Layers(rates), Floors(floors)],
             Checks = [.. OfForward(), .. rates.SelectMany(rate => rate.Checks()), .. OfFloor(floors)],
             Tables =
@@ -77,7 +75,7 @@ internal sealed class InContextTd() : Figure(
         SoftmaxTemporalDifference chain = Chain(0);
         double[] values = chain.Values;
         double[,] P = Transitions(chain);
-        double[] r = [.. values.Select((v, s) => v - Discount * Enumerable.Range(0, values.Length).Sum(next => P[s, next] * values[next]))];
+        double[] r = [.. values.Select((v, s) => v - Discount * Range(0, values.Length).Sum(next => P[s, next] * values[next]))];
         var random = new RandomStream(seed, RandomPurpose.Inputs);
         int[] states = new int[length + 1];
         double[] gains = new double[length];
@@ -102,7 +100,7 @@ internal sealed class InContextTd() : Figure(
         int n = map.GetLength(0);
         for (int i = 0; i < n; i++)
         {
-            double sum = Enumerable.Range(0, n).Sum(j => map[i, j]);
+            double sum = Range(0, n).Sum(j => map[i, j]);
             for (int j = 0; j < n; j++)
                 map[i, j] /= sum;
         }
@@ -110,7 +108,7 @@ internal sealed class InContextTd() : Figure(
         return map;
     }
 
-    private static double Error(double[] v, double[] values) => v.Zip(values, (a, b) => Math.Abs(a - b)).Max();
+    private static double Error(double[] v, double[] values) => v.Zip(values, (a, b) => Abs(a - b)).Max();
 
     private static double Floor(int length, double sharpness, int trajectories)
     {
@@ -137,10 +135,10 @@ internal sealed class InContextTd() : Figure(
             double[] updated = [.. v];
             for (int s = 0; s < v.Length; s++)
             {
-                double sum = Enumerable.Range(0, gains.Length).Sum(m => Math.Exp(ζ * (states[m] == s ? 1 : 0)));
+                double sum = Range(0, gains.Length).Sum(m => Exp(ζ * (states[m] == s ? 1 : 0)));
                 for (int k = 1; k < states.Length; k++)
                 {
-                    double attention = Math.Exp(ζ * (states[k - 1] == s ? 1 : 0)) / sum;
+                    double attention = Exp(ζ * (states[k - 1] == s ? 1 : 0)) / sum;
                     updated[s] += attention * (gains[k - 1] + Discount * v[states[k]] - v[states[k - 1]]);
                 }
             }
@@ -156,7 +154,7 @@ internal sealed class InContextTd() : Figure(
     {
         yield return Check.Absolute(
             "floor of the error after 400 layers: exponent in the length of the trajectory", Theorem,
-            Math.Log(floors[^1].Error / floors[0].Error) / Math.Log((double)floors[^1].Length / floors[0].Length), -0.5, Exponent);
+            Log(floors[^1].Error / floors[0].Error) / Log((double)floors[^1].Length / floors[0].Length), -0.5, Exponent);
     }
 
     private static Plot Layers(Rate[] rates) => Plot.Of(
@@ -168,7 +166,7 @@ internal sealed class InContextTd() : Figure(
             .. rate.Margin > 0
                 ? [Series.Predicted(
                     $"ζ = {Number(rate.Sharpness, 3)}, bound", rate.Errors.Select((_, l) => (double)l),
-                    rate.Errors.Select((_, l) => Math.Pow(1 - 2 * rate.Margin, l)), i)]
+                    rate.Errors.Select((_, l) => Pow(1 - 2 * rate.Margin, l)), i)]
                 : Array.Empty<Series>(),
         ]));
 
@@ -176,14 +174,14 @@ internal sealed class InContextTd() : Figure(
         "floor", "The floor of finite trajectories", Axis.Logarithmic("length of the trajectory n"), Axis.Logarithmic("largest error"),
         "After 400 layers, mean over trajectories. Dotted: n^(−1/2).",
         Series.Measured("error", floors, f => f.Length, f => f.Error, 0),
-        Series.Guide("n^(−1/2)", floors, f => f.Length, f => floors[0].Error * Math.Sqrt((double)floors[0].Length / f.Length), 7));
+        Series.Guide("n^(−1/2)", floors, f => f.Length, f => floors[0].Error * Sqrt((double)floors[0].Length / f.Length), 7));
 
     /// <summary>How fast the error falls at one sharpness.</summary>
     private sealed record Rate(double Sharpness, double Margin, double Norm, double Radius, double[] Errors)
     {
         private const int Last = 120;
 
-        public double Measured => Math.Pow(Errors[^1] / Errors[^21], 0.05);
+        public double Measured => Pow(Errors[^1] / Errors[^21], 0.05);
 
         public static Rate Of(double sharpness)
         {
@@ -212,7 +210,7 @@ internal sealed class InContextTd() : Figure(
             yield return Check.AtMost($"{name}: norm of the error map over 1 − 2C", Theory, Norm / (1 - 2 * Margin), 1 + 1e-12);
             yield return Check.AtMost(
                 $"{name}: largest error over (1 − C)^L times the first, worst layer", Theorem,
-                Errors.Select((e, l) => e / Math.Pow(1 - Margin, l)).Max(), 1 + 1e-12);
+                Errors.Select((e, l) => e / Pow(1 - Margin, l)).Max(), 1 + 1e-12);
         }
     }
 }

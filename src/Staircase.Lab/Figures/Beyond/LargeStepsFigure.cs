@@ -7,8 +7,7 @@ internal sealed class LargeStepsFigure() : Figure(
     "large-steps", "modes and staircase under large learning rates: rest, cycles, chaos, divergence", Beyond,
     LargeSteps.Result, ModeDynamics.Result, FiniteContextFixedPoint.Result, Curvature.Result)
 {
-    /// <summary>By bisection of what orbits do in 20,000 steps: close to a threshold they take long.</summary>
-    private const double Bisection = 1e-3;
+    private const double Bisection = 1e-3; // by bisection of what orbits do in 20,000 steps: close to a threshold they take long
 
     /// <summary>
     /// Of a strength: queries make the rate of an update scatter by √(2/batch), which the cycle's slope of 2 to 3 amplifies.
@@ -18,19 +17,16 @@ internal sealed class LargeStepsFigure() : Figure(
     /// <summary>Of a cycle's strength, where orbit and training have settled; a chaotic orbit fills its band to as much.</summary>
     private const double Cycle = 0.01;
 
-    /// <summary>The last swings about the edge.</summary>
-    private const double Edge = 0.02;
-
-    /// <summary>Power iteration and differences.</summary>
-    private const double Numeric = 1e-6;
+    private const double Edge = 0.02; // the last swings about the edge
+    private const double Numeric = 1e-6; // power iteration and differences
 
     private static readonly string Map = Of(Paper.Balasubramanian2026, "balanced slice"), Theory = Own(LargeSteps.Result);
 
     public override ReportSection Reproduce(Bench bench)
     {
-        double[] rates = [.. Enumerable.Range(0, bench.Quick ? 14 : 36).Select(k => 0.6 + (bench.Quick ? 0.1 : 0.04) * k)];
+        double[] rates = [.. Range(0, bench.Quick ? 14 : 36).Select(k => 0.6 + (bench.Quick ? 0.1 : 0.04) * k)];
         Simulation[] simulated = bench.ForEach([.. rates, 1.1, 1.7, 2.1], rate => Simulation.Of(bench, rate));
-        Coupled[] coupled = bench.ForEach([.. Enumerable.Range(0, 61).Select(k => 0.7 + 0.02 * k)], rate => Coupled.Of(rate, N: 10));
+        Coupled[] coupled = bench.ForEach([.. Range(0, 61).Select(k => 0.7 + 0.02 * k)], rate => Coupled.Of(rate, N: 10));
         Staircase[] staircases = bench.ForEach([0.5, 0.95, 1.05, 1.2, 1.7], share => Staircase.Of(bench, share));
         Head[] heads = bench.ForEach([0.9, 1.05, 1.2, 1.35, 1.6], share => Head.Of(bench, share));
         return new ReportSection
@@ -55,16 +51,14 @@ internal sealed class LargeStepsFigure() : Figure(
                     + $"Queries alone "
                 + "make the rate of an update scatter by √(2/batch); near μ = 2 that throws trainings out which the map holds.",
                 "At finite context 2/μ_max depends on how p and q share a mode. Descent that is unstable where the flow would end drifts "
-                    + "along "
-                + "pc, q/c to flatter points and rests there, so that it finds no rest only from a larger rate on; it need not find the "
-                + "flattest of them.",
+                    + "along pc, q/c to flatter points and rests there, so that it finds no rest only from a larger rate on; it need not "
+                    + "find the flattest of them.",
                 "At finite context modes share p and q through the context's covariance: while the first one cycles, the others, whose own "
                 + "rates are small, are shaken along. With N → ∞ they rest.",
                 "The staircase under large steps: components are learned one after the other as in the flow. A head of sharpness 6 b_d "
-                + "m_d^{1/3} above 2/η swings from its drop on; the first component is the sharpest. While it swings other heads take "
-                + "a share of it, which makes the loss flatter, n equal heads by n^{−1/3}, until the sharpness is 2/η: training comes to "
-                + "rest at "
-                + "the edge of stability. From about 1.5 η_max on there are not heads enough.",
+                + "m_d^{1/3} above 2/η swings from its drop on; the first component is the sharpest. While it swings other heads take a "
+                + "share of it, which makes the loss flatter, n equal heads by n^{−1/3}, until the sharpness is 2/η: training comes to "
+                + "rest at the edge of stability. From about 1.5 η_max on there are not heads enough.",
             ],
         };
     }
@@ -92,7 +86,7 @@ internal sealed class LargeStepsFigure() : Figure(
             Bisect(1.9, 2.1, rate => LargeSteps.Orbit(rate, 0.3, 0, 100_000).Length < 100_000), LargeSteps.Divergence, Bisection);
         yield return Check.Absolute(
             "Lyapunov exponent on the ellipse of unbalanced factors, μ = 1.4, against ln 3", Of(Paper.Balasubramanian2026, "ellipse"),
-            OnEllipse(1.4), Math.Log(3), 1e-3);
+            OnEllipse(1.4), Log(3), 1e-3);
 
         static int Period(double rate) => LargeSteps.Period(LargeSteps.Orbit(rate, 0.3, 50_000, 200)) ?? int.MaxValue;
     }
@@ -108,17 +102,17 @@ internal sealed class LargeStepsFigure() : Figure(
         {
             double φ = (i + 0.5) * 2 * Math.PI / angles;
             (double a0, double a1) = (Angle(φ - apart), Angle(φ + apart));
-            double turned = Math.IEEERemainder(a1 - a0, 2 * Math.PI);
-            sum += Math.Log(Math.Abs(turned) / (2 * apart)) / angles;
+            double turned = IEEERemainder(a1 - a0, 2 * Math.PI);
+            sum += Log(Abs(turned) / (2 * apart)) / angles;
         }
 
         return sum;
 
         double Angle(double φ)
         {
-            (double sumOf, double difference) = (s * Math.Cos(φ), d * Math.Sin(φ));
+            (double sumOf, double difference) = (s * Cos(φ), d * Sin(φ));
             (double a, double b) = LargeSteps.Step(((sumOf + difference) / 2, (sumOf - difference) / 2), rate);
-            return Math.Atan2((a - b) / d, (a + b) / s);
+            return Atan2((a - b) / d, (a + b) / s);
         }
     }
 
@@ -169,7 +163,7 @@ internal sealed class LargeStepsFigure() : Figure(
 
     private static Plot Bifurcation(Simulation[] simulated)
     {
-        double[] dense = [.. Enumerable.Range(0, 350).Select(k => 0.6 + 0.004 * k)];
+        double[] dense = [.. Range(0, 350).Select(k => 0.6 + 0.004 * k)];
         (double Rate, double Strength)[] map =
             [.. dense.SelectMany(rate => LargeSteps.Orbit(rate, 0.3, 2000, 24).Select(x => (rate, x * x)))];
         return Plot.Of(
@@ -184,42 +178,42 @@ internal sealed class LargeStepsFigure() : Figure(
 
     private static Plot Exponents()
     {
-        double[] rates = [.. Enumerable.Range(0, 700).Select(k => 0.601 + 0.002 * k)];
+        double[] rates = [.. Range(0, 700).Select(k => 0.601 + 0.002 * k)];
         double[] resting = [.. rates.Where(rate => rate < 1)],
             cycling = [.. rates.Where(rate => rate > 1 && rate < LargeSteps.EndOfTwoCycle)];
         return Plot.Of(
             "lyapunov", "Lyapunov exponent of the map", "rate of the mode μ", "exponent a step",
             "Above zero neighbouring weights part: chaos. Dashed: ln|1 − 2μ| at rest, ½ ln|9 − 2(1 + μ)²| on the 2-cycle.",
             Series.Measured(
-                "orbit", rates, rates.Select(rate => Math.Max(-3, LargeSteps.LyapunovExponent(rate, LargeSteps.Orbit(rate, 0.3, 2000,
-                    4000)))), 0),
-            Series.Predicted("at rest", resting, resting.Select(rate => Math.Log(Math.Abs(LargeSteps.Slope(rate)))), 1),
+                "orbit", rates,
+                rates.Select(rate => Max(-3, LargeSteps.LyapunovExponent(rate, LargeSteps.Orbit(rate, 0.3, 2000, 4000)))), 0),
+            Series.Predicted("at rest", resting, resting.Select(rate => Log(Abs(LargeSteps.Slope(rate)))), 1),
             Series.Predicted(
-                "2-cycle", cycling, cycling.Select(rate => Math.Max(-3, Math.Log(Math.Abs(LargeSteps.TwoCycleSlope(rate))) / 2)), 2),
+                "2-cycle", cycling, cycling.Select(rate => Max(-3, Log(Abs(LargeSteps.TwoCycleSlope(rate))) / 2)), 2),
             Series.Guide("zero", [rates[0], rates[^1]], [0, 0], 7));
     }
 
     private static Plot AtFiniteContext(Coupled[] coupled) => Plot.Of(
         "finite-context", "Three modes at N = 10", "rate of the first mode μ₁ = ηP s₁²", "strength a, late in training",
         "Gradient descent on the exact expected loss, S = (2, 1, ½). Once the first mode cycles it shakes the others.",
-        Enumerable.Range(0, 3).Select(i => Series.Points(
+        Range(0, 3).Select(i => Series.Points(
             $"a{i + 1}", coupled.SelectMany(c => c.Late.TakeLast(24).Select(a => (c.Rate, Strength: a[i]))), point => point.Rate,
             point => point.Strength, i)));
 
     private static Plot Losses(Staircase[] staircases) => Plot.Of(
         "staircase", "The staircase of separate attention under large steps", Axis.Logarithmic("time 2η · step"), "loss",
         "Learning rates as parts of the largest at which the minimum is stable.",
-        staircases.Select((s, i) => Series.Measured($"η = {s.Share} η_max", s.Run.Training.Times!.Select(t => Math.Max(t, 10)),
+        staircases.Select((s, i) => Series.Measured($"η = {s.Share} η_max", s.Run.Training.Times!.Select(t => Max(t, 10)),
             s.Run.Training.Losses, i)));
 
     private static IEnumerable<double> Running(double[] values) =>
-        values.Select((_, i) => values[Math.Max(0, i - 29)..(i + 1)].Average());
+        values.Select((_, i) => values[Max(0, i - 29)..(i + 1)].Average());
 
     private static Plot Sharpness(Staircase[] staircases) => Plot.Of(
         "sharpness", "Sharpness along the way", Axis.Logarithmic("time 2η · step"), "largest eigenvalue of the Hessian · η/2",
         "Mean over thirty recorded steps. Above 1 gradient descent is unstable; where the end is sharper than that, training settles at 1.",
         staircases.Select((s, i) => Series.Measured(
-            $"η = {s.Share} η_max", s.Run.Training.Times!.Select(t => Math.Max(t, 10)),
+            $"η = {s.Share} η_max", s.Run.Training.Times!.Select(t => Max(t, 10)),
             Running(s.Sharpness), i))
             .Append(Series.Guide("1", [10, staircases.Max(s => s.Run.Training.Times![^1])], [1, 1], 7)));
 
@@ -291,8 +285,8 @@ internal sealed class LargeStepsFigure() : Figure(
         {
             var loss = new VectorLoss(Task(N));
             double[] weights = [.. FiniteContextFixedPoint.Stable(Task(N)).Weights(0).InContext];
-            return (anyScale ? Enumerable.Range(-60, 121) : [0]).Max(k => S[0] * S[0] * 2 / Sharpness(loss, Scaled(weights,
-                Math.Exp(k / 60.0))));
+            return (anyScale ? Range(-60, 121) : [0])
+                .Max(k => S[0] * S[0] * 2 / Sharpness(loss, Scaled(weights, Exp(k / 60.0))));
         }
 
         private static double[] Scaled(double[] weights, double c) =>
@@ -343,7 +337,7 @@ internal sealed class LargeStepsFigure() : Figure(
             RegressionStudy study = bench.Study(experiment);
             double rate = share * study.LargestStableRate(), full = study.Moments!.FullStrength(0);
             RegressionFindings run = bench.Regress(study.With(experiment with { LearningRate = rate, Steps = 20_000 }));
-            double μ = 2 * rate * study.Moments.Drive[0] * Math.Cbrt(full);
+            double μ = 2 * rate * study.Moments.Drive[0] * Cbrt(full);
             return new(
                 share, [.. run.Training["m1"].TakeLast(400).Select(m => m / full)],
                 [.. LargeSteps.Orbit(μ, 0.9, 20_000, 400, factors: 3).Select(x => x * x * x)]);
@@ -378,7 +372,7 @@ internal sealed class LargeStepsFigure() : Figure(
 
         private ModeMoments Moments => Run.Study.Moments!;
 
-        private int Learned => Enumerable.Range(0, Moments.Count)
+        private int Learned => Range(0, Moments.Count)
             .Count(d => Training[$"m{d + 1}"].TakeLast(Late).Average() > 0.5 * Moments.FullStrength(d));
 
         /// <summary>Sharpness · η/2 along the way.</summary>
@@ -397,7 +391,7 @@ internal sealed class LargeStepsFigure() : Figure(
         {
             if (Share == 0.5)
             {
-                double sharpness = Enumerable.Range(0, Moments.Count).Max(d => 6 * Moments.Drive[d] * Math.Cbrt(Moments.FullStrength(d)));
+                double sharpness = Range(0, Moments.Count).Max(d => 6 * Moments.Drive[d] * Cbrt(Moments.FullStrength(d)));
                 yield return Check.Relative(
                     "separate attention: largest stable learning rate from the Hessian, against 2/max_d 6 b_d m_d^{1/3}", Theory,
                     Rate / Share, 2 / sharpness, Numeric);

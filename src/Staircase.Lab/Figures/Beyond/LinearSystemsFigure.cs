@@ -10,14 +10,9 @@ internal sealed class LinearSystemsFigure() : Figure(
     /// <summary>The published errors are means of ratios, ours a ratio of means: by Jensen theirs are lower, by up to this.</summary>
     private const double MeanOfRatios = 0.045;
 
-    /// <summary>500 test tasks, and a trained model whose training error counts, too.</summary>
-    private const double Trained = 0.08;
-
-    /// <summary>Mean of ratios over the published number of test tasks.</summary>
-    private const double Shift = 0.04;
-
-    /// <summary>Three digits are printed, and again means of ratios; a floor with a term 1/√N' would be off by 3 %.</summary>
-    private const double HandSet = 0.02;
+    private const double Trained = 0.08; // 500 test tasks, and a trained model whose training error counts, too
+    private const double Shift = 0.04; // mean of ratios over the published number of test tasks
+    private const double HandSet = 0.02; // three digits are printed, and again means of ratios; a floor with 1/√N' would be off by 3 %
 
     private const double StandardErrors = 4;
 
@@ -27,7 +22,7 @@ internal sealed class LinearSystemsFigure() : Figure(
 
     public override ReportSection Reproduce(Bench bench)
     {
-        ulong[] seeds = [.. Enumerable.Range(1, bench.Quick ? 6 : 20).Select(i => (ulong)i)];
+        ulong[] seeds = [.. Range(1, bench.Quick ? 6 : 20).Select(i => (ulong)i)];
         Start[] shared = bench.ForEach(seeds, seed => Start.Of(bench, seed, diverse: false));
         Start[] diverse = bench.ForEach(seeds, seed => Start.Of(bench, seed, diverse: true));
         int[] counts = bench.Quick ? [4, 16, 64] : [2, 4, 8, 16, 32, 64, 128];
@@ -37,28 +32,24 @@ internal sealed class LinearSystemsFigure() : Figure(
         {
             Id = Name,
             Title = "Linear systems in context",
-            Lead = "$W = A^{-1}$ makes vector-valued tasks of linear systems $Ay = x$. The risk has constants, and training at the "
-                + "minimum is "
-                + "not the whole story: on tasks that share eigenvectors the start survives.",
+            Lead = "$W = A^{-1}$ makes vector-valued tasks of linear systems $Ay = x$. The risk has constants, and training at the minimum "
+                + "is not the whole story: on tasks that share eigenvectors the start survives.",
             Plots = [Lengths(), Floors(), Survival(shared, diverse), Counts(finite)],
             Checks = [.. OfNumbers(shifts), .. OfRisk(bench), .. OfDiversity(shared, diverse), .. OfFinite(finite)],
             Tables = [Start.List(shared, diverse)],
             Notes =
             [
-                "Published numbers: D = 10, A = QDQᵀ with D ~ U[1, 2]. Errors in N' are relative L² errors at optimal weights; errors in "
-                    + "N are "
-                + "the shifted mean squared error, a coordinate, of trained weights; those under covariance shift belong to Σ_ρ with 1 on "
-                + "the diagonal and ρ off it, which their size gives away. How high the floor of weights that are set by hand lies depends on "
-                + "numbers that were drawn without a seed; that there is one, with a risk that falls as 1/N' towards it, does not.",
+                "Published numbers: D = 10, A = QDQᵀ with D ~ U[1, 2]. Errors in N' are relative L² errors at optimal weights; errors in N "
+                    + "are the shifted mean squared error, a coordinate, of trained weights; those under covariance shift belong to Σ_ρ "
+                    + "with 1 on the diagonal and ρ off it, which their size gives away. How high the floor of weights that are set by "
+                    + "hand lies depends on numbers that were drawn without a seed; that there is one, with a risk that falls as 1/N' "
+                    + "towards it, does not.",
                 "Diverse tasks have no other minima of zero loss than p = cI, q = I/c, but training need not come there: from most small "
-                    + "starts "
-                + "it rests in a pattern of signs, at a higher loss, up to epoch 30,000. What diversity ensures is that the risk of "
-                + "training tells "
-                + "that on other tasks.",
+                    + "starts it rests in a pattern of signs, at a higher loss, up to epoch 30,000. What diversity ensures is that the "
+                    + "risk of training tells that on other tasks.",
                 "On tasks that share eigenvectors training fixes p_iq_i and the flow keeps p_i² − q_i², so that from a small start p_i ≈ "
-                    + "q_i ≈ ±: "
-                + "one sign a mode is left of the start. On other tasks mode i then answers for mode j with the wrong sign wherever they "
-                + "differ.",
+                    + "q_i ≈ ±: one sign a mode is left of the start. On other tasks mode i then answers for mode j with the wrong sign "
+                    + "wherever they differ.",
             ],
         };
     }
@@ -70,7 +61,7 @@ internal sealed class LinearSystemsFigure() : Figure(
         {
             yield return Check.Relative(
                 $"relative L² error at test length {Whole(length)}, published, against √((D + 1)/N')", Numbers, error,
-                Math.Sqrt(LinearSystems.RelativeRisk(Published, 1e12, length)), MeanOfRatios);
+                Sqrt(LinearSystems.RelativeRisk(Published, 1e12, length)), MeanOfRatios);
         }
 
         // E‖W‖²_F/D = E d⁻² = ½ for d uniform on [1, 2].
@@ -136,9 +127,9 @@ internal sealed class LinearSystemsFigure() : Figure(
         double mean = sum / count;
         yield return Check.AtMost(
             "exact risk of any weights, tasks and covariance against drawn contexts, in standard errors", Theory,
-            Math.Abs(mean - exact) / Math.Sqrt((squares / count - mean * mean) / count), StandardErrors);
+            Abs(mean - exact) / Sqrt((squares / count - mean * mean) / count), StandardErrors);
 
-        Vector<double> Draw() => Vector<double>.Build.Dense(D, d => Math.Sqrt(λ[d]) * random.NextNormal());
+        Vector<double> Draw() => Vector<double>.Build.Dense(D, d => Sqrt(λ[d]) * random.NextNormal());
     }
 
     private static IEnumerable<Check> OfDiversity(Start[] shared, Start[] diverse)
@@ -160,7 +151,7 @@ internal sealed class LinearSystemsFigure() : Figure(
         yield return Check.AtMost(
             "shared eigenvectors: risk on other tasks against that of the signs of the start, worst start, over the risk of answering 0",
                 Theory,
-            shared.Max(s => Math.Abs(s.Outside - s.Predicted)) / shared[0].OfZero, 0.02);
+            shared.Max(s => Abs(s.Outside - s.Predicted)) / shared[0].OfZero, 0.02);
         yield return Check.Holds(
             "shared eigenvectors: some starts fail on other tasks, at more than five times their risk on those of training",
             Of(Paper.Cole2024, "Prop. 1"), shared.Any(s => s.Outside > 5 * s.Inside));
@@ -172,33 +163,33 @@ internal sealed class LinearSystemsFigure() : Figure(
 
     private static IEnumerable<Check> OfFinite(Finite[] finite)
     {
-        double exponent = Math.Log(finite[^1].Excess / finite[0].Excess) / Math.Log((double)finite[^1].Count / finite[0].Count);
+        double exponent = Log(finite[^1].Excess / finite[0].Excess) / Log((double)finite[^1].Count / finite[0].Count);
         yield return Check.Absolute("excess risk of finitely many tasks: exponent in their number", Of(Paper.Cole2024, "1/T"), exponent,
             -1, 0.35);
     }
 
     private static Plot Lengths()
     {
-        double[] lengths = [.. Enumerable.Range(0, 41).Select(k => 100 * Math.Pow(10, k / 16.0))];
-        (double Length, double Error)[] published = [(500, .1438), (1000, .1007), (2000, .0719), (4000, .0524), (8000, .0356), (16_000,
-            .0262)];
+        double[] lengths = [.. Range(0, 41).Select(k => 100 * Pow(10, k / 16.0))];
+        (double Length, double Error)[] published = [(500, .1438), (1000, .1007), (2000, .0719), (4000, .0524), (8000, .0356),
+            (16_000, .0262)];
         return Plot.Of(
             "lengths", "Relative error against test length", Axis.Logarithmic("test length N'"), Axis.Logarithmic("relative L² error"),
             "D = 10, white inputs. Points: published, at optimal weights.",
             new double[] { 100, 1000, double.PositiveInfinity }.Select((N, i) => Series.Predicted(
                 double.IsFinite(N) ? $"trained at N = {N}" : "trained at N → ∞", lengths,
-                lengths.Select(test => Math.Sqrt(LinearSystems.RelativeRisk(Published, N, test))), i))
+                lengths.Select(test => Sqrt(LinearSystems.RelativeRisk(Published, N, test))), i))
                 .Append(Series.Points("published", published, x => x.Length, x => x.Error, 2)));
     }
 
     private static Plot Floors()
     {
-        double[] lengths = [.. Enumerable.Range(0, 41).Select(k => 100 * Math.Pow(10, k / 16.0))];
+        double[] lengths = [.. Range(0, 41).Select(k => 100 * Pow(10, k / 16.0))];
         return Plot.Of(
             "floors", "Covariance shift leaves a floor", Axis.Logarithmic("test length N'"), Axis.Logarithmic("root of relative risk"),
             "Weights for white inputs, tested on Σ with 1 on the diagonal and ρ off it; isotropic tasks.",
             new[] { 0, 0.2, 0.4, 0.8 }.Select((rho, i) => Series.Predicted(
-                $"ρ = {rho}", lengths, lengths.Select(length => Math.Sqrt(Shifted.Risk(rho, (int)length))), i)));
+                $"ρ = {rho}", lengths, lengths.Select(length => Sqrt(Shifted.Risk(rho, (int)length))), i)));
     }
 
     private static Plot Survival(Start[] shared, Start[] diverse) => Plot.Of(
@@ -218,7 +209,7 @@ internal sealed class LinearSystemsFigure() : Figure(
     private static class Systems
     {
         /// <summary>W = A⁻¹ with A = QDQᵀ, D ~ U[1, 2]; Q drawn anew for each task, or the identity for all.</summary>
-        public static double[][,] Draw(int D, int count, ulong seed, bool diverse) => [.. Enumerable.Range(0, count).Select(k =>
+        public static double[][,] Draw(int D, int count, ulong seed, bool diverse) => [.. Range(0, count).Select(k =>
         {
             var random = new RandomStream(seed, RandomPurpose.TaskVector, k);
             double[] inverse = new double[D];
@@ -241,7 +232,7 @@ internal sealed class LinearSystemsFigure() : Figure(
         /// <summary>The risk over that of answering 0 at p = q = I; tasks are isotropic, so that eigenvalues say all.</summary>
         public static double Risk(double rho, int length)
         {
-            double[] eigenvalues = [1 + (D - 1) * rho, .. Enumerable.Repeat(1 - rho, D - 1)];
+            double[] eigenvalues = [1 + (D - 1) * rho, .. Repeat(1 - rho, D - 1)];
             var identity = Matrix<double>.Build.DenseIdentity(D).ToArray();
             var test = new VectorRegressionTask(Spectrum.Of(eigenvalues), length, TaskSet.Of([identity]));
             double[] weights = new double[2 * D * D];
@@ -259,8 +250,8 @@ internal sealed class LinearSystemsFigure() : Figure(
             double sum = 0;
             for (int i = 0; i < count; i++)
             {
-                double common = Math.Sqrt(rho) * random.NextNormal();
-                var x = Vector<double>.Build.Dense(D, _ => common + Math.Sqrt(1 - rho) * random.NextNormal());
+                double common = Sqrt(rho) * random.NextNormal();
+                var x = Vector<double>.Build.Dense(D, _ => common + Sqrt(1 - rho) * random.NextNormal());
                 var W = Matrix<double>.Build.DenseOfArray(tasks[i % tasks.Length]);
                 sum += (W * (rho * (x.Sum() - x))).L2Norm() / (W * x).L2Norm();
             }
@@ -279,7 +270,7 @@ internal sealed class LinearSystemsFigure() : Figure(
         {
             const int N = 500;
             double[][,] tasks = Systems.Draw(D, 30, seed: 5, diverse), others = Systems.Draw(D, 300, seed: 6, diverse: true);
-            Spectrum white = Spectrum.Of(Enumerable.Repeat(1.0, D));
+            Spectrum white = Spectrum.Of(Repeat(1.0, D));
             var training = new VectorRegressionTask(white, N, TaskSet.Of(tasks));
             var start = new VectorWeights(D);
             new RandomStream(seed, RandomPurpose.Weights).FillNormal(start.InContext);
@@ -289,7 +280,7 @@ internal sealed class LinearSystemsFigure() : Figure(
                     bench.Cancellation)[0].Weights!;
             var elsewhere = new VectorRegressionTask(white, N, TaskSet.Of(others));
             Matrix<double> p = Systems.Matrix(end.Value.ToArray(), D);
-            int[] signs = [.. p.Diagonal().Select(Math.Sign)];
+            int[] signs = [.. p.Diagonal().Select(Sign)];
             double mean = p.Trace() / D;
             return new(
                 seed, LinearSystems.CentralizerDimension(tasks),
@@ -319,7 +310,7 @@ internal sealed class LinearSystemsFigure() : Figure(
         {
             const int D = 3, N = 10;
             int sets = bench.Quick ? 6 : 12;
-            Spectrum white = Spectrum.Of(Enumerable.Repeat(1.0, D));
+            Spectrum white = Spectrum.Of(Repeat(1.0, D));
             var test = new VectorRegressionTask(white, N, TaskSet.Of(Systems.Draw(D, 4000, seed: 99, diverse: true)));
             double least = LinearSystems.RelativeRisk(D, N, N) * LinearSystems.Risk(test, new double[2 * D * D]), excess = 0;
             for (int set = 0; set < sets; set++)

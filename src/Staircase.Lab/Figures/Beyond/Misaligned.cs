@@ -12,11 +12,8 @@ internal sealed class Misaligned() : Figure(
     /// </summary>
     private const double HalfTimes = 0.0115;
 
-    /// <summary>Of a strength at epoch 100,000; the slowest ratio p/q.</summary>
-    private const double End = 1e-4;
-
-    /// <summary>Off-diagonal entries at epoch 1,000, over their size at the start.</summary>
-    private const double Decayed = 1e-5;
+    private const double End = 1e-4; // of a strength at epoch 100,000; the slowest ratio p/q
+    private const double Decayed = 1e-5; // off-diagonal entries at epoch 1,000, over their size at the start
 
     private static readonly string Matrix = Own(MatrixFlow.Result);
 
@@ -100,7 +97,7 @@ internal sealed class Misaligned() : Figure(
                 EachMode(i => VectorPoint.HalfTime(course, i, closed[i].FullStrength)), EachMode(i => closed[i].HalfTime));
         }
 
-        private static double Worst(double[] measured, double[] expected) => measured.Zip(expected, (a, b) => Math.Abs(a / b - 1)).Max();
+        private static double Worst(double[] measured, double[] expected) => measured.Zip(expected, (a, b) => Abs(a / b - 1)).Max();
 
         private static double OffDiagonalSize(VectorWeights weights)
         {
@@ -108,7 +105,7 @@ internal sealed class Misaligned() : Figure(
             ReadOnlySpan<double> entries = weights.InContext;
             for (int i = 0; i < entries.Length; i++)
                 sum += i % 16 % 5 == 0 ? 0 : entries[i] * entries[i];
-            return Math.Sqrt(sum);
+            return Sqrt(sum);
         }
     }
 }

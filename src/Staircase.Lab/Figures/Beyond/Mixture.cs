@@ -1,5 +1,3 @@
-using Staircase.Transformers;
-
 namespace Staircase.Lab;
 
 /// <summary>Beyond the papers: contexts that mix several tasks, the setting of Jin, Balasubramanian, Lai 2024.</summary>
@@ -7,31 +5,20 @@ internal sealed class Mixture() : Figure(
     "mixture", "contexts that mix several tasks: the same staircase, later and above a floor", Beyond,
     MixtureStaircase.Result, SeparateFixedPoints.Result, HeadRace.Result, MergedFixedPoints.Result)
 {
-    /// <summary>A plateau is as flat as its length allows: heads still relax by 1e-3 of the loss half-way through.</summary>
-    private const double Height = 1e-3;
-
-    /// <summary>Of the time of a drop, whose own width does not scale with the delay: 1/ln of the start.</summary>
-    private const double Delay = 0.01;
-
-    /// <summary>Trained to rest: what is left is the tolerance of the flow.</summary>
-    private const double Minimum = 1e-6;
+    private const double Height = 1e-3; // a plateau is as flat as its length allows: heads still relax by 1e-3 of the loss half-way through
+    private const double Delay = 0.01; // of the time of a drop, whose own width does not scale with the delay: 1/ln of the start
+    private const double Minimum = 1e-6; // trained to rest: what is left is the tolerance of the flow
 
     /// <summary>A sampled loss may lie this many standard errors off: 1 in 16,000 by chance, and the seeds are fixed.</summary>
     private const double StandardErrors = 4;
 
-    /// <summary>The test's own chance; where signs are told apart, as Bayes does, half and more is gained.</summary>
-    private const double SoftmaxGain = 0.05;
-
-    /// <summary>To know β is to know 95 % of its variance.</summary>
-    private const double Unknown = 0.05;
+    private const double SoftmaxGain = 0.05; // the test's own chance; where signs are told apart, as Bayes does, half and more is gained
+    private const double Unknown = 0.05; // to know β is to know 95 % of its variance
 
     private const double Noise = 0.1;
 
-    /// <summary>The longest context of which all choices of components are summed over.</summary>
-    private const int LongestBayes = 12;
-
-    /// <summary>A context that is long enough to tell the components apart.</summary>
-    private const int Long = 24;
+    private const int LongestBayes = 12; // the longest context of which all choices of components are summed over
+    private const int Long = 24; // a context that is long enough to tell the components apart
 
     private static readonly TaskMixture Pair = TaskMixture.Antipodal(0.8), Equal = TaskMixture.Uniform(3),
         Unequal = TaskMixture.Independent(0.6, 0.3, 0.1);
@@ -44,7 +31,7 @@ internal sealed class Mixture() : Figure(
             [TaskMixture.Uniform(1), TaskMixture.Uniform(2), TaskMixture.Uniform(4), TaskMixture.Independent(0.5, 0.3, 0.2)];
         RegressionFindings[] runs = bench.ForEach(mixtures, mixture => bench.Regress(
             new RegressionExperiment { Mixture = mixture, Init = 1e-3, Tolerance = 1e-7, Seed = 1 }));
-        double[] weights = [.. Enumerable.Range(0, 11).Select(k => 0.5 + 0.05 * k)];
+        double[] weights = [.. Range(0, 11).Select(k => 0.5 + 0.05 * k)];
         Contexts[] byWeight = bench.ForEach(weights[..^1], π => Contexts.Of(bench, TaskOf(TaskMixture.Antipodal(π), 10)));
         int[] lengths = bench.Quick ? [3, 6, 9, 24, 48] : [3, 6, 9, 12, 24, 48, 96];
         Contexts[] pair = ByLength(Pair), equal = ByLength(Equal), unequal = ByLength(Unequal);
@@ -97,27 +84,27 @@ internal sealed class Mixture() : Figure(
     {
         double N = task.ContextLength, κ = task.Mixture!.Weights.Sum(π => π * π), trace = task.Spectrum.Trace;
         double[] λ = task.InputEigenvalues.ToArray();
-        return trace - learned.Sum(d => κ * κ * Math.Pow(λ[d], 3) / (κ * (1 - 1 / N) * λ[d] * λ[d] + λ[d] * (2 * λ[d] + trace) / N));
+        return trace - learned.Sum(d => κ * κ * Pow(λ[d], 3) / (κ * (1 - 1 / N) * λ[d] * λ[d] + λ[d] * (2 * λ[d] + trace) / N));
     }
 
     private static IEnumerable<Check> OfStaircase(TaskMixture mixture, RegressionFindings run, RegressionFindings plain)
     {
         IReadOnlyList<ComparedPlateau> plateaus = run.Comparison!.Plateaus;
         int D = run.Study.Model.InputDimension;
-        double worst = plateaus.Max(p => Math.Abs(p.Measured.Height / HeightOf(run.Study.Task, p.Learned) - 1));
+        double worst = plateaus.Max(p => Abs(p.Measured.Height / HeightOf(run.Study.Task, p.Learned) - 1));
         yield return Check.Same(
             $"π = {mixture}: plateaus", Theory, string.Join("; ", plateaus.Select(p => Components(p.Learned))),
-            string.Join("; ", Enumerable.Range(0, D + 1).Select(m => Components([.. Enumerable.Range(0, m)]))));
+            string.Join("; ", Range(0, D + 1).Select(m => Components([.. Range(0, m)]))));
         yield return Check.AtMost($"π = {mixture}: height of a plateau against L(S), worst, relative error", Theory, worst, Height);
         yield return Check.Relative(
-            $"π = {mixture}: loss in the end", Theory, run.Training.Losses[^1], HeightOf(run.Study.Task, Enumerable.Range(0, D)), 1e-4);
+            $"π = {mixture}: loss in the end", Theory, run.Training.Losses[^1], HeightOf(run.Study.Task, Range(0, D)), 1e-4);
         if (mixture.Weights.Count > 1)
         {
             double[] drops = run.HalfWay(), before = plain.HalfWay();
             yield return Check.AtMost(
                 $"π = {mixture}: times of the drops over those of one task against 1/κ̄ = {Number(MixtureStaircase.Delay(mixture))}, "
                 + "worst, relative error",
-                Theory, drops.Zip(before, (t, t1) => Math.Abs(t / t1 / MixtureStaircase.Delay(mixture) - 1)).Max(), Delay);
+                Theory, drops.Zip(before, (t, t1) => Abs(t / t1 / MixtureStaircase.Delay(mixture) - 1)).Max(), Delay);
         }
     }
 
@@ -127,11 +114,11 @@ internal sealed class Mixture() : Figure(
         yield return Check.AtMost(
             $"{of}: sampled loss of linear attention at its minimum against the closed form, worst setting, in standard errors", Theory,
             all.Where(contexts => contexts.Task.Agreement > 0)
-                .Max(contexts => Math.Abs(contexts.Sampled.Mean - contexts.Linear) / contexts.Sampled.StandardError), StandardErrors);
+                .Max(contexts => Abs(contexts.Sampled.Mean - contexts.Linear) / contexts.Sampled.StandardError), StandardErrors);
         yield return Check.Holds(
             $"{of}: Bayes is at least as good as linear attention and as EM, to 4 standard errors, in every setting", Theory,
             summed.All(contexts => contexts.Bayes!.Value.Mean
-                <= Math.Min(contexts.Linear, contexts.Maximization.Mean) + StandardErrors * contexts.Bayes.Value.StandardError));
+                <= Min(contexts.Linear, contexts.Maximization.Mean) + StandardErrors * contexts.Bayes.Value.StandardError));
         yield return Check.AtMost(
             $"{of}: Bayes' answer times its error, which is 0 in the mean of a posterior mean, worst setting, in standard errors", Theory,
             summed.Where(contexts => contexts.Task.Agreement > 0).Max(contexts => contexts.Bias!.Value), StandardErrors);
@@ -200,7 +187,7 @@ internal sealed class Mixture() : Figure(
 
     private static Table Drops(TaskMixture[] mixtures, RegressionFindings[] runs) => Table.Of(
         "When each component is half learned, and the loss in the end",
-        ["π", "κ̄", .. Enumerable.Range(1, runs[0].Study.Model.InputDimension).Select(d => $"component {d}"), "end", "floor"],
+        ["π", "κ̄", .. Range(1, runs[0].Study.Model.InputDimension).Select(d => $"component {d}"), "end", "floor"],
         mixtures.Zip(runs),
         pair =>
         [
@@ -285,7 +272,7 @@ internal sealed class Mixture() : Figure(
         private static double InStandardErrors(double[] numbers)
         {
             double mean = numbers.Average();
-            return Math.Abs(mean) / Math.Sqrt(numbers.Average(x => (x - mean) * (x - mean)) / (numbers.Length - 1));
+            return Abs(mean) / Sqrt(numbers.Average(x => (x - mean) * (x - mean)) / (numbers.Length - 1));
         }
 
         /// <summary>Linear attention at its minimum, token by token.</summary>
@@ -330,7 +317,7 @@ internal sealed class Mixture() : Figure(
             sample.Read(i, tokens);
             plain.Read(i, pure);
             double[] β = exact.Estimate(pure, D), estimate = maximization.Estimate(tokens, D);
-            sum += Math.Min(Distance(1), Distance(-1)) / D;
+            sum += Min(Distance(1), Distance(-1)) / D;
 
             double Distance(int sign) => β.Zip(estimate, (b, e) => (b - sign * e) * (b - sign * e)).Sum();
         }

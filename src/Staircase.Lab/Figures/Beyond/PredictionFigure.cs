@@ -14,7 +14,7 @@ internal sealed class PredictionFigure() : Figure(
 
     public override ReportSection Reproduce(Bench bench)
     {
-        ulong[] seeds = [.. Enumerable.Range(1, bench.Quick ? 6 : 20).Select(i => (ulong)i)];
+        ulong[] seeds = [.. Range(1, bench.Quick ? 6 : 20).Select(i => (ulong)i)];
         Check[] curves =
             [.. Merged.Select(m => CurveCheck(m.Entry, m.Bound, bench.ForEach(seeds, seed => Deviation(bench, m.Entry, seed))))];
         Race[] races = [.. Separate.Select(s => Race.Of(bench, s.Rank, s.Entry, s.Bound, seeds))];
@@ -115,7 +115,7 @@ internal sealed class PredictionFigure() : Figure(
     /// </summary>
     private sealed record Drop(double Measured, double Predicted, bool NamedRight, bool Flagged)
     {
-        public double Error => Math.Abs(Measured / Predicted - 1);
+        public double Error => Abs(Measured / Predicted - 1);
 
         public static Drop[] Of(RegressionFindings run)
         {
@@ -127,7 +127,7 @@ internal sealed class PredictionFigure() : Figure(
                     mode => new Drop(halfWay[mode], drop.Time, HeadOf(mode) == drop.Head, drop.NearTie is not null))),
             ];
 
-            int HeadOf(int mode) => Enumerable.Range(0, model.Heads).MaxBy(h => model.Head(weights, h).Strength(mode));
+            int HeadOf(int mode) => Range(0, model.Heads).MaxBy(h => model.Head(weights, h).Strength(mode));
         }
     }
 }

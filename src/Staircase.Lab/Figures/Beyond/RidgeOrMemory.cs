@@ -25,20 +25,17 @@ internal sealed class RidgeOrMemory() : Figure(
             Id = Name,
             Title = "Ridge regression or memory",
             Lead = "Tasks of training are a finite set of $T$ vectors. Ridge regression generalizes to all tasks; Bayes' prediction over "
-                + "the "
-                + "set memorizes it. Linear attention sees the second moment of the set alone.",
+                + "the set memorizes it. Linear attention sees the second moment of the set alone.",
             Plots = [Courses(trainings), Ends(trainings)],
             Checks = [.. trainings.SelectMany(t => t.Checks()), .. OfEnds(trainings)],
             Tables = [Training.List(trainings)],
             Notes =
             [
                 $"D = {D}, N = {N}, σ² = {Noise}, white inputs, T tasks in pairs ±w; separate attention of rank 1, gradient flow of the "
-                    + $"expected "
-                + "loss on the set. Distances are mean squared differences of predictions on fresh contexts of the tasks of training, a "
-                + "dimension, as in the literature.",
-                "Transformers that pass by ridge regression and memorize later need something that tells tasks apart; linear attention "
-                    + "has no "
-                + "such thing, at any T and any time.",
+                    + "expected loss on the set. Distances are mean squared differences of predictions on fresh contexts of the tasks of "
+                    + "training, a dimension, as in the literature.",
+                "Transformers that pass by ridge regression and memorize later need something that tells tasks apart; linear attention has "
+                    + "no such thing, at any T and any time.",
             ],
         };
     }
@@ -58,8 +55,8 @@ internal sealed class RidgeOrMemory() : Figure(
         "Solid: to ridge regression. Dotted: to Bayes over the tasks of training.",
         trainings.Where(t => t.Count is 2 or 8 or 512).SelectMany((t, i) => (Series[])
         [
-            Series.Measured($"T = {t.Count}, to ridge", t.Times, t.ToRidge, i), Series.Guide($"T = {t.Count}, to memory", t.Times,
-                t.ToMemory, i),
+            Series.Measured($"T = {t.Count}, to ridge", t.Times, t.ToRidge, i),
+            Series.Guide($"T = {t.Count}, to memory", t.Times, t.ToMemory, i),
         ]));
 
     private static Plot Ends(Training[] trainings) => Plot.Of(
@@ -72,16 +69,16 @@ internal sealed class RidgeOrMemory() : Figure(
     /// <summary>One set of tasks.</summary>
     private sealed record Training(
         int Count, double[] Times, double[] ToRidge, double[] ToMemory, double Apart, double Final, double Least,
-        (double Mean, double StandardError) Attention, (double Mean, double StandardError) Ridge, (double Mean,
-            double StandardError) Memory)
+        (double Mean, double StandardError) Attention, (double Mean, double StandardError) Ridge,
+        (double Mean, double StandardError) Memory)
     {
         public static Training Of(Bench bench, int count)
         {
             double[][] tasks = FiniteTaskSet.Draw(D, count, seed: (ulong)count);
-            RegressionTask task = RegressionTask.Create(Spectrum.Of(Enumerable.Repeat(1.0, D)), N) with { LabelNoise = Noise };
+            RegressionTask task = RegressionTask.Create(Spectrum.Of(Repeat(1.0, D)), N) with { LabelNoise = Noise };
             RegressionTask moments = task with { TaskCovariance = FiniteTaskSet.SecondMoment(tasks) };
             var model = new SeparateAttention(D, D + 1, 1);
-            double[] times = [.. Enumerable.Range(0, 33).Select(k => Math.Pow(10, k / 8.0))];
+            double[] times = [.. Range(0, 33).Select(k => Pow(10, k / 8.0))];
             IReadOnlyList<Checkpoint> course = GradientFlow.At(
                 new Objective(model, moments.PopulationLoss()), model.Initialize(0.05, 2, InitializationScheme.Papers), times,
                 new FlowOptions { RelativeTolerance = 1e-6 }, bench.Cancellation);
@@ -104,13 +101,13 @@ internal sealed class RidgeOrMemory() : Figure(
         {
             yield return Check.AtMost(
                 $"T = {Count}: loss on the drawn tasks in the end against that of their second moment, in standard errors", Theory,
-                Math.Abs(Attention.Mean - Final) / Attention.StandardError, StandardErrors);
+                Abs(Attention.Mean - Final) / Attention.StandardError, StandardErrors);
             yield return Check.Relative($"T = {Count}: loss in the end against the least of Gaussian tasks with Ω_T", Theory, Final,
                 Least, 1e-3);
             yield return Check.Holds(
                 $"T = {Count}: on the tasks of training memory is no worse than ridge regression and than linear attention, to 4 "
                     + $"standard errors",
-                Setting, Memory.Mean < Math.Min(Ridge.Mean, Attention.Mean) + StandardErrors * Memory.StandardError);
+                Setting, Memory.Mean < Min(Ridge.Mean, Attention.Mean) + StandardErrors * Memory.StandardError);
             yield return Check.AtMost(
                 $"T = {Count}: rise of the distance to ridge regression after its minimum, over its value at the start (no transience)",
                     Theory,

@@ -1,5 +1,4 @@
 using MathNet.Numerics.Interpolation;
-using Staircase.Kernels;
 
 namespace Staircase.Lab;
 
@@ -15,20 +14,13 @@ internal sealed class SoftmaxReduced() : Figure(
 
     private const double Noise = 0.01;
 
-    /// <summary>The published numbers count the target's noise, too.</summary>
-    private const double Digits = 5e-4, TwoDigits = 5e-3;
-
-    /// <summary>Standard error of a training loss over its sequences, and what 52 weights fit of their chance.</summary>
-    private const double SampleLoss = 0.05;
-
-    /// <summary>Fitted over two decades of time.</summary>
-    private const double Exponent = 0.01;
-
-    /// <summary>Of the exact moments.</summary>
-    private const double Quadrature = 1e-5;
+    private const double Digits = 5e-4, TwoDigits = 5e-3; // the published numbers count the target's noise, too
+    private const double SampleLoss = 0.05; // standard error of a training loss over its sequences, and what 52 weights fit of their chance
+    private const double Exponent = 0.01; // fitted over two decades of time
+    private const double Quadrature = 1e-5; // of the exact moments
 
     /// <summary>The chance of P sequences turns KQ by some 15/√P.</summary>
-    private static double Chance(Training run) => 20 / Math.Sqrt(run.Sequences);
+    private static double Chance(Training run) => 20 / Sqrt(run.Sequences);
 
     private static readonly string Published = Of(Paper.He2025, "reduced loss"), Theory = Own(SoftmaxReduction.Result);
 
@@ -43,28 +35,28 @@ internal sealed class SoftmaxReduced() : Figure(
         Gap[] gaps = bench.ForEach(lengths, length => Gap.Of(length));
 
         // One after the other: each uses all cores by itself.
-        Training two = Training.Of(bench, heads: 2), one = Training.Of(bench, heads: 1), random = Training.FromRandom(bench);
-        double[] asymptotic = [.. Enumerable.Range(0, 49).Select(k => Math.Pow(10, 1 + k / 8.0))];
+        Heads[] both =
+        [
+            new("two heads", Training.Of(bench, heads: 2), pair, longPair),
+            new("one head", Training.Of(bench, heads: 1), single, longSingle),
+        ];
+        var random = Training.FromRandom(bench);
+        double[] asymptotic = [.. Range(0, 49).Select(k => Pow(10, 1 + k / 8.0))];
         (double ω, double μ)[] late = longPair.Flow(0.01, 0.01, asymptotic, publishedMetric: true);
         return new ReportSection
         {
             Id = Name,
             Title = "Softmax attention as two numbers a head",
             Lead = "On white inputs training makes each $KQ$ a multiple $\\omega I$ and each value a weight $\\mu$ of labels. The "
-                + "published "
-                + "loss of these numbers is that of long contexts; exact moments of exponentially weighted normal numbers give it at any "
-                + "length.",
-            Plots =
-            [
-                Courses(two, one, pair, single, longPair, longSingle), Valleys(pair, longPair, single, longSingle), Gaps(gaps),
-                Late(asymptotic, late, longPair),
-            ],
+                + "published loss of these numbers is that of long contexts; exact moments of exponentially weighted normal numbers give "
+                + "it at any length.",
+            Plots = [Courses(both), Valleys(both), Gaps(gaps), Late(asymptotic, late, longPair)],
             Checks =
             [
-                .. OfLongContexts(longPair, longSingle, asymptotic, late), .. OfTraining(two, one, pair, single, longPair),
+                .. OfLongContexts(longPair, longSingle, asymptotic, late), .. both.SelectMany(OfTraining), OfFarContexts(both[0]),
                 .. OfRandomStart(random), .. OfGaps(gaps), .. OfEnd(),
             ],
-            Tables = [Beside(two, one, pair, single, longPair, longSingle), Table.Of(
+            Tables = [Beside(both), Table.Of(
                 "How far the approximations go: relative error of the loss at the best μ",
                 [
                     "L", .. Gap.Attentions.Select(ω => $"long contexts, ω = {ω}"), .. Gap.Attentions.Select(ω => $"first order, ω = {ω}"),
@@ -73,17 +65,12 @@ internal sealed class SoftmaxReduced() : Figure(
             Notes =
             [
                 $"Full training: d = {D}, L = {L}, σ² = {Noise}, all entries of KQ and the values of {Whole(Training.Count(bench))} "
-                    + $"sequences, "
-                + "gradient flow, losses as parts of the mean squared target; the softmax is over the context alone, as in the paper. "
-                + "Time of training moves ω at 1/d of the rate of the "
-                + "reduced loss, since ω is the mean of d entries.",
-                "The loss of long contexts leaves out terms of order 1/L, beside which what is left to lose is d/L: for weak attention "
-                    + "its relative "
-                + "error is −1/(d + 1) at any L, and larger where ‖x_q‖² is not d. With the mean over ‖x_q‖ and the first order in 1/L "
-                + "in closed "
-                + "form the error falls as 1/L, as long as e^{ω²d} stays well below L; beyond, few tokens hold the softmax, and only the "
-                + "exact "
-                + "moments know.",
+                    + "sequences, gradient flow, losses as parts of the mean squared target; the softmax is over the context alone, as in "
+                    + "the paper. Time of training moves ω at 1/d of the rate of the reduced loss, since ω is the mean of d entries.",
+                "The loss of long contexts leaves out terms of order 1/L, beside which what is left to lose is d/L: for weak attention its "
+                    + "relative error is −1/(d + 1) at any L, and larger where ‖x_q‖² is not d. With the mean over ‖x_q‖ and the first "
+                    + "order in 1/L in closed form the error falls as 1/L, as long as e^{ω²d} stays well below L; beyond, few tokens hold "
+                    + "the softmax, and only the exact moments know.",
                 "At finite L the valley is not flat towards ω = 0: two heads end at a finite ω, near 0.4 at L = 10 and 0.08 at L = 40. The "
                 + "published law t^(−1/6) is that of the way there.",
             ],
@@ -96,8 +83,8 @@ internal sealed class SoftmaxReduced() : Figure(
         double limit = 1 - 1 / (1 + (1 + Noise) * D / L);
         yield return Check.Absolute(
             "one head, long contexts: loss in the end, with the target's noise", Published, single.Least().Loss + Noise, 0.2655, Digits);
-        yield return Check.Absolute("two heads, long contexts: limit of the loss, with the target's noise", Published, limit + Noise,
-            0.1221, Digits);
+        yield return Check.Absolute("two heads, long contexts: limit of the loss, with the target's noise", Published,
+            limit + Noise, 0.1221, Digits);
         double[] losses = [.. pair.Flow(0.01, 0.01, [1, 6, 2000], publishedMetric: true).Select(at => pair.Loss(at.ω, at.μ) + Noise)];
         yield return Check.Absolute(
             "two heads, long contexts: loss at time 1, on the plateau, with the target's noise", Published, losses[0], 1.01, TwoDigits);
@@ -115,47 +102,46 @@ internal sealed class SoftmaxReduced() : Figure(
         double product = last.ω * last.μ * 2;
         yield return Check.Relative(
             "two heads, long contexts: excess loss over (((1 + σ²)/L) d³/6) (2μω)² ω⁴", Theory, pair.Loss(last.ω, last.μ) - limit,
-            (1 + Noise) / L * D * D * D / 6 * product * product * Math.Pow(last.ω, 4), 0.05);
+            (1 + Noise) / L * D * D * D / 6 * product * product * Pow(last.ω, 4), 0.05);
 
         static double Slope(double[] t, IEnumerable<double> y, int from)
         {
             double[] values = [.. y];
-            return Math.Log(values[^1] / values[from]) / Math.Log(t[^1] / t[from]);
+            return Log(values[^1] / values[from]) / Log(t[^1] / t[from]);
         }
     }
 
-    private static IEnumerable<Check> OfTraining(Training two, Training one, Valley pair, Valley single, Valley longPair)
+    private static IEnumerable<Check> OfTraining(Heads heads)
     {
-        foreach ((string name, Training run, Valley valley) in ((string, Training, Valley)[])[("two heads", two, pair), ("one head", one,
-            single)])
-        {
-            (double ω, double μ)[] flow = valley.Flow(Training.Start, Training.Start, run.Times, publishedMetric: false);
-            yield return Check.Relative(
-                $"{name}: training loss in the end against the exact reduced flow", Theory, run.Losses[^1],
-                valley.Loss(flow[^1].ω, flow[^1].μ), SampleLoss);
-            yield return Check.AtMost(
-                $"{name}: largest |ΔL| along the way, over the loss at the start", Theory,
-                run.Losses.Zip(flow, (loss, at) => Math.Abs(loss - valley.Loss(at.ω, at.μ))).Max(), Chance(run) / 3);
-            yield return Check.Relative(
-                $"{name}: ω in the end", Theory, run.Attention[^1].Average(Math.Abs), flow[^1].ω, 2 * SampleLoss);
-            yield return Check.AtMost(
-                $"{name}: part of KQ that is no multiple of the identity, in the end", Published, run.OffIdentity[^1], Chance(run));
-        }
+        (string name, Training run, Valley valley, _) = heads;
+        (double ω, double μ)[] flow = Heads.Flow(valley, run.Times);
+        yield return Check.Relative(
+            $"{name}: training loss in the end against the exact reduced flow", Theory, run.Losses[^1],
+            valley.Loss(flow[^1].ω, flow[^1].μ), SampleLoss);
+        yield return Check.AtMost(
+            $"{name}: largest |ΔL| along the way, over the loss at the start", Theory,
+            run.Losses.Zip(flow, (loss, at) => Abs(loss - valley.Loss(at.ω, at.μ))).Max(), Chance(run) / 3);
+        yield return Check.Relative($"{name}: ω in the end", Theory, run.Attention[^1].Average(Abs), flow[^1].ω, 2 * SampleLoss);
+        yield return Check.AtMost(
+            $"{name}: part of KQ that is no multiple of the identity, in the end", Published, run.OffIdentity[^1], Chance(run));
+    }
 
-        (double ω, double μ) without = longPair.Flow(Training.Start, Training.Start, [two.Times[^1]], publishedMetric: false)[0];
-        yield return Check.Holds(
+    private static Check OfFarContexts(Heads two)
+    {
+        (double ω, double μ) = Heads.Flow(two.Long, [two.Run.Times[^1]])[0];
+        return Check.Holds(
             "two heads: training loss in the end lies above that of the long-context flow by more than the sample explains", Theory,
-            two.Losses[^1] > (1 + SampleLoss) * longPair.Loss(without.ω, without.μ));
+            two.Run.Losses[^1] > (1 + SampleLoss) * two.Long.Loss(ω, μ));
     }
 
     private static IEnumerable<Check> OfRandomStart(Training random)
     {
         yield return Check.AtMost(
             "two heads from random weights: |Σμ| over Σ|μ| in the end (zero sum)", Published,
-            Math.Abs(random.Values[^1].Sum()) / random.Values[^1].Sum(Math.Abs), 0.05);
+            Abs(random.Values[^1].Sum()) / random.Values[^1].Sum(Abs), 0.05);
         yield return Check.Relative(
             "two heads from random weights: |ω| of one head over that of the other", Published,
-            Math.Abs(random.Attention[^1][0] / random.Attention[^1][1]), 1, 0.1);
+            Abs(random.Attention[^1][0] / random.Attention[^1][1]), 1, 0.1);
         yield return Check.AtMost(
             "two heads from random weights: part of KQ that is no multiple of the identity, in the end", Published, random.OffIdentity[^1],
             Chance(random));
@@ -164,15 +150,15 @@ internal sealed class SoftmaxReduced() : Figure(
     private static IEnumerable<Check> OfGaps(Gap[] gaps)
     {
         yield return Check.Absolute(
-            $"first order in 1/L: exponent in L of its relative error at ω = {Gap.Attentions[1]}", Theory, FallOf(gaps,
-                gap => gap.FirstOrder[1]), -1, 0.2);
+            $"first order in 1/L: exponent in L of its relative error at ω = {Gap.Attentions[1]}", Theory,
+            FallOf(gaps, gap => gap.FirstOrder[1]), -1, 0.2);
         yield return Check.Absolute(
             $"long contexts: relative error at L = {gaps[^1].Length}, ω = {Gap.Attentions[0]}, against −1/(d + 1), which L does not "
                 + $"change", Theory,
             gaps[^1].LongContext[0], -1.0 / (D + 1), 0.01);
         yield return Check.AtMost(
             $"first order in 1/L: relative error at L = {gaps[^1].Length}, ω = {Gap.Attentions[1]}", Theory,
-            Math.Abs(gaps[^1].FirstOrder[1]), 0.02);
+            Abs(gaps[^1].FirstOrder[1]), 0.02);
         foreach (double[] drawn in (double[][])[[0.1, 3, 0.2351], [0.2, 2, 0.1542], [0.4, 1, 0.1688], [0.8, 0.5, 0.2353]])
         {
             yield return Check.Relative(
@@ -183,7 +169,7 @@ internal sealed class SoftmaxReduced() : Figure(
     }
 
     private static double FallOf(Gap[] gaps, Func<Gap, double> error) =>
-        Math.Log(Math.Abs(error(gaps[^1]) / error(gaps[^2]))) / Math.Log((double)gaps[^1].Length / gaps[^2].Length);
+        Log(Abs(error(gaps[^1]) / error(gaps[^2]))) / Log((double)gaps[^1].Length / gaps[^2].Length);
 
     private static IEnumerable<Check> OfEnd() => new[] { 10, 40 }.Select(length =>
     {
@@ -192,40 +178,37 @@ internal sealed class SoftmaxReduced() : Figure(
         double[] losses = [.. ω.Select(x => reduction.Coefficients(x, isPair: true)).Select(c => 1 - c.Linear * c.Linear / c.Quadratic)];
         return Check.Holds(
             $"two heads, L = {length}: the exact loss is least at a finite ω (of 0.01 · 2^k at "
-                + $"{Number(ω[Array.IndexOf(losses, losses.Min())])}, "
-            + $"{Number(losses[0] - losses.Min(), 2)} below ω → 0)",
+                + $"{Number(ω[Array.IndexOf(losses, losses.Min())])}, {Number(losses[0] - losses.Min(), 2)} below ω → 0)",
             Theory, losses[0] - losses.Min() > Quadrature);
     });
 
-    private static Plot Courses(Training two, Training one, Valley pair, Valley single, Valley longPair, Valley longSingle)
+    private static Plot Courses(Heads[] both)
     {
-        double[] times = [.. two.Times.Where(t => t > 0)];
+        double[] times = [.. both[0].Run.Times.Where(t => t > 0)];
         return Plot.Of(
             "courses", "Softmax training and its reduced flows", Axis.Logarithmic("time"), Axis.Logarithmic("loss"),
             "Solid: all weights trained. Dashed: exact reduced flow. Dotted: reduced flow of long contexts.",
-            new (string Name, Training Run, Valley Exact, Valley Long)[] { ("two heads", two, pair, longPair), ("one head", one, single,
-                longSingle) }
-                .SelectMany((c, i) => (Series[])
-                [
-                    Series.Measured(c.Name, times, c.Run.Losses[^times.Length..], i),
-                    Series.Predicted($"{c.Name}, exact", times, Losses(c.Exact), i),
-                    Series.Guide($"{c.Name}, long contexts", times, Losses(c.Long), i),
-                ]));
+            both.SelectMany((heads, i) => (Series[])
+            [
+                Series.Measured(heads.Name, times, heads.Run.Losses[^times.Length..], i),
+                Series.Predicted($"{heads.Name}, exact", times, Losses(heads.Exact), i),
+                Series.Guide($"{heads.Name}, long contexts", times, Losses(heads.Long), i),
+            ]));
 
-        IEnumerable<double> Losses(Valley valley) =>
-            valley.Flow(Training.Start, Training.Start, times, publishedMetric: false).Select(at => valley.Loss(at.ω, at.μ));
+        IEnumerable<double> Losses(Valley valley) => Heads.Flow(valley, times).Select(at => valley.Loss(at.ω, at.μ));
     }
 
-    private static Plot Valleys(Valley pair, Valley longPair, Valley single, Valley longSingle)
+    private static Plot Valleys(Heads[] both)
     {
-        double[] ω = [.. Enumerable.Range(1, 80).Select(k => 0.0125 * k)];
+        double[] ω = [.. Range(1, 80).Select(k => 0.0125 * k)];
         return Plot.Of(
             "valley", "The loss at the best μ", "attention ω", "loss",
             "Dashed: exact at L = 40. Dotted: long contexts, for which two heads have no end but ω → 0.",
-            Series.Predicted("two heads", ω, ω.Select(pair.Best), 0), Series.Guide("two heads, long contexts", ω,
-                ω.Select(longPair.Best), 0),
-            Series.Predicted("one head", ω, ω.Select(single.Best), 1), Series.Guide("one head, long contexts", ω,
-                ω.Select(longSingle.Best), 1));
+            both.SelectMany((heads, i) => (Series[])
+            [
+                Series.Predicted(heads.Name, ω, ω.Select(heads.Exact.Best), i),
+                Series.Guide($"{heads.Name}, long contexts", ω, ω.Select(heads.Long.Best), i),
+            ]));
     }
 
     private static Plot Gaps(Gap[] gaps) => Plot.Of(
@@ -233,8 +216,8 @@ internal sealed class SoftmaxReduced() : Figure(
         "Two heads ±ω at the best μ of the exact loss. Solid: the loss of long contexts. Dashed: first order in 1/L.",
         Gap.Attentions.SelectMany((ω, i) => (Series[])
         [
-            Series.Measured($"ω = {ω}", gaps, gap => gap.Length, gap => Math.Abs(gap.LongContext[i]), i),
-            Series.Predicted($"ω = {ω}, first order", gaps, gap => gap.Length, gap => Math.Abs(gap.FirstOrder[i]), i),
+            Series.Measured($"ω = {ω}", gaps, gap => gap.Length, gap => Abs(gap.LongContext[i]), i),
+            Series.Predicted($"ω = {ω}, first order", gaps, gap => gap.Length, gap => Abs(gap.FirstOrder[i]), i),
         ]));
 
     private static Plot Late(double[] times, (double ω, double μ)[] late, Valley pair)
@@ -246,31 +229,39 @@ internal sealed class SoftmaxReduced() : Figure(
             "Dotted: t^(−1/6) and t^(−2/3).",
             Series.Predicted("ω", times, late.Select(at => at.ω), 0),
             Series.Predicted("excess loss", times, late.Select(at => pair.Loss(at.ω, at.μ) - limit), 1),
-            Series.Guide("t^(−1/6)", end, end.Select(t => late[^1].ω * Math.Pow(t / end[^1], -1.0 / 6)), 0),
+            Series.Guide("t^(−1/6)", end, end.Select(t => late[^1].ω * Pow(t / end[^1], -1.0 / 6)), 0),
             Series.Guide(
-                "t^(−2/3)", end, end.Select(t => (pair.Loss(late[^1].ω, late[^1].μ) - limit) * Math.Pow(t / end[^1], -2.0 / 3)), 1));
+                "t^(−2/3)", end, end.Select(t => (pair.Loss(late[^1].ω, late[^1].μ) - limit) * Pow(t / end[^1], -2.0 / 3)), 1));
     }
 
-    private static Table Beside(Training two, Training one, Valley pair, Valley single, Valley longPair, Valley longSingle) => Table.Of(
+    private static Table Beside(Heads[] both) => Table.Of(
         "Training beside the reduced flows, in the end",
         ["", "loss", "exact flow", "long contexts", "ω", "exact flow", "μ", "exact flow", "off the identity"],
-        new (string Name, Training Run, Valley Exact, Valley Long)[] { ("two heads", two, pair, longPair), ("one head", one, single,
-            longSingle) },
-        c =>
+        both,
+        heads =>
         {
-            (double ω, double μ) = c.Exact.Flow(Training.Start, Training.Start, [c.Run.Times[^1]], publishedMetric: false)[0];
-            (double ω, double μ) far = c.Long.Flow(Training.Start, Training.Start, [c.Run.Times[^1]], publishedMetric: false)[0];
+            Training run = heads.Run;
+            (double ω, double μ) = Heads.Flow(heads.Exact, [run.Times[^1]])[0];
+            (double ω, double μ) far = Heads.Flow(heads.Long, [run.Times[^1]])[0];
             return
             [
-                c.Name, Number(c.Run.Losses[^1]), Number(c.Exact.Loss(ω, μ)), Number(c.Long.Loss(far.ω, far.μ)),
-                Number(c.Run.Attention[^1].Average(Math.Abs)), Number(ω), Number(c.Run.Values[^1].Average(Math.Abs)), Number(μ),
-                Number(c.Run.OffIdentity[^1], 2),
+                heads.Name, Number(run.Losses[^1]), Number(heads.Exact.Loss(ω, μ)), Number(heads.Long.Loss(far.ω, far.μ)),
+                Number(run.Attention[^1].Average(Abs)), Number(ω), Number(run.Values[^1].Average(Abs)), Number(μ),
+                Number(run.OffIdentity[^1], 2),
             ];
         });
 
+    /// <summary>One head, or a pair: trained, and as the reduced flow, exact and of long contexts.</summary>
+    private sealed record Heads(string Name, Training Run, Valley Exact, Valley Long)
+    {
+        /// <summary>The reduced flow from where training starts, in its time.</summary>
+        public static (double ω, double μ)[] Flow(Valley valley, double[] times) =>
+            valley.Flow(Training.Start, Training.Start, times, publishedMetric: false);
+    }
+
     /// <summary>The reduced loss 1 − 2μP(ω) + μ²Q(ω) of one head or of a pair, and its flow.</summary>
-    private sealed class Valley(Func<double, (double Value, double Slope)> linear, Func<double, (double Value, double Slope)> quadratic,
-        bool isPair)
+    private sealed class Valley(
+        Func<double, (double Value, double Slope)> linear, Func<double, (double Value, double Slope)> quadratic, bool isPair)
     {
         private const double Widest = 1.25;
 
@@ -278,17 +269,17 @@ internal sealed class SoftmaxReduced() : Figure(
         {
             // P is odd in ω; of a pair Q is even and zero with ω: what is left of them is smooth and far from zero.
             int power = isPair ? 2 : 0;
-            double[] ω = [.. Enumerable.Range(1, nodes).Select(k => Widest * k / nodes)];
+            double[] ω = [.. Range(1, nodes).Select(k => Widest * k / nodes)];
             (double P, double Q)[] values = [.. ω.Select(x => reduction.Coefficients(x, isPair))];
             return new(Spline(values.Select(v => v.P), 1), Spline(values.Select(v => v.Q), power), isPair);
 
             Func<double, (double, double)> Spline(IEnumerable<double> y, int power)
             {
-                var spline = CubicSpline.InterpolateNaturalSorted(ω, [.. y.Select((value, k) => value / Math.Pow(ω[k], power))]);
+                var spline = CubicSpline.InterpolateNaturalSorted(ω, [.. y.Select((value, k) => value / Pow(ω[k], power))]);
                 return x =>
                 {
-                    double factor = Math.Pow(x, power), value = spline.Interpolate(x);
-                    return (factor * value, factor * spline.Differentiate(x) + power * Math.Pow(x, power - 1) * value);
+                    double factor = Pow(x, power), value = spline.Interpolate(x);
+                    return (factor * value, factor * spline.Differentiate(x) + power * Pow(x, power - 1) * value);
                 };
             }
         }
@@ -310,7 +301,7 @@ internal sealed class SoftmaxReduced() : Figure(
 
         public (double Attention, double Loss) Least()
         {
-            double best = Enumerable.Range(1, 1200).Select(k => k / 1000.0).MinBy(Best);
+            double best = Range(1, 1200).Select(k => k / 1000.0).MinBy(Best);
             return (best, Best(best));
         }
 
@@ -380,11 +371,10 @@ internal sealed class SoftmaxReduced() : Figure(
     }
 
     /// <summary>Training of all entries of KQ and of the values, on drawn sequences.</summary>
-    private sealed record Training(int Sequences, double[] Times, double[] Losses, double[][] Attention, double[][] Values,
-        double[] OffIdentity)
+    private sealed record Training(
+        int Sequences, double[] Times, double[] Losses, double[][] Attention, double[][] Values, double[] OffIdentity)
     {
-        /// <summary>ω and μ at the start.</summary>
-        public const double Start = 0.05;
+        public const double Start = 0.05; // ω and μ at the start
 
         public static int Count(Bench bench) => bench.Quick ? 4000 : 30_000;
 
@@ -412,26 +402,26 @@ internal sealed class SoftmaxReduced() : Figure(
 
         private static Training Run(Bench bench, int heads, double[] weights, double until)
         {
-            double[] times = [0, .. Enumerable.Range(0, 41).Select(k => until * Math.Pow(10, (k - 40) / 16.0))];
+            double[] times = [0, .. Range(0, 41).Select(k => until * Pow(10, (k - 40) / 16.0))];
             var objective = new ContextSoftmax(heads, Count(bench));
             IReadOnlyList<Checkpoint> course = GradientFlow.At(
                 objective, weights, times, new FlowOptions { RelativeTolerance = 1e-3 }, bench.Cancellation);
-            double[][] attention = [.. course.Select(at => Enumerable.Range(0, heads).Select(h => Identity(Keys(at, h))).ToArray())];
+            double[][] attention = [.. course.Select(at => Range(0, heads).Select(h => Identity(Keys(at, h))).ToArray())];
             return new(
                 Count(bench), times, [.. course.Select(at => at.Loss / objective.TargetSquare)], attention,
                     [.. course.Select(at => at.Weights[..heads])],
-                [.. course.Select(at => Enumerable.Range(0, heads).Max(h => Off(Keys(at, h))))]);
+                [.. course.Select(at => Range(0, heads).Max(h => Off(Keys(at, h))))]);
 
             double[] Keys(Checkpoint at, int h) => at.Weights.AsSpan(heads + h * D * D, D * D).ToArray();
         }
 
-        private static double Identity(double[] KQ) => Enumerable.Range(0, D).Average(i => KQ[i * (D + 1)]);
+        private static double Identity(double[] KQ) => Range(0, D).Average(i => KQ[i * (D + 1)]);
 
         private static double Off(double[] KQ)
         {
             double ω = Identity(KQ);
             double off = KQ.Select((k, i) => i % (D + 1) == 0 ? k - ω : k).Sum(k => k * k);
-            return Math.Sqrt(off / KQ.Sum(k => k * k));
+            return Sqrt(off / KQ.Sum(k => k * k));
         }
     }
 
@@ -447,7 +437,7 @@ internal sealed class SoftmaxReduced() : Figure(
         {
             (_heads, _tokens, _targets) = (heads, new double[count * (L + 1) * Row], new double[count]);
             Layout = ParameterLayout.Of([("value", [heads]), ("key_query", [heads, D, D])]);
-            Sample sample = (RegressionTask.Create(Spectrum.Of(Enumerable.Repeat(1.0, D)), L) with
+            Sample sample = (RegressionTask.Create(Spectrum.Of(Repeat(1.0, D)), L) with
             {
                 LabelNoise = Noise,
                 TaskCovariance = Diagonal(1.0 / D),
@@ -468,7 +458,7 @@ internal sealed class SoftmaxReduced() : Figure(
             Parallel.For(0, blocks, ThreadTeam.Limit, block =>
             {
                 double[] own = new double[size], scores = new double[L], turned = new double[D], pull = new double[_heads * D];
-                for (int i = block * Block; i < Math.Min(_targets.Length, (block + 1) * Block); i++)
+                for (int i = block * Block; i < Min(_targets.Length, (block + 1) * Block); i++)
                     losses[block] += Sequence(i, shared, own, scores, turned, pull);
                 own.CopyTo(gradients, block * size);
             });
@@ -491,7 +481,7 @@ internal sealed class SoftmaxReduced() : Figure(
                 double sum = 0;
                 for (int l = 0; l < L; l++)
                 {
-                    scores[l] = Math.Exp(Dot(tokens.Slice(l * Row, D), turned));
+                    scores[l] = Exp(Dot(tokens.Slice(l * Row, D), turned));
                     sum += scores[l];
                     reads[h] += scores[l] * tokens[l * Row + D];
                 }

@@ -1,5 +1,3 @@
-using Staircase.Transformers;
-
 namespace Staircase.Lab;
 
 /// <summary>
@@ -10,8 +8,7 @@ internal sealed class AttentionOnly() : Figure(
     "attention-only", "in-context learning of Markov chains: sudden in two layers after a plateau, absent in one",
     Mainali("Fig. 5, 6") + "; Edelman et al. 2024", DirichletPrediction.Result)
 {
-    /// <summary>A window of 10 to 90 % that is shorter than the time before its middle.</summary>
-    private const double Sudden = 1;
+    private const double Sudden = 1; // a window of 10 to 90 % that is shorter than the time before its middle
 
     /// <summary>
     /// How far from frequencies alone the loss may be to count as on the plateau, and the part of the steps to the middle of the window
@@ -54,7 +51,7 @@ internal sealed class AttentionOnly() : Figure(
             [
                 Course(settings, "loss", "courses", "Validation loss", "cross-entropy (nats)", predictor => predictor.Loss),
                 Course(settings, "score", "scores", "In-context score", "late minus early loss (nats)", predictor => predictor.Score),
-                .. relative.First.Plots(relative.Prefix),
+                .. relative.First.PlotsOf(relative.Prefix),
             ],
             Weights = [.. settings.Select(Maps).OfType<WeightMaps>()],
             Settings = relative.First.Study.Settings,
@@ -128,7 +125,7 @@ internal sealed class AttentionOnly() : Figure(
 
     private static Check Frequencies(Setting one) => Check.AtMost(
         "one layer: distance of the last loss from frequencies alone, the farthest seed", Layers,
-        Worst(one, run => Math.Abs(run["loss"][^1] / run.Simple.Loss - 1)), Plateau);
+        Worst(one, run => Abs(run["loss"][^1] / run.Simple.Loss - 1)), Plateau);
 
     private static IEnumerable<Check> Positions(Setting relative, Setting absolute)
     {
@@ -159,14 +156,14 @@ internal sealed class AttentionOnly() : Figure(
             return double.NaN;
         double unigram = run.Simple.Loss, off = 0;
         for (int i = 1; i < run.Steps.Length && run.Steps[i - 1] < e.Half; i++)
-            off += Math.Abs(run["loss"][i] / unigram - 1) > Plateau ? Math.Min(run.Steps[i], e.Half) - run.Steps[i - 1] : 0;
+            off += Abs(run["loss"][i] / unigram - 1) > Plateau ? Min(run.Steps[i], e.Half) - run.Steps[i - 1] : 0;
         return off / e.Half;
     }
 
     private static double Worst(Setting setting, Func<TokenFindings, double> of) =>
         setting.Runs.Select(of).Aggregate((a, b) => double.IsNaN(a) || a > b ? a : b);
 
-    private static WeightMaps? Maps(Setting setting) => setting.First.Maps(setting.Prefix) is { } maps
+    private static WeightMaps? Maps(Setting setting) => setting.First.MapsOf(setting.Prefix) is { } maps
         ? maps with { Title = $"Attention of every head, {(setting.Prefix == "one-layer-" ? "one layer" : $"{setting.Name} positions")}" }
         : null;
 

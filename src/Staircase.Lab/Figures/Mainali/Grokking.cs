@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Staircase.Lab;
 
 /// <summary>
@@ -51,8 +49,8 @@ internal sealed class Grokking() : Figure(
             Title = "Grokking modular addition",
             Lead = "$a + b \\bmod p$ by a one-layer transformer: it knows its training pairs after some hundred steps and the other pairs "
                 + "only thousands of steps later. What the loss does not show in between, the spectrum does.",
-            Plots = [.. shown.Plots(), .. Compared(seeds, controls)],
-            Weights = shown.EmbeddingMaps() is { } maps ? [maps] : [],
+            Plots = [.. shown.Plots, .. Compared(seeds, controls)],
+            Weights = shown.Maps is { } maps ? [maps] : [],
             Settings = shown.Study.Settings,
             Checks =
             [
@@ -120,14 +118,14 @@ internal sealed class Grokking() : Figure(
     {
         return Table.Of(
             "The step of each measure's largest change (in brackets: over that of test accuracy)", ["measure", .. all.Select(t => t.Name)],
-            all.SkipLast(2).SelectMany(t => t.Run.Phases.Changes).Select(change => change.Measure).Distinct(StringComparer.Ordinal),
+            all.SkipLast(2).SelectMany(t => t.Run.Phases.Changes).Select(change => change.Measure).Distinct(),
             measure => [measure, .. all.Select(t => At(t.Run, measure))]);
 
         static string At(ModularFindings run, string measure)
         {
             if (PositionOf(run, measure) is not { } at)
                 return "none";
-            string over = (at / PositionOf(run, "test accuracy"))?.ToString("G2", CultureInfo.InvariantCulture) ?? "";
+            string over = (at / PositionOf(run, "test accuracy"))?.ToString("G2", InvariantCulture) ?? "";
             return over.Length > 0 ? $"{Whole(at)} ({over})" : Whole(at);
         }
 

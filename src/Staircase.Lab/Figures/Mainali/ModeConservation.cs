@@ -9,16 +9,14 @@ internal sealed class ModeConservation() : Figure(
     "mode-conservation", "what a training of modes conserves, and what it does not at a finite context length", Mainali("Fig. 2B"),
     ModeDynamics.Result, FiniteContextFlow.Result, FiniteContextFixedPoint.Result), IAdjustableFigure
 {
-    /// <summary>The solver keeps weights to 1e-7 of themselves a step.</summary>
-    private const double Integration = 1e-5;
+    private const double Integration = 1e-5; // the solver keeps weights to 1e-7 of themselves a step
 
     /// <summary>
     /// The fixed point against the flow at epoch 100,000: what is then left of its slowest part, and the solver's tolerance.
     /// </summary>
     private const double End = 1e-4;
 
-    /// <summary>The coupling of modes is of the order 1/N; the next order at N = 20,000.</summary>
-    private const double NextOrder = 0.02;
+    private const double NextOrder = 0.02; // the coupling of modes is of the order 1/N; the next order at N = 20,000
 
     /// <summary>Of ‖p₂‖² + ‖q₁‖². An update of rate η moves C by η² times a difference of squared gradients, at random.</summary>
     private const double Descent = 0.01;
@@ -28,16 +26,15 @@ internal sealed class ModeConservation() : Figure(
     public override ReportSection Reproduce(Bench bench)
     {
         VectorFindings simulated = Trained(bench);
-        IReadOnlyList<VectorPoint>[] trainings = [.. Enumerable.Range(0, simulated.Study.Experiment.Trainings).Select(simulated.Training)];
+        IReadOnlyList<VectorPoint>[] trainings = [.. Range(0, simulated.Study.Experiment.Trainings).Select(simulated.Training)];
         IReadOnlyList<VectorPoint> exact = Solve(simulated.Study.Task, simulated.Study.Start, Times());
         double[] end = EachMode(i => Difference(VectorPoint.Of(0, 0, Limit.Stable!.Weights(0)), i));
         return new ReportSection
         {
             Id = Name,
             Title = "What training conserves",
-            Lead = "$p \\to cp$, $q \\to q/c$ leaves the model as it is, hence $C = \\|p_2\\|^2 - \\|q_1\\|^2$ is conserved. "
-                + "In the closed form so is every $p_i^2 - q_i^2$; at a finite context length modes pass it on to each other, "
-                + "and only the sum stays.",
+            Lead = "$p \\to cp$, $q \\to q/c$ leaves the model as it is, hence $C = \\|p_2\\|^2 - \\|q_1\\|^2$ is conserved. In the closed "
+                + "form so is every $p_i^2 - q_i^2$; at a finite context length modes pass it on to each other, and only the sum stays.",
             Plots = [DifferencePlot(trainings, exact)],
             Settings = simulated.Study.Settings,
             Checks = [.. OfExactFlow(end), OfTrainings(trainings)],
@@ -56,7 +53,7 @@ internal sealed class ModeConservation() : Figure(
         {
             VectorFindings findings = RequireAligned(VectorFindings.Of(run));
             VectorStudy study = findings.Study;
-            IReadOnlyList<VectorPoint>[] trainings = [.. Enumerable.Range(0, study.Experiment.Trainings).Select(findings.Training)];
+            IReadOnlyList<VectorPoint>[] trainings = [.. Range(0, study.Experiment.Trainings).Select(findings.Training)];
             double[] times = [.. trainings[0].Select(point => point.Time)];
             return Part(findings, DifferencePlot(trainings, FiniteContextFlow.Solve(
                 study.Task, study.Start, study.Experiment.EpochRate, times, new() { RelativeTolerance = 1e-9 })));
@@ -84,12 +81,12 @@ internal sealed class ModeConservation() : Figure(
             Largest(20_000) / Largest(200_000), 10, NextOrder);
 
         static double Largest(int N) =>
-            Solve(Prepared(Infinite with { Context = N }).Task, Limit.Start, Times()).Max(point => Math.Abs(Difference(point, 0)));
+            Solve(Prepared(Infinite with { Context = N }).Task, Limit.Start, Times()).Max(point => Abs(Difference(point, 0)));
     }
 
     private static Check OfTrainings(IReadOnlyList<VectorPoint>[] trainings) => Check.AtMost(
         "simulation: largest |C| of any training over ‖p₂‖² + ‖q₁‖² at the end", Appendix,
-        trainings.Max(t => t.Max(point => Math.Abs(Imbalance(point)))) / Size(trainings[0][^1]), Descent);
+        trainings.Max(t => t.Max(point => Abs(Imbalance(point)))) / Size(trainings[0][^1]), Descent);
 
     private static Plot DifferencePlot(IReadOnlyList<VectorPoint>[] trainings, IReadOnlyList<VectorPoint> exact)
     {
@@ -97,7 +94,7 @@ internal sealed class ModeConservation() : Figure(
             "differences", "Each mode's difference, and their sum, from a balanced start", "epoch", "p² − q²",
             "Solid: the mean of the trainings. Dashed: the exact flow on the same tasks. The closed form has zero throughout.",
             [
-                .. Enumerable.Range(0, exact[0].Value.Length).SelectMany(i => Curves($"mode {i + 1}", p => Difference(p, i), i)),
+                .. Range(0, exact[0].Value.Length).SelectMany(i => Curves($"mode {i + 1}", p => Difference(p, i), i)),
                 .. Curves("C", Imbalance, exact[0].Value.Length),
             ]);
 
@@ -133,10 +130,10 @@ internal sealed class ModeConservation() : Figure(
 
     /// <summary>C: of all weights, where there are others than the diagonals.</summary>
     private static double Imbalance(VectorPoint point) => point.Weights?.Imbalance()
-        ?? Enumerable.Range(0, point.Value.Length).Sum(i => Difference(point, i));
+        ?? Range(0, point.Value.Length).Sum(i => Difference(point, i));
 
     private static double Size(VectorPoint point) => point.Value.Sum(p => p * p) + point.KeyQuery.Sum(q => q * q);
 
     private static double Drift(IReadOnlyList<VectorPoint> course) =>
-        course.Max(p => Math.Abs(Imbalance(p) - Imbalance(course[0]))) / Size(course[^1]);
+        course.Max(p => Abs(Imbalance(p) - Imbalance(course[0]))) / Size(course[^1]);
 }

@@ -7,11 +7,8 @@ internal sealed class ModeLoss() : Figure(
     "mode-loss", "the loss of modes: closed form, exact flow and simulation", Mainali("Fig. 3A"),
     ModeDynamics.Result, FiniteContextFlow.Result, FiniteContextFixedPoint.Result), IAdjustableFigure
 {
-    /// <summary>The initial slope is to leading order in a⁰; the next one is 2a⁰s^∞.</summary>
-    private const double LeadingOrder = 1e-3;
-
-    /// <summary>Half a unit in the fourth decimal.</summary>
-    private const double Decimals = 5e-5;
+    private const double LeadingOrder = 1e-3; // the initial slope is to leading order in a⁰; the next one is 2a⁰s^∞
+    private const double Decimals = 5e-5; // half a unit in the fourth decimal
 
     public override ReportSection Reproduce(Bench bench)
     {

@@ -9,11 +9,8 @@ internal sealed class ModeMeasures() : Figure(
     "mode-measures", "effective rank, loss autocovariance and norm of the modes, with transitions, leads and lags", Mainali("Fig. 4A–C"),
     ModeDynamics.Result, FiniteContextFlow.Result), IAdjustableFigure
 {
-    /// <summary>Epochs or lags: what can be read off a curve that was published as a picture.</summary>
-    private const double Reading = 3;
-
-    /// <summary>Two published digits of a minimum, four of an end.</summary>
-    private const double MinimumDigits = 0.005;
+    private const double Reading = 3; // epochs or lags: what can be read off a curve that was published as a picture
+    private const double MinimumDigits = 0.005; // two published digits of a minimum, four of an end
 
     /// <summary>
     /// The largest false-alarm rate of a transition that is shown, and how far apart one of the loss and one of a measure may be to belong
@@ -112,10 +109,10 @@ internal sealed class ModeMeasures() : Figure(
     /// <summary>The extremum of that kind nearest a position; NaN if there is none.</summary>
     private static double Nearest(EvenSeries series, double position, bool isMaximum) => series.Extrema()
         .Where(i => series.Values[i] > series.Values[i - 1] == isMaximum)
-        .Select(i => series.PositionAt(i)).DefaultIfEmpty(double.NaN).MinBy(x => Math.Abs(x - position));
+        .Select(i => series.PositionAt(i)).DefaultIfEmpty(double.NaN).MinBy(x => Abs(x - position));
 
     private static Series Line(string name, SeriesRole role, EvenSeries series, int colour = 0) =>
-        new(name, role, [.. Enumerable.Range(0, series.Count).Select(i => series.PositionAt(i))], series.Values, colour);
+        new(name, role, [.. Range(0, series.Count).Select(i => series.PositionAt(i))], series.Values, colour);
 
     private static Series[] Both(string suffix, Measured simulated, Measured closed, Func<Measured, EvenSeries> of, int colour = 0) =>
     [
@@ -126,7 +123,7 @@ internal sealed class ModeMeasures() : Figure(
     private static Plot RankPlot(Measured closed, Measured simulated) => Plot.Of(
         "rank", "Normalized effective rank, the first k modes left out", "epoch", "ln erank / ln n",
         "Solid: one simulated training. Dashed: the closed form, as published. A minimum marks the mode after those left out.",
-        Enumerable.Range(0, Minima.Length).SelectMany(k => Both($", k = {k}", simulated, closed, course => course.Ranks[k], k)));
+        Range(0, Minima.Length).SelectMany(k => Both($", k = {k}", simulated, closed, course => course.Ranks[k], k)));
 
     private static Plot LagPlot(Measured closed, Measured simulated) => Plot.Of(
         "lags", "Curvature of the loss autocovariance", "lag, epochs", "−A″",
@@ -224,7 +221,7 @@ internal sealed class ModeMeasures() : Figure(
         {
             Loss = Every(point => point.Loss);
             Lagged = LossAutocovariance.CurvatureByLag(Loss);
-            EvenSeries norm = Every(point => Math.Sqrt(point.Value.Sum(x => x * x)));
+            EvenSeries norm = Every(point => Sqrt(point.Value.Sum(x => x * x)));
             NormBend = NormCurvature.Of(norm);
             Ranks = [.. Minima.Select((_, k) => Every(point => EffectiveRank.Normalized(Marginalization.ByMode(point.Strengths, k))))];
             Series =

@@ -11,11 +11,8 @@ internal sealed class Modes() : Figure(
     "modes", "modes learned one after another: closed form, exact flow and simulation", Mainali("Fig. 1, 2A"),
     ModeDynamics.Result, FiniteContextFlow.Result, FiniteContextFixedPoint.Result), IAdjustableFigure
 {
-    /// <summary>A curve of 500 epochs that is nearly flat at its top.</summary>
-    private const double PeakEpochs = 2;
-
-    /// <summary>Half a unit in the last published digit.</summary>
-    private const double HalfTimeDigits = 0.05;
+    private const double PeakEpochs = 2; // a curve of 500 epochs that is nearly flat at its top
+    private const double HalfTimeDigits = 0.05; // half a unit in the last published digit
 
     private static readonly double[] ClosedEnd = [.5765, .6978, .8838, .9699], ExactEnd = [.5753, .6974, .8854, .9728];
     private static readonly double[] ClosedHalfTimes = [74.9, 112.9, 187.7, 229.5];

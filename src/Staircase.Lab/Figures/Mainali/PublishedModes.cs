@@ -5,21 +5,16 @@ namespace Staircase.Lab;
 /// <summary>The setting of Mainali, Teixeira 2025, Fig. 1–4, recovered from the drawings, and what its figures share.</summary>
 internal static class PublishedModes
 {
-    /// <summary>Where the published curves end.</summary>
-    public const int Epochs = 500;
-
-    /// <summary>Half a unit in the fourth published digit.</summary>
-    public const double FourDigits = 5e-5;
+    public const int Epochs = 500; // where the published curves end
+    public const double FourDigits = 5e-5; // half a unit in the fourth published digit
 
     private static readonly ConcurrentDictionary<bool, VectorFindings> Kept = new();
 
     /// <summary>Who says where modes go, what the loss is, and how modes couple.</summary>
     public static string ModeEquation { get; } = Mainali("Eq. 11, 13");
 
-    /// <inheritdoc cref="ModeEquation"/>
     public static string LossEquation { get; } = Mainali("Eq. 14");
 
-    /// <inheritdoc cref="ModeEquation"/>
     public static string ExactFlow { get; } = Own(FiniteContextFlow.Result);
 
     /// <summary>Infinitely many diagonal tasks, of which the published numbers are.</summary>
@@ -49,7 +44,6 @@ internal static class PublishedModes
     public static FigurePart Part(Run run, params IReadOnlyList<Func<VectorFindings, Plot>> plots) =>
         Part(VectorFindings.Of(run), [.. plots.Select(plot => plot(VectorFindings.Of(run)))]);
 
-    /// <inheritdoc cref="Part(Run, IReadOnlyList{Func{VectorFindings, Plot}})"/>
     public static FigurePart Part(VectorFindings findings, params IReadOnlyList<Plot> plots) => new(
         plots, findings.Section.Tables, findings.Theories.Count > 1 ? [Follows(ExactFlow, findings)] : []);
 
@@ -80,16 +74,16 @@ internal static class PublishedModes
 
     /// <summary>Every epoch, or times in between.</summary>
     public static double[] Times(double spacing = 1, double until = Epochs) =>
-        [.. Enumerable.Range(0, (int)Math.Round(until / spacing) + 1).Select(k => k * spacing)];
+        [.. Range(0, (int)Round(until / spacing) + 1).Select(k => k * spacing)];
 
     /// <summary>A number for each of the four modes.</summary>
-    public static T[] EachMode<T>(Func<int, T> of) => [.. Enumerable.Range(0, 4).Select(of)];
+    public static T[] EachMode<T>(Func<int, T> of) => [.. Range(0, 4).Select(of)];
 
     /// <summary>
     /// When each mode of a simulation reaches half of the strength at which its exact theory ends, beside when it does in theories.
     /// </summary>
     public static Table HalfTimes(string title, VectorFindings simulated, params IEnumerable<VectorTheory> theories) => Table.Of(
-        title, ["mode", "simulation", .. theories.Select(theory => theory.Name)], Enumerable.Range(0, 4),
+        title, ["mode", "simulation", .. theories.Select(theory => theory.Name)], Range(0, 4),
         i => [$"{i + 1}", Number(HalfTime(simulated, i)), .. theories.Select(theory => Number(VectorPoint.HalfTime(theory.Course, i)))]);
 
     /// <summary>When a mode of a simulation, from 0, reaches half of the strength at which its exact theory ends.</summary>

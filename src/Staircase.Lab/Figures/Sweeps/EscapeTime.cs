@@ -33,7 +33,7 @@ internal sealed class EscapeTime() : SweepFigure(
             "separate attention: power over the start", Own(HeadGrowth.Result),
             SweepReport.Slope(separate, Measured, Axis(rows, "init"))!.Slope, -1, Power);
         LineFit rates = LineFit.Of(merged.All.Select(row => Number(row, "trace")).Distinct()
-            .Select(trace => (Math.Log(trace), Math.Log(PerLogarithm(merged, trace)), "")))!;
+            .Select(trace => (Log(trace), Log(PerLogarithm(merged, trace)), "")))!;
         yield return Check.Absolute(
             "merged attention: power over λ of the length per logarithm of the start", Own(MergedCurve.Result), rates.Slope, -2, Power);
         foreach (double trace in merged.All.Select(row => Number(row, "trace")).Distinct())
@@ -48,7 +48,7 @@ internal sealed class EscapeTime() : SweepFigure(
             yield return Check.AtMost(
                 $"{name} attention, starts of {NumberText.Power(Small)} and less: error of the predicted length, worst run",
                 Own(name == "merged" ? MergedCurve.Result : HeadRace.Result),
-                of.All.Where(row => Number(row, "init") <= Small).Max(row => Math.Abs(row[Measured] / row[Predicted] - 1)), Time);
+                of.All.Where(row => Number(row, "init") <= Small).Max(row => Abs(row[Measured] / row[Predicted] - 1)), Time);
         }
     }
 
@@ -59,9 +59,9 @@ internal sealed class EscapeTime() : SweepFigure(
 
     /// <summary>How much longer the plateau gets as the start gets smaller by a factor of e.</summary>
     private static double PerLogarithm(SweepRows merged, double trace) => LineFit.Of(merged.All.Where(row => Number(row, "trace") == trace)
-        .Select(row => (-Math.Log(Number(row, "init")), row[Measured], row.Value("seed"))))!.Slope;
+        .Select(row => (-Log(Number(row, "init")), row[Measured], row.Value("seed"))))!.Slope;
 
     /// <summary>‖Λ²‖_F of eigenvalues 1, 2, 3 scaled to a trace.</summary>
     private static double SquareNorm(double trace) =>
-        Math.Sqrt(Enumerable.Range(1, 3).Sum(d => Math.Pow(trace * d / 6, 4)));
+        Sqrt(Range(1, 3).Sum(d => Pow(trace * d / 6, 4)));
 }

@@ -20,7 +20,7 @@ internal sealed class PredictionError() : SweepFigure(
 
     protected override IEnumerable<Check> Checks(SweepRows rows)
     {
-        LineFit sampling = LineFit.Of(SampleErrors(rows).Select(error => (Math.Log(error.Sequences), Math.Log(error.Error), "")))!;
+        LineFit sampling = LineFit.Of(SampleErrors(rows).Select(error => (Log(error.Sequences), Log(error.Error), "")))!;
         yield return Check.Absolute(
             "power over P of the error of the population's theory, root mean square over seeds", Own(MergedCurve.Result), sampling.Slope,
             -0.5, Sampling);
@@ -42,17 +42,17 @@ internal sealed class PredictionError() : SweepFigure(
         double start = rows.All.Min(Init);
         SweepRow[] same = [.. rows.All.Where(row => Init(row) == start)];
         Dictionary<string, double> population = same.Where(row => row.Value("data") == "population")
-            .ToDictionary(row => row.Value("seed"), row => row[Measured], StringComparer.Ordinal);
+            .ToDictionary(row => row.Value("seed"), row => row[Measured]);
         return same.Where(row => row.Value("data") != "population")
             .GroupBy(row => int.Parse(row.Value("data").Split(':')[1], CultureInfo.InvariantCulture))
-            .Select(of => (of.Key, Math.Sqrt(of.Average(row => Math.Pow(row[Measured] / population[row.Value("seed")] - 1, 2)))));
+            .Select(of => (of.Key, Sqrt(of.Average(row => Pow(row[Measured] / population[row.Value("seed")] - 1, 2)))));
     }
 
     private static double PopulationError(SweepRows rows, double start) =>
         OwnError(rows, row => row.Value("data") == "population" && Init(row) == start);
 
-    private static double OwnError(SweepRows rows, Func<SweepRow, bool> which) => Math.Sqrt(
-        rows.All.Where(which).Average(row => Math.Pow(row[Measured] / row[rows.Spec.Theory[Measured]] - 1, 2)));
+    private static double OwnError(SweepRows rows, Func<SweepRow, bool> which) => Sqrt(
+        rows.All.Where(which).Average(row => Pow(row[Measured] / row[rows.Spec.Theory[Measured]] - 1, 2)));
 
     private static double Init(SweepRow row) => double.Parse(row.Value("init"), CultureInfo.InvariantCulture);
 }

@@ -39,7 +39,7 @@ internal abstract class SweepFigure(string name, string shows, params IReadOnlyL
     }
 
     /// <summary>An axis by one of its keys.</summary>
-    protected static SweepAxis Axis(SweepRows rows, string key) => rows.Axes.First(axis => axis.Keys.Contains(key, StringComparer.Ordinal));
+    protected static SweepAxis Axis(SweepRows rows, string key) => rows.Axes.First(axis => axis.Keys.Contains(key));
 
     /// <summary>The value of a task for a key.</summary>
     protected static string ValueOf(SweepTask task, string key) => task.Values.First(pair => pair.Key == key).Value;

@@ -5,8 +5,7 @@ internal sealed class Conservation() : Figure(
     "conservation", "the invariants of the flow, and their drift under gradient descent in proportion to its rate", Zhang("App. E.8"),
     ConservationLaws.Result), IAdjustableFigure
 {
-    /// <summary>The errors of some hundred steps, each of the size of the tolerance, cancel up to a few.</summary>
-    private const double Steps = 10;
+    private const double Steps = 10; // the errors of some hundred steps, each of the size of the tolerance, cancel up to a few
 
     /// <summary>The next order of the learning rate, which is at most a tenth of the largest stable one here.</summary>
     private const double SlopeTolerance = 0.1;
@@ -83,7 +82,7 @@ internal sealed class Conservation() : Figure(
                     Optimizer = OptimizerKind.Gd,
                     LearningRate = η,
                     Until = null,
-                    Steps = (long)Math.Round(experiment.Until!.Value / (2 * η)),
+                    Steps = (long)Round(experiment.Until!.Value / (2 * η)),
                     Record = Schedule.Every(100),
                     Checkpoints = Schedule.Every(1000),
                 }))))]);
@@ -95,7 +94,7 @@ internal sealed class Conservation() : Figure(
 
         public Check OfDescent() => Check.Absolute(
             $"{Name}, gradient descent: slope of log drift against log rate", Zhang("App. E.8"),
-            Math.Log(Descent[0] / Descent[^1]) / Math.Log(Rates[0] / Rates[^1]), 1, SlopeTolerance);
+            Log(Descent[0] / Descent[^1]) / Log(Rates[0] / Rates[^1]), 1, SlopeTolerance);
 
         public IEnumerable<Series> Curves(int colour) =>
         [
@@ -108,7 +107,7 @@ internal sealed class Conservation() : Figure(
         {
             double[] before = ConservationLaws.Invariants(run.Study.Model, run.Study.InitialWeights);
             double[] after = ConservationLaws.Invariants(run.Study.Model, run.Training.FinalWeights);
-            return before.Zip(after, (a, b) => Math.Abs(a - b)).Max() / run.Training.FinalWeights.Max(w => w * w);
+            return before.Zip(after, (a, b) => Abs(a - b)).Max() / run.Training.FinalWeights.Max(w => w * w);
         }
     }
 }

@@ -40,7 +40,7 @@ internal sealed class ContextLengths() : Figure(
         {
             var run = RegressionFindings.Of(one);
             Require(run.Comparison is not null, $"There is no theory for this setting: {run.Study.NoTheory}.");
-            return new([RegressionPlots.Loss(run), RegressionPlots.Strengths(run)], run.Findings().Tables, [OfSample(run.Comparison!)]);
+            return new([RegressionPlots.Loss(run), RegressionPlots.Strengths(run)], run.Findings.Tables, [OfSample(run.Comparison!)]);
         });
 
     private static RegressionExperiment OnSample(long steps) => Published.Separate(1) with
@@ -75,5 +75,5 @@ internal sealed class ContextLengths() : Figure(
 
     private static Check OfSample(Comparison sample) => Check.AtMost(
         "sample: heights of its plateaus, worst, relative error", Zhang("Eq. 19 with averaged moments"),
-        sample.LongestPlateaus.Max(plateau => Math.Abs(plateau.HeightError!.Value)), SampleHeight);
+        sample.LongestPlateaus.Max(plateau => Abs(plateau.HeightError!.Value)), SampleHeight);
 }

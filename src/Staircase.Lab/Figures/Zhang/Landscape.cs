@@ -11,13 +11,12 @@ internal sealed class Landscape() : Figure(
 {
     private const double LargestGradient = 1e-12, Rounding = 1e-13;
 
-    /// <summary>The dimension whose fixed points are listed.</summary>
-    private const int Listed = 4;
+    private const int Listed = 4; // the dimension whose fixed points are listed
 
     public override ReportSection Reproduce(Bench bench)
     {
         int[] dimensions = bench.Quick ? [2, 3, Listed] : [2, 3, Listed, 5, 6];
-        Point[][] points = [.. dimensions.Select(D => bench.ForEach([.. Enumerable.Range(0, 1 << D)], set => Point.Of(D, set)))];
+        Point[][] points = [.. dimensions.Select(D => bench.ForEach([.. Range(0, 1 << D)], set => Point.Of(D, set)))];
         return new ReportSection
         {
             Id = Name,
@@ -51,10 +50,10 @@ internal sealed class Landscape() : Figure(
             points.Max(p => p.Gradient), LargestGradient);
         yield return Check.AtMost(
             $"D = {D}: loss there against L(S), worst, relative error", Zhang("Eq. 19"),
-            points.Max(p => Math.Abs(p.Loss / p.Predicted - 1)), Rounding);
+            points.Max(p => Abs(p.Loss / p.Predicted - 1)), Rounding);
         yield return Check.Same(
             $"D = {D}: sets from which no direction descends", Zhang("App. E.3"),
-            string.Join("; ", points.Where(p => p.Index == 0).Select(p => p.Name)), string.Join(' ', Enumerable.Range(1, D)));
+            string.Join("; ", points.Where(p => p.Index == 0).Select(p => p.Name)), string.Join(' ', Range(1, D)));
         yield return Check.Same(
             $"D = {D}: number of sets whose index is not Σ over d ∉ S of 1 + the number of e ∈ S with a smaller gain", "Staircase",
             $"{points.Count(p => p.Index != p.PredictedIndex)}", "0");
@@ -75,7 +74,7 @@ internal sealed class Landscape() : Figure(
             RegressionTask task = RegressionTask.Create(Spectrum.Linear(D), 31);
             ModeMoments moments = ModeMoments.Of(task);
             var model = new SeparateAttention(D, D + 1, 1);
-            int[] learned = [.. Enumerable.Range(0, D).Where(d => (set >> d & 1) == 1)];
+            int[] learned = [.. Range(0, D).Where(d => (set >> d & 1) == 1)];
             double[] weights = SeparateFixedPoints.Construct(model, moments, learned);
             model.Head(weights, D).Value = 0.1;
             var objective = new Objective(model, task.PopulationLoss());

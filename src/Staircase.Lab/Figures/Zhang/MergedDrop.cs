@@ -10,8 +10,7 @@ internal sealed class MergedDrop() : Figure(
     /// <summary>The estimate (1/‖Λ²‖) ln(1/w) leaves out a number of order one beside the logarithm, which is 12 here.</summary>
     private const double PlateauTolerance = 1.0 / 12;
 
-    /// <summary>In a sample chance drives the map a little: the drop's time is right to about 1/√P.</summary>
-    private const double DropTolerance = 0.02;
+    private const double DropTolerance = 0.02; // in a sample chance drives the map a little: the drop's time is right to about 1/√P
 
     /// <summary>
     /// At the published end the weakest component still has 2e-4 of the loss to lose; after this many steps all is at rest.
@@ -88,7 +87,7 @@ internal sealed class MergedDrop() : Figure(
 
     private static Check PlateauCheck(IEnumerable<double> ratios) => Check.AtMost(
         "length of the plateau against the initial weights alone, worst seed, relative error", Own(MergedCurve.Result),
-        ratios.Max(ratio => Math.Abs(ratio - 1)), DropTolerance);
+        ratios.Max(ratio => Abs(ratio - 1)), DropTolerance);
 
     private static IEnumerable<Check> Checks(RegressionFindings[] runs, RegressionFindings[] twins, RegressionFindings[] networks)
     {
@@ -99,13 +98,13 @@ internal sealed class MergedDrop() : Figure(
         yield return Check.AtMost(
             "final loss against the closed form of the sample's own moments, network on the same sample trained to rest, worst seed, "
             + "relative",
-            Zhang("Eq. 11"), networks.Max(run => Math.Abs(run.Training.Losses[^1] / Minimum(run, inContext: true) - 1)), ClosedForm);
+            Zhang("Eq. 11"), networks.Max(run => Abs(run.Training.Losses[^1] / Minimum(run, inContext: true) - 1)), ClosedForm);
         yield return Check.Same(
             "final loss of attention, all blocks free, lies between the minima over in-context matrices and over all maps, seed by seed",
             "Staircase", string.Join(' ', runs.Select(run => LiesBetween(run) ? "yes" : "no")), string.Join(' ', runs.Select(_ => "yes")));
         yield return Check.AtMost(
             "final loss against the population minimum, worst seed, in standard errors of the sample", Zhang("Eq. 11"),
-            drops.Max(d => Math.Abs(d.Final - d.PopulationMinimum) / d.StandardError), StandardErrors);
+            drops.Max(d => Abs(d.Final - d.PopulationMinimum) / d.StandardError), StandardErrors);
         yield return Check.Relative(
             "length of the plateau over (1/‖Λ²‖) ln(1/w), mean of the seeds", Zhang("§3.3"),
             drops.Average(d => d.Time / d.Estimate), 1, PlateauTolerance);
@@ -119,7 +118,7 @@ internal sealed class MergedDrop() : Figure(
         Series.Predicted("cubic-feature network", twins[1].Training.Positions, twins[1].Training.Losses, 1));
 
     private static double LargestDifference(RegressionFindings[] twins) =>
-        twins[0].Training.Losses.Zip(twins[1].Training.Losses, (a, b) => Math.Abs(a - b)).Max() / twins[0].Training.Losses[0];
+        twins[0].Training.Losses.Zip(twins[1].Training.Losses, (a, b) => Abs(a - b)).Max() / twins[0].Training.Losses[0];
 
     private static double Minimum(RegressionFindings run, bool inContext) =>
         MergedFixedPoints.MinimumLoss((QuadraticLoss)run.Study.Loss, inContext);
@@ -137,7 +136,7 @@ internal sealed class MergedDrop() : Figure(
             double[] value = study.Model.Layout.Slice(study.InitialWeights, "value").ToArray();
             return new(
                 run.Comparison!.Plateaus[0].Measured.End, study.Prediction!.Drops[0].Time,
-                MergedPlateau.Duration(population, Math.Sqrt(value.Sum(v => v * v))),
+                MergedPlateau.Duration(population, Sqrt(value.Sum(v => v * v))),
                 run.Training.Losses[^1], MergedFixedPoints.MinimumLoss(study.Task), SamplingError(run));
         }
 
@@ -154,10 +153,10 @@ internal sealed class MergedDrop() : Figure(
             for (long i = 0; i < statistics.Count; i++)
             {
                 statistics.Read(i, g, query, target);
-                squares[i] = Math.Pow(target[0] - AttentionMap.Predict(map, g, query), 2);
+                squares[i] = Pow(target[0] - AttentionMap.Predict(map, g, query), 2);
             }
 
-            return squares.StandardDeviation() / Math.Sqrt(squares.Length);
+            return squares.StandardDeviation() / Sqrt(squares.Length);
         }
     }
 }

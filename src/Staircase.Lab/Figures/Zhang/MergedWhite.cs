@@ -105,7 +105,7 @@ internal sealed class MergedWhite() : Figure(
             return new(
                 study.Model.InputDimension, study.Experiment.Init, study.Experiment, time,
                 [.. run.Training.Losses], [.. time.Select(t => WhiteTimeCourse.Loss(study.Moments!, amplitude, t))],
-                [.. Enumerable.Range(0, time.Length).Select(row => run.Training.StrengthsAt(row).Average())],
+                [.. Range(0, time.Length).Select(row => run.Training.StrengthsAt(row).Average())],
                     [.. time.Select(t => WhiteTimeCourse.Strength(study.Moments!, amplitude, t))]);
         }
 
@@ -115,6 +115,6 @@ internal sealed class MergedWhite() : Figure(
             Check.AtMost($"D = {D}, entries of 1e-3: largest |ΔL|/L₀", Zhang("Eq. 10"), LossError, Tolerance),
         ];
 
-        private static double Largest(double[] x, double[] y) => x.Zip(y, (a, b) => Math.Abs(a - b)).Max();
+        private static double Largest(double[] x, double[] y) => x.Zip(y, (a, b) => Abs(a - b)).Max();
     }
 }

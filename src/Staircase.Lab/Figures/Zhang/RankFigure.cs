@@ -24,7 +24,7 @@ internal sealed class RankFigure() : Figure(
 
     public override ReportSection Reproduce(Bench bench)
     {
-        int[] ranks = bench.Quick ? [1, 2, 4] : [.. Enumerable.Range(1, D)];
+        int[] ranks = bench.Quick ? [1, 2, 4] : [.. Range(1, D)];
         Trained[] runs = Train(bench, ranks);
         return new ReportSection
         {
@@ -43,7 +43,7 @@ internal sealed class RankFigure() : Figure(
             Tables =
             [
                 new("How long each number of components was the number learned",
-                    ["rank", "entries", .. Enumerable.Range(0, D).Select(m => $"m = {m}")], [.. runs.SelectMany(Rows)]),
+                    ["rank", "entries", .. Range(0, D).Select(m => $"m = {m}")], [.. runs.SelectMany(Rows)]),
             ],
             Notes =
             [
@@ -101,9 +101,9 @@ internal sealed class RankFigure() : Figure(
         double[] growth = [.. Waits(run.Small).Zip(Waits(run.Large), (small, large) => small / large)];
         return Check.Same(
             $"rank {run.Rank}: plateaus that grow with 1/w, by number of components learned", Zhang("§5"),
-            string.Join(' ', Enumerable.Range(0, D).Where(m => growth[m] > Inconspicuous)
+            string.Join(' ', Range(0, D).Where(m => growth[m] > Inconspicuous)
                 .Select(m => growth[m] > Conspicuous ? $"{m}" : $"{m}?")),
-            string.Join(' ', Enumerable.Range(0, D).Where(m => m % run.Rank == 0)));
+            string.Join(' ', Range(0, D).Where(m => m % run.Rank == 0)));
     }
 
     private static IEnumerable<Check> Heights(Trained[] runs)
@@ -124,7 +124,7 @@ internal sealed class RankFigure() : Figure(
     }
 
     private static double HeightError(RegressionFindings run, int rank) => run.Comparison!.LongestPlateaus
-        .Where(p => p.Learned.Count % rank == 0).Max(p => Math.Abs(p.HeightError!.Value));
+        .Where(p => p.Learned.Count % rank == 0).Max(p => Abs(p.HeightError!.Value));
 
     private static Plot Losses(string id, string title, Trained[] runs, Func<Trained, RegressionFindings> which, bool logarithmic)
     {
@@ -137,7 +137,7 @@ internal sealed class RankFigure() : Figure(
             trainings.Select((training, i) => Series.Measured($"rank {runs[i].Rank}", training.Positions, training.Losses, i))
                 .Prepend(Series.Levels(
                     "L(M_m)", SeriesRole.Guide,
-                    Enumerable.Range(0, D + 1).Select(m => (start, end, moments.PlateauHeight([.. moments.Order.Take(m)]))))));
+                    Range(0, D + 1).Select(m => (start, end, moments.PlateauHeight([.. moments.Order.Take(m)]))))));
     }
 
     private static IEnumerable<IReadOnlyList<string>> Rows(Trained run)

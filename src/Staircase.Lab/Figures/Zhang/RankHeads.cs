@@ -20,8 +20,7 @@ internal sealed class RankHeads() : Figure(
     /// </summary>
     private const double From = 0.99;
 
-    /// <summary>Later pairs wait for less than this part of the time for which the first one waits.</summary>
-    private const double LaterWait = 0.1;
+    private const double LaterWait = 0.1; // later pairs wait for less than this part of the time for which the first one waits
 
     public override ReportSection Reproduce(Bench bench)
     {
@@ -67,8 +66,8 @@ internal sealed class RankHeads() : Figure(
 
         private double LongestLaterWait => HalfWay.Skip(1).Zip(HalfWay, (after, before) => after - before).Max();
 
-        private double Error => Enumerable.Range(0, Rank)
-            .Max(r => Measured[r].Zip(Predicted[r], (m, p) => Math.Abs(m - p)).Max() / FullStrengths[r]);
+        private double Error => Range(0, Rank)
+            .Max(r => Measured[r].Zip(Predicted[r], (m, p) => Abs(m - p)).Max() / FullStrengths[r]);
 
         public static Head Of(RegressionFindings run)
         {
@@ -76,7 +75,7 @@ internal sealed class RankHeads() : Figure(
             ModeMoments moments = run.Study.Moments!;
             int head = run.Study.Prediction!.Drops[0].Head!.Value;
             double[] all = run.HalfWay();
-            int[] order = [.. Enumerable.Range(0, moments.Count).OrderBy(d => all[d])], components = order[..model.Rank];
+            int[] order = [.. Range(0, moments.Count).OrderBy(d => all[d])], components = order[..model.Rank];
             double[] halfWay = [.. components.Select(d => all[d])], full = [.. components.Select(moments.FullStrength)];
 
             // Up to where the next head escapes, the head is alone.
@@ -96,7 +95,7 @@ internal sealed class RankHeads() : Figure(
         {
             yield return Check.Same(
                 $"rank {Rank}: components of the head that escapes first", Zhang("§5"),
-                string.Join(' ', Components.Select(d => d + 1)), string.Join(' ', Enumerable.Range(1, Rank)));
+                string.Join(' ', Components.Select(d => d + 1)), string.Join(' ', Range(1, Rank)));
             yield return Check.AtMost(
                 $"rank {Rank}: longest wait of a later pair over the wait of the first", Zhang("Fig. 11"),
                 LongestLaterWait / HalfWay[0], LaterWait);
@@ -124,9 +123,9 @@ internal sealed class RankHeads() : Figure(
         /// </summary>
         private static double[] StateOf(SeparateHead head, int[] components)
         {
-            double sign = Math.Sign(head.Value);
+            double sign = Sign(head.Value);
             var directions = new List<Vector<double>>();
-            List<double> state = [Math.Abs(head.Value)];
+            List<double> state = [Abs(head.Value)];
             foreach (int d in components)
             {
                 Vector<double> growing = Vector<double>.Build.DenseOfEnumerable(

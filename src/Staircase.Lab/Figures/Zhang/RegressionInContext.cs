@@ -82,7 +82,7 @@ internal sealed class RegressionInContext() : Figure(
         "One curve a plateau; each has its minimum at the number of components learned. Less than 10⁻³, as of a model that still predicts "
         + "zero, is drawn at 10⁻³.",
         course.Stages.Select((stage, k) => Series.Measured(
-            $"plateau {k + 1}", stage.Errors.Select((_, m) => (double)m), stage.Errors.Select(e => Math.Max(e, LeastDrawn)), k)));
+            $"plateau {k + 1}", stage.Errors.Select((_, m) => (double)m), stage.Errors.Select(e => Max(e, LeastDrawn)), k)));
 
     private sealed record Course(string Name, Stage[] Stages);
 

@@ -14,8 +14,7 @@ internal sealed class SeparateHeads() : Figure(
     /// </summary>
     private const double PopulationGrowth = 0.01;
 
-    /// <summary>A head counts as grown from half the value at which the weakest component stops it.</summary>
-    private const double Grown = 0.5;
+    private const double Grown = 0.5; // a head counts as grown from half the value at which the weakest component stops it
 
     /// <summary>
     /// The growth is compared from here on, in parts of the full value: before, the head is still turning towards its component.
@@ -26,7 +25,7 @@ internal sealed class SeparateHeads() : Figure(
     /// arccos(1/√3) in degrees. Chance may turn a head by less: beyond, none of its four components holds a third of its
     /// squared length, and it has picked none. (No direction is farther from all four axes than arccos(1/√4) = 60°.)
     /// </summary>
-    private static readonly double Turned = Math.Acos(1 / Math.Sqrt(3)) * 180 / Math.PI;
+    private static readonly double Turned = Acos(1 / Sqrt(3)) * 180 / Math.PI;
 
     public override ReportSection Reproduce(Bench bench)
     {
@@ -144,14 +143,14 @@ internal sealed class SeparateHeads() : Figure(
         public static Plateau[] Of(RegressionFindings run)
         {
             ModeMoments moments = run.Study.Moments!;
-            double threshold = Grown * Enumerable.Range(0, moments.Count).Min(moments.FullStrength);
+            double threshold = Grown * Range(0, moments.Count).Min(moments.FullStrength);
             return
             [
                 .. run.Comparison!.LongestPlateaus.Select(plateau => new Plateau(
                     plateau.Learned.Count,
                     [.. Heads(run, run.Training.CheckpointOn(plateau.Measured))
                         .Where(head => Norm(head.Correlated) * Norm(head.Query) >= threshold)
-                        .Select(head => Math.Max(Angle(head.Correlated), Angle(head.Query)))])),
+                        .Select(head => Max(Angle(head.Correlated), Angle(head.Query)))])),
             ];
         }
 
@@ -165,7 +164,7 @@ internal sealed class SeparateHeads() : Figure(
                 return [];
             var model = (SeparateAttention)run.Study.Model;
             double[] weights = model.Layout.ToEigenbasis(checkpoint.Weights, run.Study.Modes.Eigenvectors);
-            return Enumerable.Range(0, model.Heads).Select(Head);
+            return Range(0, model.Heads).Select(Head);
 
             (double[] Correlated, double[] Query) Head(int h)
             {
@@ -175,10 +174,10 @@ internal sealed class SeparateHeads() : Figure(
             }
         }
 
-        private static double Norm(double[] vector) => Math.Sqrt(vector.Sum(x => x * x));
+        private static double Norm(double[] vector) => Sqrt(vector.Sum(x => x * x));
 
         /// <summary>The angle to the nearest coordinate axis, in degrees.</summary>
-        private static double Angle(double[] vector) => 180 / Math.PI * Math.Acos(Math.Min(1, vector.Max(Math.Abs) / Norm(vector)));
+        private static double Angle(double[] vector) => 180 / Math.PI * Acos(Min(1, vector.Max(Abs) / Norm(vector)));
     }
 
     /// <summary>The growth of a head that ends up grown, from its checkpoints.</summary>
@@ -194,9 +193,9 @@ internal sealed class SeparateHeads() : Figure(
             double[] last = model.Layout.ToEigenbasis(run.Training.FinalWeights, run.Study.Modes.Eigenvectors);
             return
             [
-                .. Enumerable.Range(0, model.Heads)
-                    .Where(h => Math.Abs(model.Head(last, h).Value) >= Grown * odes.Min(ode => ode.FullValue))
-                    .Select(h => (Head: h, Component: Enumerable.Range(0, odes.Length).MaxBy(d => Math.Abs(model.Head(last, h).Key[0, d]))))
+                .. Range(0, model.Heads)
+                    .Where(h => Abs(model.Head(last, h).Value) >= Grown * odes.Min(ode => ode.FullValue))
+                    .Select(h => (Head: h, Component: Range(0, odes.Length).MaxBy(d => Abs(model.Head(last, h).Key[0, d]))))
                     .OrderBy(grown => grown.Component)
                     .Select(grown => Of(run, model, grown.Head, grown.Component, odes[grown.Component])),
             ];
@@ -205,10 +204,10 @@ internal sealed class SeparateHeads() : Figure(
         private static Growth Of(RegressionFindings run, SeparateAttention model, int head, int component, HeadGrowth ode)
         {
             double[] time = [.. run.Training.Checkpoints.Select(c => c.Time!.Value)];
-            double[] values = [.. run.Training.Checkpoints.Select(c => Math.Abs(model.Head(c.Weights, head).Value))];
+            double[] values = [.. run.Training.Checkpoints.Select(c => Abs(model.Head(c.Weights, head).Value))];
             int start = Array.FindIndex(values, v => v >= From * ode.FullValue);
             double[] after = time[start..], predicted = [.. after.Select(t => ode.ValueAfter(values[start], t - after[0]))];
-            double error = values[start..].Zip(predicted, (v, p) => Math.Abs(v - p)).Max() / ode.FullValue;
+            double error = values[start..].Zip(predicted, (v, p) => Abs(v - p)).Max() / ode.FullValue;
             return new(head, component, time, values, after, predicted, error);
         }
     }

@@ -10,8 +10,7 @@ internal sealed class SeparateStaircase() : Figure(
     /// </summary>
     private const double SampleHeight = 0.02;
 
-    /// <summary>In a sample chance drives the map a little: the first drop's time is right to about 1/√P.</summary>
-    private const double FirstDrop = 0.02;
+    private const double FirstDrop = 0.02; // in a sample chance drives the map a little: the first drop's time is right to about 1/√P
 
     /// <summary>
     /// In the population a plateau is as flat as its length allows: heads still relax by 1e-3 of the loss half-way through.
@@ -78,7 +77,7 @@ internal sealed class SeparateStaircase() : Figure(
         int D = runs[0].Study.Model.InputDimension;
         yield return Check.Same(
             "components learned, in order, seed by seed", Zhang("§4.3"),
-            string.Join("; ", runs.Select(Order)), string.Join("; ", runs.Select(_ => string.Join(' ', Enumerable.Range(1, D)))));
+            string.Join("; ", runs.Select(Order)), string.Join("; ", runs.Select(_ => string.Join(' ', Range(1, D)))));
         for (int m = 0; m <= D; m++)
         {
             yield return Check.AtMost(
@@ -96,7 +95,7 @@ internal sealed class SeparateStaircase() : Figure(
     /// Of the last plateau on which nothing is learned: a shoulder in the first drop, as two heads make it that share a component, is one,
     /// too. Infinite where there is none.
     /// </summary>
-    private static double FirstEndError(Comparison comparison) => Math.Abs(
+    private static double FirstEndError(Comparison comparison) => Abs(
         comparison.Plateaus.LastOrDefault(plateau => plateau.Learned.Count == 0)?.EndError(isLast: false) ?? double.PositiveInfinity);
 
     private static IEnumerable<Check> InPopulation(RegressionFindings run)
@@ -125,13 +124,13 @@ internal sealed class SeparateStaircase() : Figure(
     private static string Order(RegressionFindings run)
     {
         double[] halfWay = run.HalfWay();
-        return string.Join(' ', Enumerable.Range(1, halfWay.Length)
+        return string.Join(' ', Range(1, halfWay.Length)
             .Where(d => double.IsFinite(halfWay[d - 1])).OrderBy(d => halfWay[d - 1]));
     }
 
     /// <summary>Infinite where no plateau has exactly the first m components learned.</summary>
     private static double HeightError(Comparison comparison, int m) =>
-        Math.Abs(comparison.LongestPlateaus.FirstOrDefault(p => p.Learned.Count == m)?.HeightError ?? double.PositiveInfinity);
+        Abs(comparison.LongestPlateaus.FirstOrDefault(p => p.Learned.Count == m)?.HeightError ?? double.PositiveInfinity);
 
     private static Table Durations(RegressionFindings[] runs, Comparison[] comparisons) => Table.Of(
         "How long each plateau lasts on the sample: measured, and predicted from the initial weights alone",

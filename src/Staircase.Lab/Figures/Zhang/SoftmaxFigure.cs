@@ -64,7 +64,7 @@ internal sealed class SoftmaxFigure() : Figure(
             Plot[] ranks = run.Training is { HasTime: true, Checkpoints.Count: > 0 } ? [Ranks(("M", run))] : [];
             return new(
                 [RegressionPlots.Loss(run), .. ranks],
-                run.Comparison is { } comparison ? [BesideLinear("The softmax", comparison)] : run.Findings().Tables, []);
+                run.Comparison is { } comparison ? [BesideLinear("The softmax", comparison)] : run.Findings.Tables, []);
         });
 
     private static RegressionExperiment Setting(Bench bench) => Setting(bench.Quick);
@@ -83,15 +83,15 @@ internal sealed class SoftmaxFigure() : Figure(
 
     private static IEnumerable<Check> Checks(RegressionFindings merged, RegressionFindings separate)
     {
-        IEnumerable<int> components = Enumerable.Range(0, separate.Study.Model.InputDimension + 1);
+        IEnumerable<int> components = Range(0, separate.Study.Model.InputDimension + 1);
         yield return Check.Same("merged: number of drops", Zhang("Fig. 5"), $"{merged.Plateaus.Count - 1}", "1");
         yield return Check.Same(
             "separate: components learned, plateau by plateau", Zhang("Fig. 5"),
             string.Join("; ", separate.Comparison!.Plateaus.Select(p => Components(p.Learned))),
-            string.Join("; ", components.Select(m => Components(Enumerable.Range(0, m)))));
+            string.Join("; ", components.Select(m => Components(Range(0, m)))));
         yield return Check.AtMost(
             $"predictions on {ByHand} sequences against the formula, token by token, largest |Δŷ|", Zhang("§6"),
-            Math.Max(DifferenceByHand(merged), DifferenceByHand(separate)), Rounding);
+            Max(DifferenceByHand(merged), DifferenceByHand(separate)), Rounding);
     }
 
     private static string Components(IEnumerable<int> learned) =>
@@ -119,13 +119,13 @@ internal sealed class SoftmaxFigure() : Figure(
         (RegressionStudy study, double[] weights) = (run.Study, run.Training.FinalWeights);
         double[] predictions = study.Predictions(weights, ByHand);
         int W = study.Model.InputDimension + 1;
-        (double[] V, double[,] KQ)[] heads = [.. Enumerable.Range(0, study.Model.Heads).Select(h => Layers(study.Model, weights, h))];
+        (double[] V, double[,] KQ)[] heads = [.. Range(0, study.Model.Heads).Select(h => Layers(study.Model, weights, h))];
         var x = new double[(study.Examples.ContextLength + 1) * W];
-        return Enumerable.Range(0, ByHand).Max(i =>
+        return Range(0, ByHand).Max(i =>
         {
             study.Examples.Read(i, x);
             double[][] tokens = [.. x.Chunk(W)];
-            return Math.Abs(heads.SelectMany(head => Reads(head.V, head.KQ, tokens)).Sum() - predictions[i]);
+            return Abs(heads.SelectMany(head => Reads(head.V, head.KQ, tokens)).Sum() - predictions[i]);
         });
     }
 
@@ -134,9 +134,9 @@ internal sealed class SoftmaxFigure() : Figure(
     {
         int D = V.Length - 1;
         double[] query = tokens[^1];
-        double[] scores = [.. tokens.Select(x => x.Select((xa, a) => Enumerable.Range(0, D).Sum(b => xa * KQ[a, b] * query[b])).Sum())];
-        double top = scores.Max(), sum = scores.Sum(s => Math.Exp(s - top));
-        return tokens.Zip(scores, (x, s) => (V[D] * x[D] + Enumerable.Range(0, D).Sum(a => V[a] * x[a])) * Math.Exp(s - top) / sum);
+        double[] scores = [.. tokens.Select(x => x.Select((xa, a) => Range(0, D).Sum(b => xa * KQ[a, b] * query[b])).Sum())];
+        double top = scores.Max(), sum = scores.Sum(s => Exp(s - top));
+        return tokens.Zip(scores, (x, s) => (V[D] * x[D] + Range(0, D).Sum(a => V[a] * x[a])) * Exp(s - top) / sum);
     }
 
     /// <summary>The last row of a head's value matrix, and the columns of its KQ that meet the query's inputs.</summary>

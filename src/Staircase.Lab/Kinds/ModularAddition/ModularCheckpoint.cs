@@ -1,5 +1,3 @@
-using Staircase.Transformers;
-
 namespace Staircase.Lab;
 
 /// <summary>What is measured of a model at a checkpoint.</summary>
@@ -7,7 +5,6 @@ namespace Staircase.Lab;
 /// <param name="Spectrum">Its Fourier measures; null where the operation has no circle.</param>
 internal sealed record ModularCheckpoint(Snapshot Measures, ModularSpectrum? Spectrum)
 {
-    /// <summary>The step.</summary>
     public long Step => Measures.Step;
 
     /// <summary>A measure of every head.</summary>
@@ -33,8 +30,7 @@ internal sealed record ModularCheckpoint(Snapshot Measures, ModularSpectrum? Spe
     /// <summary>Measures checkpoints, neighbours one after another.</summary>
     private sealed class Measuring
     {
-        /// <summary>What is measured; another number wherever other numbers would come out.</summary>
-        public const string Name = "modular-1";
+        public const string Name = "modular-1"; // what is measured; another number wherever other numbers would come out
 
         private readonly Run _run;
         private readonly IReadOnlyList<long> _steps;
@@ -58,7 +54,7 @@ internal sealed record ModularCheckpoint(Snapshot Measures, ModularSpectrum? Spe
         public Measuring With(IReadOnlyList<int>? keyFrequencies) => new(_run, _steps, _last) { _keyFrequencies = keyFrequencies };
 
         /// <summary>The checkpoints that the measures of one depend on: itself, the one before, the last.</summary>
-        public IEnumerable<long> Dependence(int i) => [_steps[i], _steps[Math.Max(0, i - 1)], _steps[^1]];
+        public IEnumerable<long> Dependence(int i) => [_steps[i], _steps[Max(0, i - 1)], _steps[^1]];
 
         public Snapshot Measure(int i)
         {

@@ -1,5 +1,3 @@
-using Staircase.Transformers;
-
 namespace Staircase.Lab;
 
 /// <summary>
@@ -47,8 +45,7 @@ public sealed record ModularExperiment : TransformerExperiment
 
     private static IReadOnlyList<ExperimentKey<ModularExperiment>> Keys()
     {
-        KeyTable<ModularExperiment> task = new("task"), model = new("model"), training = new("training");
-        var kept = new KeyTable<ModularExperiment>("what is kept, and seeds");
+        KeyTable<ModularExperiment> task = new("task"), model = new("model"), training = new(Training);
         return
         [
             task.Text("operation", "addition|subtraction|multiplication|FILE.csv",
@@ -64,7 +61,7 @@ public sealed record ModularExperiment : TransformerExperiment
             model.Choice<ModularBiases>("biases", "which parts have biases: none, the MLP as published, or all",
                 (e, v) => e with { Biases = v }, e => e.Biases),
             .. TrainingKeys(training, "size of the initial weights over the published one"),
-            .. kept.RecordingAndSeeds("step", "1,000 of them", "100, five times as dense in a transition"),
+            .. training.RecordingAndSeeds("step", "1,000 of them", "100, five times as dense in a transition"),
         ];
     }
 }

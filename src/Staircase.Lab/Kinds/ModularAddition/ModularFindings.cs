@@ -1,23 +1,17 @@
-using System.Text.Json.Nodes;
-using Staircase.Transformers;
-
 namespace Staircase.Lab;
 
 /// <summary>A training on a binary operation with everything that is measured of it: for a comparison, a report and a figure.</summary>
-internal sealed class ModularFindings
+internal sealed class ModularFindings : RunView
 {
-    /// <summary>An accuracy that counts as knowing.</summary>
-    public const double Known = 0.99;
+    public const double Known = 0.99; // an accuracy that counts as knowing
+    private const int ShownCheckpoints = 24; // checkpoints that the slider shows
 
-    /// <summary>Checkpoints that the slider shows.</summary>
-    private const int ShownCheckpoints = 24;
-
-    private readonly Run _run;
     private readonly double[] _steps, _kept;
 
-    private ModularFindings(Run run)
+    public ModularFindings(Run run)
+        : base(run)
     {
-        (_run, Study) = (run, (ModularStudy)run.Study);
+        Study = (ModularStudy)run.Study;
         Checkpoints = ModularCheckpoint.Of(run);
         (_steps, _kept) = (run.Positions(useTime: false), [.. Checkpoints.Select(checkpoint => (double)checkpoint.Step)]);
         Phases = ModularPhases.Of(Rows, Checkpoints);
@@ -27,7 +21,7 @@ internal sealed class ModularFindings
     public ModularStudy Study { get; }
 
     /// <summary>What was recorded.</summary>
-    public Trajectory Rows => _run.Trajectory;
+    public Trajectory Rows => Run.Trajectory;
 
     /// <summary>What was measured at the checkpoints.</summary>
     public IReadOnlyList<ModularCheckpoint> Checkpoints { get; }
@@ -55,10 +49,9 @@ internal sealed class ModularFindings
     /// <summary>The key frequencies in the end.</summary>
     public IReadOnlyList<int> KeyFrequencies => Spectrum?.KeyFrequencies ?? [];
 
-    /// <summary>The comparison for people and machines.</summary>
-    public Findings Findings => field ??= new([Accuracies(), ChangeTable()], [.. Phases.Sentences(), .. Spectral()], Data())
+    public override Findings Findings => field ??= new([Accuracies(), ChangeTable()], [.. Phases.Sentences(), .. Spectral()], Data())
     {
-        Summary = new Dictionary<string, double?>(StringComparer.Ordinal)
+        Summary = new Dictionary<string, double?>
         {
             ["memorizedAt"] = MemorizedAt,
             ["grokkedAt"] = GrokkedAt,
@@ -66,19 +59,10 @@ internal sealed class ModularFindings
         },
     };
 
-    /// <summary>The run as a part of a report.</summary>
-    public ReportSection Section => new()
-    {
-        Id = "run",
-        Title = _run.Name,
-        Plots = Plots(),
-        Weights = EmbeddingMaps() is { } maps ? [maps] : [],
-        Tables = Findings.Tables,
-        Notes = Findings.Sentences,
-    };
+    public override IReadOnlyList<string> Explanation => ModularExplanation.Of(this);
 
     /// <summary>The view of a run; made once.</summary>
-    public static ModularFindings Of(Run run) => run.View(r => new ModularFindings(r));
+    public static ModularFindings Of(Run run) => (ModularFindings)run.View;
 
     /// <summary>The changes that were found.</summary>
     public Table ChangeTable(string title = "The largest change of each measure that the detector tells from chance") => Table.Of(
@@ -97,69 +81,63 @@ internal sealed class ModularFindings
         Series.Measured(name, _kept, Checkpoints.Select(of), colour);
 
     /// <summary>Every measure over the steps, on one logarithmic axis.</summary>
-    public IReadOnlyList<Plot> Plots()
-    {
-        Plot[] plots =
-        [
-            OverSteps("loss", "Loss", Axis.Logarithmic("cross-entropy (nats)"),
-                "Restricted: of the logits only the waves with key frequencies are left, over all pairs. "
-                + "Excluded: just these are taken out, on the training pairs (Nanda et al. 2023, §5).",
-                [
-                    Course("train", "loss"), Course("test", "test_loss"),
-                    .. Spectral("restricted", s => s.RestrictedLoss), .. Spectral("excluded", s => s.ExcludedLoss),
-                ]),
-            OverSteps("accuracy", "Accuracy", "share of pairs", "", Course("train", "train_accuracy"), Course("test", "test_accuracy")),
-            OverSteps("norm", "Squared norm of all weights", Axis.Logarithmic("‖θ‖²"), "", Course("‖θ‖²", "squared_norm")),
-            OfHeads("rank", "Effective rank of the circuits", "effective rank", "exp of the entropy of σ/Σσ, head by head."),
-            OfHeads("marginalized", "Marginalized effective rank of the circuits", "normalized effective rank",
-                "Without the largest singular value of the moment: ln erank / ln n of the others."),
-            OfHeads("distance", "Subspace distance to the end", "share outside",
-                "How much of the last checkpoint's circuit lies outside of what this one spans: rows of QK, columns of OV; singular values "
-                + "below 1e-5 of the largest do not count. 0 wherever the circuit has full rank d_head and d_head = d_model."),
-            OfHeads("turning", "Turning of the leading directions", "geodesic distance to the checkpoint before (rad)",
-                "√Σθ² of the principal angles between the four leading directions at neighbouring checkpoints, which lie closer together "
-                + "within a transition."),
-            OverSteps("gini", "Sparsity in the Fourier basis", "Gini coefficient",
-                "Of the norms of the Fourier components of W_E and of W_U W_out.",
-                [.. Spectral("W_E", s => s.EmbeddingGini), .. Spectral("W_U W_out", s => s.OutputGini)]),
-            OverSteps("frequencies", "Neurons by frequency", "share of the hidden layer's variance",
-                "Carried by neurons of which one frequency explains more than half, for the frequencies that are key in the end.",
-                KeyFrequencies.SelectMany(k => Spectral($"frequency {k}", s => s.NeuronShares[k - 1]))),
-        ];
-        return [.. plots.Where(plot => plot.Series.Count > 0)];
-    }
+    public override IReadOnlyList<Plot> Plots => NotEmpty(
+        OverSteps("loss", "Loss", Axis.Logarithmic("cross-entropy (nats)"),
+            "Restricted: of the logits only the waves with key frequencies are left, over all pairs. "
+            + "Excluded: just these are taken out, on the training pairs (Nanda et al. 2023, §5).",
+            [
+                Course("train", "loss"), Course("test", "test_loss"),
+                .. Spectral("restricted", s => s.RestrictedLoss), .. Spectral("excluded", s => s.ExcludedLoss),
+            ]),
+        OverSteps("accuracy", "Accuracy", "share of pairs", "", Course("train", "train_accuracy"), Course("test", "test_accuracy")),
+        OverSteps("norm", "Squared norm of all weights", Axis.Logarithmic("‖θ‖²"), "", Course("‖θ‖²", "squared_norm")),
+        OfHeads("rank", "Effective rank of the circuits", "effective rank", "exp of the entropy of σ/Σσ, head by head."),
+        OfHeads("marginalized", "Marginalized effective rank of the circuits", "normalized effective rank",
+            "Without the largest singular value of the moment: ln erank / ln n of the others."),
+        OfHeads("distance", "Subspace distance to the end", "share outside",
+            "How much of the last checkpoint's circuit lies outside of what this one spans: rows of QK, columns of OV; singular values "
+            + "below 1e-5 of the largest do not count. 0 wherever the circuit has full rank d_head and d_head = d_model."),
+        OfHeads("turning", "Turning of the leading directions", "geodesic distance to the checkpoint before (rad)",
+            "√Σθ² of the principal angles between the four leading directions at neighbouring checkpoints, which lie closer together "
+            + "within a transition."),
+        OverSteps("gini", "Sparsity in the Fourier basis", "Gini coefficient",
+            "Of the norms of the Fourier components of W_E and of W_U W_out.",
+            [.. Spectral("W_E", s => s.EmbeddingGini), .. Spectral("W_U W_out", s => s.OutputGini)]),
+        OverSteps("frequencies", "Neurons by frequency", "share of the hidden layer's variance",
+            "Carried by neurons of which one frequency explains more than half, for the frequencies that are key in the end.",
+            KeyFrequencies.SelectMany(k => Spectral($"frequency {k}", s => s.NeuronShares[k - 1]))));
 
     /// <summary>The embeddings in the Fourier basis, with a slider over checkpoints.</summary>
-    public WeightMaps? EmbeddingMaps()
+    public override WeightMaps? Maps
     {
-        if (Spectrum is null)
-            return null;
-        IReadOnlyList<ModularCheckpoint> shown = Shown.Spread(Checkpoints, ShownCheckpoints);
-        return new()
+        get
         {
-            Id = "embeddings",
-            Title = "W_E in the Fourier basis",
-            Caption = "√(cos² + sin²) of each frequency (row) in each dimension of the residual stream (column). "
-                + "Before generalization all frequencies are there; then a few stay.",
-            Frames = [.. shown.Select(checkpoint => Rows.Frame(checkpoint.Step))],
-            Maps =
-            [
-                new("W_E", [.. Enumerable.Range(1, Spectrum.NeuronShares.Length).Select(k => $"frequency {k}")],
-                    [.. Enumerable.Range(0, Study.Shape.ModelDimension).Select(i => $"{i}")],
-                    [.. shown.SelectMany(checkpoint => checkpoint.Spectrum!.EmbeddingAmplitudes)]),
-            ],
-        };
+            if (Spectrum is null)
+                return null;
+            IReadOnlyList<ModularCheckpoint> shown = Shown.Spread(Checkpoints, ShownCheckpoints);
+            return new()
+            {
+                Id = "embeddings",
+                Title = "W_E in the Fourier basis",
+                Caption = "√(cos² + sin²) of each frequency (row) in each dimension of the residual stream (column). "
+                    + "Before generalization all frequencies are there; then a few stay.",
+                Frames = [.. shown.Select(checkpoint => Rows.Frame(checkpoint.Step))],
+                Maps =
+                [
+                    new("W_E", [.. Range(1, Spectrum.NeuronShares.Length).Select(k => $"frequency {k}")],
+                        [.. Range(0, Study.Shape.ModelDimension).Select(i => $"{i}")],
+                        [.. shown.SelectMany(checkpoint => checkpoint.Spectrum!.EmbeddingAmplitudes)]),
+                ],
+            };
+        }
     }
-
-    private static Plot OverSteps(string id, string title, Axis y, string caption, params IEnumerable<Series> series) =>
-        Plot.Of(id, title, Axis.Logarithmic("step"), y, caption, series);
 
     private Plot OfHeads(string measure, string title, string label, string caption)
     {
         int heads = Checkpoints.Count > 0 ? Study.Shape.Heads : 0;
         return OverSteps(measure, title, label, caption, Curves("QK", SeriesRole.Measured).Concat(Curves("OV", SeriesRole.Predicted)));
 
-        IEnumerable<Series> Curves(string circuit, SeriesRole role) => Enumerable.Range(0, heads).Select(head =>
+        IEnumerable<Series> Curves(string circuit, SeriesRole role) => Range(0, heads).Select(head =>
             Kept($"{circuit} of head {head}", c => c.Heads($"{circuit.ToLowerInvariant()}_{measure}")[head], head) with
             {
                 Role = role,

@@ -1,16 +1,11 @@
-using Staircase.Kernels;
-using Staircase.Transformers;
-
 namespace Staircase.Lab;
 
 /// <summary>What is measured along a training on a binary operation: loss and accuracy on the training pairs and on the others.</summary>
-/// <param name="model">The model.</param>
 /// <param name="training">The pairs trained on.</param>
 /// <param name="test">The others.</param>
 internal sealed class ModularMeasurement(ModularTransformer<float> model, PairSet training, PairSet test) : IMeasurement<float>
 {
-    /// <summary>A transition is where an accuracy moved by more than this over the last few rows.</summary>
-    private const double Change = 0.02;
+    private const double Change = 0.02; // a transition is where an accuracy moved by more than this over the last few rows
 
     private const int ChangeRows = 5;
 
@@ -35,6 +30,6 @@ internal sealed class ModularMeasurement(ModularTransformer<float> model, PairSe
         return soFar.Count > 1 && (Moves(soFar["train_accuracy"]) || Moves(soFar["test_accuracy"]));
 
         static bool Moves(IReadOnlyList<double> accuracy) =>
-            Math.Abs(accuracy[^1] - accuracy[Math.Max(0, accuracy.Count - 1 - ChangeRows)]) > Change;
+            Abs(accuracy[^1] - accuracy[Max(0, accuracy.Count - 1 - ChangeRows)]) > Change;
     }
 }

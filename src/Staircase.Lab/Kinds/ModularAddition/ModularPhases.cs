@@ -1,5 +1,3 @@
-using Staircase.Transformers;
-
 namespace Staircase.Lab;
 
 /// <summary>Where a training changes, found by the change-point detector in each measure by itself; nothing is marked by eye.</summary>
@@ -12,20 +10,11 @@ namespace Staircase.Lab;
 internal sealed record ModularPhases(
     IReadOnlyList<MeasuredChange> Changes, double? Memorized, double? CircuitFormed, double? CleanedUp, double? Generalized)
 {
-    /// <summary>Fewer even points than this do not tell a change from noise.</summary>
-    private const int LeastPoints = 40;
-
-    /// <summary>Points that series are read at, evenly over the steps.</summary>
-    private const int EvenPoints = 400;
-
-    /// <summary>Added to a step before its logarithm is taken, so that the first steps do not fill the axis.</summary>
-    private const double Offset = 10;
-
-    /// <summary>A rise in accuracy counts from this size, in means over the detector's windows.</summary>
-    private const double LeastRise = 0.2;
-
-    /// <summary>One for all: it keeps the null series that it simulates.</summary>
-    private static readonly ChangePointDetector Detector = new(EvenPoints);
+    private const int LeastPoints = 40; // fewer even points than this do not tell a change from noise
+    private const int EvenPoints = 400; // points that series are read at, evenly over the steps
+    private const double Offset = 10; // added to a step before its logarithm is taken, so that the first steps do not fill the axis
+    private const double LeastRise = 0.2; // a rise in accuracy counts from this size, in means over the detector's windows
+    private static readonly ChangePointDetector Detector = new(EvenPoints); // one for all: it keeps the null series that it simulates
 
     /// <summary>Finds the phases.</summary>
     /// <param name="rows">What was recorded.</param>
@@ -37,14 +26,14 @@ internal sealed record ModularPhases(
         ChangePoint? memorized = Largest("train accuracy", steps, rows["train_accuracy"], rising: true);
         ChangePoint? generalized = Largest("test accuracy", steps, rows["test_accuracy"], rising: true);
         ChangePoint? cleanedUp = Largest("squared norm", steps, rows["squared_norm"], rising: false), formed = null;
-        Largest("ln test loss", steps, rows["test_loss"].Select(loss => Math.Log(loss)), rising: false);
+        Largest("ln test loss", steps, rows["test_loss"].Select(loss => Log(loss)), rising: false);
         Largest("QK effective rank, mean of the heads", kept, checkpoints.Select(c => c.Heads("qk_rank").Average()), rising: false);
         Largest("OV effective rank, mean of the heads", kept, checkpoints.Select(c => c.Heads("ov_rank").Average()), rising: false);
         ModularSpectrum[] spectra = [.. checkpoints.Select(checkpoint => checkpoint.Spectrum).OfType<ModularSpectrum>()];
         if (spectra.Length > 0)
         {
             formed = Largest("excluded loss", kept, spectra.Select(s => s.ExcludedLoss), rising: true);
-            Largest("ln restricted loss", kept, spectra.Select(s => Math.Log(s.RestrictedLoss)), rising: false);
+            Largest("ln restricted loss", kept, spectra.Select(s => Log(s.RestrictedLoss)), rising: false);
             Largest("Gini of W_E", kept, spectra.Select(s => s.EmbeddingGini), rising: true);
             Largest("Gini of W_U W_out", kept, spectra.Select(s => s.OutputGini), rising: true);
         }
@@ -61,9 +50,9 @@ internal sealed record ModularPhases(
             double[] values = [.. course];
             if (positions.Length < LeastPoints || !Array.TrueForAll(values, double.IsFinite))
                 return null;
-            double[] logarithms = [.. positions.Select(step => Math.Log(step + Offset))];
+            double[] logarithms = [.. positions.Select(step => Log(step + Offset))];
             ChangePoint? largest = Detector.Detect(EvenSeries.Read(logarithms, values, EvenPoints))
-                .Where(change => change.Size > 0 == rising).MaxBy(change => Math.Abs(change.Size));
+                .Where(change => change.Size > 0 == rising).MaxBy(change => Abs(change.Size));
             if (largest is null)
                 return null;
             changes.Add(new(measure, largest = largest with
@@ -74,7 +63,7 @@ internal sealed record ModularPhases(
             }));
             return largest;
 
-            static double Step(double logarithm) => Math.Max(0, Math.Exp(logarithm) - Offset);
+            static double Step(double logarithm) => Max(0, Exp(logarithm) - Offset);
         }
     }
 
@@ -102,6 +91,5 @@ internal sealed record ModularPhases(
 }
 
 /// <summary>A change that the detector found in a measure.</summary>
-/// <param name="Measure">The measure.</param>
 /// <param name="Change">Where, how much, and how often chance alone would show as much.</param>
 internal sealed record MeasuredChange(string Measure, ChangePoint Change);

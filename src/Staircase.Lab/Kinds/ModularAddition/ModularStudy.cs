@@ -1,5 +1,3 @@
-using Staircase.Transformers;
-
 namespace Staircase.Lab;
 
 /// <summary>An experiment on a binary operation with its pairs and the sizes of its model.</summary>
@@ -63,7 +61,7 @@ public sealed class ModularStudy : Study
         return Experiment.Train(
             model, Experiment.Fork?.Weights<float>(Shape.Layout()) ?? model.Initialize(Experiment.Init, Experiment.InitSeed!.Value),
             new ModularMeasurement(model, Training, Test),
-            new Dictionary<string, string>(Experiment.Sizes, StringComparer.Ordinal)
+            new Dictionary<string, string>(Experiment.Sizes)
             {
                 ["model"] = "one-layer transformer of modular arithmetic, names and shapes of TransformerLens",
                 ["operation"] = Operation.Name,
@@ -77,13 +75,7 @@ public sealed class ModularStudy : Study
         : $"train accuracy {Percent(soFar["train_accuracy"][^1])}";
 
     /// <inheritdoc/>
-    public override Findings Findings(Run run) => ModularFindings.Of(run).Findings;
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<string> Explain(Run run) => ModularExplanation.Of(ModularFindings.Of(run));
-
-    /// <inheritdoc/>
-    public override ReportSection Section(Run run) => ModularFindings.Of(run).Section;
+    public override RunView View(Run run) => new ModularFindings(run);
 
     /// <summary>Resolves an experiment.</summary>
     /// <param name="e">With what every transformer resolves.</param>
@@ -104,7 +96,7 @@ public sealed class ModularStudy : Study
 
     private static void RequireMemory(ModularExperiment e, OperationTable operation)
     {
-        double n = operation.Size, pairs = n * n, heads = e.Heads, widest = Math.Max(Math.Max(e.Hidden, n), e.Width);
+        double n = operation.Size, pairs = n * n, heads = e.Heads, widest = Max(Max(e.Hidden, n), e.Width);
         double weights = (2 * n + 4 * heads * e.HeadWidth!.Value + 2.0 * e.Hidden) * e.Width;
         double numbers = 8 * weights + pairs * (6 * heads + e.Width + e.Hidden + n);
         Require(

@@ -1,13 +1,9 @@
-using System.Globalization;
-using Staircase.Transformers;
-
 namespace Staircase.Lab;
 
 /// <summary>Operations by name, or as a table in a file: n lines of n whole numbers from 0, separated by commas.</summary>
 internal static class OperationFile
 {
-    /// <summary>The most operands.</summary>
-    public const int LargestModulus = 4096;
+    public const int LargestModulus = 4096; // the most operands
 
     private const int DefaultModulus = 113;
 
@@ -50,7 +46,7 @@ internal static class OperationFile
     }
 
     private static int Result(string path, string cell, int row, int column) =>
-        int.TryParse(cell, NumberStyles.None, CultureInfo.InvariantCulture, out int result) && result < LargestModulus
+        int.TryParse(cell, NumberStyles.None, InvariantCulture, out int result) && result < LargestModulus
             ? result
             : throw new InputException(
                 $"{path}, row {row}, column {column}: expected a whole number from 0 to {LargestModulus - 1}, found '{cell}'.");

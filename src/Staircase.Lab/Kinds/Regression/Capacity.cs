@@ -1,5 +1,3 @@
-using Staircase.Kernels;
-
 namespace Staircase.Lab;
 
 /// <summary>Refuses an experiment that no array can index or this machine cannot hold, before anything is allocated.</summary>
@@ -8,14 +6,9 @@ namespace Staircase.Lab;
 /// </remarks>
 internal static class Capacity
 {
-    /// <summary>Vectors of the weights' length that training and theory hold at once.</summary>
-    private const int WeightCopies = 12;
-
-    /// <summary>Matrices and maps that a loss holds at once.</summary>
-    private const int MapCopies = 6;
-
-    /// <summary>Sequences whose gradients <see cref="SequenceLoss"/> adds before it sums the blocks.</summary>
-    private const double BlockSequences = 64;
+    private const int WeightCopies = 12; // vectors of the weights' length that training and theory hold at once
+    private const int MapCopies = 6; // matrices and maps that a loss holds at once
+    private const double BlockSequences = 64; // sequences whose gradients SequenceLoss adds before it sums the blocks
 
     /// <summary>Checks every size of an experiment.</summary>
     /// <param name="e">The experiment, with the sizes of its data file if it has one.</param>
@@ -42,13 +35,13 @@ internal static class Capacity
         if (e.Data.Kind == DataKind.Online || !RegressionStudy.PrefersMoments(n, rows))
         {
             Require("the statistics of the sequences (‹data›, ‹dim›, ‹vary-context›)", rows * statistic, 1);
-            Require("the gradients of the sequences (‹data›, ‹dim›)", Math.Ceiling(sequences / BlockSequences) * n, 1);
+            Require("the gradients of the sequences (‹data›, ‹dim›)", Ceiling(sequences / BlockSequences) * n, 1);
         }
     }
 
     private static void Require(string what, double numbers, int copies)
     {
-        double bytes = Math.Max(copies, 1) * numbers * sizeof(double), available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        double bytes = Max(copies, 1) * numbers * sizeof(double), available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (copies > 0 && bytes > available)
         {
             throw new InputException(

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using MathNet.Numerics.LinearAlgebra;
 
 namespace Staircase.Lab;
@@ -6,13 +5,11 @@ namespace Staircase.Lab;
 /// <summary>What is in a file of sequences: sizes, spectrum, and whether labels are linear in the inputs.</summary>
 public static class DataDescription
 {
-    /// <summary>Sequences that are looked at closely.</summary>
-    private const int Examined = 500;
+    private const int Examined = 500; // sequences that are looked at closely
 
     private const int ShownEigenvalues = 8;
 
     /// <summary>Checks and describes a file.</summary>
-    /// <param name="path">The file.</param>
     /// <param name="context">N of a file that holds rows alone.</param>
     /// <exception cref="InputException">It cannot be used; the message says where and why.</exception>
     public static Findings Of(string path, int context)
@@ -24,7 +21,7 @@ public static class DataDescription
         double residual = Residual(data);
         string linear = double.IsNaN(residual)
             ? $"N = {N} pairs say nothing of how linear labels in D = {D} inputs are."
-            : $"Within a sequence, least squares leaves {Percent(residual)} of the labels' squares (median of {Math.Min(P, Examined)}): "
+            : $"Within a sequence, least squares leaves {Percent(residual)} of the labels' squares (median of {Min(P, Examined)}): "
                 + (residual < 1e-10 ? "labels are linear in the inputs, without noise." : "the rest is noise, or not linear.");
         string eigenvalues = string.Join(", ", spectrum.Take(ShownEigenvalues).Select(λ => Number(λ)));
         string[] doubts = [.. DataFile.Doubts(data)];
@@ -54,7 +51,7 @@ public static class DataDescription
     private static (double Mean, double Variance) Labels(TokenArray data)
     {
         double[] tokens = new double[(data.ContextLength + 1) * (data.InputDimension + 1)];
-        double[] targets = [.. Enumerable.Range(0, (int)data.Count).Select(i => data.Read(i, tokens))];
+        double[] targets = [.. Range(0, (int)data.Count).Select(i => data.Read(i, tokens))];
         double mean = targets.Average();
         return (mean, targets.Average(y => (y - mean) * (y - mean)));
     }
@@ -68,7 +65,7 @@ public static class DataDescription
         if (N <= D)
             return double.NaN;
         double[] tokens = new double[(N + 1) * (D + 1)];
-        double[] parts = [.. Enumerable.Range(0, (int)Math.Min(data.Count, Examined)).Select(i =>
+        double[] parts = [.. Range(0, (int)Min(data.Count, Examined)).Select(i =>
         {
             data.Read(i, tokens);
             Matrix<double> x = Matrix<double>.Build.Dense(N, D, (n, d) => tokens[(n * (D + 1)) + d]);

@@ -1,6 +1,3 @@
-using Staircase.Checkpoints;
-using Staircase.Kernels;
-
 namespace Staircase.Lab;
 
 /// <summary>Sequences of pairs (x, y) from other programs, the query last, in whichever of these forms:</summary>
@@ -22,7 +19,6 @@ public static class DataFile
     public static bool IsNamed(string path) => Endings.Any(ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Reads a file.</summary>
-    /// <param name="path">The file.</param>
     /// <param name="context">N of a file that holds rows alone; others have their own.</param>
     /// <exception cref="InputException">It cannot be read or its arrays are misshapen or not finite.</exception>
     public static TokenArray Read(string path, int context)

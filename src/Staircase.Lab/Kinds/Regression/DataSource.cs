@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Staircase.Lab;
 
 /// <summary>What a training sees: the whole distribution, a fixed sample, fresh batches, or a file.</summary>
@@ -19,7 +17,7 @@ public sealed record DataSource(DataKind Kind, int Count = 0, string? Path = nul
         string[] parts = text.Split(':', 2);
         if (parts[0] is "sample" or "online")
         {
-            if (parts.Length < 2 || !int.TryParse(parts[1], NumberStyles.AllowThousands, CultureInfo.InvariantCulture, out int count)
+            if (parts.Length < 2 || !int.TryParse(parts[1], NumberStyles.AllowThousands, InvariantCulture, out int count)
                     || count < 1)
                 throw new InputException($"‹data› {parts[0]} needs a positive number of sequences, as in {parts[0]}:5000; found '{text}'.");
             return new(parts[0] == "sample" ? DataKind.Sample : DataKind.Online, count);

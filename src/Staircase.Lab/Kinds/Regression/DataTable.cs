@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Staircase.Lab;
 
 /// <summary>
@@ -19,10 +17,10 @@ internal static class DataTable
     {
         string[] lines = Lines(path);
         string[] head = lines.Length > 0 ? Cells(lines[0]) : [];
-        bool hasNames = head.Length > 0 && !double.TryParse(head[0], NumberStyles.Float, CultureInfo.InvariantCulture, out _);
+        bool hasNames = head.Length > 0 && !double.TryParse(head[0], NumberStyles.Float, InvariantCulture, out _);
         int group = hasNames ? Array.FindIndex(head, name => name.Equals(Sequence, StringComparison.OrdinalIgnoreCase)) : -1;
         int label = hasNames ? Array.FindIndex(head, name => LabelNames.Contains(name, StringComparer.OrdinalIgnoreCase)) : -1;
-        int[] columns = [.. Enumerable.Range(0, head.Length).Where(c => c != group && c != label)];
+        int[] columns = [.. Range(0, head.Length).Where(c => c != group && c != label)];
         columns = label >= 0 ? [.. columns, label] : columns;
         Require(columns.Length > 1, $"{path} needs at least two columns, an input and a label, in lines x1,…,xD,y.");
 
@@ -59,7 +57,7 @@ internal static class DataTable
     }
 
     private static double Number(string path, int line, int column, string cell) =>
-        !double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
+        !double.TryParse(cell, NumberStyles.Float, InvariantCulture, out double number)
             ? throw new InputException($"{path}, line {line}, column {column + 1}: '{cell}' is not a number.")
             : double.IsFinite(number)
             ? number

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Staircase.Lab;
 
 /// <content>The keys.</content>
@@ -16,8 +14,7 @@ public sealed partial record RegressionExperiment
 
     private static IReadOnlyList<ExperimentKey<RegressionExperiment>> Keys()
     {
-        KeyTable<RegressionExperiment> model = new("model"), task = new("task"), data = new("data"), weights = new("initial weights"),
-            training = new("training"), kept = new("what is kept, and seeds");
+        KeyTable<RegressionExperiment> model = new("model"), task = new("task and data"), training = new(Training);
         return
         [
             model.Choice<AttentionKind>("attention", "parametrization", (e, v) => e with { Attention = v }, e => e.Attention, "separate"),
@@ -38,15 +35,15 @@ public sealed partial record RegressionExperiment
             task.Real("in-context-fraction", "c", "the others share one task", null, (e, v) => e with { InContextFraction = v },
                 e => e.InContextFraction),
 
-            data.Text("data", "population|sample:P|online:B|FILE", "trained on", (e, v) => e with { Data = DataSource.Parse(v) },
+            task.Text("data", "population|sample:P|online:B|FILE", "trained on", (e, v) => e with { Data = DataSource.Parse(v) },
                 e => e.Data.ToString()),
-            data.Choice<BasisKind>("basis", "basis of the inputs", (e, v) => e with { Basis = v }, e => e.Basis, "eigen for population"),
-            data.Switch("whiten", "whiten task vectors within the sample", (e, v) => e with { Whiten = v }, e => e.Whiten),
-            data.Switch("centre", "centre inputs within the sample", (e, v) => e with { Centre = v }, e => e.Centre),
+            task.Choice<BasisKind>("basis", "basis of the inputs", (e, v) => e with { Basis = v }, e => e.Basis, "eigen for population"),
+            task.Switch("whiten", "whiten task vectors within the sample", (e, v) => e with { Whiten = v }, e => e.Whiten),
+            task.Switch("centre", "centre inputs within the sample", (e, v) => e with { Centre = v }, e => e.Centre),
 
-            weights.Text("weights", "FILE.npz", "initial weights", (e, v) => e with { Weights = v }, e => e.Weights, "drawn"),
-            weights.Real("init", "SCALE", "size of the initial weights", Range.NotNegative, (e, v) => e with { Init = v }, e => e.Init),
-            weights.Choice<InitializationScheme>("init-scheme", "other blocks zero|all|SCALE/√size", (e, v) => e with { InitScheme = v },
+            training.Text("weights", "FILE.npz", "initial weights", (e, v) => e with { Weights = v }, e => e.Weights, "drawn"),
+            training.Real("init", "SCALE", "size of the initial weights", Range.NotNegative, (e, v) => e with { Init = v }, e => e.Init),
+            training.Choice<InitializationScheme>("init-scheme", "other blocks zero|all|SCALE/√size", (e, v) => e with { InitScheme = v },
                 e => e.InitScheme),
 
             .. training.Optimizer("flow, gd online"),
@@ -58,10 +55,10 @@ public sealed partial record RegressionExperiment
                 (e, v) => e with { Tolerance = v }, e => e.Tolerance),
             .. training.ForkAndStop(),
 
-            kept.Integer("test", "P", "record losses on P in-context and P in-weight sequences", Range.AtLeastOne,
+            training.Integer("test", "P", "record losses on P in-context and P in-weight sequences", Range.AtLeastOne,
                 (e, v) => e with { Test = v }, e => e.Test, "none"),
-            kept.Switch("curvature", "record index and extremes of the Hessian", (e, v) => e with { Curvature = v }, e => e.Curvature),
-            .. kept.RecordingAndSeeds("step", "20,000 of them", "40 of them"),
+            training.Switch("curvature", "record index and extremes of the Hessian", (e, v) => e with { Curvature = v }, e => e.Curvature),
+            .. training.RecordingAndSeeds("step", "20,000 of them", "40 of them"),
         ];
     }
 

@@ -3,8 +3,7 @@ namespace Staircase.Lab;
 /// <summary>A run in sentences: what each plateau is, why it lasted so long, why it dropped then, and which head did it.</summary>
 internal sealed class RegressionExplanation
 {
-    /// <summary>Of a drop's gain, from which a head is said to have done it.</summary>
-    private const double LeastShare = 0.7;
+    private const double LeastShare = 0.7; // of a drop's gain, from which a head is said to have done it
 
     private readonly RegressionFindings _run;
     private readonly RegressionStudy _study;
@@ -101,8 +100,8 @@ internal sealed class RegressionExplanation
         SeparateHead start = model.Head(weights, head);
         double sum = 0;
         for (int r = 0; r < start.Key.Rows; r++)
-            sum += Math.Pow(Along(start.Key[r], mode) + Along(start.Query[r], mode), 2);
-        double b = Moments.Drive[mode], value = Math.Abs(start.Value), growing = Math.Sqrt(sum) / 2;
+            sum += Pow(Along(start.Key[r], mode) + Along(start.Query[r], mode), 2);
+        double b = Moments.Drive[mode], value = Abs(start.Value), growing = Sqrt(sum) / 2;
         PredictedDrop[] before = [.. _prediction.Drops.TakeWhile(one => one != drop)];
         string holds = before.Any(one => one.Head == head)
             ? $"Head {head + 1} has learned already, so that its value is large and its next pair follows in a time that grows only like "
@@ -117,12 +116,12 @@ internal sealed class RegressionExplanation
     /// <summary>All heads as one.</summary>
     private string OfAll(PredictedDrop drop)
     {
-        double rate = Math.Sqrt(Moments.Drive.Sum(b => b * b));
+        double rate = Sqrt(Moments.Drive.Sum(b => b * b));
         if (_study.Model is not MergedModel merged)
             return "";
         double amplitude = MergedCurve.Amplitude(merged, _study.InitialWeights, Moments);
         return $"It lasts because all heads grow as one from an amplitude of ‖a‖ = {Number(amplitude, 3)}, at the rate "
-            + $"‖b‖ = {Number(rate)}: to get to order one takes ln(1/‖a‖)/‖b‖ = {Number(Math.Log(1 / amplitude) / rate)} of time, and then "
+            + $"‖b‖ = {Number(rate)}: to get to order one takes ln(1/‖a‖)/‖b‖ = {Number(Log(1 / amplitude) / rate)} of time, and then "
             + $"all {drop.Modes.Count} components are learned at once.";
     }
 
@@ -150,7 +149,7 @@ internal sealed class RegressionExplanation
         double At(Checkpoint kept) => _run.Training.PositionOf(kept.Step, kept.Time);
 
         IEnumerable<double> Parts(Checkpoint kept) =>
-            Enumerable.Range(0, model.Heads).Select(h => Strength(model, kept.Weights, h, mode));
+            Range(0, model.Heads).Select(h => Strength(model, kept.Weights, h, mode));
 
         double Total(Checkpoint kept) => Parts(kept).Sum();
     }

@@ -1,28 +1,22 @@
-using System.Text.Json.Nodes;
-
 namespace Staircase.Lab;
 
 /// <summary>A run of a regression experiment beside its theory: plateaus, algorithms, plots and checks.</summary>
-public sealed class RegressionFindings
+public sealed class RegressionFindings : RunView
 {
     private const double HeightTolerance = 0.02, EndTolerance = 0.05;
 
-    /// <summary>Enough sequences to tell one regression from another.</summary>
-    private const int ExaminedSequences = 1000;
+    private const int ExaminedSequences = 1000; // enough sequences to tell one regression from another
 
     private readonly Lazy<Comparison?> _comparison;
 
-    private RegressionFindings(Run run)
+    internal RegressionFindings(Run run)
+        : base(run)
     {
-        Run = run;
         Study = (RegressionStudy)run.Study;
         Training = WithCheckpoints(run, Study.Model.Layout);
         _comparison = new(
             () => Study.Prediction is { } prediction && Training.Count >= 2 ? Comparison.Of(prediction, Training, Examine) : null);
     }
-
-    /// <summary>The run.</summary>
-    public Run Run { get; }
 
     /// <summary>What was trained.</summary>
     public RegressionStudy Study { get; }
@@ -39,19 +33,18 @@ public sealed class RegressionFindings
         : [];
 
     /// <summary>The findings of a run, made once.</summary>
-    public static RegressionFindings Of(Run run) => run.View(r => new RegressionFindings(r));
+    public static RegressionFindings Of(Run run) => (RegressionFindings)run.View;
 
     /// <summary>Which algorithm given weights run in context, on sequences that were not trained on.</summary>
     public Algorithm Examine(double[] weights) => Examine(weights, ExaminedSequences);
 
     /// <summary>The same on so many sequences.</summary>
     public Algorithm Examine(double[] weights, int sequences) =>
-        Algorithm.Examine(Study.Predictions(weights, (int)Math.Min(sequences, Study.Examples.Count)), Study.Examples, Study.Task.Basis);
+        Algorithm.Examine(Study.Predictions(weights, (int)Min(sequences, Study.Examples.Count)), Study.Examples, Study.Task.Basis);
 
     /// <summary>A component that was learned before a plateau, and the heads that hold it.</summary>
     /// <param name="Component">From 0.</param>
     /// <param name="Head">That holds most of it on the plateau, measured from the weights; null where no weights were kept.</param>
-    /// <param name="Share">Its share.</param>
     /// <param name="PredictedHead">That theory says will learn it; null where it does not say.</param>
     internal sealed record LearnedComponent(int Component, int? Head, double? Share, int? PredictedHead);
 
@@ -77,9 +70,29 @@ public sealed class RegressionFindings
     /// <summary>When each component first reaches half of its full strength.</summary>
     public double[] HalfWay() => Training.HalfWay(Study.Moments!);
 
-    /// <summary>For the terminal and as JSON.</summary>
-    /// <exception cref="InputException">Fewer than two points were recorded.</exception>
-    public Findings Findings()
+    /// <inheritdoc/>
+    public override Findings Findings => field ??= Found();
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Explanation => RegressionExplanation.Of(this);
+
+    /// <inheritdoc/>
+    public override Plot LossPlot(bool useTime) => RegressionPlots.Loss(this, useTime);
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Plot> Plots
+    {
+        get
+        {
+            RequireCourse();
+            return [RegressionPlots.Loss(this), RegressionPlots.Strengths(this)];
+        }
+    }
+
+    /// <inheritdoc/>
+    public override WeightMaps? Maps => RegressionWeights.Of(this);
+
+    private Findings Found()
     {
         RequireCourse();
         if (Comparison is not { } comparison)
@@ -104,27 +117,30 @@ public sealed class RegressionFindings
             JsonOf(comparison, LearnedBefore))
         {
             Quantities = RegressionQuantities.Of(Study.Prediction!, comparison, Study.FollowsFlow),
-            Summary = Summary(),
+            Summary = Summary,
         };
     }
 
-    /// <summary>The numbers that sum the run up; none without theory. No algorithm is looked for.</summary>
-    /// <exception cref="InputException">Fewer than two points were recorded.</exception>
-    public IReadOnlyDictionary<string, double?> Summary()
+    /// <inheritdoc/>
+    /// <remarks>None without theory; no algorithm is looked for.</remarks>
+    public override IReadOnlyDictionary<string, double?> Summary
     {
-        RequireCourse();
-        Dictionary<string, double?> numbers = new(StringComparer.Ordinal);
-        if (Comparison is not { } comparison)
+        get
+        {
+            RequireCourse();
+            Dictionary<string, double?> numbers = [];
+            if (Comparison is not { } comparison)
+                return numbers;
+            numbers["plateaus"] = comparison.Plateaus.Count;
+            numbers["largestHeightError"] = Largest(comparison.Plateaus.Select(p => p.HeightError));
+            numbers["largestEndError"] = Largest(comparison.Plateaus.Where(p => p.NearTie is null)
+                .Select(p => p.EndError(p == comparison.Plateaus[^1])));
+            numbers["largestDeviation"] = Largest([comparison.LargestDeviation]);
             return numbers;
-        numbers["plateaus"] = comparison.Plateaus.Count;
-        numbers["largestHeightError"] = Largest(comparison.Plateaus.Select(p => p.HeightError));
-        numbers["largestEndError"] = Largest(comparison.Plateaus.Where(p => p.NearTie is null)
-            .Select(p => p.EndError(p == comparison.Plateaus[^1])));
-        numbers["largestDeviation"] = Largest([comparison.LargestDeviation]);
-        return numbers;
 
-        static double? Largest(IEnumerable<double?> errors) =>
-            errors.Where(e => e is { } x && double.IsFinite(x)).Select(e => e is { } x ? Math.Abs(x) : e).Max();
+            static double? Largest(IEnumerable<double?> errors) =>
+                errors.Where(e => e is { } x && double.IsFinite(x)).Select(e => e is { } x ? Abs(x) : e).Max();
+        }
     }
 
     /// <summary>Theory over a curve, for the terminal and as JSON.</summary>
@@ -135,26 +151,15 @@ public sealed class RegressionFindings
         static IReadOnlyList<LearnedComponent> Nobody(int plateau) => []; // a curve has no heads
     }
 
-    /// <summary>For a report.</summary>
-    /// <exception cref="InputException">Fewer than two points were recorded.</exception>
-    public ReportSection Section()
-    {
-        RequireCourse();
-        return new()
-        {
-            Id = "run",
-            Title = Run.Name,
-            Plots = [RegressionPlots.Loss(this), RegressionPlots.Strengths(this)],
-            Weights = RegressionWeights.Of(this) is { } maps ? [maps] : [],
-            Checks = Comparison is null || Study.Experiment.Softmax ? [] : [.. ChecksOf(Comparison)],
-            Tables = Comparison is null ? [] : [Algorithms(Comparison, LearnedBefore)],
-            Notes =
-            [
-                .. AboutSoftmax(Study), .. AboutTheory(Study),
-                .. Comparison is null ? [] : AboutOptimizer(Study).Concat(Sentences(Comparison)),
-            ],
-        };
-    }
+    private protected override IReadOnlyList<Check> Checks =>
+        Comparison is null || Study.Experiment.Softmax ? [] : [.. ChecksOf(Comparison)];
+
+    private protected override IReadOnlyList<Table> Tables => Comparison is null ? [] : [Algorithms(Comparison, LearnedBefore)];
+
+    private protected override IReadOnlyList<string> Notes =>
+    [
+        .. AboutSoftmax(Study), .. AboutTheory(Study), .. Comparison is null ? [] : AboutOptimizer(Study).Concat(Sentences(Comparison)),
+    ];
 
     private void RequireCourse() =>
         Require(Training.Count >= 2, $"{Run.Name}: {Training.Count} points were recorded; a comparison needs at least two.");
@@ -162,8 +167,7 @@ public sealed class RegressionFindings
     /// <summary>What the theory beside a softmax is, where there is one.</summary>
     internal static IEnumerable<string> AboutSoftmax(RegressionStudy study) => study.Experiment.Softmax
         ? ["Attention goes through a softmax: the theory beside it is that of linear attention with the same weights that divides by the "
-            + "number of tokens, "
-            + "what a softmax of small scores comes down to."]
+            + "number of tokens, what a softmax of small scores comes down to."]
         : [];
 
     private static IEnumerable<string> AboutOptimizer(RegressionStudy study) => study.FollowsFlow
@@ -234,9 +238,8 @@ public sealed class RegressionFindings
             yield return $"The curve predicted from the initial weights alone: largest |ΔL| = {Percent(deviation)} of the initial loss.";
         foreach (PredictedPlateau missed in comparison.Missed)
         {
-            yield return $"Predicted but not seen as a plateau of its own: components {Components(missed.Learned)} "
-                + "learned, "
-                + $"loss {Number(missed.Height, 5)}, time {Position(missed.Start)} to {Position(missed.End)}.";
+            yield return $"Predicted but not seen as a plateau of its own: components {Components(missed.Learned)} learned, loss "
+                + $"{Number(missed.Height, 5)}, time {Position(missed.Start)} to {Position(missed.End)}.";
         }
     }
 

@@ -86,7 +86,7 @@ internal static class RegressionPlots
             Series.Predicted($"predicted loss{suffix}", times, times.Select(prediction.LossAt), colour),
             Series.Levels(
                 $"predicted plateaus{suffix}", SeriesRole.PredictedPlateaus,
-                prediction.Plateaus.Where(p => p.Start < end).Select(p => (p.Start, Math.Min(p.End, end), p.Height)), colour),
+                prediction.Plateaus.Where(p => p.Start < end).Select(p => (p.Start, Min(p.End, end), p.Height)), colour),
         ];
     }
 

@@ -96,7 +96,7 @@ public sealed partial class RegressionStudy
 
         covariance /= (double)file.Count * tokens;
         var eigen = covariance.Evd(Symmetricity.Symmetric);
-        int[] order = [.. Enumerable.Range(0, D).OrderByDescending(d => eigen.EigenValues[d].Real)];
+        int[] order = [.. Range(0, D).OrderByDescending(d => eigen.EigenValues[d].Real)];
         double floor = 1e-12 * eigen.EigenValues[order[0]].Real;
         var basis = new double[D, D];
         for (int d = 0; d < D; d++)
@@ -107,9 +107,8 @@ public sealed partial class RegressionStudy
 
         if (!(floor > 0))
             throw new InputException($"{path}: all inputs are zero.");
-        return RegressionTask.Create(Spectrum.Of(order.Select(d => Math.Max(eigen.EigenValues[d].Real, floor))),
-            file.ContextLength) with
-        { Basis = basis };
+        var spectrum = Spectrum.Of(order.Select(d => Max(eigen.EigenValues[d].Real, floor)));
+        return RegressionTask.Create(spectrum, file.ContextLength) with { Basis = basis };
     }
 
     private static (AttentionModel Model, double[] Weights) ModelOf(RegressionExperiment e, int D)
@@ -138,8 +137,8 @@ public sealed partial class RegressionStudy
     }
 
     private static SampleCorrections CorrectionsOf(RegressionExperiment e) =>
-        (e.Whiten ? SampleCorrections.WhitenTasks : SampleCorrections.None) | (
-            e.Centre ? SampleCorrections.CentreInputs : SampleCorrections.None);
+        (e.Whiten ? SampleCorrections.WhitenTasks : SampleCorrections.None)
+            | (e.Centre ? SampleCorrections.CentreInputs : SampleCorrections.None);
 
     private static IAttentionLoss LossOf(
         RegressionExperiment e, RegressionTask task, ISequenceSource? sequences, ulong seed, PopulationLoss? population,

@@ -1,6 +1,3 @@
-using System.Globalization;
-using Staircase.Transformers;
-
 namespace Staircase.Lab;
 
 /// <summary>
@@ -11,14 +8,6 @@ public sealed partial class RegressionStudy : Study
     private const double LargestMoments = 1L << 30;
 
     private const int RecordedPoints = 20_000, KeptCheckpoints = 40, FlowCheckpointEvery = 50;
-
-    private const double LargestSteps = 1e9;
-
-    private static readonly string[] MovedByExplorer =
-    [
-        "attention", "heads", "rank", "scale", "context", "task-covariance", "noise", "data", "basis", "whiten", "centre", "init",
-        "init-scheme", "seed", "data-seed", "init-seed",
-    ];
 
     private readonly Lazy<(Prediction? Prediction, string? Missing)> _theory;
 
@@ -65,70 +54,11 @@ public sealed partial class RegressionStudy : Study
     /// <summary>Why the data have no modes that theory knows; null where they have.</summary>
     private string? NoModes { get; init; }
 
-    /// <summary>Why there is no theory; null if there is.</summary>
-    public string? NoTheory => NoModes ?? _theory.Value.Missing;
-
     /// <summary>Sequences that training does not see, or those of the data file; for examining which algorithm the model runs.</summary>
     public required ISequenceSource Examples { get; init; }
 
     /// <summary>The sequences that training sees, where they are finitely many.</summary>
     public ISequenceSource? Sequences { get; private init; }
-
-    /// <summary>What theory says of training by its optimizer; null where it does not apply.</summary>
-    public Prediction? Prediction =>
-        FlowPrediction is { } flow && DelayConstant is { } τ ? MomentumDelay.Apply(flow, τ, HasMomentum) : FlowPrediction;
-
-    /// <summary>What theory says of the gradient flow; null where it does not apply.</summary>
-    public Prediction? FlowPrediction => _theory.Value.Prediction;
-
-    /// <summary>τ_m of <see cref="MomentumDelay"/>, of gradient descent with μ = 0; null for other optimizers.</summary>
-    internal double? DelayConstant => HasMomentum ? MomentumDelay.TimeConstant(Experiment.LearningRate, Experiment.Momentum ?? 0.9)
-        : Experiment.EffectiveOptimizer == OptimizerKind.Gd ? MomentumDelay.TimeConstant(Experiment.LearningRate, 0)
-        : null;
-
-    /// <summary>Whether steps remember those before.</summary>
-    internal bool HasMomentum => Experiment.EffectiveOptimizer == OptimizerKind.Momentum;
-
-    /// <summary>Whether the optimizer follows the flow, so that theory's times are its times.</summary>
-    internal bool FollowsFlow => Experiment.EffectiveOptimizer is OptimizerKind.Flow or OptimizerKind.Gd or OptimizerKind.Momentum;
-
-    /// <summary>The loss whose flow theory is about: the expected one where training sees a fresh batch each step.</summary>
-    internal Objective TheoryObjective => new(Model, Loss is IStochasticLoss && Population is { } population ? population : Loss);
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<Result> Results => Prediction?.Results ?? [];
-
-    /// <inheritdoc/>
-    public override string Description
-    {
-        get
-        {
-            RegressionExperiment e = Experiment;
-            string model = Model switch
-            {
-                SeparateAttention separate => $"separate keys and queries, {separate.Heads} heads of rank {separate.Rank}",
-                MergedAttention merged => $"merged key and query, {merged.Heads} heads",
-                _ => $"linear network on cubic features, {Model.Heads} hidden units",
-            };
-            string λ = Task.InputDimension <= 8
-                ? $" ({string.Join(", ", Task.InputEigenvalues.ToArray().Select(x => Number(x, digits: 3)))})"
-                : "";
-            string spectrum = e.Data.Kind == DataKind.File ? "of the data" : e.Spectrum;
-            string weights = e.Fork is not null ? $"weights of {e.Fork}" : e.Weights is null
-                ? $"weights of size {AllDigits(e.Init)} ({e.InitScheme.ToString().ToLowerInvariant()}), seed {e.InitSeed}"
-                : $"weights {e.Weights}";
-            string scaled = e.Spectrum.Contains(',', StringComparison.Ordinal) && e.Data.Kind != DataKind.File && e.Trace is { } trace
-                && Math.Abs(Spectrum.Parse(e.Spectrum, null).Trace / trace - 1) > 1e-9 ? $", rescaled to trace {AllDigits(trace)}" : "";
-            string mixture = e.Mixture is null ? "" : $"mixture of tasks {e.Mixture}; ";
-            return $"{(e.Softmax ? "softmax attention, " : "")}{model}; D = {Task.InputDimension}, N = {Task.ContextLength}, spectrum "
-                + $"{spectrum}{scaled}{λ}; {mixture}"
-                + $"data {e.Data}; {weights}.";
-        }
-    }
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<string> Announcements =>
-        Experiment.Data.Kind == DataKind.File && Sequences is { } file ? [.. DataFile.Doubts(file)] : [];
 
     /// <inheritdoc/>
     public override TrainingPlan Plan => Experiment.IsFlow
@@ -204,7 +134,6 @@ public sealed partial class RegressionStudy : Study
             (e.Attention, e.Heads, e.Rank, e.Weights, e.Fork, e.Init, e.InitScheme, e.InitSeed, e.Seed);
     }
 
-    /// <inheritdoc/>
     internal override Study? Beside(Experiment experiment) =>
         experiment is RegressionExperiment e && Loss is QuadraticLoss && HasSameData(e) ? With(e) : null;
 
@@ -214,46 +143,6 @@ public sealed partial class RegressionStudy : Study
 
     private bool HasSameData(RegressionExperiment e) =>
         e.Data == Experiment.Data && (e.Data.Kind == DataKind.File || (e.DataSeed ?? e.Seed) == Experiment.DataSeed);
-
-    /// <inheritdoc/>
-    public override Study WithEnd()
-    {
-        RegressionExperiment e = Experiment;
-        if (e.IsFlow ? e.Until is not null : e.Steps is not null)
-            return WithPlan(e);
-        string key = e.IsFlow ? "‹until›" : "‹steps›";
-        if (e.Softmax)
-            throw new InputException($"Give {key}: theory does not say when attention with a softmax ends.");
-        if (Prediction is not { Drops.Count: > 0 } prediction)
-        {
-            throw new InputException(
-                $"Give {key}: theory does not say when this training ends ({NoTheory ?? "nothing grows from these weights"}).");
-        }
-
-        double end = FlowCheck.EndOf(prediction);
-        if (e.IsFlow)
-            return WithPlan(e with { Until = end });
-        if (TimePerStep is not { } timePerStep)
-        {
-            throw new InputException(
-                $"Give {key}: {e.EffectiveOptimizer.ToString().ToLowerInvariant()} follows no flow, so theory does not say when it ends.");
-        }
-
-        double steps = Math.Ceiling(end / timePerStep);
-        Require(
-            steps <= LargestSteps,
-            $"Give {key}: at this learning rate the last predicted drop takes {Number(steps, digits: 3)} steps.");
-        return WithPlan(e with { Steps = (long)steps });
-
-        RegressionStudy WithPlan(RegressionExperiment ended)
-        {
-            TrainingPlan plan = With(ended).Plan;
-            return With(ended with { Record = plan.Rows, Checkpoints = plan.Checkpoints });
-        }
-    }
-
-    /// <inheritdoc/>
-    public override double? TimePerStep => Experiment.IsFlow ? null : Experiment.NewOptimizer(Experiment.LearningRate).TimePerStep;
 
     /// <summary>What training lowers, as a function of the weights; a new one each time, with a workspace of its own.</summary>
     public IInContextObjective NewObjective()
@@ -285,7 +174,6 @@ public sealed partial class RegressionStudy : Study
 
     /// <summary>The loss on sequences beyond those of the training, with the same shared task.</summary>
     /// <param name="inContextFraction">1 for in-context sequences alone, 0 for in-weight ones.</param>
-    /// <param name="count">How many.</param>
     /// <returns>A function of weights, or of the prefix that moves; it has a workspace of its own and serves one thread.</returns>
     internal Func<double[], double> TestLoss(double inContextFraction, int count)
     {
@@ -308,7 +196,6 @@ public sealed partial class RegressionStudy : Study
 
     /// <summary>ŷ_q on the first of the <see cref="Examples"/>.</summary>
     /// <param name="weights">A whole weight vector.</param>
-    /// <param name="count">How many.</param>
     public double[] Predictions(double[] weights, int count)
     {
         var examples = new SequenceRange(Examples, 0, count);
@@ -319,127 +206,8 @@ public sealed partial class RegressionStudy : Study
         return predictions;
     }
 
-    /// <summary>
-    /// The learning rate up to which gradient descent is stable near where training ends: 2/μ_max of the Hessian at the balanced global
-    /// minimum; NaN where that is not known.
-    /// </summary>
-    public double LargestStableRate()
-    {
-        if (Moments is null || Experiment.Softmax || Moments.Drive.All(b => b <= 0))
-            return double.NaN;
-        return Curvature.LargestStableRate(TheoryObjective, Moments);
-    }
-
     /// <inheritdoc/>
-    public override string Advice
-    {
-        get
-        {
-            RegressionExperiment e = Experiment;
-            if (e.IsFlow)
-                return $"Lower ‹init› (it is {AllDigits(e.Init)}).";
-            string lower =
-                $"Lower ‹learning-rate› or ‹init›: ‹learning-rate› is {AllDigits(e.LearningRate)}, ‹init› is {AllDigits(e.Init)}.";
-            double stable = e.EffectiveOptimizer == OptimizerKind.Gd ? LargestStableRate() : double.NaN;
-            return double.IsFinite(stable)
-                ? $"{lower} Near the minimum training is stable up to {Number(stable)} (2/μ of the Hessian there)."
-                : lower;
-        }
-    }
-
-    /// <inheritdoc/>
-    public override Findings Predict(bool check = true, CancellationToken cancellation = default) =>
-        RegressionPrediction.Of(this, check, cancellation);
-
-    /// <inheritdoc/>
-    /// <remarks>A predicted drop has come when each of its components has half of its full strength.</remarks>
-    public override string? Awaited(Trajectory soFar)
-    {
-        if (soFar.Count == 0 || Prediction is not { Drops.Count: > 0 } prediction)
-            return null;
-        double[] strengths = soFar.StrengthsAt(soFar.Count - 1);
-        int drops = prediction.Drops.Count(drop => drop.Modes.All(d => strengths[d] >= Moments!.FullStrength(d) / 2));
-        return $"plateau {drops + 1} of {prediction.Drops.Count + 1}";
-    }
-
-    /// <inheritdoc/>
-    public override Findings Findings(Run run) => RegressionFindings.Of(run).Findings();
-
-    /// <inheritdoc/>
-    public override IReadOnlyDictionary<string, double?> Summary(Run run) => RegressionFindings.Of(run).Summary();
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<string> Explain(Run run) => RegressionExplanation.Of(RegressionFindings.Of(run));
-
-    /// <inheritdoc/>
-    public override Findings Compare(IReadOnlyList<double> positions, IReadOnlyList<double> losses, bool positionsAreTimes)
-    {
-        Prediction prediction = Prediction ?? throw new InputException($"There is no theory for this experiment: {NoTheory}.");
-        double? timePerStep = positionsAreTimes ? 1 : TimePerStep;
-        IReadOnlyList<double> x = timePerStep is { } τ and not 1 ? [.. positions.Select(step => step * τ)] : positions;
-        return InputException.Guard(() => RegressionFindings.Of(Comparison.OfCurve(prediction, x, losses, timePerStep is not null)));
-    }
-
-    /// <inheritdoc/>
-    public override Prediction StaircaseFrom(double? init)
-    {
-        RegressionStudy study = init is { } size ? With(Experiment with { Init = size }) : this;
-        return study.Prediction ?? throw new InputException($"There is no theory for this experiment: {study.NoTheory}.");
-    }
-
-    /// <inheritdoc/>
-    public override ReportSection Section(Run run) => RegressionFindings.Of(run).Section();
-
-    /// <inheritdoc/>
-    /// <remarks>Eigenvalues one by one, since each is a bar there; data of a file stay where they are.</remarks>
-    public override IReadOnlyDictionary<string, string>? Explored
-    {
-        get
-        {
-            if (Experiment.Data.Kind == DataKind.File || Experiment.Weights is not null || Experiment.Fork is not null)
-                return null;
-            var keys = new Dictionary<string, string>(StringComparer.Ordinal)
-            {
-                ["spectrum"] = string.Join(',', Task.InputEigenvalues.ToArray().Select(λ => λ.ToString("R", CultureInfo.InvariantCulture))),
-            };
-            foreach ((string key, string value) in Settings)
-            {
-                if (MovedByExplorer.Contains(key, StringComparer.Ordinal))
-                    keys.Add(key, value);
-            }
-
-            return keys;
-        }
-    }
-
-    /// <inheritdoc/>
-    public override Plot LossPlot(Run run, bool useTime) => RegressionPlots.Loss(RegressionFindings.Of(run), useTime);
-
-    /// <inheritdoc/>
-    public override Findings Export(string path)
-    {
-        ISequenceSource sequences = Sequences ?? throw new InputException("Only a sample has sequences to export: give ‹data› sample:P.");
-        try
-        {
-            DataFile.Write(path, sequences, Model, InitialWeights);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException(exception.Message, exception);
-        }
-
-        int tokens = sequences.ContextLength + 1, width = sequences.InputDimension + 1;
-        return new(
-            [], [$"{path}: tokens [{sequences.Count}, {tokens}, {width}], targets [{sequences.Count}] and the initial weights."], new(
-            )
-            {
-                ["file"] = path,
-                ["sequences"] = sequences.Count,
-                ["contextLength"] = sequences.ContextLength,
-                ["inputDimension"] = sequences.InputDimension,
-                ["experiment"] = Json.Map(Settings),
-            });
-    }
+    public override RunView View(Run run) => new RegressionFindings(run);
 
     private (Prediction? Prediction, string? Missing) Predicted()
     {

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Staircase.Lab;
 
 /// <summary>
@@ -54,11 +52,11 @@ internal static class RegressionWeights
         int rank = block.Shape.Length;
         bool hasColumns = rank > 1 && block.Axes[^1] == ParameterAxis.Input;
         int columns = hasColumns ? block.Shape[^1] : 1;
-        string[] rows = [.. Enumerable.Range(0, block.Length / columns).Select(row => RowLabel(block, row, hasColumns ? rank - 1 : rank))];
+        string[] rows = [.. Range(0, block.Length / columns).Select(row => RowLabel(block, row, hasColumns ? rank - 1 : rank))];
 
         // Seven digits are more than an eye can tell, and half the file.
         return new(block.Name.Replace('_', ' '), rows,
-            hasColumns ? [.. Enumerable.Range(1, columns).Select(d => d.ToString(CultureInfo.InvariantCulture))]
+            hasColumns ? [.. Range(1, columns).Select(d => d.ToString(InvariantCulture))]
                 : [block.Name.EndsWith("label", StringComparison.Ordinal) ? "label" : "v"],
             [.. weights.SelectMany(w => w.AsSpan(block.Offset, block.Length).ToArray()).Select(x => (double)(float)x)]);
     }

@@ -1,5 +1,3 @@
-using Staircase.Checkpoints;
-
 namespace Staircase.Lab;
 
 /// <summary>
@@ -13,7 +11,6 @@ namespace Staircase.Lab;
 public static class WeightsFile
 {
     /// <summary>Reads a model and its weights.</summary>
-    /// <param name="path">The file.</param>
     /// <param name="inputDimension">D of the data.</param>
     /// <param name="kind">The parametrization asked for; null takes that of the file.</param>
     /// <exception cref="InputException">The file cannot be read, or does not fit.</exception>
@@ -131,7 +128,6 @@ public static class WeightsFile
         }
     }
 
-    /// <inheritdoc cref="Exchange(MergedAttention, double[], double[], double[], bool)"/>
     private static void Exchange(SeparateAttention model, double[] weights, double[] value, double[] key, double[] query, bool read)
     {
         int D = model.InputDimension, R = model.Rank, W = D + 1;

@@ -1,13 +1,9 @@
-using Staircase.Kernels;
-using Staircase.Transformers;
-
 namespace Staircase.Lab;
 
 /// <summary>Sequences on which the attention of a model is looked at.</summary>
 internal sealed class AttentionProbes
 {
-    /// <summary>Numbers of predictions or of attention that are held at once.</summary>
-    public const int Held = 1 << 22;
+    public const int Held = 1 << 22; // numbers of predictions or of attention that are held at once
 
     private const int MostSequences = 16;
 
@@ -21,7 +17,7 @@ internal sealed class AttentionProbes
     {
         (_layers, _heads) = (shape.Layers, shape.Heads);
         int n = shape.ContextLength, maps = Maps * n * n;
-        _probes = new(Math.Clamp(Held / maps, 1, MostSequences), n);
+        _probes = new(Clamp(Held / maps, 1, MostSequences), n);
         _probes.Load(source, DataSplit.Validation, 0);
         (_attention, _logProbabilities) = (new float[_probes.Sequences * maps], new float[_probes.Tokens.Length * shape.Vocabulary]);
     }
@@ -56,7 +52,7 @@ internal sealed class AttentionProbes
     {
         var attention = new float[Maps * size * size];
         model.Predict(weights, size, _probes.Tokens[..size], new float[size * model.Shape.Vocabulary], attention);
-        return [.. attention.Select(x => Math.Round(x, 4))];
+        return [.. attention.Select(x => Round(x, 4))];
     }
 
     /// <summary>The first tokens of that probe.</summary>
@@ -66,7 +62,7 @@ internal sealed class AttentionProbes
 
     private double Similarity(int sequence, int layer)
     {
-        return AttentionMaps.MeanCosine([.. Enumerable.Range(layer * _heads, _heads).Select(Map)]);
+        return AttentionMaps.MeanCosine([.. Range(layer * _heads, _heads).Select(Map)]);
 
         double[,] Map(int head)
         {
@@ -94,7 +90,7 @@ internal sealed class AttentionProbes
                 for (int j = 0; j <= i; j++)
                 {
                     double p = attention(s, i, j);
-                    entropy -= p > 0 ? p * Math.Log(p) : 0;
+                    entropy -= p > 0 ? p * Log(p) : 0;
                     if (j > 0 && x[j - 1] == x[i])
                         (matches, prefix) = (true, prefix + p);
                 }

@@ -20,8 +20,7 @@ internal sealed record Emergence(double Start, double Half, double End)
     /// </summary>
     private const double LeastGain = 0.5;
 
-    /// <summary>Records at the end whose mean is where the score ends.</summary>
-    private const int LastRecords = 5;
+    private const int LastRecords = 5; // records at the end whose mean is where the score ends
 
     private const double From = 0.1, To = 0.9;
 
@@ -53,7 +52,7 @@ internal sealed record Emergence(double Start, double Half, double End)
         return new(At(start, From), At(half, 0.5), At(last, To));
 
         double At(int i, double level) => i == 0 ? steps[0]
-            : steps[i - 1] + (steps[i] - steps[i - 1]) * Math.Clamp((level - part[i - 1]) / (part[i] - part[i - 1]), 0, 1);
+            : steps[i - 1] + (steps[i] - steps[i - 1]) * Clamp((level - part[i - 1]) / (part[i] - part[i - 1]), 0, 1);
     }
 
     /// <summary>
@@ -65,11 +64,11 @@ internal sealed record Emergence(double Start, double Half, double End)
         const int points = 200, around = 2;
         const double leastCorrelation = 0.5;
         double from = Start - around * Width, to = End + around * Width;
-        int[] near = [.. Enumerable.Range(0, steps.Count).Where(i => steps[i] >= from && steps[i] <= to && double.IsFinite(measure[i]))];
+        int[] near = [.. Range(0, steps.Count).Where(i => steps[i] >= from && steps[i] <= to && double.IsFinite(measure[i]))];
         if (near.Length < 8)
             return null;
         var lead = SlopeLead.Of(Even(measure), Even(scores), points / 4);
-        return Math.Abs(lead.Correlation) < leastCorrelation || !lead.IsPeak ? null : lead.Lead;
+        return Abs(lead.Correlation) < leastCorrelation || !lead.IsPeak ? null : lead.Lead;
 
         EvenSeries Even(IReadOnlyList<double> values) =>
             EvenSeries.Read([.. near.Select(i => steps[i])], [.. near.Select(i => values[i])], points);

@@ -1,9 +1,6 @@
-using System.Text.Json.Nodes;
-
 namespace Staircase.Lab;
 
 /// <summary>A predictor that is known exactly, on the validation sequences.</summary>
-/// <param name="Name">Its name.</param>
 /// <param name="Losses">Its loss at each position (nats).</param>
 /// <param name="Entropy">The mean entropy of what it says (nats).</param>
 /// <param name="Score">Its in-context score (nats).</param>

@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Text;
-using Staircase.Transformers;
 
 namespace Staircase.Lab;
 
@@ -10,7 +8,6 @@ internal static class TextFile
     private const string Characters = "characters", BytePairs = "bpe:";
 
     /// <summary>A text file as a task.</summary>
-    /// <param name="path">The file.</param>
     /// <param name="tokens"><c>characters</c> or <c>bpe:V</c>.</param>
     /// <param name="validation">The part for validation.</param>
     /// <param name="context">Tokens of a sequence.</param>
@@ -53,7 +50,7 @@ internal static class TextFile
         if (tokens == Characters)
             return new CharacterTokenizer(text);
         if (tokens.StartsWith(BytePairs, StringComparison.Ordinal)
-            && int.TryParse(tokens.AsSpan(BytePairs.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int vocabulary))
+            && int.TryParse(tokens.AsSpan(BytePairs.Length), NumberStyles.None, InvariantCulture, out int vocabulary))
         {
             return new BytePairTokenizer(text, vocabulary);
         }

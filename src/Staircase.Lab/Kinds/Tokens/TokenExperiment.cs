@@ -1,5 +1,3 @@
-using Staircase.Transformers;
-
 namespace Staircase.Lab;
 
 /// <summary>
@@ -78,7 +76,7 @@ public sealed record TokenExperiment : TransformerExperiment
     {
         TokenTaskKind task = Task ?? (Text is null ? TokenTaskKind.Markov : TokenTaskKind.Text);
         bool isText = task == TokenTaskKind.Text;
-        int early = Early ?? Math.Max(1, Context / 10), late = Late ?? Context;
+        int early = Early ?? Max(1, Context / 10), late = Late ?? Context;
         Require(!isText || Text is not null, "‹task› text needs a file: ‹text› FILE.");
         Require(isText || Text is null, $"‹text› goes with ‹task› text, not with {task.ToString().ToLowerInvariant()}.");
         Require(!isText || Vocabulary is null, "‹vocabulary› is not for text, which has its own: ‹tokens› bpe:V chooses its size.");
@@ -96,18 +94,17 @@ public sealed record TokenExperiment : TransformerExperiment
 
     private static IReadOnlyList<ExperimentKey<TokenExperiment>> Keys()
     {
-        KeyTable<TokenExperiment> task = new("task"), model = new("model"), training = new("training");
-        var kept = new KeyTable<TokenExperiment>("what is kept, and seeds");
+        KeyTable<TokenExperiment> task = new("task"), model = new("model"), training = new(Training);
         return
         [
             task.Choice<TokenTaskKind>("task", "what sequences are made of", (e, v) => e with { Task = v }, e => e.Task,
                 "markov; text where there is one"),
             task.Text("text", "FILE", "a UTF-8 text to learn", (e, v) => e with { Text = v }, e => e.Text),
-            task.Text("tokens", "characters|bpe:V", "tokens of a text: its characters, or V byte-pair tokens learned from it",
+            task.Text("tokens", "characters|bpe:V", "of a text: its characters, or V byte-pair tokens",
                 (e, v) => e with { Tokens = v }, e => e.Tokens),
             task.Real("validation", "F", "part of a text, at its end, that is kept for validation", null,
                 (e, v) => e with { Validation = v }, e => e.Validation),
-            task.Integer("vocabulary", "K", "states of a chain, or different tokens; a text has its own", null,
+            task.Integer("vocabulary", "K", "different tokens; a text has its own", null,
                 (e, v) => e with { Vocabulary = v }, e => e.Vocabulary, "3 states, 64 tokens"),
             task.Integer("order", "M", "tokens that the next one of a chain depends on", null,
                 (e, v) => e with { Order = v }, e => e.Order),
@@ -117,18 +114,18 @@ public sealed record TokenExperiment : TransformerExperiment
             task.Integer("context", "N", "tokens of a sequence", new(2), (e, v) => e with { Context = v }, e => e.Context),
             model.Integer("layers", "L", "layers", Range.AtLeastOne, (e, v) => e with { Layers = v }, e => e.Layers),
             .. SizeKeys(model, Range.NotNegative, "d_mlp of an MLP block after each attention; 0 is attention-only"),
-            model.Choice<PositionKind>("positions", "learned: a vector a position, or a vector an offset in the keys",
+            model.Choice<PositionKind>("positions", "learned vectors of positions, or of offsets",
                 (e, v) => e with { Positions = v }, e => e.Positions),
             model.Switch("norm", "layer normalizations before every block and before the unembedding",
                 (e, v) => e with { Norm = v }, e => e.Norm),
             .. TrainingKeys(
-                training, "size of the initial weights: embeddings SCALE, matrices SCALE over the root of the numbers they read"),
+                training, "of the initial weights: embeddings; matrices over √(numbers read)"),
             training.Integer("batch", "B", "fresh sequences of a step", Range.AtLeastOne, (e, v) => e with { Batch = v }, e => e.Batch),
-            kept.Integer("early", "N",
-                "the in-context score is the loss up to the late token minus the loss from the early token on", Range.AtLeastOne,
+            training.Integer("early", "N",
+                "in-context score: loss up to late minus loss from early on", Range.AtLeastOne,
                 (e, v) => e with { Early = v }, e => e.Early, "a tenth of the context"),
-            kept.Integer("late", "N", "see early", null, (e, v) => e with { Late = v }, e => e.Late, "the last token"),
-            .. kept.RecordingAndSeeds("step"),
+            training.Integer("late", "N", "see early", null, (e, v) => e with { Late = v }, e => e.Late, "the last token"),
+            .. training.RecordingAndSeeds("step"),
         ];
     }
 }

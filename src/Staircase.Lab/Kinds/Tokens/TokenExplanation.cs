@@ -30,7 +30,7 @@ internal static class TokenExplanation
     private static string Strongest(TokenFindings run, string measure, string does)
     {
         (int layers, int heads) = (run.Study.Shape.Layers, run.Study.Shape.Heads);
-        (int Layer, int Head, double Score) best = Enumerable.Range(0, layers * heads)
+        (int Layer, int Head, double Score) best = Range(0, layers * heads)
             .Select(m => (m / heads, m % heads, run[$"{measure}_{m / heads}_{m % heads}"][^1])).MaxBy(head => head.Item3);
         return $"{does} is head {best.Head} of layer {best.Layer} ({Number(best.Score, digits: 3)})";
     }

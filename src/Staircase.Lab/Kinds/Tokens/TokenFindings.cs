@@ -1,20 +1,13 @@
-using System.Globalization;
-using System.Text.Json.Nodes;
-using Staircase.Transformers;
-
 namespace Staircase.Lab;
 
 /// <summary>A training on sequences of tokens with everything that is measured of it: for a comparison, a report and a figure.</summary>
-internal sealed class TokenFindings
+internal sealed class TokenFindings : RunView
 {
     /// <summary>Checkpoints that the slider shows, and tokens of the attention it shows.</summary>
     private const int ShownCheckpoints = 20, ShownTokens = 32;
 
-    /// <summary>Checkpoints whose loss by position is drawn.</summary>
-    private const int DrawnPositions = 6;
-
-    /// <summary>Behind the places of steps, the hues that predictors have in all plots.</summary>
-    private const int HueOfPredictors = 9;
+    private const int DrawnPositions = 6; // checkpoints whose loss by position is drawn
+    private const int HueOfPredictors = 9; // behind the places of steps, the hues that predictors have in all plots
 
     /// <summary>Tokens of a sampled continuation, and of the passage before it.</summary>
     private const int Drawn = 200, Before = 32;
@@ -22,12 +15,12 @@ internal sealed class TokenFindings
     private static readonly (string Name, string Column)[] OfCircuits =
         [("effective rank", "rank"), ("marginalized effective rank", "marginalized"), ("norm", "norm")];
 
-    private readonly Run _run;
     private readonly IReadOnlyList<long> _checkpoints;
 
-    private TokenFindings(Run run)
+    public TokenFindings(Run run)
+        : base(run)
     {
-        (_run, Study, _checkpoints) = (run, (TokenStudy)run.Study, run.CheckpointSteps());
+        (Study, _checkpoints) = ((TokenStudy)run.Study, run.CheckpointSteps());
         Steps = run.Positions(useTime: false);
         Emergence = Emergence.Of(Steps, this["score"], Simple.Score, Best.Score);
     }
@@ -47,10 +40,10 @@ internal sealed class TokenFindings
     /// <summary>The one before it.</summary>
     public KnownPredictor Simple => Study.Measures.Predictors[^2];
 
-    /// <summary>The comparison for people and machines.</summary>
-    public Findings Findings => field ??= new(Emergence is null ? [Losses()] : [Losses(), LeadTable(this)], [.. Sentences()], Data())
+    public override Findings Findings =>
+        field ??= new(Emergence is null ? [Losses()] : [Losses(), LeadTable(this)], [.. Sentences()], Data())
     {
-        Summary = new Dictionary<string, double?>(StringComparer.Ordinal)
+        Summary = new Dictionary<string, double?>
         {
             ["validationLoss"] = this["loss"][^1],
             ["score"] = this["score"][^1],
@@ -58,28 +51,23 @@ internal sealed class TokenFindings
         },
     };
 
-    /// <summary>The run as a part of a report.</summary>
-    public ReportSection Section => new()
-    {
-        Id = "run",
-        Title = _run.Name,
-        Plots = Plots(),
-        Weights = Maps() is { } maps ? [maps] : [],
-        Tables = Findings.Tables,
-        Notes = Findings.Sentences,
-    };
+    public override IReadOnlyList<string> Explanation => TokenExplanation.Of(this);
+
+    public override IReadOnlyList<Plot> Plots => PlotsOf("");
+
+    public override WeightMaps? Maps => MapsOf("");
 
     private int Layers => Study.Shape.Layers;
 
     private int Heads => Study.Shape.Heads;
 
-    private int FirstTokens => Math.Min(ShownTokens, Study.Shape.ContextLength);
+    private int FirstTokens => Min(ShownTokens, Study.Shape.ContextLength);
 
     /// <summary>A recorded measure.</summary>
-    public IReadOnlyList<double> this[string column] => _run.Trajectory[column];
+    public IReadOnlyList<double> this[string column] => Run.Trajectory[column];
 
     /// <summary>The view of a run; made once.</summary>
-    public static TokenFindings Of(Run run) => run.View(r => new TokenFindings(r));
+    public static TokenFindings Of(Run run) => (TokenFindings)run.View;
 
     /// <summary>How far each measure runs ahead of the score, over several seeds.</summary>
     public static Table LeadTable(params IReadOnlyList<TokenFindings> seeds)
@@ -95,20 +83,19 @@ internal sealed class TokenFindings
         static string Mean(double[] found) => found.Length == 0 ? "—" : Number(found.Average());
 
         static string Deviation(double[] found) => found.Length < 2 ? "—"
-            : Number(Math.Sqrt(found.Sum(x => (x - found.Average()) * (x - found.Average())) / (found.Length - 1)));
+            : Number(Sqrt(found.Sum(x => (x - found.Average()) * (x - found.Average())) / (found.Length - 1)));
     }
 
     /// <summary>Every measure over the steps, on one logarithmic axis.</summary>
     /// <param name="prefix">Stands before the plots' names.</param>
-    public IReadOnlyList<Plot> Plots(string prefix = "")
+    public IReadOnlyList<Plot> PlotsOf(string prefix)
     {
         IReadOnlyList<KnownPredictor> predictors = Study.Measures.Predictors;
         double even = Study.Measures.Probes.EvenPrefix;
         string window = Emergence is { } e
             ? $" In-context learning emerges between steps {Whole(e.Start)} and {Whole(e.End)}, 10 to 90 % of the score's way."
             : "";
-        Plot[] plots =
-        [
+        return NotEmpty(
             OverSteps("loss", "Validation loss", "cross-entropy (nats)",
                 "Dashed: the predictors that are known exactly, on the same sequences." + window,
                 [Curve("model", "loss", 0), .. Levels(predictor => predictor.Loss)]),
@@ -123,7 +110,7 @@ internal sealed class TokenFindings
                 [.. PerHead("prefix"), Series.Guide("even attention", Ends, [even, even])]),
             OverSteps("entropy", "Attention entropy", "mean over queries (nats)", "", PerHead("entropy")),
             OverSteps("similarity", "Similarity of heads", "mean cosine of attention maps", "",
-                Enumerable.Range(0, Heads > 1 ? Layers : 0).Select(l => Curve($"layer {l}", $"similarity_{l}", l))),
+                Range(0, Heads > 1 ? Layers : 0).Select(l => Curve($"layer {l}", $"similarity_{l}", l))),
             OverSteps("qk-rank", "Effective rank of QK", "effective rank", "", PerHead("qk_rank")),
             OverSteps("ov-rank", "Effective rank of OV", "effective rank", "", PerHead("ov_rank")),
             OverSteps("marginalized", "Marginalized effective rank", "normalized effective rank",
@@ -134,12 +121,10 @@ internal sealed class TokenFindings
             OverSteps("subspace", "Subspace distance to the end", "share outside",
                 "How much of the last checkpoint's circuit lies outside of what this one spans, mean of the heads of a layer: "
                 + "rows of QK (solid), columns of OV (dashed).",
-                Distances()),
-        ];
-        return [.. plots.Where(plot => plot.Series.Count > 0)];
+                Distances()));
 
         Plot OverSteps(string id, string title, string label, string caption, IEnumerable<Series> series) =>
-            Plot.Of(prefix + id, title, Axis.Logarithmic("step"), label, caption, series);
+            RunView.OverSteps(prefix + id, title, label, caption, series);
 
         IEnumerable<Series> Levels(Func<KnownPredictor, double> of) =>
             predictors.Select((predictor, b) => Series.Predicted(predictor.Name, Ends, [of(predictor), of(predictor)], b + 1));
@@ -147,7 +132,7 @@ internal sealed class TokenFindings
 
     /// <summary>The attention of every head in one sequence, with a slider over checkpoints.</summary>
     /// <param name="prefix">Stands before the name.</param>
-    public WeightMaps? Maps(string prefix = "")
+    public WeightMaps? MapsOf(string prefix)
     {
         if (_checkpoints.Count == 0)
             return null;
@@ -162,22 +147,22 @@ internal sealed class TokenFindings
             Id = prefix + "attention",
             Title = "Attention of every head",
             Caption = $"The first {size} tokens of a sequence that the model has not seen; a row a query, a column a key.",
-            Frames = [.. shown.Select(_run.Trajectory.Frame)],
+            Frames = [.. shown.Select(Run.Trajectory.Frame)],
             Maps =
             [
-                .. Enumerable.Range(0, Layers * Heads).Select(m => new WeightMap(
+                .. Range(0, Layers * Heads).Select(m => new WeightMap(
                     HeadName(m), tokens, tokens, [.. maps.SelectMany(frame => frame[(m * length)..((m + 1) * length)])], IsShare: true)),
             ],
         };
     }
 
-    private double[] Ends => [Math.Min(1, Steps[^1]), Steps[^1]];
+    private double[] Ends => [Min(1, Steps[^1]), Steps[^1]];
 
     private Series Curve(string name, string column, int colour) => Series.Measured(name, Steps, this[column], colour);
 
     private string HeadName(int head) => $"layer {head / Heads}, head {head % Heads}";
 
-    private IEnumerable<Series> PerHead(string name) => Enumerable.Range(0, Layers * Heads).Select(m =>
+    private IEnumerable<Series> PerHead(string name) => Range(0, Layers * Heads).Select(m =>
         Curve(HeadName(m), $"{name}_{m / Heads}_{m % Heads}", m) with { Family = "heads, from the first layer to the last" });
 
     private IEnumerable<Series> PerLayer(double[] steps, Func<string, int, double[]> of)
@@ -192,8 +177,8 @@ internal sealed class TokenFindings
     /// <summary>The mean, or the largest, over the heads of a layer.</summary>
     private double[] OfHeads(string name, int layer, bool largest = false)
     {
-        IReadOnlyList<double>[] heads = [.. Enumerable.Range(0, Heads).Select(h => this[$"{name}_{layer}_{h}"])];
-        return [.. Enumerable.Range(0, Steps.Length).Select(i => largest ? heads.Max(head => head[i]) : heads.Average(head => head[i]))];
+        IReadOnlyList<double>[] heads = [.. Range(0, Heads).Select(h => this[$"{name}_{layer}_{h}"])];
+        return [.. Range(0, Steps.Length).Select(i => largest ? heads.Max(head => head[i]) : heads.Average(head => head[i]))];
     }
 
     /// <summary>The measures whose lead over the score is looked at.</summary>
@@ -222,26 +207,26 @@ internal sealed class TokenFindings
 
     /// <summary>What was measured of one checkpoint.</summary>
     private Snapshot Kept(string what, long step, Func<float[], Snapshot, Snapshot> measure) =>
-        _run.Measured(what, [step], () => measure(_run.Weights<float>(step, Study.Model.Layout), new(step, null)));
+        Run.Measured(what, [step], () => measure(Run.Weights<float>(step, Study.Model.Layout), new(step, null)));
 
     private IEnumerable<Series> Distances()
     {
         if (_checkpoints.Count < 3)
             return [];
         var last = new Lazy<HeadCircuits[]>(() => Circuits(_checkpoints.Count - 1));
-        Snapshot[] kept = _run.Measured(
+        Snapshot[] kept = Run.Measured(
             "token-distances-1", _checkpoints.Count, i => [_checkpoints[i], _checkpoints[^1]],
             () => i => new Snapshot(_checkpoints[i], null).WithDistances(Circuits(i), last.Value));
         return PerLayer([.. _checkpoints.Select(step => (double)step)], (circuit, layer) =>
             [.. kept.Select(measured => measured.Read<double>($"{circuit}_distance").AsSpan(layer * Heads, Heads).ToArray().Average())]);
 
         HeadCircuits[] Circuits(int i) =>
-            HeadCircuits.Of(Study.Model.Layout, Layers, _run.Weights<float>(_checkpoints[i], Study.Model.Layout));
+            HeadCircuits.Of(Study.Model.Layout, Layers, Run.Weights<float>(_checkpoints[i], Study.Model.Layout));
     }
 
     private Plot ByPosition(string prefix)
     {
-        double[] positions = [.. Enumerable.Range(1, Study.Shape.ContextLength).Select(p => (double)p)];
+        double[] positions = [.. Range(1, Study.Shape.ContextLength).Select(p => (double)p)];
         return Plot.Of(
             prefix + "position", "Loss by position", Axis.Logarithmic("tokens seen"), "cross-entropy (nats)",
             "Of the token after so many; dashed: the predictors.",
@@ -260,7 +245,7 @@ internal sealed class TokenFindings
     }
 
     private string Label(int token) =>
-        Study.Task is TextTask text ? text.Tokenizer.Decode([token]) : token.ToString(CultureInfo.InvariantCulture);
+        Study.Task is TextTask text ? text.Tokenizer.Decode([token]) : token.ToString(InvariantCulture);
 
     private Table Losses() => new("", ["", "loss", "in-context score", "KL to the model"],
     [
@@ -287,7 +272,7 @@ internal sealed class TokenFindings
     {
         if (Study.Task is not TextTask text || _checkpoints.Count == 0)
             return null;
-        int[] start = new int[Math.Min(Before, Study.Shape.ContextLength)];
+        int[] start = new int[Min(Before, Study.Shape.ContextLength)];
         text.Read(DataSplit.Validation, 0, start);
         Snapshot kept = Kept("token-continuation-1", _checkpoints[^1], (weights, kept) =>
             kept.With("tokens", [.. Study.Continue(weights, start, Drawn).Skip(start.Length).Select(token => (double)token)]));
@@ -298,7 +283,7 @@ internal sealed class TokenFindings
     private JsonObject Data() => new()
     {
         ["experiment"] = Json.Map(Study.Settings),
-        ["step"] = _run.Trajectory.Steps[^1],
+        ["step"] = Run.Trajectory.Steps[^1],
         ["validationLoss"] = Json.Number(this["loss"][^1]),
         ["score"] = Json.Number(this["score"][^1]),
         ["predictors"] = Json.List(Study.Measures.Predictors, predictor =>

@@ -1,5 +1,3 @@
-using Staircase.Transformers;
-
 namespace Staircase.Lab;
 
 /// <summary>What is measured of a model on validation sequences while it learns in context.</summary>
@@ -59,7 +57,7 @@ internal sealed class TokenMeasurement : IMeasurement<float>
     }
 
     public bool IsChanging(Trajectory soFar) => soFar.Count > ChangeRows
-        && Math.Abs(soFar["score"][^1] - soFar["score"][^(1 + ChangeRows)]) > Change * Math.Abs(Predictors[^1].Score);
+        && Abs(soFar["score"][^1] - soFar["score"][^(1 + ChangeRows)]) > Change * Abs(Predictors[^1].Score);
 
     /// <summary>The mean loss at each position.</summary>
     public double[] LossByPosition(ReadOnlySpan<float> weights) => _validation.Value.Measure(_study.Model, weights, predictors: 0).Losses;
@@ -67,8 +65,8 @@ internal sealed class TokenMeasurement : IMeasurement<float>
     /// <summary>The in-context score of losses by position.</summary>
     private double Score(double[] losses)
     {
-        int window = Math.Max(1, losses.Length / 20), early = _study.Experiment.Early!.Value - 1, late = _study.Experiment.Late!.Value;
-        return losses[Math.Max(0, late - window)..late].Average() - losses[early..Math.Min(losses.Length, early + window)].Average();
+        int window = Max(1, losses.Length / 20), early = _study.Experiment.Early!.Value - 1, late = _study.Experiment.Late!.Value;
+        return losses[Max(0, late - window)..late].Average() - losses[early..Math.Min(losses.Length, early + window)].Average();
     }
 
     private MeasureList<Found> List()
@@ -83,9 +81,9 @@ internal sealed class TokenMeasurement : IMeasurement<float>
             list.Add($"loss_at_{p}", ColumnKind.Loss, "nats", $"the same of the token after {p}", found => found.Losses[p - 1]);
         foreach ((int b, string name) in _study.Task.Baselines.Index())
             list.Add($"distance_{name}", ColumnKind.Distance, "nats", $"KL({name} predictor ‖ model)", found => found.Distances[b]);
-        foreach (int layer in Enumerable.Range(0, _study.Shape.Layers))
+        foreach (int layer in Range(0, _study.Shape.Layers))
         {
-            foreach (int head in Enumerable.Range(0, _study.Shape.Heads))
+            foreach (int head in Range(0, _study.Shape.Heads))
                 AddHead(list, layer * _study.Shape.Heads + head, $"{layer}_{head}", $"layer {layer}, head {head}");
             list.Add(
                 $"similarity_{layer}", ColumnKind.Score, "", $"mean cosine of the attention maps of layer {layer}",

@@ -1,5 +1,3 @@
-using Staircase.Transformers;
-
 namespace Staircase.Lab;
 
 /// <summary>An experiment on sequences of tokens with its task and its model: what is trained, and what is measured on the way.</summary>
@@ -91,7 +89,7 @@ public sealed class TokenStudy : Study
     public override ITraining Begin() => Experiment.Train(
         new TokenObjective<float>(Model, Task, Experiment.Batch),
         Experiment.Fork?.Weights<float>(Model.Layout) ?? Model.Initialize(Experiment.Init, Experiment.InitSeed!.Value), Measures,
-        new Dictionary<string, string>(Experiment.Sizes, StringComparer.Ordinal)
+        new Dictionary<string, string>(Experiment.Sizes)
         {
             ["model"] = "transformer with causal attention, names and shapes of TransformerLens",
             ["task"] = Experiment.Task!.Value.ToString().ToLowerInvariant(),
@@ -105,16 +103,9 @@ public sealed class TokenStudy : Study
         : $"in-context score {Number(soFar["score"][^1], digits: 3)} of {Number(Measures.Predictors[^1].Score, digits: 3)}";
 
     /// <inheritdoc/>
-    public override Findings Findings(Run run) => TokenFindings.Of(run).Findings;
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<string> Explain(Run run) => TokenExplanation.Of(TokenFindings.Of(run));
-
-    /// <inheritdoc/>
-    public override ReportSection Section(Run run) => TokenFindings.Of(run).Section;
+    public override RunView View(Run run) => new TokenFindings(run);
 
     /// <summary>Tokens that the model draws one after the other, given some to begin with.</summary>
-    /// <param name="weights">All weights.</param>
     /// <param name="start">At least one token.</param>
     /// <param name="count">How many to draw.</param>
     public int[] Continue(ReadOnlySpan<float> weights, ReadOnlySpan<int> start, int count)
@@ -129,7 +120,7 @@ public sealed class TokenStudy : Study
             Model.Predict(weights, context.Length, context, logProbabilities);
             double u = random.NextUniform();
             int token = 0;
-            while (token < k - 1 && (u -= Math.Exp(logProbabilities[(context.Length - 1) * k + token])) > 0)
+            while (token < k - 1 && (u -= Exp(logProbabilities[(context.Length - 1) * k + token])) > 0)
                 token++;
             tokens.Add(token);
         }

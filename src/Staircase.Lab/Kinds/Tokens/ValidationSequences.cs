@@ -1,14 +1,11 @@
 using System.Buffers;
-using Staircase.Kernels;
-using Staircase.Transformers;
 
 namespace Staircase.Lab;
 
 /// <summary>Sequences that are not trained on, with the losses of models and of the task's predictors on them.</summary>
 internal sealed class ValidationSequences
 {
-    /// <summary>About how many tokens are measured, so that long contexts take no longer than the published one.</summary>
-    private const int Tokens = 1 << 15;
+    private const int Tokens = 1 << 15; // about how many tokens are measured, so that long contexts take no longer than the published one
 
     private const int FewestSequences = 16, MostSequences = 256;
 
@@ -22,9 +19,9 @@ internal sealed class ValidationSequences
     public ValidationSequences(ITokenTask task, int length)
     {
         (_task, _n, _k) = (task, length, task.Vocabulary);
-        int sequences = Math.Clamp(Tokens / _n, FewestSequences, MostSequences);
-        int chunk = Math.Clamp(AttentionProbes.Held / (_n * _k), 1, sequences);
-        _chunks = [.. Enumerable.Range(0, (sequences + chunk - 1) / chunk).Select(c => Load(c * (long)chunk))];
+        int sequences = Clamp(Tokens / _n, FewestSequences, MostSequences);
+        int chunk = Clamp(AttentionProbes.Held / (_n * _k), 1, sequences);
+        _chunks = [.. Range(0, (sequences + chunk - 1) / chunk).Select(c => Load(c * (long)chunk))];
         _logProbabilities = new float[chunk * _n * _k];
 
         TokenBatch Load(long first)
@@ -48,9 +45,9 @@ internal sealed class ValidationSequences
                 Span<double> losses = part.AsSpan(b * row, row);
                 ReadOnlySpan<double> predictor = Predict(b, chunk, s, out double[] rented);
                 for (int t = 0; t < _n; t++)
-                    losses[t] = -Math.Log(predictor[t * _k + chunk.Targets.Span[s * _n + t]]);
+                    losses[t] = -Log(predictor[t * _k + chunk.Targets.Span[s * _n + t]]);
                 foreach (double p in predictor)
-                    losses[_n] -= p > 0 ? p * Math.Log(p) : 0;
+                    losses[_n] -= p > 0 ? p * Log(p) : 0;
                 ArrayPool<double>.Shared.Return(rented);
             }
         });
@@ -58,8 +55,6 @@ internal sealed class ValidationSequences
     }
 
     /// <summary>A model's mean loss at each position and, of each predictor asked for, the mean of −Σ p ln q over all tokens.</summary>
-    /// <param name="model">The model.</param>
-    /// <param name="weights">Its weights.</param>
     /// <param name="predictors">How many predictors p, from the first, the model's q is laid beside.</param>
     public (double[] Losses, double[] CrossEntropies) Measure(TokenTransformer<float> model, ReadOnlySpan<float> weights, int predictors)
     {

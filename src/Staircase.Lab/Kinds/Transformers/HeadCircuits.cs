@@ -8,7 +8,6 @@ internal sealed record HeadCircuits(FactoredMatrix QK, FactoredMatrix OV)
     /// <summary>All heads, layer by layer.</summary>
     /// <param name="layout">Where tensors lie; W_Q, W_K, W_V are [heads, d, h], W_O is [heads, h, d].</param>
     /// <param name="layers">How many layers.</param>
-    /// <param name="weights">All weights.</param>
     public static HeadCircuits[] Of(ParameterLayout layout, int layers, ReadOnlySpan<float> weights)
     {
         var circuits = new List<HeadCircuits>();
@@ -33,7 +32,7 @@ internal sealed record HeadCircuits(FactoredMatrix QK, FactoredMatrix OV)
             var matrix = transposed ? new double[columns, rows] : new double[rows, columns];
             for (int i = 0; i < block.Length; i++)
             {
-                (int row, int column) = Math.DivRem(i, columns);
+                (int row, int column) = DivRem(i, columns);
                 matrix[transposed ? column : row, transposed ? row : column] = block[i];
             }
 

@@ -3,11 +3,8 @@ namespace Staircase.Lab;
 /// <summary>What is measured of the circuits of heads.</summary>
 internal static class HeadMeasures
 {
-    /// <summary>Leading directions whose angles are compared from checkpoint to checkpoint.</summary>
-    private const int Directions = 4;
-
-    /// <summary>Weights in single precision have no more than seven digits: what is below is rounding.</summary>
-    private const double Cutoff = 1e-5;
+    private const int Directions = 4; // leading directions whose angles are compared from checkpoint to checkpoint
+    private const double Cutoff = 1e-5; // weights in single precision have no more than seven digits: what is below is rounding
 
     /// <summary>Of a circuit by itself.</summary>
     public static IReadOnlyList<(string Name, ColumnKind Kind, string Meaning, Func<FactoredMatrix, double> Of)> OfCircuit { get; } =
@@ -51,7 +48,7 @@ internal static class HeadMeasures
         double Turning(FactoredMatrix circuit, FactoredMatrix previous, Func<FactoredMatrix, FactoredMatrix, int, PrincipalAngles> of) =>
             before is null || IsZero(circuit, previous)
                 ? double.NaN
-                : of(circuit, previous, Math.Min(Directions, circuit.LargestRank)).Geodesic;
+                : of(circuit, previous, Min(Directions, circuit.LargestRank)).Geodesic;
     }
 
     private static double Marginalized(FactoredMatrix circuit) =>

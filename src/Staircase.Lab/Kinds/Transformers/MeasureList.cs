@@ -9,7 +9,6 @@ internal sealed class MeasureList<T> : IEnumerable
     private readonly List<Column> _columns = [];
     private readonly List<Func<T, double>> _measures = [];
 
-    /// <summary>The columns.</summary>
     public IReadOnlyList<Column> Columns => _columns;
 
     /// <summary>Adds a measure.</summary>
@@ -28,6 +27,5 @@ internal sealed class MeasureList<T> : IEnumerable
             row[c] = _measures[c](found);
     }
 
-    /// <inheritdoc/>
     public IEnumerator GetEnumerator() => _columns.GetEnumerator();
 }

@@ -22,7 +22,7 @@ public abstract record TransformerExperiment : Experiment
     public override OptimizerKind EffectiveOptimizer => Optimizer ?? OptimizerKind.Adam;
 
     /// <summary>What files of weights say of the sizes, in the words of TransformerLens.</summary>
-    internal Dictionary<string, string> Sizes => new(StringComparer.Ordinal)
+    internal Dictionary<string, string> Sizes => new()
     {
         ["d_model"] = $"{Width}",
         ["n_heads"] = $"{Heads}",

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text.Json.Nodes;
-
 namespace Staircase.Lab;
 
 /// <summary>How far a theory is from the mean of independent trainings, along the whole course.</summary>
@@ -15,7 +12,7 @@ public sealed record Deviation(double Largest, double At, double ErrorThere, dou
     public override string ToString()
     {
         string error = double.IsNaN(ErrorThere) ? "" : $"± {Number(ErrorThere, digits: 2)} ";
-        return $"{Largest.ToString("+0.00000;-0.00000;0", CultureInfo.InvariantCulture)} {error}at {Number(At)}";
+        return $"{Largest.ToString("+0.00000;-0.00000;0", InvariantCulture)} {error}at {Number(At)}";
     }
 
     /// <summary>All numbers, by name.</summary>

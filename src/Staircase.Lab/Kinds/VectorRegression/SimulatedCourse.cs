@@ -18,7 +18,7 @@ public sealed record SimulatedCourse(double[] Times, double[][] Mean, double[][]
         for (int c = 0; c < mean.Length; c++)
         {
             mean[c] = rows.Sum(row => row[c]) / K;
-            error[c] = K > 1 ? Math.Sqrt(rows.Sum(row => (row[c] - mean[c]) * (row[c] - mean[c])) / (K - 1) / K) : double.NaN;
+            error[c] = K > 1 ? Sqrt(rows.Sum(row => (row[c] - mean[c]) * (row[c] - mean[c])) / (K - 1) / K) : double.NaN;
         }
 
         return (mean, error);
@@ -49,10 +49,10 @@ public sealed record SimulatedCourse(double[] Times, double[][] Mean, double[][]
         if (!Times.SequenceEqual(theory.Select(point => point.Time)))
             throw new ArgumentException("The theory is given at other times than the trainings.");
         double[] difference = [.. theory.Select((point, t) => Mean[t][column] - Row(point)[column])];
-        int worst = Array.IndexOf(difference, difference.MaxBy(Math.Abs));
+        int worst = Array.IndexOf(difference, difference.MaxBy(Abs));
         return new(
             difference[worst], Times[worst], Error[worst][column],
-            Math.Sqrt(difference.Average(d => d * d)), Math.Sqrt(Error.Average(row => row[column] * row[column])));
+            Sqrt(difference.Average(d => d * d)), Sqrt(Error.Average(row => row[column] * row[column])));
     }
 
     /// <summary>The root mean square deviation from a theory over all strengths.</summary>
@@ -79,5 +79,5 @@ public sealed record SimulatedCourse(double[] Times, double[][] Mean, double[][]
         double.IsNaN(error) ? Number(value, digits: 5) : $"{Number(value, digits: 5)} ± {Number(error, digits: 2)}";
 
     private double Root(VectorTheory theory, Func<Deviation, double> of) =>
-        Math.Sqrt(Enumerable.Range(1, Mean[0].Length - 1).Average(column => Math.Pow(of(From(theory.Course, column)), 2)));
+        Sqrt(Range(1, Mean[0].Length - 1).Average(column => Pow(of(From(theory.Course, column)), 2)));
 }

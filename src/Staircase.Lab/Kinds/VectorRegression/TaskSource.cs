@@ -1,6 +1,3 @@
-using System.Globalization;
-using Staircase.Checkpoints;
-
 namespace Staircase.Lab;
 
 /// <summary>Which maps W there are to learn.</summary>
@@ -26,14 +23,14 @@ public sealed record TaskSource(TaskShape? Shape, int? Count = null, string? Pat
         };
 
         int Number(string count) =>
-            int.TryParse(count, NumberStyles.AllowThousands, CultureInfo.InvariantCulture, out int number) && number > 0
+            int.TryParse(count, NumberStyles.AllowThousands, InvariantCulture, out int number) && number > 0
                 ? number
                 : throw new InputException($"‹tasks› needs a positive number of tasks, as in {text.Split(':')[0]}:2000; found '{text}'.");
     }
 
     /// <summary>P without making the maps; null where that is not known, or small.</summary>
     /// <param name="dimension">D.</param>
-    public double? CountOf(int dimension) => Shape == TaskShape.Signs ? Math.Pow(2, dimension) : Count;
+    public double? CountOf(int dimension) => Shape == TaskShape.Signs ? Pow(2, dimension) : Count;
 
     /// <summary>The maps.</summary>
     /// <param name="dimension">D.</param>
@@ -56,7 +53,7 @@ public sealed record TaskSource(TaskShape? Shape, int? Count = null, string? Pat
     {
         using var file = new ArrayFile(Path!, "tasks");
         Tensor tasks = file.Read("tasks", "[P, D, D]", null, D, D);
-        return TaskSet.Of([.. Enumerable.Range(0, (int)tasks.Shape[0]).Select(μ =>
+        return TaskSet.Of([.. Range(0, (int)tasks.Shape[0]).Select(μ =>
         {
             var map = new double[D, D];
             for (int i = 0; i < D * D; i++)

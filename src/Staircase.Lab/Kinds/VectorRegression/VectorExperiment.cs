@@ -3,8 +3,7 @@ namespace Staircase.Lab;
 /// <summary>What to run on vector-valued tasks, as data. Defaults are the setting of Mainali, Teixeira 2025, Fig. 1–4.</summary>
 public sealed record VectorExperiment : SpectrumExperiment
 {
-    /// <summary>The longest training, in epochs.</summary>
-    internal const int LargestEpochs = 1_000_000_000;
+    internal const int LargestEpochs = 1_000_000_000; // the longest training, in epochs
 
     /// <summary>The published setting.</summary>
     public VectorExperiment() => (Spectrum, Context, LearningRate, Init) = ("1.7,1.4,1.1,1", 200, 0.02, 0.01);
@@ -59,9 +58,7 @@ public sealed record VectorExperiment : SpectrumExperiment
 
     private static IReadOnlyList<ExperimentKey<VectorExperiment>> Keys()
     {
-        var task = new KeyTable<VectorExperiment>("task");
-        var training = new KeyTable<VectorExperiment>("training");
-        var recording = new KeyTable<VectorExperiment>("what is kept, and seeds");
+        KeyTable<VectorExperiment> task = new("task"), training = new(Training);
         return
         [
             .. SpectrumKeys(task),
@@ -85,7 +82,7 @@ public sealed record VectorExperiment : SpectrumExperiment
             training.Choice<QueryTerm>("query-term", "the query's own column in the attention sum; it counts with all blocks only",
                 (e, v) => e with { QueryTerm = v }, e => e.QueryTerm),
             .. training.ForkAndStop(),
-            .. recording.RecordingAndSeeds("epoch", "some 1,000", "some 20"),
+            .. training.RecordingAndSeeds("epoch", "some 1,000", "some 20"),
         ];
     }
 }

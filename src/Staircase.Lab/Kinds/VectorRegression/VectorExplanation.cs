@@ -5,7 +5,7 @@ internal static class VectorExplanation
 {
     /// <summary>The sentences.</summary>
     public static IReadOnlyList<string> Of(VectorFindings run) =>
-        [.. Enumerable.Range(0, run.Study.Task.InputDimension).Select(mode => Mode(run, mode)), .. run.Findings.Sentences];
+        [.. Range(0, run.Study.Task.InputDimension).Select(mode => Mode(run, mode)), .. run.Findings.Sentences];
 
     private static string Mode(VectorFindings run, int mode)
     {

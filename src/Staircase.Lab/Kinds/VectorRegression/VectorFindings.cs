@@ -1,25 +1,22 @@
-using System.Text.Json.Nodes;
-
 namespace Staircase.Lab;
 
 /// <summary>
 /// A run on vector-valued tasks with theory laid over it: how far each theory is from simulation, in what error, and which one
 /// simulation follows.
 /// </summary>
-public sealed class VectorFindings
+public sealed class VectorFindings : RunView
 {
-    private readonly Run _run;
     private readonly double _noise;
     private readonly double[] _distances;
 
-    private VectorFindings(Run run)
+    internal VectorFindings(Run run)
+        : base(run)
     {
         Trajectory rows = run.Trajectory;
         Require(rows.Count >= 2, $"{run.Name}: {rows.Count} points were recorded; a comparison needs at least two.");
-        _run = run;
         Study = (VectorStudy)run.Study;
         int measures = 1 + Study.Task.InputDimension;
-        double[][] all = [.. Enumerable.Range(0, rows.Count).Select(rows.Row)];
+        double[][] all = [.. Range(0, rows.Count).Select(rows.Row)];
         Simulation = new(rows.Positions, [.. all.Select(row => row[..measures])], [.. all.Select(row => row[measures..])]);
         Theories = rows.HasTime ? Study.Theories(Simulation.Times) : [];
         _distances = [.. Theories.Select(Simulation.Distance)];
@@ -27,7 +24,7 @@ public sealed class VectorFindings
         Findings = new([Simulation.Beside("", Theories)], [.. Study.Announcements, Verdict], Data())
         {
             Quantities = VectorQuantities.Of(Study, Theories.Count > 0 ? Theories[0] : null, Simulation),
-            Summary = new Dictionary<string, double?>(StringComparer.Ordinal)
+            Summary = new Dictionary<string, double?>
             {
                 ["monteCarloError"] = _noise,
                 ["distanceFromExactTheory"] = Theories.Count > 0 ? _distances[0] : null,
@@ -45,21 +42,20 @@ public sealed class VectorFindings
     /// <summary>Theories at the recorded times, the exact one first; none where the optimizer follows no flow.</summary>
     public IReadOnlyList<VectorTheory> Theories { get; }
 
-    /// <summary>The comparison for people and machines.</summary>
-    public Findings Findings { get; }
+    /// <inheritdoc/>
+    public override Findings Findings { get; }
 
-    /// <summary>The run as a part of a report.</summary>
-    public ReportSection Section => new()
-    {
-        Id = "run",
-        Title = _run.Name,
-        Plots = [LossPlot(), StrengthPlot()],
-        Tables = [Findings.Tables[0] with { Title = "Theory over simulation, in the end and along the course" }],
-        Notes = Findings.Sentences,
-    };
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Explanation => VectorExplanation.Of(this);
+
+    private protected override IReadOnlyList<Table> Tables =>
+        [Findings.Tables[0] with { Title = "Theory over simulation, in the end and along the course" }];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Plot> Plots => [LossPlot(), StrengthPlot()];
 
     /// <summary>The theory that simulation follows; null where simulation cannot tell two of them apart, or there are not two.</summary>
-    public string? Follows => Theories.Count < 2 || Math.Abs(_distances[0] - _distances[1]) < _noise
+    public string? Follows => Theories.Count < 2 || Abs(_distances[0] - _distances[1]) < _noise
         ? null
         : Theories[_distances[0] < _distances[1] ? 0 : 1].Name;
 
@@ -85,7 +81,7 @@ public sealed class VectorFindings
 
     /// <summary>The view of a run; made once.</summary>
     /// <exception cref="InputException">Fewer than two points were recorded.</exception>
-    public static VectorFindings Of(Run run) => run.View(r => new VectorFindings(r));
+    public static VectorFindings Of(Run run) => (VectorFindings)run.View;
 
     /// <summary>One of the trainings at the kept checkpoints; its loss is the expected one of p₂ and q₁.</summary>
     /// <param name="training">Its number, from 0.</param>
@@ -95,14 +91,20 @@ public sealed class VectorFindings
         double[] gradient = new double[loss.Layout.Count];
         return
         [
-            .. _run.CheckpointSteps().Select(step =>
+            .. Run.CheckpointSteps().Select(step =>
             {
-                Snapshot checkpoint = _run.Store.ReadCheckpoint(step);
+                Snapshot checkpoint = Run.Store.ReadCheckpoint(step);
                 VectorWeights weights = VectorTraining.Read(Study, checkpoint)[training];
                 return VectorPoint.Of(checkpoint.Time ?? step, loss.Evaluate(weights.InContext, gradient), weights);
             }),
         ];
     }
+
+    /// <inheritdoc/>
+    public override Plot LossPlot(bool useTime) => useTime || !Run.Trajectory.HasTime ? LossPlot()
+        : Plot.Of(
+            Lab.Study.LossPlotId, "Loss", "epoch", "loss", "",
+            Series.Measured("simulated loss", Run.Positions(useTime), Run.Trajectory.Losses, 0));
 
     /// <summary>The loss, with theory.</summary>
     internal Plot LossPlot() => Plot.Of(Lab.Study.LossPlotId, "Loss", Across, "loss", Caption, Curves(0, "loss"));
@@ -110,12 +112,12 @@ public sealed class VectorFindings
     /// <summary>The strength of each mode, with theory.</summary>
     internal Plot StrengthPlot() => Plot.Of(
         "strengths", "Strength of each mode", Across, "strength a", Caption,
-        Enumerable.Range(1, Study.Task.InputDimension).SelectMany(i => Curves(i, $"a{i}")).OrderBy(series => series.Role)
+        Range(1, Study.Task.InputDimension).SelectMany(i => Curves(i, $"a{i}")).OrderBy(series => series.Role)
             .Select(series => series with { Family = series.Name[..series.Name.LastIndexOf(' ')] }));
 
     private Axis Across => Lab.Axis.Of(
         Study.TimePerEpoch is null or 1 ? "epoch" : "time, in epochs of gradient descent",
-        Enumerable.Range(1, Study.Task.InputDimension).Select(mode => Simulation.TimeAt(mode, Simulation.Mean[^1][mode] / 2)));
+        Range(1, Study.Task.InputDimension).Select(mode => Simulation.TimeAt(mode, Simulation.Mean[^1][mode] / 2)));
 
     private string Caption
     {
@@ -132,8 +134,8 @@ public sealed class VectorFindings
     private IEnumerable<Series> Curves(int column, string name) => Theories
         .Select((theory, t) => new Series(
             $"{theory.Name} {name}", t == 0 ? SeriesRole.Predicted : SeriesRole.Guide, Simulation.Times,
-            [.. theory.Course.Select(point => SimulatedCourse.Row(point)[column])], Math.Max(0, column - 1)))
-        .Prepend(Series.Measured($"simulated {name}", Simulation.Times, Simulation.Column(column), Math.Max(0, column - 1)));
+            [.. theory.Course.Select(point => SimulatedCourse.Row(point)[column])], Max(0, column - 1)))
+        .Prepend(Series.Measured($"simulated {name}", Simulation.Times, Simulation.Column(column), Max(0, column - 1)));
 
     private JsonObject Data() => new()
     {
@@ -144,7 +146,7 @@ public sealed class VectorFindings
         ["monteCarloError"] = Json.Number(_noise),
         ["end"] = new JsonObject
         {
-            ["epoch"] = _run.Trajectory.Steps[^1],
+            ["epoch"] = Run.Trajectory.Steps[^1],
             ["loss"] = Json.Number(Simulation.Mean[^1][0]),
             ["lossError"] = Json.Number(Simulation.Error[^1][0]),
             ["strengths"] = Json.Numbers(Simulation.Mean[^1][1..]),
@@ -156,7 +158,7 @@ public sealed class VectorFindings
             ["endLoss"] = Json.Number(theory.Course[^1].Loss),
             ["endStrengths"] = Json.Numbers(theory.Course[^1].Strengths),
             ["loss"] = Simulation.From(theory.Course, 0).Json(),
-            ["strengths"] = Json.List(Enumerable.Range(1, Study.Task.InputDimension), mode => Simulation.From(theory.Course, mode).Json()),
+            ["strengths"] = Json.List(Range(1, Study.Task.InputDimension), mode => Simulation.From(theory.Course, mode).Json()),
         }),
     };
 }

@@ -1,13 +1,9 @@
-using System.Globalization;
-using System.Text.Json.Nodes;
-
 namespace Staircase.Lab;
 
 /// <summary>What theory says of an experiment on vector-valued tasks, without training.</summary>
 internal sealed class VectorPrediction
 {
-    /// <summary>A part of the strengths to which the closed form is said to be good.</summary>
-    private const double GoodTo = 0.01;
+    private const double GoodTo = 0.01; // a part of the strengths to which the closed form is said to be good
 
     private readonly VectorStudy _study;
     private readonly double[] _times, _s, _full, _half;
@@ -42,8 +38,8 @@ internal sealed class VectorPrediction
     {
         const int even = 1000, logarithmic = 300;
         const double decades = 6;
-        IEnumerable<double> evenly = Enumerable.Range(0, even + 1).Select(k => last * k / even);
-        IEnumerable<double> early = Enumerable.Range(0, logarithmic).Select(k => last * Math.Pow(10, decades * k / logarithmic - decades));
+        IEnumerable<double> evenly = Range(0, even + 1).Select(k => last * k / even);
+        IEnumerable<double> early = Range(0, logarithmic).Select(k => last * Pow(10, decades * k / logarithmic - decades));
         return [.. evenly.Concat(early).Distinct().Order()];
     }
 
@@ -51,7 +47,7 @@ internal sealed class VectorPrediction
     {
         string half = $"half time ({_exact.Name})";
         string end = $"{(_study.Stable is null ? $"strength at epoch {Last}" : "full strength")} ({_exact.Name})";
-        IEnumerable<int> all = Enumerable.Range(0, _s.Length);
+        IEnumerable<int> all = Range(0, _s.Length);
         return _study.Modes?.Modes is not { } closed
             ? Table.Of(
                 "", ["mode", "eigenvalue", half, end, "becomes"], all,
@@ -75,7 +71,7 @@ internal sealed class VectorPrediction
             yield return announcement;
         if (_closed is null)
             yield break;
-        double length = Math.Ceiling(_study.LengthFor(GoodTo));
+        double length = Ceiling(_study.LengthFor(GoodTo));
         yield return $"The closed form is good to {Percent(GoodTo)} of every strength "
             + $"from N = {(length < 1e9 ? Whole(length) : Number(length))} (first order in 1/N); here N = {_study.Task.ContextLength}.";
     }
@@ -84,7 +80,7 @@ internal sealed class VectorPrediction
     {
         ["experiment"] = Json.Map(_study.Settings),
         ["announcements"] = Json.Texts(_study.Announcements),
-        ["modes"] = Json.List(Enumerable.Range(0, _s.Length), Mode),
+        ["modes"] = Json.List(Range(0, _s.Length), Mode),
         ["loss"] = new JsonObject
         {
             ["start"] = Json.Number(_exact.Course[0].Loss),
@@ -130,5 +126,5 @@ internal sealed class VectorPrediction
 
     private static string Digits(double value) => Number(value, digits: 5);
 
-    private static string SignedPercent(double value) => (100 * value).ToString("+0.00;-0.00;0", CultureInfo.InvariantCulture) + " %";
+    private static string SignedPercent(double value) => (100 * value).ToString("+0.00;-0.00;0", InvariantCulture) + " %";
 }

@@ -12,7 +12,7 @@ internal static class VectorQuantities
         double[]? full = study.Stable?.Strengths ?? exact?.Course[^1].Strengths;
         return
         [
-            .. Enumerable.Range(0, study.Task.InputDimension).SelectMany(i => Mode(i, full is null ? double.NaN : full[i])),
+            .. Range(0, study.Task.InputDimension).SelectMany(i => Mode(i, full is null ? double.NaN : full[i])),
             new("loss in the end", simulation?.Mean[^1][0], exact?.Course[^1].Loss),
         ];
 

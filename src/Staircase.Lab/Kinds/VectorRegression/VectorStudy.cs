@@ -97,26 +97,13 @@ public sealed class VectorStudy : Study
     {
         if (soFar.Count == 0 || Stable is null)
             return null;
-        int[] learnable = [.. Enumerable.Range(0, Stable.Strengths.Length).Where(i => Stable.Strengths[i] > 0)];
+        int[] learnable = [.. Range(0, Stable.Strengths.Length).Where(i => Stable.Strengths[i] > 0)];
         double[] strengths = soFar.StrengthsAt(soFar.Count - 1);
         return $"{learnable.Count(i => strengths[i] >= Stable.Strengths[i] / 2)} of {learnable.Length} modes learned";
     }
 
     /// <inheritdoc/>
-    public override Findings Findings(Run run) => VectorFindings.Of(run).Findings;
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<string> Explain(Run run) => VectorExplanation.Of(VectorFindings.Of(run));
-
-    /// <inheritdoc/>
-    public override ReportSection Section(Run run) => VectorFindings.Of(run).Section;
-
-    /// <inheritdoc/>
-    public override Plot LossPlot(Run run, bool useTime) =>
-        useTime || !run.Trajectory.HasTime ? VectorFindings.Of(run).LossPlot()
-            : Plot.Of(
-                LossPlotId, "Loss", "epoch", "loss", "",
-                Series.Measured("simulated loss", run.Positions(useTime), run.Trajectory.Losses, 0));
+    public override RunView View(Run run) => new VectorFindings(run);
 
     /// <summary>The theories at given times: the exact flow of the expected loss at p₁ = q₂ = 0, then the closed form.</summary>
     /// <param name="times">Ascending, in epochs of gradient descent.</param>
@@ -130,8 +117,8 @@ public sealed class VectorStudy : Study
     /// </summary>
     public double LengthFor(double share)
     {
-        double[] s = Task.InputEigenvalues.ToArray(), g = [.. s.Zip(Task.Tasks.MeanSquares(), (x, m) => Math.Sqrt(x * m))];
-        return Enumerable.Range(0, s.Length).Max(i => Math.Abs(Enumerable.Range(0, s.Length).Sum(j => g[j] / g[i] - s[j] / s[i]))) / share;
+        double[] s = Task.InputEigenvalues.ToArray(), g = [.. s.Zip(Task.Tasks.MeanSquares(), (x, m) => Sqrt(x * m))];
+        return Range(0, s.Length).Max(i => Abs(Range(0, s.Length).Sum(j => g[j] / g[i] - s[j] / s[i]))) / share;
     }
 
     /// <summary>Resolves an experiment.</summary>
@@ -168,7 +155,7 @@ public sealed class VectorStudy : Study
 
     private static void RequireMemory(VectorExperiment e, int D)
     {
-        double maps = (e.Tasks.CountOf(D) ?? 0) * D * D, moments = e.Tasks.Shape == TaskShape.Gaussian ? Math.Pow(D, 4) : 0;
+        double maps = (e.Tasks.CountOf(D) ?? 0) * D * D, moments = e.Tasks.Shape == TaskShape.Gaussian ? Pow(D, 4) : 0;
         double numbers = maps + moments + 2.0 * e.Trainings * 8 * D * D;
         Require(
             numbers * sizeof(double) <= GC.GetGCMemoryInfo().TotalAvailableMemoryBytes && maps <= Array.MaxLength,
@@ -195,11 +182,11 @@ public sealed class VectorStudy : Study
         double end = 1.5 * FirstGuess();
         for (int k = 0; k < doublings; k++, end *= 2)
         {
-            IReadOnlyList<VectorPoint> course = Exact([.. Enumerable.Range(0, points + 1).Select(i => end * i / points)], cancellation);
-            double last = Enumerable.Range(0, full.Length).Where(i => full[i] > 0).Max(i => HalfTime(course, i));
+            IReadOnlyList<VectorPoint> course = Exact([.. Range(0, points + 1).Select(i => end * i / points)], cancellation);
+            double last = Range(0, full.Length).Where(i => full[i] > 0).Max(i => HalfTime(course, i));
             double epochs = 2 * last / TimePerEpoch!.Value;
             if (epochs <= VectorExperiment.LargestEpochs)
-                return Math.Max(1, (long)Math.Ceiling(epochs));
+                return Max(1, (long)Ceiling(epochs));
         }
 
         throw new InputException(

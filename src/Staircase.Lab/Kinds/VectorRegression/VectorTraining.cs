@@ -1,5 +1,3 @@
-using Staircase.Kernels;
-
 namespace Staircase.Lab;
 
 /// <summary>K trainings on vector-valued tasks side by side, of which the mean is measured. A step is an epoch.</summary>
@@ -27,12 +25,12 @@ internal sealed class VectorTraining : ITraining
         VectorExperiment e = study.Experiment;
         var options = new VectorObjectiveOptions { BatchSize = e.Batch, AllBlocks = e.AllBlocks };
         _study = study;
-        IEnumerable<ulong> seeds = Enumerable.Range(0, e.Trainings).Select(k => unchecked(e.Seed + (ulong)k * SeedOfTraining));
+        IEnumerable<ulong> seeds = Range(0, e.Trainings).Select(k => unchecked(e.Seed + (ulong)k * SeedOfTraining));
         _objectives = [.. seeds.Select(seed => new VectorObjective(study.Task, options, seed))];
         _expected = new(study.Task);
         _gradient = new double[_expected.Layout.Count];
         _updates = study.Task.Tasks.Count;
-        _epochsBetweenLooks = Math.Max(1, ContextsBetweenLooks / (_updates * e.Batch));
+        _epochsBetweenLooks = Max(1, ContextsBetweenLooks / (_updates * e.Batch));
         _places = [.. _objectives.Select(o => new Place(new Descent<double>(o, study.Optimizer, study.Start.All).State, double.NaN))];
         Columns = ColumnsOf(study.Task.InputDimension);
     }
@@ -54,7 +52,7 @@ internal sealed class VectorTraining : ITraining
     {
         int D = study.Task.InputDimension, K = study.Experiment.Trainings, blocks = VectorWeights.LayoutOf(D).Blocks.Count;
         double[] all = Regrouped(checkpoint.Weights<double>(LayoutOf(study)), blocks, K, D * D);
-        return [.. Enumerable.Range(0, K).Select(k => VectorWeights.Of(D, all.AsSpan(k * blocks * D * D, blocks * D * D)))];
+        return [.. Range(0, K).Select(k => VectorWeights.Of(D, all.AsSpan(k * blocks * D * D, blocks * D * D)))];
     }
 
     /// <summary>The mean over the trainings of a checkpoint, however many they were.</summary>
@@ -66,13 +64,13 @@ internal sealed class VectorTraining : ITraining
         {
             int trainings = checkpoint.ShapeOf(block.Name)[0];
             double[] all = checkpoint.Read<double>(block.Name, trainings, D, D);
-            return Enumerable.Range(0, size).Select(i => Enumerable.Range(0, trainings).Average(k => all[(k * size) + i]));
+            return Range(0, size).Select(i => Range(0, trainings).Average(k => all[(k * size) + i]));
         }).ToArray());
     }
 
     public void Advance(long limit, CancellationToken cancellation)
     {
-        long end = Math.Min(Math.Min(limit, _study.Experiment.Epochs!.Value), Step + _epochsBetweenLooks);
+        long end = Min(Min(limit, _study.Experiment.Epochs!.Value), Step + _epochsBetweenLooks);
         var ahead = new Place[_places.Length]; // all arrive, or all stay where they are
         try
         {
@@ -133,7 +131,7 @@ internal sealed class VectorTraining : ITraining
         Column[] measures =
         [
             new("loss", ColumnKind.Loss, "expected loss, mean of the trainings; where p1 and q2 move, the loss on the epoch's contexts"),
-            .. Enumerable.Range(1, modes).Select(i => new Column($"a{i}", ColumnKind.Strength, $"strength of mode {i}, their mean")),
+            .. Range(1, modes).Select(i => new Column($"a{i}", ColumnKind.Strength, $"strength of mode {i}, their mean")),
         ];
         return [.. measures, .. measures.Select(of => new Column($"{of.Name}_error", ColumnKind.Error, $"standard error of {of.Name}"))];
     }

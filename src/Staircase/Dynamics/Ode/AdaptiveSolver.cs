@@ -1,5 +1,3 @@
-using Staircase.Kernels;
-
 namespace Staircase;
 
 /// <summary>
@@ -19,8 +17,7 @@ public sealed class AdaptiveSolver
     private const double ChangeGain = 0.6;
     private const double PairEvaluations = 6;
 
-    /// <summary>More steps than that no integration takes: a field so stiff never arrives.</summary>
-    private const double MostSteps = 1e9;
+    private const double MostSteps = 1e9; // more steps than that no integration takes: a field so stiff never arrives
 
     private readonly IVectorField _field;
     private readonly OdeTolerance _tolerance;
@@ -83,8 +80,8 @@ public sealed class AdaptiveSolver
             double limit = method == OdeMethod.DormandPrince
                 ? DormandPrince.StabilityLimit / State.SpectralRadius
                 : RungeKuttaChebyshev.LargestStep(State.SpectralRadius);
-            double wanted = Math.Min(State.StepSize, limit), left = until - State.Time;
-            double h = Math.Min(wanted, left);
+            double wanted = Min(State.StepSize, limit), left = until - State.Time;
+            double h = Min(wanted, left);
             if (!(h > 1e-14 * State.Time || h >= left))
             {
                 throw new DivergedException(
@@ -160,7 +157,7 @@ public sealed class AdaptiveSolver
         {
             RungeKuttaChebyshev.EstimateError(_start, _startDerivative, State.Y, _derivative, h, _error);
             size = h * StepController.Alone(ErrorNorm(), RungeKuttaChebyshev.Order + 1);
-            double pairCost = PairEvaluations / Math.Min(State.StepSize, DormandPrince.StabilityLimit / ρ);
+            double pairCost = PairEvaluations / Min(State.StepSize, DormandPrince.StabilityLimit / ρ);
             otherIsCheaper = RungeKuttaChebyshev.StagesFor(size, ρ) / size < ChangeGain * pairCost;
         }
         else
@@ -181,7 +178,7 @@ public sealed class AdaptiveSolver
     /// The worst unknown counts. A root mean square would let one growing head among 64 err 50 times more: it put the last of 64 drops
     /// 0.35 % off at tolerance 1e-6, where the maximum is 0.0014 % off, for no fewer evaluations at equal accuracy.
     /// </summary>
-    private double ErrorNorm() => VectorKernels.ScaledMaximum(_error, State.Y, _next, _tolerance.Absolute, _tolerance.Relative);
+    private double ErrorNorm() => ScaledMaximum(_error, State.Y, _next, _tolerance.Absolute, _tolerance.Relative);
 
     /// <summary>A hundredth of the time in which the unknowns would change by their own size (Hairer, Nørsett, Wanner, §II.4).</summary>
     private double FirstStep()
@@ -189,12 +186,12 @@ public sealed class AdaptiveSolver
         double size = 0, speed = 0;
         for (int i = 0; i < _derivative.Length; i++)
         {
-            double scale = _tolerance.Absolute + _tolerance.Relative * Math.Abs(State.Y[i]);
+            double scale = _tolerance.Absolute + _tolerance.Relative * Abs(State.Y[i]);
             size += State.Y[i] / scale * (State.Y[i] / scale);
             speed += _derivative[i] / scale * (_derivative[i] / scale);
         }
 
-        return size > 0 && speed > 0 ? 0.01 * Math.Sqrt(size / speed) : 1e-3;
+        return size > 0 && speed > 0 ? 0.01 * Sqrt(size / speed) : 1e-3;
     }
 
     /// <summary>
@@ -207,26 +204,26 @@ public sealed class AdaptiveSolver
         double[] y = State.Y, direction = State.Eigenvector, shifted = _next, derivative = _nextDerivative;
         if (!direction.AsSpan().ContainsAnyExcept(0.0))
             new RandomStream(0, RandomPurpose.Probe).FillNormal(direction);
-        double size = Math.Sqrt(VectorKernels.SumOfSquares(y)), δ = 1e-7 * (size > 0 ? size : 1);
+        double size = Sqrt(SumOfSquares(y)), δ = 1e-7 * (size > 0 ? size : 1);
         double radius = 0;
         for (int i = 0; i < iterations; i++)
         {
-            double norm = Math.Sqrt(VectorKernels.SumOfSquares(direction));
+            double norm = Sqrt(SumOfSquares(direction));
             if (!(norm > 0))
                 break;
             y.CopyTo(shifted, 0);
-            VectorKernels.AddScaled(δ / norm, direction, shifted);
+            AddScaled(δ / norm, direction, shifted);
             _field.Evaluate(shifted, derivative);
             State.Evaluations++;
             LinearCombination.Of(1 / δ, derivative, -1 / δ, _derivative, 0, y, 0, y, 0, y, direction);
-            double estimate = Math.Sqrt(VectorKernels.SumOfSquares(direction));
-            bool converged = Math.Abs(estimate - radius) <= 0.03 * estimate;
+            double estimate = Sqrt(SumOfSquares(direction));
+            bool converged = Abs(estimate - radius) <= 0.03 * estimate;
             radius = estimate;
             if (converged)
                 break;
         }
 
-        State.SpectralRadius = Math.Max(1.1 * radius, 1e-12);
+        State.SpectralRadius = Max(1.1 * radius, 1e-12);
         State.EstimateAge = 0;
     }
 }

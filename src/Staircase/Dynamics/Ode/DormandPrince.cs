@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Staircase.Kernels;
 
 namespace Staircase;
 
@@ -67,7 +66,7 @@ public sealed class DormandPrince
             for (int j = 0; j <= stage; j++)
             {
                 if (A[stage][j] != 0)
-                    VectorKernels.AddScaled(h * A[stage][j], _k[j], next);
+                    AddScaled(h * A[stage][j], _k[j], next);
             }
 
             value = field.Evaluate(next, _k[stage + 1]);
@@ -78,7 +77,7 @@ public sealed class DormandPrince
         for (int i = 0; i < 7; i++)
         {
             if (Error[i] != 0)
-                VectorKernels.AddScaled(h * Error[i], _k[i], error);
+                AddScaled(h * Error[i], _k[i], error);
         }
 
         return value;

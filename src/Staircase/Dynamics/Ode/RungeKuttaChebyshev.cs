@@ -1,5 +1,3 @@
-using Staircase.Kernels;
-
 namespace Staircase;
 
 /// <summary>
@@ -11,7 +9,8 @@ namespace Staircase;
 /// ROCK4 (Abdulle 2002) would need about half the evaluations but has no closed-form coefficients; Legendre variants (RKL2) have a
 /// stability interval 2.6 times shorter for the same stages.
 /// </remarks>
-public sealed class RungeKuttaChebyshev
+/// <param name="size">The number of unknowns.</param>
+public sealed class RungeKuttaChebyshev(int size)
 {
     /// <summary>The order of the method.</summary>
     public const int Order = 2;
@@ -22,23 +21,14 @@ public sealed class RungeKuttaChebyshev
     private const double Damping = 2.0 / 13;
 
     private readonly Dictionary<int, Coefficients> _coefficients = [];
-    private readonly double[] _stageDerivative;
-    private double[] _older;
-    private double[] _newer;
-    private double[] _current;
-
-    /// <param name="size">The number of unknowns.</param>
-    public RungeKuttaChebyshev(int size)
-    {
-        _stageDerivative = new double[size];
-        _older = new double[size];
-        _newer = new double[size];
-        _current = new double[size];
-    }
+    private readonly double[] _stageDerivative = new double[size];
+    private double[] _older = new double[size];
+    private double[] _newer = new double[size];
+    private double[] _current = new double[size];
 
     /// <summary>How many stages make a step of size h stable for a Jacobian of the given spectral radius.</summary>
     public static int StagesFor(double h, double spectralRadius) =>
-        (int)Math.Clamp(1 + Math.Sqrt(1 + 1.54 * h * spectralRadius), 2, MaximumStages);
+        (int)Clamp(1 + Sqrt(1 + 1.54 * h * spectralRadius), 2, MaximumStages);
 
     /// <summary>The largest step that <see cref="MaximumStages"/> keep stable.</summary>
     public static double LargestStep(double spectralRadius) =>
@@ -52,7 +42,7 @@ public sealed class RungeKuttaChebyshev
         Coefficients c = CoefficientsFor(stages);
         y.CopyTo(_older);
         y.CopyTo(_newer);
-        VectorKernels.AddScaled(c.First * h, derivative, _newer);
+        AddScaled(c.First * h, derivative, _newer);
         for (int j = 2; j <= stages; j++)
         {
             field.Evaluate(_newer, _stageDerivative);

@@ -15,16 +15,16 @@ public static class StepController
     public static double AfterAcceptance(double error, double lastError, double earlierError, int order)
     {
         double factor = Safety
-            * Math.Pow(Math.Max(error, SmallestError), -(Integral + Proportional + Derivative) / order)
-            * Math.Pow(Math.Max(lastError, SmallestError), (Proportional + 2 * Derivative) / order)
-            * Math.Pow(Math.Max(earlierError, SmallestError), -Derivative / order);
-        return Math.Clamp(factor, Shrink, Grow);
+            * Pow(Max(error, SmallestError), -(Integral + Proportional + Derivative) / order)
+            * Pow(Max(lastError, SmallestError), (Proportional + 2 * Derivative) / order)
+            * Pow(Max(earlierError, SmallestError), -Derivative / order);
+        return Clamp(factor, Shrink, Grow);
     }
 
     /// <summary>The factor for a second try after a rejection.</summary>
     public static double AfterRejection(double error, int order) =>
-        double.IsFinite(error) ? Math.Clamp(Alone(error, order), 0.1, 0.8) : 0.1;
+        double.IsFinite(error) ? Clamp(Alone(error, order), 0.1, 0.8) : 0.1;
 
     /// <summary>The factor that one error alone suggests.</summary>
-    public static double Alone(double error, int order) => Safety * Math.Pow(Math.Max(error, 1e-12), -1.0 / order);
+    public static double Alone(double error, int order) => Safety * Pow(Max(error, 1e-12), -1.0 / order);
 }

@@ -1,5 +1,4 @@
 using System.Numerics;
-using Staircase.Kernels;
 
 namespace Staircase;
 

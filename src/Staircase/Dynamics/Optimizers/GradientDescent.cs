@@ -1,5 +1,4 @@
 using System.Numerics;
-using Staircase.Kernels;
 
 namespace Staircase;
 
@@ -23,7 +22,7 @@ public sealed record GradientDescent(double LearningRate, double WeightDecay = 0
     {
         Span<T> moving = weights[..gradient.Length];
         if (WeightDecay != 0)
-            VectorKernels.Scale(T.CreateTruncating(1 - LearningRate * WeightDecay), moving, moving);
-        VectorKernels.AddScaled(T.CreateTruncating(-LearningRate), gradient, moving);
+            Scale(T.CreateTruncating(1 - LearningRate * WeightDecay), moving, moving);
+        AddScaled(T.CreateTruncating(-LearningRate), gradient, moving);
     }
 }

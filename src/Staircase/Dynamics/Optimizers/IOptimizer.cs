@@ -13,7 +13,6 @@ public interface IOptimizer
 
     /// <summary>Updates the weights in place, in single or double precision.</summary>
     /// <param name="layout">Where each parameter lies.</param>
-    /// <param name="weights">The weights.</param>
     /// <param name="gradient">∂L/∂W.</param>
     /// <param name="memory">What the rule remembers; zero before step 0.</param>
     /// <param name="step">Updates made before this one.</param>

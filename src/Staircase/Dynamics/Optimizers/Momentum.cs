@@ -1,5 +1,4 @@
 using System.Numerics;
-using Staircase.Kernels;
 
 namespace Staircase;
 
@@ -21,10 +20,10 @@ public sealed record Momentum(double LearningRate, double Decay = 0.9, double We
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Span<T> mean = memory[..gradient.Length];
-        VectorKernels.Scale(T.CreateTruncating(Decay), mean, mean);
-        VectorKernels.AddScaled(T.One, gradient, mean);
+        Scale(T.CreateTruncating(Decay), mean, mean);
+        AddScaled(T.One, gradient, mean);
         if (WeightDecay != 0)
-            VectorKernels.Scale(T.CreateTruncating(1 - LearningRate * WeightDecay), weights[..gradient.Length], weights[..gradient.Length]);
-        VectorKernels.AddScaled(T.CreateTruncating(-LearningRate), mean, weights[..gradient.Length]);
+            Scale(T.CreateTruncating(1 - LearningRate * WeightDecay), weights[..gradient.Length], weights[..gradient.Length]);
+        AddScaled(T.CreateTruncating(-LearningRate), mean, weights[..gradient.Length]);
     }
 }

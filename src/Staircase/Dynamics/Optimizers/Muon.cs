@@ -1,8 +1,6 @@
 using System.Buffers;
 using System.Numerics;
 using System.Runtime.InteropServices;
-using MathNet.Numerics.LinearAlgebra;
-using Staircase.Kernels;
 
 namespace Staircase;
 
@@ -27,8 +25,7 @@ public sealed record Muon(double LearningRate, double Decay = 0.95, double Weigh
 {
     private const double RankCutOff = 1e-12;
 
-    /// <summary>Cubic steps after the quintic ones: enough for rounding in single precision.</summary>
-    private const int PolishingSteps = 5;
+    private const int PolishingSteps = 5; // cubic steps after the quintic ones: enough for rounding in single precision
 
     /// <inheritdoc/>
     public int MemoryPerWeight => 1;
@@ -41,10 +38,10 @@ public sealed record Muon(double LearningRate, double Decay = 0.95, double Weigh
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Span<T> moving = weights[..gradient.Length], mean = memory[..gradient.Length];
-        VectorKernels.Scale(T.CreateTruncating(Decay), mean, mean);
-        VectorKernels.AddScaled(T.One, gradient, mean);
+        Scale(T.CreateTruncating(Decay), mean, mean);
+        AddScaled(T.One, gradient, mean);
         if (WeightDecay != 0)
-            VectorKernels.Scale(T.CreateTruncating(1 - LearningRate * WeightDecay), moving, moving);
+            Scale(T.CreateTruncating(1 - LearningRate * WeightDecay), moving, moving);
         foreach (ParameterBlock block in layout.Blocks)
         {
             if (block.Offset >= moving.Length)
@@ -63,7 +60,7 @@ public sealed record Muon(double LearningRate, double Decay = 0.95, double Weigh
         if (typeof(T) == typeof(double))
         {
             double[] polar = PolarFactor(MemoryMarshal.Cast<T, double>(mean), rows, columns);
-            VectorKernels.AddScaled(-LearningRate, polar, MemoryMarshal.Cast<T, double>(weights));
+            AddScaled(-LearningRate, polar, MemoryMarshal.Cast<T, double>(weights));
             return;
         }
 
@@ -72,7 +69,7 @@ public sealed record Muon(double LearningRate, double Decay = 0.95, double Weigh
         Span<T> direction = rented.AsSpan(0, mean.Length);
         mean.CopyTo(direction);
         Kernels.PolarFactor.Orthogonalize(rows, columns, direction, rented.AsSpan(mean.Length, work), PolishingSteps, ThreadTeam.Shared);
-        VectorKernels.AddScaled(T.CreateTruncating(-LearningRate), direction, weights);
+        AddScaled(T.CreateTruncating(-LearningRate), direction, weights);
         ArrayPool<T>.Shared.Return(rented);
     }
 
@@ -82,8 +79,8 @@ public sealed record Muon(double LearningRate, double Decay = 0.95, double Weigh
         var result = new double[rows * columns];
         if (!values.ContainsAnyExcept(0.0))
             return result;
-        var svd = Matrix<double>.Build.DenseOfRowMajor(rows, columns, values.ToArray()).Svd();
-        int rank = Math.Min(rows, columns);
+        var svd = Matrix.Build.DenseOfRowMajor(rows, columns, values.ToArray()).Svd();
+        int rank = Min(rows, columns);
         for (int k = 0; k < rank && svd.S[k] > RankCutOff * svd.S[0]; k++)
         {
             for (int i = 0; i < rows; i++)

@@ -24,7 +24,6 @@ public static class EscapeThreshold
     /// <param name="Mode">The mode, numbered along the spectrum from 0.</param>
     /// <param name="Drive">m_i s_i, what has to exceed the thresholds.</param>
     /// <param name="LearnedBefore">The modes that are learned when its turn comes.</param>
-    /// <param name="ThresholdThen">The threshold then.</param>
     /// <param name="ThresholdInTheEnd">The threshold that all learned modes together set.</param>
     public sealed record Verdict(int Mode, double Drive, IReadOnlyList<int> LearnedBefore, double ThresholdThen, double ThresholdInTheEnd)
     {
@@ -42,7 +41,7 @@ public static class EscapeThreshold
         double[] g = FiniteContextFixedPoint.Drives(task);
         double[] s = task.InputEigenvalues.ToArray();
         double end = Square(FiniteContextFixedPoint.Stable(task).Threshold);
-        int[] order = [.. Enumerable.Range(0, s.Length).OrderByDescending(i => g[i] * g[i] * s[i])];
+        int[] order = [.. Range(0, s.Length).OrderByDescending(i => g[i] * g[i] * s[i])];
         var verdicts = new List<Verdict>(s.Length);
         for (int k = 0; k < order.Length; k++)
         {

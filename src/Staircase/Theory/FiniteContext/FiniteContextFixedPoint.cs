@@ -20,7 +20,7 @@ public sealed class FiniteContextFixedPoint
         Strengths = new double[_s.Length];
         double N = task.ContextLength;
         foreach (int i in learned)
-            Strengths[i] = N / (N + 1) * (1 - threshold / Math.Sqrt(_m[i] * _s[i])) / _s[i];
+            Strengths[i] = N / (N + 1) * (1 - threshold / Sqrt(_m[i] * _s[i])) / _s[i];
         for (int i = 0; i < _s.Length; i++)
             Loss += 0.5 * _m[i] * _s[i] * (1 - _s[i] * Strengths[i]);
     }
@@ -52,7 +52,7 @@ public sealed class FiniteContextFixedPoint
     /// added from the largest down.
     /// </remarks>
     /// <exception cref="ArgumentException">The tasks are not diagonal in the eigenbasis.</exception>
-    public static FiniteContextFixedPoint Stable(VectorRegressionTask task) => Stable(task, [.. Enumerable.Range(0, task.InputDimension)]);
+    public static FiniteContextFixedPoint Stable(VectorRegressionTask task) => Stable(task, [.. Range(0, task.InputDimension)]);
 
     /// <summary>The fixed point with the given modes learned.</summary>
     /// <exception cref="ArgumentException">The tasks are not diagonal in the eigenbasis, or some mode cannot stay learned beside the
@@ -95,7 +95,7 @@ public sealed class FiniteContextFixedPoint
     internal static double[] Drives(VectorRegressionTask task)
     {
         task.RequireModes("The fixed point of modes");
-        return [.. task.Tasks.MeanSquares().Zip(task.InputEigenvalues.ToArray(), (m, s) => Math.Sqrt(m * s))];
+        return [.. task.Tasks.MeanSquares().Zip(task.InputEigenvalues.ToArray(), (m, s) => Sqrt(m * s))];
     }
 
     /// <summary>The weights at the fixed point on the leaf of a given C = Σ(p_i² − q_i²), which a flow keeps; p, q ≥ 0.</summary>
@@ -105,18 +105,18 @@ public sealed class FiniteContextFixedPoint
         double up = 0, down = 0;
         foreach (int i in Learned)
         {
-            up += Strengths[i] * Math.Sqrt(_s[i] / _m[i]);
-            down += Strengths[i] * Math.Sqrt(_m[i] / _s[i]);
+            up += Strengths[i] * Sqrt(_s[i] / _m[i]);
+            down += Strengths[i] * Sqrt(_m[i] / _s[i]);
         }
 
-        double root = Math.Sqrt(imbalance * imbalance + 4 * up * down);
+        double root = Sqrt(imbalance * imbalance + 4 * up * down);
         double κ = imbalance >= 0 ? (imbalance + root) / (2 * up) : 2 * down / (root - imbalance);
         double[] p = new double[_s.Length], q = new double[_s.Length];
         foreach (int i in Learned)
         {
-            double ratio = κ * Math.Sqrt(_s[i] / _m[i]);
-            p[i] = Math.Sqrt(Strengths[i] * ratio);
-            q[i] = Math.Sqrt(Strengths[i] / ratio);
+            double ratio = κ * Sqrt(_s[i] / _m[i]);
+            p[i] = Sqrt(Strengths[i] * ratio);
+            q[i] = Sqrt(Strengths[i] / ratio);
         }
 
         return VectorWeights.Aligned(p, q);

@@ -13,9 +13,8 @@ public static class FiniteContextFlow
     /// <summary>The result.</summary>
     public static Result Result { get; } = new(
         "finite-context-flow",
-        "At finite context length the modes couple, each to all, through the off-diagonal entries of the context's covariance, E[Λ̂_ij²] "
-        + "= s_i s_j/N: 2D scalar equations that modes overshoot in, "
-        + "and in which only Σ(p_i² − q_i²) is conserved.",
+        "At finite context length the modes couple, each to all, through the off-diagonal entries of the context's covariance, E[Λ̂_ij²] = "
+        + "s_i s_j/N: 2D scalar equations that modes overshoot in, and in which only Σ(p_i² − q_i²) is conserved.",
         Paper.Staircase, "corrects Mainali, Teixeira 2025, Eq. 9–12, at finite N",
         "aligned weights, tasks diagonal in the eigenbasis of Λ, p₁ = q₂ = 0; gradient flow of the expected loss",
         "finite learning rate, noise of finite batches, p₁ and q₂ that finitely many tasks drive (see zero-blocks)");

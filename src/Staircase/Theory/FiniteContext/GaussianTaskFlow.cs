@@ -16,8 +16,7 @@ public static class GaussianTaskFlow
     public static Result Result { get; } = new(
         "gaussian-tasks",
         "On tasks with independent Gaussian entries all modes share one value weight: v̇ ∝ Σ q_i g_i, q̇_i ∝ v g_i, g_i = s_i²(1 − s_i^∞ "
-        + "a_i), as in merged attention. The staircase of diagonal tasks shrinks to one drop, "
-        + "and a_i^∞ = 1/s_i^∞ holds at any N.",
+        + "a_i), as in merged attention. The staircase of diagonal tasks shrinks to one drop, and a_i^∞ = 1/s_i^∞ holds at any N.",
         Paper.Staircase, "joins Mainali, Teixeira 2025, Eq. 11 and 14, to Zhang et al. 2025, §3",
         "P → ∞ tasks with independent entries of one variance, p₂ ∝ I and q₁ diagonal at the start",
         "finitely many tasks, which turn p₂ and q₁ a little (see matrix-flow)");
@@ -38,13 +37,13 @@ public static class GaussianTaskFlow
         int D = task.InputDimension;
         if (keyQuery.Length != D)
             throw new ArgumentException($"There are {keyQuery.Length} key–query weights for {D} modes.");
-        double root = Math.Sqrt(D);
+        double root = Sqrt(D);
         return
         [
             .. GradientFlow.At(
                 new ReducedLoss(task), [root * value, .. keyQuery], times, (options ?? new FlowOptions()) with { Rate = epochRate },
                 cancellation)
-                .Select(at => new VectorPoint(at.Time!.Value, at.Loss, [.. Enumerable.Repeat(at.Weights[0] / root, D)], at.Weights[1..])),
+                .Select(at => new VectorPoint(at.Time!.Value, at.Loss, [.. Repeat(at.Weights[0] / root, D)], at.Weights[1..])),
         ];
     }
 
@@ -52,7 +51,7 @@ public static class GaussianTaskFlow
     private sealed class ReducedLoss(VectorRegressionTask task) : IObjective<double>
     {
         private readonly double[] _s = task.InputEigenvalues.ToArray();
-        private readonly double _root = Math.Sqrt(task.InputDimension);
+        private readonly double _root = Sqrt(task.InputDimension);
         private readonly double[] _saturation =
             [.. task.InputEigenvalues.ToArray().Select(x => ((task.ContextLength + 1.0) * x + task.Spectrum.Trace) / task.ContextLength)];
 

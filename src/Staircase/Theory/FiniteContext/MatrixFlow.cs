@@ -11,14 +11,12 @@ public static class MatrixFlow
     public static Result Result { get; } = new(
         "matrix-flow",
         "For any finite task set and any p₂, q₁ the expected gradient follows from the second moments of the tasks and of a Wishart "
-        + "matrix: a flow of 2D² numbers that holds for misaligned starts "
-        + "and tasks that do not commute with the inputs' covariance.",
+        + "matrix: a flow of 2D² numbers that holds for misaligned starts and tasks that do not commute with the inputs' covariance.",
         Paper.Staircase, "extends Mainali, Teixeira 2025, Eq. 9–12, to any tasks and any start",
         "p₁ = q₂ = 0; gradient flow of the expected loss",
         "finite learning rate, noise of finite batches, p₁ and q₂ that finitely many tasks drive (see zero-blocks)");
 
     /// <summary>Solves the flow.</summary>
-    /// <param name="task">The task.</param>
     /// <param name="start">Initial weights with p₁ = q₂ = 0, in the eigenbasis of the inputs.</param>
     /// <param name="epochRate">ηP, the learning rate of an epoch.</param>
     /// <param name="times">Ascending, in epochs; one point each is returned.</param>

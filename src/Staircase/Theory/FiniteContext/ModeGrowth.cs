@@ -36,7 +36,7 @@ public sealed class ModeGrowth
         (TimeConstant, FullStrength) = (timeConstant, 1 / saturation);
         (_sum, _difference) = (value + keyQuery, value - keyQuery);
         _c = _sum * _difference;
-        double root = Math.Sqrt(1 + saturation * _c / 2 * (saturation * _c / 2));
+        double root = Sqrt(1 + saturation * _c / 2 * (saturation * _c / 2));
         _upper = 2 / saturation * (1 + root);
         _lower = -_c * _c / _upper; // y₊y₋ = −c², without the cancellation of 1 − √(1 + k²)
         _rate = 2 * root / timeConstant;
@@ -46,8 +46,7 @@ public sealed class ModeGrowth
     public static Result Result { get; } = new(
         "unbalanced-mode",
         "From an unbalanced start a mode grows as τ ȧ = √(c² + 4a²)(1 − a s^∞), c = p² − q²: (p + q)² is a logistic between (2/s^∞)(1 ± "
-        + "√(1 + k²)), k = s^∞c/2, "
-        + "with rate 2√(1 + k²)/τ.",
+        + "√(1 + k²)), k = s^∞c/2, with rate 2√(1 + k²)/τ.",
         Paper.Staircase, "extends Mainali, Teixeira 2025, Eq. 13, to any start",
         "the mode equations of the closed form",
         "the coupling of modes at finite context length (see finite-context-flow)");
@@ -74,13 +73,13 @@ public sealed class ModeGrowth
         if (_sum == 0)
         {
             // p = −q stays so and decays: y ≡ 0, and z = (p − q)² has τ ż = −2z − (s^∞/2) z².
-            double e = Math.Exp(-2 * time / TimeConstant), z = _difference * _difference;
-            double half = 0.5 * _difference * Math.Sqrt(e / (1 + z * (1 - e) / (4 * FullStrength)));
+            double e = Exp(-2 * time / TimeConstant), z = _difference * _difference;
+            double half = 0.5 * _difference * Sqrt(e / (1 + z * (1 - e) / (4 * FullStrength)));
             return (half, -half);
         }
 
-        double start = _sum * _sum, r = (_upper - start) / (start - _lower) * Math.Exp(-_rate * time);
-        double sum = Math.CopySign(Math.Sqrt((_upper + r * _lower) / (1 + r)), _sum);
+        double start = _sum * _sum, r = (_upper - start) / (start - _lower) * Exp(-_rate * time);
+        double sum = CopySign(Sqrt((_upper + r * _lower) / (1 + r)), _sum);
         double difference = _c / sum;
         return ((sum + difference) / 2, (sum - difference) / 2);
     }
@@ -89,9 +88,9 @@ public sealed class ModeGrowth
     /// <returns>The time; NaN for a strength beyond the full one, infinite where p + q = 0 keeps the mode from growing.</returns>
     public double TimeAt(double strength)
     {
-        double start = _sum * _sum, y = 2 * strength + Math.Sqrt(4 * strength * strength + _c * _c);
+        double start = _sum * _sum, y = 2 * strength + Sqrt(4 * strength * strength + _c * _c);
         double r = (_upper - y) / (y - _lower), r0 = (_upper - start) / (start - _lower);
-        return Math.Log(r0 / r) / _rate;
+        return Log(r0 / r) / _rate;
     }
 
     /// <summary>When half of the full strength is reached; balanced: (τ/2) ln((a^∞ − a⁰)/a⁰).</summary>

@@ -1,5 +1,3 @@
-using Staircase.Kernels;
-
 namespace Staircase;
 
 /// <summary>Whether p₁ and q₂ stay zero where they start there: their exact expected gradients at zero.</summary>
@@ -28,7 +26,6 @@ public static class ZeroBlocks
     public sealed record Gradients(double[] ValueInput, double[] KeyQueryLabel);
 
     /// <summary>The exact expected gradients at p₁ = q₂ = 0.</summary>
-    /// <param name="task">The task.</param>
     /// <param name="weights">Of which only p₂ and q₁ are looked at.</param>
     /// <exception cref="ArgumentException">The sizes differ.</exception>
     public static Gradients Of(VectorRegressionTask task, VectorWeights weights)
@@ -51,18 +48,18 @@ public static class ZeroBlocks
                 trace += q[i * (D + 1)] * s[i];
             for (int i = 0; i < size; i++)
                 F[i] = (s[i / D] * (q[i] + qT[i]) * s[i % D] + trace * Λ[i]) / N;
-            VectorKernels.AddScaled(1, F, inner);
-            VectorKernels.AddScaled(1, Product(Λ, Product(q, F)), outer);
+            AddScaled(1, F, inner);
+            AddScaled(1, Product(Λ, Product(q, F)), outer);
         }
 
         double[] mean = task.Tasks.Mean(), dp = Product(p, Product(mean, outer)), dq = new double[size];
-        VectorKernels.AddScaled(-1, Product(mean, inner), dp);
+        AddScaled(-1, Product(mean, inner), dp);
         double[] pp = Product(Transposed(p), p), qΛ = Product(q, Λ), pT = Transposed(p);
         for (int μ = 0; μ < task.Tasks.Count; μ++)
         {
             double[] W = task.Tasks[μ].ToArray(), WT = Transposed(W);
-            VectorKernels.AddScaled(1.0 / task.Tasks.Count, Product(W, Product(ExpectedSandwich(Product(WT, Product(pp, W))), qΛ)), dq);
-            VectorKernels.AddScaled(-1.0 / task.Tasks.Count, Product(W, Product(Λ, Product(WT, Product(pT, Product(W, Λ))))), dq);
+            AddScaled(1.0 / task.Tasks.Count, Product(W, Product(ExpectedSandwich(Product(WT, Product(pp, W))), qΛ)), dq);
+            AddScaled(-1.0 / task.Tasks.Count, Product(W, Product(Λ, Product(WT, Product(pT, Product(W, Λ))))), dq);
         }
 
         return new(dp, dq);

@@ -33,7 +33,7 @@ public static class MergedCurve
     public static double Amplitude(MergedModel model, ReadOnlySpan<double> weights, ModeMoments moments)
     {
         double[] rotated = model.Layout.ToEigenbasis(weights, moments.Basis);
-        double norm = Math.Sqrt(moments.Drive.Sum(b => b * b)), sum = 0;
+        double norm = Sqrt(moments.Drive.Sum(b => b * b)), sum = 0;
         if (norm == 0)
             return 0;
         for (int h = 0; h < model.Heads; h++)
@@ -46,7 +46,7 @@ public static class MergedCurve
             sum += a * a;
         }
 
-        return Math.Sqrt(sum);
+        return Sqrt(sum);
     }
 
     /// <summary>The prediction.</summary>
@@ -99,14 +99,14 @@ public static class MergedCurve
         double[] zero = new double[model.MapLength(model.Layout.Count)], gradient = new double[zero.Length];
         moments.Loss.Evaluate(zero, gradient);
         double all = gradient.Sum(g => g * g) / 4, modes = moments.Drive.Sum(b => b * b);
-        return Math.Min(1, Math.Sqrt(Math.Max(1, all / modes)) - 1);
+        return Min(1, Sqrt(Max(1, all / modes)) - 1);
     }
 
     private static double Crossing(Func<double, double> loss, double level, double[] times)
     {
         int i = Array.FindIndex(times, t => loss(t) < level);
         if (i <= 0)
-            return times[Math.Max(i, 0)];
+            return times[Max(i, 0)];
         return MathNet.Numerics.RootFinding.Brent.FindRoot(t => loss(t) - level, times[i - 1], times[i], 1e-10 * times[i]);
     }
 
@@ -117,11 +117,11 @@ public static class MergedCurve
     private static (double[] Times, double[][] Strengths) Integrate(ModeMoments moments, double amplitude)
     {
         int D = moments.Count;
-        double norm = Math.Sqrt(moments.Drive.Sum(b => b * b));
+        double norm = Sqrt(moments.Drive.Sum(b => b * b));
         var field = new Reduction(moments);
         var start = Vector<double>.Build.Dense(D + 1, i => i == 0 ? amplitude : amplitude * moments.Drive[i - 1] / norm).ToArray();
         var solver = new AdaptiveSolver(field, OdeState.At(start), new OdeTolerance(1e-9, 1e-9 * amplitude));
-        double slowest = moments.Drive.Min(), end = (30 + Math.Max(0, Math.Log(1 / amplitude))) / norm;
+        double slowest = moments.Drive.Min(), end = (30 + Max(0, Log(1 / amplitude))) / norm;
         List<double> times = [0];
         List<double[]> strengths = [Strengths(start)];
         var y = new double[D + 1];
@@ -162,7 +162,7 @@ public static class MergedCurve
 
     /// <summary>How much loss is still to be lost, relative to the loss of the zero function.</summary>
     private static double Residual(ModeMoments moments, double[] strengths) =>
-        strengths.Select((m, d) => moments.Saturation(d) * Math.Pow(m - moments.FullStrength(d), 2)).Sum() / moments.ZeroLoss;
+        strengths.Select((m, d) => moments.Saturation(d) * Pow(m - moments.FullStrength(d), 2)).Sum() / moments.ZeroLoss;
 
     /// <summary>v̇ = Σ u_d g_d, u̇_d = v g_d, with y = (v, u₁ … u_D).</summary>
     private sealed class Reduction(ModeMoments moments) : IVectorField

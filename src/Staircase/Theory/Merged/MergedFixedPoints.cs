@@ -14,28 +14,27 @@ public static class MergedFixedPoints
         "finite samples, other blocks");
 
     /// <summary>The global minimum in the eigenbasis of the inputs, D×D; for Ω = I and no noise (Λ + (Λ + tr(Λ) I)/N)⁻¹.</summary>
-    public static Matrix<double> GlobalMinimum(RegressionTask task)
+    public static Matrix GlobalMinimum(RegressionTask task)
     {
-        (Matrix<double> drive, Matrix<double> A, Matrix<double> Λ) = Matrices(task);
+        (Matrix drive, Matrix A, Matrix Λ) = Matrices(task);
         return A.Solve(drive) * Λ.Inverse();
     }
 
     /// <summary>The loss there.</summary>
     public static double MinimumLoss(RegressionTask task)
     {
-        (Matrix<double> drive, _, Matrix<double> Λ) = Matrices(task);
-        double zero = Enumerable.Range(0, task.InputDimension).Sum(d => task.TaskCovarianceAt(d, d) * Λ[d, d]);
+        (Matrix drive, _, Matrix Λ) = Matrices(task);
+        double zero = Range(0, task.InputDimension).Sum(d => task.TaskCovarianceAt(d, d) * Λ[d, d]);
         return zero - (GlobalMinimum(task) * drive).Trace();
     }
 
     /// <summary>Weights at the global minimum, in the eigenbasis: balanced, v = ‖U‖ and v U = M, all in one head.</summary>
-    /// <param name="model">The model.</param>
     /// <param name="moments">The modes.</param>
     public static double[] Construct(MergedModel model, ModeMoments moments)
     {
-        double[] weights = new double[model.Layout.Count], M = [.. Enumerable.Range(0, moments.Count).Select(moments.FullStrength)];
+        double[] weights = new double[model.Layout.Count], M = [.. Range(0, moments.Count).Select(moments.FullStrength)];
         MergedHead head = model.Head(weights, 0);
-        head.Value = Math.Sqrt(Math.Sqrt(M.Sum(m => Math.Pow(m, 2))));
+        head.Value = Sqrt(Sqrt(M.Sum(m => Pow(m, 2))));
         for (int d = 0; d < M.Length; d++)
             head.KeyQuery[d, d] = M[d] / head.Value;
         return weights;
@@ -52,16 +51,16 @@ public static class MergedFixedPoints
     {
         int D = loss.InputDimension, n = inContext ? AttentionMap.InContextLength(D) : AttentionMap.Length(D);
         var b = Vector<double>.Build.Dense(n, loss.FeatureCorrelation);
-        return loss.TargetSquare - b * Matrix<double>.Build.Dense(n, n, loss.FeatureCovariance).Cholesky().Solve(b);
+        return loss.TargetSquare - b * Matrix.Build.Dense(n, n, loss.FeatureCovariance).Cholesky().Solve(b);
     }
 
-    private static (Matrix<double> Drive, Matrix<double> A, Matrix<double> Λ) Matrices(RegressionTask task)
+    private static (Matrix Drive, Matrix A, Matrix Λ) Matrices(RegressionTask task)
     {
         int D = task.InputDimension;
         ContextMoments context = task.ContextMoments();
         double[] λ = task.InputEigenvalues.ToArray();
-        var Λ = Matrix<double>.Build.DenseOfDiagonalArray(λ);
-        var Ω = Matrix<double>.Build.Dense(D, D, task.TaskCovarianceAt);
+        var Λ = Matrix.Build.DenseOfDiagonalArray(λ);
+        var Ω = Matrix.Build.Dense(D, D, task.TaskCovarianceAt);
         var ΛΩΛ = Λ * Ω * Λ;
         double labelVariance = (Ω * Λ).Trace();
         double κ = task.Agreement;

@@ -15,5 +15,5 @@ public static class MergedPlateau
     /// <param name="moments">The modes.</param>
     /// <param name="layerNorm">w_init.</param>
     public static double Duration(ModeMoments moments, double layerNorm) =>
-        Math.Log(1 / layerNorm) / Math.Sqrt(moments.Drive.Sum(b => b * b));
+        Log(1 / layerNorm) / Sqrt(moments.Drive.Sum(b => b * b));
 }

@@ -17,9 +17,9 @@ public static class WhiteTimeCourse
     /// <param name="time">Time of the gradient flow.</param>
     public static double Strength(ModeMoments moments, double amplitude, double time)
     {
-        double b = moments.Drive[0], α = moments.Saturation(0), root = Math.Sqrt(moments.Count);
+        double b = moments.Drive[0], α = moments.Saturation(0), root = Sqrt(moments.Count);
         double initial = amplitude * amplitude / root;
-        double decay = Math.Exp(-2 * root * b * time);
+        double decay = Exp(-2 * root * b * time);
         return b / (α * (1 - decay) + b * decay / initial);
     }
 

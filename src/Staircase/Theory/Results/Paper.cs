@@ -17,9 +17,6 @@ public sealed record Paper(string Key, string Citation, string BibTeX)
         }
     }
 
-    private const string ExactDynamics = "Exact Learning Dynamics of In-Context Learning in Linear Transformers "
-        + "and Its Application to Non-Linear Transformers";
-
     /// <summary>Linear attention's training dynamics: the drop, the staircase, the race.</summary>
     public static Paper Zhang2025 { get; } = new(
         "zhang2025training",
@@ -35,19 +32,10 @@ public sealed record Paper(string Key, string Citation, string BibTeX)
         """);
 
     /// <summary>Vector-valued tasks: modes that are learned one after another, in closed form.</summary>
-    public static Paper Mainali2025 { get; } = new(
-        "mainali2025exact",
-        $"Mainali, Teixeira. {ExactDynamics}. arXiv:2504.12916, 2025.",
-        $$"""
-        @misc{mainali2025exact,
-          title         = {{{ExactDynamics}}},
-          author        = {Mainali, Nischal and Teixeira, Lucas},
-          year          = {2025},
-          eprint        = {2504.12916},
-          archivePrefix = {arXiv},
-          primaryClass  = {cs.LG}
-        }
-        """);
+    public static Paper Mainali2025 { get; } = ArXiv(
+        "mainali2025exact", "Mainali, Teixeira",
+        "Exact Learning Dynamics of In-Context Learning in Linear Transformers and Its Application to Non-Linear Transformers",
+        "Mainali, Nischal and Teixeira, Lucas", 2025, "2504.12916", area: "cs.LG");
 
     /// <summary>Modular addition by Fourier waves, and measures of the way there.</summary>
     public static Paper Nanda2023 { get; } = new(
@@ -79,127 +67,41 @@ public sealed record Paper(string Key, string Citation, string BibTeX)
         }
         """);
 
-    /// <summary>The gradient-flow solver's stabilized method.</summary>
-    public static Paper Sommeijer1997 { get; } = new(
-        "sommeijer1997rkc",
-        "Sommeijer, Shampine, Verwer. RKC: An explicit solver for parabolic PDEs. J. Comput. Appl. Math. 88, 1997.",
-        """
-        @article{sommeijer1997rkc,
-          title   = {{RKC}: An explicit solver for parabolic {PDEs}},
-          author  = {Sommeijer, Ben P. and Shampine, Lawrence F. and Verwer, Jan G.},
-          journal = {Journal of Computational and Applied Mathematics},
-          volume  = {88},
-          number  = {2},
-          pages   = {315--326},
-          year    = {1997}
-        }
-        """);
-
-    /// <summary>Contexts from a mixture of regressions.</summary>
-    public static Paper Jin2024 { get; } = new(
-        "jin2024provable",
-        "Jin, Balasubramanian, Lai. Provable In-Context Learning for Mixture of Linear Regressions using Transformers. arXiv:2410.14183, "
-        + "2024.",
-        """
-        @misc{jin2024provable,
-          title         = {Provable In-Context Learning for Mixture of Linear Regressions using Transformers},
-          author        = {Jin, Yanhao and Balasubramanian, Krishnakumar and Lai, Lifeng},
-          year          = {2024},
-          eprint        = {2410.14183},
-          archivePrefix = {arXiv}
-        }
-        """);
-
     /// <summary>A linear transformer under a large learning rate.</summary>
-    public static Paper Balasubramanian2026 { get; } = new(
-        "balasubramanian2026large",
-        "Balasubramanian. Large-Step Training Dynamics of a Two-Factor Linear Transformer Model. arXiv:2605.21292, 2026.",
-        """
-        @misc{balasubramanian2026large,
-          title         = {Large-Step Training Dynamics of a Two-Factor Linear Transformer Model},
-          author        = {Balasubramanian, Krishnakumar},
-          year          = {2026},
-          eprint        = {2605.21292},
-          archivePrefix = {arXiv},
-          primaryClass  = {stat.ML}
-        }
-        """);
+    public static Paper Balasubramanian2026 { get; } = ArXiv(
+        "balasubramanian2026large", "Balasubramanian",
+        "Large-Step Training Dynamics of a Two-Factor Linear Transformer Model",
+        "Balasubramanian, Krishnakumar", 2026, "2605.21292", area: "stat.ML");
 
     /// <summary>The reduced dynamics of softmax heads.</summary>
-    public static Paper He2025 { get; } = new(
-        "he2025context",
-        "He, Pan, Chen, Yang. In-Context Linear Regression Demystified: Training Dynamics and Mechanistic Interpretability of "
-        + "Multi-Head Softmax Attention. ICML 2025, arXiv:2503.12734.",
-        """
-        @misc{he2025context,
-          title         = {In-Context Linear Regression Demystified: Training Dynamics and Mechanistic Interpretability of
-                           Multi-Head Softmax Attention},
-          author        = {He, Jianliang and Pan, Xintian and Chen, Siyu and Yang, Zhuoran},
-          year          = {2025},
-          eprint        = {2503.12734},
-          archivePrefix = {arXiv}
-        }
-        """);
+    public static Paper He2025 { get; } = ArXiv(
+        "he2025context", "He, Pan, Chen, Yang",
+        "In-Context Linear Regression Demystified: Training Dynamics and Mechanistic Interpretability of Multi-Head Softmax Attention",
+        "He, Jianliang and Pan, Xintian and Chen, Siyu and Yang, Zhuoran", 2025, "2503.12734", venue: "ICML");
 
     /// <summary>Attacks on contexts.</summary>
-    public static Paper Anwar2024 { get; } = new(
-        "anwar2024adversarial",
-        "Anwar, von Oswald, Kirsch, Krueger, Frei. Understanding In-Context Learning of Linear Models in Transformers Through "
-        + "an Adversarial Lens. arXiv:2411.05189, 2024.",
-        """
-        @misc{anwar2024adversarial,
-          title         = {Understanding In-Context Learning of Linear Models in Transformers Through an Adversarial Lens},
-          author        = {Anwar, Usman and von Oswald, Johannes and Kirsch, Louis and Krueger, David and Frei, Spencer},
-          year          = {2024},
-          eprint        = {2411.05189},
-          archivePrefix = {arXiv}
-        }
-        """);
+    public static Paper Anwar2024 { get; } = ArXiv(
+        "anwar2024adversarial", "Anwar, von Oswald, Kirsch, Krueger, Frei",
+        "Understanding In-Context Learning of Linear Models in Transformers Through an Adversarial Lens",
+        "Anwar, Usman and von Oswald, Johannes and Kirsch, Louis and Krueger, David and Frei, Spencer", 2024, "2411.05189");
 
     /// <summary>Linear systems in context, and what diversity of tasks buys.</summary>
-    public static Paper Cole2024 { get; } = new(
-        "cole2024systems",
-        "Cole, Lu, Xu, Zhang. In-Context Learning of Linear Systems: Generalization Theory and Applications to Operator "
-        + "Learning. arXiv:2409.12293, 2024.",
-        """
-        @misc{cole2024systems,
-          title         = {In-Context Learning of Linear Systems: Generalization Theory and Applications to Operator Learning},
-          author        = {Cole, Frank and Lu, Yulong and Xu, Wuzhe and Zhang, Tianhao},
-          year          = {2024},
-          eprint        = {2409.12293},
-          archivePrefix = {arXiv}
-        }
-        """);
+    public static Paper Cole2024 { get; } = ArXiv(
+        "cole2024systems", "Cole, Lu, Xu, Zhang",
+        "In-Context Learning of Linear Systems: Generalization Theory and Applications to Operator Learning",
+        "Cole, Frank and Lu, Yulong and Xu, Wuzhe and Zhang, Tianhao", 2024, "2409.12293");
 
     /// <summary>Temporal-difference learning in the forward pass.</summary>
-    public static Paper Xie2026 { get; } = new(
-        "xie2026softmax",
-        "Xie, Liu, Chen, Liu, Chandra, Zhang. Beyond Linear Attention: Softmax Transformers Implement In-Context Reinforcement "
-        + "Learning. arXiv:2605.07333, 2026.",
-        """
-        @misc{xie2026softmax,
-          title         = {Beyond Linear Attention: Softmax Transformers Implement In-Context Reinforcement Learning},
-          author        = {Xie, Zixuan and Liu, Xinyu and Chen, Claire and Liu, Shuze Daniel and Chandra, Rohan and Zhang, Shangtong},
-          year          = {2026},
-          eprint        = {2605.07333},
-          archivePrefix = {arXiv}
-        }
-        """);
+    public static Paper Xie2026 { get; } = ArXiv(
+        "xie2026softmax", "Xie, Liu, Chen, Liu, Chandra, Zhang",
+        "Beyond Linear Attention: Softmax Transformers Implement In-Context Reinforcement Learning",
+        "Xie, Zixuan and Liu, Xinyu and Chen, Claire and Liu, Shuze Daniel and Chandra, Rohan and Zhang, Shangtong", 2026, "2605.07333");
 
     /// <summary>Ridge regression or memory: the diversity of tasks decides.</summary>
-    public static Paper Raventos2023 { get; } = new(
-        "raventos2023pretraining",
-        "Raventós, Paul, Chen, Ganguli. Pretraining task diversity and the emergence of non-Bayesian in-context learning for "
-        + "regression. NeurIPS 2023, arXiv:2306.15063.",
-        """
-        @misc{raventos2023pretraining,
-          title         = {Pretraining task diversity and the emergence of non-Bayesian in-context learning for regression},
-          author        = {Ravent{\'o}s, Allan and Paul, Mansheej and Chen, Feng and Ganguli, Surya},
-          year          = {2023},
-          eprint        = {2306.15063},
-          archivePrefix = {arXiv}
-        }
-        """);
+    public static Paper Raventos2023 { get; } = ArXiv(
+        "raventos2023pretraining", "Raventós, Paul, Chen, Ganguli",
+        "Pretraining task diversity and the emergence of non-Bayesian in-context learning for regression",
+        "Ravent{\\'o}s, Allan and Paul, Mansheej and Chen, Feng and Ganguli, Surya", 2023, "2306.15063", venue: "NeurIPS");
 
     /// <summary>This program, for what goes beyond the papers.</summary>
     public static Paper Staircase { get; } = new(
@@ -212,4 +114,18 @@ public sealed record Paper(string Key, string Citation, string BibTeX)
           year   = {2026}
         }
         """);
+
+    /// <summary>A paper that is on arXiv: every part of it is written once.</summary>
+    private static Paper ArXiv(
+        string key, string names, string title, string authors, int year, string number, string? venue = null, string? area = null) =>
+        new(key, $"{names}. {title}. {(venue is null ? $"arXiv:{number}, {year}" : $"{venue} {year}, arXiv:{number}")}.",
+            $$"""
+            @misc{{{key}},
+              title         = {{{title}}},
+              author        = {{{authors}}},
+              year          = {{{year}}},
+              eprint        = {{{number}}},
+              archivePrefix = {arXiv}{{(area is null ? "" : $",\n  primaryClass  = {{{area}}}")}}
+            }
+            """);
 }

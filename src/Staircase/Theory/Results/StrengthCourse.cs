@@ -14,7 +14,7 @@ public sealed record StrengthCourse(int Mode, double[] Times, double[] Strengths
             return Strengths[after];
         after = ~after;
         if (after == 0)
-            return Times[0] <= 0 ? Strengths[0] : Strengths[0] * Math.Max(0, time) / Times[0];
+            return Times[0] <= 0 ? Strengths[0] : Strengths[0] * Max(0, time) / Times[0];
         if (after == Times.Length)
             return Strengths[^1];
         double θ = (time - Times[after - 1]) / (Times[after] - Times[after - 1]);

@@ -1,11 +1,15 @@
 namespace Staircase.Tests;
 
-/// <summary>The map of large steps against gradient descent on the losses it stands for, and its thresholds against its own orbits.</summary>
+/// <summary>
+/// The map of large steps against gradient descent on the losses it stands for, and its thresholds against its own orbits.
+/// </summary>
 public class LargeStepsTests
 {
     private const double Rounding = 1e-12;
 
-    /// <summary>Isotropic inputs: the exact loss of vector-valued tasks. Twelve steps: chaos makes rounding ten times larger every four.</summary>
+    /// <summary>
+    /// Isotropic inputs: the exact loss of vector-valued tasks. Twelve steps: chaos makes rounding ten times larger every four.
+    /// </summary>
     [Theory]
     [InlineData(0.4)]
     [InlineData(1.1)]
@@ -61,7 +65,8 @@ public class LargeStepsTests
         Expect.Relative("low → high", high, LargeSteps.Step(low, rate), Rounding);
         Expect.Relative("high → low", low, LargeSteps.Step(high, rate), Rounding);
         const double ε = 1e-6;
-        double slope = (LargeSteps.Step(LargeSteps.Step(low + ε, rate), rate) - LargeSteps.Step(LargeSteps.Step(low - ε, rate), rate)) / (2 * ε);
+        double slope =
+            (LargeSteps.Step(LargeSteps.Step(low + ε, rate), rate) - LargeSteps.Step(LargeSteps.Step(low - ε, rate), rate)) / (2 * ε);
         Expect.Relative("slope of two steps", slope, LargeSteps.TwoCycleSlope(rate), 1e-6, scale: 1);
     }
 
@@ -72,7 +77,8 @@ public class LargeStepsTests
         Assert.Equal(2, LargeSteps.Period(LargeSteps.Orbit(1.02, 0.2, 20_000, 100)));
         Expect.Relative("slope at the end of the 2-cycle", -1, LargeSteps.TwoCycleSlope(LargeSteps.EndOfTwoCycle), Rounding);
 
-        // The largest value of x(1 + μ − μx²) on x > 0 is ⅔(1 + μ)√((1 + μ)/3μ): at the flip it maps to 0, at μ = 2 to the cycle ±√((2 + μ)/μ).
+        // The largest value of x(1 + μ − μx²) on x > 0 is ⅔(1 + μ)√((1 + μ)/3μ): at the flip it maps to 0, at μ = 2 to the cycle ±√((2 +
+        // μ)/μ).
         double Top(double rate) => 2.0 / 3 * (1 + rate) * Math.Sqrt((1 + rate) / (3 * rate));
         Expect.Relative("flip", 0, LargeSteps.Step(Top(LargeSteps.SignFlip), LargeSteps.SignFlip), Rounding, scale: 1);
         Expect.Relative("divergence", Math.Sqrt(2), Top(LargeSteps.Divergence), Rounding);

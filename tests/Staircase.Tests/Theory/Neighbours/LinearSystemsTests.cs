@@ -4,7 +4,9 @@ public class LinearSystemsTests
 {
     private const double Rounding = 1e-12;
 
-    /// <summary>White inputs, p = I, q = sI: the exact loss at test length N' is the closed form, and no other s is better at N' = N.</summary>
+    /// <summary>
+    /// White inputs, p = I, q = sI: the exact loss at test length N' is the closed form, and no other s is better at N' = N.
+    /// </summary>
     [Theory]
     [InlineData(3, 20, 20)]
     [InlineData(5, 8, 100)]
@@ -23,13 +25,16 @@ public class LinearSystemsTests
         Assert.True(At(best, N) < At(best * 1.001, N) && At(best, N) < At(best * 0.999, N));
     }
 
-    /// <summary>Diagonal tasks commute with all diagonal matrices; two rotations of the plane with each other's multiples of 1 and i.</summary>
+    /// <summary>
+    /// Diagonal tasks commute with all diagonal matrices; two rotations of the plane with each other's multiples of 1 and i.
+    /// </summary>
     [Fact]
     public void The_centralizer_is_counted()
     {
         Assert.Equal(3, LinearSystems.CentralizerDimension(
             [new double[,] { { 1, 0, 0 }, { 0, 2, 0 }, { 0, 0, 3 } }, new double[,] { { 2, 0, 0 }, { 0, 1, 0 }, { 0, 0, 5 } }]));
-        Assert.Equal(2, LinearSystems.CentralizerDimension([new double[,] { { 1, 0 }, { 0, 1 } }, new double[,] { { 0.6, -0.8 }, { 0.8, 0.6 } }]));
+        Assert.Equal(
+            2, LinearSystems.CentralizerDimension([new double[,] { { 1, 0 }, { 0, 1 } }, new double[,] { { 0.6, -0.8 }, { 0.8, 0.6 } }]));
         Assert.Equal(1, LinearSystems.CentralizerDimension(
         [
             new double[,] { { 1, 0 }, { 0, 1 } }, new double[,] { { 2, 0 }, { 0, 1 } }, new double[,] { { 1.5, 0.5 }, { 0.5, 1.5 } },

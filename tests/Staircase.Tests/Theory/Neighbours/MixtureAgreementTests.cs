@@ -19,7 +19,8 @@ public class MixtureAgreementTests
     public void Every_block_agrees_with_sequences_drawn_token_by_token(string mixture, int D, int N, double noise, OutputScale scale)
     {
         const int count = 250_000;
-        RegressionTask task = PopulationCases.Task(D, N, noise, PopulationCases.Tasks.Correlated, scale, varyContext: false, basis: true) with
+        RegressionTask task =
+            PopulationCases.Task(D, N, noise, PopulationCases.Tasks.Correlated, scale, varyContext: false, basis: true) with
         {
             Mixture = TaskMixture.Parse(mixture),
         };

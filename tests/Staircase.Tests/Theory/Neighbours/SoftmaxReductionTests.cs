@@ -63,7 +63,9 @@ public class SoftmaxReductionTests
         Expect.Relative("E S", 0, moments.Mean, Quadrature, scale: 1);
     }
 
-    /// <summary>Monte Carlo values of an independent program: d 5, L 40, σ² .01, two heads, the target with its noise, to about half a percent.</summary>
+    /// <summary>
+    /// Monte Carlo values of an independent program: d 5, L 40, σ² .01, two heads, the target with its noise, to about half a percent.
+    /// </summary>
     [Theory]
     [InlineData(0.1, 3, 0.2351, 0.2155)]
     [InlineData(0.2, 2, 0.1542, 0.1313)]

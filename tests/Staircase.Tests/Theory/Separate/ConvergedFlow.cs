@@ -4,7 +4,8 @@ using MathNet.Numerics.LinearAlgebra.Factorization;
 namespace Staircase.Tests;
 
 /// <summary>
-/// What the exact flow of the whole model shows, integrated at a tight tolerance: when each direction has lost half of its loss, and by which
+/// What the exact flow of the whole model shows, integrated at a tight tolerance: when each direction has lost half of its loss, and by
+/// which
 /// head. Directions are eigenvalues of the learned map relative to the full strengths, from a full decomposition.
 /// </summary>
 internal static class ConvergedFlow

@@ -1,7 +1,8 @@
 namespace Staircase.Tests;
 
 /// <summary>
-/// Settings at which a race of heads that do not see each other goes wrong, each for a reason of its own. The independent value is the exact
+/// Settings at which a race of heads that do not see each other goes wrong, each for a reason of its own. The independent value is the
+/// exact
 /// flow of the whole model, integrated at a tight tolerance without any phase, clock or theory.
 /// </summary>
 public class RaceCausesTests
@@ -25,7 +26,8 @@ public class RaceCausesTests
         (List<ConvergedFlow.Drop> drops, List<double> losses) =
             ConvergedFlow.Solve(
                 model, loss, moments, weights, until, middles,
-                [.. prediction.Plateaus.Zip(prediction.Plateaus.Skip(1), (before, after) => (before.Height + after.Height) / 2)], Converged);
+                [.. prediction.Plateaus.Zip(prediction.Plateaus.Skip(1), (before, after) => (before.Height + after.Height) / 2)],
+                Converged);
 
         Assert.True(
             drops.Count == prediction.Drops.Count,
@@ -62,7 +64,8 @@ public class RaceCausesTests
         Prediction prediction = Prediction.Of(model, model.Initialize(1e-3, 1), ModeMoments.Of(task));
         Assert.Equal([0, 1, 2, 3], prediction.Plateaus.Select(p => p.Learned.Count));
         for (int m = 0; m <= 3; m++)
-            Expect.Relative($"height with {m} directions", Papers.Height(task, Enumerable.Range(0, m)), prediction.Plateaus[m].Height, 1e-5);
+            Expect.Relative(
+                $"height with {m} directions", Papers.Height(task, Enumerable.Range(0, m)), prediction.Plateaus[m].Height, 1e-5);
         Assert.Single(prediction.Moments.Spaces);
     }
 
@@ -70,7 +73,8 @@ public class RaceCausesTests
     [Fact]
     public void An_interval_holds_the_converged_time_and_widens_with_doubt()
     {
-        (SeparateAttention model, double[] weights, ModeMoments moments, _) = Settings().First(s => s.Name == "doubt carries on").Prepared();
+        (SeparateAttention model, double[] weights, ModeMoments moments, _) =
+            Settings().First(s => s.Name == "doubt carries on").Prepared();
         Prediction prediction = Prediction.Of(model, weights, moments);
         Assert.All(prediction.Drops, drop => Assert.True(drop.Low <= drop.Time && drop.Time <= drop.High, $"{drop}"));
         Assert.All(prediction.Drops, drop => Assert.True(drop.Doubt > 0, $"{drop}"));

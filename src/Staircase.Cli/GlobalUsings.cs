@@ -1,0 +1,3 @@
+global using System.CommandLine;
+global using System.Text.Json.Nodes;
+global using Staircase.Lab;

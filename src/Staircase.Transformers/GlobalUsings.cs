@@ -1,0 +1,3 @@
+global using static System.Linq.Enumerable;
+global using static System.Math;
+global using static Staircase.Kernels.VectorKernels;

@@ -1,0 +1,5 @@
+global using Matrix = MathNet.Numerics.LinearAlgebra.Matrix<double>;
+global using Staircase.Kernels;
+global using static System.Linq.Enumerable;
+global using static System.Math;
+global using static Staircase.Kernels.VectorKernels;
