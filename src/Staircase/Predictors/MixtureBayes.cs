@@ -32,7 +32,7 @@ public sealed record MixtureBayes(TaskMixture Mixture, double Noise, double Task
                 $"The sum over all choices of components is made for N ≤ {LongestContext} and noise > 0, not N = {N}, σ² = {Noise:R}.");
         }
 
-        Subsets alone = Regressed(tokens, inputDimension);
+        Subsets alone = Regressed(tokens.ToArray(), inputDimension);
         double[] π = [.. Mixture.Weights.Where(weight => weight > 0)];
         Subsets together = alone.Of(π[0]);
         for (int k = 1; k < π.Length; k++)
@@ -41,37 +41,42 @@ public sealed record MixtureBayes(TaskMixture Mixture, double Noise, double Task
     }
 
     /// <summary>For every subset of the context the evidence that one component has it, and what regression on it answers.</summary>
-    private Subsets Regressed(ReadOnlySpan<double> tokens, int D)
+    private Subsets Regressed(double[] tokens, int D)
     {
         int width = D + 1, N = tokens.Length / width - 1;
-        ReadOnlySpan<double> query = tokens.Slice(N * width, D);
         var subsets = new Subsets(new double[1 << N], new double[1 << N]);
 
-        // Of a subset the posterior N(μ, σ²C) of β, from that of the subset without its last token.
-        double[] means = new double[(1 << N) * D], covariances = new double[(1 << N) * D * D];
+        // The posterior N(μ, σ²C) of β from the first 0, 1, 2, … tokens of the subset at hand.
+        (double[] Mean, double[] Covariance)[] posteriors = [.. Range(0, N + 2).Select(_ => (new double[D], new double[D * D]))];
         for (int i = 0; i < D; i++)
-            covariances[i * D + i] = TaskVariance / Noise;
-        Span<double> gain = stackalloc double[D];
-        for (int set = 1; set < 1 << N; set++)
-        {
-            int n = BitOperations.Log2((uint)set), before = set ^ (1 << n);
-            ReadOnlySpan<double> x = tokens.Slice(n * width, D), μ = means.AsSpan(before * D, D);
-            ReadOnlySpan<double> C = covariances.AsSpan(before * D * D, D * D);
-            for (int i = 0; i < D; i++)
-                gain[i] = Dot(C.Slice(i * D, D), x);
-            double spread = 1 + Dot(gain, x), surprise = tokens[n * width + D] - Dot(μ, x);
-            for (int i = 0; i < D; i++)
-            {
-                means[set * D + i] = μ[i] + gain[i] * surprise / spread;
-                for (int j = 0; j < D; j++)
-                    covariances[(set * D + i) * D + j] = C[i * D + j] - gain[i] * gain[j] / spread;
-            }
-
-            subsets.Logarithms[set] = subsets.Logarithms[before] - Log(spread) / 2 - surprise * surprise / (2 * Noise * spread);
-            subsets.Answers[set] = Dot(means.AsSpan(set * D, D), query);
-        }
-
+            posteriors[0].Covariance[i * D + i] = TaskVariance / Noise;
+        double[] gain = new double[D];
+        Extend(set: 0, size: 0, from: 0);
         return subsets;
+
+        void Extend(int set, int size, int from)
+        {
+            (double[] μ, double[] C) = posteriors[size];
+            (double[] mean, double[] covariance) = posteriors[size + 1];
+            for (int n = from; n < N; n++)
+            {
+                ReadOnlySpan<double> x = tokens.AsSpan(n * width, D);
+                for (int i = 0; i < D; i++)
+                    gain[i] = Dot(C.AsSpan(i * D, D), x);
+                double spread = 1 + Dot(gain, x), surprise = tokens[n * width + D] - Dot(μ, x);
+                for (int i = 0; i < D; i++)
+                {
+                    mean[i] = μ[i] + gain[i] * surprise / spread;
+                    for (int j = 0; j < D; j++)
+                        covariance[i * D + j] = C[i * D + j] - gain[i] * gain[j] / spread;
+                }
+
+                int extended = set | 1 << n;
+                subsets.Logarithms[extended] = subsets.Logarithms[set] - Log(spread) / 2 - surprise * surprise / (2 * Noise * spread);
+                subsets.Answers[extended] = Dot(mean, tokens.AsSpan(N * width, D));
+                Extend(extended, size + 1, n + 1);
+            }
+        }
     }
 
     /// <summary>A function of the subsets of a context: how probable each is, and the mean of Σ_k π_k β_kᵀx_q there.</summary>
