@@ -224,7 +224,8 @@ public sealed class RunFolder : IRunStore
             rows.Add(step, rows.HasTime ? Number(cells[1], i) : null, numbers);
         }
 
-        if (upToStep == long.MaxValue && Record is { Status: RunStatus.Finished, Step: var end } && (rows.Count == 0 || rows.Steps[^1] != end))
+        if (upToStep == long.MaxValue && Record is { Status: RunStatus.Finished, Step: var end }
+            && (rows.Count == 0 || rows.Steps[^1] != end))
         {
             string found = rows.Count == 0 ? "has no row" : $"ends at step {Whole(rows.Steps[^1])}";
             throw new InputException($"{MetricsPath} is cut short: the run was trained to step {Whole(end)}, and its table {found}.");

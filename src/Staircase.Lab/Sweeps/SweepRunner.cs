@@ -30,7 +30,8 @@ internal sealed class SweepRunner(SweepSpec spec, SweepFolder folder)
         return _stop switch
         {
             null => new(_done, _failed, _busy, tasks.Count - ended, _advanced > 0),
-            IOException disk => throw new IOException($"{disk.Message} What is done is kept: make room there, and run the sweep again.", disk),
+            IOException disk => throw new IOException(
+                $"{disk.Message} What is done is kept: make room there, and run the sweep again.", disk),
             _ => throw _stop,
         };
 

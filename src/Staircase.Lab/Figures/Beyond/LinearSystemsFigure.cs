@@ -81,8 +81,8 @@ internal sealed class LinearSystemsFigure() : Figure(
 
         (int Length, double Error)[] handSet = [(500, .176), (1000, .136), (2000, .111), (4000, .095), (8000, .085), (16_000, .079)];
         yield return Check.AtMost(
-            "weights set by hand, test lengths 500 to 16,000: published error against √(a + b/N'), the two constants fitted, worst", Numbers,
-            Residual([.. handSet.Select(point => (1.0 / point.Length, point.Error * point.Error))]) / 2, HandSet);
+            "weights set by hand, test lengths 500 to 16,000: published error against √(a + b/N'), the two constants fitted, worst",
+            Numbers, Residual([.. handSet.Select(point => (1.0 / point.Length, point.Error * point.Error))]) / 2, HandSet);
     }
 
     /// <summary>The largest relative distance of points from the line a + bx whose relative squares are least.</summary>
