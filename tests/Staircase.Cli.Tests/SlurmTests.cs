@@ -57,8 +57,9 @@ public sealed class SlurmTests(SlurmCluster cluster) : IClassFixture<SlurmCluste
     [Fact(Skip = Skipped, SkipUnless = nameof(IsHere))]
     public void A_node_that_dies_loses_nothing_that_was_saved()
     {
-        string longer = Lasting.Replace("12000", "300000", StringComparison.Ordinal).Replace("every:100", "every:3000", StringComparison.Ordinal);
-        _folder.Write("sweep.yaml", longer + "keys: {seed: [3]}\n"); // what ends within a second is written once, at its end
+        string longer = Lasting.Replace("12000", "300000", StringComparison.Ordinal) // what ends within a second is written at its end
+            .Replace("every:100", "every:3000", StringComparison.Ordinal);
+        _folder.Write("sweep.yaml", longer + "keys: {seed: [3]}\n");
         Run("sweep", "submit", "sweep.yaml", "--out", "node").Succeeded();
         cluster.WaitFor("saved state", () => IsSaved("node"));
         cluster.KillNode();

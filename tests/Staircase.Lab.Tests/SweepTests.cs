@@ -163,7 +163,9 @@ public sealed class SweepTests : IDisposable
         Assert.Contains(broken.Status().Sentences, sentence => sentence.Contains("was damaged and is set aside", StringComparison.Ordinal));
     }
 
-    /// <summary>Of a run that has ended and was killed before its result was written: its table as it is cut would give other numbers.</summary>
+    /// <summary>
+    /// Of a run that has ended and was killed before its result was written: its table as it is cut would give other numbers.
+    /// </summary>
     [Theory]
     [InlineData("metrics.csv", 0.6)]
     [InlineData("metrics.csv", 0)]
@@ -193,21 +195,29 @@ public sealed class SweepTests : IDisposable
         Assert.True(sweep.Run(null, Token));
         string kept = SweepFolder.Open(_folder["sweep"]).RunPath(sweep.Tasks[0]), alone = _folder["alone"];
         Run run = Trainer.Train(sweep.Tasks[0].Experiment.Prepare(null, Token), RunFolder.Create(alone), null, Token);
-        string[] files = [.. Directory.GetFiles(alone, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(alone, file)).Order(StringComparer.Ordinal)];
-        Assert.Equal(files, Directory.GetFiles(kept, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(kept, file)).Order(StringComparer.Ordinal), StringComparer.Ordinal);
-        Assert.All(files.Where(file => file != "run.json"), file => Assert.Equal(File.ReadAllBytes(Path.Combine(alone, file)), File.ReadAllBytes(Path.Combine(kept, file))));
+        Assert.Equal(FilesIn(alone), FilesIn(kept), StringComparer.Ordinal);
+        Assert.All(FilesIn(alone).Where(file => file != "run.json"), file =>
+            Assert.Equal(File.ReadAllBytes(Path.Combine(alone, file)), File.ReadAllBytes(Path.Combine(kept, file))));
         RunRecord record = RunFolder.Open(kept).ReadRecord();
         Assert.Equal(run.Findings.Summary, record.Findings);
         Assert.Equal(run.Record.Experiment, record.Experiment);
         Assert.Equal((run.Record.Step, run.Record.Loss, RunStatus.Finished), (record.Step, record.Loss, record.Status));
+
+        static string[] FilesIn(string folder) =>
+        [
+            .. Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(folder, file))
+                .Order(StringComparer.Ordinal),
+        ];
     }
 
     [Fact]
     public void What_diverges_leaves_how_far_it_came_where_runs_are_kept()
     {
-        Sweep sweep = Sweep("experiment: {dim: 2, data: 'sample:20', optimizer: gd, steps: 200}\nkeys: {learning-rate: [1e6]}\nkeep: runs\n");
+        Sweep sweep = Sweep(
+            "experiment: {dim: 2, data: 'sample:20', optimizer: gd, steps: 200}\nkeys: {learning-rate: [1e6]}\nkeep: runs\n");
         Assert.True(sweep.Run(null, Token));
-        Assert.Equal(RunStatus.Diverged, RunFolder.Open(SweepFolder.Open(_folder["sweep"]).RunPath(sweep.Tasks[0])).ReadRecord().Status);
+        string run = SweepFolder.Open(_folder["sweep"]).RunPath(sweep.Tasks[0]);
+        Assert.Equal(RunStatus.Diverged, RunFolder.Open(run).ReadRecord().Status);
     }
 
     [Fact]

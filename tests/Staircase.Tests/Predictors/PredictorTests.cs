@@ -99,8 +99,8 @@ public class PredictorTests
     }
 
     /// <summary>
-    /// A choice of components makes the labels and the answer jointly normal: its density and the answer's mean by Gaussian elimination in the
-    /// N labels, for each of the K^N choices.
+    /// A choice of components makes the labels and the answer jointly normal: its density and the answer's mean by Gaussian elimination in
+    /// the N labels, for each of the K^N choices.
     /// </summary>
     [Theory]
     [InlineData("0.5,0.3,0.2", 0.1, 1, 2, 5)]
@@ -142,7 +142,8 @@ public class PredictorTests
         double[] tokens = Sequence(2, 6, seed: 5);
         Assert.Equal(new PairBayes(0.7, 0.2).Predict(tokens, 2), new MixtureBayes(TaskMixture.Antipodal(0.7), 0.2).Predict(tokens, 2));
         Expect.Relative(
-            "ridge", new RidgePredictor(0.2 / 3).Predict(tokens, 2), new MixtureBayes(TaskMixture.Uniform(1), 0.2, 3).Predict(tokens, 2), Rounding);
+            "ridge", new RidgePredictor(0.2 / 3).Predict(tokens, 2), new MixtureBayes(TaskMixture.Uniform(1), 0.2, 3).Predict(tokens, 2),
+            Rounding);
     }
 
     /// <summary>Where it ends the logarithm of the posterior, written out here, has no slope, and no start ends higher.</summary>
