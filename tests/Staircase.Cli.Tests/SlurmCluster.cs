@@ -11,7 +11,7 @@ namespace Staircase.Cli.Tests;
 public sealed class SlurmCluster : IDisposable
 {
     /// <summary>Small, so that a sweep of a few jobs is more than one array.</summary>
-    public const int MaxArraySize = 3;
+    public const int MaxArraySize = 2;
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2), BetweenLooks = TimeSpan.FromMilliseconds(100);
 
@@ -170,8 +170,9 @@ public sealed class SlurmCluster : IDisposable
         ReturnToService=2
         MaxArraySize={MaxArraySize}
         KillWait=10
+        MessageTimeout=3
         NodeName=localhost NodeHostname={Dns.GetHostName().Split('.')[0]} NodeAddr=127.0.0.1 CPUs=2 RealMemory=2000
-        PartitionName=main Nodes=ALL Default=YES PriorityTier=1 GraceTime=30 MaxTime=INFINITE State=UP
+        PartitionName=main Nodes=ALL Default=YES PriorityTier=1 GraceTime=5 MaxTime=INFINITE State=UP
         PartitionName=urgent Nodes=ALL PriorityTier=10 MaxTime=INFINITE State=UP
         """ + "\n";
 

@@ -57,9 +57,11 @@ public sealed class SlurmTests(SlurmCluster cluster) : IClassFixture<SlurmCluste
     [Fact(Skip = Skipped, SkipUnless = nameof(IsHere))]
     public void A_node_that_dies_loses_nothing_that_was_saved()
     {
-        _folder.Write("sweep.yaml", Lasting + "keys: {seed: [3]}\n");
+        string longer = Lasting.Replace("12000", "300000", StringComparison.Ordinal) // what ends within a second is written at its end
+            .Replace("every:100", "every:3000", StringComparison.Ordinal);
+        _folder.Write("sweep.yaml", longer + "keys: {seed: [3]}\n");
         Run("sweep", "submit", "sweep.yaml", "--out", "node").Succeeded();
-        cluster.WaitFor("saved state", () => Runs("node").Any(run => File.Exists(Path.Combine(run, "resume.safetensors"))));
+        cluster.WaitFor("saved state", () => IsSaved("node"));
         cluster.KillNode();
         Assert.Equal("running", Record("node").GetProperty("status").GetString());
         cluster.WaitFor(
@@ -115,7 +117,7 @@ public sealed class SlurmTests(SlurmCluster cluster) : IClassFixture<SlurmCluste
     {
         _folder.Write("sweep.yaml", Endless + "keys: {seed: [5]}\n");
         Run("sweep", "submit", "sweep.yaml", "--out", "room").Succeeded();
-        cluster.WaitFor("training", () => Runs("room").Any(run => File.Exists(Path.Combine(run, "resume.safetensors"))));
+        cluster.WaitFor("training", () => IsSaved("room"));
         cluster.Slurm("sbatch", "--partition=urgent", "--cpus-per-task=2", "--output=/dev/null", "--wrap=true").Succeeded();
         cluster.WaitFor(
             "return to the queue", () => cluster.Jobs("room") is [var job] && job.Contains("PENDING", StringComparison.Ordinal));
@@ -156,6 +158,10 @@ public sealed class SlurmTests(SlurmCluster cluster) : IClassFixture<SlurmCluste
     private string[] Runs(string sweep) => Directory.GetDirectories(_folder[$"{sweep}/tasks"]);
 
     private JsonElement Record(string sweep) => JsonDocument.Parse(File.ReadAllText(Path.Combine(Runs(sweep)[0], "run.json"))).RootElement;
+
+    /// <summary>Whether the run of a sweep goes on from its folder, where its state was saved.</summary>
+    private bool IsSaved(string sweep) => Runs(sweep).Any(run => File.Exists(Path.Combine(run, "run.json")))
+        && Record(sweep).GetProperty("status").GetString() == "running";
 
     private string[] Rows(string sweep) => [.. File.ReadAllText(Path.Combine(Runs(sweep)[0], "metrics.csv")).Split('\n').SkipLast(1)];
 

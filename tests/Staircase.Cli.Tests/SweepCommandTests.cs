@@ -101,6 +101,7 @@ public sealed class SweepCommandTests : IDisposable
             Outcome full = Run("sweep", "run", "sweep.yaml", "--out", "disk/s");
             Assert.Equal(ExitCode.BadInput, full.Code);
             Assert.Contains("No space left", full.Error, StringComparison.Ordinal);
+            Assert.Contains("make room there, and run the sweep again", full.Error, StringComparison.Ordinal);
             Assert.Single(full.Error.TrimEnd().Split('\n'), line => line.StartsWith("staircase: ", StringComparison.Ordinal));
             int done = Results("disk/s").Length;
             Assert.InRange(done, 1, 199);

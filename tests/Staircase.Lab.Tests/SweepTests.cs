@@ -163,6 +163,63 @@ public sealed class SweepTests : IDisposable
         Assert.Contains(broken.Status().Sentences, sentence => sentence.Contains("was damaged and is set aside", StringComparison.Ordinal));
     }
 
+    /// <summary>
+    /// Of a run that has ended and was killed before its result was written: its table as it is cut would give other numbers.
+    /// </summary>
+    [Theory]
+    [InlineData("metrics.csv", 0.6)]
+    [InlineData("metrics.csv", 0)]
+    [InlineData("checkpoints/step-00000000.safetensors", 0.5)]
+    public void A_finished_run_that_was_cut_short_is_set_aside_and_made_again(string file, double share)
+    {
+        Sweep sweep = Sweep(Small + "keys: {seed: [1]}\ncollect: [loss]\n");
+        Assert.True(sweep.Run(null, Token));
+        IReadOnlyList<string>[] before = [.. sweep.Gather().Rows];
+        SweepFolder folder = SweepFolder.Open(_folder["sweep"]);
+        folder.Forget(sweep.Tasks[0]);
+        string path = Path.Combine(folder.RunPath(sweep.Tasks[0]), file);
+        byte[] bytes = File.ReadAllBytes(path);
+        int head = Array.IndexOf(bytes, (byte)'\n') + 1;
+        int length = Path.GetExtension(file) != ".csv" ? (int)(share * bytes.Length)
+            : Array.IndexOf(bytes, (byte)'\n', head + (int)(share * (bytes.Length - head))) + 1; // whole lines, which nothing else tells
+        File.WriteAllBytes(path, bytes[..length]);
+        Assert.True(sweep.Run(null, Token));
+        Assert.Equal(before, sweep.Gather().Rows);
+        Assert.Contains(sweep.Status().Sentences, sentence => sentence.Contains("was damaged and is set aside", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_kept_run_has_the_files_of_a_training_of_its_own()
+    {
+        Sweep sweep = Sweep(Small + "keys: {seed: [1]}\ncollect: [loss]\n");
+        Assert.True(sweep.Run(null, Token));
+        string kept = SweepFolder.Open(_folder["sweep"]).RunPath(sweep.Tasks[0]), alone = _folder["alone"];
+        Run run = Trainer.Train(sweep.Tasks[0].Experiment.Prepare(null, Token), RunFolder.Create(alone), null, Token);
+        Assert.Equal(FilesIn(alone), FilesIn(kept), StringComparer.Ordinal);
+        Assert.All(FilesIn(alone).Where(file => file != "run.json"), file =>
+            Assert.Equal(File.ReadAllBytes(Path.Combine(alone, file)), File.ReadAllBytes(Path.Combine(kept, file))));
+        RunRecord record = RunFolder.Open(kept).ReadRecord();
+        Assert.Equal(run.Findings.Summary, record.Findings);
+        Assert.Equal(run.Record.Experiment, record.Experiment);
+        Assert.Equal((run.Record.Step, run.Record.Loss, RunStatus.Finished), (record.Step, record.Loss, record.Status));
+
+        static string[] FilesIn(string folder) =>
+        [
+            .. Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(folder, file))
+                .Order(StringComparer.Ordinal),
+        ];
+    }
+
+    [Fact]
+    public void What_diverges_leaves_how_far_it_came_where_runs_are_kept()
+    {
+        Sweep sweep = Sweep(
+            "experiment: {dim: 2, data: 'sample:20', optimizer: gd, steps: 200}\nkeys: {learning-rate: [1e6]}\nkeep: runs\n");
+        Assert.True(sweep.Run(null, Token));
+        string run = SweepFolder.Open(_folder["sweep"]).RunPath(sweep.Tasks[0]);
+        Assert.Equal(RunStatus.Diverged, RunFolder.Open(run).ReadRecord().Status);
+    }
+
     [Fact]
     public void A_task_that_is_stopped_goes_on_to_the_same_bits_where_numbers_alone_are_kept_too()
     {

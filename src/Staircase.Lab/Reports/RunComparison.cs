@@ -78,7 +78,7 @@ internal static class RunComparison
     private static IEnumerable<Table> Tables(IReadOnlyList<Ensemble> ensembles, IReadOnlyList<IReadOnlyList<ReportSection>> sections)
     {
         Run[] runs = [.. ensembles.SelectMany(ensemble => ensemble.Runs)];
-        string[] results = [.. runs.SelectMany(run => run.Findings.Summary.Keys).Distinct()];
+        string[] results = [.. runs.SelectMany(run => run.Summary.Keys).Distinct()];
         foreach (Ensemble ensemble in ensembles.Where(ensemble => ensemble.Runs.Count > 1))
         {
             yield return EnsembleFindings.TableOf(
@@ -95,7 +95,7 @@ internal static class RunComparison
                 [
                     ensemble.Label, $"{ensemble.Runs.Count}",
                     SpreadOf(ensemble.Runs.Select(run => run.Record.Loss)),
-                    .. results.Select(key => SpreadOf(ensemble.Runs.Select(run => run.Findings.Summary.GetValueOrDefault(key)))),
+                    .. results.Select(key => SpreadOf(ensemble.Runs.Select(run => run.Summary.GetValueOrDefault(key)))),
                 ]);
         }
 
@@ -113,7 +113,7 @@ internal static class RunComparison
             row =>
             [
                 names[row.Index], .. values.Select(column => column[row.Index]), Whole(row.Run.Record.Step), Number(row.Run.Record.Loss),
-                .. results.Select(key => Number(row.Run.Findings.Summary.GetValueOrDefault(key))),
+                .. results.Select(key => Number(row.Run.Summary.GetValueOrDefault(key))),
                 .. hasChecks ? [Verdicts(checks[row.Index])] : Array.Empty<string>(), Number(row.Run.Record.WallSeconds, digits: 3),
             ]);
     }

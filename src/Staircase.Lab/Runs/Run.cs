@@ -42,6 +42,10 @@ public sealed class Run
     /// <exception cref="InputException">Too little was recorded.</exception>
     public Findings Findings => View.Findings;
 
+    /// <summary>The few numbers of them that <c>run.json</c> keeps, by name; null where there is none.</summary>
+    /// <exception cref="InputException">Too little was recorded.</exception>
+    public IReadOnlyDictionary<string, double?> Summary => View.Summary;
+
     /// <summary>What happened in it and why, in sentences; for the terminal and for reports.</summary>
     /// <exception cref="InputException">Too little was recorded.</exception>
     public IReadOnlyList<string> Explanation => View.Explanation;

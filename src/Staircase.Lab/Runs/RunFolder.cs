@@ -168,6 +168,7 @@ public sealed class RunFolder : IRunStore
     /// <inheritdoc/>
     public void Begin(Trajectory known) => Guard(() =>
     {
+        DeleteLeftovers();
         AtomicFile.Write(MetricsPath, stream =>
         {
             using var head = new StreamWriter(stream, new UTF8Encoding(false), leaveOpen: true);
@@ -223,6 +224,13 @@ public sealed class RunFolder : IRunStore
             rows.Add(step, rows.HasTime ? Number(cells[1], i) : null, numbers);
         }
 
+        if (upToStep == long.MaxValue && Record is { Status: RunStatus.Finished, Step: var end }
+            && (rows.Count == 0 || rows.Steps[^1] != end))
+        {
+            string found = rows.Count == 0 ? "has no row" : $"ends at step {Whole(rows.Steps[^1])}";
+            throw new InputException($"{MetricsPath} is cut short: the run was trained to step {Whole(end)}, and its table {found}.");
+        }
+
         return rows;
 
         double Number(string cell, int line) => cell.Length == 0 ? double.NaN
@@ -248,6 +256,23 @@ public sealed class RunFolder : IRunStore
 
     /// <inheritdoc/>
     public Snapshot ReadCheckpoint(long step) => Snapshot.Open(CheckpointPath(step));
+
+    /// <summary>Complains of a checkpoint that is cut short; what stands in it is not read.</summary>
+    /// <exception cref="InputException">One is; the message names it.</exception>
+    internal void RequireCheckpoints()
+    {
+        foreach (long step in CheckpointSteps())
+        {
+            try
+            {
+                SafetensorsFile.Open(CheckpointPath(step)).Dispose();
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or CheckpointFormatException)
+            {
+                throw new InputException($"The checkpoint {CheckpointPath(step)} cannot be read: {exception.Message}", exception);
+            }
+        }
+    }
 
     /// <inheritdoc/>
     public void WriteCheckpoint(Snapshot weights, bool durable)
@@ -317,6 +342,16 @@ public sealed class RunFolder : IRunStore
         {
             Directory.Delete(made, recursive: true);
             return false;
+        }
+    }
+
+    /// <summary>What a killed process was just writing, which may be large.</summary>
+    private void DeleteLeftovers()
+    {
+        foreach (string file in Directory.EnumerateFiles(Name, "resume.safetensors.*.tmp")
+            .Concat(Directory.EnumerateFiles(Path.Combine(Name, CheckpointFolder), "step-*.tmp")))
+        {
+            File.Delete(file);
         }
     }
 

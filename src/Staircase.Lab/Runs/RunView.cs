@@ -10,6 +10,10 @@ public abstract class RunView(Run run)
     /// <exception cref="InputException">Too little was recorded.</exception>
     public abstract Findings Findings { get; }
 
+    /// <summary>The few numbers of the findings that sum it up, where they are found sooner than all of these.</summary>
+    /// <exception cref="InputException">Too little was recorded.</exception>
+    public virtual IReadOnlyDictionary<string, double?> Summary => Findings.Summary;
+
     /// <summary>What happened in it and why, in sentences with its numbers: a paragraph each.</summary>
     /// <exception cref="InputException">Too little was recorded.</exception>
     public virtual IReadOnlyList<string> Explanation => Findings.Sentences;

@@ -9,7 +9,9 @@ namespace Staircase.Lab;
 public sealed class Trainer
 {
     /// <summary>A kill loses this much at most; a stop loses nothing.</summary>
-    private static readonly TimeSpan BetweenSaves = TimeSpan.FromSeconds(1), BetweenReports = TimeSpan.FromMilliseconds(50);
+    internal static readonly TimeSpan BetweenSaves = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan BetweenReports = TimeSpan.FromMilliseconds(50);
 
     private readonly Study _study;
     private readonly IRunStore _store;

@@ -34,7 +34,7 @@ public static class Collected
             return prediction.Value is { } known ? Follow(known, name[Predicted.Length..], name, where) : null;
         if (run.Trajectory.Columns.FirstOrDefault(column => column.Name == name) is { } column)
             return run.Trajectory[column.Name][^1];
-        return run.Findings.Summary.TryGetValue(name, out double? number) ? number
+        return run.Summary.TryGetValue(name, out double? number) ? number
             : Follow(run.Findings.Data, name, name, where, Known(run));
     }
 
@@ -52,7 +52,7 @@ public static class Collected
     }
 
     private static IReadOnlyCollection<string> Known(Run run) =>
-        [.. run.Trajectory.Columns.Select(column => column.Name), .. run.Findings.Summary.Keys, Seconds];
+        [.. run.Trajectory.Columns.Select(column => column.Name), .. run.Summary.Keys, Seconds];
 
     private static double? Follow(
         JsonObject data, string path, string name, string? where, IReadOnlyCollection<string>? others = null)

@@ -27,7 +27,13 @@ internal sealed class SweepRunner(SweepSpec spec, SweepFolder folder)
             ThreadTeam.Shared.Run(tasks.Count, i => Do(tasks[i]));
         else
             tasks.ToList().ForEach(Do);
-        return _stop is null ? new(_done, _failed, _busy, tasks.Count - ended, _advanced > 0) : throw _stop;
+        return _stop switch
+        {
+            null => new(_done, _failed, _busy, tasks.Count - ended, _advanced > 0),
+            IOException disk => throw new IOException(
+                $"{disk.Message} What is done is kept: make room there, and run the sweep again.", disk),
+            _ => throw _stop,
+        };
 
         void Do(SweepTask task)
         {
@@ -62,8 +68,8 @@ internal sealed class SweepRunner(SweepSpec spec, SweepFolder folder)
             (Run? run, string? note) = Train(task, cancellation);
             if (run is null)
                 return null;
-            if (run.Store is RunFolder kept && run.Trajectory.Count > 1 && run.Record.Findings is null)
-                OnDisk(() => kept.Write(run.Record with { Findings = run.Findings.Summary }));
+            if (run.Store is RunFolder)
+                OnDisk(() => SumUp(run));
             Dictionary<string, double?> numbers = Collected.All(run, spec);
             return new(task.Values, numbers, null, run.Record.WallSeconds) { Note = note };
         }
@@ -114,12 +120,49 @@ internal sealed class SweepRunner(SweepSpec spec, SweepFolder folder)
             note = $"its run folder was damaged and is set aside as {Path.GetFileName(SetAside(path))}: {damage}";
         }
 
-        Study study = task.Experiment.Prepare(null, cancellation);
-        IRunStore store = spec.KeepsRuns ? OnDisk(() => RunFolder.Create(path, durable: false)) : new RunMemory { Name = task.Id };
-        Run trained = Trained(study, store, cancellation);
-        if (Ended(trained) is null && store is RunMemory)
-            OnDisk(() => Copy(trained, RunFolder.Create(path, durable: false)));
-        return (Ended(trained), note);
+        return (Ended(New(task, cancellation)), note);
+    }
+
+    /// <summary>
+    /// Begins a run in memory; one that is kept goes on in its folder once it would have been saved there. So of a run that ends sooner
+    /// each file is written once, and a kill costs no more.
+    /// </summary>
+    private Run New(SweepTask task, CancellationToken cancellation)
+    {
+        Study study = task.Experiment.Prepare(null, cancellation).WithEnd(); // to find an end takes as long as it takes
+        var memory = new RunMemory { Name = task.Id };
+        using var first = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        if (spec.KeepsRuns)
+            first.CancelAfter(Trainer.BetweenSaves);
+        Run run;
+        try
+        {
+            run = Trained(study, memory, first.Token);
+        }
+        catch when (spec.KeepsRuns && memory.Record is not null)
+        {
+            Keep(); // how far it came before it diverged
+            throw;
+        }
+
+        if (Ended(run) is not null)
+        {
+            if (!spec.KeepsRuns)
+                return run;
+            SumUp(run);
+        }
+
+        RunFolder kept = Keep();
+        return Ended(run) is not null || cancellation.IsCancellationRequested ? run : Trained(study, kept, cancellation);
+
+        RunFolder Keep() => OnDisk(() => Copy(memory, RunFolder.Create(folder.RunPath(task), durable: false)));
+    }
+
+    /// <summary>Notes in the record of a run what came of it.</summary>
+    private static void SumUp(Run run)
+    {
+        if (run.Trajectory.Count > 1 && run.Record.Findings is null)
+            run.Store.Write(run.Record with { Findings = run.Summary });
     }
 
     private static Run? Ended(Run run) => run.Record.Status == RunStatus.Interrupted ? null : run;
@@ -127,6 +170,7 @@ internal sealed class SweepRunner(SweepSpec spec, SweepFolder folder)
     /// <summary>A run that has finished; null where it is to go on, and can.</summary>
     private static Run? Begun(Study study, RunFolder begun)
     {
+        begun.RequireCheckpoints();
         if (begun.Record!.Status == RunStatus.Finished)
             return new(study, begun, begun.ReadRows(study.Begin().Columns));
         Trainer.RequireWhole(study, begun);
@@ -201,15 +245,17 @@ internal sealed class SweepRunner(SweepSpec spec, SweepFolder folder)
         }
     }
 
-    /// <summary>Writes down a run that was stopped in memory, so that it goes on another time.</summary>
-    private static void Copy(Run run, RunFolder folder)
+    /// <summary>Writes down a run that is in memory; its record last, as without one a folder holds no run.</summary>
+    private static RunFolder Copy(RunMemory run, RunFolder folder)
     {
         using IDisposable held = folder.Lock();
+        folder.Begin(run.ReadRows(run.Record!.Columns));
+        foreach (long step in run.CheckpointSteps())
+            folder.WriteCheckpoint(run.ReadCheckpoint(step), durable: false);
+        if (run.ReadState() is { } state)
+            folder.WriteState(state);
         folder.Write(run.Record);
-        folder.Begin(run.Trajectory);
-        foreach (long step in run.Store.CheckpointSteps())
-            folder.WriteCheckpoint(run.Store.ReadCheckpoint(step), durable: false);
-        folder.WriteState(run.Store.ReadState()!);
+        return folder;
     }
 }
 

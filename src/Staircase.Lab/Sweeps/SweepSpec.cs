@@ -28,20 +28,21 @@ public sealed record SweepSpec(
     {
         long count = Axes.Aggregate(1L, (product, axis) => Math.Min(MostTasks + 1, product * axis.Settings.Count));
         InputException.Require(count <= MostTasks, $"The sweep has more than {Whole(MostTasks)} combinations.");
-        SweepTask[] tasks = [.. Combinations(Axes).Select(TaskOf).Where(task => Conditions.All(condition => condition.Holds(task)))
-            .DistinctBy(task => task.Id, StringComparer.Ordinal)];
+        SweepTask[] tasks = [.. Range(0, (int)count).Select(TaskAt).Where(task => Conditions.All(condition => condition.Holds(task)))
+            .DistinctBy(task => task.Id)];
         InputException.Require(tasks.Length > 0, "No combination fulfils the conditions of the sweep.");
         return tasks;
     }
 
-    private static IEnumerable<IReadOnlyList<SweepSetting>> Combinations(IEnumerable<SweepAxis> axes) =>
-        axes.Aggregate<SweepAxis, IEnumerable<IReadOnlyList<SweepSetting>>>([[]], (before, axis) =>
-            from settings in before
-            from setting in axis.Settings
-            select (IReadOnlyList<SweepSetting>)[.. settings, setting]);
-
-    private SweepTask TaskOf(IReadOnlyList<SweepSetting> settings)
+    /// <summary>The experiment of a combination, whatever the conditions say.</summary>
+    /// <param name="combination">Its number among all, from 0; the last axis varies fastest.</param>
+    /// <exception cref="InputException">A value cannot be used.</exception>
+    internal SweepTask TaskAt(int combination)
     {
+        var settings = new SweepSetting[Axes.Count];
+        int left = combination;
+        for (int a = Axes.Count - 1; a >= 0; a--)
+            (left, settings[a]) = (left / Axes[a].Settings.Count, Axes[a].Settings[left % Axes[a].Settings.Count]);
         Experiment experiment = Base;
         foreach (SweepSetting setting in settings)
         {
@@ -49,7 +50,7 @@ public sealed record SweepSpec(
                 experiment = experiment.Kind.Set(experiment, key, value, setting.Where);
         }
 
-        return new(experiment, [.. settings.SelectMany(setting => setting.Values)]);
+        return new(experiment, [.. settings.SelectMany(setting => setting.Values)]) { Combination = combination };
     }
 }
 

@@ -16,6 +16,9 @@ public sealed record SweepTask(Experiment Experiment, IReadOnlyList<KeyValuePair
     /// </summary>
     public string Id { get; } = Hash(Experiment);
 
+    /// <summary>The number of its combination in the sweep.</summary>
+    internal int Combination { get; init; }
+
     private static string Hash(Experiment experiment)
     {
         IEnumerable<string> lines = experiment.Write().OrderBy(pair => pair.Key, StringComparer.Ordinal)

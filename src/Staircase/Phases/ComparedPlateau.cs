@@ -10,10 +10,13 @@ namespace Staircase;
 /// <param name="Drop">
 /// The predicted drop that ends it, with its interval; null if none is predicted. Of shoulders the last one has it.
 /// </param>
-/// <param name="Algorithm">The algorithm the model runs on it; null where no weights were kept.</param>
+/// <param name="Examination">Finds the algorithm the model runs on it when first asked; null where no weights were kept.</param>
 public sealed record ComparedPlateau(
-    MeasuredPlateau Measured, IReadOnlyList<int> Learned, PredictedPlateau? Predicted, PredictedDrop? Drop, Algorithm? Algorithm)
+    MeasuredPlateau Measured, IReadOnlyList<int> Learned, PredictedPlateau? Predicted, PredictedDrop? Drop, Lazy<Algorithm>? Examination)
 {
+    /// <summary>The algorithm the model runs on it; null where no weights were kept.</summary>
+    public Algorithm? Algorithm => Examination?.Value;
+
     /// <summary>Why the drop that ends it was uncertain; null if it was not.</summary>
     public string? NearTie => Drop?.NearTie;
 

@@ -15,7 +15,9 @@ public sealed record Comparison(
     /// <summary>Compares a prediction with a training.</summary>
     /// <param name="prediction">What theory said.</param>
     /// <param name="training">What was recorded; with strengths, else no plateau is matched.</param>
-    /// <param name="examine">Which algorithm given weights run in context; asked on each plateau on which weights were kept.</param>
+    /// <param name="examine">
+    /// Which algorithm given weights run in context; asked of a plateau on which weights were kept once its algorithm is asked for.
+    /// </param>
     /// <exception cref="InvalidOperationException">No strengths were recorded.</exception>
     public static Comparison Of(Prediction prediction, Trajectory training, Func<double[], Algorithm>? examine = null)
     {
@@ -33,7 +35,7 @@ public sealed record Comparison(
                 plateau, learned,
                 match < 0 ? null : prediction.Plateaus[match],
                 match >= 0 && match < prediction.Drops.Count ? prediction.Drops[match] : null,
-                training.CheckpointOn(plateau) is { } checkpoint ? examine?.Invoke(checkpoint.Weights) : null));
+                examine is not null && training.CheckpointOn(plateau) is { } kept ? new(() => examine(kept.Weights)) : null));
         }
 
         ShareOut(plateaus);
@@ -79,7 +81,7 @@ public sealed record Comparison(
             next = match < 0 ? next : match + 1;
             plateaus.Add(new(
                 plateau, match < 0 ? [] : prediction.Plateaus[match].Learned, match < 0 ? null : prediction.Plateaus[match],
-                match >= 0 && match < prediction.Drops.Count ? prediction.Drops[match] : null, Algorithm: null));
+                match >= 0 && match < prediction.Drops.Count ? prediction.Drops[match] : null, Examination: null));
         }
 
         return new(

@@ -39,6 +39,28 @@ internal sealed record ContextSums(Vector<double>[] Inputs, double[] Labels, Vec
         return moment;
     }
 
+    /// <summary>(Σ weightₙ xₙxₙᵀ + λI)⁻¹ Σ weightₙ yₙxₙ: regression with weights.</summary>
+    public double[] Regress(Func<int, double> weight, double penalty)
+    {
+        int D = Query.Count;
+        double[] gram = new double[D * D], moment = new double[D];
+        for (int n = 0; n < Inputs.Length; n++)
+        {
+            double[] x = Inputs[n].AsArray();
+            double w = weight(n);
+            for (int i = 0; i < D; i++)
+            {
+                moment[i] += w * x[i] * Labels[n];
+                for (int j = 0; j < D; j++)
+                    gram[i * D + j] += w * x[i] * x[j];
+            }
+        }
+
+        for (int i = 0; i < D; i++)
+            gram[i * D + i] += penalty;
+        return Matrix<double>.Build.Dense(D, D, gram).Cholesky().Solve(Vector<double>.Build.Dense(moment)).AsArray();
+    }
+
     /// <summary>Σ x xᵀ + λI, factored.</summary>
     public Cholesky<double> Precision(double penalty) =>
         (Gram + penalty * Matrix.Build.DenseIdentity(Query.Count)).Cholesky();

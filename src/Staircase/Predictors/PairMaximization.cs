@@ -4,8 +4,7 @@ namespace Staircase;
 
 /// <summary>
 /// Expectation maximization on contexts of the pair ±β: the signs' posterior means tanh(yₙxₙᵀβ/σ² + ½ ln(π/(1 − π))), then regression on
-/// the
-/// labels they turn; the prediction is (2π − 1) βᵀx_q.
+/// the labels they turn; the prediction is (2π − 1) βᵀx_q.
 /// </summary>
 /// <remarks>
 /// A ridge (σ²/ω) I stands for β ~ N(0, ωI). It starts from both signs of the leading eigenvector of Σ y²xxᵀ and keeps the likelier end:

@@ -98,9 +98,128 @@ public class PredictorTests
         }
     }
 
+    /// <summary>
+    /// A choice of components makes the labels and the answer jointly normal: its density and the answer's mean by Gaussian elimination in
+    /// the N labels, for each of the K^N choices.
+    /// </summary>
+    [Theory]
+    [InlineData("0.5,0.3,0.2", 0.1, 1, 2, 5)]
+    [InlineData("0.25,0.25,0.25,0.25", 0.6, 2, 3, 4)]
+    [InlineData("0.7,0.3", 0.02, 0.5, 1, 7)]
+    [InlineData("0.6,0,0.4", 0.3, 1, 2, 4)]
+    [InlineData("1", 0.3, 1, 2, 4)]
+    public void Bayes_for_a_mixture_is_the_mean_over_all_choices(string weights, double noise, double variance, int D, int N)
+    {
+        var mixture = TaskMixture.Parse(weights);
+        double[] π = [.. mixture.Weights], tokens = Sequence(D, N, seed: D + 10 * N);
+        double[][] x = [.. tokens.Chunk(D + 1).Select(token => token[..D])];
+        double[] y = [.. tokens.Chunk(D + 1).SkipLast(1).Select(token => token[D])];
+        double mass = 0, sum = 0;
+        for (int code = 0; code < (int)Math.Pow(π.Length, N); code++)
+        {
+            int[] z = [.. Enumerable.Range(0, N).Select(n => code / (int)Math.Pow(π.Length, n) % π.Length)];
+            double[,] covariance = new double[N, N];
+            for (int n = 0; n < N; n++)
+            {
+                for (int m = 0; m < N; m++)
+                    covariance[n, m] = (n == m ? noise : 0) + (z[n] == z[m] ? variance * Inner(x[n], x[m]) : 0);
+            }
+
+            double[] solved = Eliminated(covariance, y, out double determinant);
+            double density = z.Aggregate(1.0, (p, k) => p * π[k]) / Math.Sqrt(determinant) * Math.Exp(-Inner(y, solved) / 2);
+            mass += density;
+            sum += density * Enumerable.Range(0, N).Sum(n => π[z[n]] * variance * Inner(x[n], x[N]) * solved[n]);
+        }
+
+        Expect.Relative("Bayes", sum / mass, new MixtureBayes(mixture, noise, variance).Predict(tokens, D), Rounding, scale: 1);
+
+        static double Inner(double[] a, double[] b) => a.Zip(b, (p, q) => p * q).Sum();
+    }
+
     [Fact]
-    public void A_context_too_long_for_all_signs_is_refused() =>
+    public void Bayes_for_a_mixture_knows_the_pair_and_a_single_task()
+    {
+        double[] tokens = Sequence(2, 6, seed: 5);
+        Assert.Equal(new PairBayes(0.7, 0.2).Predict(tokens, 2), new MixtureBayes(TaskMixture.Antipodal(0.7), 0.2).Predict(tokens, 2));
+        Expect.Relative(
+            "ridge", new RidgePredictor(0.2 / 3).Predict(tokens, 2), new MixtureBayes(TaskMixture.Uniform(1), 0.2, 3).Predict(tokens, 2),
+            Rounding);
+    }
+
+    /// <summary>Where it ends the logarithm of the posterior, written out here, has no slope, and no start ends higher.</summary>
+    [Theory]
+    [InlineData("0.5,0.3,0.2", 0.3)]
+    [InlineData("0.25,0.25,0.25,0.25", 0.1)]
+    public void Maximization_for_a_mixture_ends_where_the_posterior_is_flat(string weights, double noise)
+    {
+        const int D = 2, N = 15;
+        double[] tokens = Sequence(D, N, seed: 9);
+        var mixture = TaskMixture.Parse(weights);
+        double[][] best = new MixtureMaximization(mixture, noise, Iterations: 2000, Starts: 4).Estimate(tokens, D);
+        foreach (double[] β in best)
+        {
+            for (int i = 0; i < D; i++)
+            {
+                double at = β[i];
+                β[i] = at + 1e-5;
+                double up = LogPosterior(best);
+                β[i] = at - 1e-5;
+                double down = LogPosterior(best);
+                β[i] = at;
+                Expect.Relative($"slope {i}", 0, (up - down) / 2e-5, 1e-6, scale: 1);
+            }
+        }
+
+        double one = LogPosterior(new MixtureMaximization(mixture, noise, Iterations: 2000, Starts: 1).Estimate(tokens, D));
+        Assert.InRange(one, double.NegativeInfinity, LogPosterior(best) + 1e-9);
+
+        double LogPosterior(double[][] components)
+        {
+            double sum = -components.Sum(β => β.Sum(e => e * e)) / 2;
+            foreach (double[] token in tokens.Chunk(D + 1).SkipLast(1))
+            {
+                sum += Math.Log(components.Zip(mixture.Weights, (β, π) =>
+                    π * Math.Exp(-Math.Pow(token[D] - token[0] * β[0] - token[1] * β[1], 2) / (2 * noise))).Sum());
+            }
+
+            return sum;
+        }
+    }
+
+    [Fact]
+    public void A_context_too_long_for_all_choices_is_refused()
+    {
         Assert.Throws<ArgumentException>(() => new PairBayes(0.8, 0.1).Predict(Sequence(1, 21, seed: 1), 1));
+        Assert.Throws<ArgumentException>(() => new MixtureBayes(TaskMixture.Uniform(3), 0.1).Predict(Sequence(1, 15, seed: 1), 1));
+    }
+
+    /// <summary>A⁻¹b and det A of a symmetric positive matrix, by elimination.</summary>
+    private static double[] Eliminated(double[,] a, double[] b, out double determinant)
+    {
+        int N = b.Length;
+        double[] x = [.. b];
+        determinant = 1;
+        for (int i = 0; i < N; i++)
+        {
+            determinant *= a[i, i];
+            for (int row = i + 1; row < N; row++)
+            {
+                double factor = a[row, i] / a[i, i];
+                for (int column = i; column < N; column++)
+                    a[row, column] -= factor * a[i, column];
+                x[row] -= factor * x[i];
+            }
+        }
+
+        for (int i = N - 1; i >= 0; i--)
+        {
+            for (int column = i + 1; column < N; column++)
+                x[i] -= a[i, column] * x[column];
+            x[i] /= a[i, i];
+        }
+
+        return x;
+    }
 
     internal static double[] Sequence(int D, int N, int seed)
     {

@@ -15,9 +15,13 @@ internal sealed class Mixture() : Figure(
     private const double SoftmaxGain = 0.05; // the test's own chance; where signs are told apart, as Bayes does, half and more is gained
     private const double Unknown = 0.05; // to know β is to know 95 % of its variance
 
-    private const double PairNoise = 0.1, PairWeight = 0.8;
+    private const double Noise = 0.1;
 
-    private const int LongestBayes = 12; // the longest context whose 2^N signs are summed over
+    private const int LongestBayes = 12; // the longest context of which all choices of components are summed over
+    private const int Long = 24; // a context that is long enough to tell the components apart
+
+    private static readonly TaskMixture Pair = TaskMixture.Antipodal(0.8), Equal = TaskMixture.Uniform(3),
+        Unequal = TaskMixture.Independent(0.6, 0.3, 0.1);
 
     private static readonly string Theory = Own(MixtureStaircase.Result);
 
@@ -28,12 +32,13 @@ internal sealed class Mixture() : Figure(
         RegressionFindings[] runs = bench.ForEach(mixtures, mixture => bench.Regress(
             new RegressionExperiment { Mixture = mixture, Init = 1e-3, Tolerance = 1e-7, Seed = 1 }));
         double[] weights = [.. Range(0, 11).Select(k => 0.5 + 0.05 * k)];
-        Pair[] byWeight = bench.ForEach(weights[..^1], π => Pair.Of(bench, PairTask(10, π)));
-        int[] lengths = bench.Quick ? [3, 6, 12, 24, 48] : [3, 6, 9, 12, 24, 48, 96];
-        Pair[] byLength = bench.ForEach(lengths, N => Pair.Of(bench, PairTask(N, PairWeight)));
+        Contexts[] byWeight = bench.ForEach(weights[..^1], π => Contexts.Of(bench, TaskOf(TaskMixture.Antipodal(π), 10)));
+        int[] lengths = bench.Quick ? [3, 6, 24] : [3, 6, 9, 12, 24, 48, 96];
+        Contexts[] pair = ByLength(Pair), equal = ByLength(Equal), unequal = ByLength(Unequal);
 
         // One after the other: each uses all cores by itself.
-        Softmax[] softmax = [.. (bench.Quick ? [12] : new[] { 6, 12, 24 }).Select(N => Softmax.Of(bench, N))];
+        Softmax[] ofPair = [.. (bench.Quick ? [6] : new[] { 6, 12, 24 }).Select(N => Softmax.Of(bench, TaskOf(Pair, N)))];
+        Softmax[] ofEqual = bench.Quick ? [] : [Softmax.Of(bench, TaskOf(Equal, 9))];
         return new ReportSection
         {
             Id = Name,
@@ -41,29 +46,38 @@ internal sealed class Mixture() : Figure(
             Lead = "Every token, and the query, follows one of several task vectors, drawn anew. What linear attention sees of that is "
                 + "$\\bar\\kappa = \\sum_k \\pi_k^2$ alone: each drop comes $1/\\bar\\kappa$ times later, and nobody passes below "
                 + "$(1 - \\bar\\kappa)\\,\\mathrm{tr}\\,\\Lambda$.",
-            Plots = [Staircases(runs), ByWeight(byWeight), ByLength(byLength, softmax)],
+            Plots =
+            [
+                Staircases(runs), ByWeight(byWeight), OverLengths("context", "The pair ±β, π = 0.8", pair, ofPair),
+                OverLengths("components", "Three tasks of equal weight", equal, ofEqual),
+            ],
             Settings = runs[1].Study.Settings,
             Checks =
             [
                 .. mixtures.Zip(runs).SelectMany(pair => OfStaircase(pair.First, pair.Second, runs[0])),
-                .. OfPair(byWeight, byLength, Pair.Of(bench, PairTask(48, 0.5))), .. OfSoftmax(softmax, byLength),
+                .. OfPredictors("pair ±β", [.. byWeight, .. pair]), .. OfPredictors("three tasks", [.. equal, .. unequal]),
+                .. OfEqualPair(), .. OfSoftmax("pair", ofPair, pair), .. OfSoftmax("three tasks", ofEqual, equal),
             ],
-            Tables = [Drops(mixtures, runs), Excess(byLength, softmax)],
+            Tables = [Drops(mixtures, runs), Excess(pair, ofPair), Excess(equal, ofEqual), Excess(unequal, [])],
             Notes =
             [
                 "The floor is that of whoever knows all the components: the query's own is drawn independently of the context, so that "
                 + "Σ π_k β_kᵀx_q is the best answer there is. What algorithms differ in is how long a context they need to come near it.",
                 "On the equal pair ±β the best answer is 0 although the context tells β up to its sign: a model that is trained on the "
                 + "squared error of such queries has nothing to learn, whatever its architecture.",
-                $"Softmax attention: 4 merged heads, Adam on {Whole(Softmax.Sequences(bench))} sequences, tested on fresh ones. One layer "
-                    + "of it gains nothing over linear attention here: telling signs apart takes the product of a label with a prediction "
-                    + "of it, which is a second layer.",
+                "Bayes sums over all ways in which the tokens of a context may have chosen among the components; expectation maximization "
+                + "knows the weights, starts from eight draws of the prior and keeps the likeliest end.",
+                $"Softmax attention: 4 merged heads, Adam on {Whole(Softmax.Sequences(bench))} sequences, tested on fresh ones. One "
+                + "layer of it gains nothing over linear attention here: telling components apart takes the product of a label with a "
+                + "prediction of it, which is a second layer.",
             ],
         };
+
+        Contexts[] ByLength(TaskMixture mixture) => bench.ForEach(lengths, N => Contexts.Of(bench, TaskOf(mixture, N)));
     }
 
-    private static RegressionTask PairTask(int N, double π) =>
-        RegressionTask.Create(Spectrum.Linear(2), N) with { Mixture = TaskMixture.Antipodal(π), LabelNoise = PairNoise };
+    private static RegressionTask TaskOf(TaskMixture mixture, int N) =>
+        RegressionTask.Create(Spectrum.Linear(2), N) with { Mixture = mixture, LabelNoise = Noise };
 
     /// <summary>L(S) = tr Λ − Σ κ̄² λ³/A, written out for Ω = I and no noise.</summary>
     private static double HeightOf(RegressionTask task, IEnumerable<int> learned)
@@ -94,32 +108,39 @@ internal sealed class Mixture() : Figure(
         }
     }
 
-    private static IEnumerable<Check> OfPair(Pair[] byWeight, Pair[] byLength, Pair equal)
+    private static IEnumerable<Check> OfPredictors(string of, Contexts[] all)
     {
-        Pair[] all = [.. byWeight, .. byLength];
+        Contexts[] summed = [.. all.Where(contexts => contexts.Bayes is not null)];
         yield return Check.AtMost(
-            "pair ±β: sampled loss of linear attention at its minimum against the closed form, worst setting, in standard errors", Theory,
-            all.Where(pair => pair.Weight > 0.5)
-                .Max(pair => Abs(pair.Sampled.Mean - pair.Linear) / pair.Sampled.StandardError), StandardErrors);
-        yield return Check.Absolute(
-            "equal pair: drive of the first component", Theory, ModeMoments.Of(PairTask(10, 0.5)).Drive[0], 0, 1e-15);
+            $"{of}: sampled loss of linear attention at its minimum against the closed form, worst setting, in standard errors", Theory,
+            all.Where(contexts => contexts.Task.Agreement > 0)
+                .Max(contexts => Abs(contexts.Sampled.Mean - contexts.Linear) / contexts.Sampled.StandardError), StandardErrors);
         yield return Check.Holds(
-            "pair: Bayes is at least as good as linear attention and as EM, to 4 standard errors, in every setting", Theory,
-            all.All(pair => pair.Bayes is not { } bayes
-                || bayes.Mean <= Min(pair.Linear, pair.Maximization.Mean) + StandardErrors * bayes.StandardError));
+            $"{of}: Bayes is at least as good as linear attention and as EM, to 4 standard errors, in every setting", Theory,
+            summed.All(contexts => contexts.Bayes!.Value.Mean
+                <= Min(contexts.Linear, contexts.Maximization.Mean) + StandardErrors * contexts.Bayes.Value.StandardError));
         yield return Check.AtMost(
-            $"equal pair, N = {equal.Task.ContextLength}: what EM does not know of β up to its sign, although the best answer is 0, over "
-            + "the variance of β",
-            Theory, equal.EstimateError, Unknown);
+            $"{of}: Bayes' answer times its error, which is 0 in the mean of a posterior mean, worst setting, in standard errors", Theory,
+            summed.Where(contexts => contexts.Task.Agreement > 0).Max(contexts => contexts.Bias!.Value), StandardErrors);
+        yield return Check.Holds(
+            $"{of}, N ≥ {Long}: EM is better than linear attention, by 4 standard errors, in every setting", Theory,
+            all.Where(contexts => contexts.Task.ContextLength >= Long).All(contexts
+                => contexts.Maximization.Mean + StandardErrors * contexts.Maximization.StandardError < contexts.Linear));
     }
 
-    private static IEnumerable<Check> OfSoftmax(Softmax[] softmax, Pair[] byLength) => softmax.Select(s =>
+    private static IEnumerable<Check> OfEqualPair()
     {
-        Pair pair = byLength.Single(p => p.Task.ContextLength == s.N);
-        return Check.AtMost(
-            $"pair, N = {s.N}: what one trained layer of softmax attention gains over linear attention, a part of the loss above the floor",
-            Theory, 1 - s.Excess.Mean / pair.Linear, SoftmaxGain);
-    });
+        RegressionTask task = TaskOf(TaskMixture.Antipodal(0.5), 48);
+        yield return Check.Absolute("equal pair: drive of the first component", Theory, ModeMoments.Of(task).Drive[0], 0, 1e-15);
+        yield return Check.AtMost(
+            $"equal pair, N = {task.ContextLength}: what EM does not know of β up to its sign, although the best answer is 0, over "
+            + "the variance of β",
+            Theory, ErrorOfEstimate(task), Unknown);
+    }
+
+    private static IEnumerable<Check> OfSoftmax(string of, Softmax[] softmax, Contexts[] byLength) => softmax.Select(s => Check.AtMost(
+        $"{of}, N = {s.N}: what one trained layer of softmax attention gains over linear attention, a part of the loss above the floor",
+        Theory, 1 - s.Excess.Mean / byLength.Single(contexts => contexts.Task.ContextLength == s.N).Linear, SoftmaxGain));
 
     private static Plot Staircases(RegressionFindings[] runs) => Plot.Of(
         "staircase", "The staircase of contexts that mix tasks", Axis.Logarithmic("time"), "loss",
@@ -138,7 +159,7 @@ internal sealed class Mixture() : Figure(
             ];
         }));
 
-    private static Plot ByWeight(Pair[] pairs) => Plot.Of(
+    private static Plot ByWeight(Contexts[] pairs) => Plot.Of(
         "pair", "The pair ±β: loss after training, N = 10", "weight π of +β", "loss",
         "D = 2, label noise 0.1. Points: sampled, beside the best answer. Dashed: the minimum of linear attention. Dotted: the floor, 1 "
             + "− (2π − 1)².",
@@ -150,9 +171,9 @@ internal sealed class Mixture() : Figure(
             Series.Guide("floor", pairs, pair => pair.Weight, pair => pair.Floor, 3),
         ]);
 
-    private static Plot ByLength(Pair[] pairs, Softmax[] softmax) => Plot.Of(
-        "context", "The pair ±β: loss above the floor, π = 0.8", Axis.Logarithmic("context length N"), Axis.Logarithmic("excess loss"),
-        "Attention averages over the signs, with a softmax, too; whoever tells them apart needs a shorter context.",
+    private static Plot OverLengths(string id, string title, Contexts[] pairs, Softmax[] softmax) => Plot.Of(
+        id, $"{title}: loss above the floor", Axis.Logarithmic("context length N"), Axis.Logarithmic("excess loss"),
+        "Attention averages over the components, with a softmax, too; whoever tells them apart needs a shorter context.",
         [
             Series.Predicted("linear attention", pairs, pair => pair.Task.ContextLength, pair => pair.Linear, 0),
             Series.Points("linear attention, sampled", pairs, pair => pair.Task.ContextLength, pair => pair.Sampled.Mean, 0),
@@ -174,8 +195,8 @@ internal sealed class Mixture() : Figure(
             Number(pair.Second.Training.Losses[^1]), Number(MixtureStaircase.Floor(pair.Second.Study.Task)),
         ]);
 
-    private static Table Excess(Pair[] pairs, Softmax[] softmax) => Table.Of(
-        "The pair at π = 0.8: loss above the floor, with standard errors",
+    private static Table Excess(Contexts[] pairs, Softmax[] softmax) => Table.Of(
+        $"{Named(pairs[0].Task.Mixture!)}: loss above the floor, with standard errors",
         ["N", "linear attention", "sampled", "expectation maximization", "Bayes", "softmax attention"], pairs,
         pair =>
         [
@@ -183,48 +204,75 @@ internal sealed class Mixture() : Figure(
             With(softmax.FirstOrDefault(s => s.N == pair.Task.ContextLength)?.Excess),
         ]);
 
+    private static string Named(TaskMixture mixture) => mixture.IsAntipodal
+        ? $"±β, π = {Number(mixture.Weights[0])}"
+        : $"π = {string.Join(", ", mixture.Weights.Select(π => Number(π, 3)))}";
+
     private static string With((double Mean, double StandardError)? loss) => loss is { } known
         ? $"{Number(known.Mean, 3)} ± {Number(known.StandardError, 1)}"
         : "—";
 
-    /// <summary>Contexts of ±β, and by how much each algorithm's loss lies above the floor.</summary>
-    private sealed record Pair(
+    /// <summary>Contexts of a mixture, and by how much each algorithm's loss lies above the floor.</summary>
+    private sealed record Contexts(
         RegressionTask Task, double Linear, (double Mean, double StandardError) Sampled, (double Mean, double StandardError) Maximization,
-        (double Mean, double StandardError)? Bayes, double EstimateError)
+        (double Mean, double StandardError)? Bayes)
     {
         public double Weight => Task.Mixture!.Weights[0];
 
         public double Floor => MixtureStaircase.Floor(Task);
 
-        public static Pair Of(Bench bench, RegressionTask task)
+        /// <summary>How far Bayes' answer is from being orthogonal to its own error, as a posterior mean is, in standard errors.</summary>
+        public double? Bias { get; private init; }
+
+        public static Contexts Of(Bench bench, RegressionTask task)
         {
             int count = bench.Quick ? 1000 : 5000;
-            double π = task.Mixture!.Weights[0];
-            var maximization = new PairMaximization(π, task.LabelNoise);
+            TaskMixture mixture = task.Mixture!;
+            double[] best = Best(task, count);
+            double[]? bayes = task.ContextLength <= LongestBayes
+                ? new MixtureBayes(mixture, task.LabelNoise).Predictions(Sequences(task, count), count)
+                : null;
             return new(
                 task, MergedFixedPoints.MinimumLoss(task) - MixtureStaircase.Floor(task),
-                AboveTheFloor(task, LinearPredictions(task, count)),
-                AboveTheFloor(task, maximization.Predictions(Sequences(task, count), count)),
-                task.ContextLength <= LongestBayes
-                    ? AboveTheFloor(task, new PairBayes(π, task.LabelNoise).Predictions(Sequences(task, count), count))
-                    : null,
-                ErrorOfEstimate(maximization, task));
+                InContextPredictors.MeanSquare(LinearPredictions(task, count), best),
+                InContextPredictors.MeanSquare(
+                    new MixtureMaximization(mixture, task.LabelNoise).Predictions(Sequences(task, count), count), best),
+                bayes is null ? null : InContextPredictors.MeanSquare(bayes, best))
+            {
+                Bias = bayes is null ? null : InStandardErrors([.. bayes.Zip(best, (answer, b) => answer * (b - answer))]),
+            };
         }
 
         public static Sample Sequences(RegressionTask task, int count) => task.Sample(count, seed: 11);
 
         /// <summary>
-        /// The mean of (ŷ − (2π − 1)βᵀx_q)²: what predictions on those sequences lose beside the best answer, without the query's own
-        /// chance.
+        /// Σ_k π_kβ_kᵀx_q on the first sequences: the best answer, beside which a prediction loses what the query's own chance does not
+        /// take.
         /// </summary>
-        public static (double Mean, double StandardError) AboveTheFloor(RegressionTask task, double[] predictions)
+        public static double[] Best(RegressionTask task, int count)
         {
-            // The same seed draws the same β, inputs and noise for a task without a mixture, whose target is βᵀx_q.
-            Sample plain = Sequences(task with { Mixture = null }, predictions.Length);
-            double lean = 2 * task.Mixture!.Weights[0] - 1;
+            // The same seed draws the same vectors, inputs and noise whatever the weights: with all weight on one component, its target.
+            TaskMixture mixture = task.Mixture!;
+            var best = new double[count];
             var tokens = new double[(task.ContextLength + 1) * (task.InputDimension + 1)];
-            return InContextPredictors.MeanSquare(
-                predictions, [.. predictions.Select((_, i) => lean * plain.Read(i, tokens))]);
+            for (int k = 0; k < mixture.Weights.Count; k++)
+            {
+                Sample alone = Sequences(task with { Mixture = Only(mixture, k) }, count);
+                for (int i = 0; i < count; i++)
+                    best[i] += mixture.Weights[k] * alone.Read(i, tokens);
+            }
+
+            return best;
+        }
+
+        private static TaskMixture Only(TaskMixture mixture, int component) => mixture.IsAntipodal
+            ? TaskMixture.Antipodal(component == 0 ? 1 : 0)
+            : TaskMixture.Independent(mixture.Weights.Select((_, k) => k == component ? 1.0 : 0));
+
+        private static double InStandardErrors(double[] numbers)
+        {
+            double mean = numbers.Average();
+            return Abs(mean) / Sqrt(numbers.Average(x => (x - mean) * (x - mean)) / (numbers.Length - 1));
         }
 
         /// <summary>Linear attention at its minimum, token by token.</summary>
@@ -250,36 +298,39 @@ internal sealed class Mixture() : Figure(
 
             return predictions;
         }
-
-        /// <summary>The squared distance of β̂ to the nearer of ±β, a coordinate.</summary>
-        private static double ErrorOfEstimate(PairMaximization maximization, RegressionTask task)
-        {
-            const int count = 500;
-            int D = task.InputDimension;
-            Sample sample = Sequences(task, count), plain = Sequences(task with { Mixture = null, LabelNoise = 0 }, count);
-            double[] tokens = new double[(task.ContextLength + 1) * (D + 1)], pure = new double[tokens.Length];
-            var exact = new RidgePredictor(0); // regression on labels without noise reads β off
-            double sum = 0;
-            for (int i = 0; i < count; i++)
-            {
-                sample.Read(i, tokens);
-                plain.Read(i, pure);
-                double[] β = exact.Estimate(pure, D), estimate = maximization.Estimate(tokens, D);
-                sum += Min(Distance(1), Distance(-1)) / D;
-
-                double Distance(int sign) => β.Zip(estimate, (b, e) => (b - sign * e) * (b - sign * e)).Sum();
-            }
-
-            return sum / count;
-        }
     }
 
-    /// <summary>Softmax attention trained on the pair, and its loss above the floor.</summary>
+    /// <summary>
+    /// What expectation maximization does not know of β on contexts of the pair: the squared distance to the nearer of ±β, a coordinate.
+    /// </summary>
+    private static double ErrorOfEstimate(RegressionTask task)
+    {
+        const int count = 500;
+        int D = task.InputDimension;
+        var maximization = new PairMaximization(task.Mixture!.Weights[0], task.LabelNoise);
+        Sample sample = Contexts.Sequences(task, count), plain = Contexts.Sequences(task with { Mixture = null, LabelNoise = 0 }, count);
+        double[] tokens = new double[(task.ContextLength + 1) * (D + 1)], pure = new double[tokens.Length];
+        var exact = new RidgePredictor(0); // regression on labels without noise reads β off
+        double sum = 0;
+        for (int i = 0; i < count; i++)
+        {
+            sample.Read(i, tokens);
+            plain.Read(i, pure);
+            double[] β = exact.Estimate(pure, D), estimate = maximization.Estimate(tokens, D);
+            sum += Min(Distance(1), Distance(-1)) / D;
+
+            double Distance(int sign) => β.Zip(estimate, (b, e) => (b - sign * e) * (b - sign * e)).Sum();
+        }
+
+        return sum / count;
+    }
+
+    /// <summary>Softmax attention trained on a mixture, and its loss above the floor.</summary>
     private sealed record Softmax(int N, (double Mean, double StandardError) Excess)
     {
         public static int Sequences(Bench bench) => bench.Quick ? 4000 : 10_000;
 
-        public static Softmax Of(Bench bench, int N)
+        public static Softmax Of(Bench bench, RegressionTask task)
         {
             RegressionFindings run = bench.Regress(new RegressionExperiment
             {
@@ -287,9 +338,9 @@ internal sealed class Mixture() : Figure(
                 Attention = AttentionKind.Merged,
                 Heads = 4,
                 Dimension = 2,
-                Context = N,
-                Mixture = TaskMixture.Antipodal(PairWeight),
-                Noise = PairNoise,
+                Context = task.ContextLength,
+                Mixture = task.Mixture,
+                Noise = task.LabelNoise,
                 Data = new(DataKind.Sample, Sequences(bench)),
                 Basis = BasisKind.Eigen,
                 Init = 0.3,
@@ -299,11 +350,11 @@ internal sealed class Mixture() : Figure(
                 Record = Schedule.Every(50),
                 Seed = 1,
             });
-            RegressionTask task = PairTask(N, PairWeight);
             var predictions = new double[bench.Quick ? 4000 : 20_000];
-            SoftmaxObjective.FullBatch(run.Study.Model, Pair.Sequences(task, predictions.Length))
+            SoftmaxObjective.FullBatch(run.Study.Model, Contexts.Sequences(task, predictions.Length))
                 .Predict(run.Training.FinalWeights, predictions);
-            return new(N, Pair.AboveTheFloor(task, predictions));
+            return new(
+                task.ContextLength, InContextPredictors.MeanSquare(predictions, Contexts.Best(task, predictions.Length)));
         }
     }
 }

@@ -14,7 +14,7 @@ internal sealed class SoftmaxReduced() : Figure(
 
     private const double Noise = 0.01;
 
-    private const double Digits = 5e-4; // the published numbers count the target's noise, too
+    private const double Digits = 5e-4, TwoDigits = 5e-3; // the published numbers count the target's noise, too
     private const double SampleLoss = 0.05; // standard error of a training loss over its sequences, and what 52 weights fit of their chance
     private const double Exponent = 0.01; // fitted over two decades of time
     private const double Quadrature = 1e-5; // of the exact moments
@@ -85,10 +85,13 @@ internal sealed class SoftmaxReduced() : Figure(
             "one head, long contexts: loss in the end, with the target's noise", Published, single.Least().Loss + Noise, 0.2655, Digits);
         yield return Check.Absolute("two heads, long contexts: limit of the loss, with the target's noise", Published,
             limit + Noise, 0.1221, Digits);
-        (double ω, double μ) at = pair.Flow(0.01, 0.01, [2000], publishedMetric: true)[0];
+        double[] losses = [.. pair.Flow(0.01, 0.01, [1, 6, 2000], publishedMetric: true).Select(at => pair.Loss(at.ω, at.μ) + Noise)];
         yield return Check.Absolute(
-            "two heads, long contexts: loss at time 2,000, with the target's noise", Published, pair.Loss(at.ω, at.μ) + Noise, 0.1226,
-                Digits);
+            "two heads, long contexts: loss at time 1, on the plateau, with the target's noise", Published, losses[0], 1.01, TwoDigits);
+        yield return Check.Absolute(
+            "two heads, long contexts: loss at time 6, after the drop, with the target's noise", Published, losses[1], 0.18, TwoDigits);
+        yield return Check.Absolute(
+            "two heads, long contexts: loss at time 2,000, with the target's noise", Published, losses[2], 0.1226, Digits);
         int from = times.Length - 17;
         yield return Check.Absolute(
             "two heads, long contexts: exponent of ω ~ t^(−1/6)", Theory, Slope(times, late.Select(x => x.ω), from), -1.0 / 6, Exponent);

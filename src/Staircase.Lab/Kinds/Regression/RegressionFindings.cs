@@ -117,18 +117,30 @@ public sealed class RegressionFindings : RunView
             JsonOf(comparison, LearnedBefore))
         {
             Quantities = RegressionQuantities.Of(Study.Prediction!, comparison, Study.FollowsFlow),
-            Summary = new Dictionary<string, double?>
-            {
-                ["plateaus"] = comparison.Plateaus.Count,
-                ["largestHeightError"] = Largest(comparison.Plateaus.Select(p => p.HeightError)),
-                ["largestEndError"] = Largest(comparison.Plateaus.Where(p => p.NearTie is null)
-                    .Select(p => p.EndError(p == comparison.Plateaus[^1]))),
-                ["largestDeviation"] = Largest([comparison.LargestDeviation]),
-            },
+            Summary = Summary,
         };
+    }
 
-        static double? Largest(IEnumerable<double?> errors) =>
-            errors.Where(e => e is { } x && double.IsFinite(x)).Select(e => e is { } x ? Abs(x) : e).Max();
+    /// <inheritdoc/>
+    /// <remarks>None without theory; no algorithm is looked for.</remarks>
+    public override IReadOnlyDictionary<string, double?> Summary
+    {
+        get
+        {
+            RequireCourse();
+            Dictionary<string, double?> numbers = [];
+            if (Comparison is not { } comparison)
+                return numbers;
+            numbers["plateaus"] = comparison.Plateaus.Count;
+            numbers["largestHeightError"] = Largest(comparison.Plateaus.Select(p => p.HeightError));
+            numbers["largestEndError"] = Largest(comparison.Plateaus.Where(p => p.NearTie is null)
+                .Select(p => p.EndError(p == comparison.Plateaus[^1])));
+            numbers["largestDeviation"] = Largest([comparison.LargestDeviation]);
+            return numbers;
+
+            static double? Largest(IEnumerable<double?> errors) =>
+                errors.Where(e => e is { } x && double.IsFinite(x)).Select(e => e is { } x ? Abs(x) : e).Max();
+        }
     }
 
     /// <summary>Theory over a curve, for the terminal and as JSON.</summary>

@@ -48,9 +48,13 @@ internal static class SweepReport
     /// The slope of a number over an axis with all other settings apart: of logarithms where both spread, else as they are; null where
     /// there is none.
     /// </summary>
-    public static LineFit? Slope(SweepRows rows, string name, SweepAxis axis) => LineFit.Of(rows.All.Select(row => (
-        Scaled(SweepRows.Place(row, axis), IsPower(rows, name, axis)), Scaled(row[name], IsPower(rows, name, axis)),
-        SweepRows.Setting(row, rows.Axes.Where(other => other != axis)))));
+    public static LineFit? Slope(SweepRows rows, string name, SweepAxis axis)
+    {
+        bool isPower = IsPower(rows, name, axis);
+        SweepAxis[] others = [.. rows.Axes.Where(other => other != axis)];
+        return LineFit.Of(rows.All.Select(row => (
+            Scaled(SweepRows.Place(row, axis), isPower), Scaled(row[name], isPower), SweepRows.Setting(row, others))));
+    }
 
     private static double Scaled(double number, bool isLogarithmic) => isLogarithmic ? Math.Log(number) : number;
 
@@ -129,14 +133,14 @@ internal static class SweepReport
     private static IEnumerable<WeightMaps> PhaseDiagrams(SweepRows rows)
     {
         SweepAxis[] axes = [.. rows.NumericAxes.Take(2)];
+        ILookup<(double, double), SweepRow> at = rows.All.ToLookup(row => (SweepRows.Place(row, axes[0]), SweepRows.Place(row, axes[1])));
+        double[][] places = [.. axes.Select(axis => rows.All.Select(row => SweepRows.Place(row, axis)).Distinct().Order().ToArray())];
         foreach (string name in rows.Measured)
         {
-            double[][] places = [.. axes.Select(axis => rows.All.Select(row => SweepRows.Place(row, axis)).Distinct().Order().ToArray())];
             bool isLogarithmic = SweepRows.IsLogarithmic(rows.All.Select(row => row[name]), SpreadOfNumbers);
             double[] values =
             [
-                .. places[0].SelectMany(row => places[1].Select(column => rows.All
-                    .Where(one => SweepRows.Place(one, axes[0]) == row && SweepRows.Place(one, axes[1]) == column)
+                .. places[0].SelectMany(row => places[1].Select(column => at[(row, column)]
                     .Select(one => isLogarithmic ? Math.Log10(one[name]) : one[name]).Where(double.IsFinite)
                     .DefaultIfEmpty(double.NaN).Average())),
             ];

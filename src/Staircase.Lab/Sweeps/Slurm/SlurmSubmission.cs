@@ -126,14 +126,16 @@ internal sealed class SlurmSubmission
     /// <exception cref="InputException">This program understands the sweep otherwise than the one that submitted it.</exception>
     public IReadOnlyList<SweepTask> TasksOf(int job, out SweepSpec spec)
     {
-        spec = SweepFile.Read(Path.Combine(_path, "sweep.yaml"));
-        string[] ids = [.. File.ReadLines(Path.Combine(_path, TasksName)).Skip(job * _tasksPerJob).Take(_tasksPerJob)];
-        HashSet<string> wanted = new(ids, StringComparer.Ordinal);
-        SweepTask[] found = [.. spec.Tasks().Where(task => wanted.Contains(task.Id))];
-        Require(
-            found.Length == ids.Length,
-            $"{_path}: {ids.Length - found.Length} tasks are not those of its sweep.yaml: another version of the program submitted it.");
-        return found;
+        SweepSpec said = spec = SweepFile.Read(Path.Combine(_path, "sweep.yaml"));
+        SweepTask?[] tasks = [.. File.ReadLines(Path.Combine(_path, TasksName)).Skip(job * _tasksPerJob).Take(_tasksPerJob).Select(Task)];
+        int others = tasks.Count(task => task is null);
+        Require(others == 0, $"{_path}: {others} tasks are not those of its sweep.yaml: another version of the program submitted it.");
+        return [.. tasks.OfType<SweepTask>()];
+
+        // By the number of its combination, so that a job need not name all tasks of the sweep to find its own.
+        SweepTask? Task(string line) => line.Split(' ') is [{ } id, { } combination]
+            && int.TryParse(combination, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+            && said.TaskAt(number) is { } task && task.Id == id ? task : null;
     }
 
     /// <summary>Takes its jobs that wait from the queue; those that run save and end by themselves once they are asked to stop.</summary>
@@ -194,7 +196,7 @@ internal sealed class SlurmSubmission
     {
         Directory.CreateDirectory(_path);
         File.Copy(_sweep.SpecPath, Path.Combine(_path, "sweep.yaml"));
-        WriteText(TasksName, string.Concat(tasks.Select(task => task.Id + "\n")));
+        WriteText(TasksName, string.Concat(tasks.Select(task => $"{task.Id} {task.Combination}\n")));
         string command = string.Join(' ', program.Concat(
             ["sweep", "work", Path.GetFullPath(_sweep.Path), $"{Number}", "--threads", $"{cores}"]).Select(Quoted));
         WriteText(ScriptName, $"#!/bin/bash\nexec {command} --job $(($1 + SLURM_ARRAY_TASK_ID))\n");
