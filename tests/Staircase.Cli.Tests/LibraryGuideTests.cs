@@ -35,12 +35,13 @@ public sealed partial class LibraryGuideTests
         Assert.All(Samples, sample =>
         {
             string name = Path.GetFileName(sample), code = File.ReadAllText(sample).ReplaceLineEndings("\n");
-            Assert.True(Page.Contains($"```csharp\n{code}```\n", StringComparison.Ordinal), $"docs/library.md does not show {name} as it is.");
-            Assert.True(Runs().Any(run => run.Data.Item1.Contains(name, StringComparison.Ordinal)), $"docs/library.md does not run {name}.");
+            Assert.True(Page.Contains($"```csharp\n{code}```\n", StringComparison.Ordinal), $"The page does not show {name} as it is.");
+            Assert.True(Runs().Any(run => run.Data.Item1.Contains(name, StringComparison.Ordinal)), $"The page does not run {name}.");
         });
     }
 
-    private static string Trim(string text) => string.Join('\n', text.Trim().ReplaceLineEndings("\n").Split('\n').Select(line => line.TrimEnd()));
+    private static string Trim(string text) =>
+        string.Join('\n', text.Trim().ReplaceLineEndings("\n").Split('\n').Select(line => line.TrimEnd()));
 
     [GeneratedRegex(
         @"^```console\n\$ dotnet run -c Release (?<arguments>docs/samples/.*?)\n(?<output>.*?)^```",
