@@ -16,7 +16,7 @@ from ._library import InputError, InternalError, Progress, Stopped, vector_bits
 from ._run import Run
 from ._table import Table, TextTable
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "Analysis", "Comparison", "Figure", "Findings", "InputError", "InternalError", "Monitor", "Prediction", "Progress", "Run", "Stopped",

@@ -197,13 +197,7 @@ public sealed partial class ExplorerNumbersTests(Browser browser)
             here == there || error <= tolerance, $"{what}: {here:R} here and {there:R} in the page, a relative difference of {error:G2}");
     }
 
-    private static string Source(params string[] path)
-    {
-        string folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "Staircase.slnx")))
-            folder = Path.GetDirectoryName(folder)!;
-        return File.ReadAllText(Path.Combine([folder, .. path]));
-    }
+    private static string Source(params string[] path) => File.ReadAllText(Path.Combine([Repository.Folder, .. path]));
 
     [GeneratedRegex(@"^  (?<name>\w+)\((?<arguments>[^)]*)\)", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Declared();

@@ -86,7 +86,7 @@ public sealed class LayoutPropertyTests : IDisposable
             }
         }
 
-        string shown = Matrix(all, cells), path = Path.Combine(Root(), "docs", "analyze.md");
+        string shown = Matrix(all, cells), path = Path.Combine(Repository.Folder, "docs", "analyze.md");
         string page = File.ReadAllText(path).ReplaceLineEndings("\n");
         Match block = Regex.Match(page, "(?<=```layouts\n).*?(?=```)", RegexOptions.Singleline, TimeSpan.FromSeconds(5));
         Assert.True(block.Success, "docs/analyze.md has no block ```layouts");
@@ -191,13 +191,5 @@ public sealed class LayoutPropertyTests : IDisposable
         }
 
         return text.ToString();
-    }
-
-    private static string Root()
-    {
-        string folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "Staircase.slnx")))
-            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The tests run outside the repository.");
-        return folder;
     }
 }

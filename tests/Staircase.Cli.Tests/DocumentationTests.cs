@@ -6,18 +6,17 @@ namespace Staircase.Cli.Tests;
 [Collection(InProcess.Name)]
 public sealed partial class DocumentationTests
 {
-    private static readonly string Root = FindRoot();
-
     public static TheoryData<string, string, string> Examples()
     {
         var examples = new TheoryData<string, string, string>();
-        IEnumerable<string> pages = Directory.EnumerateFiles(Path.Combine(Root, "docs"), "*.md", SearchOption.AllDirectories);
-        foreach (string path in pages.Append(Path.Combine(Root, "README.md")).Order(StringComparer.Ordinal))
+        string root = Repository.Folder;
+        IEnumerable<string> pages = Directory.EnumerateFiles(Path.Combine(root, "docs"), "*.md", SearchOption.AllDirectories);
+        foreach (string path in pages.Append(Path.Combine(root, "README.md")).Order(StringComparer.Ordinal))
         {
             foreach (Match block in ConsoleBlock().Matches(File.ReadAllText(path)))
             {
                 foreach (Match command in Command().Matches(block.Groups["text"].Value))
-                    examples.Add(Path.GetRelativePath(Root, path), command.Groups["command"].Value, command.Groups["output"].Value);
+                    examples.Add(Path.GetRelativePath(root, path), command.Groups["command"].Value, command.Groups["output"].Value);
             }
         }
 
@@ -48,14 +47,6 @@ public sealed partial class DocumentationTests
     /// <summary>Trailing blanks and seconds of training are not part of what is shown.</summary>
     private static string Normalize(string text) =>
         Seconds().Replace(string.Join('\n', text.Trim().Split('\n').Select(line => line.TrimEnd())), "steps in … s;");
-
-    private static string FindRoot()
-    {
-        string folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "Staircase.slnx")))
-            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The tests run outside the repository.");
-        return folder;
-    }
 
     [GeneratedRegex("```console\n(?<text>.*?)```", RegexOptions.Singleline | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex ConsoleBlock();

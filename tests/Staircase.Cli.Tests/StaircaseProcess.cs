@@ -54,6 +54,13 @@ internal sealed class StaircaseProcess : IDisposable
         return process.Wait();
     }
 
+    /// <summary>Runs another program.</summary>
+    public static Outcome RunOther(string folder, params string[] line)
+    {
+        using var process = new StaircaseProcess(Describe(folder, line));
+        return process.Wait();
+    }
+
     /// <summary>Runs a line of shell in which <c>$STAIRCASE</c> is the program.</summary>
     public static Outcome Shell(string folder, string line)
     {

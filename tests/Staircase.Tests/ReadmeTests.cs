@@ -30,19 +30,11 @@ public class ReadmeTests
     [Fact]
     public void The_block_has_at_most_fifteen_lines_and_five_more()
     {
-        string readme = File.ReadAllText(Path.Combine(Root(), "README.md"));
+        string readme = File.ReadAllText(Path.Combine(Repository.Folder, "README.md"));
         string block = readme.Split("```csharp")[1].Split("```")[0];
         string[] parts = block.Trim().Split("\n\n");
         Assert.Equal(3, parts.Length);
         Assert.InRange(parts[0].Split('\n').Length + parts[1].Split('\n').Length, 1, 15);
         Assert.InRange(parts[2].Split('\n').Length, 1, 5);
-    }
-
-    private static string Root()
-    {
-        string folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "Staircase.slnx")))
-            folder = Path.GetDirectoryName(folder)!;
-        return folder;
     }
 }

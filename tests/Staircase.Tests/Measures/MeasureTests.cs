@@ -14,7 +14,8 @@ public class MeasureTests
         Assert.All(
             (string[])[measure.Name, measure.Symbol, measure.Formula, measure.Range, measure.Source],
             text => Assert.False(string.IsNullOrWhiteSpace(text), $"'{name}' lacks a field"));
-        Assert.Contains(name, File.ReadAllText(Path.Combine(Root(), "docs", "theory", "measures.md")), StringComparison.OrdinalIgnoreCase);
+        string page = File.ReadAllText(Path.Combine(Repository.Folder, "docs", "theory", "measures.md"));
+        Assert.Contains(name, page, StringComparison.OrdinalIgnoreCase);
     }
 
     [Fact]
@@ -43,13 +44,5 @@ public class MeasureTests
 
         Assert.Equal(count, own.Length);
         Assert.All(own, measure => Assert.Contains(measure, Measure.All));
-    }
-
-    private static string Root()
-    {
-        string folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "Staircase.slnx")))
-            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The tests run outside the repository.");
-        return folder;
     }
 }

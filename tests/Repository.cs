@@ -1,6 +1,6 @@
-namespace Staircase.Lab.Tests;
+namespace Staircase;
 
-/// <summary>The repository that the tests lie in.</summary>
+/// <summary>The repository that the tests lie in; part of every test project.</summary>
 internal static class Repository
 {
     /// <summary>Its folder.</summary>
