@@ -52,7 +52,7 @@ public sealed partial class DocumentationPageTests
     public void Mathematics_is_drawn(string page)
     {
         bool displayed = false;
-        foreach (string line in Prose(Path.Combine(Repository.Folder, page)).Split('\n').Select(line => line.TrimEnd()))
+        foreach (string line in Prose(Path.Combine(Repository.Folder, page)).Split('\n').Select(line => line.Trim()))
         {
             if (line == "$$")
             {
