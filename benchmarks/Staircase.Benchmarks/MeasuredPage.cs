@@ -145,34 +145,21 @@ internal static class MeasuredPage
         return $"{name} | reads {bytes / 1024:N0} KiB | {here / 1e9:F1} GB/s | {limit / 1e9:F1} GB/s | {here / limit:P0}";
     }
 
-    /// <summary>The best rates of two actions that are run in turn for a second, in bursts of about a millisecond.</summary>
+    /// <summary>
+    /// The best rates of two actions that are run in turn for two seconds, in bursts of five milliseconds of processor time, which waiting
+    /// for a core does not touch.
+    /// </summary>
     private static (double First, double Second) Rates(Action first, double firstAmount, Action second, double secondAmount)
     {
-        int firstRepeats = Repeats(first), secondRepeats = Repeats(second);
+        int firstRepeats = Repeats(first, 5e-3), secondRepeats = Repeats(second, 5e-3);
         (double First, double Second) best = (0, 0);
-        for (var watch = Stopwatch.StartNew(); watch.Elapsed.TotalSeconds < 1;)
+        for (var watch = Stopwatch.StartNew(); watch.Elapsed.TotalSeconds < 2;)
         {
-            best.First = Math.Max(best.First, firstAmount / Seconds(first, firstRepeats));
-            best.Second = Math.Max(best.Second, secondAmount / Seconds(second, secondRepeats));
+            best.First = Math.Max(best.First, firstAmount / ProcessorTime(first, firstRepeats));
+            best.Second = Math.Max(best.Second, secondAmount / ProcessorTime(second, secondRepeats));
         }
 
         return best;
-
-        static int Repeats(Action action)
-        {
-            int repeats = 1;
-            while (repeats * Seconds(action, repeats) < 1e-3)
-                repeats *= 2;
-            return repeats;
-        }
-
-        static double Seconds(Action action, int repeats)
-        {
-            long start = Stopwatch.GetTimestamp();
-            for (int i = 0; i < repeats; i++)
-                action();
-            return Stopwatch.GetElapsedTime(start).TotalSeconds / repeats;
-        }
     }
 
     /// <summary>Processor time, which waiting for a core does not touch, as one number of a setting doubles.</summary>
@@ -213,7 +200,7 @@ internal static class MeasuredPage
 
     private static string Grows(string what, string letter, int[] values, Func<int, Action> setting)
     {
-        double[] times = [.. values.Select(value => Processor(setting(value)))];
+        double[] times = [.. values.Select(value => Median(setting(value)))];
         return $"{what} | {letter} = {string.Join(", ", values)} | {string.Join(", ", times.Select(Time))} | "
             + string.Join(", ", times.Zip(times.Skip(1), (one, two) => $"{two / one:F1}"));
 
@@ -226,20 +213,28 @@ internal static class MeasuredPage
     }
 
     /// <summary>Median of five, each of repetitions that take a twentieth of a second together; compilation comes before.</summary>
-    private static double Processor(Action action)
+    private static double Median(Action action)
+    {
+        int repeats = Repeats(action, 0.05);
+        return Enumerable.Range(0, 5).Select(_ => ProcessorTime(action, repeats)).Order().ElementAt(2);
+    }
+
+    /// <summary>How many repetitions take so many seconds of processor time, or a little more.</summary>
+    private static int Repeats(Action action, double seconds)
     {
         int repeats = 1;
-        while (repeats * Once(repeats) < 0.05)
+        while (repeats * ProcessorTime(action, repeats) < seconds)
             repeats *= 2;
-        return Enumerable.Range(0, 5).Select(_ => Once(repeats)).Order().ElementAt(2);
+        return repeats;
+    }
 
-        double Once(int repeats)
-        {
-            double before = Environment.CpuUsage.TotalTime.TotalSeconds;
-            for (int i = 0; i < repeats; i++)
-                action();
-            return (Environment.CpuUsage.TotalTime.TotalSeconds - before) / repeats;
-        }
+    /// <summary>Seconds of processor time, over all threads, that one of several repetitions takes.</summary>
+    private static double ProcessorTime(Action action, int repeats)
+    {
+        double before = Environment.CpuUsage.TotalTime.TotalSeconds;
+        for (int i = 0; i < repeats; i++)
+            action();
+        return (Environment.CpuUsage.TotalTime.TotalSeconds - before) / repeats;
     }
 
     private static string PyTorch()
