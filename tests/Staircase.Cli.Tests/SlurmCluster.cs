@@ -39,7 +39,8 @@ public sealed class SlurmCluster : IDisposable
 
     /// <summary>Whether Slurm is installed; .ci/run installs it and lets no test be left out.</summary>
     public static bool IsHere { get; } =
-        Environment.GetEnvironmentVariable("STAIRCASE_EXPECT_SLURM") is "1" || new[] { "slurmctld", "slurmd", "munged" }.All(IsInPath);
+        Environment.GetEnvironmentVariable("STAIRCASE_EXPECT_SLURM") is "1"
+        || new[] { "slurmctld", "slurmd", "munged", "sinfo" }.All(IsInPath);
 
     /// <summary>The file that tells Slurm's programs of this cluster, by the variable SLURM_CONF.</summary>
     public string ConfigurationPath => _folder["slurm.conf"];
