@@ -10,6 +10,7 @@ internal sealed class LiveRun
 
     private const int KeepEvery = 5;
 
+    private readonly Study _asked;
     private readonly Study _study;
     private readonly RunMemory _store = new();
     private readonly Trainer _trainer;
@@ -19,7 +20,8 @@ internal sealed class LiveRun
     /// <exception cref="InputException">The experiment cannot be used, or is too large.</exception>
     public LiveRun(ExperimentWords words)
     {
-        Study study = Limits.Study(words);
+        _asked = Limits.Study(words);
+        Study study = Limits.Sketched(words); // which is enough to know when to end, and needs no races from other weights
         if (study is RegressionStudy { Experiment: { Checkpoints: null, IsFlow: true } flow } regression)
             study = regression.With(flow with { Checkpoints = Schedule.Every(KeepEvery) }); // each is small, and a reader looks at any
         _study = study.WithEnd();
@@ -68,6 +70,8 @@ internal sealed class LiveRun
     public JsonNode Section(NumberBlob numbers)
     {
         Run run = _trainer.Trained;
+        if (_asked is RegressionStudy regression && _study is RegressionStudy trained)
+            run = new(regression.With(trained.Experiment), run.Store, run.Trajectory); // with theory in full
         return new Report { Title = "", Sections = [run.View.Section with { Id = "run", Title = "" }], Results = _study.Results }
             .ToJson(numbers);
     }

@@ -13,10 +13,10 @@ internal static class Theory
     /// <exception cref="InputException">There is none, or the setting cannot be used.</exception>
     public static JsonObject Of(ExperimentWords words, NumberBlob numbers, bool isSketch)
     {
-        if (Limits.Study(words) is not RegressionStudy study)
+        if ((isSketch ? Limits.Sketched(words) : Limits.Study(words)) is not RegressionStudy study)
             throw new InputException("this page is about regression.");
         JsonObject answer = Setting(study, numbers);
-        if (study.Moments is null || PredictionOf(study, isSketch) is not { } prediction)
+        if (study.Moments is null || study.Prediction is not { } prediction)
         {
             answer["noTheory"] = study.NoTheory;
             return answer;
@@ -67,20 +67,6 @@ internal static class Theory
         ["followsFlow"] = study.Experiment.EffectiveOptimizer is OptimizerKind.Flow or OptimizerKind.Gd or OptimizerKind.Momentum,
         ["timePerStep"] = study.TimePerStep,
     };
-
-    private static Prediction? PredictionOf(RegressionStudy study, bool isSketch)
-    {
-        if (!isSketch || study.Model is not SeparateAttention separate)
-            return study.Prediction;
-        try
-        {
-            return HeadRace.Sketch(separate, study.InitialWeights, study.Moments!);
-        }
-        catch (UnfinishedTheoryException exception)
-        {
-            throw new InputException(exception.Message, exception);
-        }
-    }
 
     private static double[] Thinned(double[] times, int count)
     {

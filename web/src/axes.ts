@@ -52,6 +52,8 @@ function bare(view: AxisView, palette: Palette): Options {
     ticks: 'outside',
     ticklen: 5,
     tickcolor: palette.ink,
+    tickangle: 0, // with this and the next line Plotly does not measure every label each time it draws
+    ticklabeloverflow: 'allow',
     ...(isPlain(view) ? { exponentformat: 'none', separatethousands: true } : { exponentformat: 'power', minexponent: 4 }),
     ...(view.logarithmic ? logarithmicTicks(view, palette) : {}),
   };

@@ -137,9 +137,9 @@ export class EngineClient {
     return this.enqueue(method, args, key);
   }
 
-  /** Drops whatever waits, and what is at work if it does not end by itself in a moment. */
+  /** Drops whatever waits, but for what gives memory back; and what is at work if it does not end by itself in a moment. */
   leave(): void {
-    this.drop(() => true);
+    this.drop(({ method }) => method !== 'End');
     if (!this.active) return;
     const left = this.active;
     const wait = Math.max(0, patience - (performance.now() - this.since));
@@ -209,4 +209,8 @@ export class EngineClient {
   }
 }
 
+/** What answers at once. */
 export const engine = new EngineClient();
+
+/** What takes its time: in a worker of its own, so that nothing quick waits for it, and leaving it costs nobody anything. */
+export const thorough = new EngineClient();

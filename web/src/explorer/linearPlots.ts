@@ -50,7 +50,7 @@ export function lossPlot(theory: Theory, flow: Course | null, sample: Course | n
   };
 }
 
-export function strengthPlot(theory: Theory, flow: Course | null, marks: Marks): Plot {
+export function strengthPlot(theory: Theory, flow: Course | null, time: number | null): Plot {
   const all: Series[] = [];
   flow?.strengths.forEach((values, d) => all.push(series(`m${d + 1}`, 'measured', flow.time, values, d)));
   if (!theory.noTheory) {
@@ -58,7 +58,7 @@ export function strengthPlot(theory: Theory, flow: Course | null, marks: Marks):
     const x = theory.time.subarray(0, inside);
     for (const { component, strength } of theory.strengths) all.push(series(`predicted m${component + 1}`, 'predicted', x, strength.subarray(0, inside), component));
   }
-  if (marks.time !== null) all.push(series('the time looked at', 'guide', [marks.time, marks.time], [0, Math.max(...(theory.fullStrengths ?? [1]))], null));
+  if (time !== null) all.push(series('the time looked at', 'guide', [time, time], [0, Math.max(...(theory.fullStrengths ?? [1]))], null));
   return {
     id: 'strengths', title: 'How much of each component is learned', x: { label: 'time of the gradient flow', isLogarithmic: !theory.noTheory && spreads(theory) },
     y: { label: 'strength m', isLogarithmic: false }, right: null, series: all,
