@@ -28,8 +28,8 @@ internal static class Theory
         double[] times = Thinned(prediction.CurveTimes(), isSketch ? SketchedPoints : DrawnPoints);
         answer["end"] = prediction.Drops.Count > 0 ? FlowCheck.EndOf(prediction) : times[^1];
         answer["zeroLoss"] = moments.ZeroLoss;
-        answer["gains"] = numbers.Array(Enumerable.Range(0, moments.Count).Select(moments.Gain));
-        answer["fullStrengths"] = numbers.Array(Enumerable.Range(0, moments.Count).Select(moments.FullStrength));
+        answer["gains"] = numbers.Array(Range(0, moments.Count).Select(moments.Gain));
+        answer["fullStrengths"] = numbers.Array(Range(0, moments.Count).Select(moments.FullStrength));
         answer["plateaus"] = Json.List(prediction.Plateaus, plateau => new JsonObject
         {
             ["loss"] = Json.Number(plateau.Height),
@@ -70,7 +70,7 @@ internal static class Theory
 
     private static double[] Thinned(double[] times, int count)
     {
-        int stride = Math.Max(1, times.Length / count);
+        int stride = Max(1, times.Length / count);
         return [.. times.Where((_, i) => i % stride == 0 || i == times.Length - 1)];
     }
 }

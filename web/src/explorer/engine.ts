@@ -18,6 +18,8 @@ export interface Engine {
   Heads(run: number): Heads;
   Section(run: number): Report;
   End(run: number): void;
+  Neighbours(): { neighbours: Neighbour[] };
+  Neighbour(asked: Experiment): Report;
   Compare(experiment: Experiment, name: string, text: string): Report;
 }
 
@@ -42,7 +44,17 @@ export interface Theory {
   time: Float64Array;
   loss: Float64Array;
   strengths: { component: number; strength: Float64Array }[];
-  results: { name: string; statement: string; where: string; citation: string; holdsWhen: string }[];
+  results: Source[];
+}
+
+/** What theory rests on. */
+export interface Source {
+  name: string;
+  statement: string;
+  where: string;
+  citation: string;
+  holdsWhen: string;
+  notModelled: string;
 }
 
 export interface Findings {
@@ -64,6 +76,14 @@ export interface Opening {
   experiment: Experiment;
   columns: { name: string; kind: string; meaning: string }[];
   hasTime: boolean;
+}
+
+/** A theory beside that of the staircase, and what can be moved in it. */
+export interface Neighbour {
+  name: string;
+  title: string;
+  result: Source;
+  sliders: { key: string; label: string; least: number; most: number; usual: number; whole: boolean; logarithmic: boolean }[];
 }
 
 /** What came since the last time. */

@@ -3,32 +3,21 @@ import { prose } from '../mathematics';
 import { paletteOf } from '../palette';
 import { renderPlot, type ShownPlot } from '../plot';
 import { onTheme, theme as colours } from '../theme';
-import { Bars } from './bars';
 import { replaceMarked, unknown } from './changes';
-import { choice, written } from './controls';
 import { engine, thorough, type Experiment, type Findings, type Heads, type Look, type Theory } from './engine';
-import { Light } from './light';
 import { lossPlot, strengthPlot, type Course } from './linearPlots';
+import { LinearWorkbench, type CarriedRun } from './linearWorkbench';
 import { Live } from './live';
 import { answers, errorBars, weightCells } from './lookPictures';
 import type { Frame } from './page';
 import { Painting } from './painting';
 import { raceOf } from './race';
 import { linearStarts } from './starts';
-import { Workbench } from './workbench';
-
-/** A run that a live report carries. */
-export interface CarriedRun {
-  name: string;
-  keys: Experiment;
-  time: number[];
-  loss: number[];
-}
 
 const usual = linearStarts[0]!.keys;
 
 /** Linear attention: what theory says while a hand moves, the flow when it lets go, everything of one setting linked. */
-export class LinearPage extends Workbench {
+export class LinearPage extends LinearWorkbench {
   readonly id = 'linear';
   readonly title = 'Linear attention';
 
@@ -42,8 +31,6 @@ export class LinearPage extends Workbench {
   private look: Look | null = null;
   private time: number | null = null;
 
-  private readonly light = new Light();
-  private readonly bars = new Bars((values) => this.drag({ spectrum: values.map(written).join(',') }), (values) => this.settle({ spectrum: values.map(written).join(',') }), this.light);
   private readonly plots = element('div', { class: 'plots' });
   private readonly race = element('figure', { class: 'picture-frame', id: 'race' });
   private readonly slider = element('input', { type: 'range', min: 0, max: 1000, step: 1, value: 1000, 'aria-label': 'Time looked at', disabled: true });
@@ -55,56 +42,25 @@ export class LinearPage extends Workbench {
   private readonly painting = new Painting({
     loss: () => this.drawLoss(),
     strengths: () => this.drawStrengths(),
-    race: () => this.drawRace(),
-    plateaus: () => this.drawPlateaus(),
-    looks: () => this.drawLooks(),
+    beneath: () => this.drawBeneath(),
   });
 
   /** @param carried The run of a live report: it stays while the setting moves. */
   constructor(frame: Frame, private readonly carried: CarriedRun | null) {
     super(frame, carried?.keys ?? usual);
     this.node.append(this.settingPanel(), this.resultPanel());
-    this.onKeys((keys) => this.bars.set((keys['spectrum'] ?? this.defaults['spectrum']!).split(',').map(Number)));
     this.slider.addEventListener('input', () => this.goTo(this.timeAt(Number(this.slider.value) / 1000)));
     this.light.onChange(() => this.painting.ask());
     onTheme(this.node, () => this.painting.ask());
-  }
-
-  protected override complete(keys: Experiment): Experiment {
-    return Object.keys(keys).length > 0 ? { ...keys } : { ...this.defaults };
   }
 
   private get run(): Course | null {
     return this.carried && { name: `the run ${this.carried.name}`, time: this.carried.time, loss: this.carried.loss, strengths: [] };
   }
 
-  protected get experiment(): Experiment {
-    const { sample: _, ...keys } = this.keys;
-    return { kind: 'regression', trace: 'none', ...keys };
-  }
-
   private settingPanel(): HTMLElement {
-    const attention = choice('attention', [['separate', 'separate key and query'], ['merged', 'merged key–query']], (value) => this.settle({ attention: value }));
-    this.onKeys((keys) => attention.set(keys['attention'] ?? 'separate'));
-    const resize = (by: number) => {
-      const values = (this.keys['spectrum'] ?? this.defaults['spectrum']!).split(',').map(Number);
-      if (by < 0 && values.length > 1) values.pop();
-      if (by > 0) values.push(Number((0.75 * values.at(-1)!).toPrecision(2)));
-      const heads = Number(this.keys['heads']) + by;
-      this.settle({ spectrum: values.join(','), heads: String(Math.max(1, heads)) });
-    };
     return element('section', { class: 'setting', 'aria-label': 'Setting' },
-      element('h3', {}, 'Eigenvalues of the inputs'),
-      this.bars.node,
-      element('div', { class: 'tools' }, button('one fewer', () => resize(-1)), button('one more', () => resize(1)), element('span', { class: 'remark' }, 'drag the bars, use the arrow keys, or type')),
-      attention.node,
-      this.number('context $N$', 'context', '31', { least: 1, most: 1000, steps: 300, logarithmic: true, whole: true }),
-      this.number('heads $H$', 'heads', '5', { least: 1, most: 16, steps: 15, whole: true }),
-      this.number('rank $R$', 'rank', '1', { least: 1, most: 8, steps: 7, whole: true }),
-      this.number('initial weights', 'init', '0.01', { least: 1e-4, most: 0.2, steps: 300, logarithmic: true }),
-      this.number('label noise $\\sigma^2$', 'noise', '0', { least: 0, most: 1, steps: 100 }),
-      this.number('seed', 'seed', '10', { least: 0, most: 1000, steps: 1000, whole: true }),
-      this.seedButtons(),
+      ...this.linearControls(),
       element('div', { class: 'tools' },
         button('train on a sample of 500', () => void this.trainOn('sample:500')),
         button('train the flow', () => void this.attempt((visit) => this.trainFlow(visit))),
@@ -156,7 +112,7 @@ export class LinearPage extends Workbench {
     thorough.leave();
   }
 
-  /** Theory roughly and the flow over it, and beside these, by another worker, theory in full. */
+  /** Theory roughly, the flow over it, then theory in full: by another worker, so that the time line answers at once. */
   protected async compute(): Promise<void> {
     this.visit++;
     this.forget();
@@ -168,11 +124,10 @@ export class LinearPage extends Workbench {
     await this.attempt(async () => {
       await this.sketch(visit);
       if (visit !== this.visit) return;
-      const refined = this.attempt(() => this.refine(visit));
       if (this.theory!.noTheory) this.notice.say(`Theory: none, as ${this.theory!.noTheory}.`);
       else if (this.theory!.flowIsDear) this.notice.say('The flow of this setting takes a browser some time: it is trained when you ask for it.');
       else await this.trainFlow(visit);
-      await refined;
+      if (visit === this.visit) await this.refine(visit);
     });
     if (visit === this.visit) document.documentElement.dataset['busy'] = 'no';
   }
@@ -182,11 +137,11 @@ export class LinearPage extends Workbench {
     const theory = await thorough.newest('theory', 'Predict', this.experiment);
     if (visit !== this.visit) return;
     this.theory = this.settledTheory = theory;
-    this.painting.ask('loss', 'strengths', 'race', 'plateaus');
+    this.painting.ask();
     const findings = await thorough.newest('findings', 'Findings', this.experiment);
     if (visit !== this.visit) return;
     this.findings = findings;
-    this.painting.ask('plateaus');
+    this.painting.ask('beneath');
   }
 
   private async trainFlow(visit: number): Promise<void> {
@@ -244,9 +199,9 @@ export class LinearPage extends Workbench {
       const look = await engine.newest('look', 'Look', live.run, live.steps[row]!);
       if (visit !== this.visit) return;
       this.look = look;
-      this.painting.ask('looks');
+      this.painting.ask('beneath');
     });
-    this.painting.ask('loss', 'strengths', 'race');
+    this.painting.ask();
   }
 
   private async drawLoss(): Promise<void> {
@@ -267,23 +222,16 @@ export class LinearPage extends Workbench {
     }
   }
 
-  private drawRace(): void {
-    if (!this.theory) return;
-    this.race.replaceChildren(...(this.theory.noTheory ? [] : [raceOf(this.theory, this.heads, this.time, this.light, (time) => this.goTo(time))]));
-  }
-
-  private drawPlateaus(): void {
-    if (!this.theory) return;
-    if (this.theory.noTheory) this.plateaus.replaceChildren();
-    else replaceMarked(this.plateaus, this.plateauTable(this.theory));
-  }
-
-  private drawLooks(): void {
-    if (!this.theory) return;
-    this.looks.replaceChildren(...(this.look ? [
-      element('div', { class: 'map' }, element('h4', {}, `in context: ${this.look.algorithm}`), errorBars(this.look), element('p', { class: 'remark' }, 'mean squared difference to regression on the first m components, relative to the labels')),
-      element('div', { class: 'map' }, element('h4', {}, 'answers to sequences it has not seen'), answers(this.look)),
-      ...weightCells(this.look, this.theory, this.light),
+  private drawBeneath(): void {
+    const { theory, look } = this;
+    if (!theory) return;
+    this.race.replaceChildren(...(theory.noTheory ? [] : [raceOf(theory, this.heads, this.time, this.light, (time) => this.goTo(time))]));
+    if (theory.noTheory) this.plateaus.replaceChildren();
+    else replaceMarked(this.plateaus, this.plateauTable(theory));
+    this.looks.replaceChildren(...(look ? [
+      element('div', { class: 'map' }, element('h4', {}, `in context: ${look.algorithm}`), errorBars(look), element('p', { class: 'remark' }, 'mean squared difference to regression on the first m components, relative to the labels')),
+      element('div', { class: 'map' }, element('h4', {}, 'answers to sequences it has not seen'), answers(look)),
+      ...weightCells(look, theory, this.light),
     ] : [element('p', { class: 'remark' }, 'When the flow has been trained, the slider goes through its time.')]));
   }
 
