@@ -242,7 +242,7 @@ internal sealed partial class ExplorerServer : IDisposable
     /// <summary>A file of a run; null where it is not there, or lies outside the folder.</summary>
     private string? Inside(string? run, string name)
     {
-        if (run is null || run.Contains('\0', StringComparison.Ordinal) || Path.IsPathRooted(run))
+        if (run is null || $"{run}{name}".Contains('\0', StringComparison.Ordinal) || Path.IsPathRooted(run))
             return null;
         string path = Path.GetFullPath(Path.Combine(_folder, run, name));
         return RealPath(path) is { } real && real.StartsWith(_folder + Path.DirectorySeparatorChar, StringComparison.Ordinal)

@@ -178,6 +178,36 @@ public sealed partial class ExplorerTests(Browser browser)
         Assert.NotNull(broken["error"]);
     }
 
+    /// <summary>The two files of a run's folder, and a ZIP archive of the folder: setting and curve are read, and theory lies over it.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_run_that_is_dropped_brings_its_setting(bool isArchive)
+    {
+        string folder = Directory.CreateTempSubdirectory("staircase-dropped-").FullName, run = Path.Combine(folder, "run");
+        Assert.Equal(0, Application.Run(
+            ["train", "--spectrum", "0.5,0.3", "--trace", "none", "--init", "0.02", "--seed", "4", "--out", run, "--json"]));
+        System.IO.Compression.ZipFile.CreateFromDirectory(run, Path.Combine(folder, "run.zip"));
+        string[] files = isArchive ? ["run.zip"] : ["run/run.json", "run/metrics.csv"];
+        await using OpenExplorer explorer = await browser.ExploreAsync("#curve");
+        await explorer.Page.EvaluateAsync(
+            """
+            files => {
+              const data = new DataTransfer();
+              for (const [name, content] of files) data.items.add(new File([Uint8Array.from(atob(content), c => c.charCodeAt(0))], name));
+              document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
+            }
+            """,
+            files.Select(file => new[] { Path.GetFileName(file), Convert.ToBase64String(System.IO.File.ReadAllBytes(Path.Combine(folder, file))) })
+                .ToArray());
+        await explorer.Page.WaitForSelectorAsync("text=Theory over the curve: root mean square residual");
+        string setting = await explorer.Page.Locator(".curve input[type=text]").InputValueAsync();
+        Assert.Contains("--spectrum 0.5,0.3", setting, StringComparison.Ordinal);
+        Assert.Contains("--seed 4", setting, StringComparison.Ordinal);
+        Assert.Empty(explorer.Complaints);
+        Directory.Delete(folder, recursive: true);
+    }
+
     [Fact]
     public async Task What_is_drawn_is_downloaded()
     {
@@ -252,7 +282,7 @@ public sealed partial class ExplorerTests(Browser browser)
         await explorer.UntilAsync("document.querySelector('.notice').textContent.includes('not that of the run')");
         string[][] after = await ColumnsAsync(explorer);
         Assert.Equal(Column(before, "loss"), Column(after, "loss"));
-        double[] shown = [.. Column(after, "predicted plateaus").Where(cell => cell is not ("" or "NaN")).Select(Number).Distinct()];
+        double[] shown = [.. Column(after, "predicted plateaus").Where(cell => cell != "NaN").Select(Number).Distinct()];
         JsonNode said = JsonNode.Parse(Printed(
             ["predict", "--no-check", "--json", "--spectrum", "0.5,0.3", "--heads", "3", "--init", "0.02", "--context", "5"]))!;
         double[] expected = [.. said["prediction"]!["plateaus"]!.AsArray().Select(plateau => (double)plateau!["loss"]!)];
@@ -277,7 +307,8 @@ public sealed partial class ExplorerTests(Browser browser)
         return [.. Enumerable.Range(0, rows[0].Length).Select(i => rows.Select(row => row[i]).ToArray())];
     }
 
-    private static string[] Column(string[][] columns, string name) => [.. columns.Single(column => column[0] == name).Skip(1)];
+    private static string[] Column(string[][] columns, string name) =>
+        [.. columns.Single(column => column[0] == name).Skip(1).Where(cell => cell.Length > 0)];
 
     [Fact]
     public async Task What_a_change_moved_is_marked()

@@ -42,7 +42,7 @@ internal sealed class MemoryNeighbour : INeighbour
 
         return (
             Plot.Of(
-                "picture", "What each makes of a context", Axis.Logarithmic("context length N"), Axis.Logarithmic("mean squared error"),
+                "picture", "What each makes of a context", Axis.Logarithmic("context length N"), "mean squared error",
                 $"White inputs, D = {D}; points: means over {Sequences} fresh contexts of the tasks. Dashed: the end of training, exact.",
                 Series.Points("memory of the tasks (Bayes)", x, memory, 0), Series.Points("ridge regression", x, ridge, 1),
                 Series.Predicted("linear attention, trained", x, attention, 2)),
