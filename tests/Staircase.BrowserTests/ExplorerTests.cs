@@ -178,7 +178,7 @@ public sealed partial class ExplorerTests(Browser browser)
         Assert.NotNull(broken["error"]);
     }
 
-    /// <summary>The two files of a run's folder, and a ZIP archive of the folder: setting and curve are read, and theory lies over it.</summary>
+    /// <summary>The two files of a run's folder, and a ZIP file of it: setting and curve are read, and theory lies over it.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -198,14 +198,15 @@ public sealed partial class ExplorerTests(Browser browser)
               document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
             }
             """,
-            files.Select(file => new[] { Path.GetFileName(file), Convert.ToBase64String(System.IO.File.ReadAllBytes(Path.Combine(folder, file))) })
-                .ToArray());
+            files.Select(file => new[] { Path.GetFileName(file), Base64(Path.Combine(folder, file)) }).ToArray());
         await explorer.Page.WaitForSelectorAsync("text=Theory over the curve: root mean square residual");
         string setting = await explorer.Page.Locator(".curve input[type=text]").InputValueAsync();
         Assert.Contains("--spectrum 0.5,0.3", setting, StringComparison.Ordinal);
         Assert.Contains("--seed 4", setting, StringComparison.Ordinal);
         Assert.Empty(explorer.Complaints);
         Directory.Delete(folder, recursive: true);
+
+        static string Base64(string path) => Convert.ToBase64String(System.IO.File.ReadAllBytes(path));
     }
 
     [Fact]
@@ -284,7 +285,10 @@ public sealed partial class ExplorerTests(Browser browser)
         Assert.Equal(Column(before, "loss"), Column(after, "loss"));
         double[] shown = [.. Column(after, "predicted plateaus").Where(cell => cell != "NaN").Select(Number).Distinct()];
         JsonNode said = JsonNode.Parse(Printed(
-            ["predict", "--no-check", "--json", "--spectrum", "0.5,0.3", "--heads", "3", "--init", "0.02", "--context", "5"]))!;
+            [
+                "predict", "--no-check", "--json", "--spectrum", "0.5,0.3", "--trace", "none", "--heads", "3", "--init", "0.02",
+                "--context", "5",
+            ]))!;
         double[] expected = [.. said["prediction"]!["plateaus"]!.AsArray().Select(plateau => (double)plateau!["loss"]!)];
         Assert.NotEmpty(shown);
         Assert.All(shown, height => Assert.Contains(expected, plateau => Math.Abs(plateau - height) < 1e-9 * plateau));
@@ -318,9 +322,9 @@ public sealed partial class ExplorerTests(Browser browser)
         await explorer.Page.EvaluateAsync(
             """
             window.marked = [];
-            new MutationObserver(changes => marked.push(...changes.filter(({ target }) => target.className === 'changed').map(({ target }) =>
-              `${target.parentNode.rowIndex} ${target.cellIndex}`))).observe(document.querySelector('table.plateaus'),
-              { subtree: true, attributeFilter: ['class'] });
+            new MutationObserver(changes => marked.push(...changes.map(({ target }) => target)
+              .filter(cell => cell.className === 'changed').map(cell => `${cell.parentNode.rowIndex} ${cell.cellIndex}`)))
+              .observe(document.querySelector('table.plateaus'), { subtree: true, attributeFilter: ['class'] });
             """);
         ILocator box = explorer.Page.GetByLabel("Eigenvalue 4, as a number");
         await box.FillAsync("0.05");
@@ -329,7 +333,8 @@ public sealed partial class ExplorerTests(Browser browser)
         string[] marked = await explorer.Page.EvaluateAsync<string[]>("marked");
         Assert.Contains("1 2", marked); // the loss of the first plateau, which is the sum of all eigenvalues
         Assert.DoesNotContain(marked, cell => cell.EndsWith(" 0", StringComparison.Ordinal)); // the number of a plateau
-        Assert.Equal("before: 1 = 1", await explorer.Page.Locator("table.plateaus tbody tr").First.Locator("td").Nth(2).GetAttributeAsync("title"));
+        ILocator sum = explorer.Page.Locator("table.plateaus tbody tr").First.Locator("td").Nth(2);
+        Assert.Equal("before: 1 = 1", await sum.GetAttributeAsync("title"));
     }
 
     [Fact]

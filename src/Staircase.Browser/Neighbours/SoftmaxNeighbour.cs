@@ -31,8 +31,8 @@ internal sealed class SoftmaxNeighbour : INeighbour
         return (
             Plot.Of(
                 "picture", "Two heads ±ω: the loss at the best μ", "attention ω", "loss",
-                "KQ = ±ωI, values that read labels with weight ±μ, σ² = 0.01. Points: exact. Dashed: first order in 1/L, drawn while "
-                + "$e^{\\omega^2 d} < L/10$. Dotted: the published loss of long contexts.",
+                "KQ = ±ωI, values that read labels with weight ±μ, σ² = 0.01. Points: exact. Dashed: first order in 1/L, drawn "
+                + "while $e^{\\omega^2 d} < L/10$. Dotted: the published loss of long contexts.",
                 Series.Points("exact", Exact, exact, 0),
                 Series.Predicted("first order in 1/L", near, near.Select(x => Best(reduction.FirstOrderCoefficients(x, isPair: true))), 0),
                 Series.Guide("long contexts", ω, ω.Select(x => Best(reduction.LongContextCoefficients(x, isPair: true))), 1),

@@ -34,8 +34,9 @@ internal sealed class TemporalDifferenceNeighbour : INeighbour
                     "in the long run", sharpnesses, maps.Select(map => map.Evd().EigenValues.Max(z => z.Magnitude)), 1),
                 Series.Guide("no contraction", [0, Sharpest], [1, 1], 7),
                 Series.Guide("ζ that suffices", [needed, needed], [0, 1], 2), Series.Guide("ζ chosen", [ζ, ζ], [0, 1], 3)),
-            $"At γ = {γ:G3} a sharpness above {needed:G3} suffices for every layer to shrink the error; at ζ = {ζ:G3} a layer multiplies "
-            + $"its largest entry by at most {norm:G3}, and {(norm < 1 ? $"50 layers leave {Pow(norm, 50):G2} of it or less" : "it may grow")}.");
+            $"At γ = {γ:G3} a sharpness above {needed:G3} suffices for every layer to shrink the error; at ζ = {ζ:G3} a layer "
+            + $"multiplies its largest entry by at most {norm:G3}, "
+            + (norm < 1 ? $"and 50 layers leave {Pow(norm, 50):G2} of it or less." : "and it may grow."));
     }
 
     private static Matrix<double> ErrorMap(SoftmaxTemporalDifference chain) =>

@@ -105,6 +105,7 @@ export class LinearPage extends LinearWorkbench {
     thorough.leave();
     [this.flow, this.sample, this.heads, this.look, this.findings, this.time] = [null, null, null, null, null, null];
     this.slider.disabled = true;
+    this.when.textContent = '';
   }
 
   override leave(): void {
