@@ -16,6 +16,11 @@ import { linearStarts } from './starts';
 
 const usual = linearStarts[0]!.keys;
 
+/** When something was done last; benchmarks/explorer.mjs reads it. */
+function stamp(what: string): void {
+  document.documentElement.dataset[what] = String(performance.now());
+}
+
 /** Linear attention: what theory says while a hand moves, the flow when it lets go, everything of one setting linked. */
 export class LinearPage extends LinearWorkbench {
   readonly id = 'linear';
@@ -155,7 +160,7 @@ export class LinearPage extends LinearWorkbench {
     this.flow = this.courseOf(live, 'gradient flow');
     await live.go();
     if (visit !== this.visit) return;
-    document.documentElement.dataset['flow'] = String(performance.now()); // benchmarks/explorer.mjs reads these
+    stamp('flow');
     if (this.theory?.isSeparate) this.heads = await live.ask('Heads');
     if (visit !== this.visit) return;
     this.slider.disabled = false;
@@ -210,7 +215,8 @@ export class LinearPage extends LinearWorkbench {
     const plot = lossPlot(this.theory, this.flow, this.sample ?? this.run, this.ghost, { time: this.time, lit: this.light.component });
     if (this.loss) await this.loss.replace(plot);
     else this.loss = await renderPlot(this.plots, plot, 'explorer-loss');
-    document.documentElement.dataset['drawn'] = String(performance.now());
+    stamp('drawn');
+    if (this.flow?.time.length) stamp('flowing');
   }
 
   private async drawStrengths(): Promise<void> {
