@@ -78,6 +78,16 @@ internal static partial class Engine
     internal static string Compare(string experiment, string name, string text) =>
         Answer(experiment, (words, numbers) => DroppedCurve.Report(words, name, text, numbers));
 
+    /// <summary>The theories beside that of the staircase, and what can be moved in each.</summary>
+    [JSExport]
+    internal static string Neighbours() => Answer(_ => Browser.Neighbours.List());
+
+    /// <summary>The picture of one of them, as a report.</summary>
+    /// <param name="asked">Its name under <c>name</c>, and sliders by their keys.</param>
+    [JSExport]
+    internal static string Neighbour(string asked) =>
+        Answer(numbers => Request.Parse(asked, element => Browser.Neighbours.Show(element, numbers)));
+
     private static LiveRun Open(int run) => Runs.GetValueOrDefault(run) ?? throw new InputException("this training has been left.");
 
     private static string Answer(string experiment, Func<ExperimentWords, NumberBlob, JsonNode> make) =>

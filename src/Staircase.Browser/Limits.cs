@@ -14,18 +14,25 @@ internal static class Limits
     // Multiplications of an epoch of a network: about ten seconds.
     private const double MostOfAnEpoch = 3e9;
 
-    private static (string Asked, Study Study)? _last;
+    private static (string Asked, Study Study, Lazy<Study> Sketched)? _last;
 
     /// <summary>The study of what was asked for; asked for the same again, the same with all that it has found out.</summary>
     /// <exception cref="InputException">It cannot be used, or is too large for a browser.</exception>
-    public static Study Study(ExperimentWords words)
+    public static Study Study(ExperimentWords words) => Asked(words).Study;
+
+    /// <summary>The same with theory roughly and at once, where there is such.</summary>
+    /// <inheritdoc cref="Study"/>
+    public static Study Sketched(ExperimentWords words) => Asked(words).Sketched.Value;
+
+    private static (string Asked, Study Study, Lazy<Study> Sketched) Asked(ExperimentWords words)
     {
         string asked = $"{words.Kind?.Name} {string.Join(' ', words.Words.Select(word => $"{word.Key}={word.Value}"))}";
         if (_last is { } last && last.Asked == asked)
-            return last.Study;
+            return last;
         Study study = Prepare(words);
-        _last = (asked, study);
-        return study;
+        var now = (asked, study, new Lazy<Study>(() => (study as RegressionStudy)?.Sketched() ?? study));
+        _last = now;
+        return now;
     }
 
     private static Study Prepare(ExperimentWords words)

@@ -10,16 +10,21 @@ internal sealed class LiveRun
 
     private const int KeepEvery = 5;
 
+    /// <summary>Reports of the trainer, one every 50 ms, after which a page is told: first at once, later with less to and fro.</summary>
+    private const int MostReports = 3;
+
+    private readonly Study _asked;
     private readonly Study _study;
     private readonly RunMemory _store = new();
     private readonly Trainer _trainer;
-    private int _sent;
+    private int _sent, _moments;
     private bool _finished;
 
     /// <exception cref="InputException">The experiment cannot be used, or is too large.</exception>
     public LiveRun(ExperimentWords words)
     {
-        Study study = Limits.Study(words);
+        _asked = Limits.Study(words);
+        Study study = Limits.Sketched(words); // which is enough to know when to end, and needs no races from other weights
         if (study is RegressionStudy { Experiment: { Checkpoints: null, IsFlow: true } flow } regression)
             study = regression.With(flow with { Checkpoints = Schedule.Every(KeepEvery) }); // each is small, and a reader looks at any
         _study = study.WithEnd();
@@ -42,11 +47,11 @@ internal sealed class LiveRun
         ["hasTime"] = _trainer.Trained.Trajectory.HasTime,
     };
 
-    /// <summary>Goes on until the trainer reports, which it does after some 50 ms.</summary>
+    /// <summary>Goes on for a moment: 50 ms the first time, longer later.</summary>
     public JsonObject Advance(NumberBlob numbers)
     {
         using var stop = new CancellationTokenSource();
-        var watched = new Watched(stop);
+        var watched = new Watched(stop, Min(++_moments, MostReports));
         if (!_finished)
             _finished = _trainer.GoOn(watched, stop.Token);
         Trajectory rows = _trainer.Trained.Trajectory;
@@ -68,6 +73,8 @@ internal sealed class LiveRun
     public JsonNode Section(NumberBlob numbers)
     {
         Run run = _trainer.Trained;
+        if (_asked is RegressionStudy regression && _study is RegressionStudy trained)
+            run = new(regression.With(trained.Experiment), run.Store, run.Trajectory); // with theory in full
         return new Report { Title = "", Sections = [run.View.Section with { Id = "run", Title = "" }], Results = _study.Results }
             .ToJson(numbers);
     }
@@ -77,11 +84,11 @@ internal sealed class LiveRun
     {
         if (_study is not RegressionStudy study)
             throw new InputException("only linear attention is looked into so.");
-        long at = _store.CheckpointSteps().MinBy(kept => Math.Abs(kept - step));
+        long at = _store.CheckpointSteps().MinBy(kept => Abs(kept - step));
         Snapshot kept = _store.ReadCheckpoint(at);
         double[] weights = kept.Weights<double>(study.Model.Layout);
         double[] rotated = study.Model.Layout.ToEigenbasis(weights, study.Modes.Eigenvectors);
-        int shown = (int)Math.Min(Shown, study.Examples.Count), examined = (int)Math.Min(Examined, study.Examples.Count);
+        int shown = (int)Min(Shown, study.Examples.Count), examined = (int)Min(Examined, study.Examples.Count);
         double[] predictions = study.Predictions(weights, examined);
         Algorithm algorithm = Algorithm.Examine(predictions, study.Examples, study.Task.Basis);
         return new()
@@ -126,14 +133,17 @@ internal sealed class LiveRun
             yield return examples.Read(i, tokens);
     }
 
-    private sealed class Watched(CancellationTokenSource stop) : IProgress<TrainingProgress>
+    private sealed class Watched(CancellationTokenSource stop, int reports) : IProgress<TrainingProgress>
     {
+        private int _came;
+
         public TrainingProgress Last { get; private set; } = new("training", 0, 0, double.NaN);
 
         public void Report(TrainingProgress value)
         {
             Last = value;
-            stop.Cancel();
+            if (++_came >= reports)
+                stop.Cancel();
         }
     }
 }

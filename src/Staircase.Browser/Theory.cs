@@ -13,10 +13,10 @@ internal static class Theory
     /// <exception cref="InputException">There is none, or the setting cannot be used.</exception>
     public static JsonObject Of(ExperimentWords words, NumberBlob numbers, bool isSketch)
     {
-        if (Limits.Study(words) is not RegressionStudy study)
+        if ((isSketch ? Limits.Sketched(words) : Limits.Study(words)) is not RegressionStudy study)
             throw new InputException("this page is about regression.");
         JsonObject answer = Setting(study, numbers);
-        if (study.Moments is null || PredictionOf(study, isSketch) is not { } prediction)
+        if (study.Moments is null || study.Prediction is not { } prediction)
         {
             answer["noTheory"] = study.NoTheory;
             return answer;
@@ -28,8 +28,8 @@ internal static class Theory
         double[] times = Thinned(prediction.CurveTimes(), isSketch ? SketchedPoints : DrawnPoints);
         answer["end"] = prediction.Drops.Count > 0 ? FlowCheck.EndOf(prediction) : times[^1];
         answer["zeroLoss"] = moments.ZeroLoss;
-        answer["gains"] = numbers.Array(Enumerable.Range(0, moments.Count).Select(moments.Gain));
-        answer["fullStrengths"] = numbers.Array(Enumerable.Range(0, moments.Count).Select(moments.FullStrength));
+        answer["gains"] = numbers.Array(Range(0, moments.Count).Select(moments.Gain));
+        answer["fullStrengths"] = numbers.Array(Range(0, moments.Count).Select(moments.FullStrength));
         answer["plateaus"] = Json.List(prediction.Plateaus, plateau => new JsonObject
         {
             ["loss"] = Json.Number(plateau.Height),
@@ -68,23 +68,9 @@ internal static class Theory
         ["timePerStep"] = study.TimePerStep,
     };
 
-    private static Prediction? PredictionOf(RegressionStudy study, bool isSketch)
-    {
-        if (!isSketch || study.Model is not SeparateAttention separate)
-            return study.Prediction;
-        try
-        {
-            return HeadRace.Sketch(separate, study.InitialWeights, study.Moments!);
-        }
-        catch (UnfinishedTheoryException exception)
-        {
-            throw new InputException(exception.Message, exception);
-        }
-    }
-
     private static double[] Thinned(double[] times, int count)
     {
-        int stride = Math.Max(1, times.Length / count);
+        int stride = Max(1, times.Length / count);
         return [.. times.Where((_, i) => i % stride == 0 || i == times.Length - 1)];
     }
 }

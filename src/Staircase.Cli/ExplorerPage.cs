@@ -61,7 +61,7 @@ internal static partial class ExplorerPage
         return [.. files.Keys];
     }
 
-    /// <summary>The page with a run in it: its loss, and the setting to move from.</summary>
+    /// <summary>The page with a run in it: its report, its loss, and the setting to move from.</summary>
     /// <exception cref="InputException">The explorer has no page for such a run.</exception>
     public static byte[] With(Run run)
     {
@@ -72,12 +72,15 @@ internal static partial class ExplorerPage
                 + "them over the time of the flow.");
         }
 
+        (string report, string numbers) = ReportFile.Stored(RunReport.Of(run));
         var carried = new JsonObject
         {
             ["name"] = run.Name,
             ["keys"] = Json.Map(keys),
             ["time"] = Json.Numbers(times),
             ["loss"] = Json.Numbers(run.Trajectory.Losses),
+            ["report"] = report,
+            ["numbers"] = numbers,
         };
         string html = Encoding.UTF8.GetString(Read());
         int at = html.IndexOf(NoRun, StringComparison.Ordinal);

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Staircase.Lab;
 
 namespace Staircase.Cli;
@@ -14,15 +15,21 @@ namespace Staircase.Cli;
 /// It listens on the loopback address alone. A request that names another host, or comes from a page of another origin, is refused: a page
 /// elsewhere must not read runs through a name that it lets point here. Paths lead nowhere outside the folder, by whatever link.
 /// </remarks>
-internal sealed class ExplorerServer : IDisposable
+internal sealed partial class ExplorerServer : IDisposable
 {
-    private const int MostClients = 128, MostTail = 4_000_000, DeepestFolder = 6, MostRuns = 2000;
+    private const int MostClients = 128, MostTail = 4_000_000, DeepestFolder = 6, MostRuns = 2000,
+        LongestHead = 4096;
 
     private const string Policy = "default-src 'none'; connect-src 'self'; worker-src blob:; img-src data: blob:; "
         + "style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; script-src ";
 
     /// <summary>A report has scripts and a policy of its own; here it may do nothing else.</summary>
     private const string Sandbox = "sandbox allow-scripts allow-downloads";
+
+    private const string Html = "text/html; charset=utf-8";
+
+    /// <summary>How a report begins, within its first bytes.</summary>
+    private const string Made = "Made by Staircase";
 
     private static readonly string[] RunFiles = ["run.json", "metrics.csv"];
 
@@ -135,7 +142,11 @@ internal sealed class ExplorerServer : IDisposable
                 "api/runs" => Json(Runs()),
                 "api/run" => File(run, "run.json", "application/json"),
                 "api/rows" => Tail(run, request.QueryString["from"]),
-                "report" => File(run, RunReport.FileName, "text/html; charset=utf-8") with { Policy = Sandbox },
+                "report" => File(run, RunReport.FileName, Html) with { Policy = Sandbox },
+                "api/reports" => Json(Reports()),
+                "written" => request.QueryString["report"] is { } report && IsReport(report)
+                    ? File(Path.GetDirectoryName(report), Path.GetFileName(report), Html) with { Policy = Sandbox }
+                    : Reply.Refuse(404, "There is no such report."),
                 _ => Reply.Refuse(404, "There is nothing here."),
             };
         }
@@ -156,6 +167,33 @@ internal sealed class ExplorerServer : IDisposable
             ["changed"] = run.Changed.ToString("O", CultureInfo.InvariantCulture),
             ["hasReport"] = System.IO.File.Exists(Path.Combine(run.Folder, RunReport.FileName)),
         });
+
+    /// <summary>Reports that are not those of a run: of sweeps, of seeds, of anybody's checkpoints; the latest first.</summary>
+    private JsonArray Reports() => Lab.Json.List(
+        Folders(_folder, 0).SelectMany(folder => Directory.EnumerateFiles(folder, "*.html"))
+            .Select(path => (Path: path, Name: Path.GetRelativePath(_folder, path).Replace('\\', '/')))
+            .Where(file => !RunFiles.All(name => System.IO.File.Exists(Path.Combine(Path.GetDirectoryName(file.Path)!, name)))
+                && IsReport(file.Name))
+            .Take(MostRuns).OrderByDescending(file => System.IO.File.GetLastWriteTimeUtc(file.Path)),
+        file => new JsonObject { ["report"] = file.Name, ["title"] = TitleOf(file.Path) });
+
+    /// <summary>Whether a path leads to a page that this program wrote.</summary>
+    private bool IsReport(string name) => name.EndsWith(".html", StringComparison.Ordinal)
+        && Inside(Path.GetDirectoryName(name), Path.GetFileName(name)) is { } path && HeadOf(path).Contains(Made, StringComparison.Ordinal);
+
+    private static string TitleOf(string path) => Title().Match(HeadOf(path)) is { Success: true } match
+        ? WebUtility.HtmlDecode(match.Groups["title"].Value)
+        : Path.GetFileName(path);
+
+    private static string HeadOf(string path)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        byte[] head = new byte[Math.Min(file.Length, LongestHead)];
+        return Encoding.UTF8.GetString(head, 0, file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false));
+    }
+
+    [GeneratedRegex("<title>(?<title>[^<]*)</title>", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Title();
 
     /// <summary>A folder and those in it, as deep as sweeps lie; links are not followed.</summary>
     private static IEnumerable<string> Folders(string folder, int depth)
@@ -204,7 +242,7 @@ internal sealed class ExplorerServer : IDisposable
     /// <summary>A file of a run; null where it is not there, or lies outside the folder.</summary>
     private string? Inside(string? run, string name)
     {
-        if (run is null || run.Contains('\0', StringComparison.Ordinal) || Path.IsPathRooted(run))
+        if (run is null || $"{run}{name}".Contains('\0', StringComparison.Ordinal) || Path.IsPathRooted(run))
             return null;
         string path = Path.GetFullPath(Path.Combine(_folder, run, name));
         return RealPath(path) is { } real && real.StartsWith(_folder + Path.DirectorySeparatorChar, StringComparison.Ordinal)

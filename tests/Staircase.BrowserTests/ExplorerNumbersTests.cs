@@ -12,10 +12,13 @@ public sealed partial class ExplorerNumbersTests(Browser browser)
     private const double Rounding = 1e-12;
 
     /// <summary>
-    /// Times of drops come from a race that is integrated to some 1e-5 (<c>HeadRace.Usual</c>), and flows from a solver of tolerance 1e-7.
-    /// Both choose their steps by an error estimate, a small difference of large numbers, so that other roundings lead to other steps. The
-    /// command line itself differs by as much between processors of different vector widths.
+    /// Times of drops magnify rounding where little decides a race: of 36 settings drawn elsewhere half agreed to 2e-13 and the worst to
+    /// 2e-7, and at the same settings the command line without AVX2, whose sums have another order, differed from itself by as much (half
+    /// to 3e-13, the worst by 4e-7). So most must agree as all else does, and all to what the worst takes.
     /// </summary>
+    private const double Magnified = 1e-5;
+
+    /// <summary>Of a flow's losses: its solver's steps are chosen to a tolerance of 1e-7 a step.</summary>
     private const double OtherSteps = 1e-5;
 
     /// <summary>The ends of an interval, in parts of it: they are spreads of coarse races.</summary>
@@ -27,6 +30,7 @@ public sealed partial class ExplorerNumbersTests(Browser browser)
     public async Task Predictions_of_random_settings_agree()
     {
         var random = new Random(Seed);
+        var errors = new List<double>();
         await using OpenExplorer explorer = await browser.ExploreAsync("#curve");
         for (int i = 0; i < Settings; i++)
         {
@@ -46,8 +50,11 @@ public sealed partial class ExplorerNumbersTests(Browser browser)
             JsonObject there = await explorer.AskAsync("Findings", setting);
             Assert.Equal(complaint, (string?)there["error"]);
             if (here is not null)
-                SamePrediction(here["prediction"]!, there["data"]!["prediction"]!, what);
+                SamePrediction(here["prediction"]!, there["data"]!["prediction"]!, what, errors);
         }
+
+        errors.Sort();
+        Assert.True(errors[errors.Count / 2] <= Rounding, $"The median of the times' differences is {errors[errors.Count / 2]:G2}.");
     }
 
     [Fact]
@@ -130,8 +137,11 @@ public sealed partial class ExplorerNumbersTests(Browser browser)
         return setting;
     }
 
-    /// <summary>The same to rounding, but for times. Where the curve is drawn follows the steps of a solver, and is not compared.</summary>
-    private static void SamePrediction(JsonNode here, JsonNode there, string what)
+    /// <summary>
+    /// The same to rounding, but for times, whose differences are collected. Where the curve is drawn follows the steps of a solver, and is
+    /// not compared.
+    /// </summary>
+    private static void SamePrediction(JsonNode here, JsonNode there, string what, List<double> errors)
     {
         JsonArray drops = here["drops"]!.AsArray(), others = there["drops"]!.AsArray();
         Assert.True(drops.Count == others.Count, $"{what}: {drops.Count} drops, and {others.Count} in the page");
@@ -139,7 +149,8 @@ public sealed partial class ExplorerNumbersTests(Browser browser)
         {
             JsonNode drop = drops[i]!, other = others[i]!;
             double time = (double)drop["time"]!, width = Width(drop); // infinite where the drop may not come
-            Close(time, (double)other["time"]!, OtherSteps, $"{what}: time of drop {i + 1}");
+            Close(time, (double)other["time"]!, Magnified, $"{what}: time of drop {i + 1}");
+            errors.Add(Math.Abs(time - (double)other["time"]!) / time);
             if (double.IsFinite(width) && width > 0)
                 Close((double)drop["low"]!, (double)other["low"]!, Rounding + OfAnInterval * width / (double)drop["low"]!,
                     $"{what}: interval of drop {i + 1}");

@@ -35,7 +35,7 @@ public sealed partial class ExplorerTests(Browser browser)
     {
         await using OpenExplorer explorer = await browser.ExploreAsync("#vector");
         await explorer.Page.WaitForSelectorAsync("#vector-loss .trace");
-        foreach (string page in new[] { "grokking", "markov", "curve", "linear" })
+        foreach (string page in new[] { "grokking", "markov", "neighbours", "curve", "linear" })
             await explorer.Page.Locator($"[data-page={page}]").ClickAsync();
         await explorer.SettledAsync();
         Assert.Empty(explorer.Complaints);
@@ -178,6 +178,37 @@ public sealed partial class ExplorerTests(Browser browser)
         Assert.NotNull(broken["error"]);
     }
 
+    /// <summary>The two files of a run's folder, and a ZIP file of it: setting and curve are read, and theory lies over it.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_run_that_is_dropped_brings_its_setting(bool isArchive)
+    {
+        string folder = Directory.CreateTempSubdirectory("staircase-dropped-").FullName, run = Path.Combine(folder, "run");
+        Assert.Equal(0, Application.Run(
+            ["train", "--spectrum", "0.5,0.3", "--trace", "none", "--init", "0.02", "--seed", "4", "--out", run, "--json"]));
+        System.IO.Compression.ZipFile.CreateFromDirectory(run, Path.Combine(folder, "run.zip"));
+        string[] files = isArchive ? ["run.zip"] : ["run/run.json", "run/metrics.csv"];
+        await using OpenExplorer explorer = await browser.ExploreAsync("#curve");
+        await explorer.Page.EvaluateAsync(
+            """
+            files => {
+              const data = new DataTransfer();
+              for (const [name, content] of files) data.items.add(new File([Uint8Array.from(atob(content), c => c.charCodeAt(0))], name));
+              document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
+            }
+            """,
+            files.Select(file => new[] { Path.GetFileName(file), Base64(Path.Combine(folder, file)) }).ToArray());
+        await explorer.Page.WaitForSelectorAsync("text=Theory over the curve: root mean square residual");
+        string setting = await explorer.Page.Locator(".curve input[type=text]").InputValueAsync();
+        Assert.Contains("--spectrum 0.5,0.3", setting, StringComparison.Ordinal);
+        Assert.Contains("--seed 4", setting, StringComparison.Ordinal);
+        Assert.Empty(explorer.Complaints);
+        Directory.Delete(folder, recursive: true);
+
+        static string Base64(string path) => Convert.ToBase64String(System.IO.File.ReadAllBytes(path));
+    }
+
     [Fact]
     public async Task What_is_drawn_is_downloaded()
     {
@@ -231,8 +262,9 @@ public sealed partial class ExplorerTests(Browser browser)
         Assert.True(await explorer.Page.Locator(".tour").IsHiddenAsync());
     }
 
+    /// <summary>The report's own figures: what was measured stays, and theory follows the sliders to what the command line says.</summary>
     [Fact]
-    public async Task A_live_report_carries_its_run_and_theory_moves_over_it()
+    public async Task A_live_report_carries_its_run_and_theory_moves_in_its_figures()
     {
         string folder = Directory.CreateTempSubdirectory("staircase-live-").FullName, run = Path.Combine(folder, "run");
         Assert.Equal(0, Application.Run(
@@ -241,15 +273,96 @@ public sealed partial class ExplorerTests(Browser browser)
         await using OpenExplorer explorer = await browser.ExploreAsync(new Uri(Path.Combine(run, "live.html")).AbsoluteUri);
         await explorer.SettledAsync();
         Assert.Equal("0.5", await explorer.Page.GetByLabel("Eigenvalue 1, as a number").InputValueAsync());
-        string legend = await explorer.Page.Locator("#explorer-loss .legend").InnerTextAsync();
-        Assert.Contains("the run", legend, StringComparison.Ordinal);
+        Assert.NotEqual(0, await explorer.Page.Locator("[id$=-loss] .trace").CountAsync());
+        string[][] before = await ColumnsAsync(explorer);
+
         ILocator context = explorer.Page.Locator("input[name=context]");
         await context.FillAsync("5");
         await context.PressAsync("Enter");
         await explorer.SettledAsync();
+        await explorer.UntilAsync("document.querySelector('.notice').textContent.includes('not that of the run')");
+        string[][] after = await ColumnsAsync(explorer);
+        Assert.Equal(Column(before, "loss"), Column(after, "loss"));
+        double[] shown = [.. Column(after, "predicted plateaus").Where(cell => cell != "NaN").Select(Number).Distinct()];
+        JsonNode said = JsonNode.Parse(Printed(
+            [
+                "predict", "--no-check", "--json", "--spectrum", "0.5,0.3", "--trace", "none", "--heads", "3", "--init", "0.02",
+                "--context", "5",
+            ]))!;
+        double[] expected = [.. said["prediction"]!["plateaus"]!.AsArray().Select(plateau => (double)plateau!["loss"]!)];
+        Assert.NotEmpty(shown);
+        Assert.All(shown, height => Assert.Contains(expected, plateau => Math.Abs(plateau - height) < 1e-9 * plateau));
+
+        await explorer.Page.Locator("[data-page=linear]").ClickAsync();
+        await explorer.SettledAsync();
         Assert.Contains("the run", await explorer.Page.Locator("#explorer-loss .legend").InnerTextAsync(), StringComparison.Ordinal);
         Assert.Empty(explorer.Complaints);
         Directory.Delete(folder, recursive: true);
+
+        static double Number(string cell) => double.Parse(cell, CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>The columns of the loss figure's table, each its name and then its cells.</summary>
+    private static async Task<string[][]> ColumnsAsync(OpenExplorer explorer)
+    {
+        IDownload file =
+            await explorer.Page.RunAndWaitForDownloadAsync(() => explorer.Page.Locator("[id$=-loss] button.csv").ClickAsync());
+        string[][] rows = [.. (await System.IO.File.ReadAllLinesAsync(await file.PathAsync())).Select(line => Unquoted().Split(line))];
+        return [.. Enumerable.Range(0, rows[0].Length).Select(i => rows.Select(row => row[i]).ToArray())];
+    }
+
+    private static string[] Column(string[][] columns, string name) =>
+        [.. columns.Single(column => column[0] == name).Skip(1).Where(cell => cell.Length > 0)];
+
+    [Fact]
+    public async Task What_a_change_moved_is_marked()
+    {
+        await using OpenExplorer explorer = await browser.ExploreAsync($"#linear?{Usual}");
+        await explorer.SettledAsync();
+        await explorer.Page.EvaluateAsync(
+            """
+            window.marked = [];
+            new MutationObserver(changes => marked.push(...changes.map(({ target }) => target)
+              .filter(cell => cell.className === 'changed').map(cell => `${cell.parentNode.rowIndex} ${cell.cellIndex}`)))
+              .observe(document.querySelector('table.plateaus'), { subtree: true, attributeFilter: ['class'] });
+            """);
+        ILocator box = explorer.Page.GetByLabel("Eigenvalue 4, as a number");
+        await box.FillAsync("0.05");
+        await box.PressAsync("Enter");
+        await explorer.SettledAsync();
+        string[] marked = await explorer.Page.EvaluateAsync<string[]>("marked");
+        Assert.Contains("1 2", marked); // the loss of the first plateau, which is the sum of all eigenvalues
+        Assert.DoesNotContain(marked, cell => cell.EndsWith(" 0", StringComparison.Ordinal)); // the number of a plateau
+        ILocator sum = explorer.Page.Locator("table.plateaus tbody tr").First.Locator("td").Nth(2);
+        Assert.Equal("before: 1 = 1", await sum.GetAttributeAsync("title"));
+    }
+
+    [Fact]
+    public async Task Every_neighbour_is_drawn_and_moves()
+    {
+        await using OpenExplorer explorer = await browser.ExploreAsync("#neighbours", width: 360);
+        JsonArray all = (await explorer.AskAsync("Neighbours"))["neighbours"]!.AsArray();
+        Assert.Equal(7, all.Count);
+        foreach (JsonNode? neighbour in all)
+        {
+            string name = (string)neighbour!["name"]!;
+            JsonNode slider = neighbour["sliders"]![0]!;
+            await explorer.Page.EvaluateAsync("hash => { location.hash = hash }", $"#neighbours?of={name}");
+            await explorer.Page.WaitForSelectorAsync($"#neighbour-{name} .trace");
+            ILocator box = explorer.Page.Locator($"input[name={(string)slider["key"]!}]");
+            string before = await explorer.Page.Locator(".result > .lead").InnerTextAsync();
+            await box.FillAsync(slider["least"]!.ToJsonString());
+            await box.PressAsync("Enter");
+            await explorer.UntilAsync("before => document.querySelector('.result > .lead').innerText !== before", before);
+            Assert.Contains($"of={name}", await explorer.HashAsync(), StringComparison.Ordinal);
+        }
+
+        Assert.Empty(explorer.Complaints);
+        Assert.True(
+            await explorer.Page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"), "The page scrolls sideways.");
+        JsonObject wrong = await explorer.AskAsync(
+            "Neighbour", new Dictionary<string, string>(StringComparer.Ordinal) { ["name"] = "large-steps", ["rate"] = "7" });
+        Assert.Contains("rate", (string)wrong["error"]!, StringComparison.Ordinal);
     }
 
     private const string Heights =
@@ -277,6 +390,10 @@ public sealed partial class ExplorerTests(Browser browser)
 
         return written.ToString();
     }
+
+    /// <summary>Commas that stand in no quotes.</summary>
+    [GeneratedRegex(",(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Unquoted();
 
     [GeneratedRegex("spectrum=(?<list>[\\d.,]+)", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Spectrum();

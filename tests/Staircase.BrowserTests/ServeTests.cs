@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
 using Staircase.Cli;
+using Staircase.Lab;
 
 namespace Staircase.BrowserTests;
 
@@ -35,6 +36,11 @@ public sealed class ServeTests(Browser browser) : IAsyncLifetime
         Directory.CreateDirectory(Path.Combine(Runs, "half"));
         File.CreateSymbolicLink(Path.Combine(Runs, "half", "run.json"), Path.Combine(_folder.FullName, "secret", "run.json"));
         File.WriteAllText(Path.Combine(Runs, "half", "metrics.csv"), "step,loss\n");
+        var analysis = new Report { Title = "Checkpoints of <mine>", Sections = [] };
+        ReportFile.Write(Path.Combine(Runs, "analysis.html"), analysis);
+        ReportFile.Write(Path.Combine(_folder.FullName, "outside.html"), analysis);
+        File.WriteAllText(Path.Combine(Runs, "other.html"), "<title>somebody's page</title>");
+        File.CreateSymbolicLink(Path.Combine(Runs, "linked.html"), Path.Combine(_folder.FullName, "outside.html"));
         _served = await ServedRuns.StartAsync(Runs);
     }
 
@@ -48,6 +54,16 @@ public sealed class ServeTests(Browser browser) : IAsyncLifetime
     [InlineData("api/run?run=first", 200)]
     [InlineData("api/rows?run=first", 200)]
     [InlineData("report?run=first", 200)]
+    [InlineData("api/reports", 200)]
+    [InlineData("written?report=analysis.html", 200)]
+    [InlineData("written?report=first%2Fanalysis.html", 404)]
+    [InlineData("written?report=other.html", 404)]
+    [InlineData("written?report=linked.html", 404)]
+    [InlineData("written?report=up%2Foutside.html", 404)]
+    [InlineData("written?report=..%2Foutside.html", 404)]
+    [InlineData("written?report=first%2Frun.json", 404)]
+    [InlineData("written?report=analysis%00.html", 404)]
+    [InlineData("written", 404)]
     [InlineData("api/run?run=..%2Fsecret", 404)]
     [InlineData("api/run?run=first%2F..%2F..%2Fsecret", 404)]
     [InlineData("api/run?run=..%252Fsecret", 404)]
@@ -86,6 +102,19 @@ public sealed class ServeTests(Browser browser) : IAsyncLifetime
             Assert.DoesNotContain("unsafe-eval'", answer.Split("\r\n\r\n")[0].Replace("'wasm-unsafe-eval'", "", StringComparison.Ordinal),
                 StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task Shows_what_analyses_and_sweeps_have_written()
+    {
+        using var client = new HttpClient { BaseAddress = new(_served.Address) };
+        JsonNode written = Assert.Single(JsonNode.Parse(await client.GetStringAsync("api/reports"))!.AsArray())!;
+        Assert.Equal("analysis.html", (string?)written["report"]);
+        Assert.Equal("Checkpoints of <mine>", (string?)written["title"]);
+        await using OpenExplorer explorer = await browser.ExploreAsync($"{_served.Address}#runs");
+        await explorer.UntilAsync(
+            "document.querySelector('a[href=\"written?report=analysis.html\"]')?.textContent === 'Checkpoints of <mine>'");
+        Assert.Empty(explorer.Complaints);
     }
 
     [Fact]

@@ -13,7 +13,7 @@ export function axisAcross(axis: Axis, view: AxisView, pixels: number, size: num
 
 /** A vertical axis; its label stands above it, where it can be read and nothing cuts it off. */
 export function axisUp(view: AxisView, palette: Palette): Options {
-  return { ...bare(view, palette), nticks: 8 };
+  return { ...bare(view, palette), nticks: 8, ticklabeloverflow: 'allow' }; // else Plotly measures them, too; there is room (leftMargin)
 }
 
 /** The lines of a label above an axis, and what Plotly draws of them. */
@@ -52,6 +52,7 @@ function bare(view: AxisView, palette: Palette): Options {
     ticks: 'outside',
     ticklen: 5,
     tickcolor: palette.ink,
+    tickangle: 0, // else Plotly measures every label each time it draws
     ...(isPlain(view) ? { exponentformat: 'none', separatethousands: true } : { exponentformat: 'power', minexponent: 4 }),
     ...(view.logarithmic ? logarithmicTicks(view, palette) : {}),
   };

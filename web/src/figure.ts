@@ -170,13 +170,15 @@ function bottomMargin(plot: Plot, pixels: number, font: number): number {
   return Math.round(2.6 * font + 1.3 * font * Math.ceil(widthOf(plot.x.label, font) / Math.max(1, pixels)));
 }
 
+const cloud = 1000; // points from which on they are dots, for else they cover each other
+
 function style(series: Series, plot: Plot, color: string, isThin: boolean, palette: Palette): Record<string, unknown> {
   const line = (width: number, dash = 'solid', opacity = 1) => ({ mode: 'lines', opacity, line: { color, width, dash, simplify: false } });
   switch (series.role) {
     case 'measured':
       return isThin ? line(1, 'solid', 0.5) : hasPrediction(series, plot) ? line(4, 'solid', 0.6) : line(2);
     case 'measuredPoints':
-      return { mode: 'markers', marker: { color, size: 7, line: { color: palette.background, width: 1 } } };
+      return { mode: 'markers', marker: series.x.length > cloud ? { color, size: 2.5 } : { color, size: 7, line: { color: palette.background, width: 1 } } };
     case 'predicted':
       return line(1.75, '7px,4px');
     case 'predictedPlateaus':

@@ -16,10 +16,11 @@ const paperWidth = 660; // pixels of CSS between the margins of A4
 
 /** A plot that stands in the page. */
 export interface ShownPlot {
-  /** Draws other numbers in its place: what is hidden stays hidden, and where the reader has zoomed in, the range stays. */
-  replace(next: Plot): Promise<void>;
-  /** Lights the series of a colour; null lights all. */
-  light(colour: number | null): void;
+  /**
+   * Draws other numbers in its place: what is hidden stays hidden, and where the reader has zoomed in, the range stays.
+   * @param lit The colour whose series are lit; null lights all.
+   */
+  replace(next: Plot, lit?: number | null): Promise<void>;
   /** Told the colour of the series that the pointer is nearest to. */
   onPoint(listen: (colour: number | null) => void): void;
 }
@@ -106,7 +107,8 @@ export async function renderPlot(container: HTMLElement, first: Plot, name: stri
   }).observe(frame);
   onTheme(frame, () => void draw());
   return {
-    async replace(next) {
+    async replace(next, lit = null) {
+      view.lit = lit;
       const names = new Set([...hidden].map((series) => series.name));
       all = next;
       plot = ofGroup(next, groups.length > 0 ? pick.value || groups[0] : undefined);
@@ -114,10 +116,6 @@ export async function renderPlot(container: HTMLElement, first: Plot, name: stri
       for (const series of plot.series) if (names.has(series.name)) hidden.add(series);
       if (!isZoomed) [view.x, view.y] = [whole(plot, 'x', view.x.logarithmic), whole(plot, 'y', view.y.logarithmic)];
       await draw();
-    },
-    light(colour) {
-      view.lit = colour;
-      void draw();
     },
     onPoint(listen) {
       drawn.on('plotly_hover', (event) => {

@@ -1,8 +1,8 @@
 import { renderCitations } from './citations';
-import type { Report, ReportSection } from './document';
+import type { Plot, Report, ReportSection } from './document';
 import { button, element } from './dom';
 import { prose } from './mathematics';
-import { renderPlot } from './plot';
+import { renderPlot, type ShownPlot } from './plot';
 import { renderChecks, renderSettings, renderTable, summary } from './tables';
 import { chooseTheme, theme } from './theme';
 import { renderWeightMaps } from './weightMaps';
@@ -36,15 +36,19 @@ export function figureName(section: ReportSection, figure: { id: string }): stri
   return `${section.id}-${figure.id}`;
 }
 
-/** Draws a part of a report, without a heading where it has no title. */
-export async function renderSection(container: HTMLElement, section: ReportSection): Promise<void> {
+/**
+ * Draws a part of a report, without a heading where it has no title.
+ * @param drawn Told of each plot that stands.
+ */
+export async function renderSection(container: HTMLElement, section: ReportSection, drawn?: (plot: Plot, shown: ShownPlot) => void): Promise<void> {
   if (section.title) container.append(element('h2', {}, prose(section.title)));
   if (section.lead) container.append(element('p', { class: 'lead' }, prose(section.lead)));
   if (section.command) container.append(commandOf(section.command, 'The command that makes this again'));
   const plots = element('div', { class: section.plots.length > mostInOneColumn ? 'plots columns' : 'plots' });
   container.append(plots);
   for (const plot of section.plots) {
-    await renderPlot(plots, plot, figureName(section, plot));
+    const shown = await renderPlot(plots, plot, figureName(section, plot));
+    drawn?.(plot, shown);
     await new Promise((resume) => setTimeout(resume)); // the page stays alive while a long report draws
   }
   for (const weights of section.weights) renderWeightMaps(container, weights, figureName(section, weights));

@@ -15,7 +15,7 @@ public sealed class ReportCommand : ICommand
         var output = command.Option<string?>(
             "--out", "FILE.html", "the file (default: report.html, in the run folder if there is only one)");
         var live = command.Option<bool>(
-            "--live", null, "write the explorer with the run in it instead: its loss, and theory at settings that the reader moves");
+            "--live", null, "write the report into the explorer instead: theory in its figures moves with the setting");
         var export = new ExportOptions(command);
         command.Options.Add(CommonOptions.Threads);
         Option<bool> json = CommonOptions.Json(command);

@@ -35,10 +35,17 @@ public static class ReportFile
                 + "install Node 20.19 or later with npm, then run 'dotnet build' again.");
         }
 
+        (string json, string numbers) = Stored(report);
+        string title = WebUtility.HtmlEncode(report.Title);
+        return Fill(template, ("{{title}}", title), ("{{report}}", json), ("{{numbers}}", numbers));
+    }
+
+    /// <summary>A report as a page stores it: JSON, and the blob in base64 that its arrays of numbers lie in.</summary>
+    public static (string Json, string Numbers) Stored(Report report)
+    {
         var numbers = new NumberBlob();
         string json = JsonSerializer.Serialize(report, ReportJson.With(numbers).Report);
-        string title = WebUtility.HtmlEncode(report.Title);
-        return Fill(template, ("{{title}}", title), ("{{report}}", json), ("{{numbers}}", numbers.ToBase64()));
+        return (json, numbers.ToBase64());
     }
 
     /// <summary>Fills places in the order in which they occur; what fills one is not searched for the next.</summary>

@@ -1,6 +1,7 @@
 import { button, element } from '../dom';
 import { prose } from '../mathematics';
 import { renderSection } from '../report';
+import { dropped, type Dropped } from './dropped';
 import { engine, type Experiment } from './engine';
 import { Notice, type Page } from './page';
 
@@ -10,19 +11,19 @@ export class CurvePage implements Page {
   readonly title = 'Your curve';
   readonly node = element('div', { class: 'curve' });
 
-  private file: { name: string; text: string } | null = null;
+  private file: Dropped | null = null;
   private visit = 0;
   private readonly notice = new Notice();
   private readonly result = element('div');
   private readonly keys = element('input', { type: 'text', size: 50, placeholder: '--dim 4 --context 31 --init 0.01', 'aria-label': 'The setting, as options of the command line; empty for none' });
 
   constructor() {
-    const picked = element('input', { type: 'file', accept: '.csv,.tsv,.json,.jsonl,.txt', 'aria-label': 'A table with a loss' });
+    const picked = element('input', { type: 'file', multiple: true, accept: '.csv,.tsv,.json,.jsonl,.txt,.zip', 'aria-label': 'A table with a loss, or the files of a run' });
     picked.addEventListener('change', () => {
-      if (picked.files?.[0]) void this.take(picked.files[0]);
+      if (picked.files?.[0]) void this.take(picked.files);
     });
     this.node.append(
-      element('p', { class: 'lead' }, 'Drop a table with a column of steps and one of a loss anywhere on this page (CSV of your own, of TensorBoard or W&B, metrics.csv of a run). It stays in your browser.'),
+      element('p', { class: 'lead' }, 'Drop a table with a column of steps and one of a loss anywhere on this page (CSV of your own, of TensorBoard or W&B, metrics.csv of a run), or the whole folder of a run, also as a ZIP file: its setting is then read, too. It stays in your browser.'),
       element('div', { class: 'tools' }, picked),
       element('p', {}, 'With a setting of linear attention, theory is laid over it: ', this.keys, ' ', button('lay theory over it', () => void this.compute(), { class: 'compare' })),
       this.notice.node, this.result,
@@ -38,9 +39,15 @@ export class CurvePage implements Page {
     engine.leave();
   }
 
-  /** A file that was dropped. */
-  async take(file: File): Promise<void> {
-    this.file = { name: file.name, text: await file.text() };
+  /** What was dropped. */
+  async take(data: DataTransfer | FileList): Promise<void> {
+    try {
+      this.file = await dropped(data);
+    } catch (error) {
+      this.notice.fail(error);
+      return;
+    }
+    if (this.file.setting) this.keys.value = optionsOf(this.file.setting);
     await this.compute();
   }
 
@@ -62,6 +69,14 @@ export class CurvePage implements Page {
     }
   }
 }
+
+/** Keys as options of a command line, those that decide theory alone. */
+function optionsOf(setting: Experiment): string {
+  return Object.entries(setting).filter(([key]) => !isOfTheRun.has(key)).map(([key, value]) => (value === 'true' ? `--${key}` : `--${key} ${value}`)).join(' ');
+}
+
+/** Keys that say how a run was watched and when it ended. */
+const isOfTheRun = new Set(['kind', 'record', 'checkpoints', 'until', 'tolerance', 'steps', 'stop', 'ensemble', 'name']);
 
 /** Options of a command line as keys. */
 function setting(text: string): Experiment {

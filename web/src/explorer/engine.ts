@@ -18,6 +18,8 @@ export interface Engine {
   Heads(run: number): Heads;
   Section(run: number): Report;
   End(run: number): void;
+  Neighbours(): { neighbours: Neighbour[] };
+  Neighbour(asked: Experiment): Report;
   Compare(experiment: Experiment, name: string, text: string): Report;
 }
 
@@ -42,7 +44,17 @@ export interface Theory {
   time: Float64Array;
   loss: Float64Array;
   strengths: { component: number; strength: Float64Array }[];
-  results: { name: string; statement: string; where: string; citation: string; holdsWhen: string }[];
+  results: Source[];
+}
+
+/** What theory rests on. */
+export interface Source {
+  name: string;
+  statement: string;
+  where: string;
+  citation: string;
+  holdsWhen: string;
+  notModelled: string;
 }
 
 export interface Findings {
@@ -64,6 +76,14 @@ export interface Opening {
   experiment: Experiment;
   columns: { name: string; kind: string; meaning: string }[];
   hasTime: boolean;
+}
+
+/** A theory beside that of the staircase, and what can be moved in it. */
+export interface Neighbour {
+  name: string;
+  title: string;
+  result: Source;
+  sliders: { key: string; label: string; least: number; most: number; usual: number; whole: boolean; logarithmic: boolean }[];
 }
 
 /** What came since the last time. */
@@ -137,9 +157,9 @@ export class EngineClient {
     return this.enqueue(method, args, key);
   }
 
-  /** Drops whatever waits, and what is at work if it does not end by itself in a moment. */
+  /** Drops whatever waits, but for what gives memory back; and what is at work if it does not end by itself in a moment. */
   leave(): void {
-    this.drop(() => true);
+    this.drop(({ method }) => method !== 'End');
     if (!this.active) return;
     const left = this.active;
     const wait = Math.max(0, patience - (performance.now() - this.since));
@@ -209,4 +229,8 @@ export class EngineClient {
   }
 }
 
+/** What answers at once. */
 export const engine = new EngineClient();
+
+/** What takes its time: in a worker of its own, so that nothing quick waits for it, and leaving it costs nobody anything. */
+export const thorough = new EngineClient();

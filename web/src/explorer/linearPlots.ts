@@ -20,6 +20,23 @@ function series(name: string, role: SeriesRole, x: ArrayLike<number>, y: ArrayLi
   return { name, role, x, y, colour, group: null, family: null, high: null, isRight: false };
 }
 
+/** The loss that theory predicts, with its plateaus, up to a time. */
+export function predictedLoss(theory: Theory, end: number): Series[] {
+  const inside = theory.time.filter((t) => t <= end).length;
+  const strokes = theory.plateaus.filter((plateau) => plateau.start < end).flatMap((plateau) => [[plateau.start, plateau.loss], [Math.min(plateau.end ?? end, end), plateau.loss], [NaN, NaN]]);
+  return [
+    series('theory, from the initial weights alone', 'predicted', theory.time.subarray(0, inside), theory.loss.subarray(0, inside), 0),
+    series('predicted plateaus', 'predictedPlateaus', strokes.map(([x]) => x!), strokes.map(([, y]) => y!), 0),
+  ];
+}
+
+/** The strengths that theory predicts, up to a time. */
+export function predictedStrengths(theory: Theory, end: number): Series[] {
+  const inside = theory.time.filter((t) => t <= end).length;
+  const x = theory.time.subarray(0, inside);
+  return theory.strengths.map(({ component, strength }) => series(`predicted m${component + 1}`, 'predicted', x, strength.subarray(0, inside), component));
+}
+
 /** Drops that lie further apart than this are not seen beside each other on a linear axis. */
 export function spreads(theory: Theory): boolean {
   const times = theory.drops.map((drop) => drop.time);
@@ -32,11 +49,7 @@ export function lossPlot(theory: Theory, flow: Course | null, sample: Course | n
   if (flow) all.push(series(flow.name, 'measured', flow.time, flow.loss, 0));
   if (sample) all.push(series(sample.name, 'measured', sample.time, sample.loss, 1));
   if (!theory.noTheory) {
-    const end = theory.end;
-    const inside = theory.time.filter((t) => t <= end).length;
-    all.push(series('theory, from the initial weights alone', 'predicted', theory.time.subarray(0, inside), theory.loss.subarray(0, inside), 0));
-    const strokes = theory.plateaus.filter((plateau) => plateau.start < end).flatMap((plateau) => [[plateau.start, plateau.loss], [Math.min(plateau.end ?? end, end), plateau.loss], [NaN, NaN]]);
-    all.push(series('predicted plateaus', 'predictedPlateaus', strokes.map(([x]) => x!), strokes.map(([, y]) => y!), 0));
+    all.push(...predictedLoss(theory, theory.end));
     for (const drop of theory.drops.filter((one) => marks.lit !== null && one.components.includes(marks.lit))) {
       all.push(series(`drop of component ${marks.lit! + 1}`, 'guide', [drop.time, drop.time], [0, theory.zeroLoss], null));
     }
@@ -50,15 +63,11 @@ export function lossPlot(theory: Theory, flow: Course | null, sample: Course | n
   };
 }
 
-export function strengthPlot(theory: Theory, flow: Course | null, marks: Marks): Plot {
+export function strengthPlot(theory: Theory, flow: Course | null, time: number | null): Plot {
   const all: Series[] = [];
   flow?.strengths.forEach((values, d) => all.push(series(`m${d + 1}`, 'measured', flow.time, values, d)));
-  if (!theory.noTheory) {
-    const inside = theory.time.filter((t) => t <= theory.end).length;
-    const x = theory.time.subarray(0, inside);
-    for (const { component, strength } of theory.strengths) all.push(series(`predicted m${component + 1}`, 'predicted', x, strength.subarray(0, inside), component));
-  }
-  if (marks.time !== null) all.push(series('the time looked at', 'guide', [marks.time, marks.time], [0, Math.max(...(theory.fullStrengths ?? [1]))], null));
+  if (!theory.noTheory) all.push(...predictedStrengths(theory, theory.end));
+  if (time !== null) all.push(series('the time looked at', 'guide', [time, time], [0, Math.max(...(theory.fullStrengths ?? [1]))], null));
   return {
     id: 'strengths', title: 'How much of each component is learned', x: { label: 'time of the gradient flow', isLogarithmic: !theory.noTheory && spreads(theory) },
     y: { label: 'strength m', isLogarithmic: false }, right: null, series: all,

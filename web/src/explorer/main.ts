@@ -5,7 +5,10 @@ import { themeButton } from '../report';
 import { followTheme } from '../theme';
 import { CurvePage } from './curve';
 import { engine } from './engine';
-import { LinearPage, type CarriedRun } from './linear';
+import { LinearPage } from './linear';
+import type { CarriedRun } from './linearWorkbench';
+import { LiveReportPage } from './liveReport';
+import { NeighboursPage } from './neighbours';
 import { NetworkPage } from './network';
 import { grokking, markov } from './networks';
 import type { Frame, Page } from './page';
@@ -25,7 +28,7 @@ const frame: Frame = {
 };
 const curve = new CurvePage();
 const carried = JSON.parse(document.getElementById('run')!.textContent) as CarriedRun | null;
-const pages: Page[] = [new LinearPage(frame, carried), new VectorPage(frame), new NetworkPage(grokking, frame), new NetworkPage(markov, frame), curve];
+const pages: Page[] = [...(carried ? [new LiveReportPage(frame, carried)] : []), new LinearPage(frame, carried), new VectorPage(frame), new NetworkPage(grokking, frame), new NetworkPage(markov, frame), new NeighboursPage(frame), curve];
 const isServed = location.protocol.startsWith('http') && document.getElementById('engine')!.textContent.includes('"served":true');
 if (isServed) pages.push(new RunsPage((keys) => go({ page: 'runs', keys })));
 let shown: Page | null = null;
@@ -60,10 +63,9 @@ show(read(location.hash));
 addEventListener('dragover', (event) => event.preventDefault());
 addEventListener('drop', (event) => {
   event.preventDefault();
-  const file = event.dataTransfer?.files[0];
-  if (!file) return;
+  if (!event.dataTransfer?.items.length) return;
   go({ page: curve.id, keys: {} });
-  void curve.take(file);
+  void curve.take(event.dataTransfer);
 });
 
 Object.assign(window, { staircase: { engine } }); // the console of the browser can ask, too

@@ -1,12 +1,12 @@
 import type { Plot, Series } from '../document';
 import { button, element } from '../dom';
-import { prose } from '../mathematics';
 import { renderPlot, type ShownPlot } from '../plot';
 import { renderSection } from '../report';
-import { numberControl, written } from './controls';
 import { engine, type Experiment, type Rows } from './engine';
 import { Live } from './live';
-import { copy, Notice, type Frame, type Page } from './page';
+import type { Frame } from './page';
+import type { Start } from './starts';
+import { Workbench } from './workbench';
 
 /** A network that is trained before the reader's eyes: what it is, what can be changed, and which of its measures are drawn while it trains. */
 export interface NetworkSetting {
@@ -18,89 +18,51 @@ export interface NetworkSetting {
   controls: { label: string; key: string; least: number; most: number; steps: number; logarithmic?: boolean; whole?: boolean }[];
   /** Columns in plots of their own. */
   plots: { title: string; label: string; columns: RegExp; logarithmic?: boolean }[];
-  starts: { name: string; why: string; keys: Experiment }[];
+  starts: Start[];
 }
 
-export class NetworkPage implements Page {
+export class NetworkPage extends Workbench {
   readonly id: string;
   readonly title: string;
-  readonly node = element('div', { class: 'workbench' });
 
-  private keys: Experiment;
-  private live: Live | null = null;
-  private visit = 0;
   private began = 0;
   private shown: ShownPlot[] = [];
   private isDrawing = false;
-  private readonly notice = new Notice();
   private readonly state = element('p', { class: 'when', 'aria-live': 'off' });
   private readonly plots = element('div', { class: 'plots' });
   private readonly section = element('div', { class: 'section' });
-  private readonly setters: (() => void)[] = [];
   private readonly startButton = button('train', () => void this.toggle(), { class: 'train' });
 
-  constructor(private readonly setting: NetworkSetting, private readonly outer: Frame) {
-    [this.id, this.title, this.keys] = [setting.id, setting.title, { ...setting.defaults }];
+  constructor(private readonly setting: NetworkSetting, frame: Frame) {
+    super(frame, setting.defaults);
+    [this.id, this.title] = [setting.id, setting.title];
     this.node.append(
       element('section', { class: 'setting', 'aria-label': 'Setting' },
-        ...setting.controls.map((control) => {
-          const change = (value: number) => this.change({ [control.key]: written(value) });
-          const made = numberControl(prose(control.label), control.key, control, () => undefined, change);
-          this.setters.push(() => made.set(Number(this.keys[control.key])));
-          return made.node;
-        }),
-        element('div', { class: 'tools' },
-          this.startButton,
-          button('rewind', () => this.rewind(), { title: 'Back to the same initial weights' }),
-          button('new seed', () => this.change({ seed: String(Math.floor(Math.random() * 1_000_000)) })),
-          button('undo', () => this.outer.undo()),
-        ),
-        element('div', { class: 'tools' },
-          button('copy as command', () => void this.copyAs('train'), { class: 'copy-command' }),
-          button('copy as C#', () => void this.copyAs('cSharp'), { class: 'copy-code' }),
-        ),
+        ...setting.controls.map((control) => this.number(control.label, control.key, '0', control)),
+        element('div', { class: 'tools' }, this.startButton),
+        this.seedButtons(),
+        this.copyButtons('train'),
       ),
       element('section', { class: 'result', 'aria-label': 'What follows' },
-        element('p', { class: 'lead' }, setting.lead),
-        element('div', { class: 'starts', role: 'group', 'aria-label': 'Good places to start' }, ...setting.starts.map(({ name, why, keys }) => button(name, () => {
-          this.change(keys);
-          this.notice.say(why);
-        }, { title: why }))),
-        this.notice.node, this.state, this.plots, this.section,
+        element('p', { class: 'lead' }, setting.lead), this.startButtons(setting.starts), this.notice.node, this.state, this.plots, this.section,
       ),
     );
   }
 
-  enter(keys: Experiment): void {
-    this.keys = { ...this.setting.defaults, ...keys };
-    this.rewind();
-  }
-
-  leave(): void {
-    this.visit++;
-    this.live?.end();
-    this.live = null;
-    engine.leave();
-  }
-
-  private get experiment(): Experiment {
+  protected get experiment(): Experiment {
     return { kind: this.setting.kind, ...this.keys };
   }
 
-  private change(keys: Experiment): void {
-    this.keys = { ...this.keys, ...keys };
-    this.outer.commit({ page: this.id, keys: this.keys });
-    this.rewind();
-  }
+  /** A training begins when it is asked for, not while a hand moves. */
+  protected override drag(): void {}
 
-  private rewind(): void {
+  /** Back to the same initial weights. */
+  protected compute(): void {
     this.visit++;
     if (this.live) {
-      this.live.end();
+      this.giveUp();
       engine.leave();
     }
-    this.live = null;
-    for (const set of this.setters) set();
     this.startButton.textContent = 'train';
     this.section.replaceChildren();
     this.notice.say('');
@@ -115,7 +77,7 @@ export class NetworkPage implements Page {
       await this.showSection(visit);
       return;
     }
-    if (this.live?.finished) this.rewind();
+    if (this.live?.finished) this.compute();
     const current = this.visit;
     this.startButton.textContent = 'pause';
     this.section.replaceChildren();
@@ -176,14 +138,6 @@ export class NetworkPage implements Page {
       for (const part of report.sections) await renderSection(this.section, { ...part, id: this.id });
     } catch (error) {
       if (visit === this.visit) this.notice.fail(error);
-    }
-  }
-
-  private async copyAs(what: 'train' | 'cSharp'): Promise<void> {
-    try {
-      await copy((await engine.call('Commands', this.experiment))[what], this.notice);
-    } catch (error) {
-      this.notice.fail(error);
     }
   }
 }

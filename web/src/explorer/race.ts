@@ -4,6 +4,7 @@ import { fontFamily } from '../text';
 import { theme } from '../theme';
 import type { Heads, Theory } from './engine';
 import type { Light } from './light';
+import { spreads } from './linearPlots';
 
 /**
  * Who learns what, and when: a lane for each head, filled in the colour of the component that it holds, as high as it holds it. The triangles are theory's
@@ -62,11 +63,6 @@ export function raceOf(theory: Theory, heads: Heads | null, time: number | null,
     goTo(isLog ? first * (theory.end / first) ** share : share * theory.end);
   });
   return picture;
-}
-
-function spreads(theory: Theory): boolean {
-  const times = theory.drops.map((drop) => drop.time);
-  return times.length > 1 && Math.max(...times) > 100 * Math.min(...times);
 }
 
 function ticks(first: number, end: number, isLog: boolean): number[] {

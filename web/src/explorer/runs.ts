@@ -10,6 +10,11 @@ interface Listed {
   hasReport: boolean;
 }
 
+interface Written {
+  report: string;
+  title: string;
+}
+
 interface Record {
   kind: string;
   status: string;
@@ -17,6 +22,7 @@ interface Record {
 }
 
 const every = 1000; // milliseconds between two looks at a run
+const reportsEvery = 5; // looks at a run to a look for reports
 
 /** The runs of the folder that is served; one in progress grows by itself, and comes back when the server does. */
 export class RunsPage implements Page {
@@ -27,6 +33,7 @@ export class RunsPage implements Page {
   private visit = 0;
   private readonly notice = new Notice();
   private readonly list = element('ul', { class: 'runs' });
+  private readonly reports = element('ul', { class: 'runs' });
   private readonly plots = element('div', { class: 'plots' });
   private plot: ShownPlot | null = null;
   private readonly show: (run: string) => void;
@@ -35,7 +42,7 @@ export class RunsPage implements Page {
   constructor(go: (keys: Experiment) => void) {
     this.show = (run) => go({ run });
     this.node.append(
-      element('section', { class: 'setting', 'aria-label': 'Runs' }, element('h3', {}, 'Runs of this folder'), this.list),
+      element('section', { class: 'setting', 'aria-label': 'Runs' }, element('h3', {}, 'Runs of this folder'), this.list, element('h3', {}, 'Sweeps, ensembles and checkpoint analyses'), this.reports),
       element('section', { class: 'result', 'aria-label': 'The run' }, this.notice.node, this.plots));
   }
 
@@ -52,6 +59,7 @@ export class RunsPage implements Page {
   /** Looks again and again, until the page is left. */
   private async follow(visit: number, run: string | null): Promise<void> {
     let from = 0;
+    let look = 0;
     let columns: string[] = [];
     const rows: number[][] = [];
     let record: Record | null = null;
@@ -61,6 +69,7 @@ export class RunsPage implements Page {
     while (visit === this.visit) {
       try {
         await this.refreshList(run);
+        if (look++ % reportsEvery === 0) await this.refreshReports();
         if (run) {
           record = (await (await get(`api/run?run=${encodeURIComponent(run)}`)).json()) as Record;
           const tail = await get(`api/rows?run=${encodeURIComponent(run)}&from=${from}`);
@@ -94,6 +103,13 @@ export class RunsPage implements Page {
       button(one.run, () => this.show(one.run), { 'aria-pressed': String(one.run === run) }),
       ...(one.hasReport ? [' ', element('a', { href: `report?run=${encodeURIComponent(one.run)}`, target: '_blank' }, 'report')] : []))));
     if (listed.length === 0) this.list.append(element('li', {}, 'There is none yet.'));
+  }
+
+  private async refreshReports(): Promise<void> {
+    const written = (await (await get('api/reports')).json()) as Written[];
+    this.reports.replaceChildren(...written.map(({ report, title }) => element('li', {},
+      element('a', { href: `written?report=${encodeURIComponent(report)}`, target: '_blank', title: report }, title))));
+    if (written.length === 0) this.reports.append(element('li', { class: 'remark' }, 'None yet: reports that sweeps and staircase analyze --out write into this folder appear here.'));
   }
 
   private async draw(columns: string[], rows: number[][], theory: Series[]): Promise<void> {

@@ -21,7 +21,7 @@ public sealed partial class RegressionStudy : Study
         Model = model;
         InitialWeights = weights;
         Loss = loss;
-        _theory = theory ?? new(Predicted);
+        _theory = theory ?? new(() => Predicted((of, start, modes) => Prediction.Of(of, start, modes, Cancellation)));
     }
 
     /// <summary>What was asked for, with the choices that were left open made.</summary>
@@ -112,14 +112,25 @@ public sealed partial class RegressionStudy : Study
     /// <param name="experiment">Differs from <see cref="Experiment"/> in nothing that decides the data.</param>
     public RegressionStudy With(RegressionExperiment experiment)
     {
-        (AttentionModel model, double[] weights, Lazy<(Prediction?, string?)>? theory) = (Model, InitialWeights, _theory);
-        if (!ModelKeys(experiment).Equals(ModelKeys(Experiment)))
-        {
-            (model, weights) = ModelOf(experiment, Task.InputDimension);
-            (experiment, theory) = (Resolved(experiment, Task, model), null);
-        }
+        if (ModelKeys(experiment).Equals(ModelKeys(Experiment)))
+            return With(experiment, Model, InitialWeights, _theory);
+        (AttentionModel model, double[] weights) = ModelOf(experiment, Task.InputDimension);
+        return With(Resolved(experiment, Task, model), model, weights, null);
 
-        return new(experiment, Task, model, weights, Loss, theory)
+        static object ModelKeys(RegressionExperiment e) =>
+            (e.Attention, e.Heads, e.Rank, e.Weights, e.Fork, e.Init, e.InitScheme, e.InitSeed, e.Seed);
+    }
+
+    /// <summary>The same with theory roughly and at once (<see cref="HeadRace.Sketch"/>), for whoever cannot wait.</summary>
+    internal RegressionStudy Sketched() => Model is SeparateAttention separate
+        ? With(
+            Experiment, Model, InitialWeights,
+            new(() => Predicted((_, weights, moments) => HeadRace.Sketch(separate, weights, moments))))
+        : this;
+
+    private RegressionStudy With(
+        RegressionExperiment experiment, AttentionModel model, double[] weights, Lazy<(Prediction?, string?)>? theory) =>
+        new(experiment, Task, model, weights, Loss, theory)
         {
             Population = Population,
             Moments = Moments,
@@ -129,10 +140,6 @@ public sealed partial class RegressionStudy : Study
             Examples = Examples,
             Sequences = Sequences,
         };
-
-        static object ModelKeys(RegressionExperiment e) =>
-            (e.Attention, e.Heads, e.Rank, e.Weights, e.Fork, e.Init, e.InitScheme, e.InitSeed, e.Seed);
-    }
 
     internal override Study? Beside(Experiment experiment) =>
         experiment is RegressionExperiment e && Loss is QuadraticLoss && HasSameData(e) ? With(e) : null;
@@ -209,13 +216,13 @@ public sealed partial class RegressionStudy : Study
     /// <inheritdoc/>
     public override RunView View(Run run) => new RegressionFindings(run);
 
-    private (Prediction? Prediction, string? Missing) Predicted()
+    private (Prediction? Prediction, string? Missing) Predicted(Func<AttentionModel, double[], ModeMoments, Prediction> theory)
     {
         try
         {
             if (Moments is null)
                 return (null, NoModes);
-            Prediction prediction = Prediction.Of(Model, InitialWeights, Moments, Cancellation);
+            Prediction prediction = theory(Model, InitialWeights, Moments);
             double before = 0;
             foreach (PredictedDrop drop in prediction.Drops)
             {
