@@ -78,7 +78,7 @@ internal sealed class IdleHeads : IVectorField
     /// <param name="cancellation">Stops them.</param>
     /// <returns>Whether one is felt, at <see cref="Time"/>.</returns>
     /// <exception cref="UnfinishedTheoryException">They need too many steps.</exception>
-    public bool Advance(Func<bool> isFelt, Action? stepped, CancellationToken cancellation)
+    public bool Advance(Func<bool> isFelt, Action? stepped = null, CancellationToken cancellation = default)
     {
         double until = _pieces[^1].End;
         if (!_hasDerivative)

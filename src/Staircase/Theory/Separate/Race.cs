@@ -197,7 +197,7 @@ internal sealed class Race
                 strongest = points.Max(point => Math.Max(strongest, Norm(point.Drive)));
                 if (idle.Pieces == IdleHeads.MostPieces || points[^1].Time >= SafeUntil(idle, strongest))
                 {
-                    isFelt = idle.Advance(() => AnyFelt(idle), null, _cancellation);
+                    isFelt = idle.Advance(() => AnyFelt(idle), cancellation: _cancellation);
                     strongest = 0;
                 }
             }
@@ -224,7 +224,7 @@ internal sealed class Race
             if (HaveGrown(sizes) || ShouldPart(last, pushed, _now - checkedAt))
             {
                 if (idle is { Pieces: > 0 })
-                    idle.Advance(() => AnyFelt(idle), null, _cancellation);
+                    idle.Advance(() => AnyFelt(idle), cancellation: _cancellation);
                 return Leave();
             }
 
