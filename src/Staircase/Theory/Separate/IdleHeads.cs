@@ -16,10 +16,7 @@ internal sealed class IdleHeads : IVectorField
     public const int MostPieces = 64;
 
     private const double AbsoluteFraction = 0.01, FirstStep = 0.01;
-    private const int MostSteps = 100_000;
-
-    // Of a step, when the first head is felt in it. Nothing depends on that moment: what is felt is small, and moves on from there.
-    private const int Bisections = 10;
+    private const int Bisections = 40, MostSteps = 100_000;
 
     private readonly SeparateAttention _model;
     private readonly OdeTolerance _tolerance;

@@ -39,10 +39,7 @@ internal sealed class Race
     /// <summary>When a race with everything learned ends, in times of its last drop: where trainings end.</summary>
     public const double Ending = 1.5;
 
-    private const int CheckEvery = 4, Points = 3, MostSteps = 100_000;
-
-    // Of a step, when a direction is found to have been learned in it: a millionth, far below what the step itself errs by.
-    private const int Bisections = 20;
+    private const int CheckEvery = 4, Bisections = 40, Points = 3, MostSteps = 100_000;
 
     private readonly SeparateAttention _model;
     private readonly ModeMoments _moments;
