@@ -92,10 +92,10 @@ public sealed partial class ExplorerTests(Browser browser)
         ICDPSession session = await explorer.Page.Context.NewCDPSessionAsync(explorer.Page);
         async Task Touch(string type, float? y) =>
             await session.SendAsync("Input.dispatchTouchEvent", new Dictionary<string, object>(StringComparer.Ordinal)
-        {
-            ["type"] = type,
-            ["touchPoints"] = y is { } at ? new[] { new { x = box.X + box.Width / 2, y = at } } : [],
-        });
+            {
+                ["type"] = type,
+                ["touchPoints"] = y is { } at ? new[] { new { x = box.X + box.Width / 2, y = at } } : [],
+            });
         float middle = box.Y + box.Height / 2;
         await Touch("touchStart", middle);
         for (int i = 1; i <= 6; i++)
