@@ -6,7 +6,7 @@ namespace Staircase.Cli;
 /// <summary>The command-line options of an experiment: every key of a YAML file is an option of the same name.</summary>
 public sealed class ExperimentOptions
 {
-    private const string KindOption = "--kind";
+    private const string KindOption = "--kind", SeedKey = "seed";
 
     private readonly Argument<string?> _file;
 
@@ -73,10 +73,10 @@ public sealed class ExperimentOptions
         ExperimentWords words = parsed.GetValue(_file) is { } path
             ? ExperimentFile.ReadWords(path, kind)
             : new(kind, IsWhole: kind is not null, []);
-        return words with
-        {
-            Words = [.. words.Words, .. Values(parsed, _options)],
-        };
+        ExperimentWord[] given = [.. Keys(parsed)];
+        if (given.Any(word => word.Key == SeedList.Key) && given.Any(word => word.Key == SeedKey))
+            throw new InputException($"‹{SeedList.Key}› are those of an ensemble, ‹{SeedKey}› that of one run: give one of them.");
+        return words with { Words = [.. words.Words, .. given] };
     }
 
     /// <summary>The keys that were given, each by an option of its name.</summary>
