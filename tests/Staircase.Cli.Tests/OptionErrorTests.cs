@@ -7,6 +7,7 @@ public sealed class OptionErrorTests
     [Theory]
     [InlineData("predict --spektrum linear", "unknown option '--spektrum'", "'--spectrum'")]
     [InlineData("predict --spektrum=linear", "unknown option '--spektrum'", "'--spectrum'")]
+    [InlineData("train --seeds 1..3 --seed 4", "those of an ensemble", "give one of them")]
     [InlineData("train --dmi 4", "unknown option '--dmi'", "'--dim'")]
     [InlineData("train --hedas=4 --json", "unknown option '--hedas'", "'--heads'")]
     [InlineData("train -dim 4", "unknown option '-dim'", "'--dim'")]
