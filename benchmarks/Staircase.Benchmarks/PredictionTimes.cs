@@ -13,7 +13,10 @@ internal static class PredictionTimes
     public static int Run(string[] args)
     {
         int count = Number(0, 200), seed = Number(1, 2026), D = Number(2, 4);
-        RegressionStudy[] studies = [.. Enumerable.Range(0, count + 1).Select(i => Study(new Random(unchecked(seed * 1_000_003 + i)), D, args.Skip(3)))];
+        RegressionStudy[] studies =
+        [
+            .. Enumerable.Range(0, count + 1).Select(i => Study(new Random(unchecked(seed * 1_000_003 + i)), D, args.Skip(3))),
+        ];
         Console.WriteLine("| D | kind | settings | clock, ms each | processor, ms each | median | 95th percentile | KiB allocated each |");
         Console.WriteLine("| --- | --- | --- | --- | --- | --- | --- | --- |");
         Print("whole", study => Prediction.Of(study.Model, study.InitialWeights, study.Moments!));
@@ -42,7 +45,8 @@ internal static class PredictionTimes
             double memory = (GC.GetTotalAllocatedBytes() - allocated) / 1024.0 / count;
             Array.Sort(times);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"| {D} | {kind} | {count} | {clock:0.00} | {spent:0.00} | {times[count / 2]:0.00} | {times[count * 95 / 100]:0.00} | {memory:0} |"));
+                $"| {D} | {kind} | {count} | {clock:0.00} | {spent:0.00} | {times[count / 2]:0.00} | {times[count * 95 / 100]:0.00} | "
+                + $"{memory:0} |"));
         }
     }
 

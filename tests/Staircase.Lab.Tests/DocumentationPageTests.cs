@@ -2,7 +2,9 @@ using System.Text.RegularExpressions;
 
 namespace Staircase.Lab.Tests;
 
-/// <summary>The pages of the documentation as text: links lead somewhere, the site's contents name every page, mathematics is drawn.</summary>
+/// <summary>
+/// The pages of the documentation as text: links lead somewhere, the site's contents name every page, mathematics is drawn.
+/// </summary>
 public sealed partial class DocumentationPageTests
 {
     public static TheoryData<string> Pages()
@@ -37,9 +39,11 @@ public sealed partial class DocumentationPageTests
         string docs = Path.Combine(Repository.Folder, "docs");
         foreach (string folder in (string[])[docs, Path.Combine(docs, "theory")])
         {
-            string[] named = [.. Reference().Matches(File.ReadAllText(Path.Combine(folder, "toc.yml"))).Select(m => m.Groups["page"].Value)];
+            string contents = File.ReadAllText(Path.Combine(folder, "toc.yml"));
+            string[] named = [.. Reference().Matches(contents).Select(m => m.Groups["page"].Value)];
             Assert.All(named, page => Assert.True(File.Exists(Path.Combine(folder, page)), $"toc.yml of {folder} names {page}."));
-            Assert.Empty(Directory.EnumerateFiles(folder, "*.md").Select(page => Path.GetFileName(page)!).Except(named, StringComparer.Ordinal));
+            IEnumerable<string> pages = Directory.EnumerateFiles(folder, "*.md").Select(page => Path.GetFileName(page)!);
+            Assert.Empty(pages.Except(named, StringComparer.Ordinal));
         }
     }
 

@@ -4,8 +4,8 @@ using PublicApiGenerator;
 namespace Staircase.Catalog.Tests;
 
 /// <summary>
-/// The public surface of every library is a file beside this test, so that every change to it is a visible diff. They stand here because the
-/// catalog is the one library that sees all others.
+/// The public surface of every library is a file beside this test, so that every change to it is a visible diff. They stand here because
+/// the catalog is the one library that sees all others.
 /// </summary>
 public sealed class PublicApiTests
 {
