@@ -50,15 +50,28 @@ internal sealed class RunLock : IDisposable
 
     private static bool TryCreate(string path)
     {
+        FileStream file;
         try
         {
-            using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
-            file.Write(Owner.Here.Bytes);
-            return true;
+            file = new(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
         }
         catch (IOException) when (File.Exists(path))
         {
             return false;
+        }
+
+        using (file)
+        {
+            try
+            {
+                file.Write(Owner.Here.Bytes);
+                return true;
+            }
+            catch (IOException)
+            {
+                File.Delete(path); // on a full disk: one that names nobody would keep everybody out
+                throw;
+            }
         }
     }
 

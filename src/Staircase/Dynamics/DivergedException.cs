@@ -5,9 +5,12 @@ namespace Staircase;
 /// <param name="loss">The loss there.</param>
 /// <param name="message">What happened; null says that training diverged, where, and at which loss.</param>
 public sealed class DivergedException(long step, double loss, string? message = null)
-    : Exception(message ?? $"Training diverged: at step {step} the loss is {loss:G4}.")
+    : Exception(message ?? $"Training diverged: at step {step} the loss is {Text(loss)}.")
 {
     private const double LargestGrowth = 1e6;
+
+    /// <summary>A number that may be none, in words.</summary>
+    internal static string Text(double number) => double.IsFinite(number) ? $"{number:G4}" : "no finite number";
 
     /// <summary>The step at which it was noticed.</summary>
     public long Step { get; } = step;

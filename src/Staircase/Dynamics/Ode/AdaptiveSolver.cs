@@ -85,8 +85,9 @@ public sealed class AdaptiveSolver
             if (!(h > 1e-14 * State.Time || h >= left))
             {
                 throw new DivergedException(
-                    State.Steps, Value, $"The integration stopped at time {State.Time:G6}: the step size fell to {h:G3}. The loss there "
-                        + $"is {Value:G6}.");
+                    State.Steps, Value,
+                    $"The integration stopped at time {State.Time:G6}: the step size fell to {DivergedException.Text(h)}. "
+                        + $"The loss there is {DivergedException.Text(Value)}.");
             }
 
             if (double.IsFinite(left) && left > MostSteps * RungeKuttaChebyshev.LargestStep(State.SpectralRadius))

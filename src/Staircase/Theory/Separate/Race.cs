@@ -85,7 +85,8 @@ internal sealed class Race
         if (_typical == 0)
             _typical = 1;
         (_tolerance, _felt) = (accuracy.Tolerance, accuracy.Felt);
-        _smallest = moments.Order.Where(d => moments.Drive[d] > 0).Select(moments.FullStrength).DefaultIfEmpty(1).Min();
+        _smallest = moments.Order.Where(d => moments.Drive[d] > 0).Select(moments.FullStrength)
+            .Where(strength => strength > 0).DefaultIfEmpty(1).Min(); // that of a singular sample may be none
         _directions = new(moments);
         _moving = _resting = _idle = Group([]);
         _each = [.. Enumerable.Range(0, model.Heads).Select(h => Group([h]))];
