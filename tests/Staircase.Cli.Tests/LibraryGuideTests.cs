@@ -7,6 +7,8 @@ public sealed partial class LibraryGuideTests
 {
     private static readonly string Page = File.ReadAllText(Path.Combine(Repository.Folder, "docs", "library.md")).ReplaceLineEndings("\n");
 
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+
     private static readonly string[] Samples = Directory.GetFiles(Path.Combine(Repository.Folder, "docs", "samples"), "*.cs");
 
     public static TheoryData<string, string> Runs()
@@ -37,6 +39,20 @@ public sealed partial class LibraryGuideTests
             string name = Path.GetFileName(sample), code = File.ReadAllText(sample).ReplaceLineEndings("\n");
             Assert.True(Page.Contains($"```csharp\n{code}```\n", StringComparison.Ordinal), $"The page does not show {name} as it is.");
             Assert.True(Runs().Any(run => run.Data.Item1.Contains(name, StringComparison.Ordinal)), $"The page does not run {name}.");
+        });
+    }
+
+    /// <summary>The README's block is run against the packages (tests/packages/run).</summary>
+    [Fact]
+    public void No_other_page_shows_a_program_that_nothing_runs()
+    {
+        string[] pages = Directory.GetFiles(Path.Combine(Repository.Folder, "docs"), "*.md", SearchOption.AllDirectories);
+        Assert.Contains(pages, page => Path.GetFileName(page) == "library.md");
+        Assert.All(pages, page =>
+        {
+            int shown = Regex.Count(File.ReadAllText(page), "^```(csharp|cs|c#)", RegexOptions.Multiline | RegexOptions.IgnoreCase, Second);
+            int run = Path.GetFileName(page) == "library.md" ? Samples.Length : 0;
+            Assert.True(shown == run, $"{page} shows {shown} programs in C#, of which {run} are run: move them to docs/samples and library.md.");
         });
     }
 
