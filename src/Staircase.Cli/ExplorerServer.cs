@@ -73,11 +73,13 @@ internal sealed partial class ExplorerServer : IDisposable
             {
                 context = _listener.GetContext();
             }
-            catch (Exception exception) when (exception is HttpListenerException or ObjectDisposedException or InvalidOperationException)
+            catch (Exception) when (cancellation.IsCancellationRequested)
             {
-                if (cancellation.IsCancellationRequested)
-                    return;
-                continue;
+                return;
+            }
+            catch (Exception) when (_listener.IsListening)
+            {
+                continue; // a connection that broke, in whatever way: the others are served on
             }
 
             _free.Wait(CancellationToken.None);

@@ -182,7 +182,8 @@ internal sealed class Mixture() : Figure(
             Series.Points(
                 "Bayes", pairs.Where(pair => pair.Bayes is not null), pair => pair.Task.ContextLength,
                 pair => pair.Bayes!.Value.Mean, 2),
-            Series.Points("softmax attention", softmax, s => s.N, s => s.Excess.Mean, 4),
+            .. softmax.Length == 0 ? Array.Empty<Series>()
+                : [Series.Points("softmax attention", softmax, s => s.N, s => s.Excess.Mean, 4)],
         ]);
 
     private static Table Drops(TaskMixture[] mixtures, RegressionFindings[] runs) => Table.Of(
