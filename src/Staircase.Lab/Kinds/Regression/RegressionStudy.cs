@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Staircase.Lab;
 
 /// <summary>
@@ -21,7 +23,7 @@ public sealed partial class RegressionStudy : Study
         Model = model;
         InitialWeights = weights;
         Loss = loss;
-        _theory = theory ?? new(() => Predicted((of, start, modes) => Prediction.Of(of, start, modes, Cancellation)));
+        _theory = theory ?? new(() => Predicted((of, start, modes) => Prediction.Of(of, start, modes, Cancellation.Value)));
     }
 
     /// <summary>What was asked for, with the choices that were left open made.</summary>
@@ -54,8 +56,11 @@ public sealed partial class RegressionStudy : Study
     /// <summary>Why the data have no modes that theory knows; null where they have.</summary>
     private string? NoModes { get; init; }
 
-    /// <summary>Stops the theory, which is made when it is first asked for.</summary>
-    private CancellationToken Cancellation { get; init; }
+    /// <summary>
+    /// Stops the theory, which is made when it is first asked for and is that of all studies of the same data, until training begins: of
+    /// what was trained it is wanted, however training ended.
+    /// </summary>
+    private StrongBox<CancellationToken> Cancellation { get; init; } = new();
 
     /// <summary>Sequences that training does not see, or those of the data file; for examining which algorithm the model runs.</summary>
     public required ISequenceSource Examples { get; init; }
@@ -98,7 +103,7 @@ public sealed partial class RegressionStudy : Study
         {
             Population = population,
             NoModes = noModes,
-            Cancellation = cancellation,
+            Cancellation = new(cancellation),
             Sequences = sequences,
             Moments = noModes is null ? MomentsOf(task, sequences, loss, progress, cancellation) : null,
             HasOwnMoments = noModes is null && HasOwnMomentsOf(sequences, loss),
@@ -172,10 +177,12 @@ public sealed partial class RegressionStudy : Study
         RegressionExperiment e = Experiment;
         IInContextObjective objective = NewObjective();
         var measurement = new RegressionMeasurement(this, objective);
+        double[] drops = e.IsFlow ? [.. FlowPrediction?.Drops.Select(drop => drop.Time) ?? []] : [];
+        Cancellation.Value = CancellationToken.None;
         return e.IsFlow
             ? new FlowTraining(
-                objective, new() { RelativeTolerance = e.Tolerance }, InitialWeights, e.Until ?? double.PositiveInfinity,
-                FlowPrediction?.Drops.Select(drop => drop.Time) ?? [], measurement)
+                objective, new() { RelativeTolerance = e.Tolerance }, InitialWeights, e.Until ?? double.PositiveInfinity, drops,
+                measurement)
             : new DescentTraining<double>(objective, e.NewOptimizer(e.LearningRate), InitialWeights, e.Steps ?? long.MaxValue, measurement);
     }
 
