@@ -14,8 +14,17 @@ public sealed class CurvatureColumnTests
         const double a = 1 + 2.0 / N;
         var experiment = new RegressionExperiment
         {
-            Dimension = 1, Context = N, Heads = 1, Init = 0.5, Seed = 3, Optimizer = OptimizerKind.Gd, LearningRate = 0.05, Steps = 60,
-            Curvature = true, Record = Schedule.Every(20), Checkpoints = Schedule.Every(20),
+            Dimension = 1,
+            Context = N,
+            Heads = 1,
+            Init = 0.5,
+            Seed = 3,
+            Optimizer = OptimizerKind.Gd,
+            LearningRate = 0.05,
+            Steps = 60,
+            Curvature = true,
+            Record = Schedule.Every(20),
+            Checkpoints = Schedule.Every(20),
         };
         Run run = Trainer.Train(experiment.Prepare(), new RunMemory(), null, TestContext.Current.CancellationToken);
         ParameterLayout layout = ((RegressionStudy)run.Study).Model.Layout;
