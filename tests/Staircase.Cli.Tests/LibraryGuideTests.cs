@@ -52,7 +52,9 @@ public sealed partial class LibraryGuideTests
         {
             int shown = Regex.Count(File.ReadAllText(page), "^```(csharp|cs|c#)", RegexOptions.Multiline | RegexOptions.IgnoreCase, Second);
             int run = Path.GetFileName(page) == "library.md" ? Samples.Length : 0;
-            Assert.True(shown == run, $"{page} shows {shown} programs in C#, of which {run} are run: move them to docs/samples and library.md.");
+            Assert.True(
+                shown == run,
+                $"{page} shows {shown} programs in C#, of which {run} are run: move them to docs/samples and library.md.");
         });
     }
 
