@@ -53,25 +53,23 @@ internal sealed class RunLock : IDisposable
         FileStream file;
         try
         {
-            file = new(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
+            file = new(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
         }
         catch (IOException) when (File.Exists(path))
         {
             return false;
         }
 
-        using (file)
+        try
         {
-            try
-            {
+            using (file)
                 file.Write(Owner.Here.Bytes);
-                return true;
-            }
-            catch (IOException)
-            {
-                File.Delete(path); // on a full disk: one that names nobody would keep everybody out
-                throw;
-            }
+            return true;
+        }
+        catch (IOException)
+        {
+            File.Delete(path); // on a full disk: one that names nobody would keep everybody out
+            throw;
         }
     }
 
@@ -93,8 +91,9 @@ internal sealed class RunLock : IDisposable
                         + (owner.IsHere ? "" : $" If it is gone, delete {path}."));
                 }
 
-                file.SetLength(0);
+                file.Position = 0; // written over and then cut: on a full disk no byte of it would come back
                 file.Write(Owner.Here.Bytes);
+                file.SetLength(file.Position);
             }
 
             // Its owner may have deleted the file between opening and holding it: then this is no lock of anybody's.

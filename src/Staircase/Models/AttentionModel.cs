@@ -54,11 +54,10 @@ public abstract class AttentionModel
         MapLength(weights.Length);
         if (head < 0 || head >= Heads)
             throw new ArgumentException($"The model has the heads 0 to {Heads - 1}, not {head}.");
-        ReadOnlySpan<ParameterBlock> blocks = Layout.All;
-        if (block >= blocks.Length || blocks[block].Offset >= weights.Length)
+        if (block >= Layout.Blocks.Count || Layout.Blocks[block] is not { } whole || whole.Offset >= weights.Length)
             return default;
-        int length = blocks[block].Length / Heads;
-        return weights.Slice(blocks[block].Offset + head * length, length);
+        int length = whole.Length / Heads;
+        return whole.In(weights).Slice(head * length, length);
     }
 
     /// <summary>The in-context matrix M of ŷ = βᵀ M x_q, D×D row-major.</summary>

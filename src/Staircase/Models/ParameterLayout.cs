@@ -18,9 +18,6 @@ public sealed class ParameterLayout
     /// <summary>The blocks in their order.</summary>
     public IReadOnlyList<ParameterBlock> Blocks => _blocks;
 
-    /// <summary>The same, to be read in loops.</summary>
-    internal ReadOnlySpan<ParameterBlock> All => _blocks;
-
     /// <summary>The length of a weight vector.</summary>
     public int Count { get; }
 

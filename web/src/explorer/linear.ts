@@ -100,7 +100,7 @@ export class LinearPage extends LinearWorkbench {
 
   private async sketch(visit: number): Promise<void> {
     const theory = await engine.newest('theory', 'Sketch', this.experiment);
-    if (visit < this.visit - 30) return; // a steady drag is drawn, too; what is far behind is not
+    if (this.isFarBehind(visit)) return;
     this.theory = theory;
     this.painting.ask();
   }

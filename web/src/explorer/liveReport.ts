@@ -46,7 +46,7 @@ export class LiveReportPage extends LinearWorkbench {
     await this.attempt(async (visit) => {
       if (!this.isDrawn) await this.drawReport();
       const theory = await engine.newest('theory', 'Sketch', this.experiment);
-      if (visit < this.visit - 30) return;
+      if (this.isFarBehind(visit)) return;
       this.theory = theory;
       const isOwn = Object.entries(this.run.keys).every(([key, value]) => this.keys[key] === value);
       this.notice.say(theory.noTheory ? `Theory: none, as ${theory.noTheory}.` : isOwn ? '' : 'Measured: the run. Theory: of the setting at the left, which is not that of the run.');

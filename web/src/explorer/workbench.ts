@@ -62,6 +62,11 @@ export abstract class Workbench implements Page {
     void this.compute();
   }
 
+  /** Whether an answer is of a setting far behind the hand; in a steady drag those a little behind are drawn, too. */
+  protected isFarBehind(visit: number): boolean {
+    return visit < this.visit - 30;
+  }
+
   /** Gives up the training that is at work. */
   protected giveUp(): void {
     this.live?.end();
