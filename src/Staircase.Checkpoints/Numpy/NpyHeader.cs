@@ -50,10 +50,10 @@ internal sealed record NpyHeader(
     }
 
     /// <summary>Reads the data that follow the header, in C order.</summary>
-    public T[] ReadValues<T>(FillBuffer fill, bool integersOnly, ErrorContext context)
-        where T : unmanaged, INumber<T>
+    public T[] ReadValues<T>(FillBuffer fill, ErrorContext context)
+        where T : unmanaged, IFloatingPoint<T>
     {
-        RequireReadable(integersOnly, context);
+        RequireReadable(context);
         long count = TensorShape.ElementCount(Shape.AsSpan())!.Value;
         T[] values = ElementDecoder.Read<T>(ElementType, BigEndian, count, fill, context);
         return FortranOrder ? ToCOrder(values, Shape.AsSpan()) : values;
@@ -62,8 +62,8 @@ internal sealed record NpyHeader(
     /// <summary>Shows the data in the order in which they are stored.</summary>
     public void Visit(FillBuffer fill, ErrorContext context, TensorVisitor visit)
     {
-        RequireReadable(integersOnly: false, context);
-        ElementDecoder.Visit(ElementType, BigEndian, TensorShape.ElementCount(Shape.AsSpan())!.Value, fill, context, visit);
+        RequireReadable(context);
+        ElementDecoder.Visit(ElementType, BigEndian, TensorShape.ElementCount(Shape.AsSpan())!.Value, fill, visit);
     }
 
     public TensorInfo ToInfo(string name) => new(name, ElementType, TypeName, Shape, DataOffset, DataLength);
@@ -85,16 +85,13 @@ internal sealed record NpyHeader(
         return header;
     }
 
-    private void RequireReadable(bool integersOnly, ErrorContext context)
+    private void RequireReadable(ErrorContext context)
     {
         if (!ElementType.IsReadable())
         {
             string why = TypeName.Contains('O') ? " (objects are pickles, which run code and are refused)" : "";
             throw context.Fail(null, $"type {DisplayText.Quote(TypeName)}{why}", "f2, f4, f8, i1 to i8, u1 to u8 or b1");
         }
-
-        if (integersOnly && !ElementType.IsInteger())
-            throw context.Fail(null, $"type {DisplayText.Quote(TypeName)}", "an integer type");
     }
 
     private static string Decode(byte[] text, int major, int textOffset, ErrorContext context)

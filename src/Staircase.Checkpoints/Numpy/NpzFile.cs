@@ -93,7 +93,7 @@ public sealed class NpzFile : ITensorSource
     /// <exception cref="KeyNotFoundException">There is no such array; the message lists the nearest names.</exception>
     public Tensor Read(string name)
     {
-        (ImmutableArray<long> shape, double[] values) = ReadValues<double>(name, integersOnly: false);
+        (ImmutableArray<long> shape, double[] values) = ReadValues<double>(name);
         return new Tensor(name, shape, values);
     }
 
@@ -101,11 +101,7 @@ public sealed class NpzFile : ITensorSource
     public double[] ReadDouble(string name) => Read(name).Values;
 
     /// <inheritdoc/>
-    public float[] ReadSingle(string name) => ReadValues<float>(name, integersOnly: false).Values;
-
-    /// <summary>Reads an integer or boolean array exactly, in C order.</summary>
-    /// <inheritdoc cref="Read" path="/exception"/>
-    public long[] ReadInt64(string name) => ReadValues<long>(name, integersOnly: true).Values;
+    public float[] ReadSingle(string name) => ReadValues<float>(name).Values;
 
     /// <inheritdoc/>
     public void Visit(string name, TensorVisitor visit)
@@ -120,8 +116,8 @@ public sealed class NpzFile : ITensorSource
     /// <summary>Closes the file.</summary>
     public void Dispose() => _archive.Dispose();
 
-    private (ImmutableArray<long> Shape, T[] Values) ReadValues<T>(string name, bool integersOnly)
-        where T : unmanaged, INumber<T>
+    private (ImmutableArray<long> Shape, T[] Values) ReadValues<T>(string name)
+        where T : unmanaged, IFloatingPoint<T>
     {
         lock (_lock)
         {
@@ -133,7 +129,7 @@ public sealed class NpzFile : ITensorSource
                 first.Visit(_ => { });
             }
 
-            return (member.Header.Shape, member.ReadValues<T>(integersOnly));
+            return (member.Header.Shape, member.ReadValues<T>());
         }
     }
 

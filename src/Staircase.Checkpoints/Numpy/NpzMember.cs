@@ -49,10 +49,10 @@ internal sealed class NpzMember : IDisposable
     }
 
     /// <summary>Reads the array in C order, and the member to its end.</summary>
-    public T[] ReadValues<T>(bool integersOnly)
-        where T : unmanaged, INumber<T>
+    public T[] ReadValues<T>()
+        where T : unmanaged, IFloatingPoint<T>
     {
-        T[] values = Header.ReadValues<T>(Fill, integersOnly, _context);
+        T[] values = Header.ReadValues<T>(Fill, _context);
         RequireEnd();
         return values;
     }

@@ -55,7 +55,7 @@ public sealed class MemoryTensors : ITensorSource
     public void Visit(string name, TensorVisitor visit)
     {
         (MemoryTensor tensor, ErrorContext context) = Readable(name);
-        ElementDecoder.Visit(tensor.Info.ElementType, bigEndian: false, tensor.Info.ElementCount, tensor.FromStart(), context, visit);
+        ElementDecoder.Visit(tensor.Info.ElementType, bigEndian: false, tensor.Info.ElementCount, tensor.FromStart(), visit);
     }
 
     /// <summary>The same with a copy of its own, for when the memory goes.</summary>
@@ -68,7 +68,7 @@ public sealed class MemoryTensors : ITensorSource
     }
 
     private T[] Read<T>(string name)
-        where T : unmanaged, INumber<T>
+        where T : unmanaged, IFloatingPoint<T>
     {
         (MemoryTensor tensor, ErrorContext context) = Readable(name);
         return ElementDecoder.Read<T>(tensor.Info.ElementType, bigEndian: false, tensor.Info.ElementCount, tensor.FromStart(), context);

@@ -101,7 +101,7 @@ public sealed class TorchFile : ITensorSource
         (TorchTensor tensor, TensorInfo info, ErrorContext context) = Readable(name);
         long span = Span(tensor, info);
         if (IsContiguous(tensor) || info.ElementCount >= span)
-            ElementDecoder.Visit(tensor.Type, _bigEndian, Min(span, info.ElementCount), From(info.ByteOffset), context, visit);
+            ElementDecoder.Visit(tensor.Type, _bigEndian, Min(span, info.ElementCount), From(info.ByteOffset), visit);
         else
             visit(ReadDouble(name));
     }
@@ -304,7 +304,7 @@ public sealed class TorchFile : ITensorSource
     }
 
     private T[] Read<T>(string name)
-        where T : unmanaged, INumber<T>
+        where T : unmanaged, IFloatingPoint<T>
     {
         (TorchTensor tensor, TensorInfo info, ErrorContext context) = Readable(name);
         if (info.ElementCount == 0)

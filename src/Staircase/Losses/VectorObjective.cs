@@ -43,9 +43,6 @@ public sealed class VectorObjective : IObjective<double>
     /// <summary>The blocks of <see cref="VectorWeights.All"/>.</summary>
     public ParameterLayout Layout { get; }
 
-    /// <summary>P, the steps of an epoch.</summary>
-    public int StepsPerEpoch => _order.Length;
-
     /// <summary>Whether contexts are drawn token by token, which N below D needs.</summary>
     public bool DrawsTokens => _source.DrawsTokens;
 

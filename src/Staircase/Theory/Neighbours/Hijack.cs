@@ -97,16 +97,6 @@ public static class Hijack
         return sum;
     }
 
-    /// <summary>The largest squared error that labels moved by ‖Δy‖ ≤ ε can make: (|e| + ε‖a‖)².</summary>
-    /// <param name="error">e = ŷ − y_q.</param>
-    /// <param name="sensitivities">a of the labels that may be moved.</param>
-    /// <param name="budget">ε.</param>
-    public static double WorstError(double error, ReadOnlySpan<double> sensitivities, double budget)
-    {
-        double worst = Math.Abs(error) + budget * Math.Sqrt(VectorKernels.SumOfSquares(sensitivities));
-        return worst * worst;
-    }
-
     /// <summary>The nearest point of YS = c: both branches, by a scan in ln|Y| that ends in a golden section.</summary>
     private static (double Y, double S) Nearest(double y, double s, double c)
     {

@@ -30,25 +30,6 @@ public sealed record SoftmaxReduction(int Dimension, int ContextLength, double N
         "white inputs, KQ a multiple of the identity, values that read labels alone; training that starts there stays there",
         "other blocks, which training from random weights passes through");
 
-    /// <summary>The loss in the limit of long contexts.</summary>
-    /// <param name="attention">ω_h.</param>
-    /// <param name="values">μ_h.</param>
-    public double LongContextLoss(ReadOnlySpan<double> attention, ReadOnlySpan<double> values)
-    {
-        double loss = 1;
-        for (int h = 0; h < values.Length; h++)
-        {
-            loss -= 2 * values[h] * attention[h];
-            for (int k = 0; k < values.Length; k++)
-            {
-                double ωω = attention[h] * attention[k];
-                loss += values[h] * values[k] * (ωω + (1 + Noise) / ContextLength * Math.Exp(Dimension * ωω));
-            }
-        }
-
-        return loss;
-    }
-
     /// <summary>The exact loss.</summary>
     /// <param name="attention">ω_h.</param>
     /// <param name="values">μ_h.</param>
