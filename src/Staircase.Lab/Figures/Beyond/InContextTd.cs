@@ -4,7 +4,8 @@ namespace Staircase.Lab;
 
 /// <summary>Beyond the papers: temporal-difference learning in the forward pass, the setting of Xie et al. 2026.</summary>
 internal sealed class InContextTd() : Figure(
-    "in-context-td", "temporal-difference learning in the forward pass: contraction, rate and floor", Beyond,
+    "in-context-td", "Temporal-difference learning in the forward pass",
+    "temporal-difference learning in the forward pass: contraction, rate and floor", Beyond,
     SoftmaxTemporalDifference.Result)
 {
     private const double Discount = 0.9;
@@ -21,10 +22,8 @@ internal sealed class InContextTd() : Figure(
         Rate[] rates = [.. sharpnesses.Select(Rate.Of)];
         int[] lengths = bench.Quick ? [1000, 10_000, 100_000] : [1000, 3000, 10_000, 30_000, 100_000, 300_000];
         (int Length, double Error)[] floors = bench.ForEach(lengths, n => (n, Floor(n, needed + 2, bench.Quick ? 12 : 40)));
-        return new ReportSection
+        return Titled with
         {
-            Id = Name,
-            Title = "Temporal-difference learning in the forward pass",
             Lead = "A softmax transformer evaluates a policy from a trajectory in its context, one update $v \\leftarrow v + M(r + \\gamma "
                 + "P v - v)$ a layer. How sharply a state attends to itself decides whether and how fast the error shrinks.",
             Plots = [Layers(rates), Floors(floors)],

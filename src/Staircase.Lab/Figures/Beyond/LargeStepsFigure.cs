@@ -4,7 +4,8 @@ namespace Staircase.Lab;
 
 /// <summary>Beyond the papers: what a finite learning rate does to modes and to the staircase, the map of Balasubramanian 2026.</summary>
 internal sealed class LargeStepsFigure() : Figure(
-    "large-steps", "modes and staircase under large learning rates: rest, cycles, chaos, divergence", Beyond,
+    "large-steps", "Large learning rates",
+    "modes and staircase under large learning rates: rest, cycles, chaos, divergence", Beyond,
     LargeSteps.Result, ModeDynamics.Result, FiniteContextFixedPoint.Result, Curvature.Result)
 {
     private const double Bisection = 1e-3; // by bisection of what orbits do in 20,000 steps: close to a threshold they take long
@@ -29,10 +30,8 @@ internal sealed class LargeStepsFigure() : Figure(
         Coupled[] coupled = bench.ForEach([.. Range(0, 61).Select(k => 0.7 + 0.02 * k)], rate => Coupled.Of(rate, N: 10));
         Staircase[] staircases = bench.ForEach([0.5, 0.95, 1.05, 1.2, 1.7], share => Staircase.Of(bench, share));
         Head[] heads = bench.ForEach([0.9, 1.05, 1.2, 1.35, 1.6], share => Head.Of(bench, share));
-        return new ReportSection
+        return Titled with
         {
-            Id = Name,
-            Title = "Large learning rates",
             Lead = "Gradient descent on a balanced mode is the map $x \\mapsto x + \\mu\\,x^{k-1}(1 - x^k)$: two factors for vector-valued "
                 + "tasks, three for a head of separate attention. It rests at 1 while $\\mu < 2/k$; beyond, the mode is learned and never "
                 + "comes to rest.",

@@ -4,7 +4,8 @@ namespace Staircase.Lab;
 
 /// <summary>Beyond the papers: linear systems in context, the setting of Cole, Lu, Xu, Zhang 2024, with constants and training.</summary>
 internal sealed class LinearSystemsFigure() : Figure(
-    "linear-systems", "linear systems in context: risk with constants, shifts, and what diverse tasks make training forget", Beyond,
+    "linear-systems", "Linear systems in context",
+    "linear systems in context: risk with constants, shifts, and what diverse tasks make training forget", Beyond,
     LinearSystems.Result, MatrixFlow.Result)
 {
     /// <summary>The published errors are means of ratios, ours a ratio of means: by Jensen theirs are lower, by up to this.</summary>
@@ -28,10 +29,8 @@ internal sealed class LinearSystemsFigure() : Figure(
         int[] counts = bench.Quick ? [4, 16, 64] : [2, 4, 8, 16, 32, 64, 128];
         Finite[] finite = bench.ForEach(counts, count => Finite.Of(bench, count));
         (double Rho, double Ratio)[] shifts = bench.ForEach([0.2, 0.4, 0.6, 0.8], rho => (rho, Shifted.MeanOfRatios(bench, rho)));
-        return new ReportSection
+        return Titled with
         {
-            Id = Name,
-            Title = "Linear systems in context",
             Lead = "$W = A^{-1}$ makes vector-valued tasks of linear systems $Ay = x$. The risk has constants, and training at the minimum "
                 + "is not the whole story: on tasks that share eigenvectors the start survives.",
             Plots = [Lengths(), Floors(), Survival(shared, diverse), Counts(finite)],

@@ -2,7 +2,8 @@ namespace Staircase.Lab;
 
 /// <summary>Beyond the papers: contexts that mix several tasks, the setting of Jin, Balasubramanian, Lai 2024.</summary>
 internal sealed class Mixture() : Figure(
-    "mixture", "contexts that mix several tasks: the same staircase, later and above a floor", Beyond,
+    "mixture", "Contexts that mix several tasks",
+    "contexts that mix several tasks: the same staircase, later and above a floor", Beyond,
     MixtureStaircase.Result, SeparateFixedPoints.Result, HeadRace.Result, MergedFixedPoints.Result)
 {
     private const double Height = 1e-3; // a plateau is as flat as its length allows: heads still relax by 1e-3 of the loss half-way through
@@ -39,10 +40,8 @@ internal sealed class Mixture() : Figure(
         // One after the other: each uses all cores by itself.
         Softmax[] ofPair = [.. (bench.Quick ? [6] : new[] { 6, 12, 24 }).Select(N => Softmax.Of(bench, TaskOf(Pair, N)))];
         Softmax[] ofEqual = bench.Quick ? [] : [Softmax.Of(bench, TaskOf(Equal, 9))];
-        return new ReportSection
+        return Titled with
         {
-            Id = Name,
-            Title = "Contexts that mix several tasks",
             Lead = "Every token, and the query, follows one of several task vectors, drawn anew. What linear attention sees of that is "
                 + "$\\bar\\kappa = \\sum_k \\pi_k^2$ alone: each drop comes $1/\\bar\\kappa$ times later, and nobody passes below "
                 + "$(1 - \\bar\\kappa)\\,\\mathrm{tr}\\,\\Lambda$.",
@@ -92,9 +91,9 @@ internal sealed class Mixture() : Figure(
         IReadOnlyList<ComparedPlateau> plateaus = run.Comparison!.Plateaus;
         int D = run.Study.Model.InputDimension;
         double worst = plateaus.Max(p => Abs(p.Measured.Height / HeightOf(run.Study.Task, p.Learned) - 1));
-        yield return Check.Same(
-            $"π = {mixture}: plateaus", Theory, string.Join("; ", plateaus.Select(p => Components(p.Learned))),
-            string.Join("; ", Range(0, D + 1).Select(m => Components([.. Range(0, m)]))));
+        yield return Same(
+            $"π = {mixture}: plateaus", Theory, plateaus.Select(p => Components(p.Learned)),
+            Range(0, D + 1).Select(m => Components([.. Range(0, m)])), "; ");
         yield return Check.AtMost($"π = {mixture}: height of a plateau against L(S), worst, relative error", Theory, worst, Height);
         yield return Check.Relative(
             $"π = {mixture}: loss in the end", Theory, run.Training.Losses[^1], HeightOf(run.Study.Task, Range(0, D)), 1e-4);

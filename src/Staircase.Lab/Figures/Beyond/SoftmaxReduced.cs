@@ -6,7 +6,8 @@ namespace Staircase.Lab;
 /// Beyond the papers: softmax heads as two numbers each, the reduction of He, Pan, Chen, Yang 2025, and what finite contexts add.
 /// </summary>
 internal sealed class SoftmaxReduced() : Figure(
-    "softmax-reduced", "softmax heads as two numbers each: the reduced flow, exact at any context length, over full training", Beyond,
+    "softmax-reduced", "Softmax attention as two numbers a head",
+    "softmax heads as two numbers each: the reduced flow, exact at any context length, over full training", Beyond,
     SoftmaxReduction.Result)
 {
     /// <summary>The published setting.</summary>
@@ -43,10 +44,8 @@ internal sealed class SoftmaxReduced() : Figure(
         var random = Training.FromRandom(bench);
         double[] asymptotic = [.. Range(0, 49).Select(k => Pow(10, 1 + k / 8.0))];
         (double ω, double μ)[] late = longPair.Flow(0.01, 0.01, asymptotic, publishedMetric: true);
-        return new ReportSection
+        return Titled with
         {
-            Id = Name,
-            Title = "Softmax attention as two numbers a head",
             Lead = "On white inputs training makes each $KQ$ a multiple $\\omega I$ and each value a weight $\\mu$ of labels. The "
                 + "published loss of these numbers is that of long contexts; exact moments of exponentially weighted normal numbers give "
                 + "it at any length.",

@@ -4,7 +4,8 @@ namespace Staircase.Lab;
 
 /// <summary>Zhang et al. 2025, Fig. 1b: merged key and query wait, then lose nearly all their loss in one drop.</summary>
 internal sealed class MergedDrop() : Figure(
-    "merged-drop", "one abrupt drop of merged attention, the same as of a linear network on cubic features", Zhang("Fig. 1b"),
+    "merged-drop", "Merged key and query: one abrupt drop",
+    "one abrupt drop of merged attention, the same as of a linear network on cubic features", Zhang("Fig. 1b"),
     MergedPlateau.Result, MergedCurve.Result, MergedFixedPoints.Result), IAdjustableFigure
 {
     /// <summary>The estimate (1/‖Λ²‖) ln(1/w) leaves out a number of order one beside the logarithm, which is 12 here.</summary>
@@ -40,13 +41,11 @@ internal sealed class MergedDrop() : Figure(
             Steps = ToRest,
             Record = Schedule.Every(100),
         })));
-        return new ReportSection
+        return Titled with
         {
-            Id = Name,
-            Title = "Merged key and query: one abrupt drop",
             Lead = "Full-batch gradient descent on 5,000 sequences from entries of size 1e-6. The loss waits, then falls at once; which "
                 + "components are strong does not matter for when.",
-            Plots = [RegressionPlots.Loss([.. runs.Zip(seeds, (run, seed) => ($"seed {seed}", run))]), Twins(twins)],
+            Plots = [RegressionBench.Losses(runs), Twins(twins)],
             Weights = RegressionWeights.Of(runs[0]) is { } maps ? [maps] : [],
             Settings = runs[0].Study.Settings,
             Checks = [.. Checks(runs, twins, networks)],
@@ -64,13 +63,11 @@ internal sealed class MergedDrop() : Figure(
     public ReportSection Draw(Bench bench, IReadOnlyList<Experiment> experiments)
     {
         RegressionFindings[] runs = bench.Regress(experiments);
-        Comparison[] comparisons = bench.Compare(runs);
-        return new ReportSection
+        Comparison[] comparisons = bench.ForEach(runs, RegressionBench.Compared);
+        return Titled with
         {
-            Id = Name,
-            Title = "Merged key and query: one abrupt drop",
             Lead = "The loss waits, then falls at once; which components are strong does not matter for when.",
-            Plots = [RegressionPlots.Loss([.. runs.Select(run => ($"seed {run.Study.Experiment.Seed}", run))])],
+            Plots = [RegressionBench.Losses(runs)],
             Weights = RegressionWeights.Of(runs[0]) is { } maps ? [maps] : [],
             Settings = runs[0].Study.Settings,
             Checks =
@@ -81,9 +78,8 @@ internal sealed class MergedDrop() : Figure(
         };
     }
 
-    private static Check Drops(IEnumerable<Comparison> comparisons) => Check.Same(
-        "number of drops, seed by seed", Zhang("§3"),
-        string.Join(' ', comparisons.Select(c => c.Plateaus.Count - 1)), string.Join(' ', comparisons.Select(_ => 1)));
+    private static Check Drops(IEnumerable<Comparison> comparisons) => Same(
+        "number of drops, seed by seed", Zhang("§3"), comparisons.Select(c => c.Plateaus.Count - 1), comparisons.Select(_ => 1));
 
     private static Check PlateauCheck(IEnumerable<double> ratios) => Check.AtMost(
         "length of the plateau against the initial weights alone, worst seed, relative error", Own(MergedCurve.Result),
@@ -99,9 +95,9 @@ internal sealed class MergedDrop() : Figure(
             "final loss against the closed form of the sample's own moments, network on the same sample trained to rest, worst seed, "
             + "relative",
             Zhang("Eq. 11"), networks.Max(run => Abs(run.Training.Losses[^1] / Minimum(run, inContext: true) - 1)), ClosedForm);
-        yield return Check.Same(
+        yield return Same(
             "final loss of attention, all blocks free, lies between the minima over in-context matrices and over all maps, seed by seed",
-            "Staircase", string.Join(' ', runs.Select(run => LiesBetween(run) ? "yes" : "no")), string.Join(' ', runs.Select(_ => "yes")));
+            "Staircase", runs.Select(run => LiesBetween(run) ? "yes" : "no"), runs.Select(_ => "yes"));
         yield return Check.AtMost(
             "final loss against the population minimum, worst seed, in standard errors of the sample", Zhang("Eq. 11"),
             drops.Max(d => Abs(d.Final - d.PopulationMinimum) / d.StandardError), StandardErrors);
