@@ -37,7 +37,6 @@ public sealed class SafetensorsParityTests : IDisposable
         Tensor tensor = _file.Read(name);
         Assert.Equal(shape, tensor.Shape);
         Assert.Equal(values, tensor.Values);
-        Assert.Equal(values.Select(value => (float)value), _file.ReadSingle(name));
     }
 
     [Theory]

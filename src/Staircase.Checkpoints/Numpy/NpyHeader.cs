@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
-using System.Numerics;
 using System.Text;
 
 namespace Staircase.Checkpoints;
@@ -50,12 +49,11 @@ internal sealed record NpyHeader(
     }
 
     /// <summary>Reads the data that follow the header, in C order.</summary>
-    public T[] ReadValues<T>(FillBuffer fill, ErrorContext context)
-        where T : unmanaged, IFloatingPoint<T>
+    public double[] ReadValues(FillBuffer fill, ErrorContext context)
     {
         RequireReadable(context);
         long count = TensorShape.ElementCount(Shape.AsSpan())!.Value;
-        T[] values = ElementDecoder.Read<T>(ElementType, BigEndian, count, fill, context);
+        double[] values = ElementDecoder.Read(ElementType, BigEndian, count, fill, context);
         return FortranOrder ? ToCOrder(values, Shape.AsSpan()) : values;
     }
 
@@ -140,7 +138,7 @@ internal sealed record NpyHeader(
     }
 
     /// <summary>Copies values stored first axis fastest into last axis fastest.</summary>
-    private static T[] ToCOrder<T>(T[] stored, ReadOnlySpan<long> shape)
+    private static double[] ToCOrder(double[] stored, ReadOnlySpan<long> shape)
     {
         if (shape.Length < 2 || stored.Length == 0)
             return stored;
@@ -151,9 +149,9 @@ internal sealed record NpyHeader(
         for (int axis = shape.Length - 2; axis >= 0; axis--)
             strides[axis] = strides[axis + 1] * shape[axis + 1];
 
-        var values = new T[stored.Length];
+        var values = new double[stored.Length];
         long position = 0;
-        foreach (T value in stored)
+        foreach (double value in stored)
         {
             values[position] = value;
             for (int axis = 0; axis < shape.Length; axis++)

@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace Staircase.Checkpoints;
 
 /// <summary>Reads single numpy arrays (<c>.npy</c>, versions 1.0, 2.0 and 3.0).</summary>
@@ -19,7 +17,7 @@ public static class NpyReader
     public static Tensor Read(string path)
     {
         using var file = new NpyFile(path);
-        return new Tensor(Path.GetFileNameWithoutExtension(path), file.Header.Shape, file.ReadValues<double>());
+        return new Tensor(Path.GetFileNameWithoutExtension(path), file.Header.Shape, file.ReadValues());
     }
 
     internal static void Visit(string path, TensorVisitor visit)
@@ -51,8 +49,7 @@ public static class NpyReader
 
         public NpyHeader Header { get; }
 
-        public T[] ReadValues<T>()
-            where T : unmanaged, IFloatingPoint<T> => Header.ReadValues<T>(Fill, _context);
+        public double[] ReadValues() => Header.ReadValues(Fill, _context);
 
         public void Visit(TensorVisitor visit) => Header.Visit(Fill, _context, visit);
 

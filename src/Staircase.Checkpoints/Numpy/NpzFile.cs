@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.IO.Compression;
-using System.Numerics;
 
 namespace Staircase.Checkpoints;
 
@@ -93,15 +92,22 @@ public sealed class NpzFile : ITensorSource
     /// <exception cref="KeyNotFoundException">There is no such array; the message lists the nearest names.</exception>
     public Tensor Read(string name)
     {
-        (ImmutableArray<long> shape, double[] values) = ReadValues<double>(name);
-        return new Tensor(name, shape, values);
+        lock (_lock)
+        {
+            using NpzMember member = OpenMember(name);
+            ZipArchiveEntry entry = _members[name];
+            if (entry.Length / Trusted > entry.CompressedLength && member.Header.ElementType.IsReadable())
+            {
+                using NpzMember first = OpenMember(name);
+                first.Visit(_ => { });
+            }
+
+            return new Tensor(name, member.Header.Shape, member.ReadValues());
+        }
     }
 
     /// <inheritdoc/>
     public double[] ReadDouble(string name) => Read(name).Values;
-
-    /// <inheritdoc/>
-    public float[] ReadSingle(string name) => ReadValues<float>(name).Values;
 
     /// <inheritdoc/>
     public void Visit(string name, TensorVisitor visit)
@@ -115,23 +121,6 @@ public sealed class NpzFile : ITensorSource
 
     /// <summary>Closes the file.</summary>
     public void Dispose() => _archive.Dispose();
-
-    private (ImmutableArray<long> Shape, T[] Values) ReadValues<T>(string name)
-        where T : unmanaged, IFloatingPoint<T>
-    {
-        lock (_lock)
-        {
-            using NpzMember member = OpenMember(name);
-            ZipArchiveEntry entry = _members[name];
-            if (entry.Length / Trusted > entry.CompressedLength && member.Header.ElementType.IsReadable())
-            {
-                using NpzMember first = OpenMember(name);
-                first.Visit(_ => { });
-            }
-
-            return (member.Header.Shape, member.ReadValues<T>());
-        }
-    }
 
     private NpzMember OpenMember(string name)
     {

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Numerics;
 using Microsoft.Win32.SafeHandles;
 
 namespace Staircase.Checkpoints;
@@ -75,11 +74,11 @@ public sealed class SafetensorsFile : ITensorSource
 
     /// <summary>Reads a tensor in double precision; 64-bit integers beyond 2⁵³ are rounded.</summary>
     /// <inheritdoc cref="Read" path="/exception"/>
-    public double[] ReadDouble(string name) => ReadAs<double>(name);
-
-    /// <summary>Reads a tensor in single precision; wider types are rounded to nearest.</summary>
-    /// <inheritdoc cref="Read" path="/exception"/>
-    public float[] ReadSingle(string name) => ReadAs<float>(name);
+    public double[] ReadDouble(string name)
+    {
+        (TensorInfo info, ErrorContext context) = Readable(name);
+        return ElementDecoder.Read(info.ElementType, bigEndian: false, info.ElementCount, From(info.ByteOffset, context), context);
+    }
 
     /// <summary>Closes the file.</summary>
     public void Dispose()
@@ -93,13 +92,6 @@ public sealed class SafetensorsFile : ITensorSource
     {
         (TensorInfo info, ErrorContext context) = Readable(name);
         ElementDecoder.Visit(info.ElementType, bigEndian: false, info.ElementCount, From(info.ByteOffset, context), visit);
-    }
-
-    private T[] ReadAs<T>(string name)
-        where T : unmanaged, IFloatingPoint<T>
-    {
-        (TensorInfo info, ErrorContext context) = Readable(name);
-        return ElementDecoder.Read<T>(info.ElementType, bigEndian: false, info.ElementCount, From(info.ByteOffset, context), context);
     }
 
     private (TensorInfo Info, ErrorContext Context) Readable(string name)

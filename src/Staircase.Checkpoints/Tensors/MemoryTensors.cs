@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
-using System.Numerics;
 
 namespace Staircase.Checkpoints;
 
@@ -46,10 +45,11 @@ public sealed class MemoryTensors : ITensorSource
     }
 
     /// <inheritdoc/>
-    public double[] ReadDouble(string name) => Read<double>(name);
-
-    /// <inheritdoc/>
-    public float[] ReadSingle(string name) => Read<float>(name);
+    public double[] ReadDouble(string name)
+    {
+        (MemoryTensor tensor, ErrorContext context) = Readable(name);
+        return ElementDecoder.Read(tensor.Info.ElementType, bigEndian: false, tensor.Info.ElementCount, tensor.FromStart(), context);
+    }
 
     /// <inheritdoc/>
     public void Visit(string name, TensorVisitor visit)
@@ -65,13 +65,6 @@ public sealed class MemoryTensors : ITensorSource
     public void Dispose()
     {
         // The memory is its owner's.
-    }
-
-    private T[] Read<T>(string name)
-        where T : unmanaged, IFloatingPoint<T>
-    {
-        (MemoryTensor tensor, ErrorContext context) = Readable(name);
-        return ElementDecoder.Read<T>(tensor.Info.ElementType, bigEndian: false, tensor.Info.ElementCount, tensor.FromStart(), context);
     }
 
     private (MemoryTensor Tensor, ErrorContext Context) Readable(string name)

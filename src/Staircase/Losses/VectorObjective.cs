@@ -86,7 +86,7 @@ public sealed class VectorObjective : IObjective<double>
         double loss = 0;
         for (int b = 0; b < B; b++)
             loss += _attention.Accumulate(weights, map, _contexts.AsSpan(b * size, size), _queries.AsSpan(b * D, D), gradient);
-        Kernels.VectorKernels.Scale(1.0 / B, gradient, gradient);
+        Scale(1.0 / B, gradient, gradient);
         _lossSum += loss;
         _lossCount += B;
         return loss / B;

@@ -99,9 +99,9 @@ internal sealed class LargeStepsFigure() : Figure(
         const int angles = 2000;
         for (int i = 0; i < angles; i++)
         {
-            double φ = (i + 0.5) * 2 * Math.PI / angles;
+            double φ = (i + 0.5) * 2 * PI / angles;
             (double a0, double a1) = (Angle(φ - apart), Angle(φ + apart));
-            double turned = IEEERemainder(a1 - a0, 2 * Math.PI);
+            double turned = IEEERemainder(a1 - a0, 2 * PI);
             sum += Log(Abs(turned) / (2 * apart)) / angles;
         }
 

@@ -26,7 +26,7 @@ internal sealed class SeparateHeads() : RunFigure(
     /// arccos(1/√3) in degrees. Chance may turn a head by less: beyond, none of its four components holds a third of its
     /// squared length, and it has picked none. (No direction is farther from all four axes than arccos(1/√4) = 60°.)
     /// </summary>
-    private static readonly double Turned = Acos(1 / Sqrt(3)) * 180 / Math.PI;
+    private static readonly double Turned = Acos(1 / Sqrt(3)) * 180 / PI;
 
     public override ReportSection Reproduce(Bench bench)
     {
@@ -169,7 +169,7 @@ internal sealed class SeparateHeads() : RunFigure(
         private static double Norm(double[] vector) => Sqrt(vector.Sum(x => x * x));
 
         /// <summary>The angle to the nearest coordinate axis, in degrees.</summary>
-        private static double Angle(double[] vector) => 180 / Math.PI * Acos(Min(1, vector.Max(Abs) / Norm(vector)));
+        private static double Angle(double[] vector) => 180 / PI * Acos(Min(1, vector.Max(Abs) / Norm(vector)));
     }
 
     /// <summary>The growth of a head that ends up grown, from its checkpoints.</summary>

@@ -28,7 +28,7 @@ public static class FiniteTaskSet
             throw new ArgumentException($"A set of pairs ±w has an even number of tasks, at least 2, not {count}.");
         return
         [
-            .. Enumerable.Range(0, count / 2).SelectMany(k =>
+            .. Range(0, count / 2).SelectMany(k =>
             {
                 double[] w = new double[dimension];
                 new RandomStream(seed, RandomPurpose.TaskVector, k).FillNormal(w);

@@ -64,7 +64,7 @@ public static class LinearSystems
         }
 
         double[] eigenvalues = [.. sum.Evd(Symmetricity.Symmetric).EigenValues.Select(z => z.Real)];
-        return eigenvalues.Count(value => value <= zero * Math.Max(eigenvalues.Max(), double.Epsilon));
+        return eigenvalues.Count(value => value <= zero * Max(eigenvalues.Max(), double.Epsilon));
     }
 
     /// <summary>
@@ -82,7 +82,7 @@ public static class LinearSystems
             for (int i = 0; i < signs.Count; i++)
             {
                 for (int j = 0; j < signs.Count; j++)
-                    risk += Math.Pow(signs[i] * signs[j] - 1, 2) * W[i, j] * W[i, j] / tasks.Count;
+                    risk += Pow(signs[i] * signs[j] - 1, 2) * W[i, j] * W[i, j] / tasks.Count;
             }
         }
 

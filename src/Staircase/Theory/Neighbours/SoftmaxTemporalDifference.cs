@@ -64,14 +64,14 @@ public sealed class SoftmaxTemporalDifference(double[,] transitions, double[] re
     public double Margin()
     {
         double[,] M = Attention();
-        return Enumerable.Range(0, rewards.Length).Min(s => M[s, s]) - (1 + discount) / 2;
+        return Range(0, rewards.Length).Min(s => M[s, s]) - (1 + discount) / 2;
     }
 
     /// <summary>The ζ above which that margin is positive.</summary>
     public double SmallestSharpness()
     {
         double least = Stationary.Min();
-        return Math.Log((1 + discount) * (1 - least) / ((1 - discount) * least));
+        return Log((1 + discount) * (1 - least) / ((1 - discount) * least));
     }
 
     /// <summary>v after each of L layers on a given trajectory, from v = 0.</summary>
@@ -124,7 +124,7 @@ public sealed class SoftmaxTemporalDifference(double[,] transitions, double[] re
     private double[,] Attention(double[] weights)
     {
         int n = weights.Length;
-        double total = weights.Sum(), peak = Math.Exp(-sharpness);
+        double total = weights.Sum(), peak = Exp(-sharpness);
         var M = new double[n, n];
         for (int s = 0; s < n; s++)
         {
