@@ -55,8 +55,8 @@ internal sealed class LargeStepsFigure() : Figure(
                 "At finite context modes share p and q through the context's covariance: while the first one cycles, the others, whose own "
                 + "rates are small, are shaken along. With N → ∞ they rest.",
                 "The staircase under large steps: components are learned one after the other as in the flow. A head of sharpness 6 b_d "
-                + "m_d^{1/3} above 2/η swings from its drop on; the first component is the sharpest. While it swings other heads take a "
-                + "share of it, which makes the loss flatter, n equal heads by n^{−1/3}, until the sharpness is 2/η: training comes to "
+                + "∛m_d above 2/η swings from its drop on; the first component is the sharpest. While it swings other heads take a "
+                + "share of it, which makes the loss flatter, n equal heads by n^(−1/3), until the sharpness is 2/η: training comes to "
                 + "rest at the edge of stability. From about 1.5 η_max on there are not heads enough.",
             ],
         };
@@ -269,7 +269,7 @@ internal sealed class LargeStepsFigure() : Figure(
             for (int step = 0; step < steps; step++)
             {
                 loss.Evaluate(weights, gradient);
-                Kernels.VectorKernels.AddScaled(-rate / (S[0] * S[0]), gradient, weights);
+                VectorKernels.AddScaled(-rate / (S[0] * S[0]), gradient, weights);
                 if (step >= steps - kept)
                     late.Add([.. S.Select((_, i) => weights[i * (S.Length + 1)] * weights[S.Length * S.Length + i * (S.Length + 1)])]);
             }
@@ -392,7 +392,7 @@ internal sealed class LargeStepsFigure() : Figure(
             {
                 double sharpness = Range(0, Moments.Count).Max(d => 6 * Moments.Drive[d] * Cbrt(Moments.FullStrength(d)));
                 yield return Check.Relative(
-                    "separate attention: largest stable learning rate from the Hessian, against 2/max_d 6 b_d m_d^{1/3}", Theory,
+                    "separate attention: largest stable learning rate from the Hessian, against 2/max_d 6 b_d ∛m_d", Theory,
                     Rate / Share, 2 / sharpness, Numeric);
             }
 

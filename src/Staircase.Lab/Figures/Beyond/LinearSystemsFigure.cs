@@ -19,6 +19,10 @@ internal sealed class LinearSystemsFigure() : Figure(
 
     private const int Published = 10;
 
+    /// <summary>Published errors by test length.</summary>
+    private static readonly (double Length, double Error)[] AtLengths =
+        [(500, .1438), (1000, .1007), (2000, .0719), (4000, .0524), (8000, .0356), (16_000, .0262)];
+
     private static readonly string Theory = Own(LinearSystems.Result), Numbers = Of(Paper.Cole2024, "result files");
 
     public override ReportSection Reproduce(Bench bench)
@@ -55,8 +59,7 @@ internal sealed class LinearSystemsFigure() : Figure(
 
     private static IEnumerable<Check> OfNumbers((double Rho, double Ratio)[] shifts)
     {
-        (int Length, double Error)[] lengths = [(500, .1438), (1000, .1007), (2000, .0719), (4000, .0524), (8000, .0356), (16_000, .0262)];
-        foreach ((int length, double error) in lengths)
+        foreach ((double length, double error) in AtLengths)
         {
             yield return Check.Relative(
                 $"relative L² error at test length {Whole(length)}, published, against √((D + 1)/N')", Numbers, error,
@@ -170,15 +173,13 @@ internal sealed class LinearSystemsFigure() : Figure(
     private static Plot Lengths()
     {
         double[] lengths = [.. Range(0, 41).Select(k => 100 * Pow(10, k / 16.0))];
-        (double Length, double Error)[] published = [(500, .1438), (1000, .1007), (2000, .0719), (4000, .0524), (8000, .0356),
-            (16_000, .0262)];
         return Plot.Of(
             "lengths", "Relative error against test length", Axis.Logarithmic("test length N'"), Axis.Logarithmic("relative L² error"),
             "D = 10, white inputs. Points: published, at optimal weights.",
             new double[] { 100, 1000, double.PositiveInfinity }.Select((N, i) => Series.Predicted(
                 double.IsFinite(N) ? $"trained at N = {N}" : "trained at N → ∞", lengths,
                 lengths.Select(test => Sqrt(LinearSystems.RelativeRisk(Published, N, test))), i))
-                .Append(Series.Points("published", published, x => x.Length, x => x.Error, 2)));
+                .Append(Series.Points("published", AtLengths, x => x.Length, x => x.Error, 2)));
     }
 
     private static Plot Floors()
@@ -273,7 +274,7 @@ internal sealed class LinearSystemsFigure() : Figure(
             var training = new VectorRegressionTask(white, N, TaskSet.Of(tasks));
             var start = new VectorWeights(D);
             new RandomStream(seed, RandomPurpose.Weights).FillNormal(start.InContext);
-            Kernels.VectorKernels.Scale(0.02, start.InContext, start.InContext);
+            VectorKernels.Scale(0.02, start.InContext, start.InContext);
             VectorWeights end = MatrixFlow.Solve(
                 training, start, 1, [diverse ? 30_000 : 1500], new FlowOptions { RelativeTolerance = 1e-5 },
                     bench.Cancellation)[0].Weights!;

@@ -22,10 +22,7 @@ public static class FiniteContextFlow
     /// <summary>Solves the flow.</summary>
     /// <param name="task">Tasks diagonal in the eigenbasis of the inputs.</param>
     /// <param name="start">Aligned initial weights.</param>
-    /// <param name="epochRate">ηP, the learning rate of an epoch.</param>
-    /// <param name="times">Ascending, in epochs; one point each is returned.</param>
-    /// <param name="options">Tolerances; null takes the defaults.</param>
-    /// <param name="cancellation">Stops it between two steps.</param>
+    /// <inheritdoc cref="MatrixFlow.Solve" path="/param[@name!='start']"/>
     /// <exception cref="ArgumentException">The tasks or the weights are not diagonal, the rate is not positive, or the times do not
     /// ascend.</exception>
     public static IReadOnlyList<VectorPoint> Solve(

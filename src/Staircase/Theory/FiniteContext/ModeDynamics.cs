@@ -42,7 +42,7 @@ public sealed class ModeDynamics
     /// <summary>The result.</summary>
     public static Result Result { get; } = new(
         "mode-dynamics",
-        "On tasks diagonal in the eigenbasis of the inputs each mode grows logistically, a(t) = a^∞a⁰/(a⁰ + (a^∞ − a⁰)e^{−2t/τ}), τ = "
+        "On tasks diagonal in the eigenbasis of the inputs each mode grows logistically, a(t) = a^∞a⁰/(a⁰ + (a^∞ − a⁰) exp(−2t/τ)), τ = "
         + "1/(ηP s²), a^∞ = N/((N+1)s + tr S): modes are learned in the order of their eigenvalues, and the end is ŷ = W Λ̂ [((N+1)/N)Λ + "
         + "(tr Λ/N)I]⁻¹ x_q.",
         Paper.Mainali2025, "Eq. 9–14",

@@ -16,7 +16,7 @@ public static class Hijack
     public static Result Result { get; } = new(
         "hijack",
         "One token of a context moves linear attention to any output: by its label at cost |δ|/|a|, by its input at |δ|N/(|y|‖Mx_q‖), by "
-        + "both at a cost ∝ √|δ|. On plateau S the mean square of a is Σ_{d∈S} m_d²λ_d²/N² a token: vulnerability rises in the steps of "
+        + "both at a cost ∝ √|δ|. On plateau S the mean square of a is Σ m_d²λ_d²/N² over d ∈ S a token: vulnerability rises in the steps of "
         + "the "
         + "staircase. Training against labels moved by ‖Δy‖ ≤ ε minimizes (|e| + ε‖a‖)² exactly.",
         Paper.Anwar2024, "that one token suffices; costs, steps, the inner maximum, transfer: this project",

@@ -16,8 +16,8 @@ public static class LargeSteps
     /// <summary>The result.</summary>
     public static Result Result { get; } = new(
         "large-steps",
-        "Under gradient descent of rate η a balanced mode of k factors is the map x ← x + μx^{k−1}(1 − x^k), μ = ηP m s² for vector-valued "
-        + "tasks (k = 2), 2ηb(b/α)^{1/3} for heads (k = 3): it comes to rest for μ < 2/k. For k = 2 it is a 2-cycle to √5 − 1, then a "
+        "Under gradient descent of rate η a balanced mode of k factors is the map x ← x + μxᵏ⁻¹(1 − xᵏ), μ = ηP m s² for vector-valued "
+        + "tasks (k = 2), 2ηb ∛(b/α) for heads (k = 3): it comes to rest for μ < 2/k. For k = 2 it is a 2-cycle to √5 − 1, then a "
         + "cascade, changes sign from 3√3/2 − 1 on and diverges beyond 2.",
         Paper.Balasubramanian2026, "the map of two factors; modes, heads, thresholds, finite context: this project",
         "balanced weights, full-batch gradient of the expected loss; isotropic inputs or N → ∞ for vector-valued tasks",

@@ -52,14 +52,14 @@ public static class LinearSystems
     {
         const double zero = 1e-9;
         int D = tasks[0].GetLength(0);
-        var identity = Matrix<double>.Build.DenseIdentity(D);
-        Matrix<double> first = Matrix<double>.Build.DenseOfArray(tasks[0]).Inverse();
-        var sum = Matrix<double>.Build.Dense(D * D, D * D);
+        var identity = Matrix.Build.DenseIdentity(D);
+        Matrix first = Matrix.Build.DenseOfArray(tasks[0]).Inverse();
+        var sum = Matrix.Build.Dense(D * D, D * D);
         foreach (double[,] task in tasks.Skip(1))
         {
             // X ↦ BX − XB on vec X.
-            Matrix<double> B = first * Matrix<double>.Build.DenseOfArray(task);
-            Matrix<double> commutator = identity.KroneckerProduct(B) - B.Transpose().KroneckerProduct(identity);
+            Matrix B = first * Matrix.Build.DenseOfArray(task);
+            Matrix commutator = identity.KroneckerProduct(B) - B.Transpose().KroneckerProduct(identity);
             sum += commutator.TransposeThisAndMultiply(commutator);
         }
 

@@ -19,7 +19,7 @@ namespace Staircase;
 /// <param name="sharpness">ζ ≥ 0: 0 averages over all states, ∞ is tabular.</param>
 public sealed class SoftmaxTemporalDifference(double[,] transitions, double[] rewards, double discount, double sharpness)
 {
-    private readonly Matrix<double> _transitions = Matrix<double>.Build.DenseOfArray(transitions);
+    private readonly Matrix _transitions = Matrix.Build.DenseOfArray(transitions);
 
     /// <summary>The result.</summary>
     public static Result Result { get; } = new(
@@ -39,7 +39,7 @@ public sealed class SoftmaxTemporalDifference(double[,] transitions, double[] re
         get
         {
             int n = rewards.Length;
-            Matrix<double> system = _transitions.Transpose() - Matrix<double>.Build.DenseIdentity(n);
+            Matrix system = _transitions.Transpose() - Matrix.Build.DenseIdentity(n);
             system.SetRow(n - 1, Vector<double>.Build.Dense(n, 1));
             return system.Solve(Vector<double>.Build.Dense(n, i => i == n - 1 ? 1 : 0)).ToArray();
         }
@@ -47,7 +47,7 @@ public sealed class SoftmaxTemporalDifference(double[,] transitions, double[] re
 
     /// <summary>v^π = (I − γP)⁻¹ r.</summary>
     public double[] Values =>
-        (Matrix<double>.Build.DenseIdentity(rewards.Length) - discount * _transitions).Solve(Vector<double>.Build.Dense(rewards)).ToArray();
+        (Matrix.Build.DenseIdentity(rewards.Length) - discount * _transitions).Solve(Vector<double>.Build.Dense(rewards)).ToArray();
 
     /// <summary>M on an endless trajectory.</summary>
     public double[,] Attention() => Attention(Stationary);
@@ -56,8 +56,8 @@ public sealed class SoftmaxTemporalDifference(double[,] transitions, double[] re
     public double[,] ErrorMap()
     {
         int n = rewards.Length;
-        var identity = Matrix<double>.Build.DenseIdentity(n);
-        return (identity - Matrix<double>.Build.DenseOfArray(Attention()) * (identity - discount * _transitions)).ToArray();
+        var identity = Matrix.Build.DenseIdentity(n);
+        return (identity - Matrix.Build.DenseOfArray(Attention()) * (identity - discount * _transitions)).ToArray();
     }
 
     /// <summary>C = min_s M(s, s) − (1 + γ)/2: positive where the error shrinks by 1 − 2C or more a layer in the largest entry.</summary>
