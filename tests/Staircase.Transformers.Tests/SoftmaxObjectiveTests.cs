@@ -30,7 +30,7 @@ public class SoftmaxObjectiveTests
         (AttentionModel model, double[] weights, ISequenceSource data) = Make(name, D, context, count);
         foreach ((double temperature, bool seesQuery) in ((double, bool)[])[(1, true), (0.3, true), (5, true), (1, false), (0.3, false)])
         {
-            SoftmaxObjective objective = SoftmaxObjective.FullBatch(model, data, temperature, seesQuery);
+            SoftmaxObjective objective = SoftmaxObjective.FullBatch(model, data, temperature, seesQuery: seesQuery);
             double expected = NaiveSoftmaxAttention.Loss(model, weights, data, temperature, seesQuery);
 
             double actual = objective.Evaluate(weights, new double[weights.Length]);
@@ -50,7 +50,7 @@ public class SoftmaxObjectiveTests
         var gradient = new double[weights.Length];
         foreach (bool seesQuery in (bool[])[true, false])
         {
-            SoftmaxObjective.FullBatch(model, data, temperature, seesQuery).Evaluate(weights, gradient);
+            SoftmaxObjective.FullBatch(model, data, temperature, seesQuery: seesQuery).Evaluate(weights, gradient);
             double size = gradient.Max(Math.Abs);
 
             for (int i = 0; i < weights.Length; i++)

@@ -79,13 +79,13 @@ public sealed class SoftmaxObjective : IInContextObjective
     /// <param name="model">Merged or separate attention.</param>
     /// <param name="sequences">The data; read once, and held: 8(N+1)(D+1) bytes a sequence.</param>
     /// <param name="temperature">ρ.</param>
-    /// <param name="seesQuery">Whether the softmax is over all tokens; else over the context alone.</param>
     /// <param name="team">Threads; null takes the shared team.</param>
+    /// <param name="seesQuery">Whether the softmax is over all tokens; else over the context alone.</param>
     /// <exception cref="ArgumentException">
     /// Model and data differ in the input dimension, the model is neither merged nor separate, or the temperature is not positive.
     /// </exception>
     public static SoftmaxObjective FullBatch(
-        AttentionModel model, ISequenceSource sequences, double temperature = 1, bool seesQuery = true, ThreadTeam? team = null) =>
+        AttentionModel model, ISequenceSource sequences, double temperature = 1, ThreadTeam? team = null, bool seesQuery = true) =>
         new(model, sequences, null, temperature, seesQuery, team);
 
     /// <summary>The loss of online training: step k sees the sequences k·B … (k+1)·B − 1.</summary>
