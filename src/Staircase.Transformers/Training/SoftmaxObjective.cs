@@ -31,7 +31,8 @@ public sealed class SoftmaxObjective : IInContextObjective
     private double[] _predictions = [];
     private long _drawn = -1;
 
-    private SoftmaxObjective(AttentionModel model, ISequenceSource sequences, int? batchSize, double temperature, bool seesQuery, ThreadTeam? team)
+    private SoftmaxObjective(
+        AttentionModel model, ISequenceSource sequences, int? batchSize, double temperature, bool seesQuery, ThreadTeam? team)
     {
         SoftmaxHeads.Require(model);
         if (model.InputDimension != sequences.InputDimension)

@@ -60,7 +60,7 @@ public class VectorTrainingTests
         var task = new VectorRegressionTask(Spectrum.Of(2, 1, 0.5), 10, TaskSet.Diagonal(3, 200, 1).WithNegatives());
         VectorWeights start = VectorWeights.Aligned(3, 0.1);
         Descent<double> training = VectorCases.Training(task, start, 0.2, new() { BatchSize = 5, AllBlocks = true }, 3);
-        Advance(training, 150 * Short.Tasks.Count);
+        Advance(training, 150 * task.Tasks.Count);
         VectorWeights end = Weights(training);
         double[] exact = FiniteContextFlow.Solve(task, start, 0.2, [150])[0].Strengths, strengths = end.Strengths();
         for (int i = 0; i < 3; i++)
@@ -311,7 +311,7 @@ public class VectorTrainingTests
         {
             source.Draw(ref random, context, query);
             double[][] X = [.. Enumerable.Range(0, N).Select(n => Enumerable.Range(0, D).Select(d => context[d * N + n]).ToArray()), query];
-            loss += transformer.Gradient(VectorCases.Matrix(task.Tasks[step % Short.Tasks.Count]), X, true, one) / batch;
+            loss += transformer.Gradient(VectorCases.Matrix(task.Tasks[step % task.Tasks.Count]), X, true, one) / batch;
             for (int i = 0; i < sum.Length; i++)
                 sum[i] += one[i] / batch;
         }

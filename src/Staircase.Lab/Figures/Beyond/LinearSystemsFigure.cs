@@ -170,9 +170,11 @@ internal sealed class LinearSystemsFigure() : Figure(
             -1, 0.35);
     }
 
+    private static double[] TestLengths => [.. Range(0, 41).Select(k => 100 * Pow(10, k / 16.0))];
+
     private static Plot Lengths()
     {
-        double[] lengths = [.. Range(0, 41).Select(k => 100 * Pow(10, k / 16.0))];
+        double[] lengths = TestLengths;
         return Plot.Of(
             "lengths", "Relative error against test length", Axis.Logarithmic("test length N'"), Axis.Logarithmic("relative L² error"),
             "D = 10, white inputs. Points: published, at optimal weights.",
@@ -184,7 +186,7 @@ internal sealed class LinearSystemsFigure() : Figure(
 
     private static Plot Floors()
     {
-        double[] lengths = [.. Range(0, 41).Select(k => 100 * Pow(10, k / 16.0))];
+        double[] lengths = TestLengths;
         return Plot.Of(
             "floors", "Covariance shift leaves a floor", Axis.Logarithmic("test length N'"), Axis.Logarithmic("root of relative risk"),
             "Weights for white inputs, tested on Σ with 1 on the diagonal and ρ off it; isotropic tasks.",

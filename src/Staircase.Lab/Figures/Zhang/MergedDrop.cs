@@ -1,5 +1,3 @@
-using MathNet.Numerics.Statistics;
-
 namespace Staircase.Lab;
 
 /// <summary>Zhang et al. 2025, Fig. 1b: merged key and query wait, then lose nearly all their loss in one drop.</summary>
@@ -140,19 +138,11 @@ internal sealed class MergedDrop() : Figure(
         private static double SamplingError(RegressionFindings run)
         {
             RegressionStudy study = run.Study;
-            var statistics = new TokenStatistics(study.Sequences!, study.Task.OutputScale, study.Task.VaryContext);
-            int D = study.Model.InputDimension;
-            double[] weights = run.Training.FinalWeights, map = new double[study.Model.MapLength(weights.Length)];
-            study.Model.Map(weights, map);
-            double[] g = new double[AttentionMap.StatisticLength(D)], query = new double[D], target = new double[1];
-            var squares = new double[statistics.Count];
-            for (long i = 0; i < statistics.Count; i++)
-            {
-                statistics.Read(i, g, query, target);
-                squares[i] = Pow(target[0] - AttentionMap.Predict(map, g, query), 2);
-            }
-
-            return squares.StandardDeviation() / Sqrt(squares.Length);
+            double[] predictions = study.Model.Predictions(
+                run.Training.FinalWeights, new TokenStatistics(study.Sequences!, study.Task.OutputScale, study.Task.VaryContext));
+            double[] tokens = new double[(study.Task.ContextLength + 1) * (study.Task.InputDimension + 1)];
+            return InContextPredictors.MeanSquare(
+                predictions, [.. predictions.Select((_, i) => study.Sequences!.Read(i, tokens))]).StandardError;
         }
     }
 }

@@ -49,8 +49,7 @@ public static class GaussianTaskFlow
     {
         private readonly double[] _s = task.InputEigenvalues.ToArray();
         private readonly double _root = Sqrt(task.InputDimension);
-        private readonly double[] _saturation =
-            [.. task.InputEigenvalues.ToArray().Select(x => ((task.ContextLength + 1.0) * x + task.Spectrum.Trace) / task.ContextLength)];
+        private readonly double[] _saturation = task.Saturations();
 
         public ParameterLayout Layout { get; } = ParameterLayout.Of([("value", [1]), ("key_query", [task.InputDimension])]);
 

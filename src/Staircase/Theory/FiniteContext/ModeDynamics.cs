@@ -29,13 +29,12 @@ public sealed class ModeDynamics
         _s = task.InputEigenvalues.ToArray();
         _m = task.Tasks.MeanSquares();
         _modes = new ModeGrowth[_s.Length];
-        double N = task.ContextLength, trace = task.Spectrum.Trace;
-        double[] p = VectorWeights.Diagonal(start.Value), q = VectorWeights.Diagonal(start.KeyQuery);
+        double[] saturations = task.Saturations(), p = VectorWeights.Diagonal(start.Value), q = VectorWeights.Diagonal(start.KeyQuery);
         for (int i = 0; i < _s.Length; i++)
         {
             if (!(_m[i] > 0))
                 throw new ArgumentException($"No task moves mode {i + 1}: the mean of its squared coefficients is {_m[i]:R}.");
-            _modes[i] = new ModeGrowth(1 / (epochRate * _m[i] * _s[i] * _s[i]), ((N + 1) * _s[i] + trace) / N, p[i], q[i]);
+            _modes[i] = new ModeGrowth(1 / (epochRate * _m[i] * _s[i] * _s[i]), saturations[i], p[i], q[i]);
         }
     }
 

@@ -94,7 +94,7 @@ public class HijackTests
 
     /// <summary>(|e| + ε‖a‖)², the inner maximum.</summary>
     private static double Worst(double error, ReadOnlySpan<double> a, double budget) =>
-        Math.Pow(Math.Abs(error) + budget * Math.Sqrt(VectorKernels.SumOfSquares(a)), 2);
+        Math.Pow(Math.Abs(error) + budget * Math.Sqrt(a.ToArray().Sum(x => x * x)), 2);
 
     private static double Predict(double[] tokens)
     {
