@@ -5,12 +5,11 @@ namespace Staircase.Kernels;
 /// softmax_t(Σ_bc x_tb KQ_hbc x_qc / ρ).
 /// </summary>
 /// <remarks>
-/// Tokens have W = D + 1 coordinates, of which the first D of the last token, x_q, ask. Sequences lie in blocks of
-/// <see cref="BlockLength{T}"/>: number (t, b) of sequence i of a block is <c>tokens[(t * W + b) * BlockLength + i]</c>, so that no
-/// operation crosses lanes and every width does the same work in the same order. The derivative of ŷ with respect to the question u_hb =
-/// Σ_c KQ_hbc x_qc / ρ, Σ_t p_t (V·x_t − ŷ_h) x_tb, needs no more than the forward pass has at hand; it is computed there, and the backward
-/// pass only multiplies.
-/// Numbers are float or double; of others every operation throws <see cref="NotSupportedException"/>.
+/// Tokens have W = D + 1 coordinates, of which the first D of the last token, x_q, ask. Sequences lie in blocks of <see
+/// cref="BlockLength{T}"/>: number (t, b) of sequence i of a block is <c>tokens[(t * W + b) * BlockLength + i]</c>, so that no operation
+/// crosses lanes and every width does the same work in the same order. The derivative of ŷ with respect to the question u_hb = Σ_c KQ_hbc
+/// x_qc / ρ, Σ_t p_t (V·x_t − ŷ_h) x_tb, needs no more than the forward pass has at hand; it is computed there, and the backward pass only
+/// multiplies. Numbers are float or double; of others every operation throws <see cref="NotSupportedException"/>.
 /// </remarks>
 public static unsafe class QueryAttention
 {

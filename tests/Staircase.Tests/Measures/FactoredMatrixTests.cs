@@ -43,7 +43,8 @@ public class FactoredMatrixTests
         foreach (FactoredMatrix matrix in (FactoredMatrix[])[FactoredMatrix.Product(A, B), FactoredMatrix.Dense(M)])
         {
             int rank = matrix.Rank();
-            double[,] U = matrix.LeftBasis(rank).ToArray(), V = matrix.RightBasis(rank).ToArray(), σ = Matrices.Diagonal(matrix.SingularValues[..rank]);
+            double[,] U = matrix.LeftBasis(rank).ToArray(), V = matrix.RightBasis(rank).ToArray();
+            double[,] σ = Matrices.Diagonal(matrix.SingularValues[..rank]);
             double[,] one = Matrices.Diagonal([.. Enumerable.Repeat(1.0, rank)]);
             Expect.Below("‖UᵀU − I‖", Rounding, U.Transposed().Times(U).Minus(one).Norm());
             Expect.Below("‖VᵀV − I‖", Rounding, V.Transposed().Times(V).Minus(one).Norm());

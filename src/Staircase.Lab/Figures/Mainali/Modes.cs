@@ -4,8 +4,7 @@ namespace Staircase.Lab;
 
 /// <summary>
 /// Mainali, Teixeira 2025, Fig. 1 and 2A: modes are learned one after another; the exact flow beside their closed form, and simulation
-/// beside
-/// both.
+/// beside both.
 /// </summary>
 internal sealed class Modes() : RunFigure(
     "modes", "Modes, learned one after another",

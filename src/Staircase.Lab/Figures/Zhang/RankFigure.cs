@@ -65,7 +65,8 @@ internal sealed class RankFigure() : RunFigure(
             + $"{(run.Study.NoTheory is { } missing ? $", with theory: {missing}" : "")}.");
         string[] waits = WaitsIn(run);
         return new(
-            [RegressionPlots.Loss(run), RegressionPlots.Strengths(run)], [new(HowLong, [.. waits.Select((_, m) => $"m = {m}")], [waits])], []);
+            [RegressionPlots.Loss(run), RegressionPlots.Strengths(run)],
+            [new(HowLong, [.. waits.Select((_, m) => $"m = {m}")], [waits])], []);
     }
 
     private static Trained[] Train(Bench bench, int[] ranks)

@@ -66,7 +66,8 @@ internal sealed class RegressionInContext() : RunFigure(
     }
 
     private static Check Closest(string what, Stage[] stages) => Same(
-        $"{what} of the closest regression, plateau by plateau", Zhang("Eq. 22"), stages.Select(s => s.Closest), stages.Select(s => s.Learned));
+        $"{what} of the closest regression, plateau by plateau", Zhang("Eq. 22"),
+        stages.Select(s => s.Closest), stages.Select(s => s.Learned));
 
     private static Table Errors(string title, Stage[] stages) => Table.Of(
         title, ["components learned", "loss", .. stages[0].Errors.Select((_, m) => $"m = {m}")], stages,

@@ -5,8 +5,7 @@ namespace Staircase;
 /// </summary>
 /// <remarks>
 /// dp_i/dt = −ηP m_i [p_i Σ_j E_ij q_j² s_j − q_i s_i²], dq_j/dt = −ηP [q_j s_j Σ_i m_i E_ij p_i² − m_j p_j s_j²], E_ij = E[Λ̂_ij²] (the
-/// gradient of
-/// <see cref="AlignedVectorLoss"/>). Aligned weights stay aligned. C = Σ(p_i² − q_i²) is conserved; each difference is not.
+/// gradient of <see cref="AlignedVectorLoss"/>). Aligned weights stay aligned. C = Σ(p_i² − q_i²) is conserved; each difference is not.
 /// </remarks>
 public static class FiniteContextFlow
 {

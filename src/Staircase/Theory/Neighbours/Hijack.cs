@@ -15,10 +15,9 @@ public static class Hijack
     /// <summary>The result.</summary>
     public static Result Result { get; } = new(
         "hijack",
-        "One token of a context moves linear attention to any output: by its label at cost |δ|/|a|, by its input at |δ|N/(|y|‖Mx_q‖), by "
-        + "both at a cost ∝ √|δ|. On plateau S the mean square of a is Σ m_d²λ_d²/N² over d ∈ S a token: vulnerability rises in the steps of "
-        + "the "
-        + "staircase. Training against labels moved by ‖Δy‖ ≤ ε minimizes (|e| + ε‖a‖)² exactly.",
+        "One token of a context moves linear attention to any output: by its label at cost |δ|/|a|, by its input at |δ|N/(|y|‖Mx_q‖), "
+        + "by both at a cost ∝ √|δ|. On plateau S the mean square of a is Σ m_d²λ_d²/N² over d ∈ S a token: vulnerability rises in the "
+        + "steps of the staircase. Training against labels moved by ‖Δy‖ ≤ ε minimizes (|e| + ε‖a‖)² exactly.",
         Paper.Anwar2024, "that one token suffices; costs, steps, the inner maximum, transfer: this project",
         "linear attention with zero blocks, or any predictor that is linear in the labels",
         "deep models, whose attacks are found by gradients");

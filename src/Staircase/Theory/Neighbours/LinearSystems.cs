@@ -17,9 +17,8 @@ public static class LinearSystems
     public static Result Result { get; } = new(
         "linear-systems",
         "Trained at context length N on white inputs and tested at N', the risk over E‖W‖² is (D + 1)²/(N + D + 1)² + s²(D + 1)/N', s = "
-            + "(1 + "
-        + "(D + 1)/N)⁻¹. A shift of the inputs' covariance leaves a floor that no test length removes. If only multiples of I commute with "
-        + "all A₁A₂⁻¹ training forgets its start; else signs of the start survive and decide the risk on other tasks.",
+        + "(1 + (D + 1)/N)⁻¹. A shift of the inputs' covariance leaves a floor that no test length removes. If only multiples of I "
+        + "commute with all A₁A₂⁻¹ training forgets its start; else signs of the start survive and decide the risk on other tasks.",
         Paper.Cole2024, "Theorems on in-domain risk, shifts and diversity; constants, what survives training: this project",
         "p₁ = q₂ = 0; tasks that training sees often enough",
         "the discretization of differential equations; depth");
@@ -69,8 +68,7 @@ public static class LinearSystems
 
     /// <summary>
     /// The risk, for long contexts on white inputs, of weights p = q = diag(±1): what is left of a start on tasks that share eigenvectors.
-    /// Σ
-    /// over i, j of (σ_iσ_j − 1)² E W_ij².
+    /// Σ over i, j of (σ_iσ_j − 1)² E W_ij².
     /// </summary>
     /// <param name="tasks">W of the test, in the basis of the training's eigenvectors.</param>
     /// <param name="signs">σ.</param>

@@ -4,8 +4,7 @@ namespace Staircase;
 
 /// <summary>
 /// Moments of averages under exponential weights of L independent normal numbers u: with p_l(a) = e^{a u_l}/(q_a + Σ e^{a u_m}) and S(a) =
-/// Σ
-/// p_l(a) u_l the mean of S(a), that of S(a)S(b), and that of Σ p_l(a) p_l(b).
+/// Σ p_l(a) u_l the mean of S(a), that of S(a)S(b), and that of Σ p_l(a) p_l(b).
 /// </summary>
 /// <remarks>
 /// Exact integrals, no expansion in 1/L: 1/Z = ∫₀^∞ e^{−sZ} ds turns both denominators into products over l. With φ(s, t) = E exp(−s

@@ -23,9 +23,8 @@ public sealed record SoftmaxReduction(int Dimension, int ContextLength, double N
     public static Result Result { get; } = new(
         "softmax-reduced",
         "On white inputs softmax heads with KQ = ωI that read labels with weight μ have the loss 1 − 2μᵀω + μᵀ[ωωᵀ + ((1 + σ²)/L) "
-            + "exp(dωωᵀ)]μ "
-        + "for long contexts; at any length it is a sum of exact moments of exponentially weighted normal numbers. "
-        + "Two heads ±ω become debiased gradient descent, with ω ~ t^(−1/6) and an excess loss ~ t^(−2/3) in the limit of long contexts.",
+        + "exp(dωωᵀ)]μ for long contexts; at any length it is a sum of exact moments of exponentially weighted normal numbers. Two "
+        + "heads ±ω become debiased gradient descent, with ω ~ t^(−1/6) and an excess loss ~ t^(−2/3) in the limit of long contexts.",
         Paper.He2025, "the reduced loss; any length, the query's token, the exponents: this project",
         "white inputs, KQ a multiple of the identity, values that read labels alone; training that starts there stays there",
         "other blocks, which training from random weights passes through");

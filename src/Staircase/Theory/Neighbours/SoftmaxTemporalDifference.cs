@@ -4,14 +4,12 @@ namespace Staircase;
 
 /// <summary>
 /// Weighted softmax temporal-difference learning, one update a layer of a softmax transformer, on a finite Markov reward process with
-/// one-hot
-/// features √ζ e_s.
+/// one-hot features √ζ e_s.
 /// </summary>
 /// <remarks>
 /// v(s) ← v(s) + Σ_k K(S_{k−1}, s) δ_k, δ_k = R_k + γ v(S_k) − v(S_{k−1}), K the softmax of ⟨x(s), x(S_{k−1})⟩ over the trajectory (Xie et
-/// al.
-/// 2026, Eq. 8–9). On an endless trajectory with stationary weights μ it is v ← v + M(r + γPv − v), M(s, s') ∝ μ_{s'} e^{ζ[s = s']}: the
-/// error is multiplied by I − M(I − γP). docs/theory/in-context-td.md derives it.
+/// al. 2026, Eq. 8–9). On an endless trajectory with stationary weights μ it is v ← v + M(r + γPv − v), M(s, s') ∝ μ_{s'} e^{ζ[s = s']}:
+/// the error is multiplied by I − M(I − γP). docs/theory/in-context-td.md derives it.
 /// </remarks>
 /// <param name="transitions">P, rows sum to 1.</param>
 /// <param name="rewards">r(s), the mean reward on leaving s.</param>
@@ -24,11 +22,9 @@ public sealed class SoftmaxTemporalDifference(double[,] transitions, double[] re
     /// <summary>The result.</summary>
     public static Result Result { get; } = new(
         "in-context-td",
-        "L layers of softmax attention make L updates of weighted softmax TD. If every state attends to itself with M(s,s) ≥ (1 + γ)/2 + "
-            + "C the "
-        + "error shrinks by 1 − 2C or more a layer, to a floor ∝ 1/√n for n steps of trajectory; with one-hot features of size √ζ that "
-        + "is ζ > "
-        + "ln[(1 + γ)(1 − μ_min)/((1 − γ)μ_min)].",
+        "L layers of softmax attention make L updates of weighted softmax TD. If every state attends to itself with M(s,s) ≥ (1 + γ)/2 "
+        + "+ C the error shrinks by 1 − 2C or more a layer, to a floor ∝ 1/√n for n steps of trajectory; with one-hot features of "
+        + "size √ζ that is ζ > ln[(1 + γ)(1 − μ_min)/((1 − γ)μ_min)].",
         Paper.Xie2026, "Theorems 1 and 2, there with 1 − C; the factor 1 − 2C, ζ and the spectral radius: this project",
         "a finite chain, one-hot features, a trajectory that visits all states",
         "pretraining; features that share");
