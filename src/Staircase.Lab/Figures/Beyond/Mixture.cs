@@ -275,29 +275,11 @@ internal sealed class Mixture() : Figure(
             return Abs(mean) / Sqrt(numbers.Average(x => (x - mean) * (x - mean)) / (numbers.Length - 1));
         }
 
-        /// <summary>Linear attention at its minimum, token by token.</summary>
-        private static double[] LinearPredictions(RegressionTask task, int count)
-        {
-            int D = task.InputDimension, N = task.ContextLength;
-            double[,] M = MergedFixedPoints.GlobalMinimum(task).ToArray();
-            Sample sample = Sequences(task, count);
-            var predictions = new double[count];
-            var tokens = new double[(N + 1) * (D + 1)];
-            for (int i = 0; i < count; i++)
-            {
-                sample.Read(i, tokens);
-                foreach (double[] token in tokens.Chunk(D + 1).SkipLast(1))
-                {
-                    for (int a = 0; a < D; a++)
-                    {
-                        for (int b = 0; b < D; b++)
-                            predictions[i] += token[D] * token[a] * M[a, b] * tokens[N * (D + 1) + b] / N;
-                    }
-                }
-            }
-
-            return predictions;
-        }
+        /// <summary>Linear attention at its minimum.</summary>
+        private static double[] LinearPredictions(RegressionTask task, int count) =>
+            new MergedAttention(task.InputDimension, heads: 1).Predictions(
+                [1, .. MergedFixedPoints.GlobalMinimum(task).ToRowMajorArray()],
+                new TokenStatistics(Sequences(task, count), task.OutputScale, varyContext: false));
     }
 
     /// <summary>
