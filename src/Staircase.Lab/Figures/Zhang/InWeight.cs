@@ -16,7 +16,7 @@ internal sealed class InWeight() : RunFigure(
     public override ReportSection Reproduce(Bench bench)
     {
         double[] fractions = [0, 0.2, 0.4, 0.6, 0.8, 1];
-        Course[] courses = bench.ForEach(fractions, c => Course.Of(bench, c));
+        Course[] courses = bench.ForEach(fractions, c => Course.Of(bench.Regress(Course.Setting(c))));
         return Titled with
         {
             Lead = "Merged key and query on white inputs; a fraction $c$ of the sequences has a task of its own, the others share one. "
@@ -39,8 +39,7 @@ internal sealed class InWeight() : RunFigure(
     {
         var run = RegressionFindings.Of(one);
         Require(run.Study.Experiment.Data.Kind != DataKind.File, "A data file says nothing of fresh sequences: ‹data› must be drawn.");
-        Func<double[], double> inContext = run.Study.TestLoss(1, Sequences), inWeight = run.Study.TestLoss(0, Sequences);
-        return new(Plots([Course.Of(run, c => inContext(c.Weights), c => inWeight(c.Weights))]), [], []);
+        return new(Plots([Course.Of(run)]), [], []);
     }
 
     private static IEnumerable<Check> Checks(Course[] courses)
@@ -86,28 +85,13 @@ internal sealed class InWeight() : RunFigure(
             Checkpoints = Schedule.Every(10),
         };
 
-        public static Course Of(Bench bench, double fraction)
-        {
-            RegressionFindings run = bench.Regress(Setting(fraction));
-            RegressionTask task = run.Study.Task;
-            return Of(run, Test(run, task with { InContextFraction = 1 }), Test(run, task with { InContextFraction = 0 }));
-        }
-
-        public static Course Of(RegressionFindings run, Func<Checkpoint, double> inContext, Func<Checkpoint, double> inWeight)
+        public static Course Of(RegressionFindings run)
         {
             IReadOnlyList<Checkpoint> kept = run.Training.Checkpoints;
+            Func<double[], double> inContext = run.Study.TestLoss(1, Sequences), inWeight = run.Study.TestLoss(0, Sequences);
             return new(
-                run.Study.Experiment, [.. kept.Select(c => (double)c.Step)], [.. kept.Select(c => c.Loss)], [.. kept.Select(inContext)],
-                [.. kept.Select(inWeight)]);
-        }
-
-        /// <summary>The loss on sequences beyond those of the training, with the same shared task.</summary>
-        private static Func<Checkpoint, double> Test(RegressionFindings run, RegressionTask task)
-        {
-            Sample all = task.Sample(2 * Sequences, run.Study.Experiment.DataSeed!.Value);
-            var objective = new Objective(run.Study.Model, QuadraticLoss.From(
-                new TokenStatistics(new SequenceRange(all, Sequences, Sequences), task.OutputScale, task.VaryContext)));
-            return checkpoint => objective.Evaluate(checkpoint.Weights);
+                run.Study.Experiment, [.. kept.Select(c => (double)c.Step)], [.. kept.Select(c => c.Loss)],
+                [.. kept.Select(c => inContext(c.Weights))], [.. kept.Select(c => inWeight(c.Weights))]);
         }
     }
 }
