@@ -50,9 +50,9 @@ public sealed class SeparateAttention : AttentionModel
     {
         int D = InputDimension, H = Heads, pairs = H * Rank;
         ReadOnlySpan<double> v = _value.In(weights), K = _key.In(weights), Q = _query.In(weights);
-        if (Interpreted.IsHere)
+        if (PairProducts.Takes(pairs, D))
         {
-            Interpreted.PairSum(v, K, Q, D, Rank, map);
+            PairProducts.Sum(v, K, Q, D, Rank, map[..(D * D)]);
         }
         else
         {
@@ -87,9 +87,9 @@ public sealed class SeparateAttention : AttentionModel
         int D = InputDimension, pairs = Heads * Rank;
         ReadOnlySpan<double> v = _value.In(weights), K = _key.In(weights), Q = _query.In(weights);
         Span<double> dv = _value.In(gradient), dK = _key.In(gradient), dQ = _query.In(gradient);
-        if (Interpreted.IsHere)
+        if (PairProducts.Takes(pairs, D))
         {
-            Interpreted.PairPullBack(v, K, Q, D, Rank, dM, dv, dK, dQ);
+            PairProducts.PullBack(v, K, Q, D, Rank, dM, dv, dK, dQ);
             return;
         }
 

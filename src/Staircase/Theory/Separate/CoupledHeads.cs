@@ -32,7 +32,7 @@ internal sealed class CoupledHeads(SeparateAttention model, IAttentionLoss loss,
     /// <summary>Sets the units of a head.</summary>
     public void SetUnit(int head, double unit)
     {
-        for (int block = 0; block < model.Layout.Blocks.Count; block++)
+        for (int block = 0; block < model.Layout.Table.Length; block++)
         {
             model.Part(Unit, block, head).Fill(unit);
             model.Part(_inverse, block, head).Fill(1 / unit);

@@ -140,8 +140,9 @@ public class EscapeClockTests
             drive[d * (D + 1)] = head.Drives[d];
         double[] y = [head.V, .. head.K, .. head.Q], expected = new double[head.Size], actual = new double[y.Length + 1];
         head.Evaluate([.. y, 0], expected);
-        var idle = new IdleHeads(model, y, 0, drive.Length, Integration, head.Scale);
-        idle.Add(0, double.PositiveInfinity, [drive]);
+        var constant = new PiecewiseDrive(drive.Length);
+        constant.Begin(0, drive);
+        var idle = new IdleHeads(model, y, 0, constant, Integration, head.Scale);
         idle.Evaluate([.. y, 0], actual);
         Expect.Relative($"{name}: slope of v, k and q", expected.AsSpan(0, y.Length), actual.AsSpan(0, y.Length), rounding);
     }
@@ -159,9 +160,15 @@ public class EscapeClockTests
         var model = new SeparateAttention(D, 1, 1);
         double[] y = [head.V, .. head.K, .. head.Q];
         double half = 0.1 * head.Clock().Reach(1e6 * head.Scale, double.PositiveInfinity)!.Value.Time;
-        var idle = new IdleHeads(model, y, 0, D * D, tolerance, head.Scale);
-        idle.Add(0, half, [Drive(1), Drive(Rising(1.0 / 3)), Drive(Rising(2.0 / 3)), Drive(Rising(1))]);
-        idle.Add(half, 2 * half, [Drive(2), Drive(2), Drive(2), Drive(2)]);
+        var rising = new PiecewiseDrive(D * D);
+        rising.Begin(0, Drive(1));
+        for (int point = 1; point <= 2 * PiecewiseDrive.Points; point++)
+        {
+            double θ = (double)point / PiecewiseDrive.Points;
+            rising.Add(θ * half, Drive(Rising(Math.Min(1, θ))));
+        }
+
+        var idle = new IdleHeads(model, y, 0, rising, tolerance, head.Scale);
         Assert.False(idle.Advance(() => false));
 
         // ∫₀¹ (1 + θ³) dθ + 2 = 3.25 halves.
