@@ -62,6 +62,15 @@ public abstract class AttentionModel
         return weights.Slice(whole.Offset + head * length, length);
     }
 
+    /// <summary>The norm of all weights of a head.</summary>
+    internal double SizeOf(Span<double> weights, int head)
+    {
+        double squares = 0;
+        for (int block = 0; block < Layout.Table.Length; block++)
+            squares += SumOfSquares(Part(weights, block, head));
+        return Sqrt(squares);
+    }
+
     /// <summary>The in-context matrix M of ŷ = βᵀ M x_q, D×D row-major.</summary>
     public double[] InContextMatrix(ReadOnlySpan<double> weights)
     {

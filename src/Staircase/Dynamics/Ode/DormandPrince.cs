@@ -78,18 +78,16 @@ public sealed class DormandPrince(int size)
     }
 
     /// <summary>The continuous extension inside the last step, y(t + θh) for 0 ≤ θ ≤ 1.</summary>
-    public void Interpolate(ReadOnlySpan<double> y, ReadOnlySpan<double> next, double h, double θ, Span<double> destination)
+    public void Interpolate(ReadOnlySpan<double> y, double h, double θ, Span<double> destination)
     {
         double η = 1 - θ;
-        for (int i = 0; i < destination.Length; i++)
+        Span<double> weights = stackalloc double[Stages];
+        for (int i = 0; i < Stages; i++)
         {
-            double difference = next[i] - y[i];
-            double start = h * _k[i] - difference;
-            double end = difference - h * _k[6 * size + i] - start;
-            double quartic = 0;
-            for (int s = 0; s < 7; s++)
-                quartic += Dense[s] * _k[s * size + i];
-            destination[i] = y[i] + θ * (difference + η * (start + θ * (end + η * h * quartic)));
+            double whole = i < Stages - 1 ? A[^1][i] : 0, first = i == 0 ? 1 : 0, last = i == Stages - 1 ? 1 : 0;
+            weights[i] = h * θ * (whole + η * (first - whole + θ * (2 * whole - first - last + η * Dense[i])));
         }
+
+        LinearCombination.Add(y, weights, _k, destination);
     }
 }

@@ -47,7 +47,7 @@ internal sealed class HeadGroup
         for (int block = 0; block < _all.Layout.Table.Length; block++)
         {
             for (int i = 0; i < Count; i++)
-                Model.Part(weights, block, i).CopyTo(_all.Part(all, block, Heads[i]));
+                Model.Part(weights[..Size], block, i).CopyTo(_all.Part(all, block, Heads[i]));
         }
     }
 

@@ -58,6 +58,9 @@ public static class HeadRace
     /// </summary>
     private const int MostHeads = 2048;
 
+    /// <summary>Halvings of an entry of the curve until the time of a drop is known.</summary>
+    private const int Bisections = 40;
+
     /// <summary>The same as a multiple of what a race of its sizes takes, and of the other races as one of what the first took.</summary>
     private const double MostTimes = 100, MostTimesOther = 2;
 
@@ -201,10 +204,38 @@ public static class HeadRace
             (double t0, double loss0, double t1, double loss1) =
                 (course.Times[i - 1], course.Losses[i - 1], course.Times[i], course.Losses[i]);
             if (t1 >= from && t0 <= to && loss0 >= level && loss1 < level)
-                return t0 + (t1 - t0) * (loss0 - level) / (loss0 - loss1);
+                return Crossing(course, i, level);
         }
 
         return course.Drops[number].Time;
+    }
+
+    /// <summary>When the loss passes a level between an entry of the curve and the one before, on the cubic through four.</summary>
+    private static double Crossing(RaceCourse course, int entry, double level)
+    {
+        int first = Math.Clamp(entry - 2, 0, Math.Max(0, course.Times.Length - 4)), end = Math.Min(first + 4, course.Times.Length);
+        double low = course.Times[entry - 1], high = course.Times[entry];
+        for (int i = 0; i < Bisections; i++)
+        {
+            double middle = (low + high) / 2;
+            (low, high) = LossAt(middle) >= level ? (middle, high) : (low, middle);
+        }
+
+        return high;
+
+        double LossAt(double time)
+        {
+            double loss = 0;
+            for (int i = first; i < end; i++)
+            {
+                double weight = course.Losses[i];
+                for (int k = first; k < end; k++)
+                    weight *= k == i ? 1 : (time - course.Times[k]) / (course.Times[i] - course.Times[k]);
+                loss += weight;
+            }
+
+            return loss;
+        }
     }
 
     /// <summary>Half-way through a plateau; the last one is as long as trainings make it.</summary>

@@ -12,7 +12,7 @@ namespace Staircase;
 internal sealed class IdleHeads : IVectorField
 {
     private const double AbsoluteFraction = 0.01, FirstStep = 0.01;
-    private const int Bisections = 40, MostSteps = 100_000;
+    private const int Bisections = 30, MostSteps = 100_000;
 
     private readonly SeparateAttention _model;
     private readonly OdeTolerance _tolerance;
@@ -129,16 +129,15 @@ internal sealed class IdleHeads : IVectorField
     private void Retreat(double[] before, double start, double h, Func<bool> isFelt)
     {
         double low = 0, high = 1;
-        double[] end = _y;
         _y = new double[_size + 1];
         for (int i = 0; i < Bisections; i++)
         {
             double middle = (low + high) / 2;
-            _pair.Interpolate(before, end, h, middle, _y);
+            _pair.Interpolate(before, h, middle, _y);
             (low, high) = isFelt() ? (low, middle) : (middle, high);
         }
 
-        _pair.Interpolate(before, end, h, high, _y);
+        _pair.Interpolate(before, h, high, _y);
         _y[^1] = Math.Max(start, start + high * h);
     }
 }

@@ -3,7 +3,7 @@ using Staircase.Kernels;
 
 namespace Staircase;
 
-/// <summary>A drive G(t) piece by piece, each a cubic through four points at equal distances in time.</summary>
+/// <summary>A drive G(t) piece by piece, each a parabola through its start, its middle and its end.</summary>
 /// <param name="length">Of G.</param>
 internal sealed class PiecewiseDrive(int length)
 {
@@ -11,7 +11,7 @@ internal sealed class PiecewiseDrive(int length)
     public const int MostPieces = 64;
 
     /// <summary>Points that a piece adds.</summary>
-    public const int Points = 3;
+    public const int Points = 2;
 
     private readonly List<double> _times = [], _values = [];
     private readonly double[] _drive = new double[length];
@@ -52,10 +52,10 @@ internal sealed class PiecewiseDrive(int length)
         int from = 0;
         while (from < _times.Count - 1 - Points && time > _times[from + Points])
             from += Points;
-        double start = _times[from], θ = 3 * (time - start) / (_times[from + Points] - start);
+        double start = _times[from], θ = (time - start) / (_times[from + Points] - start);
         LinearCombination.Of(
-            -(θ - 1) * (θ - 2) * (θ - 3) / 6, Value(from), θ * (θ - 2) * (θ - 3) / 2, Value(from + 1),
-            -θ * (θ - 1) * (θ - 3) / 2, Value(from + 2), θ * (θ - 1) * (θ - 2) / 6, Value(from + 3), 0, Value(from), _drive);
+            (1 - θ) * (1 - 2 * θ), Value(from), 4 * θ * (1 - θ), Value(from + 1), θ * (2 * θ - 1), Value(from + 2), 0, Value(from), 0,
+            Value(from), _drive);
         return _drive;
     }
 

@@ -20,12 +20,6 @@ internal sealed class Race
     // Of a direction's full strength: one that has fallen below that was given up again; a head holds one of which it has half.
     private const double Forgotten = 0.1, Held = 0.5;
 
-    // The errors of a head that moves count absolutely below its own size.
-    private const double Unit = 100, AbsoluteFraction = 0.01;
-
-    // The units are set anew when a head has grown so much.
-    private const double Outgrown = 2;
-
     // The share of the moving heads that have come to rest before it pays to part the heads anew.
     private const double ManyAtRest = 0.25;
 
@@ -39,7 +33,7 @@ internal sealed class Race
     /// <summary>When a race with everything learned ends, in times of its last drop: where trainings end.</summary>
     public const double Ending = 1.5;
 
-    private const int CheckEvery = 4, Bisections = 40, MostSteps = 100_000;
+    private const int CheckEvery = 4, Bisections = 30, MostSteps = 100_000;
 
     private readonly SeparateAttention _model;
     private readonly ModeMoments _moments;
@@ -186,8 +180,8 @@ internal sealed class Race
     {
         double start = _now, checkedAt = _now, strongest = 0;
         var coupled = new CoupledHeads(_moving.Model, _loss, _moving.Size, _resting.MapIn(_y));
-        double[] sizes = SetUnits(coupled), pushed = new double[_resting.Count];
-        var solver = new AdaptiveSolver(coupled, GoOn(coupled.Unit), new(_tolerance, AbsoluteFraction * _tolerance));
+        double[] pushed = new double[_resting.Count];
+        var solver = new AdaptiveSolver(coupled, GoOn(), new(_tolerance, 0));
         IdleHeads? idle = _idle.Count > 0 ? Follow(coupled.Drive) : null;
         double largest = idle is null ? 0 : LargestSize(idle);
         long counted = 0;
@@ -215,6 +209,12 @@ internal sealed class Race
 
             _now = isFelt ? Math.Clamp(idle!.Time, start + solver.StepStart, last.Time) : last.Time;
             Look(solver, start, coupled, isFelt ? null : last.Map);
+            if (!_records && !IsAnythingLeft)
+            {
+                Count();
+                return false;
+            }
+
             foreach (Point point in points)
             {
                 if (point.Time <= _now)
@@ -224,6 +224,8 @@ internal sealed class Race
             if (isFelt)
             {
                 _since = _now;
+                solver.Interpolate(_now - start, _at.AsSpan(0, _moving.Size));
+                _moving.CopyTo(_y, _at);
                 return Leave();
             }
 
@@ -231,11 +233,12 @@ internal sealed class Race
                 continue;
             _steps += CheckEvery;
             Count();
+            _moving.CopyTo(_y, solver.State.Y);
             if (_steps > MostSteps || _work > _most)
                 throw new UnfinishedTheoryException($"the race of its heads took {_work:G2} multiplications to time {_now:G4}");
             if (IsAnythingLeft ? NothingComes(last.Drive) : _now > Ending * _since)
                 return false;
-            if (HaveGrown(sizes) || ShouldPart(last, pushed, _now - checkedAt))
+            if (ShouldPart(last, pushed, _now - checkedAt))
             {
                 if (idle is { Drive.Pieces: > 0 })
                     idle.Advance(() => AnyFelt(idle), cancellation: _cancellation);
@@ -262,12 +265,12 @@ internal sealed class Race
     }
 
     /// <summary>
-    /// The moving heads in their units. Parted in the middle of a move they go on with the steps they had; the Jacobian does not depend on
-    /// the units, and heads that are only just felt add next to nothing to its radius.
+    /// The moving heads. Parted in the middle of a move they go on with the steps they had; heads that are only just felt add next to
+    /// nothing to the radius of the Jacobian.
     /// </summary>
-    private OdeState GoOn(double[] unit)
+    private OdeState GoOn()
     {
-        OdeState state = OdeState.At(Divided(_moving.WeightsIn(_y), unit));
+        OdeState state = OdeState.At(_moving.WeightsIn(_y));
         if (_parted is not ({ } before, { } heads))
             return state;
         state.StepSize = before.StepSize;
@@ -295,20 +298,16 @@ internal sealed class Race
         }
     }
 
-    /// <summary>The last step after each third, or its end alone; that is what the solver evaluated last.</summary>
+    /// <summary>The middle and the end of the last step, or its end alone; that is what the solver evaluated last.</summary>
     private ReadOnlySpan<Point> PointsOf(AdaptiveSolver solver, double start, CoupledHeads coupled, bool all)
     {
         _points[^1].Set(start + solver.State.Time, solver.Value, coupled);
         if (!all)
             return _points.AsSpan(_points.Length - 1);
         Span<double> at = _at.AsSpan(0, _moving.Size);
-        for (int i = 0; i < _points.Length - 1; i++)
-        {
-            double time = solver.StepStart + (solver.State.Time - solver.StepStart) * (i + 1) / _points.Length;
-            Interpolate(solver, coupled, time, at);
-            _points[i].Set(start + time, coupled.At(at), coupled);
-        }
-
+        double middle = (solver.StepStart + solver.State.Time) / 2;
+        solver.Interpolate(middle, at);
+        _points[0].Set(start + middle, coupled.At(at), coupled);
         return _points;
     }
 
@@ -329,7 +328,7 @@ internal sealed class Race
     {
         double largest = 0;
         for (int h = 0; h < _idle.Count; h++)
-            largest = Math.Max(largest, SizeOf(_idle.Model, idle.Weights, h));
+            largest = Math.Max(largest, _idle.Model.SizeOf(idle.Weights, h));
         return largest;
     }
 
@@ -385,7 +384,7 @@ internal sealed class Race
     {
         double strength = Norm(drive), size = 0;
         foreach (int h in _idle.Heads)
-            size = Math.Max(size, SizeOf(_model, _y, h));
+            size = Math.Max(size, _model.SizeOf(_y, h));
         return IsAnythingLeft && size > 0 && strength > 0 ? 3 / (strength * size) : _now;
     }
 
@@ -393,21 +392,9 @@ internal sealed class Race
     {
         if (_now < Horizon * _since)
             return false;
-        double smallest = Enumerable.Range(0, _model.Heads).Select(h => SizeOf(_model, _y, h)).Where(size => size > 0).Min();
+        double smallest = Enumerable.Range(0, _model.Heads).Select(h => _model.SizeOf(_y, h)).Where(size => size > 0).Min();
         return _now > _since + Patience / (smallest * Math.Sqrt(VectorKernels.SumOfSquares(drive)));
     }
-
-    /// <summary>The unit of a head is its own size.</summary>
-    private double[] SetUnits(CoupledHeads coupled)
-    {
-        double[] sizes = [.. _moving.Heads.Select(h => SizeOf(_model, _y, h))];
-        for (int i = 0; i < sizes.Length; i++)
-            coupled.SetUnit(i, Unit * sizes[i]);
-        return sizes;
-    }
-
-    private bool HaveGrown(double[] sizes) =>
-        _moving.Heads.Where((h, i) => SizeOf(_model, _y, h) > Outgrown * sizes[i]).Any();
 
     /// <summary>The idle heads from now on, in a drive that begins or stays so.</summary>
     private IdleHeads Follow(ReadOnlySpan<double> drive)
@@ -416,35 +403,21 @@ internal sealed class Race
         return new(_idle.Model, _idle.WeightsIn(_y), _now, _drive, _tolerance, _typical);
     }
 
-    private static double[] Divided(double[] weights, double[] units) => [.. weights.Select((w, i) => w / units[i])];
-
-    private static void Interpolate(AdaptiveSolver solver, CoupledHeads coupled, double time, Span<double> destination)
-    {
-        solver.Interpolate(time, destination);
-        VectorKernels.Multiply(coupled.Unit, destination, destination);
-    }
-
-    /// <summary>Brings the moving heads to the present, and looks whether a direction has been learned, or given up, since.</summary>
+    /// <summary>Looks whether a direction has been learned, or given up, in the last step.</summary>
     /// <param name="map">That of the present, if it is the end of a step.</param>
     private void Look(AdaptiveSolver solver, double start, CoupledHeads coupled, double[]? map)
     {
-        Span<double> at = _at.AsSpan(0, _moving.Size);
         ReadOnlySpan<double> M = map is null ? MatrixAt(_now - start) : InContext(map);
         int count = _directions.Above(HalfStrength, M);
         if (_learned > 0 && count < _learned)
             _learned = Math.Min(_learned, _directions.Above(Forgotten, M));
         while (_learned < count)
             Learn(solver.StepStart, _now - start);
-        if (map is null)
-            Interpolate(solver, coupled, _now - start, at);
-        else
-            Multiply(coupled.Unit, solver.State.Y, at);
-        _moving.CopyTo(_y, at);
 
         ReadOnlySpan<double> MatrixAt(double time)
         {
             Span<double> at = _at.AsSpan(0, _moving.Size);
-            Interpolate(solver, coupled, time, at);
+            solver.Interpolate(time, at);
             coupled.MapAt(at);
             return InContext(coupled.Map);
         }
@@ -458,7 +431,7 @@ internal sealed class Race
             }
 
             double[] direction = _directions.Nearest(HalfStrength, MatrixAt(high));
-            _moving.CopyTo(_y, _at.AsSpan(0, _moving.Size));
+            _moving.CopyTo(_y, _at);
             int head = _moving.Heads.Concat(_resting.Heads).MaxBy(h => _directions.Along(direction, HeadMatrix(h)));
             _learned++;
             _since = start + high;
@@ -491,14 +464,6 @@ internal sealed class Race
         }
 
         return felt > _felt * _smallest;
-    }
-
-    private static double SizeOf(SeparateAttention model, Span<double> weights, int head)
-    {
-        double size = 0;
-        for (int block = 0; block < model.Layout.Table.Length; block++)
-            size += VectorKernels.SumOfSquares(model.Part(weights, block, head));
-        return Math.Sqrt(size);
     }
 
     /// <summary>The largest entry of a head, of its weights or of their slopes.</summary>
