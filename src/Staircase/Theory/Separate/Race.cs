@@ -33,7 +33,7 @@ internal sealed class Race
     /// <summary>When a race with everything learned ends, in times of its last drop: where trainings end.</summary>
     public const double Ending = 1.5;
 
-    private const int CheckEvery = 4, Bisections = 30, MostSteps = 100_000;
+    private const int CheckEvery = 8, Bisections = 30, MostSteps = 100_000;
 
     private readonly SeparateAttention _model;
     private readonly ModeMoments _moments;
