@@ -22,8 +22,8 @@ internal static class Predictions
     /// <summary>Halvings of a step of the flow until the time of a drop is known.</summary>
     private const int Bisections = 30;
 
-    /// <summary>What is left of a drop when it is read off who has learned what.</summary>
-    private const double Settled = 0.1;
+    /// <summary>When it is read off who has learned what on the last plateau, in times of the last drop.</summary>
+    private const double LastPlateau = 1.25;
 
     private static readonly (string Name, int Share, Func<Random, string> Draw)[] Sets =
     [
@@ -114,71 +114,65 @@ internal static class Predictions
         var objective = new Objective(study.Model, study.Loss);
         double most = Affordable / FlowCheck.CostOfGradient(objective, study.InitialWeights);
         var flow = new GradientFlow(objective, study.InitialWeights, new() { RelativeTolerance = Tolerance });
+        double[] middles = [.. prediction.Plateaus.Select(MiddleOf)];
         double timeBefore = 0;
-        double[][]? holders = Holders(study, flow.Weights);
-        var drops = new List<Drop>();
-        var waiting = new Queue<(int Drop, double Time)>();
-        int next = 0;
-        while (flow.State.Time < end && (next < prediction.Drops.Count || waiting.Count > 0))
+        var holders = new List<double[][]?>(); // on each plateau
+        var times = new List<double>();
+        while (flow.State.Time < end && (times.Count < prediction.Drops.Count || holders.Count < middles.Length))
         {
             flow.Advance(end);
             if (flow.State.Evaluations > most)
                 return null;
-            double loss = flow.Loss;
-            while (next < prediction.Drops.Count && loss < Middle(next))
+            while (times.Count < prediction.Drops.Count && flow.Loss < Middle(times.Count))
             {
                 double low = timeBefore, high = flow.State.Time;
                 for (int i = 0; i < Bisections; i++)
                 {
                     double middle = (low + high) / 2;
-                    (low, high) = objective.Evaluate(flow.WeightsAt(middle)) < Middle(next) ? (low, middle) : (middle, high);
+                    (low, high) = objective.Evaluate(flow.WeightsAt(middle)) < Middle(times.Count) ? (low, middle) : (middle, high);
                 }
 
-                waiting.Enqueue((next++, high));
+                times.Add(high);
             }
 
-            while (waiting.TryPeek(out (int Drop, double Time) first) && loss < Height(first.Drop + 1) + Settled * Gap(first.Drop))
-            {
-                double[][]? now = Holders(study, flow.Weights);
-                drops.Add(Of(waiting.Dequeue(), IsRight(prediction, first.Drop, holders, now)));
-                holders = now;
-            }
-
+            while (holders.Count < middles.Length && middles[holders.Count] <= flow.State.Time)
+                holders.Add(Holders(study, flow.WeightsAt(middles[holders.Count])));
             timeBefore = flow.State.Time;
         }
 
-        while (waiting.TryDequeue(out (int Drop, double Time) left))
-            drops.Add(Of(left, null));
-        for (; next < prediction.Drops.Count; next++)
-            drops.Add(Of((next, double.PositiveInfinity), null));
-        return [.. drops];
+        return [.. prediction.Drops.Select((drop, i) => new Drop(
+            setting, drop.Time, i < times.Count ? times[i] : double.PositiveInfinity, drop.NearTie is not null,
+            i + 1 < holders.Count ? IsRight(prediction, drop, holders[i], holders[i + 1]) : null,
+            i < times.Count && drop.High > drop.Low ? times[i] >= drop.Low && times[i] <= drop.High : null))];
 
-        double Height(int plateau) => prediction.Plateaus[plateau].Height;
-        double Gap(int drop) => Height(drop) - Height(drop + 1);
-        double Middle(int drop) => (Height(drop) + Height(drop + 1)) / 2;
-        Drop Of((int Drop, double Time) seen, bool? isRight)
-        {
-            PredictedDrop drop = prediction.Drops[seen.Drop];
-            return new(setting, drop.Time, seen.Time, drop.NearTie is not null, isRight,
-                drop.High > drop.Low ? seen.Time >= drop.Low && seen.Time <= drop.High : null);
-        }
+        double Middle(int drop) => (prediction.Plateaus[drop].Height + prediction.Plateaus[drop + 1].Height) / 2;
     }
 
     private static double[][]? Holders(RegressionStudy study, double[] weights) =>
         study.Model is SeparateAttention separate ? HeadStrengths.Of(separate, weights, study.Moments!.Basis) : null;
 
+    /// <summary>In the middle of a plateau; the last one is as long as trainings make it.</summary>
+    private static double MiddleOf(PredictedPlateau plateau) =>
+        double.IsFinite(plateau.End) ? (plateau.Start + plateau.End) / 2 : plateau.Start * LastPlateau;
+
     /// <summary>
-    /// Whether the head and the component that gained most in a drop are the predicted ones; null where all heads act as one.
+    /// Whether the component that gained most from one plateau to the next is the predicted one, or of the same drive, and the head that
+    /// gained most of it the predicted one; gains count in full strengths. Null where all heads act as one.
     /// </summary>
-    private static bool? IsRight(Prediction prediction, int drop, double[][]? before, double[][]? now)
+    private static bool? IsRight(Prediction prediction, PredictedDrop drop, double[][]? before, double[][]? after)
     {
-        if (before is null || now is null || prediction.Drops[drop].Head is not { } head)
+        if (before is null || after is null || drop.Head is not { } head)
             return null;
-        int D = prediction.Moments.Count;
-        double[] byHead = [.. now.Select((row, h) => row.Sum() - before[h].Sum())];
-        double[] byComponent = [.. Enumerable.Range(0, D).Select(d => now.Sum(row => row[d]) - before.Sum(row => row[d]))];
-        return Array.IndexOf(byHead, byHead.Max()) == head
-            && prediction.Drops[drop].Modes.Contains(Array.IndexOf(byComponent, byComponent.Max()));
+        ModeMoments moments = prediction.Moments;
+        double[][] gains =
+        [
+            .. after.Select((row, h) => row.Select((strength, d) =>
+                moments.FullStrength(d) > 0 ? (strength - before[h][d]) / moments.FullStrength(d) : 0).ToArray()),
+        ];
+        IReadOnlyList<int> space = moments.Spaces.MaxBy(space => space.Sum(d => gains.Sum(row => row[d])))!;
+        return space.Contains(drop.Modes[0]) && gains[head].Where(IsIn).Sum() == gains.Max(row => row.Where(IsIn).Sum());
+
+        bool IsIn(double gain, int d) => space.Contains(d);
     }
 
     private static string Separate(Random random) => Separate(random, random.Next(2, 9));

@@ -55,7 +55,7 @@ internal static unsafe class Studies
                 RunFolder.RequireNone(path);
             return Watch.Run(progress, context, (p, stop) =>
             {
-                Study ended = asked.WithEnd();
+                Study ended = asked.WithCancellation(stop).WithEnd();
                 IRunStore store = path is null ? new RunMemory() : RunFolder.Create(path);
                 using IDisposable held = store.Lock();
                 return Trained(Trainer.Train(ended, store, p, stop), ref interrupted);

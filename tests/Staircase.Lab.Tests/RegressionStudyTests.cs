@@ -22,6 +22,17 @@ public sealed class RegressionStudyTests
         Assert.Equal(study.NoTheory, trained.NoTheory);
     }
 
+    [Fact]
+    public void Theory_that_somebody_stopped_is_made_for_the_next()
+    {
+        RegressionStudy study = Runs.Prepare(Runs.Regression("attention=separate", "rank=1", "init=0.01"));
+        var stopped = new CancellationToken(canceled: true);
+        Assert.ThrowsAny<OperationCanceledException>(() => study.Predict(check: false, stopped));
+        Assert.ThrowsAny<OperationCanceledException>(() => study.WithCancellation(stopped).WithEnd());
+        Assert.NotNull(study.Prediction);
+        Assert.Same(study.Prediction, ((RegressionStudy)study.WithCancellation(stopped)).Prediction);
+    }
+
     /// <summary>(N + 1)(D + 1) leaves 32 bits: a stack of that size once ended the process.</summary>
     [Theory]
     [InlineData("context=2147483647")]

@@ -170,6 +170,19 @@ static void trains(void) {
     staircase_close(study);
 }
 
+/* Theory stops where the call that waits for it is told to, whatever the study was prepared with; asked again, it is made again. */
+static void stops_theory(void) {
+    static const char large[] = "{\"attention\": \"separate\", \"rank\": 1, \"dim\": 16, \"init\": 0.01}";
+    staircase_handle study = 0, findings = 0, run = 0;
+    CHECK(staircase_prepare(large, NULL, NULL, &study) == STAIRCASE_SUCCESS);
+    struct watcher watcher = {0, 2, 0};
+    CHECK(staircase_predict(study, 0, watch, &watcher, &findings) == STAIRCASE_STOPPED && findings == 0);
+    watcher = (struct watcher){0, 2, 0};
+    CHECK(staircase_train(study, NULL, watch, &watcher, &run) == STAIRCASE_STOPPED && run == 0);
+    CHECK(staircase_predict(study, 0, NULL, NULL, &findings) == STAIRCASE_SUCCESS && text_has(findings, "findings", "\"drops\""));
+    staircase_close(study), staircase_close(findings);
+}
+
 static void analyzes(void) {
     /* One layer of torch's attention, width 2, one head: QK = W_qᵀ W_k with W_q = diag(3, 1), W_k = 1, so ‖QK‖ = √10. */
     static const float in_proj[] = {3, 0, 0, 1, 1, 0, 0, 1, 2, 0, 0, 2}, out_proj[] = {1, 0, 0, 1};
@@ -235,6 +248,7 @@ int main(void) {
     predicts();
     predicts_many();
     trains();
+    stops_theory();
     analyzes();
     CHECK(staircase_open_handles() == 0);
     complains();

@@ -36,13 +36,16 @@ public abstract class Study(Experiment experiment)
 
     /// <summary>What theory says, without training.</summary>
     /// <param name="check">Whether theory is checked where that costs about a second at most, by training the exact flow beside it.</param>
-    /// <param name="cancellation">Stops the check.</param>
+    /// <param name="cancellation">Stops theory and the check.</param>
     /// <exception cref="InputException">There is no theory; the message says why.</exception>
     public abstract Findings Predict(bool check = true, CancellationToken cancellation = default);
 
     /// <summary>The study with an end of training, where none was given: theory's.</summary>
     /// <exception cref="InputException">Theory does not say when training ends.</exception>
     public virtual Study WithEnd() => this;
+
+    /// <summary>The study for somebody else than who prepared it, who may stop at another time what it has not computed yet.</summary>
+    public virtual Study WithCancellation(CancellationToken cancellation) => this;
 
     /// <summary>
     /// The study of an experiment that differs from this one's in seeds and in where it ends alone, with what both have in common; null

@@ -84,8 +84,11 @@ public sealed partial class RegressionStudy
     }
 
     /// <inheritdoc/>
-    public override Findings Predict(bool check = true, CancellationToken cancellation = default) =>
-        RegressionPrediction.Of(this, check, cancellation);
+    public override Findings Predict(bool check = true, CancellationToken cancellation = default)
+    {
+        _theory.Wait(cancellation);
+        return RegressionPrediction.Of(this, check, cancellation);
+    }
 
     /// <inheritdoc/>
     /// <remarks>A predicted drop has come when each of its components has half of its full strength.</remarks>

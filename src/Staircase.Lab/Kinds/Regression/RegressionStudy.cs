@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Staircase.Lab;
 
 /// <summary>
@@ -11,11 +9,11 @@ public sealed partial class RegressionStudy : Study
 
     private const int RecordedPoints = 20_000, KeptCheckpoints = 40, FlowCheckpointEvery = 50;
 
-    private readonly Lazy<(Prediction? Prediction, string? Missing)> _theory;
+    private readonly SharedTheory _theory;
 
     private RegressionStudy(
         RegressionExperiment experiment, RegressionTask task, AttentionModel model, double[] weights, IAttentionLoss loss,
-            Lazy<(Prediction?, string?)>? theory = null)
+        SharedTheory? theory, CancellationToken cancellation)
         : base(experiment)
     {
         Experiment = experiment;
@@ -23,7 +21,7 @@ public sealed partial class RegressionStudy : Study
         Model = model;
         InitialWeights = weights;
         Loss = loss;
-        _theory = theory ?? new(() => Predicted((of, start, modes) => Prediction.Of(of, start, modes, Cancellation.Value)));
+        _theory = theory ?? new(stop => Predicted(() => Prediction.Of(Model, InitialWeights, Moments!, stop)), cancellation);
     }
 
     /// <summary>What was asked for, with the choices that were left open made.</summary>
@@ -55,12 +53,6 @@ public sealed partial class RegressionStudy : Study
 
     /// <summary>Why the data have no modes that theory knows; null where they have.</summary>
     private string? NoModes { get; init; }
-
-    /// <summary>
-    /// Stops the theory, which is made when it is first asked for and is that of all studies of the same data, until training begins: of
-    /// what was trained it is wanted, however training ended.
-    /// </summary>
-    private StrongBox<CancellationToken> Cancellation { get; init; } = new();
 
     /// <summary>Sequences that training does not see, or those of the data file; for examining which algorithm the model runs.</summary>
     public required ISequenceSource Examples { get; init; }
@@ -99,11 +91,10 @@ public sealed partial class RegressionStudy : Study
             $"‹softmax› holds its data in memory: {sequences?.Count} sequences are too many.");
         IAttentionLoss loss = LossOf(resolved, task, sequences, seed, population, progress, cancellation);
         string? noModes = NoModesOf(task, file, loss);
-        return new RegressionStudy(resolved, task, model, weights, loss)
+        return new RegressionStudy(resolved, task, model, weights, loss, theory: null, cancellation)
         {
             Population = population,
             NoModes = noModes,
-            Cancellation = new(cancellation),
             Sequences = sequences,
             Moments = noModes is null ? MomentsOf(task, sequences, loss, progress, cancellation) : null,
             HasOwnMoments = noModes is null && HasOwnMomentsOf(sequences, loss),
@@ -120,7 +111,7 @@ public sealed partial class RegressionStudy : Study
         if (ModelKeys(experiment).Equals(ModelKeys(Experiment)))
             return With(experiment, Model, InitialWeights, _theory);
         (AttentionModel model, double[] weights) = ModelOf(experiment, Task.InputDimension);
-        return With(Resolved(experiment, Task, model), model, weights, null);
+        return With(Resolved(experiment, Task, model), model, weights, theory: null);
 
         static object ModelKeys(RegressionExperiment e) =>
             (e.Attention, e.Heads, e.Rank, e.Weights, e.Fork, e.Init, e.InitScheme, e.InitSeed, e.Seed);
@@ -130,21 +121,24 @@ public sealed partial class RegressionStudy : Study
     internal RegressionStudy Sketched() => Model is SeparateAttention separate
         ? With(
             Experiment, Model, InitialWeights,
-            new(() => Predicted((_, weights, moments) => HeadRace.Sketch(separate, weights, moments))))
+            new(_ => Predicted(() => HeadRace.Sketch(separate, InitialWeights, Moments!)), _theory.Cancellation))
         : this;
 
     private RegressionStudy With(
-        RegressionExperiment experiment, AttentionModel model, double[] weights, Lazy<(Prediction?, string?)>? theory) =>
-        new(experiment, Task, model, weights, Loss, theory)
+        RegressionExperiment experiment, AttentionModel model, double[] weights, SharedTheory? theory) =>
+        new(experiment, Task, model, weights, Loss, theory, _theory.Cancellation)
         {
             Population = Population,
             Moments = Moments,
             HasOwnMoments = HasOwnMoments,
             NoModes = NoModes,
-            Cancellation = Cancellation,
             Examples = Examples,
             Sequences = Sequences,
         };
+
+    /// <inheritdoc/>
+    public override Study WithCancellation(CancellationToken cancellation) =>
+        With(Experiment, Model, InitialWeights, _theory.For(cancellation));
 
     internal override Study? Beside(Experiment experiment) =>
         experiment is RegressionExperiment e && Loss is QuadraticLoss && HasSameData(e) ? With(e) : null;
@@ -178,7 +172,7 @@ public sealed partial class RegressionStudy : Study
         IInContextObjective objective = NewObjective();
         var measurement = new RegressionMeasurement(this, objective);
         double[] drops = e.IsFlow ? [.. FlowPrediction?.Drops.Select(drop => drop.Time) ?? []] : [];
-        Cancellation.Value = CancellationToken.None;
+        _theory.Want();
         return e.IsFlow
             ? new FlowTraining(
                 objective, new() { RelativeTolerance = e.Tolerance }, InitialWeights, e.Until ?? double.PositiveInfinity, drops,
@@ -223,38 +217,38 @@ public sealed partial class RegressionStudy : Study
     /// <inheritdoc/>
     public override RunView View(Run run) => new RegressionFindings(run);
 
-    private (Prediction? Prediction, string? Missing) Predicted(Func<AttentionModel, double[], ModeMoments, Prediction> theory)
+    private Theory Predicted(Func<Prediction> theory)
     {
         try
         {
             if (Moments is null)
-                return (null, NoModes);
-            Prediction prediction = theory(Model, InitialWeights, Moments);
+                return new(null, NoModes);
+            Prediction prediction = theory();
             double before = 0;
             foreach (PredictedDrop drop in prediction.Drops)
             {
                 if (!(drop.Time > before) || !double.IsFinite(drop.Time))
                 {
-                    return (null, "it is that of small initial weights, and from these some components are half learned at the start");
+                    return new(null, "it is that of small initial weights, and from these some components are half learned at the start");
                 }
 
                 before = drop.Time;
             }
 
-            return (prediction, null);
+            return new(prediction, null);
         }
         catch (UnfinishedTheoryException exception)
         {
-            return (null, exception.Message);
+            return new(null, exception.Message);
         }
         catch (AggregateException many) when (many.InnerExceptions.All(e => e is UnfinishedTheoryException))
         {
-            return (null, many.InnerExceptions[0].Message);
+            return new(null, many.InnerExceptions[0].Message);
         }
         catch (Exception exception) when (
             exception is DivergedException || exception is AggregateException many && many.InnerExceptions.All(e => e is DivergedException))
         {
-            return (null, "at these sizes of weights and inputs its equations leave the finite numbers");
+            return new(null, "at these sizes of weights and inputs its equations leave the finite numbers");
         }
     }
 
