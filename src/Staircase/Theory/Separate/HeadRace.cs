@@ -19,7 +19,7 @@ public static class HeadRace
     private static readonly RaceAccuracy Fine = new(1e-9, 1e-7);
 
     /// <summary>Of the other races, which differ by more than that anyway.</summary>
-    private static readonly RaceAccuracy Coarse = new(2e-4, 1e-3);
+    private static readonly RaceAccuracy Coarse = new(1e-4, 1e-3);
 
     /// <summary>Of a sketch.</summary>
     private static readonly RaceAccuracy Rough = new(1e-3, 1e-2);
@@ -37,7 +37,7 @@ public static class HeadRace
     /// The share of the spread that the prediction itself errs by: about 95 % of the times of flows at their default tolerance lie inside.
     /// Calibrated at settings of its own (docs/theory/separate.md).
     /// </summary>
-    private const double OwnError = 0.1;
+    private const double OwnError = 0.07;
 
     /// <summary>How many other races, fewer where one costs more.</summary>
     private const int MostRaces = 4, FewestRaces = 3;
