@@ -119,7 +119,10 @@ public static class HeadRace
     }
 
     private static Prediction Of(
-        SeparateAttention model, RaceCourse course, List<PredictedPlateau> plateaus, PredictedDrop[] drops, ModeMoments moments) => new()
+        SeparateAttention model, RaceCourse course, List<PredictedPlateau> plateaus, PredictedDrop[] drops, ModeMoments moments)
+    {
+        RaceCourse curve = course.Refined();
+        return new()
         {
             Plateaus = [.. plateaus.Select((plateau, i) => plateau with
             {
@@ -127,14 +130,15 @@ public static class HeadRace
                 End = i < drops.Length ? drops[i].Time : double.PositiveInfinity,
             })],
             Drops = drops,
-            Courses = [.. course.Strengths.Select((values, d) => new StrengthCourse(d, course.Times, values))],
-            Losses = course.Losses,
+            Courses = [.. curve.Strengths.Select((values, d) => new StrengthCourse(d, curve.Times, values))],
+            Losses = curve.Losses,
             Moments = moments,
             GivenUp = course.GivenUp,
             Results = model.Rank == 1
                 ? [Result, HeadGrowth.Result, SeparateFixedPoints.Result]
                 : [Result, HeadGrowth.Result, RankReduction.Result, SeparateFixedPoints.Result],
         };
+    }
 
     /// <summary>
     /// The race, and others from weights that differ a little: the same ones every time, in the same order on any number of cores. They

@@ -148,7 +148,7 @@ public class EscapeClockTests
     }
 
     /// <summary>
-    /// G(t) = p(t) G₀ only changes the pace: heads are then where a constant drive has them after ∫p dt. Here p is a cubic on each of two
+    /// G(t) = p(t) G₀ only changes the pace: heads are then where a constant drive has them after ∫p dt. Here p is a parabola on each of two
     /// pieces, which the pieces carry exactly.
     /// </summary>
     [Fact]
@@ -171,13 +171,13 @@ public class EscapeClockTests
         var idle = new IdleHeads(model, y, 0, rising, tolerance, head.Scale);
         Assert.False(idle.Advance(() => false));
 
-        // ∫₀¹ (1 + θ³) dθ + 2 = 3.25 halves.
+        // ∫₀¹ (1 + θ²) dθ + 2 = 10/3 halves.
         AdaptiveSolver solver = head.Solver();
-        while (solver.State.Time < 3.25 * half)
-            solver.Step(3.25 * half);
+        while (solver.State.Time < 10.0 / 3 * half)
+            solver.Step(10.0 / 3 * half);
         Expect.Relative("v, k and q", solver.State.Y.AsSpan(0, y.Length), idle.Weights.ToArray(), agreement);
 
-        static double Rising(double θ) => 1 + θ * θ * θ;
+        static double Rising(double θ) => 1 + θ * θ;
 
         double[] Drive(double pace)
         {
