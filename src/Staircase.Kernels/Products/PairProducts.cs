@@ -26,10 +26,11 @@ public static unsafe class PairProducts
     /// <param name="D">The length of a vector; <see cref="Takes"/> it.</param>
     /// <param name="rank">R.</param>
     /// <param name="M">Receives the sum, D×D row-major; it must not share memory with the pairs.</param>
-    /// <exception cref="ArgumentException">A span has another length.</exception>
+    /// <exception cref="ArgumentException">A span has another length, or there are too many numbers.</exception>
     [MethodImpl(AggressiveOptimization)]
     public static void Sum(ReadOnlySpan<double> v, ReadOnlySpan<double> K, ReadOnlySpan<double> Q, int D, int rank, Span<double> M)
     {
+        RequireTaken(v.Length * rank, D);
         RequireLength(K, v.Length * rank * D);
         RequireLength(Q, v.Length * rank * D);
         RequireLength(M.Length, D * D, nameof(M));
@@ -50,6 +51,7 @@ public static unsafe class PairProducts
         ReadOnlySpan<double> v, ReadOnlySpan<double> K, ReadOnlySpan<double> Q, int D, int rank, ReadOnlySpan<double> dM, Span<double> dv,
         Span<double> dK, Span<double> dQ)
     {
+        RequireTaken(v.Length * rank, D);
         RequireLength(K, v.Length * rank * D);
         RequireLength(Q, v.Length * rank * D);
         RequireLength(dM, D * D);
@@ -71,6 +73,12 @@ public static unsafe class PairProducts
             else
                 LaneOperation.Run<double, SlopesOf>(operation);
         }
+    }
+
+    private static void RequireTaken(int pairs, int D)
+    {
+        if (!Takes(pairs, D))
+            throw new ArgumentException($"At most {Tiles.InnerBlock} pairs of at most {LongestVector} numbers, not {pairs} of {D}.");
     }
 
     // Half as wide vectors that are full take half the time of wide ones that are not.

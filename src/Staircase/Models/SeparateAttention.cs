@@ -67,13 +67,14 @@ public sealed class SeparateAttention : AttentionModel
     public override void PullBack(ReadOnlySpan<double> weights, ReadOnlySpan<double> mapGradient, Span<double> gradient)
     {
         if (weights.Length == Layout.Count)
-            WholePullBack(weights, mapGradient, gradient);
-        else
         {
-            PullBack(
-                _value.In(weights), _key.In(weights), _query.In(weights), mapGradient, _value.In(gradient), _key.In(gradient),
-                _query.In(gradient));
+            WholePullBack(weights, mapGradient, gradient);
+            return;
         }
+
+        PullBack(
+            _value.In(weights), _key.In(weights), _query.In(weights), mapGradient, _value.In(gradient), _key.In(gradient),
+            _query.In(gradient));
     }
 
     /// <summary>M = Σ_h v_h Σ_r k_hr q_hrᵀ of some heads.</summary>

@@ -102,12 +102,16 @@ public class PairProductsTests
     }
 
     [Fact]
-    public void Spans_of_other_lengths_are_refused()
+    public void Spans_of_other_lengths_and_longer_vectors_are_refused()
     {
         double[] v = new double[2], pairs = new double[6], M = new double[9];
         Assert.Throws<ArgumentException>(() => PairProducts.Sum(v, pairs, pairs, 3, 2, M));
         Assert.Throws<ArgumentException>(() => PairProducts.Sum(v, pairs, pairs, 3, 1, pairs));
         Assert.Throws<ArgumentException>(() => PairProducts.PullBack(v, pairs, pairs, 3, 1, M, pairs, pairs, pairs));
+        double[] one = new double[1], row = new double[17], square = new double[17 * 17];
+        Assert.False(PairProducts.Takes(1, 17));
+        Assert.Throws<ArgumentException>(() => PairProducts.Sum(one, row, row, 17, 1, square));
+        Assert.Throws<ArgumentException>(() => PairProducts.PullBack(one, row, row, 17, 1, square, one, row, row));
     }
 
     private static (double[] V, PoisonedMatrix K, PoisonedMatrix Q) Pairs(int heads, int rank, int D)

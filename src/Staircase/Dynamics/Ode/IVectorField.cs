@@ -10,10 +10,3 @@ public interface IVectorField
     /// <returns>A number worth recording at y: the loss of a gradient flow, or 0.</returns>
     double Evaluate(ReadOnlySpan<double> y, Span<double> derivative);
 }
-
-/// <summary>A field whose unknowns are parts of things of different sizes, with which errors are compared instead.</summary>
-internal interface ISizedField : IVectorField
-{
-    /// <summary>Writes for each unknown the size, above 0, of what it is a part of.</summary>
-    void Sizes(ReadOnlySpan<double> y, Span<double> sizes);
-}

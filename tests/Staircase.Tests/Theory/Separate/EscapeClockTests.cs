@@ -148,8 +148,8 @@ public class EscapeClockTests
     }
 
     /// <summary>
-    /// G(t) = p(t) G₀ only changes the pace: heads are then where a constant drive has them after ∫p dt. Here p is a parabola on each of two
-    /// pieces, which the pieces carry exactly.
+    /// G(t) = p(t) G₀ only changes the pace: heads are then where a constant drive has them after ∫p dt. Here p is a parabola on each of
+    /// two pieces, which the pieces carry exactly.
     /// </summary>
     [Fact]
     public void Idle_heads_under_a_changing_drive_are_where_a_constant_one_has_them_later()
