@@ -112,9 +112,6 @@ public sealed class ShardedCheckpoint : ITensorSource
     public double[] ReadDouble(string name) => Find(name).ReadDouble(name);
 
     /// <inheritdoc/>
-    public float[] ReadSingle(string name) => Find(name).ReadSingle(name);
-
-    /// <inheritdoc/>
     public void Visit(string name, TensorVisitor visit) => Find(name).Visit(name, visit);
 
     /// <inheritdoc/>

@@ -12,7 +12,7 @@ public static class Glossary
                 "plateau",
                 "A stretch of training in which the loss hardly falls, because the weights pass by a saddle: the components of a "
                 + "set S have been learned, and no other has grown yet.",
-                "height L(M_S) = L(0) − Σ_{d∈S} b_d²/α_d", ["height"]),
+                "height L(M_S) = L(0) − Σ b_d²/α_d over d ∈ S", ["height"]),
             new(
                 "drop",
                 "Where the loss leaves a plateau: a component (with merged attention, all of them) grows from small to full. Its "

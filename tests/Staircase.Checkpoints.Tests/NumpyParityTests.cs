@@ -51,15 +51,6 @@ public sealed class NumpyParityTests
         Assert.Equal(Expected.Select(row => row.Data.Item1), file.Names, StringComparer.Ordinal);
     }
 
-    [Fact]
-    public void Reads_64_bit_integers_exactly()
-    {
-        using NpzFile file = NpzFile.Open(Fixture.PathOf("deflated.npz"));
-        Assert.Equal([long.MinValue, -1, 0, long.MaxValue], file.ReadInt64("i8"));
-        Assert.Throws<CheckpointFormatException>(() => file.ReadInt64("u8"));
-        Assert.Throws<CheckpointFormatException>(() => file.ReadInt64("f8"));
-    }
-
     [Theory]
     [InlineData("v1", 0.0)]
     [InlineData("v2", 0.0)]

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using System.Numerics;
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
@@ -17,7 +18,7 @@ public sealed class WriterTests
         TensorToWrite.Create("a", [], new long[] { long.MinValue }),
         TensorToWrite.Create("a.single", [1], new float[] { float.NaN }),
         TensorToWrite.Create("m", [0, 5], Array.Empty<double>()),
-        TensorToWrite.Create("u", [1], new ulong[] { ulong.MaxValue }),
+        TensorToWrite.Create("u", [1], new long[] { -1 }),
     ];
 
     [Fact]
@@ -47,7 +48,7 @@ public sealed class WriterTests
         Assert.Equal(["a", "m", "u", "z", "a.single", "b.single"], file.Tensors.Select(tensor => tensor.Name), StringComparer.Ordinal);
         Assert.All(file.Tensors, tensor => Assert.Equal(0, tensor.ByteOffset % (tensor.ElementType.BitSize() / 8)));
         Assert.Equal(Metadata, file.Metadata);
-        Assert.Equal([ulong.MaxValue], file.ReadUInt64("u"));
+        Assert.Equal([-1.0], file.ReadDouble("u"));
     }
 
     [Fact]
@@ -65,21 +66,16 @@ public sealed class WriterTests
     }
 
     [Fact]
-    public void Round_trip_of_doubles() => RoundTrip<double>(
-        TensorToWrite.Create, file => file.ReadDouble, file => name => file.Read(name).Values);
+    public void Round_trip_of_doubles() => RoundTrip<double>(TensorToWrite.Create);
 
     [Fact]
-    public void Round_trip_of_singles() => RoundTrip<float>(
-        TensorToWrite.Create, file => file.ReadSingle, file => name => [.. file.Read(name).Values.Select(value => (float)value)]);
+    public void Round_trip_of_singles() => RoundTrip<float>(TensorToWrite.Create);
 
     [Fact]
-    public void Round_trip_of_integers() => RoundTrip<long>(
-        TensorToWrite.Create, file => file.ReadInt64, file => file.ReadInt64);
+    public void Round_trip_of_integers() => RoundTrip<long>(TensorToWrite.Create);
 
-    private static void RoundTrip<T>(
-        Func<string, IReadOnlyList<long>, ReadOnlyMemory<T>, TensorToWrite> create,
-        Func<SafetensorsFile, Func<string, T[]>> fromSafetensors,
-        Func<NpzFile, Func<string, T[]>> fromNpz)
+    private static void RoundTrip<T>(Func<string, IReadOnlyList<long>, ReadOnlyMemory<T>, TensorToWrite> create)
+        where T : INumber<T>
     {
         using var folder = new TemporaryFolder();
         Prop.ForAll<T[][], NonNull<string>>((arrays, text) =>
@@ -97,8 +93,9 @@ public sealed class WriterTests
             Assert.Equal(tensors.Select(tensor => tensor.Name), npz.Names, StringComparer.Ordinal);
             for (int i = 0; i < arrays.Length; i++)
             {
-                Assert.Equal(arrays[i], fromSafetensors(safetensors)(Name(i)));
-                Assert.Equal(arrays[i], fromNpz(npz)(Name(i)));
+                double[] expected = Array.ConvertAll(arrays[i], double.CreateChecked);
+                Assert.Equal(expected, safetensors.ReadDouble(Name(i)));
+                Assert.Equal(expected, npz.ReadDouble(Name(i)));
                 Assert.Equal(Shape(i), safetensors.Read(Name(i)).Shape);
                 Assert.Equal(Shape(i), npz.Read(Name(i)).Shape);
             }

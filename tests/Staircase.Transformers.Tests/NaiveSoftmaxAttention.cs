@@ -4,14 +4,15 @@ namespace Staircase.Transformers.Tests;
 internal static class NaiveSoftmaxAttention
 {
     /// <summary>The mean squared error over a data set.</summary>
-    public static double Loss(AttentionModel model, ReadOnlySpan<double> weights, ISequenceSource sequences, double temperature)
+    public static double Loss(
+        AttentionModel model, ReadOnlySpan<double> weights, ISequenceSource sequences, double temperature, bool seesQuery)
     {
         double sum = 0;
         var tokens = new double[(sequences.ContextLength + 1) * (sequences.InputDimension + 1)];
         for (long i = 0; i < sequences.Count; i++)
         {
             double target = sequences.Read(i, tokens);
-            double error = Predict(model, weights, tokens, temperature) - target;
+            double error = Predict(model, weights, tokens, temperature, seesQuery) - target;
             sum += error * error;
         }
 
@@ -19,15 +20,16 @@ internal static class NaiveSoftmaxAttention
     }
 
     /// <summary>Entry D + 1 of Σ_h V_h X softmax(Xᵀ KQ_h x_q / ρ).</summary>
-    public static double Predict(AttentionModel model, ReadOnlySpan<double> weights, double[] tokens, double temperature)
+    public static double Predict(
+        AttentionModel model, ReadOnlySpan<double> weights, double[] tokens, double temperature, bool seesQuery = true)
     {
-        int D = model.InputDimension, W = D + 1, T = tokens.Length / W;
+        int D = model.InputDimension, W = D + 1, T = tokens.Length / W, seen = seesQuery ? T : T - 1;
         double prediction = 0;
         for (int h = 0; h < model.Heads; h++)
         {
             (double[,] V, double[,] KQ) = Head(model, weights, h);
-            var p = new double[T];
-            for (int t = 0; t < T; t++)
+            var p = new double[seen];
+            for (int t = 0; t < seen; t++)
             {
                 double score = 0;
                 for (int b = 0; b < W; b++)
@@ -40,7 +42,7 @@ internal static class NaiveSoftmaxAttention
             }
 
             double normalizer = p.Sum();
-            for (int t = 0; t < T; t++)
+            for (int t = 0; t < seen; t++)
             {
                 for (int b = 0; b < W; b++)
                     prediction += V[D, b] * tokens[t * W + b] * p[t] / normalizer;

@@ -28,15 +28,16 @@ public class SoftmaxObjectiveTests
     public void Loss_is_the_naive_one(string name, int D, int context, int count)
     {
         (AttentionModel model, double[] weights, ISequenceSource data) = Make(name, D, context, count);
-        foreach (double temperature in (double[])[1, 0.3, 5])
+        foreach ((double temperature, bool seesQuery) in ((double, bool)[])[(1, true), (0.3, true), (5, true), (1, false), (0.3, false)])
         {
-            SoftmaxObjective objective = SoftmaxObjective.FullBatch(model, data, temperature);
-            double expected = NaiveSoftmaxAttention.Loss(model, weights, data, temperature);
+            SoftmaxObjective objective = SoftmaxObjective.FullBatch(model, data, temperature, seesQuery: seesQuery);
+            double expected = NaiveSoftmaxAttention.Loss(model, weights, data, temperature, seesQuery);
 
             double actual = objective.Evaluate(weights, new double[weights.Length]);
 
-            Near($"loss of {name}, ρ = {temperature}", expected, actual, Rounding, expected);
-            Near($"loss alone of {name}, ρ = {temperature}", expected, objective.Evaluate(weights), Rounding, expected);
+            string what = $"{name}, ρ = {temperature}, {(seesQuery ? "query seen" : "context alone")}";
+            Near($"loss of {what}", expected, actual, Rounding, expected);
+            Near($"loss alone of {what}", expected, objective.Evaluate(weights), Rounding, expected);
         }
     }
 
@@ -47,20 +48,23 @@ public class SoftmaxObjectiveTests
         const double step = 1e-3, temperature = 0.8;
         (AttentionModel model, double[] weights, ISequenceSource data) = Make(name, D, context, count);
         var gradient = new double[weights.Length];
-        SoftmaxObjective.FullBatch(model, data, temperature).Evaluate(weights, gradient);
-        double size = gradient.Max(Math.Abs);
-
-        for (int i = 0; i < weights.Length; i++)
+        foreach (bool seesQuery in (bool[])[true, false])
         {
-            double At(double shift)
-            {
-                double[] moved = [.. weights];
-                moved[i] += shift;
-                return NaiveSoftmaxAttention.Loss(model, moved, data, temperature);
-            }
+            SoftmaxObjective.FullBatch(model, data, temperature, seesQuery: seesQuery).Evaluate(weights, gradient);
+            double size = gradient.Max(Math.Abs);
 
-            double expected = (8 * (At(step) - At(-step)) - (At(2 * step) - At(-2 * step))) / (12 * step);
-            Near($"∂L/∂W[{i}] of {name}", expected, gradient[i], Differences, size);
+            for (int i = 0; i < weights.Length; i++)
+            {
+                double At(double shift)
+                {
+                    double[] moved = [.. weights];
+                    moved[i] += shift;
+                    return NaiveSoftmaxAttention.Loss(model, moved, data, temperature, seesQuery);
+                }
+
+                double expected = (8 * (At(step) - At(-step)) - (At(2 * step) - At(-2 * step))) / (12 * step);
+                Near($"∂L/∂W[{i}] of {name}, {(seesQuery ? "query seen" : "context alone")}", expected, gradient[i], Differences, size);
+            }
         }
     }
 

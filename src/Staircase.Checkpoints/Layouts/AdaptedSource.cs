@@ -39,9 +39,6 @@ public sealed class AdaptedSource(ITensorSource baseModel, ITensorSource adapter
     public double[] ReadDouble(string name) => Of(name).ReadDouble(name);
 
     /// <inheritdoc/>
-    public float[] ReadSingle(string name) => Of(name).ReadSingle(name);
-
-    /// <inheritdoc/>
     public void Visit(string name, TensorVisitor visit) => Of(name).Visit(name, visit);
 
     /// <inheritdoc/>

@@ -41,9 +41,6 @@ public sealed class DecodedSource(ITensorSource source) : ITensorSource
     }
 
     /// <inheritdoc/>
-    public float[] ReadSingle(string name) => [.. ReadDouble(name).Select(value => (float)value)];
-
-    /// <inheritdoc/>
     public void Visit(string name, TensorVisitor visit)
     {
         ArgumentNullException.ThrowIfNull(visit);

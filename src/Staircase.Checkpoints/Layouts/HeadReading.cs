@@ -9,8 +9,6 @@ internal sealed class HeadReading(LayoutDescription layout, IReadOnlyList<IReadO
         .SelectMany((tensor, t) => tensor.Matrices.Select((name, part) => (name, t, part))).Where(place => place.name != "_")
         .ToDictionary(place => place.name, place => (place.t, place.part));
 
-    public LayoutDescription Layout => layout;
-
     public int Heads { get; } = (int)sizes["n"]!.Value;
 
     public int KeyValueHeads => (int)(sizes["k"] ?? (

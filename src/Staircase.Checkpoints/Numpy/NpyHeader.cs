@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
-using System.Numerics;
 using System.Text;
 
 namespace Staircase.Checkpoints;
@@ -50,20 +49,19 @@ internal sealed record NpyHeader(
     }
 
     /// <summary>Reads the data that follow the header, in C order.</summary>
-    public T[] ReadValues<T>(FillBuffer fill, bool integersOnly, ErrorContext context)
-        where T : unmanaged, INumber<T>
+    public double[] ReadValues(FillBuffer fill, ErrorContext context)
     {
-        RequireReadable(integersOnly, context);
+        RequireReadable(context);
         long count = TensorShape.ElementCount(Shape.AsSpan())!.Value;
-        T[] values = ElementDecoder.Read<T>(ElementType, BigEndian, count, fill, context);
+        double[] values = ElementDecoder.Read(ElementType, BigEndian, count, fill, context);
         return FortranOrder ? ToCOrder(values, Shape.AsSpan()) : values;
     }
 
     /// <summary>Shows the data in the order in which they are stored.</summary>
     public void Visit(FillBuffer fill, ErrorContext context, TensorVisitor visit)
     {
-        RequireReadable(integersOnly: false, context);
-        ElementDecoder.Visit(ElementType, BigEndian, TensorShape.ElementCount(Shape.AsSpan())!.Value, fill, context, visit);
+        RequireReadable(context);
+        ElementDecoder.Visit(ElementType, BigEndian, TensorShape.ElementCount(Shape.AsSpan())!.Value, fill, visit);
     }
 
     public TensorInfo ToInfo(string name) => new(name, ElementType, TypeName, Shape, DataOffset, DataLength);
@@ -85,16 +83,13 @@ internal sealed record NpyHeader(
         return header;
     }
 
-    private void RequireReadable(bool integersOnly, ErrorContext context)
+    private void RequireReadable(ErrorContext context)
     {
         if (!ElementType.IsReadable())
         {
             string why = TypeName.Contains('O') ? " (objects are pickles, which run code and are refused)" : "";
             throw context.Fail(null, $"type {DisplayText.Quote(TypeName)}{why}", "f2, f4, f8, i1 to i8, u1 to u8 or b1");
         }
-
-        if (integersOnly && !ElementType.IsInteger())
-            throw context.Fail(null, $"type {DisplayText.Quote(TypeName)}", "an integer type");
     }
 
     private static string Decode(byte[] text, int major, int textOffset, ErrorContext context)
@@ -143,7 +138,7 @@ internal sealed record NpyHeader(
     }
 
     /// <summary>Copies values stored first axis fastest into last axis fastest.</summary>
-    private static T[] ToCOrder<T>(T[] stored, ReadOnlySpan<long> shape)
+    private static double[] ToCOrder(double[] stored, ReadOnlySpan<long> shape)
     {
         if (shape.Length < 2 || stored.Length == 0)
             return stored;
@@ -154,9 +149,9 @@ internal sealed record NpyHeader(
         for (int axis = shape.Length - 2; axis >= 0; axis--)
             strides[axis] = strides[axis + 1] * shape[axis + 1];
 
-        var values = new T[stored.Length];
+        var values = new double[stored.Length];
         long position = 0;
-        foreach (T value in stored)
+        foreach (double value in stored)
         {
             values[position] = value;
             for (int axis = 0; axis < shape.Length; axis++)

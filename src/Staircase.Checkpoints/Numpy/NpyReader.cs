@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace Staircase.Checkpoints;
 
 /// <summary>Reads single numpy arrays (<c>.npy</c>, versions 1.0, 2.0 and 3.0).</summary>
@@ -19,15 +17,7 @@ public static class NpyReader
     public static Tensor Read(string path)
     {
         using var file = new NpyFile(path);
-        return new Tensor(Path.GetFileNameWithoutExtension(path), file.Header.Shape, file.ReadValues<double>(integersOnly: false));
-    }
-
-    /// <summary>Reads an integer or boolean array exactly, in C order.</summary>
-    /// <inheritdoc cref="ReadInfo" path="/exception"/>
-    public static long[] ReadInt64(string path)
-    {
-        using var file = new NpyFile(path);
-        return file.ReadValues<long>(integersOnly: true);
+        return new Tensor(Path.GetFileNameWithoutExtension(path), file.Header.Shape, file.ReadValues());
     }
 
     internal static void Visit(string path, TensorVisitor visit)
@@ -59,8 +49,7 @@ public static class NpyReader
 
         public NpyHeader Header { get; }
 
-        public T[] ReadValues<T>(bool integersOnly)
-            where T : unmanaged, INumber<T> => Header.ReadValues<T>(Fill, integersOnly, _context);
+        public double[] ReadValues() => Header.ReadValues(Fill, _context);
 
         public void Visit(TensorVisitor visit) => Header.Visit(Fill, _context, visit);
 

@@ -22,8 +22,6 @@ internal sealed class NpySource(string path) : ITensorSource
     public double[] ReadDouble(string name) =>
         name == _info.Name ? NpyReader.Read(path).Values : throw DisplayText.Missing(path, "array", name, [_info.Name]);
 
-    public float[] ReadSingle(string name) => Array.ConvertAll(ReadDouble(name), value => (float)value);
-
     public void Visit(string name, TensorVisitor visit)
     {
         if (name != _info.Name)

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.IO.Compression;
-using System.Numerics;
 
 namespace Staircase.Checkpoints;
 
@@ -93,19 +92,22 @@ public sealed class NpzFile : ITensorSource
     /// <exception cref="KeyNotFoundException">There is no such array; the message lists the nearest names.</exception>
     public Tensor Read(string name)
     {
-        (ImmutableArray<long> shape, double[] values) = ReadValues<double>(name, integersOnly: false);
-        return new Tensor(name, shape, values);
+        lock (_lock)
+        {
+            using NpzMember member = OpenMember(name);
+            ZipArchiveEntry entry = _members[name];
+            if (entry.Length / Trusted > entry.CompressedLength && member.Header.ElementType.IsReadable())
+            {
+                using NpzMember first = OpenMember(name);
+                first.Visit(_ => { });
+            }
+
+            return new Tensor(name, member.Header.Shape, member.ReadValues());
+        }
     }
 
     /// <inheritdoc/>
     public double[] ReadDouble(string name) => Read(name).Values;
-
-    /// <inheritdoc/>
-    public float[] ReadSingle(string name) => ReadValues<float>(name, integersOnly: false).Values;
-
-    /// <summary>Reads an integer or boolean array exactly, in C order.</summary>
-    /// <inheritdoc cref="Read" path="/exception"/>
-    public long[] ReadInt64(string name) => ReadValues<long>(name, integersOnly: true).Values;
 
     /// <inheritdoc/>
     public void Visit(string name, TensorVisitor visit)
@@ -119,23 +121,6 @@ public sealed class NpzFile : ITensorSource
 
     /// <summary>Closes the file.</summary>
     public void Dispose() => _archive.Dispose();
-
-    private (ImmutableArray<long> Shape, T[] Values) ReadValues<T>(string name, bool integersOnly)
-        where T : unmanaged, INumber<T>
-    {
-        lock (_lock)
-        {
-            using NpzMember member = OpenMember(name);
-            ZipArchiveEntry entry = _members[name];
-            if (entry.Length / Trusted > entry.CompressedLength && member.Header.ElementType.IsReadable())
-            {
-                using NpzMember first = OpenMember(name);
-                first.Visit(_ => { });
-            }
-
-            return (member.Header.Shape, member.ReadValues<T>(integersOnly));
-        }
-    }
 
     private NpzMember OpenMember(string name)
     {

@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using System.Numerics;
 
 namespace Staircase.Checkpoints;
 
@@ -49,10 +48,9 @@ internal sealed class NpzMember : IDisposable
     }
 
     /// <summary>Reads the array in C order, and the member to its end.</summary>
-    public T[] ReadValues<T>(bool integersOnly)
-        where T : unmanaged, INumber<T>
+    public double[] ReadValues()
     {
-        T[] values = Header.ReadValues<T>(Fill, integersOnly, _context);
+        double[] values = Header.ReadValues(Fill, _context);
         RequireEnd();
         return values;
     }

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Numerics;
 using Microsoft.Win32.SafeHandles;
 
 namespace Staircase.Checkpoints;
@@ -75,19 +74,11 @@ public sealed class SafetensorsFile : ITensorSource
 
     /// <summary>Reads a tensor in double precision; 64-bit integers beyond 2⁵³ are rounded.</summary>
     /// <inheritdoc cref="Read" path="/exception"/>
-    public double[] ReadDouble(string name) => ReadAs<double>(name, integersOnly: false);
-
-    /// <summary>Reads a tensor in single precision; wider types are rounded to nearest.</summary>
-    /// <inheritdoc cref="Read" path="/exception"/>
-    public float[] ReadSingle(string name) => ReadAs<float>(name, integersOnly: false);
-
-    /// <summary>Reads an integer or boolean tensor exactly; fails for other types and for a value above 2⁶³ − 1.</summary>
-    /// <inheritdoc cref="Read" path="/exception"/>
-    public long[] ReadInt64(string name) => ReadAs<long>(name, integersOnly: true);
-
-    /// <summary>Reads an integer or boolean tensor exactly; fails for other types and for a negative value.</summary>
-    /// <inheritdoc cref="Read" path="/exception"/>
-    public ulong[] ReadUInt64(string name) => ReadAs<ulong>(name, integersOnly: true);
+    public double[] ReadDouble(string name)
+    {
+        (TensorInfo info, ErrorContext context) = Readable(name);
+        return ElementDecoder.Read(info.ElementType, bigEndian: false, info.ElementCount, From(info.ByteOffset, context), context);
+    }
 
     /// <summary>Closes the file.</summary>
     public void Dispose()
@@ -99,22 +90,15 @@ public sealed class SafetensorsFile : ITensorSource
     /// <inheritdoc/>
     public void Visit(string name, TensorVisitor visit)
     {
-        (TensorInfo info, ErrorContext context) = Readable(name, integersOnly: false);
-        ElementDecoder.Visit(info.ElementType, bigEndian: false, info.ElementCount, From(info.ByteOffset, context), context, visit);
+        (TensorInfo info, ErrorContext context) = Readable(name);
+        ElementDecoder.Visit(info.ElementType, bigEndian: false, info.ElementCount, From(info.ByteOffset, context), visit);
     }
 
-    private T[] ReadAs<T>(string name, bool integersOnly)
-        where T : unmanaged, INumber<T>
-    {
-        (TensorInfo info, ErrorContext context) = Readable(name, integersOnly);
-        return ElementDecoder.Read<T>(info.ElementType, bigEndian: false, info.ElementCount, From(info.ByteOffset, context), context);
-    }
-
-    private (TensorInfo Info, ErrorContext Context) Readable(string name, bool integersOnly)
+    private (TensorInfo Info, ErrorContext Context) Readable(string name)
     {
         TensorInfo info = Find(name);
         var context = new ErrorContext(Path, name);
-        info.RequireReadable(context, integersOnly);
+        info.RequireReadable(context);
         return (info, context);
     }
 

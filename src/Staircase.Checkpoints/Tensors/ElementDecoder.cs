@@ -11,18 +11,16 @@ internal static class ElementDecoder
     private const int BufferBytes = 1 << 16;
 
     /// <summary>Reads <paramref name="count"/> elements; the caller has checked that the file holds them.</summary>
-    /// <remarks>Between floats values are rounded to the nearest; to an integer type a value that does not fit fails.</remarks>
-    public static T[] Read<T>(ElementType type, bool bigEndian, long count, FillBuffer fill, ErrorContext context)
-        where T : unmanaged, INumber<T>
+    public static double[] Read(ElementType type, bool bigEndian, long count, FillBuffer fill, ErrorContext context)
     {
         if (count > Array.MaxLength)
             throw context.Fail(null, $"{count} elements", $"at most {Array.MaxLength}, the most that one array holds");
-        var values = GC.AllocateUninitializedArray<T>((int)count);
+        var values = GC.AllocateUninitializedArray<double>((int)count);
         byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
         {
             for (int start = 0; start < values.Length;)
-                start += ReadPart(type, bigEndian, values.AsSpan(start), start, buffer, fill, context);
+                start += ReadPart(type, bigEndian, values.AsSpan(start), buffer, fill);
         }
         finally
         {
@@ -33,7 +31,7 @@ internal static class ElementDecoder
     }
 
     /// <summary>Shows <paramref name="count"/> elements in the order in which they are stored, a buffer at a time.</summary>
-    public static void Visit(ElementType type, bool bigEndian, long count, FillBuffer fill, ErrorContext context, TensorVisitor visit)
+    public static void Visit(ElementType type, bool bigEndian, long count, FillBuffer fill, TensorVisitor visit)
     {
         byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         double[] values = ArrayPool<double>.Shared.Rent(BufferBytes);
@@ -41,8 +39,7 @@ internal static class ElementDecoder
         {
             for (long start = 0; start < count;)
             {
-                int part = ReadPart(
-                    type, bigEndian, values.AsSpan(0, (int)Min(count - start, BufferBytes)), start, buffer, fill, context);
+                int part = ReadPart(type, bigEndian, values.AsSpan(0, (int)Min(count - start, BufferBytes)), buffer, fill);
                 visit(values.AsSpan(0, part));
                 start += part;
             }
@@ -55,9 +52,7 @@ internal static class ElementDecoder
     }
 
     /// <summary>Fills the beginning of the values with as many elements as the buffer holds; how many that are.</summary>
-    private static int ReadPart<T>(
-        ElementType type, bool bigEndian, Span<T> values, long start, byte[] buffer, FillBuffer fill, ErrorContext context)
-        where T : unmanaged, INumber<T>
+    private static int ReadPart(ElementType type, bool bigEndian, Span<double> values, byte[] buffer, FillBuffer fill)
     {
         int elementBytes = type.BitSize() / 8;
         int part = Min(values.Length, BufferBytes / elementBytes);
@@ -65,7 +60,7 @@ internal static class ElementDecoder
         fill(bytes);
         if (bigEndian == BitConverter.IsLittleEndian)
             ReverseElements(bytes, elementBytes);
-        Decode(type, bytes, values[..part], start, context);
+        Decode(type, bytes, values[..part]);
         return part;
     }
 
@@ -88,72 +83,52 @@ internal static class ElementDecoder
         }
     }
 
-    private static void Decode<T>(ElementType type, ReadOnlySpan<byte> bytes, Span<T> values, long start, ErrorContext context)
-        where T : unmanaged, INumber<T>
+    private static void Decode(ElementType type, ReadOnlySpan<byte> bytes, Span<double> values)
     {
         switch (type)
         {
             case ElementType.Bool:
                 for (int i = 0; i < values.Length; i++)
-                    values[i] = bytes[i] != 0 ? T.One : T.Zero;
+                    values[i] = bytes[i] != 0 ? 1 : 0;
                 break;
             case ElementType.BF16:
                 ReadOnlySpan<ushort> upperHalves = MemoryMarshal.Cast<byte, ushort>(bytes);
                 for (int i = 0; i < values.Length; i++)
-                    values[i] = T.CreateTruncating(BitConverter.UInt32BitsToSingle((uint)upperHalves[i] << 16));
+                    values[i] = BitConverter.UInt32BitsToSingle((uint)upperHalves[i] << 16);
                 break;
             case ElementType.F8E5M2:
                 for (int i = 0; i < values.Length; i++)
-                    values[i] = T.CreateTruncating(BitConverter.UInt16BitsToHalf((ushort)(bytes[i] << 8)));
+                    values[i] = (double)BitConverter.UInt16BitsToHalf((ushort)(bytes[i] << 8));
                 break;
             case ElementType.F8E4M3:
                 for (int i = 0; i < values.Length; i++)
-                    values[i] = T.CreateTruncating(E4M3(bytes[i]));
+                    values[i] = E4M3(bytes[i]);
                 break;
             case ElementType.F8E8M0:
                 for (int i = 0; i < values.Length; i++)
-                    values[i] = T.CreateTruncating(bytes[i] == 255 ? double.NaN : ScaleB(1.0, bytes[i] - 127));
+                    values[i] = bytes[i] == 255 ? double.NaN : ScaleB(1.0, bytes[i] - 127);
                 break;
-            case ElementType.U8: Convert<byte, T>(bytes, values, start, context); break;
-            case ElementType.I8: Convert<sbyte, T>(bytes, values, start, context); break;
-            case ElementType.U16: Convert<ushort, T>(bytes, values, start, context); break;
-            case ElementType.I16: Convert<short, T>(bytes, values, start, context); break;
-            case ElementType.F16: Convert<Half, T>(bytes, values, start, context); break;
-            case ElementType.U32: Convert<uint, T>(bytes, values, start, context); break;
-            case ElementType.I32: Convert<int, T>(bytes, values, start, context); break;
-            case ElementType.F32: Convert<float, T>(bytes, values, start, context); break;
-            case ElementType.U64: Convert<ulong, T>(bytes, values, start, context); break;
-            case ElementType.I64: Convert<long, T>(bytes, values, start, context); break;
-            case ElementType.F64: Convert<double, T>(bytes, values, start, context); break;
+            case ElementType.U8: Convert<byte>(bytes, values); break;
+            case ElementType.I8: Convert<sbyte>(bytes, values); break;
+            case ElementType.U16: Convert<ushort>(bytes, values); break;
+            case ElementType.I16: Convert<short>(bytes, values); break;
+            case ElementType.F16: Convert<Half>(bytes, values); break;
+            case ElementType.U32: Convert<uint>(bytes, values); break;
+            case ElementType.I32: Convert<int>(bytes, values); break;
+            case ElementType.F32: Convert<float>(bytes, values); break;
+            case ElementType.U64: Convert<ulong>(bytes, values); break;
+            case ElementType.I64: Convert<long>(bytes, values); break;
+            case ElementType.F64: Convert<double>(bytes, values); break;
             default: throw new ArgumentOutOfRangeException(nameof(type), type, "The element type must be a readable one.");
         }
     }
 
-    private static void Convert<TStored, T>(ReadOnlySpan<byte> bytes, Span<T> values, long start, ErrorContext context)
-        where TStored : unmanaged, INumber<TStored>
+    private static void Convert<T>(ReadOnlySpan<byte> bytes, Span<double> values)
         where T : unmanaged, INumber<T>
     {
-        ReadOnlySpan<TStored> stored = MemoryMarshal.Cast<byte, TStored>(bytes);
-        if (typeof(TStored) == typeof(float) && typeof(T) == typeof(double))
-        {
-            // The usual case: no value fails to fit.
-            Span<double> wide = MemoryMarshal.Cast<T, double>(values);
-            ReadOnlySpan<float> narrow = MemoryMarshal.Cast<TStored, float>(stored);
-            for (int k = 0; k < wide.Length; k++)
-                wide[k] = narrow[k];
-            return;
-        }
-
-        int i = 0;
-        try
-        {
-            for (; i < values.Length; i++)
-                values[i] = T.CreateChecked(stored[i]);
-        }
-        catch (OverflowException overflow)
-        {
-            throw context.Fail(null, $"{stored[i]} as element {start + i}", $"a value that fits {typeof(T).Name}", overflow);
-        }
+        ReadOnlySpan<T> stored = MemoryMarshal.Cast<byte, T>(bytes);
+        for (int i = 0; i < values.Length; i++)
+            values[i] = double.CreateTruncating(stored[i]);
     }
 
     /// <summary>OCP 8-bit floating point, E4M3: bias 7, subnormals, no infinity, NaN where all lower bits are set.</summary>

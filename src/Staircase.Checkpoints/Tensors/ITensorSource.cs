@@ -25,10 +25,6 @@ public interface ITensorSource : IDisposable
     /// <exception cref="KeyNotFoundException">There is no such tensor; the message lists the nearest names.</exception>
     double[] ReadDouble(string name);
 
-    /// <summary>Reads a tensor in single precision and C order; wider types are rounded to nearest.</summary>
-    /// <inheritdoc cref="ReadDouble" path="/exception"/>
-    float[] ReadSingle(string name);
-
     /// <summary>
     /// Shows a tensor's elements in the order in which they are stored, a buffer at a time, so that a tensor of any size takes no memory.
     /// </summary>

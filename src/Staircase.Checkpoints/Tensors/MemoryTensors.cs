@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
-using System.Numerics;
 
 namespace Staircase.Checkpoints;
 
@@ -46,16 +45,17 @@ public sealed class MemoryTensors : ITensorSource
     }
 
     /// <inheritdoc/>
-    public double[] ReadDouble(string name) => Read<double>(name);
-
-    /// <inheritdoc/>
-    public float[] ReadSingle(string name) => Read<float>(name);
+    public double[] ReadDouble(string name)
+    {
+        (MemoryTensor tensor, ErrorContext context) = Readable(name);
+        return ElementDecoder.Read(tensor.Info.ElementType, bigEndian: false, tensor.Info.ElementCount, tensor.FromStart(), context);
+    }
 
     /// <inheritdoc/>
     public void Visit(string name, TensorVisitor visit)
     {
         (MemoryTensor tensor, ErrorContext context) = Readable(name);
-        ElementDecoder.Visit(tensor.Info.ElementType, bigEndian: false, tensor.Info.ElementCount, tensor.FromStart(), context, visit);
+        ElementDecoder.Visit(tensor.Info.ElementType, bigEndian: false, tensor.Info.ElementCount, tensor.FromStart(), visit);
     }
 
     /// <summary>The same with a copy of its own, for when the memory goes.</summary>
@@ -65,13 +65,6 @@ public sealed class MemoryTensors : ITensorSource
     public void Dispose()
     {
         // The memory is its owner's.
-    }
-
-    private T[] Read<T>(string name)
-        where T : unmanaged, INumber<T>
-    {
-        (MemoryTensor tensor, ErrorContext context) = Readable(name);
-        return ElementDecoder.Read<T>(tensor.Info.ElementType, bigEndian: false, tensor.Info.ElementCount, tensor.FromStart(), context);
     }
 
     private (MemoryTensor Tensor, ErrorContext Context) Readable(string name)

@@ -16,12 +16,10 @@ public sealed record TensorInfo(
     public long ElementCount { get; } = TensorShape.ElementCount(Shape.AsSpan())
         ?? throw new ArgumentException($"Shape {TensorShape.Format(Shape.AsSpan())} has no element count.", nameof(Shape));
 
-    /// <exception cref="CheckpointFormatException">It cannot be read as numbers, or not as integers where these are wanted.</exception>
-    internal void RequireReadable(ErrorContext context, bool integersOnly = false)
+    /// <exception cref="CheckpointFormatException">It cannot be read as numbers.</exception>
+    internal void RequireReadable(ErrorContext context)
     {
         if (!ElementType.IsReadable())
             throw context.Fail(ByteOffset, $"type {DisplayText.Quote(TypeName)}", "a type that can be read as numbers");
-        if (integersOnly && !ElementType.IsInteger())
-            throw context.Fail(ByteOffset, $"type {TypeName}", "an integer type");
     }
 }

@@ -43,10 +43,6 @@ public sealed class TensorToWrite
     public static TensorToWrite Create(string name, IReadOnlyList<long> shape, ReadOnlyMemory<long> values)
         => Create(name, ElementType.I64, shape, values);
 
-    /// <summary>A tensor of type U64.</summary>
-    public static TensorToWrite Create(string name, IReadOnlyList<long> shape, ReadOnlyMemory<ulong> values)
-        => Create(name, ElementType.U64, shape, values);
-
     /// <summary>A tensor of type F32 or F64 whose values are asked for when they are written, and not kept.</summary>
     internal static TensorToWrite Create(string name, IReadOnlyList<long> shape, bool single, Func<double[]> values)
     {

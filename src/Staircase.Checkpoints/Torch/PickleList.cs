@@ -58,11 +58,9 @@ internal sealed record PickleGlobal(string Module, string Name)
     public override string ToString() => $"{Module}.{Name}";
 }
 
-/// <summary>What a pickle would make by calling something that is not on the list: kept as what it would be called with.</summary>
-internal sealed class PickleOpaque(object? arguments)
+/// <summary>What a pickle would make by calling something that is not on the list.</summary>
+internal sealed class PickleOpaque
 {
-    public object? Arguments => arguments;
-
     /// <summary>What was set on it as on a dict.</summary>
     public PickleDict? Items { get; set; }
 

@@ -126,19 +126,16 @@ internal sealed class PickleReader(byte[] bytes, long baseOffset, MemoryBudget b
                     Push(Charged(objects.Call(call[0], call[1], Here), Container));
                     break;
                 case '\x92':
-                    object?[] makeWith = PopMany(3);
-                    Push(Opaque(makeWith[1]));
+                    PopMany(3);
+                    Push(Opaque());
                     break;
                 case 'o':
-                    object?[] old = PopMark();
-                    Push(
-                        old.Length > 0
-                            ? Opaque(Tuple(old[1..]))
-                            : throw Fail("an object without class", "a class and its arguments"));
+                    Push(PopMark().Length > 0 ? Opaque() : throw Fail("an object without class", "a class and its arguments"));
                     break;
                 case 'i':
                     _ = Global(Line(), Line());
-                    Push(Opaque(Tuple(PopMark())));
+                    PopMark();
+                    Push(Opaque());
                     break;
                 case 'b':
                     object? state = Pop();
@@ -210,7 +207,7 @@ internal sealed class PickleReader(byte[] bytes, long baseOffset, MemoryBudget b
 
     private PickleDict NewDict() => Charged(new PickleDict(), 2 * Container);
 
-    private PickleOpaque Opaque(object? arguments) => Charged(new PickleOpaque(arguments), Container);
+    private PickleOpaque Opaque() => Charged(new PickleOpaque(), Container);
 
     private PickleTuple Tuple(object?[] items) => Charged(new PickleTuple(items), 2 * SmallObject + (long)Item * items.Length);
 
@@ -224,7 +221,7 @@ internal sealed class PickleReader(byte[] bytes, long baseOffset, MemoryBudget b
         if (length > 8)
         {
             // Numbers beyond 64 bits are nobody's sizes.
-            return Opaque(null);
+            return Opaque();
         }
 
         long value = length > 0 && (digits[^1] & 0x80) != 0 ? -1 : 0;
@@ -251,7 +248,7 @@ internal sealed class PickleReader(byte[] bytes, long baseOffset, MemoryBudget b
         "00" => Boxed(false),
         "01" => Boxed(true),
         _ => long.TryParse(line, NumberStyles.AllowLeadingSign, InvariantCulture, out long value) ? Boxed(value)
-            : line.Length > 0 && line.TrimStart('-').All(char.IsAsciiDigit) ? Opaque(null)
+            : line.Length > 0 && line.TrimStart('-').All(char.IsAsciiDigit) ? Opaque()
             : throw Fail($"{DisplayText.Quote(line)} as an integer", "digits"),
     };
 
@@ -271,7 +268,7 @@ internal sealed class PickleReader(byte[] bytes, long baseOffset, MemoryBudget b
         if (length > LongestText)
         {
             Take(length);
-            return Opaque(null); // numbers of an array, in protocol 2: nobody's name
+            return Opaque(); // numbers of an array, in protocol 2: nobody's name
         }
 
         Charge(SmallObject + 2L * length);

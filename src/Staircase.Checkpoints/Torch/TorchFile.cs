@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Numerics;
 using System.Text;
 
 namespace Staircase.Checkpoints;
@@ -89,10 +88,24 @@ public sealed class TorchFile : ITensorSource
     }
 
     /// <inheritdoc/>
-    public double[] ReadDouble(string name) => Read<double>(name);
+    public double[] ReadDouble(string name)
+    {
+        (TorchTensor tensor, TensorInfo info, ErrorContext context) = Readable(name);
+        if (info.ElementCount == 0)
+            return [];
+        long span = Span(tensor, info);
+        if (info.ElementCount > tensor.Storage.ByteLength / tensor.ItemBytes)
+            throw context.Fail(info.ByteOffset, $"{info.ElementCount} elements that share {span} numbers", "a tensor that is not expanded");
+        if (IsContiguous(tensor))
+            return ElementDecoder.Read(tensor.Type, _bigEndian, info.ElementCount, From(info.ByteOffset), context);
 
-    /// <inheritdoc/>
-    public float[] ReadSingle(string name) => Read<float>(name);
+        // A view that is much smaller than what it spans is read number by number, so that it costs no more memory than it holds.
+        double[]? stored = span <= DenseSpan * info.ElementCount
+            ? ElementDecoder.Read(tensor.Type, _bigEndian, span, From(info.ByteOffset), context)
+            : null;
+        return Gather(tensor, (int)info.ElementCount, position => stored is not null ? stored[position]
+            : ElementDecoder.Read(tensor.Type, _bigEndian, 1, From(info.ByteOffset + position * tensor.ItemBytes), context)[0]);
+    }
 
     /// <inheritdoc/>
     /// <remarks>A tensor that repeats numbers (<c>expand</c>) shows each of them once, whatever size it claims.</remarks>
@@ -101,7 +114,7 @@ public sealed class TorchFile : ITensorSource
         (TorchTensor tensor, TensorInfo info, ErrorContext context) = Readable(name);
         long span = Span(tensor, info);
         if (IsContiguous(tensor) || info.ElementCount >= span)
-            ElementDecoder.Visit(tensor.Type, _bigEndian, Min(span, info.ElementCount), From(info.ByteOffset), context, visit);
+            ElementDecoder.Visit(tensor.Type, _bigEndian, Min(span, info.ElementCount), From(info.ByteOffset), visit);
         else
             visit(ReadDouble(name));
     }
@@ -303,26 +316,6 @@ public sealed class TorchFile : ITensorSource
         return (tensor, info, context);
     }
 
-    private T[] Read<T>(string name)
-        where T : unmanaged, INumber<T>
-    {
-        (TorchTensor tensor, TensorInfo info, ErrorContext context) = Readable(name);
-        if (info.ElementCount == 0)
-            return [];
-        long span = Span(tensor, info);
-        if (info.ElementCount > tensor.Storage.ByteLength / tensor.ItemBytes)
-            throw context.Fail(info.ByteOffset, $"{info.ElementCount} elements that share {span} numbers", "a tensor that is not expanded");
-        if (IsContiguous(tensor))
-            return ElementDecoder.Read<T>(tensor.Type, _bigEndian, info.ElementCount, From(info.ByteOffset), context);
-
-        // A view that is much smaller than what it spans is read number by number, so that it costs no more memory than it holds.
-        T[]? stored = span <= DenseSpan * info.ElementCount
-            ? ElementDecoder.Read<T>(tensor.Type, _bigEndian, span, From(info.ByteOffset), context)
-            : null;
-        return Gather(tensor, (int)info.ElementCount, position => stored is not null ? stored[position]
-            : ElementDecoder.Read<T>(tensor.Type, _bigEndian, 1, From(info.ByteOffset + position * tensor.ItemBytes), context)[0]);
-    }
-
     /// <summary>How many stored numbers lie from the first to the last; they are within the storage, as was checked.</summary>
     private static long Span(TorchTensor tensor, TensorInfo info)
     {
@@ -353,9 +346,9 @@ public sealed class TorchFile : ITensorSource
         position += buffer.Length;
     };
 
-    private static T[] Gather<T>(TorchTensor tensor, int count, Func<long, T> at)
+    private static double[] Gather(TorchTensor tensor, int count, Func<long, double> at)
     {
-        var values = new T[count];
+        var values = new double[count];
         int axes = tensor.Shape.Length;
         Span<long> index = stackalloc long[axes];
         index.Clear();

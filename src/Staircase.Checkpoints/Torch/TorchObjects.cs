@@ -14,7 +14,7 @@ internal sealed class TorchObjects(TorchArchive archive, string stem, ErrorConte
             ? tuple.Items
             : throw context.Fail(at, "a call without a tuple of arguments", "a tuple");
         if (callable is not PickleGlobal global)
-            return new PickleOpaque(arguments);
+            return new PickleOpaque();
         return (global.Module, global.Name) switch
         {
             ("collections", "OrderedDict") => OrderedDict(args),
@@ -24,7 +24,7 @@ internal sealed class TorchObjects(TorchArchive archive, string stem, ErrorConte
             ("torch._utils", "_rebuild_parameter" or "_rebuild_parameter_with_state") when args.Length > 0 => args[0],
             ("torch._tensor", "_rebuild_from_type_v2") when args is [_, _, PickleTuple inner, ..] => Call(args[0], inner, at, once: true),
             ("torch", "Size") when args is [PickleTuple size] => size,
-            _ => new PickleOpaque(arguments),
+            _ => new PickleOpaque(),
         };
     }
 
@@ -63,7 +63,7 @@ internal sealed class TorchObjects(TorchArchive archive, string stem, ErrorConte
 
     private object? Call(object? callable, object? arguments, long at, bool once) =>
         once && callable is PickleGlobal { Name: "_rebuild_from_type_v2" }
-            ? new PickleOpaque(arguments)
+            ? new PickleOpaque()
             : Call(callable, arguments, at);
 
     private static PickleDict OrderedDict(object?[] args)

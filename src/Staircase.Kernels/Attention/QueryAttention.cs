@@ -5,12 +5,11 @@ namespace Staircase.Kernels;
 /// softmax_t(Σ_bc x_tb KQ_hbc x_qc / ρ).
 /// </summary>
 /// <remarks>
-/// Tokens have W = D + 1 coordinates, of which the first D of the last token, x_q, ask. Sequences lie in blocks of
-/// <see cref="BlockLength{T}"/>: number (t, b) of sequence i of a block is <c>tokens[(t * W + b) * BlockLength + i]</c>, so that no
-/// operation crosses lanes and every width does the same work in the same order. The derivative of ŷ with respect to the question u_hb =
-/// Σ_c KQ_hbc x_qc / ρ, Σ_t p_t (V·x_t − ŷ_h) x_tb, needs no more than the forward pass has at hand; it is computed there, and the backward
-/// pass only multiplies.
-/// Numbers are float or double; of others every operation throws <see cref="NotSupportedException"/>.
+/// Tokens have W = D + 1 coordinates, of which the first D of the last token, x_q, ask. Sequences lie in blocks of <see
+/// cref="BlockLength{T}"/>: number (t, b) of sequence i of a block is <c>tokens[(t * W + b) * BlockLength + i]</c>, so that no operation
+/// crosses lanes and every width does the same work in the same order. The derivative of ŷ with respect to the question u_hb = Σ_c KQ_hbc
+/// x_qc / ρ, Σ_t p_t (V·x_t − ŷ_h) x_tb, needs no more than the forward pass has at hand; it is computed there, and the backward pass only
+/// multiplies. Numbers are float or double; of others every operation throws <see cref="NotSupportedException"/>.
 /// </remarks>
 public static unsafe class QueryAttention
 {
@@ -31,11 +30,12 @@ public static unsafe class QueryAttention
     /// <param name="tokens">A block, [tokenCount, W, <see cref="BlockLength{T}"/>].</param>
     /// <param name="prediction">Receives ŷ of each sequence of the block.</param>
     /// <param name="workspace">Of <see cref="WorkspaceLength{T}"/>.</param>
+    /// <param name="seesItself">Whether the asking token is among those that t counts; else it takes two tokens at least.</param>
     /// <exception cref="ArgumentException">A span has the wrong length.</exception>
     [MethodImpl(AggressiveOptimization)]
     public static void Forward<T>(
         int inputDimension, int tokenCount, ReadOnlySpan<T> value, ReadOnlySpan<T> keyQuery, T inverseTemperature,
-        ReadOnlySpan<T> tokens, Span<T> prediction, Span<T> workspace)
+        ReadOnlySpan<T> tokens, Span<T> prediction, Span<T> workspace, bool seesItself = true)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         RequirePrecision<T>();
@@ -46,7 +46,10 @@ public static unsafe class QueryAttention
         RequireLength(prediction, L);
         RequireLength(workspace, WorkspaceLength<T>(H, D, tokenCount));
         fixed (T* V = value, KQ = keyQuery, x = tokens, y = prediction, work = workspace)
-            LaneOperation.Run<T, ForwardBlock<T>>(new(H, D, tokenCount, V, KQ, inverseTemperature, x, y, work));
+        {
+            LaneOperation.Run<T, ForwardBlock<T>>(
+                new(H, D, tokenCount, seesItself ? tokenCount : tokenCount - 1, V, KQ, inverseTemperature, x, y, work));
+        }
     }
 
     /// <summary>Adds a block's part of the gradient, lane by lane: the caller sums the lanes once, at the end.</summary>
@@ -76,13 +79,14 @@ public static unsafe class QueryAttention
             LaneOperation.Run<T, BackwardBlock<T>>(new(H, D, x + (tokenCount - 1) * W * L, dy, work, dV, dKQ));
     }
 
-    private readonly struct ForwardBlock<T>(int H, int D, int tokenCount, T* V, T* KQ, T inverseTemperature, T* x, T* y, T* work)
+    private readonly struct ForwardBlock<T>(
+        int H, int D, int tokenCount, int attended, T* V, T* KQ, T inverseTemperature, T* x, T* y, T* work)
         : ILaneOperation<T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         [MethodImpl(AggressiveInlining)]
         void ILaneOperation<T>.Run<TLanes, TVector>() =>
-            QueryLanes<T, TLanes, TVector>.Forward(H, D, tokenCount, V, KQ, inverseTemperature, x, y, work);
+            QueryLanes<T, TLanes, TVector>.Forward(H, D, tokenCount, attended, V, KQ, inverseTemperature, x, y, work);
     }
 
     private readonly struct BackwardBlock<T>(int H, int D, T* query, T* dy, T* work, T* dV, T* dKQ) : ILaneOperation<T>

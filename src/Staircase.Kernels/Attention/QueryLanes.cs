@@ -14,7 +14,7 @@ internal static unsafe class QueryLanes<T, TLanes, TVector>
     }
 
     [MethodImpl(AggressiveOptimization)]
-    public static void Forward(int H, int D, int tokenCount, T* V, T* KQ, T inverseTemperature, T* x, T* y, T* work)
+    public static void Forward(int H, int D, int tokenCount, int attended, T* V, T* KQ, T inverseTemperature, T* x, T* y, T* work)
     {
         int W = D + 1;
         for (int lane = 0; lane < L; lane += TLanes.Count)
@@ -39,11 +39,11 @@ internal static unsafe class QueryLanes<T, TLanes, TVector>
                     TLanes.Store(TLanes.Multiply(scale, question), u + b * L);
                 }
 
-                TVector maximum = Scores(W, tokenCount, V + h * W, u, block, scores, values);
-                TVector normalizer = Exponentials(tokenCount, maximum, scores, values);
+                TVector maximum = Scores(W, attended, V + h * W, u, block, scores, values);
+                TVector normalizer = Exponentials(attended, maximum, scores, values);
                 nint at = h * W * L;
                 sum = TLanes.Add(sum, Means(
-                    W, tokenCount, V + h * W, inverseTemperature, normalizer, block, scores, values, means + at, slopes + at));
+                    W, attended, V + h * W, inverseTemperature, normalizer, block, scores, values, means + at, slopes + at));
             }
 
             TLanes.Store(sum, y + lane);

@@ -29,20 +29,6 @@ public static unsafe class Softmax
             LaneOperation.Run<T, LogForwardRows<T>>(new(px, py, rows, columns));
     }
 
-    /// <summary>
-    /// dx_ij = y_ij (dy_ij − Σ_k y_ik dy_ik), y the result of <see cref="Forward"/>. The destination may be <paramref name="dy"/>.
-    /// </summary>
-    /// <exception cref="ArgumentException">There are no columns, or a span is not whole rows of the right number.</exception>
-    public static void Backward<T>(int columns, ReadOnlySpan<T> y, ReadOnlySpan<T> dy, Span<T> dx)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        int rows = RequireRows(y, columns);
-        RequireSameLength(y.Length, dy.Length);
-        RequireSameLength(y.Length, dx.Length);
-        fixed (T* py = y, pdy = dy, pdx = dx)
-            LaneOperation.Run<T, BackwardRows<T>>(new(py, pdy, pdx, rows, columns));
-    }
-
     private readonly struct ForwardRows<T>(T* x, T* y, int rows, int columns) : ILaneOperation<T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -74,18 +60,6 @@ public static unsafe class Softmax
                 if (j < n)
                     TLanes.StoreFirst(TLanes.Subtract(TLanes.LoadFirst(from + j, n - j), shift), to + j, n - j);
             }
-        }
-    }
-
-    private readonly struct BackwardRows<T>(T* y, T* dy, T* dx, int rows, int columns) : ILaneOperation<T>
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        [MethodImpl(AggressiveOptimization)]
-        void ILaneOperation<T>.Run<TLanes, TVector>()
-        {
-            T* py = y, pdy = dy, pdx = dx;
-            for (int i = 0; i < rows; i++, py += columns, pdy += columns, pdx += columns)
-                SoftmaxRow<T, TLanes, TVector>.Backward(py, pdy, pdx, columns, T.One);
         }
     }
 }

@@ -68,9 +68,9 @@ public static unsafe class MatrixProduct
         {
             int rows = product->Rows, columns = product->Columns;
             if (rows >= LeastPackedRows && columns >= 16 && (long)rows * columns * product->Inner >= LeastPackedVolume)
-                PackedProduct<T, TLanes, TVector>.Multiply(product, team);
+                TileKernel<T, TLanes, TVector>.MultiplyPacked(product, team);
             else
-                DirectProduct<T, TLanes, TVector>.Multiply(product);
+                TileKernel<T, TLanes, TVector>.MultiplyDirect(product);
         }
     }
 }

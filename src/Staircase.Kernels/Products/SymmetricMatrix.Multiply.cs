@@ -30,9 +30,15 @@ public static unsafe partial class SymmetricMatrix
     private readonly struct Product(int size, double* matrix, nint stride, double* x, double* y) : ILaneOperation<double>
     {
         [MethodImpl(AggressiveInlining)]
-        void ILaneOperation<double>.Run<TLanes, TVector>() => Multiply<TLanes, TVector>(size, matrix, stride, x, y);
+        void ILaneOperation<double>.Run<TLanes, TVector>() => SymmetricLanes<TLanes, TVector>.Multiply(size, matrix, stride, x, y);
     }
+}
 
+/// <summary>The operations of <see cref="SymmetricMatrix"/> for one width of vectors.</summary>
+internal static unsafe partial class SymmetricLanes<TLanes, TVector>
+    where TLanes : struct, ILanes<double, TVector>
+    where TVector : struct
+{
     // A block of 4 or 8 rows is a triangle at the diagonal, whole vectors right of it and a last, partial vector. One
     // loop serves all three: the triangle and the partial vector are first copied to scratch, filled up with zeros, so
     // that the loop has no masks. It uses each vector for y of the block's rows (sums in registers) and for y of its
@@ -42,9 +48,7 @@ public static unsafe partial class SymmetricMatrix
     // inside the loop took 21 to 27 us at size 360.
     [MethodImpl(AggressiveOptimization)]
     [SkipLocalsInit]
-    private static void Multiply<TLanes, TVector>(int size, double* matrix, nint stride, double* x, double* y)
-        where TLanes : struct, ILanes<double, TVector>
-        where TVector : struct
+    public static void Multiply(int size, double* matrix, nint stride, double* x, double* y)
     {
         int R = TLanes.TileRows;
         int tail = size % TLanes.Count;

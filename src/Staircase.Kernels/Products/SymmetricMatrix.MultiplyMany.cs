@@ -6,9 +6,6 @@ public static unsafe partial class SymmetricMatrix
 {
     private const int PassLength = 3 << 17; // numbers of the vectors and their products that one pass over A serves: 3 MiB
 
-    /// <summary>A band of A is so many tiles high, and is gone through in pieces of so many columns.</summary>
-    private const int BandTiles = 4, PieceColumns = 128;
-
     /// <summary>
     /// Computes <c>y_s = A x_s</c> for many vectors at once, each to the bits that
     /// <see cref="Multiply(int, ReadOnlySpan{double}, int, ReadOnlySpan{double}, Span{double})"/> gives it alone.
@@ -47,10 +44,16 @@ public static unsafe partial class SymmetricMatrix
             for (int first = 0; first < count; first += most)
             {
                 nint start = (nint)first * size;
-                MultiplyMany<TLanes, TVector>(size, matrix, stride, Min(most, count - first), x + start, y + start);
+                SymmetricLanes<TLanes, TVector>.MultiplyMany(size, matrix, stride, Min(most, count - first), x + start, y + start);
             }
         }
     }
+}
+
+internal static unsafe partial class SymmetricLanes<TLanes, TVector>
+{
+    /// <summary>A band of A is so many tiles high, and is gone through in pieces of so many columns.</summary>
+    private const int BandTiles = 4, PieceColumns = 128;
 
     // Panels of two vectors' width of columns, one a vector x; rows beyond the last are filled up with zeros to a multiple of 8. A band of
     // rows of A is copied (its elements up to the diagonal as zeros) and then serves all panels, for y of its columns and for the sums
@@ -58,9 +61,7 @@ public static unsafe partial class SymmetricMatrix
     // processor time of one AVX-512 core with a peak of some 50 Gflop/s, 64 vectors: 37 to 40 Gflop/s at sizes from 360 to 4620, where
     // one vector has 32 at 360, 22 at 1092 and 9 to 11 beyond. Bands of 2 or 8 tiles and pieces of 64 were slower; passes of 0.75 MiB, too.
     [MethodImpl(AggressiveOptimization)]
-    private static void MultiplyMany<TLanes, TVector>(int size, double* matrix, nint stride, int count, double* x, double* y)
-        where TLanes : struct, ILanes<double, TVector>
-        where TVector : struct
+    public static void MultiplyMany(int size, double* matrix, nint stride, int count, double* x, double* y)
     {
         int R = TLanes.TileRows, width = TileKernel<double, TLanes, TVector>.PanelColumns, padded = (size + 7) / 8 * 8;
         int panels = (count + width - 1) / width, bandStride = padded % 16 == 0 ? padded + 8 : padded; // an odd number of cache lines
@@ -86,10 +87,10 @@ public static unsafe partial class SymmetricMatrix
                 for (int p = 0; p < panels; p++)
                 {
                     double* px = xs + p * panelLength + row * width, py = ys + p * panelLength + row * width;
-                    AddBand<TLanes, TVector>(height, padded - row, band, bandStride, px, py, sums);
+                    AddBand(height, padded - row, band, bandStride, px, py, sums);
                     for (int r = 0; r < height; r += R)
                     {
-                        AddSums<TLanes, TVector>(
+                        AddSums(
                             diagonal + r * (stride + 1), stride, px + r * width, sums + r * TLanes.Count * width, py + r * width);
                     }
                 }
@@ -98,7 +99,7 @@ public static unsafe partial class SymmetricMatrix
             for (int p = 0; p < panels; p++)
             {
                 double* py = ys + p * panelLength;
-                AddLastRows<TLanes, TVector>(row, size, matrix, stride, xs + p * panelLength, py, sums);
+                AddLastRows(row, size, matrix, stride, xs + p * panelLength, py, sums);
                 Tiles.Turn(size, Min(width, count - p * width), py, width, adds: false, y + (nint)p * width * size, size);
             }
         }
@@ -119,10 +120,8 @@ public static unsafe partial class SymmetricMatrix
 
     /// <summary>y of the columns of a band += its elements times x of its rows; the sums of its rows, lane by lane.</summary>
     [MethodImpl(AggressiveOptimization)]
-    private static void AddBand<TLanes, TVector>(
+    private static void AddBand(
         int height, int columns, double* band, nint bandStride, double* x, double* y, double* sums)
-        where TLanes : struct, ILanes<double, TVector>
-        where TVector : struct
     {
         int R = TLanes.TileRows, width = TileKernel<double, TLanes, TVector>.PanelColumns, tileLength = R * width;
         new Span<double>(sums, height * TLanes.Count * width).Clear();
@@ -145,9 +144,7 @@ public static unsafe partial class SymmetricMatrix
 
     /// <summary>y of the rows of a tile += the sums over their columns, of all lanes, and the diagonal's share.</summary>
     [MethodImpl(AggressiveOptimization)]
-    private static void AddSums<TLanes, TVector>(double* diagonal, nint stride, double* x, double* sums, double* y)
-        where TLanes : struct, ILanes<double, TVector>
-        where TVector : struct
+    private static void AddSums(double* diagonal, nint stride, double* x, double* sums, double* y)
     {
         int width = TileKernel<double, TLanes, TVector>.PanelColumns, tileLength = TLanes.TileRows * width;
         for (int i = 0; i < tileLength; i += TLanes.Count)
@@ -170,9 +167,7 @@ public static unsafe partial class SymmetricMatrix
 
     /// <summary>The rows after the last band; what bands gathered for the last, partial vector of columns is added at the end.</summary>
     [MethodImpl(AggressiveOptimization)]
-    private static void AddLastRows<TLanes, TVector>(int first, int size, double* matrix, nint stride, double* x, double* y, double* kept)
-        where TLanes : struct, ILanes<double, TVector>
-        where TVector : struct
+    private static void AddLastRows(int first, int size, double* matrix, nint stride, double* x, double* y, double* kept)
     {
         int width = TileKernel<double, TLanes, TVector>.PanelColumns, tail = size % TLanes.Count;
         int tailLength = tail * width;

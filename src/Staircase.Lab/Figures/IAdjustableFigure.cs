@@ -32,38 +32,6 @@ public static class OwnSetting
         };
     }
 
-    /// <summary>What a figure draws of one run, over several: the plots laid over each other, checks and tables seed by seed.</summary>
-    /// <param name="title">What it shows.</param>
-    /// <param name="experiments">One a seed.</param>
-    /// <param name="part">What it draws of a run.</param>
-    internal static ReportSection RunByRun(
-        IFigure figure, string title, Bench bench, IReadOnlyList<Experiment> experiments, Func<Run, FigurePart> part)
-    {
-        (Run Run, FigurePart Part)[] all = bench.ForEach(experiments, experiment =>
-        {
-            Run run = bench.Train(experiment);
-            return (run, part(run));
-        });
-        return new ReportSection
-        {
-            Id = figure.Name,
-            Title = title,
-            Plots = RunComparison.Overlaid([.. all.Select(one => one.Run)], [.. all.Select(one => one.Part.Plots)]),
-            Checks = [.. all.SelectMany(one => one.Part.Checks.Select(check => check with { Claim = Of(one.Run, check.Claim) }))],
-            Tables = [.. all.SelectMany(one => one.Part.Tables.Select(table => table with { Title = Of(one.Run, table.Title) }))],
-            Settings = all[0].Run.Study.Settings,
-        };
-
-        string Of(Run run, string text) => all.Length == 1 ? text : $"seed {run.Study.Experiment.Seed}: {text}";
-    }
-
     /// <summary>The figures that can be drawn of other settings.</summary>
     public static IReadOnlyList<IAdjustableFigure> Figures { get; } = [.. FigureCatalogue.All.OfType<IAdjustableFigure>()];
 }
-
-/// <summary>What a figure draws of one run of one's own setting.</summary>
-/// <param name="Tables">
-/// Its tables; where a tolerance is that of the published setting alone, numbers stand here and not among checks.
-/// </param>
-/// <param name="Checks">What theory claims of any setting.</param>
-internal sealed record FigurePart(IReadOnlyList<Plot> Plots, IReadOnlyList<Table> Tables, IReadOnlyList<Check> Checks);

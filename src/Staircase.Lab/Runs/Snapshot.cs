@@ -135,10 +135,11 @@ public sealed class Snapshot(long step, double? time)
             foreach (TensorInfo tensor in file.Tensors)
             {
                 int[] shape = [.. tensor.Shape.Select(size => checked((int)size))];
+                double[] values = file.ReadDouble(tensor.Name);
                 if (tensor.ElementType == ElementType.F32)
-                    snapshot.With(tensor.Name, file.ReadSingle(tensor.Name), shape);
+                    snapshot.With(tensor.Name, Array.ConvertAll(values, value => (float)value), shape);
                 else
-                    snapshot.With(tensor.Name, file.ReadDouble(tensor.Name), shape);
+                    snapshot.With(tensor.Name, values, shape);
             }
 
             return snapshot;

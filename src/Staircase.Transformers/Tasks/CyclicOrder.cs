@@ -49,7 +49,7 @@ public sealed class CyclicOrder
         var wave = new double[Length];
         for (int i = 0; i < Length; i++)
         {
-            double φ = Math.Tau * ((long)frequency * i % Length) / Length;
+            double φ = Tau * ((long)frequency * i % Length) / Length;
             wave[i] = sine ? Sin(φ) : Cos(φ);
         }
 

@@ -24,13 +24,15 @@ public sealed class SoftmaxObjective : IInContextObjective
     private readonly Action<int> _predictChunk;
     private readonly int _batchSize;
     private readonly int _tokenCount;
+    private readonly bool _seesQuery;
     private readonly double[] _value, _keyQuery, _dValue, _dKeyQuery, _inContext;
     private double[] _losses = [];
     private double[] _gradients = [];
     private double[] _predictions = [];
     private long _drawn = -1;
 
-    private SoftmaxObjective(AttentionModel model, ISequenceSource sequences, int? batchSize, double temperature, ThreadTeam? team)
+    private SoftmaxObjective(
+        AttentionModel model, ISequenceSource sequences, int? batchSize, double temperature, bool seesQuery, ThreadTeam? team)
     {
         SoftmaxHeads.Require(model);
         if (model.InputDimension != sequences.InputDimension)
@@ -45,6 +47,7 @@ public sealed class SoftmaxObjective : IInContextObjective
         _data = new TokenBlocks(sequences, _team);
         _batchSize = batchSize ?? 0;
         _tokenCount = sequences.ContextLength + 1;
+        _seesQuery = seesQuery;
         int D = model.InputDimension, H = model.Heads, W = D + 1;
         (_value, _dValue) = (new double[H * W], new double[H * W]);
         (_keyQuery, _dKeyQuery) = (new double[H * W * D], new double[H * W * D]);
@@ -78,12 +81,13 @@ public sealed class SoftmaxObjective : IInContextObjective
     /// <param name="sequences">The data; read once, and held: 8(N+1)(D+1) bytes a sequence.</param>
     /// <param name="temperature">ρ.</param>
     /// <param name="team">Threads; null takes the shared team.</param>
+    /// <param name="seesQuery">Whether the softmax is over all tokens; else over the context alone.</param>
     /// <exception cref="ArgumentException">
     /// Model and data differ in the input dimension, the model is neither merged nor separate, or the temperature is not positive.
     /// </exception>
     public static SoftmaxObjective FullBatch(
-        AttentionModel model, ISequenceSource sequences, double temperature = 1, ThreadTeam? team = null) =>
-        new(model, sequences, null, temperature, team);
+        AttentionModel model, ISequenceSource sequences, double temperature = 1, ThreadTeam? team = null, bool seesQuery = true) =>
+        new(model, sequences, null, temperature, seesQuery, team);
 
     /// <summary>The loss of online training: step k sees the sequences k·B … (k+1)·B − 1.</summary>
     /// <param name="model">Merged or separate attention.</param>
@@ -94,7 +98,7 @@ public sealed class SoftmaxObjective : IInContextObjective
     /// <exception cref="ArgumentException">As for <see cref="FullBatch"/>, or the batch is empty.</exception>
     public static SoftmaxObjective Online(
         AttentionModel model, ISequenceSource sequences, int batchSize, double temperature = 1, ThreadTeam? team = null) =>
-        new(model, sequences, batchSize, temperature, team);
+        new(model, sequences, batchSize, temperature, seesQuery: true, team);
 
     /// <inheritdoc/>
     public int MovingCount(ReadOnlySpan<double> weights) => Layout.Count;
@@ -202,7 +206,7 @@ public sealed class SoftmaxObjective : IInContextObjective
         for (int block = chunk * ChunkBlocks; block < Min(_data.Blocks, (chunk + 1) * ChunkBlocks); block++)
         {
             ReadOnlySpan<double> tokens = _data.Tokens(block), targets = _data.Targets(block);
-            QueryAttention.Forward(D, _tokenCount, _value, _keyQuery, 1 / Temperature, tokens, errors, workspace);
+            QueryAttention.Forward(D, _tokenCount, _value, _keyQuery, 1 / Temperature, tokens, errors, workspace, _seesQuery);
             for (int i = 0; i < targets.Length; i++)
             {
                 double error = errors[i] - targets[i];
@@ -234,7 +238,8 @@ public sealed class SoftmaxObjective : IInContextObjective
         Span<double> workspace = rented.AsSpan(0, work), predictions = rented.AsSpan(work, L);
         for (int block = chunk * ChunkBlocks; block < Min(_data.Blocks, (chunk + 1) * ChunkBlocks); block++)
         {
-            QueryAttention.Forward(D, _tokenCount, _value, _keyQuery, 1 / Temperature, _data.Tokens(block), predictions, workspace);
+            QueryAttention.Forward(
+                D, _tokenCount, _value, _keyQuery, 1 / Temperature, _data.Tokens(block), predictions, workspace, _seesQuery);
             predictions[.._data.Targets(block).Length].CopyTo(_predictions.AsSpan(block * L));
         }
 

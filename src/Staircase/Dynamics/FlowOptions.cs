@@ -14,12 +14,6 @@ public sealed record FlowOptions
     /// </summary>
     public double RelativeTolerance { get; init; } = 1e-7;
 
-    /// <summary>
-    /// The size below which a weight's error counts absolutely, as a fraction of the typical initial weight. Small weights escape
-    /// algebraically, so it must be small: an error in a growing weight is an error in the time of its drop.
-    /// </summary>
-    public double AbsoluteFraction { get; init; } = 0.01;
-
     /// <summary>Forces one integrator; null lets the spectral radius choose.</summary>
     public OdeMethod? Method { get; init; }
 }

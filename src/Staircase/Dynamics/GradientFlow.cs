@@ -9,6 +9,12 @@ namespace Staircase;
 /// </remarks>
 public sealed class GradientFlow : IVectorField
 {
+    /// <summary>
+    /// The size below which a weight's error counts absolutely, as a fraction of the typical initial weight. Small weights escape
+    /// algebraically, so it must be small: an error in a growing weight is an error in the time of its drop.
+    /// </summary>
+    private const double AbsoluteFraction = 0.01;
+
     private readonly IObjective<double> _objective;
     private readonly double _rate;
     private readonly double[] _weights; // whole vector, of which the integrator moves a prefix
@@ -29,7 +35,7 @@ public sealed class GradientFlow : IVectorField
         _weights = weights.ToArray();
         Size = objective.MovingCount(weights);
         double typical = Sqrt(SumOfSquares(weights) / Max(1, weights.Length - weights.Count(0.0)));
-        double absolute = options.RelativeTolerance * (options.AbsoluteFraction * (typical > 0 ? typical : 1));
+        double absolute = options.RelativeTolerance * (AbsoluteFraction * (typical > 0 ? typical : 1));
         _solver = new AdaptiveSolver(
             this, state ?? OdeState.At(weights[..Size]), new OdeTolerance(options.RelativeTolerance, absolute), options.Method);
     }

@@ -43,9 +43,6 @@ public sealed class VectorObjective : IObjective<double>
     /// <summary>The blocks of <see cref="VectorWeights.All"/>.</summary>
     public ParameterLayout Layout { get; }
 
-    /// <summary>P, the steps of an epoch.</summary>
-    public int StepsPerEpoch => _order.Length;
-
     /// <summary>Whether contexts are drawn token by token, which N below D needs.</summary>
     public bool DrawsTokens => _source.DrawsTokens;
 
@@ -89,7 +86,7 @@ public sealed class VectorObjective : IObjective<double>
         double loss = 0;
         for (int b = 0; b < B; b++)
             loss += _attention.Accumulate(weights, map, _contexts.AsSpan(b * size, size), _queries.AsSpan(b * D, D), gradient);
-        Kernels.VectorKernels.Scale(1.0 / B, gradient, gradient);
+        Scale(1.0 / B, gradient, gradient);
         _lossSum += loss;
         _lossCount += B;
         return loss / B;

@@ -136,15 +136,9 @@ public sealed class FactoredMatrix
     /// <summary>
     /// The left singular vectors of the largest singular values, m×count, orthonormal columns: a basis of the column space.
     /// </summary>
-    public double[,] LeftVectors(int count) => LeftBasis(count).ToArray();
-
-    /// <summary>
-    /// The right singular vectors of the largest singular values, n×count, orthonormal columns: a basis of the row space.
-    /// </summary>
-    public double[,] RightVectors(int count) => RightBasis(count).ToArray();
-
     internal Matrix LeftBasis(int count) => Turned(_frame.Value.LeftTurn, _decomposition.Value.U, count);
 
+    /// <summary>The right ones, n×count: a basis of the row space.</summary>
     internal Matrix RightBasis(int count) => Turned(_frame.Value.RightTurn, _decomposition.Value.V, count);
 
     /// <summary>Orthonormal columns that span what the leading left singular vectors do.</summary>

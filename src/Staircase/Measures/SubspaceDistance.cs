@@ -49,9 +49,6 @@ public sealed record SubspaceDistance(double Value, double Unnormalized, int Ran
         return Of(matrix, final, rank => final.NormOutsideColumns(matrix.ColumnSpace(rank)), matrix.Rows, cutoff);
     }
 
-    /// <summary>√(1 − r/n): the root mean square distance of any matrix from a random r-dimensional subspace of n dimensions.</summary>
-    public static double NullLevel(int rank, int dimension) => Sqrt(1 - (double)rank / dimension);
-
     private static SubspaceDistance Of(
         FactoredMatrix matrix, FactoredMatrix final, Func<int, double> outside, int dimension, double cutoff)
     {

@@ -36,9 +36,6 @@ public sealed class VectorAttention
         _column = new double[columns];
     }
 
-    /// <summary>ŷ − Wx_q of the last call.</summary>
-    public ReadOnlySpan<double> Residual => _residual;
-
     /// <summary>Adds the gradient of ½‖ŷ − Wx_q‖² on one context.</summary>
     /// <param name="weights">
     /// Where: <see cref="VectorWeights.All"/>, or <see cref="VectorWeights.InContext"/> for a reduced model, p₁ and q₂ zero for good.

@@ -6,10 +6,8 @@ namespace Staircase;
 /// </summary>
 /// <remarks>
 /// Output: the last D rows of the query's column, so of Wᴾ only its last block row [p₁ p₂] counts, and of W^Q, since the query's label
-/// entries are zero, only its
-/// first block column [q₁; q₂]. Each block is D×D, row-major, in the eigenbasis of the inputs. With p₁ = q₂ = 0 the model is ŷ = p₂ W Λ̂ q₁
-/// x_q
-/// (Mainali, Teixeira 2025, Eq. 8), Λ̂ the context's own covariance.
+/// entries are zero, only its first block column [q₁; q₂]. Each block is D×D, row-major, in the eigenbasis of the inputs. With p₁ = q₂ = 0
+/// the model is ŷ = p₂ W Λ̂ q₁ x_q (Mainali, Teixeira 2025, Eq. 8), Λ̂ the context's own covariance.
 /// </remarks>
 public sealed class VectorWeights
 {

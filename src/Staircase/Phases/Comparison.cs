@@ -39,11 +39,7 @@ public sealed record Comparison(
         }
 
         ShareOut(plateaus);
-        return new(
-            plateaus,
-            [.. prediction.Plateaus.Where(p => plateaus.TrueForAll(seen => seen.Predicted != p))],
-            training.Times is { } times ? Deviation(prediction, times, training.Losses) : null,
-            training.HasTime);
+        return Of(prediction, plateaus, positions, training.Losses, training.HasTime);
 
         // The same directions, whatever the axes in a space of nearly equal drives; a set that comes twice is taken in order.
         int Match(int[] learned)
@@ -84,12 +80,16 @@ public sealed record Comparison(
                 match >= 0 && match < prediction.Drops.Count ? prediction.Drops[match] : null, Examination: null));
         }
 
-        return new(
+        return Of(prediction, plateaus, positions, losses, unitIsTime);
+    }
+
+    private static Comparison Of(
+        Prediction prediction, List<ComparedPlateau> plateaus, IReadOnlyList<double> positions, IReadOnlyList<double> losses,
+        bool unitIsTime) => new(
             plateaus,
             [.. prediction.Plateaus.Where(p => plateaus.TrueForAll(seen => seen.Predicted != p))],
             unitIsTime ? Deviation(prediction, positions, losses) : null,
             unitIsTime);
-    }
 
     /// <summary>
     /// Of plateaus that go with the same predicted one, the nearest in height keeps it, and the last keeps the drop that ends it.

@@ -36,7 +36,7 @@ public sealed record SlopeLead(double Lead, double Uncertainty, double Correlati
                 best = i;
         }
 
-        double stretches = Max(1, n / Max(1, 2 * Sqrt(Math.PI) * width));
+        double stretches = Max(1, n / Max(1, 2 * Sqrt(PI) * width));
         double allowed = Abs(r[best]) - (1 - r[best] * r[best]) / Sqrt(stretches);
         int first = best, last = best;
         while (first > 0 && AsMuch(first - 1))

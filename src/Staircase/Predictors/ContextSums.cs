@@ -58,7 +58,7 @@ internal sealed record ContextSums(Vector<double>[] Inputs, double[] Labels, Vec
 
         for (int i = 0; i < D; i++)
             gram[i * D + i] += penalty;
-        return Matrix<double>.Build.Dense(D, D, gram).Cholesky().Solve(Vector<double>.Build.Dense(moment)).AsArray();
+        return Matrix.Build.Dense(D, D, gram).Cholesky().Solve(Vector<double>.Build.Dense(moment)).AsArray();
     }
 
     /// <summary>Σ x xᵀ + λI, factored.</summary>

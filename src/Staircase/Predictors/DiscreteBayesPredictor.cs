@@ -27,7 +27,7 @@ public sealed class DiscreteBayesPredictor : IInContextPredictor
     {
         int D = inputDimension, width = D + 1, N = tokens.Length / width - 1;
         ReadOnlySpan<double> query = tokens.Slice(N * width, D);
-        double top = double.NegativeInfinity, mass = 0, sum = 0;
+        var posterior = new EvidenceMean();
         foreach (double[] w in _tasks)
         {
             double exponent = 0;
@@ -37,12 +37,9 @@ public sealed class DiscreteBayesPredictor : IInContextPredictor
                 exponent -= error * error / (2 * _noise);
             }
 
-            double shrink = exponent > top ? Exp(top - exponent) : 1;
-            top = Max(top, exponent);
-            double likelihood = Exp(exponent - top);
-            (mass, sum) = (mass * shrink + likelihood, sum * shrink + likelihood * Dot(w, query));
+            posterior.Add(exponent, Dot(w, query));
         }
 
-        return sum / mass;
+        return posterior.Sum / posterior.Mass;
     }
 }

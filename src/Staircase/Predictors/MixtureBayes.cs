@@ -97,24 +97,16 @@ public sealed record MixtureBayes(TaskMixture Mixture, double Noise, double Task
             var both = new Subsets(new double[Answers.Length], new double[Answers.Length]);
             for (int set = from; set < Answers.Length; set++)
             {
-                double top = double.NegativeInfinity, mass = 0, sum = 0;
+                var ways = new EvidenceMean();
                 for (int part = set; ; part = (part - 1) & set)
                 {
                     int rest = set ^ part;
-                    double log = Logarithms[rest] + other.Logarithms[part], answer = Answers[rest] + other.Answers[part];
-                    if (log > top)
-                        (mass, sum, top) = (mass * Exp(top - log) + 1, sum * Exp(top - log) + answer, log);
-                    else
-                    {
-                        double likelihood = Exp(log - top);
-                        (mass, sum) = (mass + likelihood, sum + likelihood * answer);
-                    }
-
+                    ways.Add(Logarithms[rest] + other.Logarithms[part], Answers[rest] + other.Answers[part]);
                     if (part == 0)
                         break;
                 }
 
-                (both.Logarithms[set], both.Answers[set]) = (top + Log(mass), sum / mass);
+                (both.Logarithms[set], both.Answers[set]) = (ways.Logarithm, ways.Sum / ways.Mass);
             }
 
             return both;

@@ -49,15 +49,12 @@ public sealed record PairBayes(double Weight, double Noise, double TaskVariance 
             }
         }
 
-        double top = double.NegativeInfinity, mass = 0, sum = 0;
+        var posterior = new EvidenceMean();
         for (int code = 1; ; code++)
         {
-            double shrink = exponent > top ? Exp(top - exponent) : 1;
-            top = Max(top, exponent);
-            double likelihood = Exp(exponent - top);
-            (mass, sum) = (mass * shrink + likelihood, sum * shrink + likelihood * answer);
+            posterior.Add(exponent, answer);
             if (code == 1 << N)
-                return (2 * Weight - 1) * sum / mass;
+                return (2 * Weight - 1) * posterior.Sum / posterior.Mass;
             Flip(System.Numerics.BitOperations.TrailingZeroCount(code));
         }
 

@@ -75,8 +75,7 @@ public sealed class TaskSet
 
     /// <summary>
     /// The 2^D maps diag(±1, …, ±1): their first three moments too are those of infinitely many maps of <see cref="Diagonal"/>, and no set
-    /// of diagonal
-    /// maps with these moments scatters less.
+    /// of diagonal maps with these moments scatters less.
     /// </summary>
     /// <exception cref="ArgumentException">The dimension is not positive, or there are too many maps.</exception>
     public static TaskSet Signs(int dimension)

@@ -53,6 +53,10 @@ public sealed record VectorRegressionTask
     /// </summary>
     public bool QueryAttendsToItself { get; init; } = true;
 
+    /// <summary>s_i^∞ = ((N + 1)s_i + tr S)/N, the strengths at which modes on their own end being a_i^∞ = 1/s_i^∞.</summary>
+    internal double[] Saturations() =>
+        [.. InputEigenvalues.ToArray().Select(s => ((ContextLength + 1.0) * s + Spectrum.Trace) / ContextLength)];
+
     /// <summary>Refuses tasks that are not diagonal in the eigenbasis of Λ, which modes are.</summary>
     /// <param name="what">What needs them, as the subject of the message.</param>
     /// <exception cref="ArgumentException">Some task is not diagonal.</exception>

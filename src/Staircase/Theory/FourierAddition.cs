@@ -21,6 +21,6 @@ public static class FourierAddition
     {
         if (length < 2)
             throw new ArgumentException($"A circle needs two places or more, not {length}.");
-        return Range(1, length - 1).Min(δ => keyFrequencies.Sum(k => 1 - Cos(Math.Tau * ((long)k * δ % length) / length)));
+        return Range(1, length - 1).Min(δ => keyFrequencies.Sum(k => 1 - Cos(Tau * ((long)k * δ % length) / length)));
     }
 }

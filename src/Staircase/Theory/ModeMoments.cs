@@ -23,14 +23,13 @@ public sealed class ModeMoments
     private readonly Matrix _saturation;
 
     private ModeMoments(
-        double zeroLoss, double[] drive, Matrix saturation, double[] inputEigenvalues, double[,]? basis,
+        double zeroLoss, double[] drive, Matrix saturation, double[,]? basis,
         IAttentionLoss loss, double[,]? lossBasis)
     {
         (Loss, LossBasis) = (loss, lossBasis);
         ZeroLoss = zeroLoss;
         Drive = drive;
         _saturation = saturation;
-        InputEigenvalues = inputEigenvalues;
         Basis = basis;
         Order = [.. Range(0, drive.Length).OrderByDescending(d => drive[d])];
         Spaces = SpacesOf(drive, Order);
@@ -41,9 +40,6 @@ public sealed class ModeMoments
 
     /// <summary>b_d, in the order of the spectrum.</summary>
     public IReadOnlyList<double> Drive { get; }
-
-    /// <summary>λ_d, in the order of the spectrum.</summary>
-    public IReadOnlyList<double> InputEigenvalues { get; }
 
     /// <summary>Columns are the eigenvectors e_d; null is the identity.</summary>
     public double[,]? Basis { get; }
@@ -157,7 +153,7 @@ public sealed class ModeMoments
         var saturation = Matrix.Build.DenseOfDiagonalArray([.. λ.Select((x, d) =>
             x * ((task.Agreement * context.Square + (2 - task.Agreement) * context.Fluctuation) * x * labels[d]
                 + context.Fluctuation * (labelVariance + task.LabelNoise) * x))]);
-        return new(labelVariance, drive, saturation, λ, task.Basis, (task with { Basis = null }).PopulationLoss(), task.Basis);
+        return new(labelVariance, drive, saturation, task.Basis, (task with { Basis = null }).PopulationLoss(), task.Basis);
     }
 
     /// <summary>
@@ -167,9 +163,8 @@ public sealed class ModeMoments
     /// <param name="basis">
     /// Columns are the eigenvectors of the inputs, whose order and signs the data's directions take over; null is the identity.
     /// </param>
-    /// <param name="inputEigenvalues">λ_d in that order.</param>
     /// <remarks>A finite sample turns its principal directions by O(1/√P); heads follow the sample's.</remarks>
-    public static ModeMoments Of(QuadraticLoss loss, double[,]? basis, ReadOnlySpan<double> inputEigenvalues)
+    public static ModeMoments Of(QuadraticLoss loss, double[,]? basis)
     {
         int D = loss.InputDimension, square = D * D;
         var correlation = Vector<double>.Build.Dense(square, loss.FeatureCorrelation);
@@ -181,7 +176,7 @@ public sealed class ModeMoments
         var modes = Matrix.Build.Dense(square, D, (row, d) => own[row / D, d] * own[row % D, d]);
         return new(
             loss.TargetSquare, modes.TransposeThisAndMultiply(correlation).ToArray(), modes.TransposeThisAndMultiply(covariance * modes),
-            inputEigenvalues.ToArray(), own, loss, null);
+            own, loss, null);
     }
 
     /// <summary>M = Σ m_d e_d e_dᵀ where the given modes, together, have stopped growing: D×D row-major, token basis.</summary>

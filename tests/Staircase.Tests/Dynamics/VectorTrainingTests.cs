@@ -167,9 +167,9 @@ public class VectorTrainingTests
         for (int epoch = 0; epoch < 3; epoch++)
         {
             double sum = 0;
-            for (int k = 0; k < objective.StepsPerEpoch; k++)
+            for (int k = 0; k < Short.Tasks.Count; k++)
                 sum += training.Advance();
-            Expect.Relative($"loss of epoch {epoch}", sum / objective.StepsPerEpoch, objective.EpochLoss, 1e-12);
+            Expect.Relative($"loss of epoch {epoch}", sum / Short.Tasks.Count, objective.EpochLoss, 1e-12);
         }
     }
 

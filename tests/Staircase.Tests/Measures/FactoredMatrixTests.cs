@@ -43,7 +43,8 @@ public class FactoredMatrixTests
         foreach (FactoredMatrix matrix in (FactoredMatrix[])[FactoredMatrix.Product(A, B), FactoredMatrix.Dense(M)])
         {
             int rank = matrix.Rank();
-            double[,] U = matrix.LeftVectors(rank), V = matrix.RightVectors(rank), σ = Matrices.Diagonal(matrix.SingularValues[..rank]);
+            double[,] U = matrix.LeftBasis(rank).ToArray(), V = matrix.RightBasis(rank).ToArray();
+            double[,] σ = Matrices.Diagonal(matrix.SingularValues[..rank]);
             double[,] one = Matrices.Diagonal([.. Enumerable.Repeat(1.0, rank)]);
             Expect.Below("‖UᵀU − I‖", Rounding, U.Transposed().Times(U).Minus(one).Norm());
             Expect.Below("‖VᵀV − I‖", Rounding, V.Transposed().Times(V).Minus(one).Norm());
@@ -136,6 +137,6 @@ public class FactoredMatrixTests
             "Only a square matrix has eigenvalues; this one is 2×3.",
             Assert.Throws<InvalidOperationException>(() => wide.Eigenvalues).Message);
         Assert.Equal(
-            "A 2×3 matrix of rank up to 2 has no 3 singular vectors.", Assert.Throws<ArgumentException>(() => wide.LeftVectors(3)).Message);
+            "A 2×3 matrix of rank up to 2 has no 3 singular vectors.", Assert.Throws<ArgumentException>(() => wide.LeftBasis(3)).Message);
     }
 }

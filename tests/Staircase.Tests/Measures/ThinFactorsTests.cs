@@ -39,8 +39,8 @@ public sealed class ThinFactorsTests
                 $"σ_{i + 1}: {product.SingularValues[i]:R}, by the formed product {full[i]:R}");
         }
 
-        Orthonormal(Matrix<double>.Build.DenseOfArray(product.LeftVectors(h)));
-        Orthonormal(Matrix<double>.Build.DenseOfArray(product.RightVectors(h)));
+        Orthonormal(product.LeftBasis(h));
+        Orthonormal(product.RightBasis(h));
     }
 
     [Theory]

@@ -35,12 +35,6 @@ public class VectorAttentionTests
             Span<double> moving = reduced ? weights.InContext : weights.All;
             Expect.Relative("loss", loss, attention.Accumulate(moving, task.Tasks[0], tokens, X[^1], actual), Rounding);
             Expect.Relative("gradient", expected[..actual.Length].Select(g => g + 1).ToArray(), actual, Rounding);
-            double[] output = transformer.Predict(W, X, querySees);
-            for (int i = 0; i < D; i++)
-            {
-                double target = Enumerable.Range(0, D).Sum(j => W[i, j] * X[^1][j]);
-                Expect.Relative($"output {i}", output[i] - target, attention.Residual[i], Rounding, 1);
-            }
         }
     }
 

@@ -108,7 +108,7 @@ public class ModeMomentsTests
             double sum = 0;
             for (ulong seed = 1; seed <= 5; seed++)
             {
-                ModeMoments sample = ModeMoments.Of(QuadraticLoss.From(task.Sample(count, seed)), null, task.InputEigenvalues);
+                ModeMoments sample = ModeMoments.Of(QuadraticLoss.From(task.Sample(count, seed)), null);
                 sum += Math.Abs(sample.ZeroLoss / exact.ZeroLoss - 1);
                 for (int d = 0; d < 3; d++)
                     sum += Math.Abs(sample.Drive[d] / exact.Drive[d] - 1) + Math.Abs(sample.Saturation(d) / exact.Saturation(d) - 1);
@@ -123,7 +123,7 @@ public class ModeMomentsTests
     {
         const double turned = 0.05; // O(1/√P)
         RegressionTask task = RegressionTask.Create(Spectrum.Of(1, 0.6, 0.3), 20).InRandomBasis(8);
-        ModeMoments moments = ModeMoments.Of(QuadraticLoss.From(task.Sample(20_000, 1)), task.Basis, task.InputEigenvalues);
+        ModeMoments moments = ModeMoments.Of(QuadraticLoss.From(task.Sample(20_000, 1)), task.Basis);
         for (int d = 0; d < 3; d++)
         {
             double overlap = 0, norm = 0;
@@ -144,7 +144,7 @@ public class ModeMomentsTests
     {
         RegressionTask task = RegressionTask.Create(Spectrum.Of(1, 0.6, 0.3), 10);
         QuadraticLoss loss = QuadraticLoss.From(task.Sample(500, 3));
-        ModeMoments moments = ModeMoments.Of(loss, null, task.InputEigenvalues);
+        ModeMoments moments = ModeMoments.Of(loss, null);
         double height = moments.PlateauHeight([0, 1]);
         double best = double.PositiveInfinity;
         // Coordinate descent with exact line minima of a parabola through three evaluations: an optimizer that knows no moments.

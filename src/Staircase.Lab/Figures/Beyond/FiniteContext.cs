@@ -5,9 +5,10 @@ namespace Staircase.Lab;
 /// <summary>
 /// Beyond the papers: closed form, exact flow and simulation as the context gets shorter, down to modes that are never learned.
 /// </summary>
-internal sealed class FiniteContext() : Figure(
-    "finite-context", "closed form, exact flow and simulation as the context gets shorter; modes that are never learned", Beyond,
-    ModeDynamics.Result, FiniteContextFlow.Result, FiniteContextFixedPoint.Result, EscapeThreshold.Result), IAdjustableFigure
+internal sealed class FiniteContext() : RunFigure(
+    "finite-context", "What a finite context does to modes",
+    "closed form, exact flow and simulation as the context gets shorter; modes that are never learned", Beyond,
+    ModeDynamics.Result, FiniteContextFlow.Result, FiniteContextFixedPoint.Result, EscapeThreshold.Result)
 {
     /// <summary>
     /// Of a strength. Two independent simulations: Monte Carlo errors of both, and what updates of a finite rate leave, most of all of weak
@@ -38,13 +39,11 @@ internal sealed class FiniteContext() : Figure(
         // The weak modes of the other settings take their time: in small batches they disperse on the way.
         Case[] simulated = bench.Quick ? Cases[..1] : Cases;
         Outcome[] outcomes = [.. simulated.Select(c => Outcome.Of(bench, c.Setting))];
-        Setting[] lengths = [.. (bench.Quick ? [10] : new[] { 3, 5, 10, 30 }).Select(N => Cases[0].Setting with { N = N })];
+        Inputs[] lengths = [.. (bench.Quick ? [10] : new[] { 3, 5, 10, 30 }).Select(N => Cases[0].Setting with { N = N })];
         Outcome[] shrinking = [.. lengths.Select(setting => setting.N == Cases[0].Setting.N ? outcomes[0] : Outcome.Of(bench, setting))];
         VectorExperiment shown = outcomes[0].Findings.Study.Experiment;
-        return new ReportSection
+        return Titled with
         {
-            Id = Name,
-            Title = "What a finite context does to modes",
             Lead = "The closed form takes the second moment of the context's covariance but lets each mode see only itself. "
                 + "The shorter the context, the more modes get in each other's way; below a threshold a mode is never learned.",
             Plots = [ShrinkingPlot(shrinking), CoursePlot(simulated[^1].Name, outcomes[^1])],
@@ -69,7 +68,7 @@ internal sealed class FiniteContext() : Figure(
         };
     }
 
-    Experiment IAdjustableFigure.Setting(ulong seed) => Cases[0].Setting.Training(new Bench(Quick: false)) with
+    public override Experiment Setting(ulong seed) => Cases[0].Setting.Training(new Bench(Quick: false)) with
     {
         Epochs = null,
         Record = null,
@@ -77,8 +76,7 @@ internal sealed class FiniteContext() : Figure(
         Seed = seed,
     };
 
-    public ReportSection Draw(Bench bench, IReadOnlyList<Experiment> experiments) => OwnSetting.RunByRun(
-        this, "What a finite context does to modes", bench, experiments, run => Part(run, of => of.StrengthPlot(), of => of.LossPlot()));
+    protected override FigurePart Draw(Run run) => Part(run, of => of.StrengthPlot(), of => of.LossPlot());
 
     private static Check[] OfTheory() =>
     [
@@ -103,13 +101,13 @@ internal sealed class FiniteContext() : Figure(
 
     private static IEnumerable<Check> OfSilentMode(Bench bench)
     {
-        var setting = new Setting([4, 1, 0.25, 0.05], 10);
+        var setting = new Inputs([4, 1, 0.25, 0.05], 10);
         IReadOnlyList<EscapeThreshold.Verdict> verdicts = setting.Theory.Verdicts!;
         double closed = setting.Theory.Modes!.Modes[3].FullStrength, simulated = Outcome.Of(bench, setting).Late[3];
         yield return Check.Absolute($"{SilentSetting}: threshold of the last mode", Threshold, verdicts[^1].ThresholdThen, 0.0625, 1e-10);
         yield return Check.Same(
             $"{SilentSetting}: modes that are never learned", Threshold,
-            string.Join(' ', verdicts.Where(v => !v.IsLearned).Select(v => v.Mode + 1)), "4");
+            FromOne(verdicts.Where(v => !v.IsLearned).Select(v => v.Mode)), "4");
         yield return Check.Absolute($"{SilentSetting}: closed form, full strength of mode 4", ModeEquation, closed, 1.71, 0.005);
         yield return Check.AtMost(
             $"{SilentSetting}: exact flow, mode 4 in the end", ExactFlow, setting.Theory.Exact(100_000)[0].Strengths[3], 1e-10);
@@ -163,7 +161,7 @@ internal sealed class FiniteContext() : Figure(
     /// Where the tasks are all sign patterns, and p = q = 0.1 at the start: the less there is to grow, the less time updates have to
     /// disperse.
     /// </summary>
-    private sealed record Setting(double[] S, int N)
+    private sealed record Inputs(double[] S, int N)
     {
         /// <summary>In the time of ηP = 1.</summary>
         public VectorStudy Theory => Prepared(Experiment);
@@ -200,7 +198,7 @@ internal sealed class FiniteContext() : Figure(
     }
 
     /// <summary>A row of the published table.</summary>
-    private sealed record Case(Setting Setting, double[] Exact, double[] ClosedForm, double[] Simulated)
+    private sealed record Case(Inputs Setting, double[] Exact, double[] ClosedForm, double[] Simulated)
     {
         public string Name => $"S = ({string.Join(", ", Setting.S)}), N = {Setting.N}";
     }
@@ -208,7 +206,7 @@ internal sealed class FiniteContext() : Figure(
     /// <summary>A simulation with the mean of its strengths over the last third, when modes have settled.</summary>
     private sealed record Outcome(VectorFindings Findings, double[] Late, double[] LateError)
     {
-        public static Outcome Of(Bench bench, Setting setting)
+        public static Outcome Of(Bench bench, Inputs setting)
         {
             VectorFindings findings = VectorFindings.Of(bench.Train(setting.Training(bench)));
             IEnumerable<int> trainings = Range(0, findings.Study.Experiment.Trainings);

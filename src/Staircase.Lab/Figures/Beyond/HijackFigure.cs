@@ -5,7 +5,8 @@ namespace Staircase.Lab;
 
 /// <summary>Beyond the papers: attacks on contexts in closed form, the setting of Anwar, von Oswald, Kirsch et al. 2024.</summary>
 internal sealed class HijackFigure() : Figure(
-    "hijack", "attacks on contexts in closed form: vulnerability rises with the staircase, and what training against attacks does", Beyond,
+    "hijack", "Hijacking a context",
+    "attacks on contexts in closed form: vulnerability rises with the staircase, and what training against attacks does", Beyond,
     Hijack.Result, SeparateFixedPoints.Result)
 {
     private const double Flat = 2e-3; // plateaus are as flat as their length allows
@@ -30,10 +31,8 @@ internal sealed class HijackFigure() : Figure(
         Cost[] costs = [.. wanted.Select(δ => Cost.Of(sample, final, δ))];
         Adversary[] adversaries = bench.ForEach([0, 0.5, 1, 2, 4], ε => Adversary.Of(bench, ε));
         Transfer[] transfers = bench.ForEach(bench.Quick ? [31, 310] : new[] { 31, 100, 310, 1000 }, N => Transfer.Of(bench, N));
-        return new ReportSection
+        return Titled with
         {
-            Id = Name,
-            Title = "Hijacking a context",
             Lead = "An adversary changes tokens of the context so that the model answers what he wants. Linear attention is "
                 + "$\\hat y = \\sum_i y_i a_i$, $a_i = x_i^\\top M x_q / N$: the cost of an attack is a matter of $a$, and $a$ grows with "
                 + "every component that is learned.",

@@ -3,9 +3,10 @@ using static Staircase.Lab.PublishedModes;
 namespace Staircase.Lab;
 
 /// <summary>Beyond the papers: on tasks with independent entries the modes share one value weight, and the stages draw together.</summary>
-internal sealed class IidTasks() : Figure(
-    "iid-tasks", "tasks with independent entries: the stages draw together", Beyond,
-    MatrixFlow.Result, GaussianTaskFlow.Result, ModeDynamics.Result), IAdjustableFigure
+internal sealed class IidTasks() : RunFigure(
+    "iid-tasks", "Tasks with independent entries",
+    "tasks with independent entries: the stages draw together", Beyond,
+    MatrixFlow.Result, GaussianTaskFlow.Result, ModeDynamics.Result)
 {
     /// <summary>Epochs. Sets of 2,000 tasks scatter by half an epoch around the limit, and the mean of four is compared.</summary>
     private const double Sampling = 1;
@@ -27,10 +28,8 @@ internal sealed class IidTasks() : Figure(
         VectorFindings simulated = VectorFindings.Of(bench.Train(published with { Tasks = gaussian }));
         IReadOnlyList<VectorPoint> infinite = Scalars(Times()), diagonal = Limit.Exact(Times());
         IReadOnlyList<VectorPoint>[] ofSets = bench.ForEach([.. Range(1, Sets)], set => Prepared(OfSet(set)).Exact(Times()));
-        return new ReportSection
+        return Titled with
         {
-            Id = Name,
-            Title = "Tasks with independent entries",
             Lead = "Maps with entries $N(0, 1/D)$ instead of diagonal ones: all modes share one value weight, and the staircase "
                 + "draws together. Staged learning is a property of the tasks, not of the model.",
             Plots = [WithDiagonal(simulated.StrengthPlot(), diagonal)],
@@ -58,10 +57,9 @@ internal sealed class IidTasks() : Figure(
         };
     }
 
-    public Experiment Setting(ulong seed) => PublishedModes.Setting(seed) with { Tasks = new(TaskShape.Gaussian, 2000) };
+    public override Experiment Setting(ulong seed) => PublishedModes.Setting(seed) with { Tasks = new(TaskShape.Gaussian, 2000) };
 
-    public ReportSection Draw(Bench bench, IReadOnlyList<Experiment> experiments) => OwnSetting.RunByRun(
-        this, "Tasks with independent entries", bench, experiments, run => Part(run, of => of.StrengthPlot()));
+    protected override FigurePart Draw(Run run) => Part(run, of => of.StrengthPlot());
 
     private static VectorExperiment OfSet(int seed) => Infinite with { Tasks = new(TaskShape.Gaussian, 2000), DataSeed = (ulong)seed };
 

@@ -4,7 +4,8 @@ namespace Staircase.Lab;
 
 /// <summary>Beyond the papers: temporal-difference learning in the forward pass, the setting of Xie et al. 2026.</summary>
 internal sealed class InContextTd() : Figure(
-    "in-context-td", "temporal-difference learning in the forward pass: contraction, rate and floor", Beyond,
+    "in-context-td", "Temporal-difference learning in the forward pass",
+    "temporal-difference learning in the forward pass: contraction, rate and floor", Beyond,
     SoftmaxTemporalDifference.Result)
 {
     private const double Discount = 0.9;
@@ -12,6 +13,8 @@ internal sealed class InContextTd() : Figure(
     private const double Exponent = 0.08; // of an exponent over two decades of length, from the mean over few trajectories
 
     private static readonly string Theory = Own(SoftmaxTemporalDifference.Result), Theorem = Of(Paper.Xie2026, "Theorem 2");
+
+    private static readonly (double[,] Transitions, double[] Rewards) Process = Draw();
 
     public override ReportSection Reproduce(Bench bench)
     {
@@ -21,10 +24,8 @@ internal sealed class InContextTd() : Figure(
         Rate[] rates = [.. sharpnesses.Select(Rate.Of)];
         int[] lengths = bench.Quick ? [1000, 10_000, 100_000] : [1000, 3000, 10_000, 30_000, 100_000, 300_000];
         (int Length, double Error)[] floors = bench.ForEach(lengths, n => (n, Floor(n, needed + 2, bench.Quick ? 12 : 40)));
-        return new ReportSection
+        return Titled with
         {
-            Id = Name,
-            Title = "Temporal-difference learning in the forward pass",
             Lead = "A softmax transformer evaluates a policy from a trajectory in its context, one update $v \\leftarrow v + M(r + \\gamma "
                 + "P v - v)$ a layer. How sharply a state attends to itself decides whether and how fast the error shrinks.",
             Plots = [Layers(rates), Floors(floors)],
@@ -50,7 +51,10 @@ internal sealed class InContextTd() : Figure(
         };
     }
 
-    private static SoftmaxTemporalDifference Chain(double sharpness)
+    private static SoftmaxTemporalDifference Chain(double sharpness) => new(Process.Transitions, Process.Rewards, Discount, sharpness);
+
+    /// <summary>Random transitions and rewards.</summary>
+    private static (double[,] Transitions, double[] Rewards) Draw()
     {
         const int states = 6;
         var random = new RandomStream(12, RandomPurpose.Language);
@@ -66,16 +70,13 @@ internal sealed class InContextTd() : Figure(
             r[s] = random.NextNormal();
         }
 
-        return new(P, r, Discount, sharpness);
+        return (P, r);
     }
 
     /// <summary>A trajectory of the chain, rewards with noise.</summary>
     private static (int[] States, double[] Gains) Trajectory(int length, ulong seed)
     {
-        SoftmaxTemporalDifference chain = Chain(0);
-        double[] values = chain.Values;
-        double[,] P = Transitions(chain);
-        double[] r = [.. values.Select((v, s) => v - Discount * Range(0, values.Length).Sum(next => P[s, next] * values[next]))];
+        (double[,] P, double[] r) = Process;
         var random = new RandomStream(seed, RandomPurpose.Inputs);
         int[] states = new int[length + 1];
         double[] gains = new double[length];
@@ -83,29 +84,13 @@ internal sealed class InContextTd() : Figure(
         {
             double u = random.NextUniform();
             int next = 0;
-            while (next < values.Length - 1 && u >= P[states[k - 1], next])
+            while (next < r.Length - 1 && u >= P[states[k - 1], next])
                 u -= P[states[k - 1], next++];
             states[k] = next;
             gains[k - 1] = r[states[k - 1]] + random.NextNormal();
         }
 
         return (states, gains);
-    }
-
-    /// <summary>P from the error map where all attend alike: I − M(I − γP) with M known.</summary>
-    private static double[,] Transitions(SoftmaxTemporalDifference chain)
-    {
-        // At ζ = 40 M is the identity to rounding, and the error map γP.
-        double[,] map = Chain(40).ErrorMap();
-        int n = map.GetLength(0);
-        for (int i = 0; i < n; i++)
-        {
-            double sum = Range(0, n).Sum(j => map[i, j]);
-            for (int j = 0; j < n; j++)
-                map[i, j] /= sum;
-        }
-
-        return map;
     }
 
     private static double Error(double[] v, double[] values) => v.Zip(values, (a, b) => Abs(a - b)).Max();

@@ -4,7 +4,8 @@ namespace Staircase.Lab;
 
 /// <summary>Beyond the papers: what a finite learning rate does to modes and to the staircase, the map of Balasubramanian 2026.</summary>
 internal sealed class LargeStepsFigure() : Figure(
-    "large-steps", "modes and staircase under large learning rates: rest, cycles, chaos, divergence", Beyond,
+    "large-steps", "Large learning rates",
+    "modes and staircase under large learning rates: rest, cycles, chaos, divergence", Beyond,
     LargeSteps.Result, ModeDynamics.Result, FiniteContextFixedPoint.Result, Curvature.Result)
 {
     private const double Bisection = 1e-3; // by bisection of what orbits do in 20,000 steps: close to a threshold they take long
@@ -29,10 +30,8 @@ internal sealed class LargeStepsFigure() : Figure(
         Coupled[] coupled = bench.ForEach([.. Range(0, 61).Select(k => 0.7 + 0.02 * k)], rate => Coupled.Of(rate, N: 10));
         Staircase[] staircases = bench.ForEach([0.5, 0.95, 1.05, 1.2, 1.7], share => Staircase.Of(bench, share));
         Head[] heads = bench.ForEach([0.9, 1.05, 1.2, 1.35, 1.6], share => Head.Of(bench, share));
-        return new ReportSection
+        return Titled with
         {
-            Id = Name,
-            Title = "Large learning rates",
             Lead = "Gradient descent on a balanced mode is the map $x \\mapsto x + \\mu\\,x^{k-1}(1 - x^k)$: two factors for vector-valued "
                 + "tasks, three for a head of separate attention. It rests at 1 while $\\mu < 2/k$; beyond, the mode is learned and never "
                 + "comes to rest.",
@@ -56,8 +55,8 @@ internal sealed class LargeStepsFigure() : Figure(
                 "At finite context modes share p and q through the context's covariance: while the first one cycles, the others, whose own "
                 + "rates are small, are shaken along. With N → ∞ they rest.",
                 "The staircase under large steps: components are learned one after the other as in the flow. A head of sharpness 6 b_d "
-                + "m_d^{1/3} above 2/η swings from its drop on; the first component is the sharpest. While it swings other heads take a "
-                + "share of it, which makes the loss flatter, n equal heads by n^{−1/3}, until the sharpness is 2/η: training comes to "
+                + "∛m_d above 2/η swings from its drop on; the first component is the sharpest. While it swings other heads take a "
+                + "share of it, which makes the loss flatter, n equal heads by n^(−1/3), until the sharpness is 2/η: training comes to "
                 + "rest at the edge of stability. From about 1.5 η_max on there are not heads enough.",
             ],
         };
@@ -100,9 +99,9 @@ internal sealed class LargeStepsFigure() : Figure(
         const int angles = 2000;
         for (int i = 0; i < angles; i++)
         {
-            double φ = (i + 0.5) * 2 * Math.PI / angles;
+            double φ = (i + 0.5) * 2 * PI / angles;
             (double a0, double a1) = (Angle(φ - apart), Angle(φ + apart));
-            double turned = IEEERemainder(a1 - a0, 2 * Math.PI);
+            double turned = IEEERemainder(a1 - a0, 2 * PI);
             sum += Log(Abs(turned) / (2 * apart)) / angles;
         }
 
@@ -270,7 +269,7 @@ internal sealed class LargeStepsFigure() : Figure(
             for (int step = 0; step < steps; step++)
             {
                 loss.Evaluate(weights, gradient);
-                Kernels.VectorKernels.AddScaled(-rate / (S[0] * S[0]), gradient, weights);
+                VectorKernels.AddScaled(-rate / (S[0] * S[0]), gradient, weights);
                 if (step >= steps - kept)
                     late.Add([.. S.Select((_, i) => weights[i * (S.Length + 1)] * weights[S.Length * S.Length + i * (S.Length + 1)])]);
             }
@@ -393,7 +392,7 @@ internal sealed class LargeStepsFigure() : Figure(
             {
                 double sharpness = Range(0, Moments.Count).Max(d => 6 * Moments.Drive[d] * Cbrt(Moments.FullStrength(d)));
                 yield return Check.Relative(
-                    "separate attention: largest stable learning rate from the Hessian, against 2/max_d 6 b_d m_d^{1/3}", Theory,
+                    "separate attention: largest stable learning rate from the Hessian, against 2/max_d 6 b_d ∛m_d", Theory,
                     Rate / Share, 2 / sharpness, Numeric);
             }
 

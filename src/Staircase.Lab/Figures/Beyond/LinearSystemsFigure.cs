@@ -4,7 +4,8 @@ namespace Staircase.Lab;
 
 /// <summary>Beyond the papers: linear systems in context, the setting of Cole, Lu, Xu, Zhang 2024, with constants and training.</summary>
 internal sealed class LinearSystemsFigure() : Figure(
-    "linear-systems", "linear systems in context: risk with constants, shifts, and what diverse tasks make training forget", Beyond,
+    "linear-systems", "Linear systems in context",
+    "linear systems in context: risk with constants, shifts, and what diverse tasks make training forget", Beyond,
     LinearSystems.Result, MatrixFlow.Result)
 {
     /// <summary>The published errors are means of ratios, ours a ratio of means: by Jensen theirs are lower, by up to this.</summary>
@@ -18,6 +19,10 @@ internal sealed class LinearSystemsFigure() : Figure(
 
     private const int Published = 10;
 
+    /// <summary>Published errors by test length.</summary>
+    private static readonly (double Length, double Error)[] AtLengths =
+        [(500, .1438), (1000, .1007), (2000, .0719), (4000, .0524), (8000, .0356), (16_000, .0262)];
+
     private static readonly string Theory = Own(LinearSystems.Result), Numbers = Of(Paper.Cole2024, "result files");
 
     public override ReportSection Reproduce(Bench bench)
@@ -28,10 +33,8 @@ internal sealed class LinearSystemsFigure() : Figure(
         int[] counts = bench.Quick ? [4, 16, 64] : [2, 4, 8, 16, 32, 64, 128];
         Finite[] finite = bench.ForEach(counts, count => Finite.Of(bench, count));
         (double Rho, double Ratio)[] shifts = bench.ForEach([0.2, 0.4, 0.6, 0.8], rho => (rho, Shifted.MeanOfRatios(bench, rho)));
-        return new ReportSection
+        return Titled with
         {
-            Id = Name,
-            Title = "Linear systems in context",
             Lead = "$W = A^{-1}$ makes vector-valued tasks of linear systems $Ay = x$. The risk has constants, and training at the minimum "
                 + "is not the whole story: on tasks that share eigenvectors the start survives.",
             Plots = [Lengths(), Floors(), Survival(shared, diverse), Counts(finite)],
@@ -56,8 +59,7 @@ internal sealed class LinearSystemsFigure() : Figure(
 
     private static IEnumerable<Check> OfNumbers((double Rho, double Ratio)[] shifts)
     {
-        (int Length, double Error)[] lengths = [(500, .1438), (1000, .1007), (2000, .0719), (4000, .0524), (8000, .0356), (16_000, .0262)];
-        foreach ((int length, double error) in lengths)
+        foreach ((double length, double error) in AtLengths)
         {
             yield return Check.Relative(
                 $"relative L² error at test length {Whole(length)}, published, against √((D + 1)/N')", Numbers, error,
@@ -168,23 +170,23 @@ internal sealed class LinearSystemsFigure() : Figure(
             -1, 0.35);
     }
 
+    private static double[] TestLengths => [.. Range(0, 41).Select(k => 100 * Pow(10, k / 16.0))];
+
     private static Plot Lengths()
     {
-        double[] lengths = [.. Range(0, 41).Select(k => 100 * Pow(10, k / 16.0))];
-        (double Length, double Error)[] published = [(500, .1438), (1000, .1007), (2000, .0719), (4000, .0524), (8000, .0356),
-            (16_000, .0262)];
+        double[] lengths = TestLengths;
         return Plot.Of(
             "lengths", "Relative error against test length", Axis.Logarithmic("test length N'"), Axis.Logarithmic("relative L² error"),
             "D = 10, white inputs. Points: published, at optimal weights.",
             new double[] { 100, 1000, double.PositiveInfinity }.Select((N, i) => Series.Predicted(
                 double.IsFinite(N) ? $"trained at N = {N}" : "trained at N → ∞", lengths,
                 lengths.Select(test => Sqrt(LinearSystems.RelativeRisk(Published, N, test))), i))
-                .Append(Series.Points("published", published, x => x.Length, x => x.Error, 2)));
+                .Append(Series.Points("published", AtLengths, x => x.Length, x => x.Error, 2)));
     }
 
     private static Plot Floors()
     {
-        double[] lengths = [.. Range(0, 41).Select(k => 100 * Pow(10, k / 16.0))];
+        double[] lengths = TestLengths;
         return Plot.Of(
             "floors", "Covariance shift leaves a floor", Axis.Logarithmic("test length N'"), Axis.Logarithmic("root of relative risk"),
             "Weights for white inputs, tested on Σ with 1 on the diagonal and ρ off it; isotropic tasks.",
@@ -274,7 +276,7 @@ internal sealed class LinearSystemsFigure() : Figure(
             var training = new VectorRegressionTask(white, N, TaskSet.Of(tasks));
             var start = new VectorWeights(D);
             new RandomStream(seed, RandomPurpose.Weights).FillNormal(start.InContext);
-            Kernels.VectorKernels.Scale(0.02, start.InContext, start.InContext);
+            VectorKernels.Scale(0.02, start.InContext, start.InContext);
             VectorWeights end = MatrixFlow.Solve(
                 training, start, 1, [diverse ? 30_000 : 1500], new FlowOptions { RelativeTolerance = 1e-5 },
                     bench.Cancellation)[0].Weights!;

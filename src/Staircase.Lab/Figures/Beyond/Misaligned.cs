@@ -3,9 +3,10 @@ using static Staircase.Lab.PublishedModes;
 namespace Staircase.Lab;
 
 /// <summary>Beyond the papers: random starts, whose weights are not diagonal in the eigenbasis of the inputs.</summary>
-internal sealed class Misaligned() : Figure(
-    "misaligned", "random starts: which part of the weights times the modes, and when the rest aligns", Beyond,
-    MatrixFlow.Result, ModeGrowth.Result, FiniteContextFixedPoint.Result), IAdjustableFigure
+internal sealed class Misaligned() : RunFigure(
+    "misaligned", "Misaligned starts",
+    "random starts: which part of the weights times the modes, and when the rest aligns", Beyond,
+    MatrixFlow.Result, ModeGrowth.Result, FiniteContextFixedPoint.Result)
 {
     /// <summary>
     /// Off-diagonal entries, of the size of the start, are left out of the closed form of the diagonals; so is the coupling at finite N.
@@ -22,10 +23,8 @@ internal sealed class Misaligned() : Figure(
         RandomStart[] starts = bench.ForEach<ulong, RandomStart>([1, 2, 3, 4], RandomStart.Of);
         VectorExperiment first = Experiment(bench) with { Start = VectorStart.Random, InitSeed = starts[0].Seed };
         VectorFindings simulated = VectorFindings.Of(bench.Train(first));
-        return new ReportSection
+        return Titled with
         {
-            Id = Name,
-            Title = "Misaligned starts",
             Lead = "All entries of $p_2$ and $q_1$ drawn from $N(0, 0.01^2)$, diagonal tasks. Nothing drives the off-diagonal entries: "
                 + "they rest until modes have been learned, and decay. Until then each mode sees only its own $p_{ii}$ and $q_{ii}$, "
                 + "so the closed form of an unbalanced mode times it.",
@@ -52,10 +51,9 @@ internal sealed class Misaligned() : Figure(
         };
     }
 
-    public Experiment Setting(ulong seed) => PublishedModes.Setting(seed) with { Start = VectorStart.Random };
+    public override Experiment Setting(ulong seed) => PublishedModes.Setting(seed) with { Start = VectorStart.Random };
 
-    public ReportSection Draw(Bench bench, IReadOnlyList<Experiment> experiments) => OwnSetting.RunByRun(
-        this, "Misaligned starts", bench, experiments, run => Part(run, of => of.StrengthPlot()));
+    protected override FigurePart Draw(Run run) => Part(run, of => of.StrengthPlot());
 
     private static Plot AlignmentPlot(RandomStart[] starts) => Plot.Of(
         "alignment", "Off-diagonal entries, matrix flow", "epoch", Axis.Logarithmic("relative size"),

@@ -2,7 +2,8 @@ namespace Staircase.Lab;
 
 /// <summary>Beyond the papers: contexts that mix several tasks, the setting of Jin, Balasubramanian, Lai 2024.</summary>
 internal sealed class Mixture() : Figure(
-    "mixture", "contexts that mix several tasks: the same staircase, later and above a floor", Beyond,
+    "mixture", "Contexts that mix several tasks",
+    "contexts that mix several tasks: the same staircase, later and above a floor", Beyond,
     MixtureStaircase.Result, SeparateFixedPoints.Result, HeadRace.Result, MergedFixedPoints.Result)
 {
     private const double Height = 1e-3; // a plateau is as flat as its length allows: heads still relax by 1e-3 of the loss half-way through
@@ -39,10 +40,8 @@ internal sealed class Mixture() : Figure(
         // One after the other: each uses all cores by itself.
         Softmax[] ofPair = [.. (bench.Quick ? [6] : new[] { 6, 12, 24 }).Select(N => Softmax.Of(bench, TaskOf(Pair, N)))];
         Softmax[] ofEqual = bench.Quick ? [] : [Softmax.Of(bench, TaskOf(Equal, 9))];
-        return new ReportSection
+        return Titled with
         {
-            Id = Name,
-            Title = "Contexts that mix several tasks",
             Lead = "Every token, and the query, follows one of several task vectors, drawn anew. What linear attention sees of that is "
                 + "$\\bar\\kappa = \\sum_k \\pi_k^2$ alone: each drop comes $1/\\bar\\kappa$ times later, and nobody passes below "
                 + "$(1 - \\bar\\kappa)\\,\\mathrm{tr}\\,\\Lambda$.",
@@ -92,9 +91,9 @@ internal sealed class Mixture() : Figure(
         IReadOnlyList<ComparedPlateau> plateaus = run.Comparison!.Plateaus;
         int D = run.Study.Model.InputDimension;
         double worst = plateaus.Max(p => Abs(p.Measured.Height / HeightOf(run.Study.Task, p.Learned) - 1));
-        yield return Check.Same(
-            $"π = {mixture}: plateaus", Theory, string.Join("; ", plateaus.Select(p => Components(p.Learned))),
-            string.Join("; ", Range(0, D + 1).Select(m => Components([.. Range(0, m)]))));
+        yield return Same(
+            $"π = {mixture}: plateaus", Theory, plateaus.Select(p => Components(p.Learned)),
+            Range(0, D + 1).Select(m => Components([.. Range(0, m)])), "; ");
         yield return Check.AtMost($"π = {mixture}: height of a plateau against L(S), worst, relative error", Theory, worst, Height);
         yield return Check.Relative(
             $"π = {mixture}: loss in the end", Theory, run.Training.Losses[^1], HeightOf(run.Study.Task, Range(0, D)), 1e-4);
@@ -276,29 +275,11 @@ internal sealed class Mixture() : Figure(
             return Abs(mean) / Sqrt(numbers.Average(x => (x - mean) * (x - mean)) / (numbers.Length - 1));
         }
 
-        /// <summary>Linear attention at its minimum, token by token.</summary>
-        private static double[] LinearPredictions(RegressionTask task, int count)
-        {
-            int D = task.InputDimension, N = task.ContextLength;
-            double[,] M = MergedFixedPoints.GlobalMinimum(task).ToArray();
-            Sample sample = Sequences(task, count);
-            var predictions = new double[count];
-            var tokens = new double[(N + 1) * (D + 1)];
-            for (int i = 0; i < count; i++)
-            {
-                sample.Read(i, tokens);
-                foreach (double[] token in tokens.Chunk(D + 1).SkipLast(1))
-                {
-                    for (int a = 0; a < D; a++)
-                    {
-                        for (int b = 0; b < D; b++)
-                            predictions[i] += token[D] * token[a] * M[a, b] * tokens[N * (D + 1) + b] / N;
-                    }
-                }
-            }
-
-            return predictions;
-        }
+        /// <summary>Linear attention at its minimum.</summary>
+        private static double[] LinearPredictions(RegressionTask task, int count) =>
+            new MergedAttention(task.InputDimension, heads: 1).Predictions(
+                [1, .. MergedFixedPoints.GlobalMinimum(task).ToRowMajorArray()],
+                new TokenStatistics(Sequences(task, count), task.OutputScale, varyContext: false));
     }
 
     /// <summary>

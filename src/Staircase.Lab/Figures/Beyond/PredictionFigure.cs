@@ -4,7 +4,8 @@ namespace Staircase.Lab;
 
 /// <summary>Beyond the papers: the merged curve and the separate staircase, head by head, from the initial weights alone.</summary>
 internal sealed class PredictionFigure() : Figure(
-    "prediction", "the merged curve and the separate staircase from the initial weights alone, 20 seeds", Beyond,
+    "prediction", "Training predicted from the initial weights alone",
+    "the merged curve and the separate staircase from the initial weights alone, 20 seeds", Beyond,
     MergedCurve.Result, HeadRace.Result), IAdjustableFigure
 {
     private static readonly (double Entry, double Bound)[] Merged = [(1e-2, 5e-3), (1e-4, 1e-4)];
@@ -18,10 +19,8 @@ internal sealed class PredictionFigure() : Figure(
         Check[] curves =
             [.. Merged.Select(m => CurveCheck(m.Entry, m.Bound, bench.ForEach(seeds, seed => Deviation(bench, m.Entry, seed))))];
         Race[] races = [.. Separate.Select(s => Race.Of(bench, s.Rank, s.Entry, s.Bound, seeds))];
-        return new ReportSection
+        return Titled with
         {
-            Id = Name,
-            Title = "Training predicted from the initial weights alone",
             Lead = "Merged attention: project the initial weights on the one direction that grows and follow $D + 1$ scalars. "
                 + "Separate attention: let the heads race. No free parameter, no training. Gradient flow of the population loss, $D = 4$.",
             Plots =
@@ -45,10 +44,8 @@ internal sealed class PredictionFigure() : Figure(
             + (runs[0].Study.NoTheory is { } missing ? $": {missing}." : "."));
         RegressionExperiment setting = runs[0].Study.Experiment;
         Race[] races = [new(setting.Rank!.Value, setting.Init, Separate[0].Bound, [.. runs.SelectMany(Drop.Of)])];
-        return new ReportSection
+        return Titled with
         {
-            Id = Name,
-            Title = "Training predicted from the initial weights alone",
             Plots = [Times(races), RegressionPlots.Loss(runs[0]) with { Id = "example", Title = "One of them" }],
             Settings = runs[0].Study.Settings,
             Tables = [Drops(races)],

@@ -2,7 +2,8 @@ namespace Staircase.Lab;
 
 /// <summary>Beyond the papers: ridge regression or memory, the setting of Raventós et al. 2023 under exact training.</summary>
 internal sealed class RidgeOrMemory() : Figure(
-    "ridge-or-memory", "finitely many tasks under exact training: distance to ridge regression and to the memory of the tasks", Beyond,
+    "ridge-or-memory", "Ridge regression or memory",
+    "finitely many tasks under exact training: distance to ridge regression and to the memory of the tasks", Beyond,
     FiniteTaskSet.Result, MergedFixedPoints.Result)
 {
     private const int D = 4, N = 16;
@@ -20,10 +21,8 @@ internal sealed class RidgeOrMemory() : Figure(
     {
         int[] counts = bench.Quick ? [2, 8, 32, 512] : [2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
         Training[] trainings = bench.ForEach(counts, count => Training.Of(bench, count));
-        return new ReportSection
+        return Titled with
         {
-            Id = Name,
-            Title = "Ridge regression or memory",
             Lead = "Tasks of training are a finite set of $T$ vectors. Ridge regression generalizes to all tasks; Bayes' prediction over "
                 + "the set memorizes it. Linear attention sees the second moment of the set alone.",
             Plots = [Courses(trainings), Ends(trainings)],

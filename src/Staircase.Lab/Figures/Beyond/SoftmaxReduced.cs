@@ -6,7 +6,8 @@ namespace Staircase.Lab;
 /// Beyond the papers: softmax heads as two numbers each, the reduction of He, Pan, Chen, Yang 2025, and what finite contexts add.
 /// </summary>
 internal sealed class SoftmaxReduced() : Figure(
-    "softmax-reduced", "softmax heads as two numbers each: the reduced flow, exact at any context length, over full training", Beyond,
+    "softmax-reduced", "Softmax attention as two numbers a head",
+    "softmax heads as two numbers each: the reduced flow, exact at any context length, over full training", Beyond,
     SoftmaxReduction.Result)
 {
     /// <summary>The published setting.</summary>
@@ -43,10 +44,8 @@ internal sealed class SoftmaxReduced() : Figure(
         var random = Training.FromRandom(bench);
         double[] asymptotic = [.. Range(0, 49).Select(k => Pow(10, 1 + k / 8.0))];
         (double ω, double μ)[] late = longPair.Flow(0.01, 0.01, asymptotic, publishedMetric: true);
-        return new ReportSection
+        return Titled with
         {
-            Id = Name,
-            Title = "Softmax attention as two numbers a head",
             Lead = "On white inputs training makes each $KQ$ a multiple $\\omega I$ and each value a weight $\\mu$ of labels. The "
                 + "published loss of these numbers is that of long contexts; exact moments of exponentially weighted normal numbers give "
                 + "it at any length.",
@@ -405,7 +404,8 @@ internal sealed class SoftmaxReduced() : Figure(
             double[] times = [0, .. Range(0, 41).Select(k => until * Pow(10, (k - 40) / 16.0))];
             var objective = new ContextSoftmax(heads, Count(bench));
             IReadOnlyList<Checkpoint> course = GradientFlow.At(
-                objective, weights, times, new FlowOptions { RelativeTolerance = 1e-3 }, bench.Cancellation);
+                objective, [.. weights, .. new double[2 * heads * D]], times, new FlowOptions { RelativeTolerance = 1e-3 },
+                bench.Cancellation);
             double[][] attention = [.. course.Select(at => Range(0, heads).Select(h => Identity(Keys(at, h))).ToArray())];
             return new(
                 Count(bench), times, [.. course.Select(at => at.Loss / objective.TargetSquare)], attention,
@@ -425,106 +425,40 @@ internal sealed class SoftmaxReduced() : Figure(
         }
     }
 
-    /// <summary>The mean squared error of softmax attention over the context alone, its values reading labels alone.</summary>
+    /// <summary>The mean squared error of softmax attention over the context alone, whose values keep to reading labels.</summary>
     private sealed class ContextSoftmax : IObjective<double>
     {
-        private const int Block = 250, Row = D + 1;
-
-        private readonly int _heads;
-        private readonly double[] _tokens, _targets;
+        private readonly SoftmaxObjective _whole;
+        private readonly double[] _weights, _gradient;
 
         public ContextSoftmax(int heads, int count)
         {
-            (_heads, _tokens, _targets) = (heads, new double[count * (L + 1) * Row], new double[count]);
-            Layout = ParameterLayout.Of([("value", [heads]), ("key_query", [heads, D, D])]);
-            Sample sample = (RegressionTask.Create(Spectrum.Of(Repeat(1.0, D)), L) with
+            var covariance = new double[D, D];
+            for (int i = 0; i < D; i++)
+                covariance[i, i] = 1.0 / D;
+            RegressionTask task = RegressionTask.Create(Spectrum.Of(Repeat(1.0, D)), L) with
             {
                 LabelNoise = Noise,
-                TaskCovariance = Diagonal(1.0 / D),
-            }).Sample(count, 9);
-            for (int i = 0; i < count; i++)
-                _targets[i] = sample.Read(i, _tokens.AsSpan(i * (L + 1) * Row, (L + 1) * Row));
+                TaskCovariance = covariance,
+            };
+            _whole = SoftmaxObjective.FullBatch(new MergedAttention(D, heads), task.Sample(count, 9), seesQuery: false);
+            (_weights, _gradient) = (new double[Layout.Count], new double[Layout.Count]);
+            TargetSquare = _whole.Evaluate(_weights);
         }
 
-        public ParameterLayout Layout { get; }
+        public ParameterLayout Layout => _whole.Layout;
 
         /// <summary>The mean squared target, 1 but for chance: losses are parts of it, so that their own chance is smaller.</summary>
-        public double TargetSquare => _targets.Average(y => y * y);
+        public double TargetSquare { get; }
+
+        public int MovingCount(ReadOnlySpan<double> weights) => Layout.InContextCount;
 
         public double Evaluate(ReadOnlySpan<double> weights, Span<double> gradient)
         {
-            int blocks = (_targets.Length + Block - 1) / Block, size = weights.Length;
-            double[] shared = weights.ToArray(), gradients = new double[blocks * size], losses = new double[blocks];
-            Parallel.For(0, blocks, ThreadTeam.Limit, block =>
-            {
-                double[] own = new double[size], scores = new double[L], turned = new double[D], pull = new double[_heads * D];
-                for (int i = block * Block; i < Min(_targets.Length, (block + 1) * Block); i++)
-                    losses[block] += Sequence(i, shared, own, scores, turned, pull);
-                own.CopyTo(gradients, block * size);
-            });
-            gradient.Clear();
-            for (int block = 0; block < blocks; block++)
-                VectorKernels.AddScaled(1.0 / _targets.Length, gradients.AsSpan(block * size, size), gradient);
-            return losses.Sum() / _targets.Length;
-        }
-
-        private double Sequence(int i, double[] weights, double[] gradient, double[] scores, double[] turned, double[] pull)
-        {
-            ReadOnlySpan<double> tokens = _tokens.AsSpan(i * (L + 1) * Row, (L + 1) * Row), query = tokens.Slice(L * Row, D);
-            double error = -_targets[i];
-            Span<double> reads = stackalloc double[_heads];
-            Array.Clear(pull);
-            for (int h = 0; h < _heads; h++)
-            {
-                for (int a = 0; a < D; a++)
-                    turned[a] = Dot(weights.AsSpan(_heads + (h * D + a) * D, D), query);
-                double sum = 0;
-                for (int l = 0; l < L; l++)
-                {
-                    scores[l] = Exp(Dot(tokens.Slice(l * Row, D), turned));
-                    sum += scores[l];
-                    reads[h] += scores[l] * tokens[l * Row + D];
-                }
-
-                reads[h] /= sum;
-                for (int l = 0; l < L; l++)
-                {
-                    double weight = scores[l] / sum * (tokens[l * Row + D] - reads[h]);
-                    for (int a = 0; a < D; a++)
-                        pull[h * D + a] += weight * tokens[l * Row + a];
-                }
-
-                error += weights[h] * reads[h];
-            }
-
-            for (int h = 0; h < _heads; h++)
-            {
-                gradient[h] += 2 * error * reads[h];
-                for (int a = 0; a < D; a++)
-                {
-                    double scale = 2 * error * weights[h] * pull[h * D + a];
-                    for (int b = 0; b < D; b++)
-                        gradient[_heads + (h * D + a) * D + b] += scale * query[b];
-                }
-            }
-
-            return error * error;
-        }
-
-        private static double Dot(ReadOnlySpan<double> a, ReadOnlySpan<double> b)
-        {
-            double sum = 0;
-            for (int k = 0; k < b.Length; k++)
-                sum += a[k] * b[k];
-            return sum;
-        }
-
-        private static double[,] Diagonal(double value)
-        {
-            var matrix = new double[D, D];
-            for (int i = 0; i < D; i++)
-                matrix[i, i] = value;
-            return matrix;
+            weights.CopyTo(_weights);
+            double loss = _whole.Evaluate(_weights, _gradient);
+            _gradient.AsSpan(0, gradient.Length).CopyTo(gradient);
+            return loss;
         }
     }
 }

@@ -5,7 +5,8 @@ namespace Staircase.Lab;
 /// all it knows, a transformer of two layers learns to count transitions, at once; one of one layer never does.
 /// </summary>
 internal sealed class AttentionOnly() : Figure(
-    "attention-only", "in-context learning of Markov chains: sudden in two layers after a plateau, absent in one",
+    "attention-only", "In-context learning of Markov chains",
+    "in-context learning of Markov chains: sudden in two layers after a plateau, absent in one",
     Mainali("Fig. 5, 6") + "; Edelman et al. 2024", DirichletPrediction.Result)
 {
     private const double Sudden = 1; // a window of 10 to 90 % that is shorter than the time before its middle
@@ -41,10 +42,8 @@ internal sealed class AttentionOnly() : Figure(
     {
         Setting[] settings = Train(bench);
         (Setting relative, Setting one, Setting absolute) = (settings[0], settings[1], settings[2]);
-        return new ReportSection
+        return Titled with
         {
-            Id = Name,
-            Title = "In-context learning of Markov chains",
             Lead = "Every sequence is a Markov chain with a table of its own. A transformer of two layers first learns how frequent each "
                 + "state is, and then, at once, which state follows which; of one layer it stays with the frequencies.",
             Plots =

@@ -5,7 +5,8 @@ namespace Staircase.Lab;
 /// before test accuracy does.
 /// </summary>
 internal sealed class Grokking() : Figure(
-    "grokking", "modular addition: memorization, circuit formation, clean-up, with controls", Mainali("Fig. 3B, 7"),
+    "grokking", "Grokking modular addition",
+    "modular addition: memorization, circuit formation, clean-up, with controls", Mainali("Fig. 3B, 7"),
     FourierAddition.Result)
 {
     /// <summary>
@@ -43,10 +44,8 @@ internal sealed class Grokking() : Figure(
         Named[] controls = [new("labels shuffled", runs[^2]), new("no weight decay", runs[^1])];
         Named[] trained = [.. Published(bench), .. seeds.Select(seed => seed with { Name = $"p = {Small.Modulus}, {seed.Name}" })];
         ModularFindings shown = trained[0].Run;
-        return new ReportSection
+        return Titled with
         {
-            Id = Name,
-            Title = "Grokking modular addition",
             Lead = "$a + b \\bmod p$ by a one-layer transformer: it knows its training pairs after some hundred steps and the other pairs "
                 + "only thousands of steps later. What the loss does not show in between, the spectrum does.",
             Plots = [.. shown.Plots, .. Compared(seeds, controls)],

@@ -5,9 +5,10 @@ namespace Staircase.Lab;
 /// <summary>
 /// Mainali, Teixeira 2025, Fig. 2B: C = ‖p₂‖² − ‖q₁‖² is conserved; each mode's own difference is so in the closed form only.
 /// </summary>
-internal sealed class ModeConservation() : Figure(
-    "mode-conservation", "what a training of modes conserves, and what it does not at a finite context length", Mainali("Fig. 2B"),
-    ModeDynamics.Result, FiniteContextFlow.Result, FiniteContextFixedPoint.Result), IAdjustableFigure
+internal sealed class ModeConservation() : RunFigure(
+    "mode-conservation", "What training conserves",
+    "what a training of modes conserves, and what it does not at a finite context length", Mainali("Fig. 2B"),
+    ModeDynamics.Result, FiniteContextFlow.Result, FiniteContextFixedPoint.Result)
 {
     private const double Integration = 1e-5; // the solver keeps weights to 1e-7 of themselves a step
 
@@ -29,10 +30,8 @@ internal sealed class ModeConservation() : Figure(
         IReadOnlyList<VectorPoint>[] trainings = [.. Range(0, simulated.Study.Experiment.Trainings).Select(simulated.Training)];
         IReadOnlyList<VectorPoint> exact = Solve(simulated.Study.Task, simulated.Study.Start, Times());
         double[] end = EachMode(i => Difference(VectorPoint.Of(0, 0, Limit.Stable!.Weights(0)), i));
-        return new ReportSection
+        return Titled with
         {
-            Id = Name,
-            Title = "What training conserves",
             Lead = "$p \\to cp$, $q \\to q/c$ leaves the model as it is, hence $C = \\|p_2\\|^2 - \\|q_1\\|^2$ is conserved. In the closed "
                 + "form so is every $p_i^2 - q_i^2$; at a finite context length modes pass it on to each other, and only the sum stays.",
             Plots = [DifferencePlot(trainings, exact)],
@@ -46,18 +45,17 @@ internal sealed class ModeConservation() : Figure(
         };
     }
 
-    public Experiment Setting(ulong seed) => PublishedModes.Setting(seed);
+    public override Experiment Setting(ulong seed) => PublishedModes.Setting(seed);
 
-    public ReportSection Draw(Bench bench, IReadOnlyList<Experiment> experiments) => OwnSetting.RunByRun(
-        this, "What training conserves", bench, experiments, run =>
-        {
-            VectorFindings findings = RequireAligned(VectorFindings.Of(run));
-            VectorStudy study = findings.Study;
-            IReadOnlyList<VectorPoint>[] trainings = [.. Range(0, study.Experiment.Trainings).Select(findings.Training)];
-            double[] times = [.. trainings[0].Select(point => point.Time)];
-            return Part(findings, DifferencePlot(trainings, FiniteContextFlow.Solve(
-                study.Task, study.Start, study.Experiment.EpochRate, times, new() { RelativeTolerance = 1e-9 })));
-        });
+    protected override FigurePart Draw(Run run)
+    {
+        VectorFindings findings = RequireAligned(VectorFindings.Of(run));
+        VectorStudy study = findings.Study;
+        IReadOnlyList<VectorPoint>[] trainings = [.. Range(0, study.Experiment.Trainings).Select(findings.Training)];
+        double[] times = [.. trainings[0].Select(point => point.Time)];
+        return Part(findings, DifferencePlot(trainings, FiniteContextFlow.Solve(
+            study.Task, study.Start, study.Experiment.EpochRate, times, new() { RelativeTolerance = 1e-9 })));
+    }
 
     private static IEnumerable<Check> OfExactFlow(double[] end)
     {

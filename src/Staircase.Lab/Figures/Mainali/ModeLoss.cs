@@ -3,9 +3,10 @@ using static Staircase.Lab.PublishedModes;
 namespace Staircase.Lab;
 
 /// <summary>Mainali, Teixeira 2025, Fig. 3A: the loss that falls mode by mode.</summary>
-internal sealed class ModeLoss() : Figure(
-    "mode-loss", "the loss of modes: closed form, exact flow and simulation", Mainali("Fig. 3A"),
-    ModeDynamics.Result, FiniteContextFlow.Result, FiniteContextFixedPoint.Result), IAdjustableFigure
+internal sealed class ModeLoss() : RunFigure(
+    "mode-loss", "The loss of modes",
+    "the loss of modes: closed form, exact flow and simulation", Mainali("Fig. 3A"),
+    ModeDynamics.Result, FiniteContextFlow.Result, FiniteContextFixedPoint.Result)
 {
     private const double LeadingOrder = 1e-3; // the initial slope is to leading order in a⁰; the next one is 2a⁰s^∞
     private const double Decimals = 5e-5; // half a unit in the fourth decimal
@@ -13,10 +14,8 @@ internal sealed class ModeLoss() : Figure(
     public override ReportSection Reproduce(Bench bench)
     {
         VectorFindings simulated = Trained(bench);
-        return new ReportSection
+        return Titled with
         {
-            Id = Name,
-            Title = "The loss of modes",
             Lead = "Each mode takes its part of the loss with it. What is left at the end is what a context of finite length cannot tell.",
             Plots = [simulated.LossPlot()],
             Settings = simulated.Study.Settings,
@@ -30,10 +29,9 @@ internal sealed class ModeLoss() : Figure(
         };
     }
 
-    public Experiment Setting(ulong seed) => PublishedModes.Setting(seed);
+    public override Experiment Setting(ulong seed) => PublishedModes.Setting(seed);
 
-    public ReportSection Draw(Bench bench, IReadOnlyList<Experiment> experiments) => OwnSetting.RunByRun(
-        this, "The loss of modes", bench, experiments, run => Part(run, of => of.LossPlot()));
+    protected override FigurePart Draw(Run run) => Part(run, of => of.LossPlot());
 
     private static IEnumerable<Check> OfTheory(ModeDynamics closed, IReadOnlyList<VectorPoint> exact)
     {

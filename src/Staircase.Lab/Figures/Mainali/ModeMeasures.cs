@@ -5,9 +5,10 @@ namespace Staircase.Lab;
 /// <summary>
 /// Mainali, Teixeira 2025, Fig. 4A–C: measures that turn where modes are learned, beside the loss, its slopes and its transitions.
 /// </summary>
-internal sealed class ModeMeasures() : Figure(
-    "mode-measures", "effective rank, loss autocovariance and norm of the modes, with transitions, leads and lags", Mainali("Fig. 4A–C"),
-    ModeDynamics.Result, FiniteContextFlow.Result), IAdjustableFigure
+internal sealed class ModeMeasures() : RunFigure(
+    "mode-measures", "Measures of modes, and what they see when",
+    "effective rank, loss autocovariance and norm of the modes, with transitions, leads and lags", Mainali("Fig. 4A–C"),
+    ModeDynamics.Result, FiniteContextFlow.Result)
 {
     private const double Reading = 3; // epochs or lags: what can be read off a curve that was published as a picture
     private const double MinimumDigits = 0.005; // two published digits of a minimum, four of an end
@@ -30,10 +31,8 @@ internal sealed class ModeMeasures() : Figure(
         Measured simulated = new(trained.Training(0)), closed = new(Limit.Theories(Times())[1].Course), exact = new(Limit.Exact(Times()));
         var detector = new ChangePointDetector(simulated.Loss.Count);
         IReadOnlyList<ChangePoint>[] changes = bench.ForEach(simulated.Series, s => detector.Detect(s.Series, Level));
-        return new ReportSection
+        return Titled with
         {
-            Id = Name,
-            Title = "Measures of modes, and what they see when",
             Lead = "The published curves follow from the closed form. Beside them stand the plain slopes of the loss, which say as much "
                 + "and say it in time: the axis of an autocovariance is a lag.",
             Plots =
@@ -59,24 +58,23 @@ internal sealed class ModeMeasures() : Figure(
         };
     }
 
-    public Experiment Setting(ulong seed) => PublishedModes.Setting(seed);
+    public override Experiment Setting(ulong seed) => PublishedModes.Setting(seed);
 
-    public ReportSection Draw(Bench bench, IReadOnlyList<Experiment> experiments) => OwnSetting.RunByRun(
-        this, "Measures of modes, and what they see when", bench, experiments, run =>
-        {
-            VectorFindings findings = RequireAligned(VectorFindings.Of(run));
-            VectorStudy study = findings.Study;
-            Require(
-                study.Task.InputDimension > Minima.Length && study.TimePerEpoch == 1 && study.Plan.Checkpoints == Schedule.All,
-                $"The measures leave out up to {Minima.Length - 1} modes, epoch by epoch: there must be more than {Minima.Length} in "
-                + "‹spectrum›, with ‹checkpoints› every:1 and ‹optimizer› gd.");
-            IReadOnlyList<VectorPoint> course = findings.Training(0);
-            Measured simulated = new(course), closed = new(study.Theories([.. course.Select(point => point.Time)])[1].Course);
-            IReadOnlyList<ChangePoint> changes = new ChangePointDetector(simulated.Loss.Count).Detect(simulated.Loss, Level);
-            return Part(
-                findings, RankPlot(closed, simulated), LagPlot(closed, simulated), SlopePlot(closed, simulated, changes),
-                NormPlot(closed, simulated));
-        });
+    protected override FigurePart Draw(Run run)
+    {
+        VectorFindings findings = RequireAligned(VectorFindings.Of(run));
+        VectorStudy study = findings.Study;
+        Require(
+            study.Task.InputDimension > Minima.Length && study.TimePerEpoch == 1 && study.Plan.Checkpoints == Schedule.All,
+            $"The measures leave out up to {Minima.Length - 1} modes, epoch by epoch: there must be more than {Minima.Length} in "
+            + "‹spectrum›, with ‹checkpoints› every:1 and ‹optimizer› gd.");
+        IReadOnlyList<VectorPoint> course = findings.Training(0);
+        Measured simulated = new(course), closed = new(study.Theories([.. course.Select(point => point.Time)])[1].Course);
+        IReadOnlyList<ChangePoint> changes = new ChangePointDetector(simulated.Loss.Count).Detect(simulated.Loss, Level);
+        return Part(
+            findings, RankPlot(closed, simulated), LagPlot(closed, simulated), SlopePlot(closed, simulated, changes),
+            NormPlot(closed, simulated));
+    }
 
     private static IEnumerable<Check> RankChecks(EvenSeries rank, int left, (double Epoch, double Minimum, double End) published)
     {

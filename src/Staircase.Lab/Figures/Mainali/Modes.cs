@@ -4,12 +4,12 @@ namespace Staircase.Lab;
 
 /// <summary>
 /// Mainali, Teixeira 2025, Fig. 1 and 2A: modes are learned one after another; the exact flow beside their closed form, and simulation
-/// beside
-/// both.
+/// beside both.
 /// </summary>
-internal sealed class Modes() : Figure(
-    "modes", "modes learned one after another: closed form, exact flow and simulation", Mainali("Fig. 1, 2A"),
-    ModeDynamics.Result, FiniteContextFlow.Result, FiniteContextFixedPoint.Result), IAdjustableFigure
+internal sealed class Modes() : RunFigure(
+    "modes", "Modes, learned one after another",
+    "modes learned one after another: closed form, exact flow and simulation", Mainali("Fig. 1, 2A"),
+    ModeDynamics.Result, FiniteContextFlow.Result, FiniteContextFixedPoint.Result)
 {
     private const double PeakEpochs = 2; // a curve of 500 epochs that is nearly flat at its top
     private const double HalfTimeDigits = 0.05; // half a unit in the last published digit
@@ -23,10 +23,8 @@ internal sealed class Modes() : Figure(
         // The published numbers are those of infinitely many tasks; a simulation is laid beside the theories of its own.
         VectorFindings simulated = Trained(bench);
         IReadOnlyList<VectorPoint> exact = Limit.Exact(Times(0.5));
-        return new ReportSection
+        return Titled with
         {
-            Id = Name,
-            Title = "Modes, learned one after another",
             Lead = "On tasks that are diagonal in the eigenbasis of the inputs each mode has a strength $a_i = p_i q_i$. "
                 + "In closed form modes grow by themselves and monotonically; at a finite context length they are coupled, and overshoot. "
                 + "Simulation follows the exact flow.",
@@ -59,10 +57,9 @@ internal sealed class Modes() : Figure(
         };
     }
 
-    public Experiment Setting(ulong seed) => PublishedModes.Setting(seed);
+    public override Experiment Setting(ulong seed) => PublishedModes.Setting(seed);
 
-    public ReportSection Draw(Bench bench, IReadOnlyList<Experiment> experiments) => OwnSetting.RunByRun(
-        this, "Modes, learned one after another", bench, experiments, run => Part(run, of => of.StrengthPlot()));
+    protected override FigurePart Draw(Run run) => Part(run, of => of.StrengthPlot());
 
     private static IEnumerable<Check> PeakChecks(IReadOnlyList<VectorPoint> exact, int mode, (double Strength, double Epoch) peak)
     {

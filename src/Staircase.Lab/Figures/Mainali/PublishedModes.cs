@@ -25,8 +25,7 @@ internal static class PublishedModes
 
     /// <summary>
     /// What is trained: 2,000 diagonal tasks in batches of 5 as published; a quick preset takes a tenth of the tasks in larger batches, and
-    /// has
-    /// 2.5 times the variance: with that the loss still tells the theories apart.
+    /// has 2.5 times the variance: with that the loss still tells the theories apart.
     /// </summary>
     public static VectorExperiment Experiment(Bench bench) => new()
     {

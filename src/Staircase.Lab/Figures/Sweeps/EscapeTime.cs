@@ -55,7 +55,7 @@ internal sealed class EscapeTime() : SweepFigure(
     private static SweepRows Of(SweepRows rows, string attention) =>
         new(rows.Spec, [.. rows.All.Where(row => row.Value("attention") == attention)]);
 
-    private static double Number(SweepRow row, string key) => double.Parse(row.Value(key), CultureInfo.InvariantCulture);
+    private static double Number(SweepRow row, string key) => double.Parse(row.Value(key), InvariantCulture);
 
     /// <summary>How much longer the plateau gets as the start gets smaller by a factor of e.</summary>
     private static double PerLogarithm(SweepRows merged, double trace) => LineFit.Of(merged.All.Where(row => Number(row, "trace") == trace)

@@ -44,7 +44,7 @@ internal sealed class PredictionError() : SweepFigure(
         Dictionary<string, double> population = same.Where(row => row.Value("data") == "population")
             .ToDictionary(row => row.Value("seed"), row => row[Measured]);
         return same.Where(row => row.Value("data") != "population")
-            .GroupBy(row => int.Parse(row.Value("data").Split(':')[1], CultureInfo.InvariantCulture))
+            .GroupBy(row => int.Parse(row.Value("data").Split(':')[1], InvariantCulture))
             .Select(of => (of.Key, Sqrt(of.Average(row => Pow(row[Measured] / population[row.Value("seed")] - 1, 2)))));
     }
 
@@ -54,5 +54,5 @@ internal sealed class PredictionError() : SweepFigure(
     private static double OwnError(SweepRows rows, Func<SweepRow, bool> which) => Sqrt(
         rows.All.Where(which).Average(row => Pow(row[Measured] / row[rows.Spec.Theory[Measured]] - 1, 2)));
 
-    private static double Init(SweepRow row) => double.Parse(row.Value("init"), CultureInfo.InvariantCulture);
+    private static double Init(SweepRow row) => double.Parse(row.Value("init"), InvariantCulture);
 }

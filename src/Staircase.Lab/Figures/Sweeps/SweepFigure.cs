@@ -5,7 +5,7 @@ namespace Staircase.Lab;
 /// <param name="shows">What it shows, in one line.</param>
 /// <param name="results">The results of the theory that it puts to the test.</param>
 internal abstract class SweepFigure(string name, string shows, params IReadOnlyList<Result> results)
-    : Figure(name, shows, Beyond, results)
+    : Figure(name, shows, shows, Beyond, results)
 {
     /// <summary>Its sweep.</summary>
     public SweepSpec Spec => SweepFile.Parse($"{Name}.yaml", Text);

@@ -2,7 +2,8 @@ namespace Staircase.Lab;
 
 /// <summary>Zhang et al. 2025, App. E.8: what the flow conserves, and how discrete steps drift from it.</summary>
 internal sealed class Conservation() : Figure(
-    "conservation", "the invariants of the flow, and their drift under gradient descent in proportion to its rate", Zhang("App. E.8"),
+    "conservation", "Conservation laws",
+    "the invariants of the flow, and their drift under gradient descent in proportion to its rate", Zhang("App. E.8"),
     ConservationLaws.Result), IAdjustableFigure
 {
     private const double Steps = 10; // the errors of some hundred steps, each of the size of the tolerance, cancel up to a few
@@ -45,10 +46,8 @@ internal sealed class Conservation() : Figure(
 
     private ReportSection Section(Drifts[] drifts)
     {
-        return new ReportSection
+        return Titled with
         {
-            Id = Name,
-            Title = "Conservation laws",
             Lead = "Every block of the weights free, on 500 sequences, through the drops. The flow keeps its invariants to the tolerance "
                 + "of its solver; gradient descent drifts by $O(\\eta)$.",
             Plots =

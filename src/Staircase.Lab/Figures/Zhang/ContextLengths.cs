@@ -4,22 +4,20 @@ namespace Staircase.Lab;
 /// Zhang et al. 2025, appendix: trained on contexts of every length at once, the staircase stays, with heights from moments averaged over
 /// lengths.
 /// </summary>
-internal sealed class ContextLengths() : Figure(
-    "context-lengths", "the staircase of a loss averaged over context lengths 1 to N", Zhang("appendix"),
-    SeparateFixedPoints.Result, HeadRace.Result), IAdjustableFigure
+internal sealed class ContextLengths() : RunFigure(
+    "context-lengths", "Contexts of varying length",
+    "the staircase of a loss averaged over context lengths 1 to N", Zhang("appendix"),
+    SeparateFixedPoints.Result, HeadRace.Result)
 {
     private const double PopulationHeight = 1e-3, SampleHeight = 0.02, EndTolerance = 5e-3;
 
     public override ReportSection Reproduce(Bench bench)
     {
-        RegressionExperiment varied = new() { VaryContext = true, Scale = OutputScale.Tokens, Seed = 1 };
-        RegressionExperiment population = varied with { Init = 1e-3, Tolerance = 1e-7 };
+        var population = (RegressionExperiment)Setting(seed: 1);
         RegressionFindings exact = bench.Regress(population), fixedLength = bench.Regress(population with { VaryContext = false });
         RegressionFindings sample = bench.Regress(OnSample(bench.Quick ? 20_000 : 60_000));
-        return new ReportSection
+        return Titled with
         {
-            Id = Name,
-            Title = "Contexts of varying length",
             Lead = "The loss averages over context lengths 1 to 31; the attention sum is divided by the number of tokens, as in the "
                 + "authors' code. Averaged moments take the place of those of one length.",
             Plots =
@@ -32,16 +30,14 @@ internal sealed class ContextLengths() : Figure(
         };
     }
 
-    public Experiment Setting(ulong seed) =>
+    public override Experiment Setting(ulong seed) =>
         new RegressionExperiment { VaryContext = true, Scale = OutputScale.Tokens, Init = 1e-3, Tolerance = 1e-7, Seed = seed };
 
-    public ReportSection Draw(Bench bench, IReadOnlyList<Experiment> experiments) => OwnSetting.RunByRun(
-        this, "Contexts of varying length", bench, experiments, one =>
-        {
-            var run = RegressionFindings.Of(one);
-            Require(run.Comparison is not null, $"There is no theory for this setting: {run.Study.NoTheory}.");
-            return new([RegressionPlots.Loss(run), RegressionPlots.Strengths(run)], run.Findings.Tables, [OfSample(run.Comparison!)]);
-        });
+    protected override FigurePart Draw(Run one)
+    {
+        var run = RegressionFindings.Of(one);
+        return new([RegressionPlots.Loss(run), RegressionPlots.Strengths(run)], run.Findings.Tables, [OfSample(run.Compared())]);
+    }
 
     private static RegressionExperiment OnSample(long steps) => Published.Separate(1) with
     {

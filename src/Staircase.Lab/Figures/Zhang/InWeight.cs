@@ -3,9 +3,10 @@ namespace Staircase.Lab;
 /// <summary>
 /// Zhang et al. 2025, Fig. 14: when part of the sequences share one task, attention learns that task in its weights, too.
 /// </summary>
-internal sealed class InWeight() : Figure(
-    "in-weight", "in-context and in-weight learning for fractions 0 to 1 of in-context sequences", Zhang("Fig. 14"),
-    MergedCurve.Result), IAdjustableFigure
+internal sealed class InWeight() : RunFigure(
+    "in-weight", "In-context against in-weight learning",
+    "in-context and in-weight learning for fractions 0 to 1 of in-context sequences", Zhang("Fig. 14"),
+    MergedCurve.Result)
 {
     private const int Sequences = 5000;
 
@@ -15,19 +16,12 @@ internal sealed class InWeight() : Figure(
     public override ReportSection Reproduce(Bench bench)
     {
         double[] fractions = [0, 0.2, 0.4, 0.6, 0.8, 1];
-        Course[] courses = bench.ForEach(fractions, c => Course.Of(bench, c));
-        return new ReportSection
+        Course[] courses = bench.ForEach(fractions, c => Course.Of(bench.Regress(Course.Setting(c))));
+        return Titled with
         {
-            Id = Name,
-            Title = "In-context against in-weight learning",
             Lead = "Merged key and query on white inputs; a fraction $c$ of the sequences has a task of its own, the others share one. "
                 + "Test sets: fresh tasks (in context), and the shared task with labels that say nothing (in weight).",
-            Plots =
-            [
-                PlotOf("train", "Training loss", courses, course => course.Train),
-                PlotOf("in-context", "In-context test loss", courses, course => course.InContext),
-                PlotOf("in-weight", "In-weight test loss", courses, course => course.InWeight),
-            ],
+            Plots = Plots(courses),
             Settings = courses[^1].Experiment.Write(),
             Checks = [.. Checks(courses)],
             Notes =
@@ -39,23 +33,14 @@ internal sealed class InWeight() : Figure(
         };
     }
 
-    public Experiment Setting(ulong seed) => Course.Setting(fraction: 0.5) with { Seed = seed };
+    public override Experiment Setting(ulong seed) => Course.Setting(fraction: 0.5) with { Seed = seed };
 
-    public ReportSection Draw(Bench bench, IReadOnlyList<Experiment> experiments) => OwnSetting.RunByRun(
-        this, "In-context against in-weight learning", bench, experiments, one =>
-        {
-            var run = RegressionFindings.Of(one);
-            Require(run.Study.Experiment.Data.Kind != DataKind.File, "A data file says nothing of fresh sequences: ‹data› must be drawn.");
-            Func<double[], double> inContext = run.Study.TestLoss(1, Sequences), inWeight = run.Study.TestLoss(0, Sequences);
-            Course[] courses = [Course.Of(run, c => inContext(c.Weights), c => inWeight(c.Weights))];
-            return new(
-                [
-                    PlotOf("train", "Training loss", courses, course => course.Train),
-                    PlotOf("in-context", "In-context test loss", courses, course => course.InContext),
-                    PlotOf("in-weight", "In-weight test loss", courses, course => course.InWeight),
-                ],
-                [], []);
-        });
+    protected override FigurePart Draw(Run one)
+    {
+        var run = RegressionFindings.Of(one);
+        Require(run.Study.Experiment.Data.Kind != DataKind.File, "A data file says nothing of fresh sequences: ‹data› must be drawn.");
+        return new(Plots([Course.Of(run)]), [], []);
+    }
 
     private static IEnumerable<Check> Checks(Course[] courses)
     {
@@ -78,6 +63,13 @@ internal sealed class InWeight() : Figure(
     private static Check Descends(string claim, IEnumerable<double> values) =>
         Check.Holds(claim, Zhang("Fig. 14"), values.Zip(values.Skip(1), (a, b) => b < a).All(x => x));
 
+    private static Plot[] Plots(Course[] courses) =>
+    [
+        PlotOf("train", "Training loss", courses, course => course.Train),
+        PlotOf("in-context", "In-context test loss", courses, course => course.InContext),
+        PlotOf("in-weight", "In-weight test loss", courses, course => course.InWeight),
+    ];
+
     private static Plot PlotOf(string id, string title, Course[] courses, Func<Course, double[]> loss) => Plot.Of(
         id, title, RegressionPlots.PositionAxis(false), "loss", "",
         courses.Select((course, i) => Series.Measured($"c = {course.Experiment.InContextFraction}", course.Step, loss(course), i)));
@@ -93,28 +85,13 @@ internal sealed class InWeight() : Figure(
             Checkpoints = Schedule.Every(10),
         };
 
-        public static Course Of(Bench bench, double fraction)
-        {
-            RegressionFindings run = bench.Regress(Setting(fraction));
-            RegressionTask task = run.Study.Task;
-            return Of(run, Test(run, task with { InContextFraction = 1 }), Test(run, task with { InContextFraction = 0 }));
-        }
-
-        public static Course Of(RegressionFindings run, Func<Checkpoint, double> inContext, Func<Checkpoint, double> inWeight)
+        public static Course Of(RegressionFindings run)
         {
             IReadOnlyList<Checkpoint> kept = run.Training.Checkpoints;
+            Func<double[], double> inContext = run.Study.TestLoss(1, Sequences), inWeight = run.Study.TestLoss(0, Sequences);
             return new(
-                run.Study.Experiment, [.. kept.Select(c => (double)c.Step)], [.. kept.Select(c => c.Loss)], [.. kept.Select(inContext)],
-                [.. kept.Select(inWeight)]);
-        }
-
-        /// <summary>The loss on sequences beyond those of the training, with the same shared task.</summary>
-        private static Func<Checkpoint, double> Test(RegressionFindings run, RegressionTask task)
-        {
-            Sample all = task.Sample(2 * Sequences, run.Study.Experiment.DataSeed!.Value);
-            var objective = new Objective(run.Study.Model, QuadraticLoss.From(
-                new TokenStatistics(new SequenceRange(all, Sequences, Sequences), task.OutputScale, task.VaryContext)));
-            return checkpoint => objective.Evaluate(checkpoint.Weights);
+                run.Study.Experiment, [.. kept.Select(c => (double)c.Step)], [.. kept.Select(c => c.Loss)],
+                [.. kept.Select(c => inContext(c.Weights))], [.. kept.Select(c => inWeight(c.Weights))]);
         }
     }
 }

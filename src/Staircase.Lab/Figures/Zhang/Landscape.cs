@@ -6,7 +6,8 @@ namespace Staircase.Lab;
 /// Zhang et al. 2025, §3.2, §4.2, App. E.3: every set of principal components is a fixed point, and only all of them together a minimum.
 /// </summary>
 internal sealed class Landscape() : Figure(
-    "landscape", "all 2^D fixed points of separate attention, with their loss and number of directions of descent",
+    "landscape", "The landscape: 2^D fixed points, one minimum",
+    "all 2^D fixed points of separate attention, with their loss and number of directions of descent",
     Zhang("§3.2, §4.2, App. E.3"), SeparateFixedPoints.Result, MergedFixedPoints.Result, Curvature.Result)
 {
     private const double LargestGradient = 1e-12, Rounding = 1e-13;
@@ -17,10 +18,8 @@ internal sealed class Landscape() : Figure(
     {
         int[] dimensions = bench.Quick ? [2, 3, Listed] : [2, 3, Listed, 5, 6];
         Point[][] points = [.. dimensions.Select(D => bench.ForEach([.. Range(0, 1 << D)], set => Point.Of(D, set)))];
-        return new ReportSection
+        return Titled with
         {
-            Id = Name,
-            Title = "The landscape: 2^D fixed points, one minimum",
             Lead = "For every set $S$ of principal components there is a fixed point at which the model regresses on just these. "
                 + "The index counts the directions in which the loss falls from there.",
             Plots = [LossAndIndex(dimensions[^1], points[^1])],
@@ -67,7 +66,7 @@ internal sealed class Landscape() : Figure(
     /// <summary>A fixed point, its Hessian measured.</summary>
     private sealed record Point(int[] Learned, double Loss, double Predicted, double Gradient, int Index, int PredictedIndex, double Rate)
     {
-        public string Name => string.Join(' ', Learned.Select(d => d + 1));
+        public string Name => FromOne(Learned);
 
         public static Point Of(int D, int set)
         {

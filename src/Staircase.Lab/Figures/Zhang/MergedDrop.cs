@@ -1,10 +1,9 @@
-using MathNet.Numerics.Statistics;
-
 namespace Staircase.Lab;
 
 /// <summary>Zhang et al. 2025, Fig. 1b: merged key and query wait, then lose nearly all their loss in one drop.</summary>
 internal sealed class MergedDrop() : Figure(
-    "merged-drop", "one abrupt drop of merged attention, the same as of a linear network on cubic features", Zhang("Fig. 1b"),
+    "merged-drop", "Merged key and query: one abrupt drop",
+    "one abrupt drop of merged attention, the same as of a linear network on cubic features", Zhang("Fig. 1b"),
     MergedPlateau.Result, MergedCurve.Result, MergedFixedPoints.Result), IAdjustableFigure
 {
     /// <summary>The estimate (1/‖Λ²‖) ln(1/w) leaves out a number of order one beside the logarithm, which is 12 here.</summary>
@@ -40,13 +39,11 @@ internal sealed class MergedDrop() : Figure(
             Steps = ToRest,
             Record = Schedule.Every(100),
         })));
-        return new ReportSection
+        return Titled with
         {
-            Id = Name,
-            Title = "Merged key and query: one abrupt drop",
             Lead = "Full-batch gradient descent on 5,000 sequences from entries of size 1e-6. The loss waits, then falls at once; which "
                 + "components are strong does not matter for when.",
-            Plots = [RegressionPlots.Loss([.. runs.Zip(seeds, (run, seed) => ($"seed {seed}", run))]), Twins(twins)],
+            Plots = [RegressionBench.Losses(runs), Twins(twins)],
             Weights = RegressionWeights.Of(runs[0]) is { } maps ? [maps] : [],
             Settings = runs[0].Study.Settings,
             Checks = [.. Checks(runs, twins, networks)],
@@ -64,13 +61,11 @@ internal sealed class MergedDrop() : Figure(
     public ReportSection Draw(Bench bench, IReadOnlyList<Experiment> experiments)
     {
         RegressionFindings[] runs = bench.Regress(experiments);
-        Comparison[] comparisons = bench.Compare(runs);
-        return new ReportSection
+        Comparison[] comparisons = bench.ForEach(runs, RegressionBench.Compared);
+        return Titled with
         {
-            Id = Name,
-            Title = "Merged key and query: one abrupt drop",
             Lead = "The loss waits, then falls at once; which components are strong does not matter for when.",
-            Plots = [RegressionPlots.Loss([.. runs.Select(run => ($"seed {run.Study.Experiment.Seed}", run))])],
+            Plots = [RegressionBench.Losses(runs)],
             Weights = RegressionWeights.Of(runs[0]) is { } maps ? [maps] : [],
             Settings = runs[0].Study.Settings,
             Checks =
@@ -81,9 +76,8 @@ internal sealed class MergedDrop() : Figure(
         };
     }
 
-    private static Check Drops(IEnumerable<Comparison> comparisons) => Check.Same(
-        "number of drops, seed by seed", Zhang("§3"),
-        string.Join(' ', comparisons.Select(c => c.Plateaus.Count - 1)), string.Join(' ', comparisons.Select(_ => 1)));
+    private static Check Drops(IEnumerable<Comparison> comparisons) => Same(
+        "number of drops, seed by seed", Zhang("§3"), comparisons.Select(c => c.Plateaus.Count - 1), comparisons.Select(_ => 1));
 
     private static Check PlateauCheck(IEnumerable<double> ratios) => Check.AtMost(
         "length of the plateau against the initial weights alone, worst seed, relative error", Own(MergedCurve.Result),
@@ -99,9 +93,9 @@ internal sealed class MergedDrop() : Figure(
             "final loss against the closed form of the sample's own moments, network on the same sample trained to rest, worst seed, "
             + "relative",
             Zhang("Eq. 11"), networks.Max(run => Abs(run.Training.Losses[^1] / Minimum(run, inContext: true) - 1)), ClosedForm);
-        yield return Check.Same(
+        yield return Same(
             "final loss of attention, all blocks free, lies between the minima over in-context matrices and over all maps, seed by seed",
-            "Staircase", string.Join(' ', runs.Select(run => LiesBetween(run) ? "yes" : "no")), string.Join(' ', runs.Select(_ => "yes")));
+            "Staircase", runs.Select(run => LiesBetween(run) ? "yes" : "no"), runs.Select(_ => "yes"));
         yield return Check.AtMost(
             "final loss against the population minimum, worst seed, in standard errors of the sample", Zhang("Eq. 11"),
             drops.Max(d => Abs(d.Final - d.PopulationMinimum) / d.StandardError), StandardErrors);
@@ -144,19 +138,11 @@ internal sealed class MergedDrop() : Figure(
         private static double SamplingError(RegressionFindings run)
         {
             RegressionStudy study = run.Study;
-            var statistics = new TokenStatistics(study.Sequences!, study.Task.OutputScale, study.Task.VaryContext);
-            int D = study.Model.InputDimension;
-            double[] weights = run.Training.FinalWeights, map = new double[study.Model.MapLength(weights.Length)];
-            study.Model.Map(weights, map);
-            double[] g = new double[AttentionMap.StatisticLength(D)], query = new double[D], target = new double[1];
-            var squares = new double[statistics.Count];
-            for (long i = 0; i < statistics.Count; i++)
-            {
-                statistics.Read(i, g, query, target);
-                squares[i] = Pow(target[0] - AttentionMap.Predict(map, g, query), 2);
-            }
-
-            return squares.StandardDeviation() / Sqrt(squares.Length);
+            double[] predictions = study.Model.Predictions(
+                run.Training.FinalWeights, new TokenStatistics(study.Sequences!, study.Task.OutputScale, study.Task.VaryContext));
+            double[] tokens = new double[(study.Task.ContextLength + 1) * (study.Task.InputDimension + 1)];
+            return InContextPredictors.MeanSquare(
+                predictions, [.. predictions.Select((_, i) => study.Sequences!.Read(i, tokens))]).StandardError;
         }
     }
 }

@@ -1,9 +1,10 @@
 namespace Staircase.Lab;
 
 /// <summary>Zhang et al. 2025, Eq. 10: on white inputs the whole time course is known.</summary>
-internal sealed class MergedWhite() : Figure(
-    "merged-white", "the loss and strength of merged attention on white inputs, against their closed form", Zhang("Eq. 10"),
-    WhiteTimeCourse.Result, MergedCurve.Result), IAdjustableFigure
+internal sealed class MergedWhite() : RunFigure(
+    "merged-white", "Merged key and query on white inputs: the exact time course",
+    "the loss and strength of merged attention on white inputs, against their closed form", Zhang("Eq. 10"),
+    WhiteTimeCourse.Result, MergedCurve.Result)
 {
     private const double Tolerance = 0.01;
 
@@ -16,16 +17,10 @@ internal sealed class MergedWhite() : Figure(
         (int D, double Scale)[] settings = [.. Dimensions.SelectMany(D => Scales.Select(scale => (D, scale)))];
         Course[] courses = bench.ForEach(settings, setting => Course.Of(bench, setting.D, setting.Scale));
         Course[] drawn = [.. courses.Where(course => course.Scale == 1e-3)];
-        return new ReportSection
+        return Titled with
         {
-            Id = Name,
-            Title = "Merged key and query on white inputs: the exact time course",
             Lead = "$\\Lambda = I/D$: $M(t) = \\sigma(t) I$ is logistic. Gradient flow of the population loss; no free parameter.",
-            Plots =
-            [
-                PlotOf("loss", "Loss", "loss", drawn, course => course.Loss, course => course.PredictedLoss),
-                PlotOf("strength", "Strength $\\sigma$", "σ", drawn, course => course.Strength, course => course.PredictedStrength),
-            ],
+            Plots = Plots(drawn),
             Settings = drawn[1].Experiment.Write(),
             Checks =
             [
@@ -40,26 +35,26 @@ internal sealed class MergedWhite() : Figure(
         };
     }
 
-    public Experiment Setting(ulong seed) => Course.Setting(4, 1e-3) with { Seed = seed };
+    public override Experiment Setting(ulong seed) => Course.Setting(4, 1e-3) with { Seed = seed };
 
-    public ReportSection Draw(Bench bench, IReadOnlyList<Experiment> experiments) => OwnSetting.RunByRun(
-        this, "Merged key and query on white inputs: the exact time course", bench, experiments, run =>
-        {
-            var course = Course.Of(RegressionFindings.Of(run));
-            return new(
-                [
-                    PlotOf("loss", "Loss", "loss", [course], c => c.Loss, c => c.PredictedLoss),
-                    PlotOf("strength", "Strength $\\sigma$", "σ", [course], c => c.Strength, c => c.PredictedStrength),
-                ],
-                [Errors([course])], []);
-        });
+    protected override FigurePart Draw(Run run)
+    {
+        var course = Course.Of(RegressionFindings.Of(run));
+        return new(Plots(course), [Errors(course)], []);
+    }
 
-    private static Table Errors(Course[] courses) => Table.Of(
+    private static Table Errors(params Course[] courses) => Table.Of(
         "Errors", ["D", "entries", "largest |Δσ|/σ(∞)", "largest |ΔL|/L₀"], courses,
         c => [$"{c.D}", $"{AllDigits(c.Scale)}", Number(c.StrengthError, digits: 3), Number(c.LossError, digits: 3)]);
 
     private static bool Shrinks(Course[] courses) => courses.Zip(courses.Skip(1))
         .All(pair => pair.Second.StrengthError < pair.First.StrengthError && pair.Second.LossError < pair.First.LossError);
+
+    private static Plot[] Plots(params Course[] courses) =>
+    [
+        PlotOf("loss", "Loss", "loss", courses, course => course.Loss, course => course.PredictedLoss),
+        PlotOf("strength", "Strength $\\sigma$", "σ", courses, course => course.Strength, course => course.PredictedStrength),
+    ];
 
     private static Plot PlotOf(
         string id, string title, string label, Course[] courses, Func<Course, double[]> measured, Func<Course, double[]> predicted) =>
@@ -106,7 +101,7 @@ internal sealed class MergedWhite() : Figure(
                 study.Model.InputDimension, study.Experiment.Init, study.Experiment, time,
                 [.. run.Training.Losses], [.. time.Select(t => WhiteTimeCourse.Loss(study.Moments!, amplitude, t))],
                 [.. Range(0, time.Length).Select(row => run.Training.StrengthsAt(row).Average())],
-                    [.. time.Select(t => WhiteTimeCourse.Strength(study.Moments!, amplitude, t))]);
+                [.. time.Select(t => WhiteTimeCourse.Strength(study.Moments!, amplitude, t))]);
         }
 
         public Check[] Checks() =>

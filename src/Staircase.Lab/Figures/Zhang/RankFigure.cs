@@ -4,9 +4,10 @@ namespace Staircase.Lab;
 /// Zhang et al. 2025, Fig. 4 and 12: a head of rank R learns R components almost at once, so conspicuous plateaus stand only where a new
 /// head must start.
 /// </summary>
-internal sealed class RankFigure() : Figure(
-    "rank", "the staircases of rank 1 to 8: conspicuous plateaus only where a new head must start", Zhang("Fig. 4, 12"),
-    RankReduction.Result, SeparateFixedPoints.Result, HeadRace.Result), IAdjustableFigure
+internal sealed class RankFigure() : RunFigure(
+    "rank", "Rank of keys and queries: which plateaus are conspicuous",
+    "the staircases of rank 1 to 8: conspicuous plateaus only where a new head must start", Zhang("Fig. 4, 12"),
+    RankReduction.Result, SeparateFixedPoints.Result, HeadRace.Result)
 {
     /// <summary>A sample of 80,000 lowers a plateau below L(M_m) by the chance that heads fit, and short plateaus still slope.</summary>
     private const double SampleHeight = 0.03;
@@ -22,14 +23,14 @@ internal sealed class RankFigure() : Figure(
 
     private const int D = 8;
 
+    private const string HowLong = "How long each number of components was the number learned";
+
     public override ReportSection Reproduce(Bench bench)
     {
         int[] ranks = bench.Quick ? [1, 2, 4] : [.. Range(1, D)];
         Trained[] runs = Train(bench, ranks);
-        return new ReportSection
+        return Titled with
         {
-            Id = Name,
-            Title = "Rank of keys and queries: which plateaus are conspicuous",
             Lead = "One value weight serves $R$ key–query pairs. Once the first pair of a head has made it large, the other pairs follow "
                 + "within a time that grows only like $\\ln(1/w)$; a new head must wait for a time of order $1/w$. "
                 + "So conspicuous plateaus stand at $m = 0, R, 2R, \\dots$, the more so the smaller the initial weights $w$.",
@@ -42,8 +43,7 @@ internal sealed class RankFigure() : Figure(
             Checks = [.. runs.Select(Conspicuously), .. Heights(runs)],
             Tables =
             [
-                new("How long each number of components was the number learned",
-                    ["rank", "entries", .. Range(0, D).Select(m => $"m = {m}")], [.. runs.SelectMany(Rows)]),
+                new(HowLong, ["rank", "entries", .. Range(0, D).Select(m => $"m = {m}")], [.. runs.SelectMany(Rows)]),
             ],
             Notes =
             [
@@ -54,26 +54,20 @@ internal sealed class RankFigure() : Figure(
         };
     }
 
-    public Experiment Setting(ulong seed) => new RegressionExperiment { Dimension = D, Rank = 2, Init = Larger, Seed = seed };
+    public override Experiment Setting(ulong seed) => new RegressionExperiment { Dimension = D, Rank = 2, Init = Larger, Seed = seed };
 
-    public ReportSection Draw(Bench bench, IReadOnlyList<Experiment> experiments) => OwnSetting.RunByRun(
-        this, "Rank of keys and queries: which plateaus are conspicuous", bench, experiments, one =>
-        {
-            var run = RegressionFindings.Of(one);
-            Require(
-                run.Study.Model is SeparateAttention && run.Comparison is not null,
-                "Plateaus of a rank are those of ‹attention› separate"
-                + $"{(run.Study.NoTheory is { } missing ? $", with theory: {missing}" : "")}.");
-            double[] waits = Waits(run);
-            return new(
-                [RegressionPlots.Loss(run), RegressionPlots.Strengths(run)],
-                [
-                    new(
-                        "How long each number of components was the number learned", [.. waits.Select((_, m) => $"m = {m}")],
-                        [[.. waits.Select(wait => Number(double.IsFinite(wait) ? wait : null, 3))]]),
-                ],
-                []);
-        });
+    protected override FigurePart Draw(Run one)
+    {
+        var run = RegressionFindings.Of(one);
+        Require(
+            run.Study.Model is SeparateAttention && run.Comparison is not null,
+            "Plateaus of a rank are those of ‹attention› separate"
+            + $"{(run.Study.NoTheory is { } missing ? $", with theory: {missing}" : "")}.");
+        string[] waits = WaitsIn(run);
+        return new(
+            [RegressionPlots.Loss(run), RegressionPlots.Strengths(run)],
+            [new(HowLong, [.. waits.Select((_, m) => $"m = {m}")], [waits])], []);
+    }
 
     private static Trained[] Train(Bench bench, int[] ranks)
     {
@@ -99,11 +93,10 @@ internal sealed class RankFigure() : Figure(
     private static Check Conspicuously(Trained run)
     {
         double[] growth = [.. Waits(run.Small).Zip(Waits(run.Large), (small, large) => small / large)];
-        return Check.Same(
+        return Same(
             $"rank {run.Rank}: plateaus that grow with 1/w, by number of components learned", Zhang("§5"),
-            string.Join(' ', Range(0, D).Where(m => growth[m] > Inconspicuous)
-                .Select(m => growth[m] > Conspicuous ? $"{m}" : $"{m}?")),
-            string.Join(' ', Range(0, D).Where(m => m % run.Rank == 0)));
+            Range(0, D).Where(m => growth[m] > Inconspicuous).Select(m => growth[m] > Conspicuous ? $"{m}" : $"{m}?"),
+            Range(0, D).Where(m => m % run.Rank == 0).Select(m => $"{m}"));
     }
 
     private static IEnumerable<Check> Heights(Trained[] runs)
@@ -140,17 +133,15 @@ internal sealed class RankFigure() : Figure(
                     Range(0, D + 1).Select(m => (start, end, moments.PlateauHeight([.. moments.Order.Take(m)]))))));
     }
 
-    private static IEnumerable<IReadOnlyList<string>> Rows(Trained run)
-    {
-        return
-        [
-            Row("5e-3, sample", run.Published), Row($"{Power(Larger)}, population", run.Large),
-            Row($"{Power(Smaller)}, population", run.Small),
-        ];
+    private static IEnumerable<IReadOnlyList<string>> Rows(Trained run) =>
+    [
+        [$"{run.Rank}", "5e-3, sample", .. WaitsIn(run.Published)],
+        [$"{run.Rank}", $"{Power(Larger)}, population", .. WaitsIn(run.Large)],
+        [$"{run.Rank}", $"{Power(Smaller)}, population", .. WaitsIn(run.Small)],
+    ];
 
-        IReadOnlyList<string> Row(string entries, RegressionFindings findings) =>
-            [$"{run.Rank}", entries, .. Waits(findings).Select(wait => Number(double.IsFinite(wait) ? wait : null, 3))];
-    }
+    private static string[] WaitsIn(RegressionFindings run) =>
+        [.. Waits(run).Select(wait => Number(double.IsFinite(wait) ? wait : null, 3))];
 
     /// <summary>A rank in the published setting, and in the population from larger and from smaller entries.</summary>
     private sealed record Trained(int Rank, RegressionFindings Published, RegressionFindings Large, RegressionFindings Small);

@@ -5,9 +5,10 @@ namespace Staircase.Lab;
 /// <summary>
 /// Zhang et al. 2025, Fig. 11: within a head of rank R the pairs grow one after the other, each faster than the head itself did.
 /// </summary>
-internal sealed class RankHeads() : Figure(
-    "rank-heads", "one head of rank 2 and 4: later pairs escape faster, as R + 1 scalar equations say", Zhang("Fig. 11"),
-    RankReduction.Result), IAdjustableFigure
+internal sealed class RankHeads() : RunFigure(
+    "rank-heads", "Inside a head of rank R",
+    "one head of rank 2 and 4: later pairs escape faster, as R + 1 scalar equations say", Zhang("Fig. 11"),
+    RankReduction.Result)
 {
     /// <summary>
     /// The reduction holds for pairs aligned with one component each; what is left of their turning when it starts is of this size.
@@ -26,10 +27,8 @@ internal sealed class RankHeads() : Figure(
     {
         RegressionFindings[] runs = bench.ForEach<int, RegressionFindings>([2, 4], rank => bench.Regress(Setting(rank, seed: 1)));
         Head[] heads = [.. runs.Select(Head.Of)];
-        return new ReportSection
+        return Titled with
         {
-            Id = Name,
-            Title = "Inside a head of rank R",
             Lead = "The head that escapes first learns $R$ components. Its value weight $v$ serves all of them: "
                 + "$\\dot v = \\sum_r u_r^2 (\\lambda_r^2 - \\alpha_r v u_r^2)$, $\\dot u_r = v u_r (\\lambda_r^2 - \\alpha_r v u_r^2)$.",
             Plots = [.. heads.Select(head => head.Plot())],
@@ -38,20 +37,19 @@ internal sealed class RankHeads() : Figure(
         };
     }
 
-    public Experiment Setting(ulong seed) => Setting(2, seed);
+    public override Experiment Setting(ulong seed) => Setting(2, seed);
 
-    public ReportSection Draw(Bench bench, IReadOnlyList<Experiment> experiments) => OwnSetting.RunByRun(
-        this, "Inside a head of rank R", bench, experiments, one =>
-        {
-            var run = RegressionFindings.Of(one);
-            Require(
-                run.Study.Model is SeparateAttention separate && separate.Rank > 1 && separate.Rank < separate.InputDimension
-                && run.Study.Prediction?.Drops.Count > 0 && run.Training.HasTime && run.Study.Moments!.Basis is null,
-                "The pairs of one head are looked at for ‹attention› separate with ‹rank› above 1 and below ‹dim›, on ‹data› population, "
-                + "by an optimizer that follows the flow.");
-            var head = Head.Of(run);
-            return new([head.Plot()], [], [.. head.Checks()]);
-        });
+    protected override FigurePart Draw(Run one)
+    {
+        var run = RegressionFindings.Of(one);
+        Require(
+            run.Study.Model is SeparateAttention separate && separate.Rank > 1 && separate.Rank < separate.InputDimension
+            && run.Study.Prediction?.Drops.Count > 0 && run.Training.HasTime && run.Study.Moments!.Basis is null,
+            "The pairs of one head are looked at for ‹attention› separate with ‹rank› above 1 and below ‹dim›, on ‹data› population, "
+            + "by an optimizer that follows the flow.");
+        var head = Head.Of(run);
+        return new([head.Plot()], [], [.. head.Checks()]);
+    }
 
     private static RegressionExperiment Setting(int rank, ulong seed) =>
         new() { Dimension = 8, Heads = 9, Rank = rank, Init = 1e-4, Seed = seed, Checkpoints = Schedule.All };
@@ -93,9 +91,8 @@ internal sealed class RankHeads() : Figure(
 
         public IEnumerable<Check> Checks()
         {
-            yield return Check.Same(
-                $"rank {Rank}: components of the head that escapes first", Zhang("§5"),
-                string.Join(' ', Components.Select(d => d + 1)), string.Join(' ', Range(1, Rank)));
+            yield return Same(
+                $"rank {Rank}: components of the head that escapes first", Zhang("§5"), Components.Select(d => d + 1), Range(1, Rank));
             yield return Check.AtMost(
                 $"rank {Rank}: longest wait of a later pair over the wait of the first", Zhang("Fig. 11"),
                 LongestLaterWait / HalfWay[0], LaterWait);

@@ -17,8 +17,12 @@ internal static class RegressionBench
     public static RegressionFindings[] Regress(this Bench bench, IReadOnlyList<Experiment> experiments) =>
         bench.ForEach(experiments, experiment => RegressionFindings.Of(bench.Train(experiment)));
 
-    /// <summary>Lays theory over each run.</summary>
-    /// <exception cref="InputException">There is none for a run.</exception>
-    public static Comparison[] Compare(this Bench bench, IReadOnlyList<RegressionFindings> runs) => bench.ForEach(
-        runs, run => run.Comparison ?? throw new InputException($"There is no theory for this setting: {run.Study.NoTheory}."));
+    /// <summary>Theory laid over a run.</summary>
+    /// <exception cref="InputException">There is none.</exception>
+    public static Comparison Compared(this RegressionFindings run) =>
+        run.Comparison ?? throw new InputException($"There is no theory for this setting: {run.Study.NoTheory}.");
+
+    /// <summary>The losses of several seeds.</summary>
+    public static Plot Losses(RegressionFindings[] runs) =>
+        RegressionPlots.Loss([.. runs.Select(run => ($"seed {run.Study.Experiment.Seed}", run))]);
 }

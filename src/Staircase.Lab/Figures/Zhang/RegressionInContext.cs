@@ -1,9 +1,10 @@
 namespace Staircase.Lab;
 
 /// <summary>Zhang et al. 2025, §3.4 and §4.4: on plateau m the model regresses in context on the first m principal components.</summary>
-internal sealed class RegressionInContext() : Figure(
-    "regression-in-context", "what the model does on each plateau: principal component regression in context",
-    Zhang("§3.4, §4.4, Eq. 22"), SeparateFixedPoints.Result, MergedFixedPoints.Result), IAdjustableFigure
+internal sealed class RegressionInContext() : RunFigure(
+    "regression-in-context", "Which algorithm runs on each plateau",
+    "what the model does on each plateau: principal component regression in context",
+    Zhang("§3.4, §4.4, Eq. 22"), SeparateFixedPoints.Result, MergedFixedPoints.Result)
 {
     private const int Sequences = 2000;
 
@@ -27,10 +28,8 @@ internal sealed class RegressionInContext() : Figure(
             ("merged, N = 31", separate with { Attention = AttentionKind.Merged, Until = 2000 }),
         ];
         Course[] courses = bench.ForEach(settings, s => new Course(s.Name, Stage.Of(bench, s.Experiment)));
-        return new ReportSection
+        return Titled with
         {
-            Id = Name,
-            Title = "Which algorithm runs on each plateau",
             Lead = "Fresh sequences, the model's predictions against least squares in context on the first $m$ principal components; "
                 + "errors relative to the mean square label.",
             Plots = [.. courses.Take(2).Select((course, i) => Distances($"distance-{i + 1}", course))],
@@ -53,24 +52,22 @@ internal sealed class RegressionInContext() : Figure(
         };
     }
 
-    public Experiment Setting(ulong seed) =>
+    public override Experiment Setting(ulong seed) =>
         new RegressionExperiment { Init = 1e-3, Seed = seed, Checkpoints = Schedule.Every(5) };
 
-    public ReportSection Draw(Bench bench, IReadOnlyList<Experiment> experiments) => OwnSetting.RunByRun(
-        this, "Which algorithm runs on each plateau", bench, experiments, one =>
-        {
-            var run = RegressionFindings.Of(one);
-            Require(run.Comparison is not null, $"There is no theory for this setting: {run.Study.NoTheory}.");
-            Stage[] stages = Stage.Of(run);
-            Require(stages.Length > 0, "No weights were kept on a plateau: keep more with ‹checkpoints›.");
-            return new(
-                [Distances("distance", new(run.Study.Model is SeparateAttention ? "separate" : "merged", stages))],
-                [Errors("Relative MSE to regression on m components", stages)], [Closest("components", stages)]);
-        });
+    protected override FigurePart Draw(Run one)
+    {
+        var run = RegressionFindings.Of(one);
+        Stage[] stages = Stage.Of(run);
+        Require(stages.Length > 0, "No weights were kept on a plateau: keep more with ‹checkpoints›.");
+        return new(
+            [Distances("distance", new(run.Study.Model is SeparateAttention ? "separate" : "merged", stages))],
+            [Errors("Relative MSE to regression on m components", stages)], [Closest("components", stages)]);
+    }
 
-    private static Check Closest(string what, Stage[] stages) => Check.Same(
+    private static Check Closest(string what, Stage[] stages) => Same(
         $"{what} of the closest regression, plateau by plateau", Zhang("Eq. 22"),
-        string.Join(' ', stages.Select(s => s.Closest)), string.Join(' ', stages.Select(s => s.Learned)));
+        stages.Select(s => s.Closest), stages.Select(s => s.Learned));
 
     private static Table Errors(string title, Stage[] stages) => Table.Of(
         title, ["components learned", "loss", .. stages[0].Errors.Select((_, m) => $"m = {m}")], stages,
@@ -98,7 +95,7 @@ internal sealed class RegressionInContext() : Figure(
         /// <summary>The plateaus on which weights were kept.</summary>
         public static Stage[] Of(RegressionFindings run) =>
         [
-            .. run.Comparison!.Plateaus.Select(p => (p.Learned, Checkpoint: run.Training.CheckpointOn(p.Measured)))
+            .. run.Compared().Plateaus.Select(p => (p.Learned, Checkpoint: run.Training.CheckpointOn(p.Measured)))
                 .Where(p => p.Checkpoint is not null).Select(p => new Stage(
                     p.Learned.Count, p.Checkpoint!.Loss, run.Examine(p.Checkpoint.Weights, Sequences).RelativeErrors)),
         ];

@@ -1,9 +1,10 @@
 namespace Staircase.Lab;
 
 /// <summary>Zhang et al. 2025, Fig. 3b and c: each drop is one head that aligns with one principal component and grows.</summary>
-internal sealed class SeparateHeads() : Figure(
-    "separate-heads", "how the heads of the staircase align with principal components and grow", Zhang("Fig. 3b, 3c"),
-    HeadGrowth.Result, HeadRace.Result), IAdjustableFigure
+internal sealed class SeparateHeads() : RunFigure(
+    "separate-heads", "Separate keys and queries: what each head does",
+    "how the heads of the staircase align with principal components and grow", Zhang("Fig. 3b, 3c"),
+    HeadGrowth.Result, HeadRace.Result)
 {
     private const double LargestAngle = 5;
 
@@ -25,7 +26,7 @@ internal sealed class SeparateHeads() : Figure(
     /// arccos(1/√3) in degrees. Chance may turn a head by less: beyond, none of its four components holds a third of its
     /// squared length, and it has picked none. (No direction is farther from all four axes than arccos(1/√4) = 60°.)
     /// </summary>
-    private static readonly double Turned = Acos(1 / Sqrt(3)) * 180 / Math.PI;
+    private static readonly double Turned = Acos(1 / Sqrt(3)) * 180 / PI;
 
     public override ReportSection Reproduce(Bench bench)
     {
@@ -37,16 +38,14 @@ internal sealed class SeparateHeads() : Figure(
         RegressionStudy first = published[0].Study;
         Growth[] grown = Growth.Of(population);
         Growth[] sampled = Growth.Of(bench.Regress(first.With(first.Experiment with { Checkpoints = Schedule.Every(10) })));
-        return new ReportSection
+        return Titled with
         {
-            Id = Name,
-            Title = "Separate keys and queries: what each head does",
             Lead = "In each drop one value weight $v_i$ grows as $\\dot v = \\lambda^2 v^2 - \\alpha v^5$ "
                 + "while key and query of that head turn towards one eigenvector.",
             Plots =
             [
-                Values("population", "Value weights, population", grown),
-                Values("sample", $"Value weights, published setting, seed {seeds[0]}", sampled),
+                Values("population", "Value weights, population", grown, NameOf),
+                Values("sample", $"Value weights, published setting, seed {seeds[0]}", sampled, NameOf),
             ],
             Weights = RegressionWeights.Of(published[0]) is { } maps ? [maps] : [],
             Settings = first.Settings,
@@ -63,37 +62,28 @@ internal sealed class SeparateHeads() : Figure(
         };
     }
 
-    public Experiment Setting(ulong seed) =>
+    public override Experiment Setting(ulong seed) =>
         Published.Separate(seed) with { Heads = null, Steps = null, Record = null, Checkpoints = Schedule.Every(10) };
 
-    public ReportSection Draw(Bench bench, IReadOnlyList<Experiment> experiments) => OwnSetting.RunByRun(
-        this, "Separate keys and queries: what each head does", bench, experiments, one =>
-        {
-            var run = RegressionFindings.Of(one);
-            Require(
-                run.Study.Model is SeparateAttention { Rank: 1 } && run.Comparison is not null && run.Training.HasTime,
-                $"Growth of single heads is that of ‹attention› separate of ‹rank› 1, by an optimizer that follows the flow, where there "
-                + $"is theory{(run.Study.NoTheory is { } missing ? $": {missing}" : "")}.");
-            Growth[] grown = Growth.Of(run);
-            return new(
-                [
-                    RegressionPlots.OverTime(
-                        "values", "Value weights", "v", "Solid: training. Dashed: Eq. 21 from a tenth of the full value on.",
-                        grown.SelectMany(g => new[]
-                        {
-                            Series.Measured($"component {g.Component + 1}", g.Time, g.Value, g.Component),
-                            Series.Predicted($"Eq. 21, component {g.Component + 1}", g.PredictedTime, g.Predicted, g.Component),
-                        })),
-                ],
-                [
-                    Errors("Each grown head against its ODE", grown),
-                    Table.Of(
-                        "Grown heads on each plateau", ["components learned", "heads", "largest angle to an eigenvector, degrees"],
-                        Plateau.Of(run),
-                        p => [$"{p.Learned}", $"{p.Degrees.Length}", Number(p.Degrees.DefaultIfEmpty(double.NaN).Max(), 3)]),
-                ],
-                []);
-        });
+    protected override FigurePart Draw(Run one)
+    {
+        var run = RegressionFindings.Of(one);
+        Require(
+            run.Study.Model is SeparateAttention { Rank: 1 } && run.Comparison is not null && run.Training.HasTime,
+            $"Growth of single heads is that of ‹attention› separate of ‹rank› 1, by an optimizer that follows the flow, where there "
+            + $"is theory{(run.Study.NoTheory is { } missing ? $": {missing}" : "")}.");
+        Growth[] grown = Growth.Of(run);
+        return new(
+            [Values("values", "Value weights", grown, g => $"component {g.Component + 1}")],
+            [
+                Errors("Each grown head against its ODE", grown),
+                Table.Of(
+                    "Grown heads on each plateau", ["components learned", "heads", "largest angle to an eigenvector, degrees"],
+                    Plateau.Of(run),
+                    p => [$"{p.Learned}", $"{p.Degrees.Length}", Number(p.Degrees.DefaultIfEmpty(double.NaN).Max(), 3)]),
+            ],
+            []);
+    }
 
     private static Table Errors(string title, Growth[] growths) => Table.Of(
         title, ["head", "component", "largest |Δv|/v(∞)"], growths,
@@ -114,9 +104,9 @@ internal sealed class SeparateHeads() : Figure(
         yield return Check.AtMost(
             $"{Whole(MoreSequences)} sequences: the same on the first plateau, worst seed, degrees", Zhang("§4.3"),
             Largest(larger.SelectMany(Plateau.Of).Where(plateau => plateau.Learned == 1)), LargestAngle);
-        yield return Check.Same(
+        yield return Same(
             "grown heads on the plateau with m = 0, 1, … components, seed by seed", Zhang("§4.3"),
-            string.Join("; ", sampled.Select(Counts)), string.Join("; ", sampled.Select(_ => "0 1 2 3 4")));
+            sampled.Select(Counts), sampled.Select(_ => "0 1 2 3 4"), "; ");
 
         static double Largest(IEnumerable<Plateau> plateaus) =>
             plateaus.SelectMany(plateau => plateau.Degrees).DefaultIfEmpty(double.NaN).Max();
@@ -129,11 +119,13 @@ internal sealed class SeparateHeads() : Figure(
         $"population: head on component {growth.Component + 1} against its ODE, largest |Δv|/v(∞)", Zhang("Eq. 21"),
         growth.Error, PopulationGrowth);
 
-    private static Plot Values(string id, string title, Growth[] growths) => RegressionPlots.OverTime(
+    private static string NameOf(Growth growth) => $"head {growth.Head + 1}, component {growth.Component + 1}";
+
+    private static Plot Values(string id, string title, Growth[] growths, Func<Growth, string> name) => RegressionPlots.OverTime(
         id, title, "v", "Solid: training. Dashed: Eq. 21 from a tenth of the full value on.",
         growths.SelectMany(g => new[]
         {
-            Series.Measured($"head {g.Head + 1}, component {g.Component + 1}", g.Time, g.Value, g.Component),
+            Series.Measured(name(g), g.Time, g.Value, g.Component),
             Series.Predicted($"Eq. 21, component {g.Component + 1}", g.PredictedTime, g.Predicted, g.Component),
         }));
 
@@ -177,7 +169,7 @@ internal sealed class SeparateHeads() : Figure(
         private static double Norm(double[] vector) => Sqrt(vector.Sum(x => x * x));
 
         /// <summary>The angle to the nearest coordinate axis, in degrees.</summary>
-        private static double Angle(double[] vector) => 180 / Math.PI * Acos(Min(1, vector.Max(Abs) / Norm(vector)));
+        private static double Angle(double[] vector) => 180 / PI * Acos(Min(1, vector.Max(Abs) / Norm(vector)));
     }
 
     /// <summary>The growth of a head that ends up grown, from its checkpoints.</summary>

@@ -2,7 +2,8 @@ namespace Staircase.Lab;
 
 /// <summary>Zhang et al. 2025, Fig. 3a: separate keys and queries lose their loss in steps, one principal component a step.</summary>
 internal sealed class SeparateStaircase() : Figure(
-    "separate-staircase", "the staircase of separate keys and queries, one principal component a step", Zhang("Fig. 3a"),
+    "separate-staircase", "Separate keys and queries: a staircase",
+    "the staircase of separate keys and queries, one principal component a step", Zhang("Fig. 3a"),
     SeparateFixedPoints.Result, HeadRace.Result, HeadGrowth.Result), IAdjustableFigure
 {
     /// <summary>
@@ -49,18 +50,12 @@ internal sealed class SeparateStaircase() : Figure(
 
     private ReportSection Draw(Bench bench, RegressionFindings[] runs)
     {
-        Comparison[] comparisons = bench.Compare(runs);
-        return new ReportSection
+        Comparison[] comparisons = bench.ForEach(runs, RegressionBench.Compared);
+        return Titled with
         {
-            Id = Name,
-            Title = "Separate keys and queries: a staircase",
             Lead = "The loss falls in $D$ steps to the heights $L(M_m)$; on plateau $m$ the first $m$ principal components have been "
                 + "learned.",
-            Plots =
-            [
-                RegressionPlots.Loss([.. runs.Select(run => ($"seed {run.Study.Experiment.Seed}", run))]),
-                RegressionPlots.Strengths(runs[0]),
-            ],
+            Plots = [RegressionBench.Losses(runs), RegressionPlots.Strengths(runs[0])],
             Settings = runs[0].Study.Settings,
             Checks = [.. OnSample(runs, comparisons)],
             Tables = [Durations(runs, comparisons)],
@@ -75,9 +70,8 @@ internal sealed class SeparateStaircase() : Figure(
     private static IEnumerable<Check> OnSample(RegressionFindings[] runs, Comparison[] comparisons)
     {
         int D = runs[0].Study.Model.InputDimension;
-        yield return Check.Same(
-            "components learned, in order, seed by seed", Zhang("§4.3"),
-            string.Join("; ", runs.Select(Order)), string.Join("; ", runs.Select(_ => string.Join(' ', Range(1, D)))));
+        yield return Same(
+            "components learned, in order, seed by seed", Zhang("§4.3"), runs.Select(Order), runs.Select(_ => FromOne(Range(0, D))), "; ");
         for (int m = 0; m <= D; m++)
         {
             yield return Check.AtMost(
@@ -124,8 +118,7 @@ internal sealed class SeparateStaircase() : Figure(
     private static string Order(RegressionFindings run)
     {
         double[] halfWay = run.HalfWay();
-        return string.Join(' ', Range(1, halfWay.Length)
-            .Where(d => double.IsFinite(halfWay[d - 1])).OrderBy(d => halfWay[d - 1]));
+        return FromOne(Range(0, halfWay.Length).Where(d => double.IsFinite(halfWay[d])).OrderBy(d => halfWay[d]));
     }
 
     /// <summary>Infinite where no plateau has exactly the first m components learned.</summary>
@@ -139,7 +132,7 @@ internal sealed class SeparateStaircase() : Figure(
             .SelectMany(pair => pair.Second.Plateaus.Select(plateau => (pair.First.Study.Experiment.Seed, Plateau: plateau))),
         row =>
         [
-            $"{row.Seed}", string.Join(' ', row.Plateau.Learned.Select(d => d + 1)),
+            $"{row.Seed}", FromOne(row.Plateau.Learned),
             Number(row.Plateau.Measured.Start), Number(row.Plateau.Measured.End),
             Number(row.Plateau.Predicted?.Start), Number(row.Plateau.Drop?.Time), row.Plateau.NearTie ?? "",
         ]);

@@ -3,9 +3,10 @@ namespace Staircase.Lab;
 /// <summary>
 /// Zhang et al. 2025, Fig. 5: with a softmax, too, merged keys and queries lose their loss in one drop, separate ones in several.
 /// </summary>
-internal sealed class SoftmaxFigure() : Figure(
-    "softmax", "softmax attention: one drop merged, several separate", Zhang("Fig. 5"),
-    MergedCurve.Result, HeadRace.Result, SeparateFixedPoints.Result), IAdjustableFigure
+internal sealed class SoftmaxFigure() : RunFigure(
+    "softmax", "Softmax attention",
+    "softmax attention: one drop merged, several separate", Zhang("Fig. 5"),
+    MergedCurve.Result, HeadRace.Result, SeparateFixedPoints.Result)
 {
     /// <summary>Two programs for the same formula in double precision, over some hundred operations a prediction.</summary>
     private const double Rounding = 1e-11;
@@ -25,10 +26,8 @@ internal sealed class SoftmaxFigure() : Figure(
         });
         RegressionFindings separate = bench.Regress(
             Setting(bench) with { Attention = AttentionKind.Separate, Heads = 5, Init = 0.01, Until = 4000 });
-        return new ReportSection
+        return Titled with
         {
-            Id = Name,
-            Title = "Softmax attention",
             Lead = "$\\hat y_q = \\sum_h (V_h X\\, \\mathrm{softmax}(X^\\top KQ_h x_q))_{D+1}$, the softmax over all tokens. "
                 + "Beside it the theory of linear attention with the same weights that divides by the number of tokens.",
             Plots =
@@ -54,18 +53,17 @@ internal sealed class SoftmaxFigure() : Figure(
     }
 
     /// <remarks>Of a thousand sequences: every step goes through all tokens.</remarks>
-    public Experiment Setting(ulong seed) =>
+    public override Experiment Setting(ulong seed) =>
         Setting(isQuick: true) with { Attention = AttentionKind.Separate, Init = 0.01, Until = 4000, Seed = seed };
 
-    public ReportSection Draw(Bench bench, IReadOnlyList<Experiment> experiments) => OwnSetting.RunByRun(
-        this, "Softmax attention", bench, experiments, one =>
-        {
-            var run = RegressionFindings.Of(one);
-            Plot[] ranks = run.Training is { HasTime: true, Checkpoints.Count: > 0 } ? [Ranks(("M", run))] : [];
-            return new(
-                [RegressionPlots.Loss(run), .. ranks],
-                run.Comparison is { } comparison ? [BesideLinear("The softmax", comparison)] : run.Findings.Tables, []);
-        });
+    protected override FigurePart Draw(Run one)
+    {
+        var run = RegressionFindings.Of(one);
+        Plot[] ranks = run.Training is { HasTime: true, Checkpoints.Count: > 0 } ? [Ranks(("M", run))] : [];
+        return new(
+            [RegressionPlots.Loss(run), .. ranks],
+            run.Comparison is { } comparison ? [BesideLinear("The softmax", comparison)] : run.Findings.Tables, []);
+    }
 
     private static RegressionExperiment Setting(Bench bench) => Setting(bench.Quick);
 
@@ -85,17 +83,15 @@ internal sealed class SoftmaxFigure() : Figure(
     {
         IEnumerable<int> components = Range(0, separate.Study.Model.InputDimension + 1);
         yield return Check.Same("merged: number of drops", Zhang("Fig. 5"), $"{merged.Plateaus.Count - 1}", "1");
-        yield return Check.Same(
+        yield return Same(
             "separate: components learned, plateau by plateau", Zhang("Fig. 5"),
-            string.Join("; ", separate.Comparison!.Plateaus.Select(p => Components(p.Learned))),
-            string.Join("; ", components.Select(m => Components(Range(0, m)))));
+            separate.Comparison!.Plateaus.Select(Learned), components.Select(m => Components([.. Range(0, m)])), "; ");
         yield return Check.AtMost(
             $"predictions on {ByHand} sequences against the formula, token by token, largest |Δŷ|", Zhang("§6"),
             Max(DifferenceByHand(merged), DifferenceByHand(separate)), Rounding);
     }
 
-    private static string Components(IEnumerable<int> learned) =>
-        string.Join(' ', learned.Order().Select(d => d + 1)) is { Length: > 0 } text ? text : "none";
+    private static string Learned(ComparedPlateau plateau) => Components([.. plateau.Learned.Order()]);
 
     private static Plot Ranks(params (string Name, RegressionFindings Run)[] runs) => RegressionPlots.OverTime(
         "rank", "Effective rank of the in-context matrix $M = \\sum_h v_h KQ_h$", "effective rank of M",
@@ -179,7 +175,7 @@ internal sealed class SoftmaxFigure() : Figure(
         comparison.Plateaus.Select((plateau, i) => (Plateau: plateau, Number: i + 1)),
         row =>
         [
-            $"{row.Number}", Components(row.Plateau.Learned), Number(row.Plateau.Measured.Height), Number(row.Plateau.Predicted?.Height),
+            $"{row.Number}", Learned(row.Plateau), Number(row.Plateau.Measured.Height), Number(row.Plateau.Predicted?.Height),
             row.Number == comparison.Plateaus.Count ? "—" : Number(row.Plateau.Measured.End), Number(row.Plateau.Drop?.Time),
             row.Plateau.Algorithm?.Name ?? "—", Number(row.Plateau.Algorithm?.RelativeErrors[row.Plateau.Algorithm.Components]),
         ]);

@@ -180,7 +180,7 @@ public sealed partial class RegressionStudy
             return ModeMoments.Of(task);
         QuadraticLoss moments = loss as QuadraticLoss ?? QuadraticLoss.From(
             new TokenStatistics(sequences, task.OutputScale, task.VaryContext), progress, cancellation);
-        return ModeMoments.Of(moments, task.Basis, task.InputEigenvalues);
+        return ModeMoments.Of(moments, task.Basis);
     }
 
     private static bool HasOwnMomentsOf(ISequenceSource? sequences, IAttentionLoss loss) =>

@@ -5,8 +5,7 @@ namespace Staircase;
 /// </summary>
 /// <remarks>
 /// dp_i/dt = −ηP m_i [p_i Σ_j E_ij q_j² s_j − q_i s_i²], dq_j/dt = −ηP [q_j s_j Σ_i m_i E_ij p_i² − m_j p_j s_j²], E_ij = E[Λ̂_ij²] (the
-/// gradient of
-/// <see cref="AlignedVectorLoss"/>). Aligned weights stay aligned. C = Σ(p_i² − q_i²) is conserved; each difference is not.
+/// gradient of <see cref="AlignedVectorLoss"/>). Aligned weights stay aligned. C = Σ(p_i² − q_i²) is conserved; each difference is not.
 /// </remarks>
 public static class FiniteContextFlow
 {
@@ -22,10 +21,7 @@ public static class FiniteContextFlow
     /// <summary>Solves the flow.</summary>
     /// <param name="task">Tasks diagonal in the eigenbasis of the inputs.</param>
     /// <param name="start">Aligned initial weights.</param>
-    /// <param name="epochRate">ηP, the learning rate of an epoch.</param>
-    /// <param name="times">Ascending, in epochs; one point each is returned.</param>
-    /// <param name="options">Tolerances; null takes the defaults.</param>
-    /// <param name="cancellation">Stops it between two steps.</param>
+    /// <inheritdoc cref="MatrixFlow.Solve" path="/param[@name!='start']"/>
     /// <exception cref="ArgumentException">The tasks or the weights are not diagonal, the rate is not positive, or the times do not
     /// ascend.</exception>
     public static IReadOnlyList<VectorPoint> Solve(

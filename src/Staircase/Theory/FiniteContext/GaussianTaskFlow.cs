@@ -25,10 +25,7 @@ public static class GaussianTaskFlow
     /// <param name="task">Gives S and N; its tasks are not looked at.</param>
     /// <param name="value">p at the start.</param>
     /// <param name="keyQuery">q_i at the start.</param>
-    /// <param name="epochRate">ηP, the learning rate of an epoch.</param>
-    /// <param name="times">Ascending, in epochs; one point each is returned.</param>
-    /// <param name="options">Tolerances; null takes the defaults.</param>
-    /// <param name="cancellation">Stops it between two steps.</param>
+    /// <inheritdoc cref="MatrixFlow.Solve" path="/param[@name!='start']"/>
     /// <exception cref="ArgumentException">The lengths differ, the rate is not positive, or the times do not ascend.</exception>
     public static IReadOnlyList<VectorPoint> Solve(
         VectorRegressionTask task, double value, ReadOnlySpan<double> keyQuery, double epochRate, IReadOnlyList<double> times,
@@ -52,8 +49,7 @@ public static class GaussianTaskFlow
     {
         private readonly double[] _s = task.InputEigenvalues.ToArray();
         private readonly double _root = Sqrt(task.InputDimension);
-        private readonly double[] _saturation =
-            [.. task.InputEigenvalues.ToArray().Select(x => ((task.ContextLength + 1.0) * x + task.Spectrum.Trace) / task.ContextLength)];
+        private readonly double[] _saturation = task.Saturations();
 
         public ParameterLayout Layout { get; } = ParameterLayout.Of([("value", [1]), ("key_query", [task.InputDimension])]);
 

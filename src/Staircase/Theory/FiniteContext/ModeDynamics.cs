@@ -29,20 +29,19 @@ public sealed class ModeDynamics
         _s = task.InputEigenvalues.ToArray();
         _m = task.Tasks.MeanSquares();
         _modes = new ModeGrowth[_s.Length];
-        double N = task.ContextLength, trace = task.Spectrum.Trace;
-        double[] p = VectorWeights.Diagonal(start.Value), q = VectorWeights.Diagonal(start.KeyQuery);
+        double[] saturations = task.Saturations(), p = VectorWeights.Diagonal(start.Value), q = VectorWeights.Diagonal(start.KeyQuery);
         for (int i = 0; i < _s.Length; i++)
         {
             if (!(_m[i] > 0))
                 throw new ArgumentException($"No task moves mode {i + 1}: the mean of its squared coefficients is {_m[i]:R}.");
-            _modes[i] = new ModeGrowth(1 / (epochRate * _m[i] * _s[i] * _s[i]), ((N + 1) * _s[i] + trace) / N, p[i], q[i]);
+            _modes[i] = new ModeGrowth(1 / (epochRate * _m[i] * _s[i] * _s[i]), saturations[i], p[i], q[i]);
         }
     }
 
     /// <summary>The result.</summary>
     public static Result Result { get; } = new(
         "mode-dynamics",
-        "On tasks diagonal in the eigenbasis of the inputs each mode grows logistically, a(t) = a^∞a⁰/(a⁰ + (a^∞ − a⁰)e^{−2t/τ}), τ = "
+        "On tasks diagonal in the eigenbasis of the inputs each mode grows logistically, a(t) = a^∞a⁰/(a⁰ + (a^∞ − a⁰) exp(−2t/τ)), τ = "
         + "1/(ηP s²), a^∞ = N/((N+1)s + tr S): modes are learned in the order of their eigenvalues, and the end is ŷ = W Λ̂ [((N+1)/N)Λ + "
         + "(tr Λ/N)I]⁻¹ x_q.",
         Paper.Mainali2025, "Eq. 9–14",

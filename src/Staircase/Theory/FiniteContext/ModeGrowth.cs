@@ -57,9 +57,6 @@ public sealed class ModeGrowth
     /// <summary>a^∞ = 1/s^∞, where growth ends.</summary>
     public double FullStrength { get; }
 
-    /// <summary>c = p² − q².</summary>
-    public double Imbalance => _c;
-
     /// <summary>a(t) = pq.</summary>
     public double Strength(double time)
     {

@@ -11,9 +11,8 @@ public static class FiniteTaskSet
     public static Result Result { get; } = new(
         "finite-task-set",
         "Trained on finitely many task vectors, linear attention with zero blocks is that of Gaussian tasks with their second moment "
-            + "Ω_T: it "
-        + "learns their span, T < D, never the tasks themselves, and comes to ridge regression as T grows. It has no transience: it cannot "
-        + "memorize.",
+        + "Ω_T: it learns their span, T < D, never the tasks themselves, and comes to ridge regression as T grows. It has no "
+        + "transience: it cannot memorize.",
         Paper.Staircase, "the setting of Raventós et al. 2023 in the model of Zhang et al. 2025",
         "in-context part; a set of mean zero, else other blocks are driven",
         "softmax, depth and other blocks, which can tell tasks apart");
@@ -28,7 +27,7 @@ public static class FiniteTaskSet
             throw new ArgumentException($"A set of pairs ±w has an even number of tasks, at least 2, not {count}.");
         return
         [
-            .. Enumerable.Range(0, count / 2).SelectMany(k =>
+            .. Range(0, count / 2).SelectMany(k =>
             {
                 double[] w = new double[dimension];
                 new RandomStream(seed, RandomPurpose.TaskVector, k).FillNormal(w);

@@ -15,10 +15,9 @@ public static class Hijack
     /// <summary>The result.</summary>
     public static Result Result { get; } = new(
         "hijack",
-        "One token of a context moves linear attention to any output: by its label at cost |δ|/|a|, by its input at |δ|N/(|y|‖Mx_q‖), by "
-        + "both at a cost ∝ √|δ|. On plateau S the mean square of a is Σ_{d∈S} m_d²λ_d²/N² a token: vulnerability rises in the steps of "
-        + "the "
-        + "staircase. Training against labels moved by ‖Δy‖ ≤ ε minimizes (|e| + ε‖a‖)² exactly.",
+        "One token of a context moves linear attention to any output: by its label at cost |δ|/|a|, by its input at |δ|N/(|y|‖Mx_q‖), "
+        + "by both at a cost ∝ √|δ|. On plateau S the mean square of a is Σ m_d²λ_d²/N² over d ∈ S a token: vulnerability rises in the "
+        + "steps of the staircase. Training against labels moved by ‖Δy‖ ≤ ε minimizes (|e| + ε‖a‖)² exactly.",
         Paper.Anwar2024, "that one token suffices; costs, steps, the inner maximum, transfer: this project",
         "linear attention with zero blocks, or any predictor that is linear in the labels",
         "deep models, whose attacks are found by gradients");
@@ -32,7 +31,7 @@ public static class Hijack
         int D = inputDimension, width = D + 1, N = tokens.Length / width - 1;
         double[] u = Direction(tokens, matrix, D), a = new double[N];
         for (int i = 0; i < N; i++)
-            a[i] = VectorKernels.Dot(tokens.Slice(i * width, D), u) / N;
+            a[i] = Dot(tokens.Slice(i * width, D), u) / N;
         return a;
     }
 
@@ -42,7 +41,7 @@ public static class Hijack
         ReadOnlySpan<double> query = tokens[^(inputDimension + 1)..^1];
         var u = new double[inputDimension];
         for (int i = 0; i < u.Length; i++)
-            u[i] = VectorKernels.Dot(matrix.Slice(i * inputDimension, inputDimension), query);
+            u[i] = Dot(matrix.Slice(i * inputDimension, inputDimension), query);
         return u;
     }
 
@@ -52,7 +51,7 @@ public static class Hijack
     public static double[] LabelAttack(ReadOnlySpan<double> sensitivities, double change)
     {
         double[] attack = sensitivities.ToArray();
-        VectorKernels.Scale(change / VectorKernels.SumOfSquares(sensitivities), attack, attack);
+        Scale(change / SumOfSquares(sensitivities), attack, attack);
         return attack;
     }
 
@@ -64,7 +63,7 @@ public static class Hijack
     public static double[] InputAttack(double label, ReadOnlySpan<double> direction, int contextLength, double change)
     {
         double[] attack = direction.ToArray();
-        VectorKernels.Scale(change * contextLength / (label * VectorKernels.SumOfSquares(direction)), attack, attack);
+        Scale(change * contextLength / (label * SumOfSquares(direction)), attack, attack);
         return attack;
     }
 
@@ -77,11 +76,11 @@ public static class Hijack
     public static (double[] Input, double Label) JointAttack(
         ReadOnlySpan<double> input, double label, ReadOnlySpan<double> direction, int contextLength, double change)
     {
-        double length = Math.Sqrt(VectorKernels.SumOfSquares(direction)), s = VectorKernels.Dot(input, direction) / length;
+        double length = Sqrt(SumOfSquares(direction)), s = Dot(input, direction) / length;
         double product = label * s + change * contextLength / length;
         (double Y, double S) = Nearest(label, s, product);
         double[] attack = direction.ToArray();
-        VectorKernels.Scale((S - s) / length, attack, attack);
+        Scale((S - s) / length, attack, attack);
         return (attack, Y - label);
     }
 
@@ -97,37 +96,27 @@ public static class Hijack
         return sum;
     }
 
-    /// <summary>The largest squared error that labels moved by ‖Δy‖ ≤ ε can make: (|e| + ε‖a‖)².</summary>
-    /// <param name="error">e = ŷ − y_q.</param>
-    /// <param name="sensitivities">a of the labels that may be moved.</param>
-    /// <param name="budget">ε.</param>
-    public static double WorstError(double error, ReadOnlySpan<double> sensitivities, double budget)
-    {
-        double worst = Math.Abs(error) + budget * Math.Sqrt(VectorKernels.SumOfSquares(sensitivities));
-        return worst * worst;
-    }
-
     /// <summary>The nearest point of YS = c: both branches, by a scan in ln|Y| that ends in a golden section.</summary>
     private static (double Y, double S) Nearest(double y, double s, double c)
     {
         if (c == 0)
-            return Math.Abs(y) < Math.Abs(s) ? (0, s) : (y, 0);
+            return Abs(y) < Abs(s) ? (0, s) : (y, 0);
         (double Y, double S) best = (double.NaN, double.NaN);
         double least = double.PositiveInfinity;
         foreach (int sign in (ReadOnlySpan<int>)[1, -1])
         {
             // The nearest point lies between where one coordinate alone would have to go.
-            double scale = Math.Sqrt(Math.Abs(c)) + Math.Abs(y) + Math.Abs(s);
-            double low = Math.Log(Math.Abs(c) / (2 * scale)) - 2, high = Math.Log(2 * scale) + 2;
+            double scale = Sqrt(Abs(c)) + Abs(y) + Abs(s);
+            double low = Log(Abs(c) / (2 * scale)) - 2, high = Log(2 * scale) + 2;
             const int steps = 200;
-            int at = Enumerable.Range(0, steps + 1).MinBy(k => Distance(low + (high - low) * k / steps));
+            int at = Range(0, steps + 1).MinBy(k => Distance(low + (high - low) * k / steps));
             double x = GoldenSection(Distance, low + (high - low) * (at - 1) / steps, low + (high - low) * (at + 1) / steps);
             if (Distance(x) < least)
-                (least, best) = (Distance(x), (sign * Math.Exp(x), c / (sign * Math.Exp(x))));
+                (least, best) = (Distance(x), (sign * Exp(x), c / (sign * Exp(x))));
 
             double Distance(double ln)
             {
-                double Y = sign * Math.Exp(ln);
+                double Y = sign * Exp(ln);
                 return (Y - y) * (Y - y) + (c / Y - s) * (c / Y - s);
             }
         }
@@ -137,7 +126,7 @@ public static class Hijack
 
     private static double GoldenSection(Func<double, double> f, double low, double high)
     {
-        double golden = (Math.Sqrt(5) - 1) / 2;
+        double golden = (Sqrt(5) - 1) / 2;
         for (int i = 0; i < 60; i++)
         {
             double left = high - golden * (high - low), right = low + golden * (high - low);

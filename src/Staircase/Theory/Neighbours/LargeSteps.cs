@@ -16,18 +16,18 @@ public static class LargeSteps
     /// <summary>The result.</summary>
     public static Result Result { get; } = new(
         "large-steps",
-        "Under gradient descent of rate η a balanced mode of k factors is the map x ← x + μx^{k−1}(1 − x^k), μ = ηP m s² for vector-valued "
-        + "tasks (k = 2), 2ηb(b/α)^{1/3} for heads (k = 3): it comes to rest for μ < 2/k. For k = 2 it is a 2-cycle to √5 − 1, then a "
+        "Under gradient descent of rate η a balanced mode of k factors is the map x ← x + μxᵏ⁻¹(1 − xᵏ), μ = ηP m s² for vector-valued "
+        + "tasks (k = 2), 2ηb ∛(b/α) for heads (k = 3): it comes to rest for μ < 2/k. For k = 2 it is a 2-cycle to √5 − 1, then a "
         + "cascade, changes sign from 3√3/2 − 1 on and diverges beyond 2.",
         Paper.Balasubramanian2026, "the map of two factors; modes, heads, thresholds, finite context: this project",
         "balanced weights, full-batch gradient of the expected loss; isotropic inputs or N → ∞ for vector-valued tasks",
         "noise of batches; the coupling of modes at finite N, where 2/μ_max of the Hessian decides");
 
     /// <summary>Up to here a mode of two factors has a 2-cycle that attracts, √5 − 1.</summary>
-    public static double EndOfTwoCycle { get; } = Math.Sqrt(5) - 1;
+    public static double EndOfTwoCycle { get; } = Sqrt(5) - 1;
 
     /// <summary>From here on the weights of a mode of two factors change their sign, 3√3/2 − 1.</summary>
-    public static double SignFlip { get; } = 1.5 * Math.Sqrt(3) - 1;
+    public static double SignFlip { get; } = 1.5 * Sqrt(3) - 1;
 
     /// <summary>Beyond this a mode of two factors diverges.</summary>
     public const double Divergence = 2;
@@ -55,7 +55,7 @@ public static class LargeSteps
     public static (double Low, double High) TwoCycle(double rate)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(rate, 1);
-        double sum = Math.Sqrt(1 + 3 / rate), difference = Math.Sqrt(1 - 1 / rate); // a + b, |a − b|
+        double sum = Sqrt(1 + 3 / rate), difference = Sqrt(1 - 1 / rate); // a + b, |a − b|
         return ((sum - difference) / 2, (sum + difference) / 2);
     }
 
@@ -70,7 +70,7 @@ public static class LargeSteps
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rate);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(rate, Divergence);
-        return (2 * Math.Sqrt((2 + rate) / rate), 2 * Math.Sqrt((2 - rate) / rate));
+        return (2 * Sqrt((2 + rate) / rate), 2 * Sqrt((2 - rate) / rate));
     }
 
     /// <summary>One step of two factors that need not be balanced.</summary>
@@ -94,7 +94,7 @@ public static class LargeSteps
         for (int i = 0; i < skip + keep; i++)
         {
             x = Step(x, rate, factors);
-            if (!(Math.Abs(x) < far))
+            if (!(Abs(x) < far))
                 break;
             if (i >= skip)
                 orbit.Add(x);
@@ -107,7 +107,7 @@ public static class LargeSteps
     /// <param name="rate">μ.</param>
     /// <param name="orbit">Points of an orbit of two factors.</param>
     public static double LyapunovExponent(double rate, IReadOnlyList<double> orbit) =>
-        orbit.Average(x => Math.Log(Math.Abs(1 + rate - 3 * rate * x * x)));
+        orbit.Average(x => Log(Abs(1 + rate - 3 * rate * x * x)));
 
     /// <summary>The smallest period of an orbit that has settled, up to a largest one; null where there is none.</summary>
     /// <param name="orbit">Consecutive points, more than twice the largest period.</param>
@@ -115,9 +115,9 @@ public static class LargeSteps
     public static int? Period(IReadOnlyList<double> orbit, int largest = 64)
     {
         const double settled = 1e-7;
-        for (int period = 1; period <= Math.Min(largest, orbit.Count / 2); period++)
+        for (int period = 1; period <= Min(largest, orbit.Count / 2); period++)
         {
-            if (Enumerable.Range(0, orbit.Count - period).All(i => Math.Abs(orbit[i] - orbit[i + period]) < settled))
+            if (Range(0, orbit.Count - period).All(i => Abs(orbit[i] - orbit[i + period]) < settled))
                 return period;
         }
 

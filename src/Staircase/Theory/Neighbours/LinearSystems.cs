@@ -17,9 +17,8 @@ public static class LinearSystems
     public static Result Result { get; } = new(
         "linear-systems",
         "Trained at context length N on white inputs and tested at N', the risk over E‖W‖² is (D + 1)²/(N + D + 1)² + s²(D + 1)/N', s = "
-            + "(1 + "
-        + "(D + 1)/N)⁻¹. A shift of the inputs' covariance leaves a floor that no test length removes. If only multiples of I commute with "
-        + "all A₁A₂⁻¹ training forgets its start; else signs of the start survive and decide the risk on other tasks.",
+        + "(1 + (D + 1)/N)⁻¹. A shift of the inputs' covariance leaves a floor that no test length removes. If only multiples of I "
+        + "commute with all A₁A₂⁻¹ training forgets its start; else signs of the start survive and decide the risk on other tasks.",
         Paper.Cole2024, "Theorems on in-domain risk, shifts and diversity; constants, what survives training: this project",
         "p₁ = q₂ = 0; tasks that training sees often enough",
         "the discretization of differential equations; depth");
@@ -52,25 +51,24 @@ public static class LinearSystems
     {
         const double zero = 1e-9;
         int D = tasks[0].GetLength(0);
-        var identity = Matrix<double>.Build.DenseIdentity(D);
-        Matrix<double> first = Matrix<double>.Build.DenseOfArray(tasks[0]).Inverse();
-        var sum = Matrix<double>.Build.Dense(D * D, D * D);
+        var identity = Matrix.Build.DenseIdentity(D);
+        Matrix first = Matrix.Build.DenseOfArray(tasks[0]).Inverse();
+        var sum = Matrix.Build.Dense(D * D, D * D);
         foreach (double[,] task in tasks.Skip(1))
         {
             // X ↦ BX − XB on vec X.
-            Matrix<double> B = first * Matrix<double>.Build.DenseOfArray(task);
-            Matrix<double> commutator = identity.KroneckerProduct(B) - B.Transpose().KroneckerProduct(identity);
+            Matrix B = first * Matrix.Build.DenseOfArray(task);
+            Matrix commutator = identity.KroneckerProduct(B) - B.Transpose().KroneckerProduct(identity);
             sum += commutator.TransposeThisAndMultiply(commutator);
         }
 
         double[] eigenvalues = [.. sum.Evd(Symmetricity.Symmetric).EigenValues.Select(z => z.Real)];
-        return eigenvalues.Count(value => value <= zero * Math.Max(eigenvalues.Max(), double.Epsilon));
+        return eigenvalues.Count(value => value <= zero * Max(eigenvalues.Max(), double.Epsilon));
     }
 
     /// <summary>
     /// The risk, for long contexts on white inputs, of weights p = q = diag(±1): what is left of a start on tasks that share eigenvectors.
-    /// Σ
-    /// over i, j of (σ_iσ_j − 1)² E W_ij².
+    /// Σ over i, j of (σ_iσ_j − 1)² E W_ij².
     /// </summary>
     /// <param name="tasks">W of the test, in the basis of the training's eigenvectors.</param>
     /// <param name="signs">σ.</param>
@@ -82,7 +80,7 @@ public static class LinearSystems
             for (int i = 0; i < signs.Count; i++)
             {
                 for (int j = 0; j < signs.Count; j++)
-                    risk += Math.Pow(signs[i] * signs[j] - 1, 2) * W[i, j] * W[i, j] / tasks.Count;
+                    risk += Pow(signs[i] * signs[j] - 1, 2) * W[i, j] * W[i, j] / tasks.Count;
             }
         }
 

@@ -4,8 +4,7 @@ namespace Staircase;
 
 /// <summary>
 /// Moments of averages under exponential weights of L independent normal numbers u: with p_l(a) = e^{a u_l}/(q_a + Σ e^{a u_m}) and S(a) =
-/// Σ
-/// p_l(a) u_l the mean of S(a), that of S(a)S(b), and that of Σ p_l(a) p_l(b).
+/// Σ p_l(a) u_l the mean of S(a), that of S(a)S(b), and that of Σ p_l(a) p_l(b).
 /// </summary>
 /// <remarks>
 /// Exact integrals, no expansion in 1/L: 1/Z = ∫₀^∞ e^{−sZ} ds turns both denominators into products over l. With φ(s, t) = E exp(−s
@@ -31,19 +30,19 @@ public readonly record struct SoftmaxMoments(double Mean, double Product, double
         double L = length, step = Fine(first, second);
         double[] u = Numbers(first, second), s = Laplace(L, first, firstExtra), t = Laplace(L, second, secondExtra);
         double[] one = Exponentials(s, u, first), other = Exponentials(t, u, second);
-        double[] normal = [.. u.Select(x => step * Math.Exp(-x * x / 2) / Math.Sqrt(2 * Math.PI))];
+        double[] normal = [.. u.Select(x => step * Exp(-x * x / 2) / Sqrt(2 * PI))];
 
-        double[] φ = Mean(_ => 1), both = Mean(x => Math.Exp((first + second) * x)),
-            squares = Mean(x => x * x * Math.Exp((first + second) * x));
-        double[] firsts = Mean(x => x * Math.Exp(first * x)), seconds = Mean(x => x * Math.Exp(second * x));
+        double[] φ = Mean(_ => 1), both = Mean(x => Exp((first + second) * x)),
+            squares = Mean(x => x * x * Exp((first + second) * x));
+        double[] firsts = Mean(x => x * Exp(first * x)), seconds = Mean(x => x * Exp(second * x));
         double product = 0, concentration = 0;
         for (int i = 0; i < s.Length; i++)
         {
             for (int j = 0; j < t.Length; j++)
             {
                 int at = i * t.Length + j;
-                double measure = Spacing * Spacing * s[i] * t[j] * Math.Exp(-s[i] * firstExtra - t[j] * secondExtra);
-                double rest = measure * Math.Pow(φ[at], L - 2);
+                double measure = Spacing * Spacing * s[i] * t[j] * Exp(-s[i] * firstExtra - t[j] * secondExtra);
+                double rest = measure * Pow(φ[at], L - 2);
                 concentration += L * both[at] * φ[at] * rest;
                 product += (L * squares[at] * φ[at] + L * (L - 1) * firsts[at] * seconds[at]) * rest;
             }
@@ -57,10 +56,10 @@ public readonly record struct SoftmaxMoments(double Mean, double Product, double
             {
                 double density = normal[k] * one[i * u.Length + k];
                 alone += density;
-                reads += density * u[k] * Math.Exp(first * u[k]);
+                reads += density * u[k] * Exp(first * u[k]);
             }
 
-            mean += Spacing * s[i] * L * reads * Math.Pow(alone, L - 1) * Math.Exp(-s[i] * firstExtra);
+            mean += Spacing * s[i] * L * reads * Pow(alone, L - 1) * Exp(-s[i] * firstExtra);
         }
 
         return new(mean, product, concentration);
@@ -70,37 +69,37 @@ public readonly record struct SoftmaxMoments(double Mean, double Product, double
         {
             double[] weights = [.. u.Select((x, k) => normal[k] * f(x))], weighted = new double[one.Length];
             for (int i = 0; i < s.Length; i++)
-                VectorKernels.Multiply(one.AsSpan(i * u.Length, u.Length), weights, weighted.AsSpan(i * u.Length, u.Length));
+                Multiply(one.AsSpan(i * u.Length, u.Length), weights, weighted.AsSpan(i * u.Length, u.Length));
             double[] means = new double[s.Length * t.Length];
             MatrixProduct.Of(1, weighted.AsMatrix(s.Length, u.Length), other.AsMatrix(t.Length, u.Length).Transposed, means);
             return means;
         }
     }
 
-    private static double Fine(double first, double second) => Fineness / Math.Max(1, Math.Max(Math.Abs(first), Math.Abs(second)) / 3);
+    private static double Fine(double first, double second) => Fineness / Max(1, Max(Abs(first), Abs(second)) / 3);
 
     /// <summary>Where a normal number, tilted by e^{au}, e^{bu} or both, has its mass.</summary>
     private static double[] Numbers(double first, double second)
     {
         const double tail = 6.5;
-        double low = Math.Min(0, Math.Min(first, Math.Min(second, first + second))) - tail;
-        double high = Math.Max(0, Math.Max(first, Math.Max(second, first + second))) + tail;
+        double low = Min(0, Min(first, Min(second, first + second))) - tail;
+        double high = Max(0, Max(first, Max(second, first + second))) + tail;
         double step = Fine(first, second);
-        return [.. Enumerable.Range(0, (int)((high - low) / step) + 1).Select(k => low + k * step)];
+        return [.. Range(0, (int)((high - low) / step) + 1).Select(k => low + k * step)];
     }
 
     /// <summary>Where s has its mass: about 1/Z for every Z that occurs.</summary>
     private static double[] Laplace(double L, double a, double extra)
     {
-        double size = Math.Abs(a);
-        double low = -Math.Log(L * Math.Exp(Math.Min(size * size / 2, size * Math.Sqrt(2 * Math.Log(L)))) + extra) - 15 - 4 * size;
-        double high = -Math.Log(L * Math.Exp(-size) + extra) + 4 + Math.Min(2 * size, 4);
-        return [.. Enumerable.Range(0, (int)((high - low) / Spacing) + 1).Select(k => Math.Exp(low + k * Spacing))];
+        double size = Abs(a);
+        double low = -Log(L * Exp(Min(size * size / 2, size * Sqrt(2 * Log(L)))) + extra) - 15 - 4 * size;
+        double high = -Log(L * Exp(-size) + extra) + 4 + Min(2 * size, 4);
+        return [.. Range(0, (int)((high - low) / Spacing) + 1).Select(k => Exp(low + k * Spacing))];
     }
 
     private static double[] Exponentials(double[] s, double[] u, double a)
     {
-        double[] tilted = [.. u.Select(x => Math.Exp(a * x))];
-        return [.. s.SelectMany(rate => tilted.Select(e => Math.Exp(-rate * e)))];
+        double[] tilted = [.. u.Select(x => Exp(a * x))];
+        return [.. s.SelectMany(rate => tilted.Select(e => Exp(-rate * e)))];
     }
 }

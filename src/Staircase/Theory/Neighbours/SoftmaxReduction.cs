@@ -23,31 +23,11 @@ public sealed record SoftmaxReduction(int Dimension, int ContextLength, double N
     public static Result Result { get; } = new(
         "softmax-reduced",
         "On white inputs softmax heads with KQ = ωI that read labels with weight μ have the loss 1 − 2μᵀω + μᵀ[ωωᵀ + ((1 + σ²)/L) "
-            + "exp(dωωᵀ)]μ "
-        + "for long contexts; at any length it is a sum of exact moments of exponentially weighted normal numbers. "
-        + "Two heads ±ω become debiased gradient descent, with ω ~ t^{−1/6} and an excess loss ~ t^{−2/3} in the limit of long contexts.",
+        + "exp(dωωᵀ)]μ for long contexts; at any length it is a sum of exact moments of exponentially weighted normal numbers. Two "
+        + "heads ±ω become debiased gradient descent, with ω ~ t^(−1/6) and an excess loss ~ t^(−2/3) in the limit of long contexts.",
         Paper.He2025, "the reduced loss; any length, the query's token, the exponents: this project",
         "white inputs, KQ a multiple of the identity, values that read labels alone; training that starts there stays there",
         "other blocks, which training from random weights passes through");
-
-    /// <summary>The loss in the limit of long contexts.</summary>
-    /// <param name="attention">ω_h.</param>
-    /// <param name="values">μ_h.</param>
-    public double LongContextLoss(ReadOnlySpan<double> attention, ReadOnlySpan<double> values)
-    {
-        double loss = 1;
-        for (int h = 0; h < values.Length; h++)
-        {
-            loss -= 2 * values[h] * attention[h];
-            for (int k = 0; k < values.Length; k++)
-            {
-                double ωω = attention[h] * attention[k];
-                loss += values[h] * values[k] * (ωω + (1 + Noise) / ContextLength * Math.Exp(Dimension * ωω));
-            }
-        }
-
-        return loss;
-    }
 
     /// <summary>The exact loss.</summary>
     /// <param name="attention">ω_h.</param>
@@ -103,8 +83,8 @@ public sealed record SoftmaxReduction(int Dimension, int ContextLength, double N
     {
         double ωω = attention * attention, noise = (1 + Noise) / ContextLength, d = Dimension;
         return isPair
-            ? (2 * attention, 4 * ωω + 4 * noise * Math.Sinh(d * ωω))
-            : (attention, ωω + noise * Math.Exp(d * ωω));
+            ? (2 * attention, 4 * ωω + 4 * noise * Sinh(d * ωω))
+            : (attention, ωω + noise * Exp(d * ωω));
     }
 
     /// <summary>The same to first order in 1/L, with the mean over ‖x_q‖ exact: ω² below ½, and e^{ω²d} well below L.</summary>
@@ -123,7 +103,7 @@ public sealed record SoftmaxReduction(int Dimension, int ContextLength, double N
 
         double Entry(double t) => t + ((1 + Noise) * Radial(t) + t * Radial(t) / (1 - 2 * t) - 2 * t * own) / ContextLength;
 
-        double Radial(double t) => Math.Pow(1 - 2 * t, -Dimension / 2.0);
+        double Radial(double t) => Pow(1 - 2 * t, -Dimension / 2.0);
     }
 
     /// <summary>How unequal attention of tokens and noise weigh on the square of a prediction.</summary>
@@ -131,15 +111,15 @@ public sealed record SoftmaxReduction(int Dimension, int ContextLength, double N
         moments.Product / Dimension + ((Dimension - 1.0) / Dimension + Noise) * moments.Concentration;
 
     private SoftmaxMoments At(double r, double first, double second) => AttendsToQuery
-        ? SoftmaxMoments.Of(ContextLength, first * r, second * r, Math.Exp(first * r * r), Math.Exp(second * r * r))
+        ? SoftmaxMoments.Of(ContextLength, first * r, second * r, Exp(first * r * r), Exp(second * r * r))
         : SoftmaxMoments.Of(ContextLength, first * r, second * r);
 
     /// <summary>Nodes and weights for ‖x_q‖, whose density is ∝ r^{d−1} e^{−r²/2}: a trapezoidal rule, its sum normalized.</summary>
     private IEnumerable<(double Radius, double Weight)> Radii()
     {
-        double low = Math.Max(0, Math.Sqrt(Dimension) - 4.5), high = Math.Sqrt(Dimension) + 4.5, step = (high - low) / RadialNodes;
-        double[] radii = [.. Enumerable.Range(1, RadialNodes).Select(k => low + k * step)];
-        double[] density = [.. radii.Select(r => Math.Exp((Dimension - 1) * Math.Log(r) - r * r / 2))];
+        double low = Max(0, Sqrt(Dimension) - 4.5), high = Sqrt(Dimension) + 4.5, step = (high - low) / RadialNodes;
+        double[] radii = [.. Range(1, RadialNodes).Select(k => low + k * step)];
+        double[] density = [.. radii.Select(r => Exp((Dimension - 1) * Log(r) - r * r / 2))];
         double sum = density.Sum();
         return radii.Zip(density, (r, p) => (r, p / sum));
     }

@@ -4,14 +4,12 @@ namespace Staircase;
 
 /// <summary>
 /// Weighted softmax temporal-difference learning, one update a layer of a softmax transformer, on a finite Markov reward process with
-/// one-hot
-/// features √ζ e_s.
+/// one-hot features √ζ e_s.
 /// </summary>
 /// <remarks>
 /// v(s) ← v(s) + Σ_k K(S_{k−1}, s) δ_k, δ_k = R_k + γ v(S_k) − v(S_{k−1}), K the softmax of ⟨x(s), x(S_{k−1})⟩ over the trajectory (Xie et
-/// al.
-/// 2026, Eq. 8–9). On an endless trajectory with stationary weights μ it is v ← v + M(r + γPv − v), M(s, s') ∝ μ_{s'} e^{ζ[s = s']}: the
-/// error is multiplied by I − M(I − γP). docs/theory/in-context-td.md derives it.
+/// al. 2026, Eq. 8–9). On an endless trajectory with stationary weights μ it is v ← v + M(r + γPv − v), M(s, s') ∝ μ_{s'} e^{ζ[s = s']}:
+/// the error is multiplied by I − M(I − γP). docs/theory/in-context-td.md derives it.
 /// </remarks>
 /// <param name="transitions">P, rows sum to 1.</param>
 /// <param name="rewards">r(s), the mean reward on leaving s.</param>
@@ -19,16 +17,14 @@ namespace Staircase;
 /// <param name="sharpness">ζ ≥ 0: 0 averages over all states, ∞ is tabular.</param>
 public sealed class SoftmaxTemporalDifference(double[,] transitions, double[] rewards, double discount, double sharpness)
 {
-    private readonly Matrix<double> _transitions = Matrix<double>.Build.DenseOfArray(transitions);
+    private readonly Matrix _transitions = Matrix.Build.DenseOfArray(transitions);
 
     /// <summary>The result.</summary>
     public static Result Result { get; } = new(
         "in-context-td",
-        "L layers of softmax attention make L updates of weighted softmax TD. If every state attends to itself with M(s,s) ≥ (1 + γ)/2 + "
-            + "C the "
-        + "error shrinks by 1 − 2C or more a layer, to a floor ∝ 1/√n for n steps of trajectory; with one-hot features of size √ζ that "
-        + "is ζ > "
-        + "ln[(1 + γ)(1 − μ_min)/((1 − γ)μ_min)].",
+        "L layers of softmax attention make L updates of weighted softmax TD. If every state attends to itself with M(s,s) ≥ (1 + γ)/2 "
+        + "+ C the error shrinks by 1 − 2C or more a layer, to a floor ∝ 1/√n for n steps of trajectory; with one-hot features of "
+        + "size √ζ that is ζ > ln[(1 + γ)(1 − μ_min)/((1 − γ)μ_min)].",
         Paper.Xie2026, "Theorems 1 and 2, there with 1 − C; the factor 1 − 2C, ζ and the spectral radius: this project",
         "a finite chain, one-hot features, a trajectory that visits all states",
         "pretraining; features that share");
@@ -39,7 +35,7 @@ public sealed class SoftmaxTemporalDifference(double[,] transitions, double[] re
         get
         {
             int n = rewards.Length;
-            Matrix<double> system = _transitions.Transpose() - Matrix<double>.Build.DenseIdentity(n);
+            Matrix system = _transitions.Transpose() - Matrix.Build.DenseIdentity(n);
             system.SetRow(n - 1, Vector<double>.Build.Dense(n, 1));
             return system.Solve(Vector<double>.Build.Dense(n, i => i == n - 1 ? 1 : 0)).ToArray();
         }
@@ -47,7 +43,7 @@ public sealed class SoftmaxTemporalDifference(double[,] transitions, double[] re
 
     /// <summary>v^π = (I − γP)⁻¹ r.</summary>
     public double[] Values =>
-        (Matrix<double>.Build.DenseIdentity(rewards.Length) - discount * _transitions).Solve(Vector<double>.Build.Dense(rewards)).ToArray();
+        (Matrix.Build.DenseIdentity(rewards.Length) - discount * _transitions).Solve(Vector<double>.Build.Dense(rewards)).ToArray();
 
     /// <summary>M on an endless trajectory.</summary>
     public double[,] Attention() => Attention(Stationary);
@@ -56,22 +52,22 @@ public sealed class SoftmaxTemporalDifference(double[,] transitions, double[] re
     public double[,] ErrorMap()
     {
         int n = rewards.Length;
-        var identity = Matrix<double>.Build.DenseIdentity(n);
-        return (identity - Matrix<double>.Build.DenseOfArray(Attention()) * (identity - discount * _transitions)).ToArray();
+        var identity = Matrix.Build.DenseIdentity(n);
+        return (identity - Matrix.Build.DenseOfArray(Attention()) * (identity - discount * _transitions)).ToArray();
     }
 
     /// <summary>C = min_s M(s, s) − (1 + γ)/2: positive where the error shrinks by 1 − 2C or more a layer in the largest entry.</summary>
     public double Margin()
     {
         double[,] M = Attention();
-        return Enumerable.Range(0, rewards.Length).Min(s => M[s, s]) - (1 + discount) / 2;
+        return Range(0, rewards.Length).Min(s => M[s, s]) - (1 + discount) / 2;
     }
 
     /// <summary>The ζ above which that margin is positive.</summary>
     public double SmallestSharpness()
     {
         double least = Stationary.Min();
-        return Math.Log((1 + discount) * (1 - least) / ((1 - discount) * least));
+        return Log((1 + discount) * (1 - least) / ((1 - discount) * least));
     }
 
     /// <summary>v after each of L layers on a given trajectory, from v = 0.</summary>
@@ -124,7 +120,7 @@ public sealed class SoftmaxTemporalDifference(double[,] transitions, double[] re
     private double[,] Attention(double[] weights)
     {
         int n = weights.Length;
-        double total = weights.Sum(), peak = Math.Exp(-sharpness);
+        double total = weights.Sum(), peak = Exp(-sharpness);
         var M = new double[n, n];
         for (int s = 0; s < n; s++)
         {

@@ -13,8 +13,8 @@ public static class SeparateFixedPoints
     /// <summary>The result.</summary>
     public static Result Result { get; } = new(
         "separate-fixed-points",
-        "Separate attention has 2^D fixed points in function space, M = Σ_{d∈S} e_d e_dᵀ / (λ_d (1 + (1 + tr Λ/λ_d)/N)), with loss tr Λ "
-        + "− Σ_{d∈S} λ_d/(1 + (1 + tr Λ/λ_d)/N); "
+        "Separate attention has 2^D fixed points in function space, M = Σ e_d e_dᵀ / (λ_d (1 + (1 + tr Λ/λ_d)/N)), with loss tr Λ "
+        + "− Σ λ_d/(1 + (1 + tr Λ/λ_d)/N), summed over d ∈ S; "
         + "on plateau m it performs principal component regression in context with m components.",
         Paper.Zhang2025, "Eq. 18, 19 and 22, conditions C1–C3; Ω, σ² and output scale: this project",
         "population loss, zero blocks, Ω commuting with Λ",

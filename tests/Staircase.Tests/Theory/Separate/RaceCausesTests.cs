@@ -146,7 +146,7 @@ public class RaceCausesTests
             if (Sequences == 0)
                 return (model, weights, ModeMoments.Of(Task), Task.PopulationLoss());
             QuadraticLoss sample = QuadraticLoss.From(Task.Sample(Sequences, Seed));
-            return (model, weights, ModeMoments.Of(sample, null, Task.InputEigenvalues), sample);
+            return (model, weights, ModeMoments.Of(sample, null), sample);
         }
     }
 }

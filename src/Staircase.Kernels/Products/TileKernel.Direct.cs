@@ -1,15 +1,12 @@
 namespace Staircase.Kernels;
 
-/// <summary>A matrix product that reads its factors where they lie.</summary>
-internal static unsafe class DirectProduct<T, TLanes, TVector>
-    where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    where TLanes : struct, ILanes<T, TVector>
-    where TVector : struct
+internal static unsafe partial class TileKernel<T, TLanes, TVector>
 {
     // More rows than this read each panel of B so often that an aligned, contiguous copy pays: 256 x 256 x 256 took
     // 630 us in place at best (the stride of 2 KiB aliases in the first-level cache) and takes 530 us packed.
-    private const int PackRows = 32;
+    private const int RowsInPlace = 32;
 
+    /// <summary>A matrix product that reads its factors where they lie.</summary>
     // Blocks of the inner index, then panels of columns, then tiles of rows. B is packed into a panel only where its
     // vectors would be strided (transposed), would reach over the last column, or are read often enough to pay for the
     // copy; A is read by broadcasts and never packed.
@@ -17,17 +14,16 @@ internal static unsafe class DirectProduct<T, TLanes, TVector>
     // and in 13 to 16 us (33 to 39 Gflop/s) while neighbours load the machine.
     [MethodImpl(AggressiveOptimization)]
     [SkipLocalsInit]
-    public static void Multiply(ProductArguments<T>* product)
+    public static void MultiplyDirect(ProductArguments<T>* product)
     {
         int rows = product->Rows, columns = product->Columns, inner = product->Inner;
         nint bStride = product->BStride, cStride = product->CStride;
         nint aRowStep = product->TransposeA ? 1 : product->AStride, aInnerStep = product->TransposeA ? product->AStride : 1;
         T scale = product->Scale, keep = product->Keep;
         T* a = product->A, b = product->B, c = product->C;
-        int panelColumns = TileKernel<T, TLanes, TVector>.PanelColumns;
-        T* memory = stackalloc T[
-            TileKernel<T, TLanes, TVector>.MaxTile + Min(inner, Tiles.InnerBlock) * panelColumns + 64 / sizeof(T)];
-        T* tile = Tiles.Aligned(memory), scratch = tile + TileKernel<T, TLanes, TVector>.MaxTile;
+        int panelColumns = PanelColumns;
+        T* memory = stackalloc T[MaxTile + Min(inner, Tiles.InnerBlock) * panelColumns + 64 / sizeof(T)];
+        T* tile = Tiles.Aligned(memory), scratch = tile + MaxTile;
 
         int k = 0;
         do
@@ -40,11 +36,11 @@ internal static unsafe class DirectProduct<T, TLanes, TVector>
                 nint panelStep = panelColumns;
                 if (product->TransposeB)
                 {
-                    TileKernel<T, TLanes, TVector>.PackTransposed(depth, b + j * bStride + k, bStride, width, scratch);
+                    PackTransposed(depth, b + j * bStride + k, bStride, width, scratch);
                 }
-                else if (width < panelColumns || rows > PackRows)
+                else if (width < panelColumns || rows > RowsInPlace)
                 {
-                    TileKernel<T, TLanes, TVector>.Pack(depth, b + k * bStride + j, bStride, width, scratch);
+                    Pack(depth, b + k * bStride + j, bStride, width, scratch);
                 }
                 else
                 {
@@ -58,14 +54,14 @@ internal static unsafe class DirectProduct<T, TLanes, TVector>
                     T* left = a + i * aRowStep + k * aInnerStep, target = c + i * cStride + j;
                     if (height == TLanes.TileRows && (width == panelColumns || width == TLanes.Count))
                     {
-                        TileKernel<T, TLanes, TVector>.Compute(
+                        Compute(
                             depth, left, aRowStep, aInnerStep, panel, panelStep, height, width, scale, keep, target, cStride);
                     }
                     else
                     {
-                        TileKernel<T, TLanes, TVector>.Compute(
+                        Compute(
                             depth, left, aRowStep, aInnerStep, panel, panelStep, height, width, T.One, T.Zero, tile, panelColumns);
-                        TileKernel<T, TLanes, TVector>.Merge(scale, tile, keep, target, cStride, height, width);
+                        Merge(scale, tile, keep, target, cStride, height, width);
                     }
                 }
             }

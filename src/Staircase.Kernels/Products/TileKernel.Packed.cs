@@ -3,19 +3,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Staircase.Kernels;
 
-/// <summary>
-/// A large matrix product: both factors are copied into the order in which the inner loop reads them, and threads share the tiles.
-/// </summary>
-/// <remarks>
-/// B is packed panel by panel, as many blocks of the inner index as fit into the third-level cache. Then each part of the work, a block of
-/// rows and columns of C, packs its rows of A, block by block of the inner index, and keeps them in the second-level cache while panels of
-/// B pass through the first. Rows of A are packed as rows, a plain copy: the inner loop only broadcasts single elements of A, which it can
-/// read from twelve short rows as well as from one interleaved panel, and a copy costs an eighth of a transposition.
-/// </remarks>
-internal static unsafe class PackedProduct<T, TLanes, TVector>
-    where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    where TLanes : struct, ILanes<T, TVector>
-    where TVector : struct
+internal static unsafe partial class TileKernel<T, TLanes, TVector>
 {
     private const int PackedBytes = 16 << 20; // bytes of B that are packed at once, in whole blocks of the inner index
 
@@ -40,10 +28,19 @@ internal static unsafe class PackedProduct<T, TLanes, TVector>
 
     private const int PartsPerThread = 4; // parts a thread, so that a thread that is held up leaves its share to others
 
+    /// <summary>
+    /// A large matrix product: both factors are copied into the order in which the inner loop reads them, and threads share the tiles.
+    /// </summary>
+    /// <remarks>
+    /// B is packed panel by panel, as many blocks of the inner index as fit into the third-level cache. Then each part of the work, a block
+    /// of rows and columns of C, packs its rows of A, block by block of the inner index, and keeps them in the second-level cache while
+    /// panels of B pass through the first. Rows of A are packed as rows, a plain copy: the inner loop only broadcasts single elements of A,
+    /// which it can read from twelve short rows as well as from one interleaved panel, and a copy costs an eighth of a transposition.
+    /// </remarks>
     [MethodImpl(AggressiveOptimization)]
-    public static void Multiply(ProductArguments<T>* product, ThreadTeam? team)
+    public static void MultiplyPacked(ProductArguments<T>* product, ThreadTeam? team)
     {
-        int width = TileKernel<T, TLanes, TVector>.PanelColumns, columns = product->Columns, inner = product->Inner;
+        int width = PanelColumns, columns = product->Columns, inner = product->Inner;
         int padded = (Min(columns, MostColumns) + width - 1) / width * width;
         int depth = Min(inner, Max(1, PackedBytes / sizeof(T) / padded / Tiles.InnerBlock) * Tiles.InnerBlock);
         T[] packed = ArrayPool<T>.Shared.Rent(padded * depth + 64 / sizeof(T));
@@ -83,7 +80,7 @@ internal static unsafe class PackedProduct<T, TLanes, TVector>
         ProductArguments<T> product = job.Product;
         nint stride = product.BStride;
         T* b = product.B;
-        int width = TileKernel<T, TLanes, TVector>.PanelColumns;
+        int width = PanelColumns;
         int first = group * PanelsPerGroup, last = Min(first + PanelsPerGroup, job.Panels);
         for (int k = 0; k < product.Inner; k += Tiles.InnerBlock)
         {
@@ -95,9 +92,9 @@ internal static unsafe class PackedProduct<T, TLanes, TVector>
                     int j = panel * width, columns = Min(width, product.Columns - j), count = Min(rows, depth - row);
                     T* destination = job.Panel(k, depth, panel) + row * width;
                     if (product.TransposeB)
-                        TileKernel<T, TLanes, TVector>.PackTransposed(count, b + j * stride + k + row, stride, columns, destination);
+                        PackTransposed(count, b + j * stride + k + row, stride, columns, destination);
                     else
-                        TileKernel<T, TLanes, TVector>.Pack(count, b + (k + row) * stride + j, stride, columns, destination);
+                        Pack(count, b + (k + row) * stride + j, stride, columns, destination);
                 }
             }
         }
@@ -110,12 +107,12 @@ internal static unsafe class PackedProduct<T, TLanes, TVector>
         Job job = *(Job*)arguments;
         ProductArguments<T> product = job.Product;
         nint stride = product.CStride;
-        int tileRows = TileKernel<T, TLanes, TVector>.WideRows, width = TileKernel<T, TLanes, TVector>.PanelColumns;
+        int tileRows = WideRows, width = PanelColumns;
         int firstRow = part / job.ColumnParts * job.RowsPerPart, rows = Min(job.RowsPerPart, product.Rows - firstRow);
         int firstPanel = part % job.ColumnParts * job.PanelsPerPart, lastPanel = Min(firstPanel + job.PanelsPerPart, job.Panels);
         int paddedRows = (rows + tileRows - 1) / tileRows * tileRows;
 
-        T* space = stackalloc T[TileKernel<T, TLanes, TVector>.MaxTile + 64 / sizeof(T)];
+        T* space = stackalloc T[MaxTile + 64 / sizeof(T)];
         T* tile = Tiles.Aligned(space);
         T[] rented = ArrayPool<T>.Shared.Rent(paddedRows * Tiles.InnerBlock + 64 / sizeof(T));
         fixed (T* memory = rented)
@@ -140,13 +137,12 @@ internal static unsafe class PackedProduct<T, TLanes, TVector>
                         Prefetch(c, stride, height, columns);
                         if (height == tileRows && columns == width)
                         {
-                            TileKernel<T, TLanes, TVector>.ComputeWide(
-                                depth, a, rowStep, innerStep, right, product.Scale, keep, c, stride);
+                            ComputeWide(depth, a, rowStep, innerStep, right, product.Scale, keep, c, stride);
                         }
                         else
                         {
-                            TileKernel<T, TLanes, TVector>.ComputeWide(depth, a, rowStep, innerStep, right, T.One, T.Zero, tile, width);
-                            TileKernel<T, TLanes, TVector>.Merge(product.Scale, tile, keep, c, stride, height, columns);
+                            ComputeWide(depth, a, rowStep, innerStep, right, T.One, T.Zero, tile, width);
+                            Merge(product.Scale, tile, keep, c, stride, height, columns);
                         }
                     }
                 }
@@ -180,7 +176,7 @@ internal static unsafe class PackedProduct<T, TLanes, TVector>
     [MethodImpl(AggressiveOptimization)]
     private static void PackRows(ProductArguments<T> product, int firstRow, int rows, int k, int depth, T* destination)
     {
-        int tileRows = TileKernel<T, TLanes, TVector>.WideRows;
+        int tileRows = WideRows;
         nint stride = product.AStride;
         for (int i = 0; i < rows; i += tileRows)
         {
@@ -218,14 +214,14 @@ internal static unsafe class PackedProduct<T, TLanes, TVector>
         /// <summary>The place of a packed panel.</summary>
         public readonly T* Panel(int k, int depth, int panel)
         {
-            int width = TileKernel<T, TLanes, TVector>.PanelColumns;
+            int width = PanelColumns;
             return Packed + (nint)k * Panels * width + (nint)panel * depth * width;
         }
 
         /// <summary>Divides C into parts: rows first, because each part packs its rows; columns where there are too few rows.</summary>
         public void Divide(int threads)
         {
-            int width = TileKernel<T, TLanes, TVector>.PanelColumns, tileRows = TileKernel<T, TLanes, TVector>.WideRows;
+            int width = PanelColumns, tileRows = WideRows;
             Panels = (Product.Columns + width - 1) / width;
             int wanted = threads == 1 ? 1 : threads * PartsPerThread;
             int tiles = (Product.Rows + tileRows - 1) / tileRows;
