@@ -96,14 +96,8 @@ public static unsafe class Interpreted
         }
     }
 
-    /// <summary>M = Σ_h v_h Σ_r k_hr q_hrᵀ, D×D.</summary>
-    /// <param name="v">H factors.</param>
-    /// <param name="K">H·R rows of D.</param>
-    /// <param name="Q">H·R rows of D.</param>
-    /// <param name="D">The length of a row.</param>
-    /// <param name="rank">R.</param>
-    /// <param name="M">Receives the sum.</param>
-    public static void PairSum(ReadOnlySpan<double> v, ReadOnlySpan<double> K, ReadOnlySpan<double> Q, int D, int rank, Span<double> M)
+    /// <inheritdoc cref="PairProducts.Sum"/>
+    internal static void PairSum(ReadOnlySpan<double> v, ReadOnlySpan<double> K, ReadOnlySpan<double> Q, int D, int rank, Span<double> M)
     {
         fixed (double* keys = K, queries = Q, sums = M)
         {
@@ -123,9 +117,8 @@ public static unsafe class Interpreted
         }
     }
 
-    /// <summary>The gradient of a function of M with respect to v, K and Q, from that with respect to M.</summary>
-    /// <inheritdoc cref="PairSum"/>
-    public static void PairPullBack(
+    /// <inheritdoc cref="PairProducts.PullBack"/>
+    internal static void PairPullBack(
         ReadOnlySpan<double> v, ReadOnlySpan<double> K, ReadOnlySpan<double> Q, int D, int rank, ReadOnlySpan<double> dM, Span<double> dv,
         Span<double> dK, Span<double> dQ)
     {

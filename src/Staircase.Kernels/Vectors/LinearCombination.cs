@@ -49,4 +49,56 @@ public static unsafe class LinearCombination
         for (; i < length; i++)
             destination[i] = x[i] * a + y[i] * b + z[i] * c + u[i] * d + v[i] * e;
     }
+
+    /// <summary>destination = start + Σ_j factors[j] · (row j of the vectors), the bits of as many calls of
+    /// <see cref="VectorKernels.AddScaled"/>.</summary>
+    /// <param name="start">May be the destination.</param>
+    /// <param name="factors">Rows with a factor 0 are not read.</param>
+    /// <param name="vectors">Rows as long as the destination, one after another, as many as there are factors or more.</param>
+    /// <param name="destination">Receives the sum; it must not share memory with the vectors.</param>
+    /// <exception cref="ArgumentException">The lengths differ, or there are fewer rows than factors.</exception>
+    [MethodImpl(AggressiveOptimization)]
+    public static void Add(
+        ReadOnlySpan<double> start, ReadOnlySpan<double> factors, ReadOnlySpan<double> vectors, Span<double> destination)
+    {
+        int length = destination.Length;
+        RequireSameLength(start.Length, length);
+        RequireMatrix(vectors.Length, factors.Length, length, length);
+        if (Interpreted.IsHere)
+        {
+            start.CopyTo(destination);
+            for (int j = 0; j < factors.Length; j++)
+            {
+                if (factors[j] != 0)
+                    VectorKernels.AddScaled(factors[j], vectors.Slice(j * length, length), destination);
+            }
+
+            return;
+        }
+
+        fixed (double* from = start, scale = factors, rows = vectors, to = destination)
+            LaneOperation.Run<double, Addition>(new(from, scale, factors.Length, rows, to, length));
+    }
+
+    private readonly struct Addition(double* start, double* factors, int count, double* vectors, double* destination, int length)
+        : ILaneOperation<double>
+    {
+        [MethodImpl(AggressiveInlining)]
+        void ILaneOperation<double>.Run<TLanes, TVector>()
+        {
+            for (int i = 0; i < length; i += TLanes.Count)
+            {
+                int width = Min(TLanes.Count, length - i);
+                TVector sum = TLanes.LoadFirst(start + i, width);
+                double* vector = vectors + i;
+                for (int j = 0; j < count; j++, vector += length)
+                {
+                    if (factors[j] != 0)
+                        sum = TLanes.MultiplyAdd(TLanes.Broadcast(factors[j]), TLanes.LoadFirst(vector, width), sum);
+                }
+
+                TLanes.StoreFirst(sum, destination + i, width);
+            }
+        }
+    }
 }

@@ -51,13 +51,24 @@ public abstract class AttentionModel
     /// <summary>What of a block of the layout belongs to one head; nothing if the model or the prefix has no such block.</summary>
     internal Span<double> Part(Span<double> weights, int block, int head)
     {
-        MapLength(weights.Length);
-        if (head < 0 || head >= Heads)
+        ParameterLayout layout = Layout;
+        if (weights.Length != layout.InContextCount)
+            MapLength(weights.Length);
+        if ((uint)head >= (uint)Heads)
             throw new ArgumentException($"The model has the heads 0 to {Heads - 1}, not {head}.");
-        if (block >= Layout.Blocks.Count || Layout.Blocks[block] is not { } whole || whole.Offset >= weights.Length)
+        if (block >= layout.Table.Length || layout.Table[block] is not { } whole || whole.Offset >= weights.Length)
             return default;
         int length = whole.Length / Heads;
-        return whole.In(weights).Slice(head * length, length);
+        return weights.Slice(whole.Offset + head * length, length);
+    }
+
+    /// <summary>The norm of all weights of a head.</summary>
+    internal double SizeOf(Span<double> weights, int head)
+    {
+        double squares = 0;
+        for (int block = 0; block < Layout.Table.Length; block++)
+            squares += SumOfSquares(Part(weights, block, head));
+        return Sqrt(squares);
     }
 
     /// <summary>The in-context matrix M of ŷ = βᵀ M x_q, D×D row-major.</summary>

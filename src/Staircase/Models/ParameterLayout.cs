@@ -18,6 +18,9 @@ public sealed class ParameterLayout
     /// <summary>The blocks in their order.</summary>
     public IReadOnlyList<ParameterBlock> Blocks => _blocks;
 
+    /// <summary>The same as an array, for loops that count time.</summary>
+    internal ParameterBlock[] Table => _blocks;
+
     /// <summary>The length of a weight vector.</summary>
     public int Count { get; }
 

@@ -10,6 +10,8 @@ namespace Staircase;
 /// </remarks>
 public sealed class SeparateAttention : AttentionModel
 {
+    private static readonly double[] One = [1];
+
     private readonly ParameterBlock _value, _key, _query, _valueInput, _keyLabel;
 
     /// <param name="inputDimension">D.</param>
@@ -48,20 +50,9 @@ public sealed class SeparateAttention : AttentionModel
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Map(ReadOnlySpan<double> weights, Span<double> map)
     {
-        int D = InputDimension, H = Heads, pairs = H * Rank;
-        ReadOnlySpan<double> v = _value.In(weights), K = _key.In(weights), Q = _query.In(weights);
-        if (Interpreted.IsHere)
-        {
-            Interpreted.PairSum(v, K, Q, D, Rank, map);
-        }
-        else
-        {
-            double[] scaled = ArrayPool<double>.Shared.Rent(pairs * D);
-            ScaleRows(v, K, scaled.AsSpan(0, pairs * D));
-            MatrixProduct.Of(1, scaled.AsMatrix(pairs, D).Transposed, Q.AsMatrix(pairs, D), map);
-            ArrayPool<double>.Shared.Return(scaled);
-        }
-
+        int D = InputDimension, H = Heads;
+        ReadOnlySpan<double> v = _value.In(weights);
+        Sum(v, _key.In(weights), _query.In(weights), map[..(D * D)]);
         if (weights.Length == Layout.Count)
         {
             double[] merged = ArrayPool<double>.Shared.Rent(H * D * (D + 1));
@@ -76,27 +67,48 @@ public sealed class SeparateAttention : AttentionModel
     public override void PullBack(ReadOnlySpan<double> weights, ReadOnlySpan<double> mapGradient, Span<double> gradient)
     {
         if (weights.Length == Layout.Count)
+        {
             WholePullBack(weights, mapGradient, gradient);
-        else
-            InContextPullBack(weights, mapGradient, gradient);
+            return;
+        }
+
+        PullBack(
+            _value.In(weights), _key.In(weights), _query.In(weights), mapGradient, _value.In(gradient), _key.In(gradient),
+            _query.In(gradient));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void InContextPullBack(ReadOnlySpan<double> weights, ReadOnlySpan<double> dM, Span<double> gradient)
+    /// <summary>M = Σ_h v_h Σ_r k_hr q_hrᵀ of some heads.</summary>
+    private void Sum(ReadOnlySpan<double> v, ReadOnlySpan<double> K, ReadOnlySpan<double> Q, Span<double> M)
     {
-        int D = InputDimension, pairs = Heads * Rank;
-        ReadOnlySpan<double> v = _value.In(weights), K = _key.In(weights), Q = _query.In(weights);
-        Span<double> dv = _value.In(gradient), dK = _key.In(gradient), dQ = _query.In(gradient);
-        if (Interpreted.IsHere)
+        int D = InputDimension, pairs = v.Length * Rank;
+        if (PairProducts.Takes(pairs, D))
         {
-            Interpreted.PairPullBack(v, K, Q, D, Rank, dM, dv, dK, dQ);
+            PairProducts.Sum(v, K, Q, D, Rank, M);
+            return;
+        }
+
+        double[] scaled = ArrayPool<double>.Shared.Rent(pairs * D);
+        ScaleRows(v, K, scaled.AsSpan(0, pairs * D));
+        MatrixProduct.Of(1, scaled.AsMatrix(pairs, D).Transposed, Q.AsMatrix(pairs, D), M);
+        ArrayPool<double>.Shared.Return(scaled);
+    }
+
+    /// <summary>The gradient with respect to v, K and Q from that with respect to their <see cref="Sum"/>.</summary>
+    private void PullBack(
+        ReadOnlySpan<double> v, ReadOnlySpan<double> K, ReadOnlySpan<double> Q, ReadOnlySpan<double> dM, Span<double> dv, Span<double> dK,
+        Span<double> dQ)
+    {
+        int D = InputDimension, pairs = v.Length * Rank;
+        if (PairProducts.Takes(pairs, D))
+        {
+            PairProducts.PullBack(v, K, Q, D, Rank, dM, dv, dK, dQ);
             return;
         }
 
         MatrixProduct.Of(1, Q.AsMatrix(pairs, D), dM.AsMatrix(D, D).Transposed, dK);
         MatrixProduct.Of(1, K.AsMatrix(pairs, D), dM.AsMatrix(D, D), dQ);
         int size = Rank * D;
-        for (int h = 0; h < Heads; h++)
+        for (int h = 0; h < v.Length; h++)
             dv[h] = Dot(K.Slice(h * size, size), dK.Slice(h * size, size));
         ScaleRows(v, dK, dK);
         ScaleRows(v, dQ, dQ);
@@ -116,12 +128,13 @@ public sealed class SeparateAttention : AttentionModel
         Span<double> dV = _valueInput.In(gradient), dLabel = _keyLabel.In(gradient);
         HeadSum.InContextPullBack(v, U, mapGradient[..square], dv, dU);
         HeadSum.AddOtherPullBack(D, v, U, V, u, mapGradient, dv, dU, dV, du);
+        Span<double> unused = stackalloc double[1];
         for (int h = 0; h < H; h++)
         {
             int pairs = h * R * D;
             ReadOnlySpan<double> dUh = dU.Slice(h * square, square), duh = du.Slice(h * D, D);
-            MatrixProduct.Of(1, Q.Slice(pairs, R * D).AsMatrix(R, D), dUh.AsMatrix(D, D).Transposed, dK.Slice(pairs, R * D));
-            MatrixProduct.Of(1, K.Slice(pairs, R * D).AsMatrix(R, D), dUh.AsMatrix(D, D), dQ.Slice(pairs, R * D));
+            PullBack(
+                One, K.Slice(pairs, R * D), Q.Slice(pairs, R * D), dUh, unused, dK.Slice(pairs, R * D), dQ.Slice(pairs, R * D));
             for (int r = 0; r < R; r++)
             {
                 AddScaled(label[h * R + r], duh, dQ.Slice(pairs + r * D, D));
@@ -142,8 +155,11 @@ public sealed class SeparateAttention : AttentionModel
         for (int h = 0; h < Heads; h++)
         {
             ReadOnlySpan<double> Kh = K.Slice(h * R * D, R * D), Qh = Q.Slice(h * R * D, R * D);
-            MatrixProduct.Of(1, Kh.AsMatrix(R, D).Transposed, Qh.AsMatrix(R, D), U.Slice(h * square, square));
-            MatrixProduct.Of(1, label.Slice(h * R, R).AsMatrix(1, R), Qh.AsMatrix(R, D), u.Slice(h * D, D));
+            Sum(One, Kh, Qh, U.Slice(h * square, square));
+            Span<double> uh = u.Slice(h * D, D);
+            uh.Clear();
+            for (int r = 0; r < R; r++)
+                AddScaled(label[h * R + r], Qh.Slice(r * D, D), uh);
         }
     }
 
@@ -151,7 +167,7 @@ public sealed class SeparateAttention : AttentionModel
     private void ScaleRows(ReadOnlySpan<double> v, ReadOnlySpan<double> source, Span<double> destination)
     {
         int size = Rank * InputDimension;
-        for (int h = 0; h < Heads; h++)
+        for (int h = 0; h < v.Length; h++)
             Scale(v[h], source.Slice(h * size, size), destination.Slice(h * size, size));
     }
 }

@@ -43,6 +43,35 @@ public class LinearCombinationTests
         }
     }
 
+    [Fact]
+    public void Adding_rows_at_once_has_the_bits_of_adding_one_after_another()
+    {
+        double[] factors = [A, 0, C, D];
+        foreach (int length in Every.Length)
+        {
+            var random = new Random(length);
+            var vectors = new PoisonedMatrix(random, factors.Length, length, length);
+            PoisonedMatrix start = new(random, 1, length, length), sum = new(random, 1, length, length);
+            double[] expected = start.Span.ToArray();
+            for (int j = 0; j < factors.Length; j++)
+            {
+                if (factors[j] != 0)
+                    VectorKernels.AddScaled(factors[j], vectors.Span.Slice(j * length, length), expected);
+            }
+
+            LinearCombination.Add(start.Span, factors, vectors.Span, sum.Span);
+
+            string what = $"{factors.Length} rows of {length} added";
+            NumericAssert.SameBits<double>(what, expected, sum.Span);
+            start.AssertUnchanged($"start of {what}");
+            vectors.AssertUnchanged($"vectors of {what}");
+            LinearCombination.Add(start.Span, factors, vectors.Span, start.Span);
+            NumericAssert.SameBits<double>($"{what} in place", expected, start.Span);
+        }
+
+        Assert.Throws<ArgumentException>(() => LinearCombination.Add(new double[2], factors, new double[7], new double[2]));
+    }
+
     /// <summary>Elements must not depend on where they fall: in a vector or in the remainder.</summary>
     [Fact]
     public void An_element_has_the_same_bits_wherever_it_falls()

@@ -53,7 +53,7 @@ public class OdeOrderTests
         AssertLocalOrder("continuous extension in one step", 5, [0.1, 0.05, 0.025, 0.0125], h =>
         {
             SingleResult step = SingleStep(problem, h, null);
-            return WorstInside(problem, 0, h, (θ, y) => step.Pair.Interpolate(problem.Start, step.Next, h, θ, y));
+            return WorstInside(problem, 0, h, (θ, y) => step.Pair.Interpolate(problem.Start, h, θ, y));
         });
         AssertGlobalOrder(
             "continuous extension along a run", 5, problem, (n, steps) => FixedSteps(problem, n, null, steps, inside: true),
@@ -86,7 +86,7 @@ public class OdeOrderTests
         problem.Evaluate(step.Next, nextDerivative);
         foreach ((double θ, double[] end) in ((double, double[])[])[(0, problem.Start), (1, step.Next)])
         {
-            step.Pair.Interpolate(problem.Start, step.Next, h, θ, y);
+            step.Pair.Interpolate(problem.Start, h, θ, y);
             DynamicsAssert.Near($"pair at θ = {θ}", end, y, rounding);
             RungeKuttaChebyshev.Interpolate(problem.Start, derivative, step.Next, nextDerivative, h, θ, y);
             DynamicsAssert.Near($"Hermite at θ = {θ}", end, y, rounding);
@@ -162,7 +162,7 @@ public class OdeOrderTests
                 worst = Math.Max(worst, WorstInside(problem, i * h, h, (θ, destination) =>
                 {
                     if (stages is null)
-                        pair.Interpolate(y, next, h, θ, destination);
+                        pair.Interpolate(y, h, θ, destination);
                     else
                         RungeKuttaChebyshev.Interpolate(y, derivative, next, nextDerivative, h, θ, destination);
                 }));

@@ -7,13 +7,16 @@ namespace Staircase;
 /// Seven stages, first same as last. Dormand, Prince, <i>A family of embedded Runge–Kutta formulae</i> (1980);
 /// continuous extension and notation from Hairer, Nørsett, Wanner, <i>Solving Ordinary Differential Equations I</i>, §II.5–6.
 /// </remarks>
-public sealed class DormandPrince
+/// <param name="size">The number of unknowns.</param>
+public sealed class DormandPrince(int size)
 {
     /// <summary>The order of the solution that is carried on.</summary>
     public const int Order = 5;
 
     /// <summary>The largest |hλ| on the negative real axis for which the method is stable.</summary>
     public const double StabilityLimit = 3.3;
+
+    private const int Stages = 7;
 
     private static readonly double[][] A =
     [
@@ -34,15 +37,7 @@ public sealed class DormandPrince
         701980252875.0 / 199316789632, -1453857185.0 / 822651844, 69997945.0 / 29380423,
     ];
 
-    private readonly double[][] _k;
-
-    /// <param name="size">The number of unknowns.</param>
-    public DormandPrince(int size)
-    {
-        _k = new double[7][];
-        for (int i = 0; i < 7; i++)
-            _k[i] = new double[size];
-    }
+    private readonly double[] _k = new double[Stages * size]; // the slopes of the stages, one after another
 
     /// <summary>One step.</summary>
     /// <param name="field">f.</param>
@@ -58,44 +53,41 @@ public sealed class DormandPrince
         IVectorField field, ReadOnlySpan<double> y, ReadOnlySpan<double> derivative, double h, Span<double> next,
             Span<double> nextDerivative, Span<double> error)
     {
-        derivative.CopyTo(_k[0]);
+        derivative.CopyTo(Slope(0));
         double value = 0;
-        for (int stage = 0; stage < 6; stage++)
+        for (int stage = 1; stage < Stages; stage++)
         {
-            y.CopyTo(next);
-            for (int j = 0; j <= stage; j++)
-            {
-                if (A[stage][j] != 0)
-                    AddScaled(h * A[stage][j], _k[j], next);
-            }
-
-            value = field.Evaluate(next, _k[stage + 1]);
+            AddSlopes(y, h, A[stage - 1], next);
+            value = field.Evaluate(next, Slope(stage));
         }
 
-        _k[6].CopyTo(nextDerivative);
+        Slope(Stages - 1).CopyTo(nextDerivative);
         error.Clear();
-        for (int i = 0; i < 7; i++)
-        {
-            if (Error[i] != 0)
-                AddScaled(h * Error[i], _k[i], error);
-        }
-
+        AddSlopes(error, h, Error, error);
         return value;
     }
 
+    private Span<double> Slope(int stage) => _k.AsSpan(stage * size, size);
+
+    private void AddSlopes(ReadOnlySpan<double> start, double h, double[] weights, Span<double> destination)
+    {
+        Span<double> scaled = stackalloc double[Stages];
+        for (int i = 0; i < weights.Length; i++)
+            scaled[i] = h * weights[i];
+        LinearCombination.Add(start, scaled[..weights.Length], _k, destination);
+    }
+
     /// <summary>The continuous extension inside the last step, y(t + θh) for 0 ≤ θ ≤ 1.</summary>
-    public void Interpolate(ReadOnlySpan<double> y, ReadOnlySpan<double> next, double h, double θ, Span<double> destination)
+    public void Interpolate(ReadOnlySpan<double> y, double h, double θ, Span<double> destination)
     {
         double η = 1 - θ;
-        for (int i = 0; i < destination.Length; i++)
+        Span<double> weights = stackalloc double[Stages];
+        for (int i = 0; i < Stages; i++)
         {
-            double difference = next[i] - y[i];
-            double start = h * _k[0][i] - difference;
-            double end = difference - h * _k[6][i] - start;
-            double quartic = 0;
-            for (int s = 0; s < 7; s++)
-                quartic += Dense[s] * _k[s][i];
-            destination[i] = y[i] + θ * (difference + η * (start + θ * (end + η * h * quartic)));
+            double whole = i < Stages - 1 ? A[^1][i] : 0, first = i == 0 ? 1 : 0, last = i == Stages - 1 ? 1 : 0;
+            weights[i] = h * θ * (whole + η * (first - whole + θ * (2 * whole - first - last + η * Dense[i])));
         }
+
+        LinearCombination.Add(y, weights, _k, destination);
     }
 }

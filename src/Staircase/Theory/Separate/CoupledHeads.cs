@@ -7,37 +7,22 @@ namespace Staircase;
 /// <param name="loss">What they lower.</param>
 /// <param name="size">The weights that move: the whole vector, or the in-context prefix.</param>
 /// <param name="rest">The map of the heads that rest.</param>
-/// <remarks>
-/// The unknowns are weights in units of the <see cref="Unit"/> of their head, so that a tolerance means as much to every head.
-/// </remarks>
-internal sealed class CoupledHeads(SeparateAttention model, IAttentionLoss loss, int size, double[] rest) : IVectorField
+/// <remarks>Errors are compared with the size of the head, so that a tolerance means as much to every head.</remarks>
+internal sealed class CoupledHeads(SeparateAttention model, IAttentionLoss loss, int size, double[] rest) : ISizedField
 {
     private readonly double[] _map = new double[rest.Length];
     private readonly double[] _drive = new double[rest.Length];
-    private readonly double[] _weights = new double[size];
-    private readonly double[] _inverse = Ones(size);
+    private readonly ParameterBlock[] _blocks = [.. model.Layout.Table.Where(block => block.Offset < size)];
+    private readonly double[] _own = new double[model.Heads];
 
     /// <inheritdoc/>
     public int Size => size;
-
-    /// <summary>The unit of each weight.</summary>
-    public double[] Unit { get; } = Ones(size);
 
     /// <summary>The map t of all heads at the weights evaluated last.</summary>
     public ReadOnlySpan<double> Map => _map;
 
     /// <summary>−½ ∂L/∂t there: what drives every coefficient of the map.</summary>
     public ReadOnlySpan<double> Drive => _drive;
-
-    /// <summary>Sets the units of a head.</summary>
-    public void SetUnit(int head, double unit)
-    {
-        for (int block = 0; block < model.Layout.Blocks.Count; block++)
-        {
-            model.Part(Unit, block, head).Fill(unit);
-            model.Part(_inverse, block, head).Fill(1 / unit);
-        }
-    }
 
     /// <summary>The loss at weights, with <see cref="Map"/> and <see cref="Drive"/>.</summary>
     public double At(ReadOnlySpan<double> weights)
@@ -58,17 +43,30 @@ internal sealed class CoupledHeads(SeparateAttention model, IAttentionLoss loss,
     /// <inheritdoc/>
     public double Evaluate(ReadOnlySpan<double> y, Span<double> derivative)
     {
-        VectorKernels.Multiply(Unit, y, _weights);
-        double value = At(_weights);
-        model.PullBack(_weights, _drive, derivative);
-        VectorKernels.Multiply(_inverse, derivative, derivative);
+        double value = At(y);
+        model.PullBack(y, _drive, derivative);
         return value;
     }
 
-    private static double[] Ones(int count)
+    /// <inheritdoc/>
+    public void Sizes(ReadOnlySpan<double> y, Span<double> sizes)
     {
-        var ones = new double[count];
-        ones.AsSpan().Fill(1);
-        return ones;
+        Span<double> own = _own;
+        own.Clear();
+        foreach (ParameterBlock block in _blocks)
+        {
+            int length = block.Length / own.Length;
+            for (int head = 0; head < own.Length; head++)
+                own[head] += VectorKernels.SumOfSquares(y.Slice(block.Offset + head * length, length));
+        }
+
+        for (int head = 0; head < own.Length; head++)
+            own[head] = Math.Sqrt(own[head]);
+        foreach (ParameterBlock block in _blocks)
+        {
+            int length = block.Length / own.Length;
+            for (int head = 0; head < own.Length; head++)
+                sizes.Slice(block.Offset + head * length, length).Fill(own[head]);
+        }
     }
 }

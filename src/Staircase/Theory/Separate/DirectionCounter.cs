@@ -1,5 +1,4 @@
 using MathNet.Numerics.LinearAlgebra;
-using Staircase.Kernels;
 
 namespace Staircase;
 
@@ -41,7 +40,7 @@ internal sealed class DirectionCounter
         Fill(M, A);
         for (int i = 0; i < n; i++)
         {
-            for (int j = 0; j < n; j++)
+            for (int j = i; j < n; j++)
                 A[i * n + j] = (i == j ? level : 0) - A[i * n + j];
         }
 
@@ -54,10 +53,9 @@ internal sealed class DirectionCounter
                 pivot = double.Epsilon;
             for (int k = i + 1; k < n; k++)
             {
-                double factor = A[k * n + i] / pivot;
-                if (factor == 0)
-                    continue;
-                VectorKernels.AddScaled(-factor, A.Slice(i * n + i + 1, n - i - 1), A.Slice(k * n + i + 1, n - i - 1));
+                double factor = A[i * n + k] / pivot;
+                for (int j = k; j < n; j++)
+                    A[k * n + j] -= factor * A[i * n + j];
             }
         }
 

@@ -32,7 +32,7 @@ internal sealed class HeadGroup
     public double[] WeightsIn(double[] all)
     {
         var own = new double[Size];
-        for (int block = 0; block < _all.Layout.Blocks.Count; block++)
+        for (int block = 0; block < _all.Layout.Table.Length; block++)
         {
             for (int i = 0; i < Count; i++)
                 _all.Part(all, block, Heads[i]).CopyTo(Model.Part(own, block, i));
@@ -44,10 +44,10 @@ internal sealed class HeadGroup
     /// <summary>Writes their weights into those of all.</summary>
     public void CopyTo(double[] all, Span<double> weights)
     {
-        for (int block = 0; block < _all.Layout.Blocks.Count; block++)
+        for (int block = 0; block < _all.Layout.Table.Length; block++)
         {
             for (int i = 0; i < Count; i++)
-                Model.Part(weights, block, i).CopyTo(_all.Part(all, block, Heads[i]));
+                Model.Part(weights[..Size], block, i).CopyTo(_all.Part(all, block, Heads[i]));
         }
     }
 

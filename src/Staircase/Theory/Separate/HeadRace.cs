@@ -19,7 +19,7 @@ public static class HeadRace
     private static readonly RaceAccuracy Fine = new(1e-9, 1e-7);
 
     /// <summary>Of the other races, which differ by more than that anyway.</summary>
-    private static readonly RaceAccuracy Coarse = new(2e-4, 1e-3);
+    private static readonly RaceAccuracy Coarse = new(1e-4, 1e-3);
 
     /// <summary>Of a sketch.</summary>
     private static readonly RaceAccuracy Rough = new(1e-3, 1e-2);
@@ -37,7 +37,7 @@ public static class HeadRace
     /// The share of the spread that the prediction itself errs by: about 95 % of the times of flows at their default tolerance lie inside.
     /// Calibrated at settings of its own (docs/theory/separate.md).
     /// </summary>
-    private const double OwnError = 0.1;
+    private const double OwnError = 0.07;
 
     /// <summary>How many other races, fewer where one costs more.</summary>
     private const int MostRaces = 4, FewestRaces = 3;
@@ -57,6 +57,9 @@ public static class HeadRace
     /// What each head does is looked at in turn as others grow, so that a race takes as the square of their number: seconds here.
     /// </summary>
     private const int MostHeads = 2048;
+
+    /// <summary>Halvings of an entry of the curve until the time of a drop is known.</summary>
+    private const int Bisections = 40;
 
     /// <summary>The same as a multiple of what a race of its sizes takes, and of the other races as one of what the first took.</summary>
     private const double MostTimes = 100, MostTimesOther = 2;
@@ -116,7 +119,10 @@ public static class HeadRace
     }
 
     private static Prediction Of(
-        SeparateAttention model, RaceCourse course, List<PredictedPlateau> plateaus, PredictedDrop[] drops, ModeMoments moments) => new()
+        SeparateAttention model, RaceCourse course, List<PredictedPlateau> plateaus, PredictedDrop[] drops, ModeMoments moments)
+    {
+        RaceCourse curve = course.Refined();
+        return new()
         {
             Plateaus = [.. plateaus.Select((plateau, i) => plateau with
             {
@@ -124,14 +130,15 @@ public static class HeadRace
                 End = i < drops.Length ? drops[i].Time : double.PositiveInfinity,
             })],
             Drops = drops,
-            Courses = [.. course.Strengths.Select((values, d) => new StrengthCourse(d, course.Times, values))],
-            Losses = course.Losses,
+            Courses = [.. curve.Strengths.Select((values, d) => new StrengthCourse(d, curve.Times, values))],
+            Losses = curve.Losses,
             Moments = moments,
             GivenUp = course.GivenUp,
             Results = model.Rank == 1
                 ? [Result, HeadGrowth.Result, SeparateFixedPoints.Result]
                 : [Result, HeadGrowth.Result, RankReduction.Result, SeparateFixedPoints.Result],
         };
+    }
 
     /// <summary>
     /// The race, and others from weights that differ a little: the same ones every time, in the same order on any number of cores. They
@@ -201,10 +208,38 @@ public static class HeadRace
             (double t0, double loss0, double t1, double loss1) =
                 (course.Times[i - 1], course.Losses[i - 1], course.Times[i], course.Losses[i]);
             if (t1 >= from && t0 <= to && loss0 >= level && loss1 < level)
-                return t0 + (t1 - t0) * (loss0 - level) / (loss0 - loss1);
+                return Crossing(course, i, level);
         }
 
         return course.Drops[number].Time;
+    }
+
+    /// <summary>When the loss passes a level between an entry of the curve and the one before, on the cubic through four.</summary>
+    private static double Crossing(RaceCourse course, int entry, double level)
+    {
+        int first = Math.Clamp(entry - 2, 0, Math.Max(0, course.Times.Length - 4)), end = Math.Min(first + 4, course.Times.Length);
+        double low = course.Times[entry - 1], high = course.Times[entry];
+        for (int i = 0; i < Bisections; i++)
+        {
+            double middle = (low + high) / 2;
+            (low, high) = LossAt(middle) >= level ? (middle, high) : (low, middle);
+        }
+
+        return high;
+
+        double LossAt(double time)
+        {
+            double loss = 0;
+            for (int i = first; i < end; i++)
+            {
+                double weight = course.Losses[i];
+                for (int k = first; k < end; k++)
+                    weight *= k == i ? 1 : (time - course.Times[k]) / (course.Times[i] - course.Times[k]);
+                loss += weight;
+            }
+
+            return loss;
+        }
     }
 
     /// <summary>Half-way through a plateau; the last one is as long as trainings make it.</summary>

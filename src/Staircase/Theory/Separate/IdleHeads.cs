@@ -7,23 +7,18 @@ namespace Staircase;
 /// v Gᵀ k_r (and the other blocks likewise).
 /// </summary>
 /// <remarks>
-/// G(t) is given piece by piece, each a cubic through four points of time. The heads follow behind, in steps as long as they themselves
-/// afford: most of them grow slowly while others drop.
+/// The heads follow behind G(t), in steps as long as they themselves afford: most of them grow slowly while others drop.
 /// </remarks>
 internal sealed class IdleHeads : IVectorField
 {
-    /// <summary>Pieces that are kept at most.</summary>
-    public const int MostPieces = 64;
-
     private const double AbsoluteFraction = 0.01, FirstStep = 0.01;
-    private const int Bisections = 40, MostSteps = 100_000;
+    private const int Bisections = 30, MostSteps = 100_000;
 
     private readonly SeparateAttention _model;
     private readonly OdeTolerance _tolerance;
     private readonly int _size;
     private readonly DormandPrince _pair;
-    private readonly double[] _drive, _derivative, _error;
-    private readonly List<(double Start, double End, double[][] Drives)> _pieces = [];
+    private readonly double[] _derivative, _error;
     private double[] _y, _next, _nextDerivative;   // the weights, and time as the last unknown
     private double _step, _lastError = 1, _earlierError = 1;
     private bool _hasDerivative;
@@ -31,12 +26,13 @@ internal sealed class IdleHeads : IVectorField
     /// <param name="model">The idle heads alone.</param>
     /// <param name="weights">Theirs.</param>
     /// <param name="time">When they have these.</param>
-    /// <param name="mapLength">Of G.</param>
+    /// <param name="drive">G from that time on.</param>
     /// <param name="tolerance">Error allowed per step, relative to each weight.</param>
     /// <param name="typical">A typical weight: far below it errors count absolutely.</param>
-    public IdleHeads(SeparateAttention model, double[] weights, double time, int mapLength, double tolerance, double typical)
+    public IdleHeads(SeparateAttention model, double[] weights, double time, PiecewiseDrive drive, double tolerance, double typical)
     {
         _model = model;
+        Drive = drive;
         _size = weights.Length;
         _tolerance = new(tolerance, AbsoluteFraction * tolerance * typical);
         _pair = new(_size + 1);
@@ -45,7 +41,6 @@ internal sealed class IdleHeads : IVectorField
         _derivative = new double[_size + 1];
         _nextDerivative = new double[_size + 1];
         _error = new double[_size + 1];
-        _drive = new double[mapLength];
     }
 
     /// <inheritdoc/>
@@ -60,16 +55,10 @@ internal sealed class IdleHeads : IVectorField
     /// <summary>Steps tried.</summary>
     public long Steps { get; private set; }
 
-    /// <summary>How many pieces lie ahead of them.</summary>
-    public int Pieces => _pieces.Count;
+    /// <summary>G, as far as it is known.</summary>
+    public PiecewiseDrive Drive { get; }
 
-    /// <summary>Adds the drive from where the last piece ended.</summary>
-    /// <param name="start">When it begins.</param>
-    /// <param name="end">When it ends; infinite for a drive that stays.</param>
-    /// <param name="drives">G at the start, after a third, after two thirds, and at the end.</param>
-    public void Add(double start, double end, double[][] drives) => _pieces.Add((start, end, drives));
-
-    /// <summary>Goes on until the end of the last piece, or until a head is felt.</summary>
+    /// <summary>Goes on until the end of the drive, or until a head is felt.</summary>
     /// <param name="isFelt">Whether one of the heads has become so large that the others feel it.</param>
     /// <param name="stepped">Is told of each step.</param>
     /// <param name="cancellation">Stops them.</param>
@@ -77,7 +66,7 @@ internal sealed class IdleHeads : IVectorField
     /// <exception cref="UnfinishedTheoryException">They need too many steps.</exception>
     public bool Advance(Func<bool> isFelt, Action? stepped = null, CancellationToken cancellation = default)
     {
-        double until = _pieces[^1].End;
+        double until = Drive.End;
         if (!_hasDerivative)
         {
             Evaluate(_y, _derivative);
@@ -122,14 +111,14 @@ internal sealed class IdleHeads : IVectorField
             stepped?.Invoke();
         }
 
-        _pieces.Clear();
+        Drive.Forget();
         return false;
     }
 
     /// <inheritdoc/>
     public double Evaluate(ReadOnlySpan<double> y, Span<double> derivative)
     {
-        _model.PullBack(y[.._size], DriveAt(y[^1]), derivative[.._size]);
+        _model.PullBack(y[.._size], Drive.At(y[^1]), derivative[.._size]);
         derivative[^1] = 1;
         return 0;
     }
@@ -140,31 +129,15 @@ internal sealed class IdleHeads : IVectorField
     private void Retreat(double[] before, double start, double h, Func<bool> isFelt)
     {
         double low = 0, high = 1;
-        double[] end = _y;
         _y = new double[_size + 1];
         for (int i = 0; i < Bisections; i++)
         {
             double middle = (low + high) / 2;
-            _pair.Interpolate(before, end, h, middle, _y);
+            _pair.Interpolate(before, h, middle, _y);
             (low, high) = isFelt() ? (low, middle) : (middle, high);
         }
 
-        _pair.Interpolate(before, end, h, high, _y);
+        _pair.Interpolate(before, h, high, _y);
         _y[^1] = Math.Max(start, start + high * h);
-    }
-
-    private ReadOnlySpan<double> DriveAt(double time)
-    {
-        int i = 0;
-        while (i < _pieces.Count - 1 && time > _pieces[i].End)
-            i++;
-        (double start, double end, double[][] G) = _pieces[i];
-        if (!double.IsFinite(end))
-            return G[0];
-        double θ = 3 * (time - start) / (end - start);
-        LinearCombination.Of(
-            -(θ - 1) * (θ - 2) * (θ - 3) / 6, G[0], θ * (θ - 2) * (θ - 3) / 2, G[1], -θ * (θ - 1) * (θ - 3) / 2, G[2],
-            θ * (θ - 1) * (θ - 2) / 6, G[3], 0, G[0], _drive);
-        return _drive;
     }
 }

@@ -20,12 +20,6 @@ internal sealed class Race
     // Of a direction's full strength: one that has fallen below that was given up again; a head holds one of which it has half.
     private const double Forgotten = 0.1, Held = 0.5;
 
-    // The errors of a head that moves count absolutely below its own size.
-    private const double Unit = 100, AbsoluteFraction = 0.01;
-
-    // The units are set anew when a head has grown so much.
-    private const double Outgrown = 2;
-
     // The share of the moving heads that have come to rest before it pays to part the heads anew.
     private const double ManyAtRest = 0.25;
 
@@ -39,7 +33,7 @@ internal sealed class Race
     /// <summary>When a race with everything learned ends, in times of its last drop: where trainings end.</summary>
     public const double Ending = 1.5;
 
-    private const int CheckEvery = 4, Bisections = 40, Points = 3, MostSteps = 100_000;
+    private const int CheckEvery = 8, Bisections = 30, MostSteps = 100_000;
 
     private readonly SeparateAttention _model;
     private readonly ModeMoments _moments;
@@ -53,8 +47,12 @@ internal sealed class Race
     private readonly DirectionCounter _directions;
     private readonly List<RaceDrop> _drops = [];
     private readonly List<double> _times = [], _losses = [];
-    private readonly List<double[]> _strengths = [];
+    private readonly List<double> _strengths = [];   // of every mode at each time
     private readonly double[] _y;       // the idle heads' are behind while others move
+    private readonly double[] _slopes, _at;     // as long as that, for whoever needs them
+    private readonly double[] _modeStrengths;
+    private readonly Point[] _points;   // of a step
+    private readonly PiecewiseDrive _drive;     // of idle heads
     private double _now;
     private int _learned;               // directions
     private int _steps;
@@ -80,6 +78,11 @@ internal sealed class Race
         double[] rotated = model.Layout.ToEigenbasis(weights, moments.LossBasis);
         int size = _loss.KeepsZeroBlocks && model.Layout.HasZeroBlocks(rotated) ? model.Layout.InContextCount : model.Layout.Count;
         _y = rotated[..size];
+        (_slopes, _at) = (new double[size], new double[size]);
+        _modeStrengths = new double[moments.Count];
+        int mapLength = model.MapLength(size);
+        _drive = new(mapLength);
+        _points = [.. Enumerable.Range(0, PiecewiseDrive.Points).Select(_ => new Point(mapLength))];
         _modes = new(model.InputDimension, moments.AreExact ? null : moments.Basis);
         _typical = Math.Sqrt(VectorKernels.SumOfSquares(_y) / Math.Max(1, size - _y.AsSpan().Count(0.0)));
         if (_typical == 0)
@@ -116,7 +119,7 @@ internal sealed class Race
 
         return new(
             race._drops, [.. race._times], [.. race._losses],
-            [.. Enumerable.Range(0, moments.Count).Select(d => race._strengths.Select(row => row[d]).ToArray())], race._work,
+            [.. Enumerable.Range(0, moments.Count).Select(race.StrengthsOfMode)], race._work,
             race._workToLastDrop, givenUp);
     }
 
@@ -137,10 +140,10 @@ internal sealed class Race
     {
         int[] felt = [.. Enumerable.Range(0, _model.Heads).Where(h => IsFelt(_model, _y, h))];
         _idle = Group(Enumerable.Range(0, _model.Heads).Except(felt));
-        double[] map = Group(felt).MapIn(_y), drive = DriveAt(map), slopes = new double[_y.Length];
-        _model.PullBack(_y, drive, slopes);
+        double[] map = Group(felt).MapIn(_y), drive = DriveAt(map);
+        _model.PullBack(_y, drive, _slopes);
         double wait = WaitIn(drive);
-        _resting = Group(Settled(felt, map).Where(h => Largest(_model, slopes, h) * wait <= AtRest * _felt * Largest(_model, _y, h)));
+        _resting = Group(Settled(felt, map).Where(h => IsSlow(h, wait)));
         _moving = Group(felt.Except(_resting.Heads));
     }
 
@@ -150,8 +153,7 @@ internal sealed class Race
         if (_idle.Count == 0 || !IsAnythingLeft)
             return false;
         double[] rest = _resting.MapIn(_y), map = new double[rest.Length], unused = new double[rest.Length];
-        IdleHeads idle = Follow(rest.Length);
-        idle.Add(_now, double.PositiveInfinity, [DriveAt(rest)]);
+        IdleHeads idle = Follow(DriveAt(rest));
         bool isFelt = idle.Advance(() => AnyFelt(idle), _records ? RecordIdle : null, _cancellation);
         _work += 6 * idle.Steps * CostOf(_idle.Count);
         if (!isFelt)
@@ -178,36 +180,52 @@ internal sealed class Race
     {
         double start = _now, checkedAt = _now, strongest = 0;
         var coupled = new CoupledHeads(_moving.Model, _loss, _moving.Size, _resting.MapIn(_y));
-        double[] sizes = SetUnits(coupled), pushed = new double[_resting.Count];
-        var solver = new AdaptiveSolver(coupled, GoOn(coupled.Unit), new(_tolerance, AbsoluteFraction * _tolerance));
-        IdleHeads? idle = _idle.Count > 0 ? Follow(coupled.Drive.Length) : null;
-        Point last = PointAt(start, solver.Value, coupled);
+        double[] pushed = new double[_resting.Count];
+        var solver = new AdaptiveSolver(coupled, GoOn(), new(_tolerance, 0));
+        IdleHeads? idle = _idle.Count > 0 ? Follow(coupled.Drive) : null;
+        double largest = idle is null ? 0 : LargestSize(idle);
         long counted = 0;
         while (true)
         {
             _cancellation.ThrowIfCancellationRequested();
             solver.Step(double.PositiveInfinity);
-            Point[] points = PointsOf(solver, start, coupled, idle is not null || _records);
+            ReadOnlySpan<Point> points = PointsOf(solver, start, coupled, idle is not null || _records);
+            Point last = points[^1];
             bool isFelt = false;
             if (idle is not null)
             {
-                idle.Add(last.Time, points[^1].Time, [last.Drive, .. points.Select(point => point.Drive)]);
-                strongest = points.Max(point => Math.Max(strongest, Norm(point.Drive)));
-                if (idle.Pieces == IdleHeads.MostPieces || points[^1].Time >= SafeUntil(idle, strongest))
+                foreach (Point point in points)
+                {
+                    idle.Drive.Add(point.Time, point.Drive);
+                    strongest = Math.Max(strongest, Norm(point.Drive));
+                }
+
+                if (idle.Drive.Pieces == PiecewiseDrive.MostPieces || last.Time >= SafeUntil(idle.Time, largest, strongest))
                 {
                     isFelt = idle.Advance(() => AnyFelt(idle), cancellation: _cancellation);
-                    strongest = 0;
+                    (largest, strongest) = (LargestSize(idle), 0);
                 }
             }
 
-            last = points[^1];
             _now = isFelt ? Math.Clamp(idle!.Time, start + solver.StepStart, last.Time) : last.Time;
             Look(solver, start, coupled, isFelt ? null : last.Map);
-            foreach (Point point in points.Where(point => point.Time <= _now))
-                Record(point.Time, point.Loss, point.Map);
+            if (!_records && !IsAnythingLeft)
+            {
+                Count();
+                return false;
+            }
+
+            foreach (Point point in points)
+            {
+                if (point.Time <= _now)
+                    Record(point.Time, point.Loss, point.Map);
+            }
+
             if (isFelt)
             {
                 _since = _now;
+                solver.Interpolate(_now - start, _at.AsSpan(0, _moving.Size));
+                _moving.CopyTo(_y, _at);
                 return Leave();
             }
 
@@ -215,13 +233,14 @@ internal sealed class Race
                 continue;
             _steps += CheckEvery;
             Count();
+            _moving.CopyTo(_y, solver.State.Y);
             if (_steps > MostSteps || _work > _most)
                 throw new UnfinishedTheoryException($"the race of its heads took {_work:G2} multiplications to time {_now:G4}");
             if (IsAnythingLeft ? NothingComes(last.Drive) : _now > Ending * _since)
                 return false;
-            if (HaveGrown(sizes) || ShouldPart(last, pushed, _now - checkedAt))
+            if (ShouldPart(last, pushed, _now - checkedAt))
             {
-                if (idle is { Pieces: > 0 })
+                if (idle is { Drive.Pieces: > 0 })
                     idle.Advance(() => AnyFelt(idle), cancellation: _cancellation);
                 return Leave();
             }
@@ -246,12 +265,12 @@ internal sealed class Race
     }
 
     /// <summary>
-    /// The moving heads in their units. Parted in the middle of a move they go on with the steps they had; the Jacobian does not depend on
-    /// the units, and heads that are only just felt add next to nothing to its radius.
+    /// The moving heads. Parted in the middle of a move they go on with the steps they had; heads that are only just felt add next to
+    /// nothing to the radius of the Jacobian.
     /// </summary>
-    private OdeState GoOn(double[] unit)
+    private OdeState GoOn()
     {
-        OdeState state = OdeState.At(Divided(_moving.WeightsIn(_y), unit));
+        OdeState state = OdeState.At(_moving.WeightsIn(_y));
         if (_parted is not ({ } before, { } heads))
             return state;
         state.StepSize = before.StepSize;
@@ -260,42 +279,57 @@ internal sealed class Race
         return state;
     }
 
-    /// <summary>The moving heads at a time, or what they leave.</summary>
-    private sealed record Point(double Time, double Loss, double[] Map, double[] Drive);
-
-    private static Point PointAt(double time, double loss, CoupledHeads coupled) =>
-        new(time, loss, coupled.Map.ToArray(), coupled.Drive.ToArray());
-
-    /// <summary>The last step after each third, or its end alone; that is what the solver evaluated last.</summary>
-    private Point[] PointsOf(AdaptiveSolver solver, double start, CoupledHeads coupled, bool all)
+    /// <summary>The moving heads at a time, and what they leave.</summary>
+    private sealed class Point(int mapLength)
     {
-        Point end = PointAt(start + solver.State.Time, solver.Value, coupled);
-        if (!all)
-            return [end];
-        var points = new Point[Points];
-        double[] at = new double[_moving.Size];
-        for (int i = 0; i < Points - 1; i++)
-        {
-            double time = solver.StepStart + (solver.State.Time - solver.StepStart) * (i + 1) / Points;
-            Interpolate(solver, coupled, time, at);
-            double loss = coupled.At(at);
-            points[i] = PointAt(start + time, loss, coupled);
-        }
+        public double Time { get; private set; }
 
-        points[^1] = end;
-        return points;
+        public double Loss { get; private set; }
+
+        public double[] Map { get; } = new double[mapLength];
+
+        public double[] Drive { get; } = new double[mapLength];
+
+        public void Set(double time, double loss, CoupledHeads coupled)
+        {
+            (Time, Loss) = (time, loss);
+            coupled.Map.CopyTo(Map);
+            coupled.Drive.CopyTo(Drive);
+        }
+    }
+
+    /// <summary>The middle and the end of the last step, or its end alone; that is what the solver evaluated last.</summary>
+    private ReadOnlySpan<Point> PointsOf(AdaptiveSolver solver, double start, CoupledHeads coupled, bool all)
+    {
+        _points[^1].Set(start + solver.State.Time, solver.Value, coupled);
+        if (!all)
+            return _points.AsSpan(_points.Length - 1);
+        Span<double> at = _at.AsSpan(0, _moving.Size);
+        double middle = (solver.StepStart + solver.State.Time) / 2;
+        solver.Interpolate(middle, at);
+        _points[0].Set(start + middle, coupled.At(at), coupled);
+        return _points;
     }
 
     /// <summary>
     /// Until when no idle head can be felt: the size of a head grows by ‖G‖ s²/√3 at most, and v‖k‖‖q‖ is no more than (s²/3)^{3/2}.
     /// </summary>
-    private double SafeUntil(IdleHeads idle, double drive)
+    /// <param name="time">Where they are.</param>
+    /// <param name="largest">The size of the largest.</param>
+    /// <param name="drive">‖G‖ since then, at most.</param>
+    private double SafeUntil(double time, double largest, double drive)
     {
         double channels = _y.Length == _model.Layout.Count ? 2 : 1;
-        double felt = Math.Sqrt(3) * Math.Cbrt(_felt * _smallest / channels), largest = 0;
+        double felt = Math.Sqrt(3) * Math.Cbrt(_felt * _smallest / channels);
+        return time + Math.Sqrt(3) * (1 / largest - 1 / felt) / (channels * drive);
+    }
+
+    private double LargestSize(IdleHeads idle)
+    {
+        double largest = 0;
         for (int h = 0; h < _idle.Count; h++)
-            largest = Math.Max(largest, SizeOf(_idle.Model, idle.Weights, h));
-        return idle.Time + Math.Sqrt(3) * (1 / largest - 1 / felt) / (channels * drive);
+            largest = Math.Max(largest, _idle.Model.SizeOf(idle.Weights, h));
+        return largest;
     }
 
     /// <summary>
@@ -303,20 +337,22 @@ internal sealed class Race
     /// </summary>
     private bool ShouldPart(Point now, double[] pushed, double time)
     {
-        double[] slopes = new double[_y.Length];
-        _model.PullBack(_y, now.Drive, slopes);
+        _model.PullBack(_y, now.Drive, _slopes);
         for (int i = 0; i < pushed.Length; i++)
         {
             int h = _resting.Heads[i];
-            pushed[i] += time * Largest(_model, slopes, h);
+            pushed[i] += time * Largest(_model, _slopes, h);
             if (pushed[i] > Pushed * _felt * Largest(_model, _y, h))
                 return true;
         }
 
         double wait = WaitIn(now.Drive);
-        int[] slow = [.. _moving.Heads.Where(h => Largest(_model, slopes, h) * wait <= AtRest * _felt * Largest(_model, _y, h))];
+        int[] slow = [.. _moving.Heads.Where(h => IsSlow(h, wait))];
         return slow.Length > ManyAtRest * _moving.Count && Settled(slow, now.Map).Count() > ManyAtRest * _moving.Count;
     }
+
+    /// <summary>Whether a head at its present speed would hardly move in a time.</summary>
+    private bool IsSlow(int head, double time) => Largest(_model, _slopes, head) * time <= AtRest * _felt * Largest(_model, _y, head);
 
     /// <summary>
     /// The heads that have nothing left to do but to come to rest: each of their pairs holds a direction, and nothing that is not learned
@@ -346,8 +382,9 @@ internal sealed class Race
     /// <summary>How long the largest idle head still needs at least; where none is left, as long as the race took.</summary>
     private double WaitIn(double[] drive)
     {
-        double strength = Math.Sqrt(VectorKernels.SumOfSquares(drive));
-        double size = _idle.Heads.Select(h => SizeOf(_model, _y, h)).DefaultIfEmpty().Max();
+        double strength = Norm(drive), size = 0;
+        foreach (int h in _idle.Heads)
+            size = Math.Max(size, _model.SizeOf(_y, h));
         return IsAnythingLeft && size > 0 && strength > 0 ? 3 / (strength * size) : _now;
     }
 
@@ -355,53 +392,32 @@ internal sealed class Race
     {
         if (_now < Horizon * _since)
             return false;
-        double smallest = Enumerable.Range(0, _model.Heads).Select(h => SizeOf(_model, _y, h)).Where(size => size > 0).Min();
+        double smallest = Enumerable.Range(0, _model.Heads).Select(h => _model.SizeOf(_y, h)).Where(size => size > 0).Min();
         return _now > _since + Patience / (smallest * Math.Sqrt(VectorKernels.SumOfSquares(drive)));
     }
 
-    /// <summary>The unit of a head is its own size.</summary>
-    private double[] SetUnits(CoupledHeads coupled)
+    /// <summary>The idle heads from now on, in a drive that begins or stays so.</summary>
+    private IdleHeads Follow(ReadOnlySpan<double> drive)
     {
-        double[] sizes = [.. _moving.Heads.Select(h => SizeOf(_model, _y, h))];
-        for (int i = 0; i < sizes.Length; i++)
-            coupled.SetUnit(i, Unit * sizes[i]);
-        return sizes;
+        _drive.Begin(_now, drive);
+        return new(_idle.Model, _idle.WeightsIn(_y), _now, _drive, _tolerance, _typical);
     }
 
-    private bool HaveGrown(double[] sizes) =>
-        _moving.Heads.Where((h, i) => SizeOf(_model, _y, h) > Outgrown * sizes[i]).Any();
-
-    private IdleHeads Follow(int mapLength) =>
-        new(_idle.Model, _idle.WeightsIn(_y), _now, mapLength, _tolerance, _typical);
-
-    private static double[] Divided(double[] weights, double[] units) => [.. weights.Select((w, i) => w / units[i])];
-
-    private static void Interpolate(AdaptiveSolver solver, CoupledHeads coupled, double time, double[] destination)
-    {
-        solver.Interpolate(time, destination);
-        VectorKernels.Multiply(coupled.Unit, destination, destination);
-    }
-
-    /// <summary>Brings the moving heads to the present, and looks whether a direction has been learned, or given up, since.</summary>
+    /// <summary>Looks whether a direction has been learned, or given up, in the last step.</summary>
     /// <param name="map">That of the present, if it is the end of a step.</param>
     private void Look(AdaptiveSolver solver, double start, CoupledHeads coupled, double[]? map)
     {
-        double[] at = new double[_moving.Size];
         ReadOnlySpan<double> M = map is null ? MatrixAt(_now - start) : InContext(map);
         int count = _directions.Above(HalfStrength, M);
         if (_learned > 0 && count < _learned)
             _learned = Math.Min(_learned, _directions.Above(Forgotten, M));
         while (_learned < count)
             Learn(solver.StepStart, _now - start);
-        if (map is null)
-            Interpolate(solver, coupled, _now - start, at);
-        else
-            Multiply(coupled.Unit, solver.State.Y, at);
-        _moving.CopyTo(_y, at);
 
         ReadOnlySpan<double> MatrixAt(double time)
         {
-            Interpolate(solver, coupled, time, at);
+            Span<double> at = _at.AsSpan(0, _moving.Size);
+            solver.Interpolate(time, at);
             coupled.MapAt(at);
             return InContext(coupled.Map);
         }
@@ -415,7 +431,7 @@ internal sealed class Race
             }
 
             double[] direction = _directions.Nearest(HalfStrength, MatrixAt(high));
-            _moving.CopyTo(_y, at);
+            _moving.CopyTo(_y, _at);
             int head = _moving.Heads.Concat(_resting.Heads).MaxBy(h => _directions.Along(direction, HeadMatrix(h)));
             _learned++;
             _since = start + high;
@@ -450,19 +466,11 @@ internal sealed class Race
         return felt > _felt * _smallest;
     }
 
-    private static double SizeOf(SeparateAttention model, Span<double> weights, int head)
-    {
-        double size = 0;
-        for (int block = 0; block < model.Layout.Blocks.Count; block++)
-            size += VectorKernels.SumOfSquares(model.Part(weights, block, head));
-        return Math.Sqrt(size);
-    }
-
     /// <summary>The largest entry of a head, of its weights or of their slopes.</summary>
-    private static double Largest(SeparateAttention model, double[] weights, int head)
+    private static double Largest(SeparateAttention model, Span<double> weights, int head)
     {
         double largest = 0;
-        for (int block = 0; block < model.Layout.Blocks.Count; block++)
+        for (int block = 0; block < model.Layout.Table.Length; block++)
         {
             foreach (double x in model.Part(weights, block, head))
                 largest = Math.Max(largest, Math.Abs(x));
@@ -471,7 +479,7 @@ internal sealed class Race
         return largest;
     }
 
-    private static double Norm(double[] drive) => Math.Sqrt(VectorKernels.SumOfSquares(drive));
+    private static double Norm(ReadOnlySpan<double> drive) => Math.Sqrt(VectorKernels.SumOfSquares(drive));
 
     private double CostOf(int heads) => CostOf(_model, heads, _moments, whole: _y.Length == _model.Layout.Count);
 
@@ -510,6 +518,14 @@ internal sealed class Race
         return strengths;
     }
 
+    private double[] StrengthsOfMode(int mode)
+    {
+        var strengths = new double[_times.Count];
+        for (int i = 0; i < strengths.Length; i++)
+            strengths[i] = _strengths[i * _moments.Count + mode];
+        return strengths;
+    }
+
     private ReadOnlySpan<double> InContext(ReadOnlySpan<double> map) => map[..AttentionMap.InContextLength(_model.InputDimension)];
 
     private double[] HeadMatrix(int head) => InContext(_each[head].MapIn(_y)).ToArray();
@@ -520,6 +536,7 @@ internal sealed class Race
             return;
         _times.Add(time);
         _losses.Add(loss);
-        _strengths.Add(StrengthsOf(map));
+        _modes.Strengths(InContext(map), _modeStrengths);
+        _strengths.AddRange(_modeStrengths);
     }
 }

@@ -140,15 +140,16 @@ public class EscapeClockTests
             drive[d * (D + 1)] = head.Drives[d];
         double[] y = [head.V, .. head.K, .. head.Q], expected = new double[head.Size], actual = new double[y.Length + 1];
         head.Evaluate([.. y, 0], expected);
-        var idle = new IdleHeads(model, y, 0, drive.Length, Integration, head.Scale);
-        idle.Add(0, double.PositiveInfinity, [drive]);
+        var constant = new PiecewiseDrive(drive.Length);
+        constant.Begin(0, drive);
+        var idle = new IdleHeads(model, y, 0, constant, Integration, head.Scale);
         idle.Evaluate([.. y, 0], actual);
         Expect.Relative($"{name}: slope of v, k and q", expected.AsSpan(0, y.Length), actual.AsSpan(0, y.Length), rounding);
     }
 
     /// <summary>
-    /// G(t) = p(t) G₀ only changes the pace: heads are then where a constant drive has them after ∫p dt. Here p is a cubic on each of two
-    /// pieces, which the pieces carry exactly.
+    /// G(t) = p(t) G₀ only changes the pace: heads are then where a constant drive has them after ∫p dt. Here p is a parabola on each of
+    /// two pieces, which the pieces carry exactly.
     /// </summary>
     [Fact]
     public void Idle_heads_under_a_changing_drive_are_where_a_constant_one_has_them_later()
@@ -159,18 +160,24 @@ public class EscapeClockTests
         var model = new SeparateAttention(D, 1, 1);
         double[] y = [head.V, .. head.K, .. head.Q];
         double half = 0.1 * head.Clock().Reach(1e6 * head.Scale, double.PositiveInfinity)!.Value.Time;
-        var idle = new IdleHeads(model, y, 0, D * D, tolerance, head.Scale);
-        idle.Add(0, half, [Drive(1), Drive(Rising(1.0 / 3)), Drive(Rising(2.0 / 3)), Drive(Rising(1))]);
-        idle.Add(half, 2 * half, [Drive(2), Drive(2), Drive(2), Drive(2)]);
+        var rising = new PiecewiseDrive(D * D);
+        rising.Begin(0, Drive(1));
+        for (int point = 1; point <= 2 * PiecewiseDrive.Points; point++)
+        {
+            double θ = (double)point / PiecewiseDrive.Points;
+            rising.Add(θ * half, Drive(Rising(Math.Min(1, θ))));
+        }
+
+        var idle = new IdleHeads(model, y, 0, rising, tolerance, head.Scale);
         Assert.False(idle.Advance(() => false));
 
-        // ∫₀¹ (1 + θ³) dθ + 2 = 3.25 halves.
+        // ∫₀¹ (1 + θ²) dθ + 2 = 10/3 halves.
         AdaptiveSolver solver = head.Solver();
-        while (solver.State.Time < 3.25 * half)
-            solver.Step(3.25 * half);
+        while (solver.State.Time < 10.0 / 3 * half)
+            solver.Step(10.0 / 3 * half);
         Expect.Relative("v, k and q", solver.State.Y.AsSpan(0, y.Length), idle.Weights.ToArray(), agreement);
 
-        static double Rising(double θ) => 1 + θ * θ * θ;
+        static double Rising(double θ) => 1 + θ * θ;
 
         double[] Drive(double pace)
         {
