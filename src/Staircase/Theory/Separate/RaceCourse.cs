@@ -24,7 +24,7 @@ internal sealed record RaceCourse(
     /// </summary>
     public RaceCourse Refined() => Times.Length < 2 ? this : this with
     {
-        Times = [.. Times.Zip(Times.Skip(1)).SelectMany(pair => (double[])[pair.First, (pair.First + pair.Second) / 2]), Times[^1]],
+        Times = [.. Enumerable.Range(0, 2 * Times.Length - 1).Select(i => (Times[i / 2] + Times[(i + 1) / 2]) / 2)],
         Losses = Refined(Losses),
         Strengths = [.. Strengths.Select(Refined)],
     };
