@@ -10,12 +10,14 @@ public static class AtomicFile
     /// Whether to wait for the disk, so that a power cut cannot lose the file either. A killed process cannot, in any case; a run that
     /// writes many checkpoints waits for the last one only.
     /// </param>
+    /// <param name="overwrite">Whether a file that is there is replaced; if not, of many who write at once one succeeds.</param>
+    /// <exception cref="IOException">The file cannot be written, or is there and not to be replaced.</exception>
     /// <remarks>
     /// A killed process leaves the old file and perhaps a <c>name.xxxxxxxx.tmp</c>, which nothing reads and no later write
     /// trips over, as each write draws its own suffix. The folder's entry itself is not flushed (.NET cannot open a folder):
     /// after a power cut the old file may be back, whole.
     /// </remarks>
-    public static void Write(string path, Action<Stream> write, bool durable = true)
+    public static void Write(string path, Action<Stream> write, bool durable = true, bool overwrite = true)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         string target = Path.GetFullPath(path);
@@ -30,7 +32,7 @@ public static class AtomicFile
                 stream.Flush(flushToDisk: durable);
             }
 
-            File.Move(temporary, target, overwrite: true);
+            File.Move(temporary, target, overwrite);
         }
         catch (Exception exception)
         {

@@ -9,7 +9,7 @@ internal sealed class RunLock : IDisposable
 {
     public const string FileName = "lock"; // the file's name
 
-    /// <summary>How often a file is looked at that another process is just writing, and how long between two looks.</summary>
+    /// <summary>How often a file is looked at that another process is just taking over, and how long between two looks.</summary>
     private const int Looks = 100, MillisecondsBetweenLooks = 10;
 
     private readonly string _path;
@@ -25,7 +25,7 @@ internal sealed class RunLock : IDisposable
         string path = Path.Combine(folder, FileName);
         for (int look = 0; look < Looks; look++)
         {
-            if (TryCreate(path) || TryTakeOver(folder, path))
+            if (TryCreate(path, isLast: look == Looks - 1) || TryTakeOver(folder, path))
                 return new(path);
             Thread.Sleep(MillisecondsBetweenLooks);
         }
@@ -46,28 +46,19 @@ internal sealed class RunLock : IDisposable
         }
     }
 
-    private static bool TryCreate(string path)
+    /// <summary>A whole file or none: one that names nobody, as a kill or a full disk could leave, would keep everybody out.</summary>
+    private static bool TryCreate(string path, bool isLast)
     {
-        FileStream file;
-        try
-        {
-            file = new(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
-        }
-        catch (IOException) when (File.Exists(path))
-        {
+        if (File.Exists(path))
             return false;
-        }
-
         try
         {
-            using (file)
-                file.Write(Owner.Here.Bytes);
+            AtomicFile.Write(path, file => file.Write(Owner.Here.Bytes), durable: false, overwrite: false);
             return true;
         }
-        catch (IOException)
+        catch (IOException) when (!isLast)
         {
-            File.Delete(path); // on a full disk: one that names nobody would keep everybody out
-            throw;
+            return false; // another was faster, and has perhaps given it back since
         }
     }
 
@@ -81,7 +72,7 @@ internal sealed class RunLock : IDisposable
             {
                 using var reader = new StreamReader(file, leaveOpen: true);
                 if (Owner.Parse(reader.ReadToEnd()) is not { } owner)
-                    return false; // not written yet
+                    return false; // another takes it over
                 if (!owner.IsGone)
                 {
                     throw new InputException(

@@ -5,6 +5,8 @@ internal sealed class RegressionFindings : RunView<RegressionFindings, Regressio
 {
     private const double HeightTolerance = 0.02, EndTolerance = 0.05;
 
+    private const double Alone = 0.9; // a head with that share of a component, or more, holds it alone
+
     private const int ExaminedSequences = 1000; // enough sequences to tell one regression from another
 
     private readonly Lazy<Comparison?> _comparison;
@@ -211,13 +213,16 @@ internal sealed class RegressionFindings : RunView<RegressionFindings, Regressio
     internal static string Interval(PredictedDrop? drop) =>
         drop is { Doubt: > 0 } ? $"{Position(drop.Low)} to {Position(drop.High)}" : "—";
 
-    /// <summary>Who learned what, as "3 → 1": as it was measured, and as it was predicted.</summary>
+    /// <summary>
+    /// Who learned what, as "3 → 1": as it was measured, with its share where the head does not hold it alone, and as it was predicted.
+    /// </summary>
     private static string[] Heads(IReadOnlyList<LearnedComponent> learned)
     {
-        return [Text(one => one.Head), Text(one => one.PredictedHead)];
+        return [Text(one => one.Head, one => one.Share), Text(one => one.PredictedHead, _ => null)];
 
-        string Text(Func<LearnedComponent, int?> head) =>
-            string.Join(", ", learned.Select(one => head(one) is { } h ? $"{h + 1} → {one.Component + 1}" : "—"));
+        string Text(Func<LearnedComponent, int?> head, Func<LearnedComponent, double?> share) =>
+            string.Join(", ", learned.Select(one =>
+                head(one) is { } h ? $"{h + 1} → {one.Component + 1}{(share(one) is < Alone and var part ? $" ({Percent(part, digits: 2)})" : "")}" : "—"));
     }
 
     private static string Error(Algorithm? algorithm) => Number(algorithm?.RelativeErrors[algorithm.Components], 3);
