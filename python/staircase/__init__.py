@@ -9,14 +9,14 @@ underscores. Arrays are numpy's. Times are those of the gradient flow (τ = 1); 
 """
 
 from ._analysis import Analysis, Monitor, analyze
-from ._catalogue import Figure, cite, figures, keys, kinds, reproduce
+from ._catalogue import Figure, cite, figures, keys, kinds, reproduce, version as _version
 from ._experiments import compare, open, predict, predict_all, resume, train
 from ._findings import Comparison, Findings, Prediction
 from ._library import InputError, InternalError, Progress, Stopped, vector_bits
 from ._run import Run
 from ._table import Table, TextTable
 
-__version__ = "0.2.0"
+__version__ = _version()
 
 __all__ = [
     "Analysis", "Comparison", "Figure", "Findings", "InputError", "InternalError", "Monitor", "Prediction", "Progress", "Run", "Stopped",

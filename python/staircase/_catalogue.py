@@ -74,5 +74,10 @@ def reproduce(name: str, /, *, quick: bool = False, progress: ProgressFunction |
     return Figure(watched("reproduce", name.encode(), int(quick), progress=progress))
 
 
+def version() -> str:
+    """The version of the library."""
+    return Handle.of("catalogue").text("version")
+
+
 def _catalogue(name: str) -> Any:
     return Handle.of("catalogue").json(name)

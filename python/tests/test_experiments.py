@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -248,6 +249,8 @@ def test_everything_shows_itself():
 
 
 def test_lists_and_figures():
+    properties = (Path(__file__).resolve().parents[2] / "Directory.Build.props").read_text()
+    assert f"<Version>{staircase.__version__}</Version>" in properties
     assert "separate-staircase" in staircase.figures().name and "regression" in staircase.kinds().name
     assert {"learning_rate", "dim"} <= set(staircase.keys().name) and len(staircase.cite()) > 3
     figure = staircase.reproduce("merged-white", quick=True)

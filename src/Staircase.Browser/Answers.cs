@@ -1,6 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
-
 namespace Staircase.Browser;
 
 /// <summary>Results as JSON whose arrays lie beside it.</summary>
@@ -10,7 +7,7 @@ internal static class Answers
     public static JsonObject Array(this NumberBlob numbers, IEnumerable<double> values)
     {
         double[] array = values as double[] ?? [.. values];
-        return new() { ["numbers"] = new JsonArray(numbers.Add(array), array.Length) };
+        return Json.Of(("numbers", new JsonArray(numbers.Add(array), array.Length)));
     }
 
     /// <summary>A part of a report.</summary>
@@ -18,15 +15,7 @@ internal static class Answers
         JsonSerializer.SerializeToNode(report, ReportJson.With(numbers).Report)!;
 
     /// <summary>Findings: the data of <c>--json</c>, and what the terminal shows.</summary>
-    public static JsonObject ToJson(this Findings findings) => new()
-    {
-        ["data"] = findings.Data.DeepClone(),
-        ["tables"] = Json.List(findings.Tables, table => new JsonObject
-        {
-            ["title"] = table.Title,
-            ["columns"] = Json.Texts(table.Columns),
-            ["rows"] = Json.List(table.Rows, row => Json.Texts(row)),
-        }),
-        ["sentences"] = Json.Texts(findings.Sentences),
-    };
+    public static JsonObject ToJson(this Findings findings) => Json.Of(
+        ("data", findings.Data.DeepClone()), ("tables", Json.List(findings.Tables, Json.Of)),
+        ("sentences", findings.Sentences));
 }

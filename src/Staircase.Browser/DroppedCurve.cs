@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace Staircase.Browser;
 
 /// <summary>A loss curve that somebody dropped on the page.</summary>
@@ -14,11 +12,9 @@ internal static class DroppedCurve
     /// <exception cref="InputException">It is no curve, or the setting cannot be used.</exception>
     public static JsonNode Report(ExperimentWords words, string name, string text, NumberBlob numbers)
     {
-        if (text.Length > LargestText)
-        {
-            throw new InputException(
-                $"{name} has {text.Length / 1_000_000} MB: a browser takes {LargestText / 1_000_000}; thin the curve out.");
-        }
+        Require(
+            text.Length <= LargestText,
+            $"{name} has {text.Length / 1_000_000} MB: a browser takes {LargestText / 1_000_000}; thin the curve out.");
 
         // The page's files are in memory alone.
         string path = Path.GetFileName(name) is { Length: > 0 } last ? last : "curve.csv";
@@ -32,7 +28,7 @@ internal static class DroppedCurve
                 : CurveFindings.Of(curve);
             string command = CommandText.Of(
             [
-                "staircase", "compare", "--curve", path, .. positions is null ? Array.Empty<string>() : ["--step-column", positions],
+                "staircase", "compare", "--curve", path, .. positions is null ? (string[])[] : ["--step-column", positions],
                 .. words.Words.SelectMany(word => (string[])[$"--{word.Key}", word.Value]),
             ]);
             return findings.Report(command).ToJson(numbers);

@@ -1,6 +1,4 @@
 using System.Runtime.InteropServices.JavaScript;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 
 namespace Staircase.Browser;
 
@@ -121,6 +119,6 @@ internal static partial class Engine
     private static string Failure(string message)
     {
         _numbers = [];
-        return new JsonObject { ["error"] = message }.ToJsonString();
+        return Json.Of(("error", message)).ToJsonString();
     }
 }

@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace Staircase.Browser;
 
 /// <summary>A training that goes on a moment at a time while a page watches.</summary>
@@ -32,20 +30,12 @@ internal sealed class LiveRun
     }
 
     /// <summary>What is trained, and what will be recorded of it.</summary>
-    public JsonObject Opening(int number) => new()
-    {
-        ["run"] = number,
-        ["description"] = _study.Description,
-        ["announcements"] = Json.Texts(_study.Announcements),
-        ["experiment"] = Json.Map(_study.Settings),
-        ["columns"] = Json.List(_trainer.Trained.Trajectory.Columns, column => new JsonObject
-        {
-            ["name"] = column.Name,
-            ["kind"] = column.Kind.ToString().ToLowerInvariant(),
-            ["meaning"] = column.Meaning,
-        }),
-        ["hasTime"] = _trainer.Trained.Trajectory.HasTime,
-    };
+    public JsonObject Opening(int number) => Json.Of(
+        ("run", number), ("description", _study.Description), ("announcements", _study.Announcements),
+        ("experiment", _study.Settings),
+        ("columns", Json.List(_trainer.Trained.Trajectory.Columns, column => Json.Of(
+            ("name", column.Name), ("kind", column.Kind.ToString().ToLowerInvariant()), ("meaning", column.Meaning)))),
+        ("hasTime", _trainer.Trained.Trajectory.HasTime));
 
     /// <summary>Goes on for a moment: 50 ms the first time, longer later.</summary>
     public JsonObject Advance(NumberBlob numbers)
@@ -57,16 +47,11 @@ internal sealed class LiveRun
         Trajectory rows = _trainer.Trained.Trajectory;
         int from = _sent;
         _sent = rows.Count;
-        return new()
-        {
-            ["finished"] = _finished,
-            ["progress"] = _finished ? 1 : watched.Last.Fraction,
-            ["awaited"] = watched.Last.Awaited,
-            ["step"] = rows.Count > 0 ? rows.Steps[^1] : 0,
-            ["steps"] = numbers.Array(rows.Steps.Skip(from).Select(step => (double)step)),
-            ["times"] = rows.Times is { } times ? numbers.Array(times.Skip(from)) : null,
-            ["rows"] = Json.List(rows.Columns, column => numbers.Array(rows[column.Name].Skip(from))),
-        };
+        return Json.Of(
+            ("finished", _finished), ("progress", _finished ? 1 : watched.Last.Fraction), ("awaited", watched.Last.Awaited),
+            ("step", rows.Count > 0 ? rows.Steps[^1] : 0), ("steps", numbers.Array(rows.Steps.Skip(from).Select(step => (double)step))),
+            ("times", rows.Times is { } times ? numbers.Array(times.Skip(from)) : null),
+            ("rows", Json.List(rows.Columns, column => numbers.Array(rows[column.Name].Skip(from)))));
     }
 
     /// <summary>The part of a report that shows the run as far as it has come.</summary>
@@ -91,22 +76,13 @@ internal sealed class LiveRun
         int shown = (int)Min(Shown, study.Examples.Count), examined = (int)Min(Examined, study.Examples.Count);
         double[] predictions = study.Predictions(weights, examined);
         Algorithm algorithm = Algorithm.Examine(predictions, study.Examples, study.Task.Basis);
-        return new()
-        {
-            ["step"] = at,
-            ["time"] = kept.Time,
-            ["algorithm"] = algorithm.Name,
-            ["errors"] = numbers.Array(algorithm.RelativeErrors),
-            ["predictions"] = numbers.Array(predictions.Take(shown)),
-            ["targets"] = numbers.Array(Targets(study.Examples, shown)),
-            ["heads"] = study.Model is SeparateAttention separate ? numbers.Array(Flat(separate, weights, study)) : null,
-            ["blocks"] = Json.List(study.Model.Layout.Blocks.Where(block => block.InContext), block => new JsonObject
-            {
-                ["name"] = block.Name,
-                ["shape"] = Json.Integers(block.Shape),
-                ["values"] = numbers.Array(rotated[block.Offset..(block.Offset + block.Length)]),
-            }),
-        };
+        return Json.Of(
+            ("step", at), ("time", kept.Time), ("algorithm", algorithm.Name), ("errors", numbers.Array(algorithm.RelativeErrors)),
+            ("predictions", numbers.Array(predictions.Take(shown))), ("targets", numbers.Array(Targets(study.Examples, shown))),
+            ("heads", study.Model is SeparateAttention separate ? numbers.Array(Flat(separate, weights, study)) : null),
+            ("blocks", Json.List(study.Model.Layout.Blocks.Where(block => block.InContext), block => Json.Of(
+                ("name", block.Name), ("shape", block.Shape),
+                ("values", numbers.Array(rotated[block.Offset..(block.Offset + block.Length)]))))));
     }
 
     /// <summary>How much each head holds of each component, at each time of which weights were kept: [checkpoints, H, D].</summary>
@@ -115,12 +91,10 @@ internal sealed class LiveRun
         if (_study is not RegressionStudy { Model: SeparateAttention separate } study)
             throw new InputException("only separate heads hold components of their own.");
         Snapshot[] kept = [.. _store.CheckpointSteps().Select(_store.ReadCheckpoint)];
-        return new()
-        {
-            ["steps"] = numbers.Array(kept.Select(one => (double)one.Step)),
-            ["times"] = numbers.Array(kept.Select(one => one.Time ?? one.Step)),
-            ["strengths"] = numbers.Array(kept.SelectMany(one => Flat(separate, one.Weights<double>(separate.Layout), study))),
-        };
+        return Json.Of(
+            ("steps", numbers.Array(kept.Select(one => (double)one.Step))),
+            ("times", numbers.Array(kept.Select(one => one.Time ?? one.Step))),
+            ("strengths", numbers.Array(kept.SelectMany(one => Flat(separate, one.Weights<double>(separate.Layout), study)))));
     }
 
     private static IEnumerable<double> Flat(SeparateAttention model, double[] weights, RegressionStudy study) =>

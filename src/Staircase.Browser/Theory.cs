@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace Staircase.Browser;
 
 /// <summary>What theory says of linear attention, in pieces that a page can draw.</summary>
@@ -25,52 +23,27 @@ internal static class Theory
         ModeMoments moments = study.Moments;
         double gradient = FlowCheck.CostOfGradient(study.TheoryObjective, study.InitialWeights);
         answer["flowIsDear"] = gradient * (prediction.Drops.Count + 1) > DearFlow;
-        double[] times = Thinned(prediction.CurveTimes(), isSketch ? SketchedPoints : DrawnPoints);
+        double[] times = RegressionPrediction.Thinned(prediction.CurveTimes(), isSketch ? SketchedPoints : DrawnPoints);
         answer["end"] = prediction.Drops.Count > 0 ? FlowCheck.EndOf(prediction) : times[^1];
         answer["zeroLoss"] = moments.ZeroLoss;
         answer["gains"] = numbers.Array(Range(0, moments.Count).Select(moments.Gain));
         answer["fullStrengths"] = numbers.Array(Range(0, moments.Count).Select(moments.FullStrength));
-        answer["plateaus"] = Json.List(prediction.Plateaus, plateau => new JsonObject
-        {
-            ["loss"] = Json.Number(plateau.Height),
-            ["start"] = Json.Number(plateau.Start),
-            ["end"] = double.IsFinite(plateau.End) ? plateau.End : null,
-            ["learned"] = Json.Integers(plateau.Learned),
-        });
-        answer["drops"] = Json.List(prediction.Drops, drop => new JsonObject
-        {
-            ["time"] = Json.Number(drop.Time),
-            ["components"] = Json.Integers(drop.Modes),
-            ["head"] = drop.Head,
-            ["low"] = Json.Number(drop.Low),
-            ["high"] = double.IsFinite(drop.High) ? drop.High : null,
-            ["doubt"] = drop.NearTie,
-        });
+        answer["plateaus"] = Json.List(prediction.Plateaus, plateau => Json.Of(
+            ("loss", plateau.Height), ("start", plateau.Start), ("end", double.IsFinite(plateau.End) ? plateau.End : null),
+            ("learned", plateau.Learned)));
+        answer["drops"] = Json.List(prediction.Drops, drop => Json.Of(
+            ("time", drop.Time), ("components", drop.Modes), ("head", drop.Head), ("low", drop.Low),
+            ("high", double.IsFinite(drop.High) ? drop.High : null), ("doubt", drop.NearTie)));
         answer["time"] = numbers.Array(times);
         answer["loss"] = numbers.Array(times.Select(prediction.LossAt));
-        answer["strengths"] = Json.List(prediction.Courses, course => new JsonObject
-        {
-            ["component"] = course.Mode,
-            ["strength"] = numbers.Array(times.Select(course.At)),
-        });
+        answer["strengths"] = Json.List(prediction.Courses, course => Json.Of(
+            ("component", course.Mode), ("strength", numbers.Array(times.Select(course.At)))));
         answer["results"] = Json.List(prediction.Results, Json.InFull);
         return answer;
     }
 
-    private static JsonObject Setting(RegressionStudy study, NumberBlob numbers) => new()
-    {
-        ["description"] = study.Description,
-        ["eigenvalues"] = numbers.Array(study.Task.InputEigenvalues.ToArray()),
-        ["heads"] = study.Model.Heads,
-        ["isSeparate"] = study.Model is SeparateAttention,
-        ["noTheory"] = null,
-        ["followsFlow"] = study.Experiment.EffectiveOptimizer is OptimizerKind.Flow or OptimizerKind.Gd or OptimizerKind.Momentum,
-        ["timePerStep"] = study.TimePerStep,
-    };
-
-    private static double[] Thinned(double[] times, int count)
-    {
-        int stride = Max(1, times.Length / count);
-        return [.. times.Where((_, i) => i % stride == 0 || i == times.Length - 1)];
-    }
+    private static JsonObject Setting(RegressionStudy study, NumberBlob numbers) => Json.Of(
+        ("description", study.Description), ("eigenvalues", numbers.Array(study.Task.InputEigenvalues.ToArray())),
+        ("heads", study.Model.Heads), ("isSeparate", study.Model is SeparateAttention), ("noTheory", null),
+        ("followsFlow", study.FollowsFlow), ("timePerStep", study.TimePerStep));
 }

@@ -1,5 +1,3 @@
-using Staircase.Lab;
-
 namespace Staircase.Catalog;
 
 /// <summary>What lies in a folder and below: run folders, and what came of the tasks of sweeps.</summary>
@@ -41,7 +39,7 @@ internal static class FoundRuns
         {
             return folder.GetFileSystemInfos();
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (IsOfFiles(exception))
         {
             return []; // it has just gone, or is somebody else's
         }

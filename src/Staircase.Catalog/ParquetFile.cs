@@ -1,7 +1,5 @@
-using System.Globalization;
 using Parquet;
 using Parquet.Schema;
-using Staircase.Lab;
 
 namespace Staircase.Catalog;
 
@@ -21,13 +19,12 @@ public static class ParquetFile
     {
         (RunFolder Folder, RunRecord Record)[] runs =
             [.. catalog.Folders().Select(RunFolder.Open).Select(folder => (folder, folder.ReadRecord()))];
-        if (runs.Length == 0)
-            throw new InputException("there are no runs to write.");
-        string[] keys = [.. runs.SelectMany(run => run.Record.Experiment.Keys).Distinct(StringComparer.Ordinal)];
+        Require(runs.Length > 0, "there are no runs to write.");
+        string[] keys = [.. runs.SelectMany(run => run.Record.Experiment.Keys).Distinct()];
         string[] numeric = [.. keys.Where(key => runs.All(run => Setting(run.Record, key) is not { } text || Parsed(text) is not null))];
-        string[] words = [.. keys.Except(numeric, StringComparer.Ordinal)];
-        string[] measures = [.. runs.SelectMany(run => run.Record.Columns.Select(column => column.Name)).Distinct(StringComparer.Ordinal)
-            .Except(keys.Concat(["run", "kind", "status", "step", "time"]), StringComparer.Ordinal)];
+        string[] words = [.. keys.Except(numeric)];
+        string[] measures = [.. runs.SelectMany(run => run.Record.Columns.Select(column => column.Name)).Distinct()
+            .Except(keys.Concat(["run", "kind", "status", "step", "time"]))];
         DataField[] fields =
         [
             .. new[] { "run", "kind", "status" }.Concat(words).Select(name => new DataField(name, typeof(string), true)),
@@ -65,15 +62,15 @@ public static class ParquetFile
     private static string? Setting(RunRecord record, string key) => record.Experiment.GetValueOrDefault(key);
 
     private static double? Parsed(string? text) =>
-        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : null;
+        double.TryParse(text, NumberStyles.Float, InvariantCulture, out double number) ? number : null;
 
     /// <summary>Rows that are written together, column by column.</summary>
     private sealed class Group(ParquetSchema schema, string[] words, string[] numeric, string[] measures)
     {
-        private readonly List<string?>[] _texts = [.. Enumerable.Range(0, 3 + words.Length).Select(_ => new List<string?>())];
+        private readonly List<string?>[] _texts = [.. Range(0, 3 + words.Length).Select(_ => new List<string?>())];
         private readonly List<double?>[] _settings = [.. numeric.Select(_ => new List<double?>())];
         private readonly List<long> _steps = [];
-        private readonly List<double?>[] _numbers = [.. Enumerable.Range(0, 1 + measures.Length).Select(_ => new List<double?>())];
+        private readonly List<double?>[] _numbers = [.. Range(0, 1 + measures.Length).Select(_ => new List<double?>())];
 
         public int Count => _steps.Count;
 

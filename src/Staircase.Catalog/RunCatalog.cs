@@ -1,7 +1,5 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.Data.Sqlite;
-using Staircase.Lab;
 
 namespace Staircase.Catalog;
 
@@ -48,8 +46,7 @@ public sealed class RunCatalog : IDisposable
     /// <exception cref="InputException">There is no such folder.</exception>
     public static RunCatalog Open(string root, bool refresh = true)
     {
-        if (!Directory.Exists(root))
-            throw new InputException($"There is no folder {root}.");
+        Require(Directory.Exists(root), $"There is no folder {root}.");
         string path = Path.Combine(root, FileName);
         bool isNew = !File.Exists(path);
         RunCatalog catalog;
@@ -99,8 +96,8 @@ public sealed class RunCatalog : IDisposable
     /// <summary>The answer to a question in SQL, which may change nothing.</summary>
     /// <exception cref="InputException">It is no SQL, or would change something; the message has SQLite's words.</exception>
     public Table Query(string sql) => Asked(sql, reader => new Table(
-        "", [.. Enumerable.Range(0, reader.FieldCount).Select(reader.GetName)],
-        [.. Rows(reader).Select(row => (IReadOnlyList<string>)[.. Enumerable.Range(0, row.FieldCount).Select(i => Text(row, i))])]));
+        "", [.. Range(0, reader.FieldCount).Select(reader.GetName)],
+        [.. Rows(reader).Select(row => (IReadOnlyList<string>)[.. Range(0, row.FieldCount).Select(i => Text(row, i))])]));
 
     /// <summary>The same as JSON: an object a row.</summary>
     /// <exception cref="InputException">See <see cref="Query"/>.</exception>
@@ -166,7 +163,7 @@ public sealed class RunCatalog : IDisposable
 
     private Dictionary<string, string> Stamps()
     {
-        var stamps = new Dictionary<string, string>(StringComparer.Ordinal);
+        var stamps = new Dictionary<string, string>();
         using SqliteCommand command = Command("SELECT run, NULL, stamp FROM runs UNION ALL SELECT sweep, task, stamp FROM tasks");
         using SqliteDataReader reader = command.ExecuteReader();
         while (reader.Read())
@@ -204,8 +201,7 @@ public sealed class RunCatalog : IDisposable
             ("$time", Finite(record?.Time)), ("$loss", Finite(record?.Loss)), ("$seconds", record?.WallSeconds),
             ("$stopped", record?.Stopped), ("$version", record?.Version), ("$complaint", complaint),
             ("$experiment", record is null ? null : Json.Map(record.Experiment).ToJsonString()),
-            ("$findings", record?.Findings is { } findings
-                ? new JsonObject(findings.Select(pair => KeyValuePair.Create(pair.Key, Json.Number(pair.Value)))).ToJsonString() : null),
+            ("$findings", record?.Findings is { } findings ? Json.Map(findings).ToJsonString() : null),
             ("$stamp", stamp));
     }
 
@@ -218,8 +214,7 @@ public sealed class RunCatalog : IDisposable
             ("$complaint", result is null ? "its result cannot be read: 'staircase sweep run' makes it again." : result.Complaint),
             ("$seconds", result?.Seconds), ("$note", result?.Note),
             ("$keys", result is null ? null : Json.Map(result.Values).ToJsonString()),
-            ("$numbers", result is null ? null
-                : new JsonObject(result.Numbers.Select(pair => KeyValuePair.Create(pair.Key, Json.Number(pair.Value)))).ToJsonString()),
+            ("$numbers", result is null ? null : Json.Map(result.Numbers).ToJsonString()),
             ("$stamp", stamp));
     }
 
@@ -229,7 +224,7 @@ public sealed class RunCatalog : IDisposable
         {
             return File.ReadAllText(file.FullName);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (IsOfFiles(exception))
         {
             return "";
         }
@@ -261,9 +256,9 @@ public sealed class RunCatalog : IDisposable
             yield return reader;
     }
 
-    private static JsonObject Row(SqliteDataReader reader, string[] json) => new(Enumerable.Range(0, reader.FieldCount)
-        .Select(i => KeyValuePair.Create(reader.GetName(i), json.Contains(reader.GetName(i), StringComparer.Ordinal) && !reader.IsDBNull(i)
-            ? JsonNode.Parse(reader.GetString(i)) : Value(reader, i))).DistinctBy(pair => pair.Key, StringComparer.Ordinal));
+    private static JsonObject Row(SqliteDataReader reader, string[] json) => new(Range(0, reader.FieldCount)
+        .Select(i => KeyValuePair.Create(reader.GetName(i), json.Contains(reader.GetName(i)) && !reader.IsDBNull(i)
+            ? JsonNode.Parse(reader.GetString(i)) : Value(reader, i))).DistinctBy(pair => pair.Key));
 
     private static JsonNode? Value(SqliteDataReader reader, int i) => reader.GetValue(i) switch
     {
@@ -277,9 +272,9 @@ public sealed class RunCatalog : IDisposable
     private static string Text(SqliteDataReader reader, int i) => reader.GetValue(i) switch
     {
         DBNull => "",
-        double number => number.ToString("R", CultureInfo.InvariantCulture),
+        double number => number.ToString("R", InvariantCulture),
         byte[] bytes => Convert.ToHexString(bytes),
-        var other => Convert.ToString(other, CultureInfo.InvariantCulture) ?? "",
+        var other => Convert.ToString(other, InvariantCulture) ?? "",
     };
 
     private long Number(string sql)

@@ -1,7 +1,5 @@
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
-using Staircase.Checkpoints;
-using Staircase.Kernels;
 
 namespace Staircase.Cli;
 
@@ -71,9 +69,9 @@ public static class Application
         {
             return Fail("interrupted.", ExitCode.Interrupted);
         }
-        catch (Exception exception) when (Complaint(exception) is { } complaint)
+        catch (Exception exception) when (InputException.Of(exception) is { } complaint)
         {
-            return Fail(complaint);
+            return Fail(complaint.ForCommandLine);
         }
         catch (Exception exception)
         {
@@ -85,16 +83,6 @@ public static class Application
                 ExitCode.Internal);
         }
     }
-
-    /// <summary>What a person who gave the input should read; null where the program is to blame.</summary>
-    private static string? Complaint(Exception exception) => exception switch
-    {
-        InputException input => input.ForCommandLine,
-        IOException or UnauthorizedAccessException => exception.Message,
-        OutOfMemoryException or OverflowException or AggregateException { InnerException: OutOfMemoryException } =>
-            "there is not enough memory for this: lower --dim, --heads, --context or the number of sequences of --data.",
-        _ => null,
-    };
 
     private static int Fail(string message, int code = ExitCode.BadInput)
     {

@@ -42,7 +42,7 @@ internal sealed class ExperimentHelp(Func<ParseResult, ExperimentKind> kind) : S
         string line = head;
         foreach (string word in text.Split(' '))
         {
-            if (line.Length + word.Length > Math.Min(MostWidth, Output.Width))
+            if (line.Length + word.Length > Min(MostWidth, Output.Width))
             {
                 Output.Line(line.TrimEnd());
                 line = new string(' ', indent);

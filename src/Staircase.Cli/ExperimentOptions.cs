@@ -6,7 +6,7 @@ namespace Staircase.Cli;
 /// <summary>The command-line options of an experiment: every key of a YAML file is an option of the same name.</summary>
 public sealed class ExperimentOptions
 {
-    private const string KindOption = "--kind", SeedKey = "seed";
+    private const string KindOption = "--kind";
 
     private readonly Argument<string?> _file;
 
@@ -32,12 +32,7 @@ public sealed class ExperimentOptions
             Action = new ExperimentHelp(parsed => Words(parsed).Kind ?? ExperimentKinds.Default),
         });
         foreach (ExperimentKey key in ExperimentKinds.All.SelectMany(kind => kind.Keys).DistinctBy(key => key.Name))
-        {
-            ArgumentArity values = key.Placeholder is null ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne;
-            var option = new Option<string?>("--" + key.Name) { Arity = values };
-            _options.Add(option);
-            command.Options.Add(option);
-        }
+            _options.Add(command.Option(key));
     }
 
     /// <summary>The keys of the kind that a command line names, or of the first; null for a command that takes no experiment.</summary>
@@ -58,12 +53,12 @@ public sealed class ExperimentOptions
 
     /// <summary>The study of the experiment that a command line describes.</summary>
     /// <exception cref="InputException">A key or value cannot be used, or the file cannot be read.</exception>
-    public Study Prepare(ParseResult parsed, CancellationToken cancellation) => Prepare(Words(parsed).Experiment(), cancellation);
+    public Study Prepare(ParseResult parsed) => Prepare(Words(parsed).Experiment());
 
     /// <summary>The study of an experiment.</summary>
     /// <exception cref="InputException">Its values cannot be used, or do not go together.</exception>
-    public static Study Prepare(Experiment experiment, CancellationToken cancellation) =>
-        ProgressDisplay.Run(progress => experiment.Prepare(CommonOptions.Reading(progress), cancellation));
+    public static Study Prepare(Experiment experiment) =>
+        ProgressDisplay.Run(progress => experiment.Prepare(Fractions.Of(progress), StopSignal.Token));
 
     /// <summary>What a command line says of an experiment: what its file says, then the options.</summary>
     /// <exception cref="InputException">The file cannot be read, or there is no such kind.</exception>
@@ -73,10 +68,7 @@ public sealed class ExperimentOptions
         ExperimentWords words = parsed.GetValue(_file) is { } path
             ? ExperimentFile.ReadWords(path, kind)
             : new(kind, IsWhole: kind is not null, []);
-        ExperimentWord[] given = [.. Keys(parsed)];
-        if (given.Any(word => word.Key == SeedList.Key) && given.Any(word => word.Key == SeedKey))
-            throw new InputException($"‹{SeedList.Key}› are those of an ensemble, ‹{SeedKey}› that of one run: give one of them.");
-        return words with { Words = [.. words.Words, .. given] };
+        return words with { Words = [.. words.Words, .. Keys(parsed)] };
     }
 
     /// <summary>The keys that were given, each by an option of its name.</summary>

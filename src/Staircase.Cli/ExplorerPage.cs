@@ -1,10 +1,5 @@
-using System.Diagnostics;
 using System.IO.Compression;
-using System.Text;
-using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using Staircase.Checkpoints;
-using Staircase.Lab;
 
 namespace Staircase.Cli;
 
@@ -73,15 +68,9 @@ internal static partial class ExplorerPage
         }
 
         (string report, string numbers) = ReportFile.Stored(RunReport.Of(run));
-        var carried = new JsonObject
-        {
-            ["name"] = run.Name,
-            ["keys"] = Json.Map(keys),
-            ["time"] = Json.Numbers(times),
-            ["loss"] = Json.Numbers(run.Trajectory.Losses),
-            ["report"] = report,
-            ["numbers"] = numbers,
-        };
+        var carried = Json.Of(
+            ("name", run.ShortName), ("keys", keys), ("time", times),
+            ("loss", run.Trajectory.Losses), ("report", report), ("numbers", numbers));
         string html = Encoding.UTF8.GetString(Read());
         int at = html.IndexOf(NoRun, StringComparison.Ordinal);
         string script = NoRun.Replace("null", carried.ToJsonString(), StringComparison.Ordinal); // what could end a script is escaped in it
@@ -96,9 +85,9 @@ internal static partial class ExplorerPage
         int begin = html.IndexOf(Engine, StringComparison.Ordinal) + Engine.Length;
         int end = html.IndexOf("</script>", begin, StringComparison.Ordinal);
         JsonObject packed = JsonNode.Parse(html[begin..end])!["files"]!.AsObject();
-        string head = html[..begin].Replace("default-src 'none'", "default-src 'none'; connect-src 'self'", StringComparison.Ordinal);
-        string names = new JsonObject { ["names"] = Json.Texts(packed.Select(file => file.Key)), ["served"] = isServed }.ToJsonString();
-        var files = new Dictionary<string, byte[]>(StringComparer.Ordinal)
+        string head = html[..begin].Replace("default-src 'none'", "default-src 'none'; connect-src 'self'");
+        string names = Json.Of(("names", packed.Select(file => file.Key)), ("served", isServed)).ToJsonString();
+        var files = new Dictionary<string, byte[]>
         {
             ["index.html"] = Encoding.UTF8.GetBytes(string.Concat(head, names, html.AsSpan(end))),
         };
@@ -145,28 +134,16 @@ internal static partial class ExplorerPage
             .Concat(Directory.EnumerateDirectories(folder)
                 .Where(inner => Path.GetFileName(inner) is not ("bin" or "obj")).SelectMany(Files));
 
-    private static bool IsSource(string path) => Sources.Contains($"*{Path.GetExtension(path)}", StringComparer.Ordinal);
+    private static bool IsSource(string path) => Sources.Contains($"*{Path.GetExtension(path)}");
 
     private static void Make(string folder, string page)
     {
         Console.Error.WriteLine("staircase: making the explorer's page, which takes a minute or two; the next time it is there.");
         File.Delete(page);
-        var start = new ProcessStartInfo("dotnet", ["publish", Path.Combine(folder, Project), "-c", "Release", "--nologo", "-v", "quiet"])
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        using Process process = Process.Start(start) ?? throw new InputException("'dotnet' cannot be started.");
-        Task<string> errors = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd() + errors.GetAwaiter().GetResult();
-        process.WaitForExit();
-        if (!File.Exists(page))
-        {
-            string reason = output.Split('\n', StringSplitOptions.TrimEntries)
-                .FirstOrDefault(line => line.Contains("error", StringComparison.Ordinal))
-                ?? "Node 20.19 or later with npm is missing";
-            throw new InputException($"the explorer's page could not be made: {reason}");
-        }
+        (_, string output, string errors) =
+            Programs.Run("dotnet", ["publish", Path.Combine(folder, Project), "-c", "Release", "--nologo", "-v", "quiet"]);
+        string? reason = (output + errors).Split('\n', StringSplitOptions.TrimEntries).FirstOrDefault(line => line.Contains("error"));
+        Require(
+            File.Exists(page), $"the explorer's page could not be made: {reason ?? "Node 20.19 or later with npm is missing"}");
     }
 }

@@ -1,9 +1,5 @@
-using System.Globalization;
 using System.Net;
-using System.Text;
-using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using Staircase.Lab;
 
 namespace Staircase.Cli;
 
@@ -108,7 +104,7 @@ internal sealed partial class ExplorerServer : IDisposable
             response.Headers["Referrer-Policy"] = "no-referrer";
             response.Headers["Cache-Control"] = "no-store";
             if (reply.Next is { } next)
-                response.Headers["X-Next"] = next.ToString(CultureInfo.InvariantCulture);
+                response.Headers["X-Next"] = next.ToString(InvariantCulture);
             response.ContentLength64 = reply.Content.Length;
             if (context.Request.HttpMethod != "HEAD")
                 response.OutputStream.Write(reply.Content);
@@ -141,47 +137,44 @@ internal sealed partial class ExplorerServer : IDisposable
         {
             return path switch
             {
-                "api/runs" => Json(Runs()),
-                "api/run" => File(run, "run.json", "application/json"),
+                "api/runs" => JsonOf(Runs()),
+                "api/run" => FileOf(run, "run.json", "application/json"),
                 "api/rows" => Tail(run, request.QueryString["from"]),
-                "report" => File(run, RunReport.FileName, Html) with { Policy = Sandbox },
-                "api/reports" => Json(Reports()),
+                "report" => FileOf(run, RunReport.FileName, Html) with { Policy = Sandbox },
+                "api/reports" => JsonOf(Reports()),
                 "written" => request.QueryString["report"] is { } report && IsReport(report)
-                    ? File(Path.GetDirectoryName(report), Path.GetFileName(report), Html) with { Policy = Sandbox }
+                    ? FileOf(Path.GetDirectoryName(report), Path.GetFileName(report), Html) with { Policy = Sandbox }
                     : Reply.Refuse(404, "There is no such report."),
                 _ => Reply.Refuse(404, "There is nothing here."),
             };
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (IsOfFiles(exception))
         {
             return Reply.Refuse(404, "It cannot be read now.");
         }
     }
 
     /// <summary>The runs in the folder, the latest first.</summary>
-    private JsonArray Runs() => Lab.Json.List(
-        Folders(_folder, 0).Where(folder => RunFiles.All(name => System.IO.File.Exists(Path.Combine(folder, name)))).Take(MostRuns)
-            .Select(folder => (Folder: folder, Changed: System.IO.File.GetLastWriteTimeUtc(Path.Combine(folder, "metrics.csv"))))
-            .OrderByDescending(run => run.Changed),
-        run => new JsonObject
-        {
-            ["run"] = Path.GetRelativePath(_folder, run.Folder).Replace('\\', '/'),
-            ["changed"] = run.Changed.ToString("O", CultureInfo.InvariantCulture),
-            ["hasReport"] = System.IO.File.Exists(Path.Combine(run.Folder, RunReport.FileName)),
-        });
+    private JsonArray Runs() => Json.List(
+        Folders(_folder, 0).Where(folder => RunFiles.All(name => File.Exists(Path.Combine(folder, name))))
+            .Select(folder => (Folder: folder, Changed: File.GetLastWriteTimeUtc(Path.Combine(folder, "metrics.csv"))))
+            .OrderByDescending(run => run.Changed).Take(MostRuns),
+        run => Json.Of(
+            ("run", Path.GetRelativePath(_folder, run.Folder).Replace('\\', '/')),
+            ("changed", run.Changed.ToString("O", InvariantCulture)),
+            ("hasReport", File.Exists(Path.Combine(run.Folder, RunReport.FileName)))));
 
     /// <summary>Reports that are not those of a run: of sweeps, of seeds, of anybody's checkpoints; the latest first.</summary>
-    private JsonArray Reports() => Lab.Json.List(
+    private JsonArray Reports() => Json.List(
         Folders(_folder, 0).SelectMany(folder => Directory.EnumerateFiles(folder, "*.html"))
             .Select(path => (Path: path, Name: Path.GetRelativePath(_folder, path).Replace('\\', '/')))
-            .Where(file => !RunFiles.All(name => System.IO.File.Exists(Path.Combine(Path.GetDirectoryName(file.Path)!, name)))
-                && IsReport(file.Name))
-            .Take(MostRuns).OrderByDescending(file => System.IO.File.GetLastWriteTimeUtc(file.Path)),
-        file => new JsonObject { ["report"] = file.Name, ["title"] = TitleOf(file.Path) });
+            .Where(file => !RunFiles.All(name => File.Exists(Path.Combine(Path.GetDirectoryName(file.Path)!, name))))
+            .OrderByDescending(file => File.GetLastWriteTimeUtc(file.Path)).Where(file => IsReport(file.Name)).Take(MostRuns),
+        file => Json.Of(("report", file.Name), ("title", TitleOf(file.Path))));
 
     /// <summary>Whether a path leads to a page that this program wrote.</summary>
     private bool IsReport(string name) => name.EndsWith(".html", StringComparison.Ordinal)
-        && Inside(Path.GetDirectoryName(name), Path.GetFileName(name)) is { } path && HeadOf(path).Contains(Made, StringComparison.Ordinal);
+        && Inside(Path.GetDirectoryName(name), Path.GetFileName(name)) is { } path && HeadOf(path).Contains(Made);
 
     private static string TitleOf(string path) => Title().Match(HeadOf(path)) is { Success: true } match
         ? WebUtility.HtmlDecode(match.Groups["title"].Value)
@@ -190,7 +183,7 @@ internal sealed partial class ExplorerServer : IDisposable
     private static string HeadOf(string path)
     {
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        byte[] head = new byte[Math.Min(file.Length, LongestHead)];
+        byte[] head = new byte[Min(file.Length, LongestHead)];
         return Encoding.UTF8.GetString(head, 0, file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false));
     }
 
@@ -208,7 +201,7 @@ internal sealed partial class ExplorerServer : IDisposable
         {
             inner = Directory.GetDirectories(folder);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (IsOfFiles(exception))
         {
             yield break;
         }
@@ -220,8 +213,8 @@ internal sealed partial class ExplorerServer : IDisposable
         }
     }
 
-    private Reply File(string? run, string name, string type) => Inside(run, name) is { } path
-        ? new(200, type, System.IO.File.ReadAllBytes(path))
+    private Reply FileOf(string? run, string name, string type) => Inside(run, name) is { } path
+        ? new(200, type, File.ReadAllBytes(path))
         : Reply.Refuse(404, "There is no such run.");
 
     /// <summary>What a table has gained behind a place, in whole lines.</summary>
@@ -229,22 +222,22 @@ internal sealed partial class ExplorerServer : IDisposable
     {
         if (Inside(run, "metrics.csv") is not { } path)
             return Reply.Refuse(404, "There is no such run.");
-        if (!long.TryParse(from ?? "0", NumberStyles.None, CultureInfo.InvariantCulture, out long offset))
+        if (!long.TryParse(from ?? "0", NumberStyles.None, InvariantCulture, out long offset))
             return Reply.Refuse(400, "The place is a number of bytes.");
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         if (offset > file.Length)
             offset = 0; // it was begun anew
-        byte[] content = new byte[Math.Min(file.Length - offset, MostTail)];
+        byte[] content = new byte[Min(file.Length - offset, MostTail)];
         file.Seek(offset, SeekOrigin.Begin);
         int length = file.ReadAtLeast(content, content.Length, throwOnEndOfStream: false);
-        int whole = Array.LastIndexOf(content, (byte)'\n', Math.Max(0, length - 1)) + 1;
+        int whole = Array.LastIndexOf(content, (byte)'\n', Max(0, length - 1)) + 1;
         return new(200, "text/csv; charset=utf-8", length == 0 ? [] : content[..whole]) { Next = offset + (length == 0 ? 0 : whole) };
     }
 
     /// <summary>A file of a run; null where it is not there, or lies outside the folder.</summary>
     private string? Inside(string? run, string name)
     {
-        if (run is null || $"{run}{name}".Contains('\0', StringComparison.Ordinal) || Path.IsPathRooted(run))
+        if (run is null || $"{run}{name}".Contains('\0') || Path.IsPathRooted(run))
             return null;
         string path = Path.GetFullPath(Path.Combine(_folder, run, name));
         return RealPath(path) is { } real && real.StartsWith(_folder + Path.DirectorySeparatorChar, StringComparison.Ordinal)
@@ -272,7 +265,7 @@ internal sealed partial class ExplorerServer : IDisposable
         return real;
     }
 
-    private static Reply Json(JsonNode value) => new(200, "application/json", Encoding.UTF8.GetBytes(value.ToJsonString()));
+    private static Reply JsonOf(JsonNode value) => new(200, "application/json", Encoding.UTF8.GetBytes(value.ToJsonString()));
 
     private static string TypeOf(string path) => Path.GetExtension(path) switch
     {

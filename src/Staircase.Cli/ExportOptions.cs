@@ -19,12 +19,13 @@ internal sealed class ExportOptions(Command command)
     {
         (string? Name, string Format)? picture = Named(parsed, _picture, Pictures);
         double? width = InRange(parsed, _width, 20, 1000), font = InRange(parsed, _font, 3, 40);
-        if (picture is null && (width is not null || font is not null))
-            throw new InputException("--width and --font-size are of pictures: give --export svg, png or pdf, too.");
+        Require(
+            picture is not null || (width is null && font is null),
+            "--width and --font-size are of pictures: give --export svg, png or pdf, too.");
         return new(
             CommandText.Of(["staircase", .. parsed.Tokens.Select(token => token.Value)]), Named(parsed, _table, TableExport.Formats),
             picture is not var (figure, format) ? null
-                : new(format == "png" ? PictureFormat.Png : format == "pdf" ? PictureFormat.Pdf : PictureFormat.Svg)
+                : new(Enum.Parse<PictureFormat>(format, ignoreCase: true))
                 {
                     Figure = figure,
                     Width = width,
@@ -60,9 +61,9 @@ internal sealed record Exports(string Command, (string? Name, string Format)? Ta
     /// <summary>Writes it.</summary>
     /// <returns>The paths of the files.</returns>
     /// <exception cref="InputException">There is no such figure or table, or no Chromium.</exception>
-    public IReadOnlyList<string> Write(Report report, string folder, CancellationToken cancellation) =>
+    public IReadOnlyList<string> Write(Report report, string folder) =>
     [
         .. Table is var (name, format) ? TableExport.Write(report, folder, format, name) : [],
-        .. Picture is not null ? PictureExport.Write(report, folder, Picture, cancellation) : [],
+        .. Picture is not null ? PictureExport.Write(report, folder, Picture, StopSignal.Token) : [],
     ];
 }

@@ -1,3 +1,12 @@
 global using System.CommandLine;
+global using System.Diagnostics;
+global using System.Globalization;
+global using System.Text;
 global using System.Text.Json.Nodes;
+global using Staircase.Checkpoints;
+global using Staircase.Kernels;
 global using Staircase.Lab;
+global using static System.Globalization.CultureInfo;
+global using static System.Linq.Enumerable;
+global using static System.Math;
+global using static Staircase.Lab.InputException;

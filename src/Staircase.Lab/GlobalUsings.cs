@@ -1,5 +1,10 @@
+global using System.Diagnostics;
 global using System.Globalization;
+global using System.Text;
+global using System.Text.Json;
 global using System.Text.Json.Nodes;
+global using System.Text.Json.Serialization;
+global using System.Text.RegularExpressions;
 global using Staircase.Checkpoints;
 global using Staircase.Kernels;
 global using Staircase.Transformers;

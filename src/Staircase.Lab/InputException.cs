@@ -1,5 +1,3 @@
-using System.Text.RegularExpressions;
-
 namespace Staircase.Lab;
 
 /// <summary>
@@ -29,12 +27,25 @@ public sealed partial class InputException(string message, Exception? inner = nu
     /// <summary>The same complaint about a value that stood somewhere.</summary>
     public InputException At(string where) => Where is null ? new(_text, this, where) : this;
 
+    /// <summary>What a person who gave the input should read of an exception; null where the program is to blame.</summary>
+    public static InputException? Of(Exception exception) => exception switch
+    {
+        InputException input => input,
+        IOException or UnauthorizedAccessException => new(exception.Message, exception),
+        OutOfMemoryException or OverflowException or AggregateException { InnerException: OutOfMemoryException } => new(
+            "there is not enough memory for this: lower ‹dim›, ‹heads›, ‹context› or the number of sequences of ‹data›.", exception),
+        _ => null,
+    };
+
     /// <summary>Complains unless a condition holds.</summary>
-    internal static void Require(bool condition, string message)
+    public static void Require(bool condition, string message)
     {
         if (!condition)
             throw new InputException(message);
     }
+
+    /// <summary>Whether a file or a folder is to blame, which is not there, full or somebody else's.</summary>
+    public static bool IsOfFiles(Exception? exception) => exception is IOException or UnauthorizedAccessException;
 
     /// <summary>Reads a file that a person named.</summary>
     /// <param name="what">The file, as the complaint begins.</param>
@@ -46,14 +57,30 @@ public sealed partial class InputException(string message, Exception? inner = nu
             return read();
         }
         catch (Exception exception) when (
-            exception is IOException or UnauthorizedAccessException or ArgumentException or CheckpointFormatException)
+            IsOfFiles(exception) || exception is ArgumentException or CheckpointFormatException)
         {
             throw new InputException($"{what} cannot be read: {exception.Message}", exception);
         }
     }
 
+    /// <summary>Writes something for a person.</summary>
+    /// <param name="what">What is written to, as the complaint begins.</param>
+    /// <exception cref="InputException">It cannot be written.</exception>
+    internal static void Writing(string what, Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception exception) when (IsOfFiles(exception))
+        {
+            throw new InputException($"{what} cannot be written: {exception.Message}", exception);
+        }
+    }
+
     /// <summary>Does something of the library whose complaints about arguments and files are about a person's input here.</summary>
-    public static T Guard<T>(Func<T> action)
+    /// <param name="of">What they are about, as the complaint begins; null where they say it.</param>
+    public static T Guard<T>(Func<T> action, string? of = null)
     {
         try
         {
@@ -61,7 +88,7 @@ public sealed partial class InputException(string message, Exception? inner = nu
         }
         catch (Exception exception) when (exception is ArgumentException or CheckpointFormatException)
         {
-            throw new InputException(exception.Message, exception);
+            throw new InputException(of is null ? exception.Message : $"{of}: {exception.Message}", exception);
         }
     }
 

@@ -1,8 +1,4 @@
 using System.Collections.Immutable;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-using System.Text.Json;
-using Staircase.Checkpoints;
 
 namespace Staircase.Native;
 
@@ -26,7 +22,7 @@ internal static unsafe class Analyses
         public int Axes;
     }
 
-    [UnmanagedCallersOnly(EntryPoint = "staircase_compare", CallConvs = [typeof(CallConvCdecl)])]
+    [UnmanagedCallersOnly(EntryPoint = "staircase_compare")]
     public static int Compare(ulong study, double* positions, double* losses, long count, int positionsAreTimes, ulong* findings) =>
         Border.Give(findings, () =>
         {
@@ -38,21 +34,20 @@ internal static unsafe class Analyses
             return new FindingsItem(asked, asked.Compare(x, y, positionsAreTimes != 0));
         });
 
-    [UnmanagedCallersOnly(EntryPoint = "staircase_analyze", CallConvs = [typeof(CallConvCdecl)])]
+    [UnmanagedCallersOnly(EntryPoint = "staircase_analyze")]
     public static int Analyze(
-        byte* options, delegate* unmanaged<void*, byte*, double, long, double, int> progress, void* context, ulong* analysis) =>
+        byte* options, ProgressFunction progress, void* context, ulong* analysis) =>
         Border.Give(analysis, () =>
         {
             AnalysisOptions asked = Options(options).Analysis;
-            if (asked.Paths.Count == 0)
-                throw new InputException("give ‹paths›: files, folders of files, folders of folders.");
+            Require(asked.Paths.Count > 0, "give ‹paths›: files, folders of files, folders of folders.");
             return Watch.Run(progress, context, (p, stop) =>
-                new AnalysisItem(CheckpointAnalysis.Run(asked, null, Watch.Fractions(p, "analyzing"), stop)));
+                new AnalysisItem(CheckpointAnalysis.Run(asked, null, Fractions.Of(p, "analyzing"), stop)));
         });
 
-    [UnmanagedCallersOnly(EntryPoint = "staircase_analyze_tensors", CallConvs = [typeof(CallConvCdecl)])]
+    [UnmanagedCallersOnly(EntryPoint = "staircase_analyze_tensors")]
     public static int AnalyzeTensors(
-        byte* options, long* steps, GivenTensor* tensors, long count, delegate* unmanaged<void*, byte*, double, long, double, int> progress,
+        byte* options, long* steps, GivenTensor* tensors, long count, ProgressFunction progress,
         void* context, ulong* analysis) =>
         Border.Give(analysis, () =>
         {
@@ -63,47 +58,46 @@ internal static unsafe class Analyses
                 .ToDictionary(group => group.Key, group => Source(group.Key, [.. group], config));
             return Watch.Run(progress, context, (p, stop) =>
             {
-                using CheckpointSeries series = InputException.Guard(() => CheckpointSeries.Of(checkpoints));
+                using CheckpointSeries series = Guard(() => CheckpointSeries.Of(checkpoints));
                 LossTable? losses = asked.Losses is { } path ? LossTable.Read(path) : null;
                 return new AnalysisItem(CheckpointAnalysis.Of(
-                    series, losses, asked with { Paths = [InMemory] }, null, Watch.Fractions(p, "analyzing"), stop));
+                    series, losses, asked with { Paths = [InMemory] }, null, Fractions.Of(p, "analyzing"), stop));
             });
         });
 
-    [UnmanagedCallersOnly(EntryPoint = "staircase_monitor", CallConvs = [typeof(CallConvCdecl)])]
+    [UnmanagedCallersOnly(EntryPoint = "staircase_monitor")]
     public static int Monitor(byte* options, ulong* monitor) => Border.Give(monitor, () =>
     {
         (AnalysisOptions asked, IReadOnlyDictionary<string, string> config) = Options(options);
         return new MonitorItem(new(asked with { Paths = [InMemory] }), config);
     });
 
-    [UnmanagedCallersOnly(EntryPoint = "staircase_log", CallConvs = [typeof(CallConvCdecl)])]
+    [UnmanagedCallersOnly(EntryPoint = "staircase_log")]
     public static int Log(
         ulong monitor, long step, double* loss, GivenTensor* tensors, long count,
-        delegate* unmanaged<void*, byte*, double, long, double, int> progress, void* context) => Border.Call(() =>
+        ProgressFunction progress, void* context) => Border.Call(() =>
         {
             MonitorItem item = Items.Get<MonitorItem>(monitor);
             double? value = loss is null ? null : *loss;
-            if (step < 0)
-                throw new InputException($"a step must be at least 0, not {step}.");
+            Require(step >= 0, $"a step must be at least 0, not {step}.");
             MemoryTensors? source = tensors is null ? null : Source(step, Tensors(tensors, count), item.Config);
             Watch.Run(progress, context, (p, stop) =>
             {
-                item.Add(step, value, source, Watch.Fractions(p, "measuring"), stop);
+                item.Add(step, value, source, Fractions.Of(p, "measuring"), stop);
                 return true;
             });
         });
 
-    [UnmanagedCallersOnly(EntryPoint = "staircase_monitor_analysis", CallConvs = [typeof(CallConvCdecl)])]
+    [UnmanagedCallersOnly(EntryPoint = "staircase_monitor_analysis")]
     public static int MonitorAnalysis(ulong monitor, ulong* analysis) =>
         Border.Give(analysis, () => Items.Get<MonitorItem>(monitor).Analysis());
 
-    [UnmanagedCallersOnly(EntryPoint = "staircase_monitor_plateaus", CallConvs = [typeof(CallConvCdecl)])]
+    [UnmanagedCallersOnly(EntryPoint = "staircase_monitor_plateaus")]
     public static int MonitorPlateaus(ulong monitor, ulong* plateaus) =>
         Border.Give(plateaus, () => Items.Get<MonitorItem>(monitor).Plateaus());
 
     private static MemoryTensors Source(long step, MemoryTensor[] tensors, IReadOnlyDictionary<string, string> config) =>
-        InputException.Guard(() => new MemoryTensors($"the state dict of step {step}", tensors, config));
+        Guard(() => new MemoryTensors($"the state dict of step {step}", tensors, config));
 
     private static MemoryTensor[] Tensors(GivenTensor* tensors, long count)
     {
@@ -117,13 +111,12 @@ internal static unsafe class Analyses
     private static MemoryTensor Tensor(GivenTensor given, int index)
     {
         string name = Utf8.Read(given.Name, $"the name of tensor {index}"), type = Utf8.Read(given.Type, $"the type of '{name}'");
-        if (given.Axes is < 0 or > MostAxes)
-            throw new InputException($"'{name}' has {given.Axes} axes: from 0 to {MostAxes} are expected.");
+        Require(given.Axes is >= 0 and <= MostAxes, $"'{name}' has {given.Axes} axes: from 0 to {MostAxes} are expected.");
         if (given.Axes > 0)
             Border.Require(given.Shape, $"the shape of '{name}'");
         ImmutableArray<long> shape = [.. new ReadOnlySpan<long>(given.Shape, given.Axes)];
         byte* data = (byte*)given.Data;
-        MemoryTensor tensor = InputException.Guard(() => MemoryTensor.Of(
+        MemoryTensor tensor = Guard(() => MemoryTensor.Of(
             name, type, shape, (offset, buffer) => new ReadOnlySpan<byte>(data + offset, buffer.Length).CopyTo(buffer)));
         if (tensor.Info.ByteLength > 0)
             Border.Require(data, $"the data of '{name}'");
@@ -139,8 +132,7 @@ internal static unsafe class Analyses
         {
             var config = ImmutableDictionary<string, string>.Empty;
             var options = new AnalysisOptions { Paths = [] };
-            if (request.ValueKind != JsonValueKind.Object)
-                throw new InputException("expected a JSON object of options, such as {\"heads\": 12}.");
+            Require(request.ValueKind == JsonValueKind.Object, "expected a JSON object of options, such as {\"heads\": 12}.");
             foreach (JsonProperty option in request.EnumerateObject())
             {
                 if (option.Value.ValueKind == JsonValueKind.Null)
@@ -172,14 +164,11 @@ internal static unsafe class Analyses
         _ => throw new InputException($"unknown option '{name}': {NearestName.Hint(name, Known)}"),
     };
 
-    private static string? Layout(string name) => name == "auto" ? null
-        : HeadLayout.Names.Contains(name) || name.Contains('[') || File.Exists(name) ? name
-        : throw new InputException($"unknown layout '{name}': {NearestName.Hint(name, ["auto", .. HeadLayout.Names])}");
+    private static string? Layout(string name) => AnalysisOptions.KnownLayout(name, "auto") is var known && known == "auto" ? null : known;
 
     private static ImmutableDictionary<string, string> Config(JsonElement config)
     {
-        if (config.ValueKind != JsonValueKind.Object)
-            throw new InputException("‹config› must be an object, as in a config.json.");
+        Require(config.ValueKind == JsonValueKind.Object, "‹config› must be an object, as in a config.json.");
         return config.EnumerateObject()
             .Where(member => member.Value.ValueKind is not (JsonValueKind.Object or JsonValueKind.Array or JsonValueKind.Null))
             .ToImmutableDictionary(member => member.Name, member => member.Value.ToString(), StringComparer.Ordinal);

@@ -1,46 +1,30 @@
-using System.Text.Json.Nodes;
-
 namespace Staircase.Native;
 
 /// <summary>An analysis of checkpoints: its rows as arrays, the rest as texts.</summary>
 internal sealed class AnalysisItem(CheckpointAnalysis analysis) : Item
 {
-    /// <inheritdoc/>
     public override string What => "an analysis";
 
     /// <summary>The analysis.</summary>
     public CheckpointAnalysis Analysis => analysis;
 
-    /// <inheritdoc/>
     protected override string? MakeText(string name) => name switch
     {
         "layout" => analysis.Layout ?? "",
         "decisions" => Json.Text(Json.Texts(analysis.Decisions)),
         "skipped" => Json.Text(Json.Texts(analysis.Skipped)),
-        "audit" => Json.Text(Json.List(analysis.Findings, finding => new JsonObject
-        {
-            ["step"] = finding.Step,
-            ["kind"] = finding.Kind.ToString().ToLowerInvariant(),
-            ["text"] = finding.Text,
-        })),
+        "audit" => Json.Text(Json.List(analysis.Findings, finding => Json.Of(
+            ("step", finding.Step), ("kind", finding.Kind.ToString().ToLowerInvariant()), ("text", finding.Text)))),
         "columns" => Json.Text(Json.Texts(analysis.Columns.Select(column => column.Name))),
         "modules" => Json.Text(Json.Texts(analysis.Rows.Select(row => row.Module ?? ""))),
         "tensors" => Json.Text(Json.Texts(analysis.Rows.Select(row => row.Tensor ?? ""))),
-        "transitions" => Json.Text(Json.List(analysis.Transitions, t => new JsonObject
-        {
-            ["subject"] = t.Subject,
-            ["measure"] = t.Measure,
-            ["step"] = Json.Number(t.Step),
-            ["earliest"] = Json.Number(t.Earliest),
-            ["latest"] = Json.Number(t.Latest),
-            ["size"] = Json.Number(t.Size),
-            ["falseAlarmRate"] = Json.Number(t.FalseAlarmRate),
-        })),
+        "transitions" => Json.Text(Json.List(analysis.Transitions, t => Json.Of(
+            ("subject", t.Subject), ("measure", t.Measure), ("step", t.Step), ("earliest", t.Earliest), ("latest", t.Latest),
+            ("size", t.Size), ("falseAlarmRate", t.FalseAlarmRate)))),
         "noTransitions" => analysis.NoTransitions ?? "",
         _ => null,
     };
 
-    /// <inheritdoc/>
     protected override NamedArray? MakeArray(string name) => name switch
     {
         "steps" => NamedArray.Of(analysis.Steps),

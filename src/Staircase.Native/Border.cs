@@ -24,8 +24,8 @@ internal static unsafe class Border
 #pragma warning disable CA1031 // an exception that crosses the border ends the process
         catch (Exception exception)
         {
-            return Complaint(exception) is { } complaint
-                ? Fail(complaint, Status.BadInput)
+            return InputException.Of(exception) is { } complaint
+                ? Fail(complaint.Marked, Status.BadInput)
                 : Fail($"a mistake of the library, not of yours: {exception.GetType().Name}: {exception.Message}", Status.Internal);
         }
 #pragma warning restore CA1031
@@ -52,15 +52,6 @@ internal static unsafe class Border
     public static int Count(long count, string what) => count is >= 0 and <= int.MaxValue
         ? (int)count
         : throw new InputException($"{what} must be from 0 to {int.MaxValue}, not {count}.");
-
-    private static string? Complaint(Exception exception) => exception switch
-    {
-        InputException input => input.Marked,
-        IOException or UnauthorizedAccessException => exception.Message,
-        OutOfMemoryException or OverflowException or AggregateException { InnerException: OutOfMemoryException } =>
-            "there is not enough memory for this: lower ‹dim›, ‹heads›, ‹context› or the number of sequences of ‹data›.",
-        _ => null,
-    };
 
     private static int Fail(string message, int status)
     {

@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace Staircase.Native;
 
 /// <summary>
@@ -35,7 +33,7 @@ internal sealed class Document
     private JsonObject Reference(string place, NamedArray array)
     {
         _arrays[place] = array;
-        return new() { ["array"] = place };
+        return Json.Of(("array", place));
     }
 
     private static NamedArray? ArrayOf(JsonArray list)

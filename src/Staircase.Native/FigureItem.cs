@@ -3,7 +3,6 @@ namespace Staircase.Native;
 /// <summary>A figure that was reproduced.</summary>
 internal sealed class FigureItem(IFigure figure, ReportSection section) : Item
 {
-    /// <inheritdoc/>
     public override string What => "a figure";
 
     /// <summary>Its report.</summary>
@@ -15,7 +14,6 @@ internal sealed class FigureItem(IFigure figure, ReportSection section) : Item
         Results = figure.Results,
     };
 
-    /// <inheritdoc/>
     protected override string? MakeText(string name) => name switch
     {
         "name" => figure.Name,

@@ -1,17 +1,14 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-
 namespace Staircase.Native;
 
 /// <summary>What <c>staircase.h</c> says of figures, lists and reports.</summary>
 internal static unsafe class Figures
 {
-    [UnmanagedCallersOnly(EntryPoint = "staircase_catalogue", CallConvs = [typeof(CallConvCdecl)])]
+    [UnmanagedCallersOnly(EntryPoint = "staircase_catalogue")]
     public static int Catalogue(ulong* catalogue) => Border.Give(catalogue, () => new CatalogueItem());
 
-    [UnmanagedCallersOnly(EntryPoint = "staircase_reproduce", CallConvs = [typeof(CallConvCdecl)])]
+    [UnmanagedCallersOnly(EntryPoint = "staircase_reproduce")]
     public static int Reproduce(
-        byte* name, int quick, delegate* unmanaged<void*, byte*, double, long, double, int> progress, void* context, ulong* figure) =>
+        byte* name, int quick, ProgressFunction progress, void* context, ulong* figure) =>
         Border.Give(figure, () =>
         {
             if (FigureCatalogue.Named([Utf8.Read(name, "the name")]) is not [var asked])
@@ -19,7 +16,7 @@ internal static unsafe class Figures
             return Watch.Run(progress, context, (p, stop) => new FigureItem(asked, asked.Reproduce(new Bench(quick != 0, p, stop))));
         });
 
-    [UnmanagedCallersOnly(EntryPoint = "staircase_write", CallConvs = [typeof(CallConvCdecl)])]
+    [UnmanagedCallersOnly(EntryPoint = "staircase_write")]
     public static int Write(ulong handle, byte* path) => Border.Call(() =>
     {
         Item item = Items.Get(handle);

@@ -5,12 +5,9 @@ internal sealed class FindingsItem(Study study, Findings findings) : Item
 {
     private Document Document => field ??= new(findings.Data); // many are only asked for a table
 
-    /// <inheritdoc/>
     public override string What => "findings";
 
-    /// <inheritdoc/>
     protected override string? MakeText(string name) => TextOf(findings, Document, name) ?? StudyItem.TextOf(study, name);
 
-    /// <inheritdoc/>
     protected override NamedArray? MakeArray(string name) => Document.Array(name);
 }

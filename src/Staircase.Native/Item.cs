@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
 using System.Numerics;
-using System.Runtime.InteropServices;
-using System.Text.Json.Nodes;
 
 namespace Staircase.Native;
 
@@ -41,12 +39,7 @@ internal abstract class Item
     protected static string? TextOf(Findings findings, Document document, string name) => name switch
     {
         "findings" => document.Text,
-        "tables" => Json.Text(Json.List(findings.Tables, table => new JsonObject
-        {
-            ["title"] = table.Title,
-            ["columns"] = Json.Texts(table.Columns),
-            ["rows"] = Json.List(table.Rows, row => Json.Texts(row)),
-        })),
+        "tables" => Json.Text(Json.List(findings.Tables, Json.Of)),
         "sentences" => Json.Text(Json.Texts(findings.Sentences)),
         _ => null,
     };

@@ -34,7 +34,6 @@ internal static class Items
     /// <exception cref="InputException">Nothing is open under it.</exception>
     public static void Close(ulong handle)
     {
-        if (!Open.TryRemove(handle, out _))
-            throw new InputException($"there is nothing open under handle {handle}.");
+        Require(Open.TryRemove(handle, out _), $"there is nothing open under handle {handle}.");
     }
 }

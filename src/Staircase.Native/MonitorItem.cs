@@ -1,6 +1,3 @@
-using System.Text.Json.Nodes;
-using Staircase.Checkpoints;
-
 namespace Staircase.Native;
 
 /// <summary>A training that is under way elsewhere.</summary>
@@ -8,7 +5,6 @@ internal sealed class MonitorItem(LiveAnalysis live, IReadOnlyDictionary<string,
 {
     private readonly Lock _lock = new();
 
-    /// <inheritdoc/>
     public override string What => "a monitor";
 
     /// <summary>What a config.json would say of the model.</summary>
@@ -33,24 +29,14 @@ internal sealed class MonitorItem(LiveAnalysis live, IReadOnlyDictionary<string,
     public FoundItem Plateaus()
     {
         lock (_lock)
-        {
-            return new(Json.List(live.Plateaus(), plateau => new JsonObject
-            {
-                ["loss"] = Json.Number(plateau.Height),
-                ["start"] = Json.Number(plateau.Start),
-                ["end"] = Json.Number(plateau.End),
-                ["duration"] = Json.Number(plateau.Duration),
-            }));
-        }
+            return new(Json.List(live.Plateaus(), Json.Of));
     }
 }
 
 /// <summary>A list of things that were found, as JSON.</summary>
 internal sealed class FoundItem(JsonArray found) : Item
 {
-    /// <inheritdoc/>
     public override string What => "a list";
 
-    /// <inheritdoc/>
     protected override string? MakeText(string name) => name == "list" ? Json.Text(found) : null;
 }

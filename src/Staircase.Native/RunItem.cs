@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
 
 namespace Staircase.Native;
 
@@ -10,7 +9,6 @@ internal sealed class RunItem(Run run) : Item
 
     private (long Step, Snapshot Snapshot)? _last;
 
-    /// <inheritdoc/>
     public override string What => "a run";
 
     /// <summary>The run.</summary>
@@ -18,25 +16,19 @@ internal sealed class RunItem(Run run) : Item
 
     private Document Document => field ??= new(run.Findings.Data);
 
-    /// <inheritdoc/>
     protected override string? MakeText(string name) => name switch
     {
         "name" => run.Name,
         "status" => run.Record.StatusWord,
         "record" => Json.Text(run.Record.ToJson()),
-        "columns" => Json.Text(Json.List(run.Trajectory.Columns, column => new JsonObject
-        {
-            ["name"] = column.Name,
-            ["kind"] = column.Kind.ToString().ToLowerInvariant(),
-            ["meaning"] = column.Meaning,
-            ["unit"] = column.Unit,
-        })),
+        "columns" => Json.Text(Json.List(run.Trajectory.Columns, column => Json.Of(
+            ("name", column.Name), ("kind", column.Kind.ToString().ToLowerInvariant()), ("meaning", column.Meaning),
+            ("unit", column.Unit)))),
         "findings" or "tables" or "sentences" => TextOf(run.Findings, Document, name),
         _ when name.StartsWith(Weights, StringComparison.Ordinal) => Json.Text(Json.Texts(Checkpoint(name[Weights.Length..]).Names)),
         _ => StudyItem.TextOf(run.Study, name),
     };
 
-    /// <inheritdoc/>
     protected override NamedArray? MakeArray(string name)
     {
         Trajectory rows = run.Trajectory;

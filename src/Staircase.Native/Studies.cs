@@ -1,74 +1,67 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-using System.Text.Json;
-using Staircase.Kernels;
-
 namespace Staircase.Native;
 
 /// <summary>What <c>staircase.h</c> says of experiments, predictions and runs.</summary>
 internal static unsafe class Studies
 {
-    [UnmanagedCallersOnly(EntryPoint = "staircase_prepare", CallConvs = [typeof(CallConvCdecl)])]
+    [UnmanagedCallersOnly(EntryPoint = "staircase_prepare")]
     public static int Prepare(
-        byte* experiment, delegate* unmanaged<void*, byte*, double, long, double, int> progress, void* context, ulong* study) =>
+        byte* experiment, ProgressFunction progress, void* context, ulong* study) =>
         Border.Give(study, () =>
         {
             Experiment asked = Request.Parse(Utf8.Read(experiment, "the experiment"), Request.Experiment);
-            return Watch.Run(progress, context, (p, stop) => new StudyItem(asked.Prepare(Watch.Fractions(p, "reading data"), stop)));
+            return Watch.Run(progress, context, (p, stop) => new StudyItem(asked.Prepare(Fractions.Of(p), stop)));
         });
 
-    [UnmanagedCallersOnly(EntryPoint = "staircase_predict", CallConvs = [typeof(CallConvCdecl)])]
+    [UnmanagedCallersOnly(EntryPoint = "staircase_predict")]
     public static int Predict(
-        ulong study, int check, delegate* unmanaged<void*, byte*, double, long, double, int> progress, void* context, ulong* findings) =>
+        ulong study, int check, ProgressFunction progress, void* context, ulong* findings) =>
         Border.Give(findings, () =>
         {
             Study asked = Items.Get<StudyItem>(study).Study;
             return Watch.Run(progress, context, (_, stop) => new FindingsItem(asked, asked.Predict(check != 0, stop)));
         });
 
-    [UnmanagedCallersOnly(EntryPoint = "staircase_predict_all", CallConvs = [typeof(CallConvCdecl)])]
+    [UnmanagedCallersOnly(EntryPoint = "staircase_predict_all")]
     public static int PredictAll(
-        byte* experiments, int check, delegate* unmanaged<void*, byte*, double, long, double, int> progress, void* context,
+        byte* experiments, int check, ProgressFunction progress, void* context,
         ulong* findings, long count) => Border.Call(() =>
         {
             Border.Require(findings, "a place for the handles");
             var places = new Span<ulong>(findings, Border.Count(count, "the number of handles"));
             places.Clear();
             Experiment[] asked = Request.Parse(Utf8.Read(experiments, "the list of experiments"), List);
-            if (asked.Length != count)
-                throw new InputException($"there are {asked.Length} experiments and places for {count} handles.");
+            Require(asked.Length == count, $"there are {asked.Length} experiments and places for {count} handles.");
             Item[] made = Watch.Run(progress, context, (p, stop) => PredictEach(asked, check != 0, p, stop));
             for (int i = 0; i < made.Length; i++)
                 places[i] = Items.Add(made[i]);
         });
 
-    [UnmanagedCallersOnly(EntryPoint = "staircase_train", CallConvs = [typeof(CallConvCdecl)])]
+    [UnmanagedCallersOnly(EntryPoint = "staircase_train")]
     public static int Train(
-        ulong study, byte* folder, delegate* unmanaged<void*, byte*, double, long, double, int> progress, void* context, ulong* run)
+        ulong study, byte* folder, ProgressFunction progress, void* context, ulong* run)
     {
-        bool interrupted = false;
+        Run? trained = null;
         int status = Border.Give(run, () =>
         {
             Study asked = Items.Get<StudyItem>(study).Study;
             string? path = folder is null ? null : Utf8.ReadPath(folder, "the folder");
-            if (path is not null)
-                RunFolder.RequireNone(path);
+            RunFolder.RequireNone(path);
             return Watch.Run(progress, context, (p, stop) =>
             {
                 Study ended = asked.WithCancellation(stop).WithEnd();
                 IRunStore store = path is null ? new RunMemory() : RunFolder.Create(path);
                 using IDisposable held = store.Lock();
-                return Trained(Trainer.Train(ended, store, p, stop), ref interrupted);
+                return Left(trained = Trainer.Train(ended, store, p, stop));
             });
         });
-        return interrupted ? Status.Stopped : status;
+        return StatusOf(trained, status);
     }
 
-    [UnmanagedCallersOnly(EntryPoint = "staircase_resume", CallConvs = [typeof(CallConvCdecl)])]
+    [UnmanagedCallersOnly(EntryPoint = "staircase_resume")]
     public static int Resume(
-        byte* folder, byte* end, delegate* unmanaged<void*, byte*, double, long, double, int> progress, void* context, ulong* run)
+        byte* folder, byte* end, ProgressFunction progress, void* context, ulong* run)
     {
-        bool interrupted = false;
+        Run? trained = null;
         int status = Border.Give(run, () =>
         {
             RunFolder opened = RunFolder.Open(Utf8.ReadPath(folder, "the folder"));
@@ -77,19 +70,19 @@ internal static unsafe class Studies
             {
                 using IDisposable held = opened.Lock();
                 Experiment asked = said.Continue(opened.Experiment(opened.ReadRecord()), opened.Name);
-                return Trained(Trainer.Train(asked.Prepare(Watch.Fractions(p, "reading data"), stop), opened, p, stop), ref interrupted);
+                return Left(trained = Trainer.Train(asked.Prepare(Fractions.Of(p), stop), opened, p, stop));
             });
         });
-        return interrupted ? Status.Stopped : status;
+        return StatusOf(trained, status);
     }
 
-    [UnmanagedCallersOnly(EntryPoint = "staircase_open", CallConvs = [typeof(CallConvCdecl)])]
+    [UnmanagedCallersOnly(EntryPoint = "staircase_open")]
     public static int Open(
-        byte* folder, delegate* unmanaged<void*, byte*, double, long, double, int> progress, void* context, ulong* run) =>
+        byte* folder, ProgressFunction progress, void* context, ulong* run) =>
         Border.Give(run, () =>
         {
             RunFolder opened = RunFolder.Open(Utf8.ReadPath(folder, "the folder"));
-            return Watch.Run(progress, context, (p, stop) => new RunItem(Run.Open(opened, Watch.Fractions(p, "reading data"), stop)));
+            return Watch.Run(progress, context, (p, stop) => new RunItem(Run.Open(opened, Fractions.Of(p), stop)));
         });
 
     private static Experiment[] List(JsonElement request) => request.ValueKind == JsonValueKind.Array
@@ -126,9 +119,11 @@ internal static unsafe class Studies
         }
     }
 
-    private static RunItem Trained(Run run, ref bool interrupted)
+    private static int StatusOf(Run? trained, int status) =>
+        trained?.Record.Status == RunStatus.Interrupted ? Status.Stopped : status;
+
+    private static RunItem Left(Run run)
     {
-        interrupted = run.Record.Status == RunStatus.Interrupted;
         if (run.Store is RunFolder)
             RunReport.Leave(run);
         return new(run);

@@ -3,13 +3,11 @@ namespace Staircase.Native;
 /// <summary>An experiment with everything resolved.</summary>
 internal sealed class StudyItem(Study study) : Item
 {
-    /// <inheritdoc/>
     public override string What => "a study";
 
     /// <summary>The study.</summary>
     public Study Study => study;
 
-    /// <inheritdoc/>
     protected override string? MakeText(string name) => TextOf(study, name);
 
     /// <summary>What is known of a study: <c>experiment</c>, <c>kind</c>, <c>description</c>, <c>announcements</c>.</summary>

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Staircase.Native;
@@ -44,8 +43,7 @@ internal static unsafe class Utf8
             *length = bytes.Length;
         if (text is null)
             return;
-        if (capacity <= bytes.Length)
-            throw new InputException($"the buffer of {capacity} bytes is too small: the text takes {bytes.Length + 1}.");
+        Require(capacity > bytes.Length, $"the buffer of {capacity} bytes is too small: the text takes {bytes.Length + 1}.");
         bytes.CopyTo(new Span<byte>(text, bytes.Length));
         text[bytes.Length] = 0;
     }

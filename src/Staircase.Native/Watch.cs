@@ -14,24 +14,25 @@ internal static unsafe class Watch
     /// <param name="work">The work.</param>
     /// <exception cref="OperationCanceledException">The caller stopped it.</exception>
     public static T Run<T>(
-        delegate* unmanaged<void*, byte*, double, long, double, int> progress, void* context,
+        ProgressFunction progress, void* context,
         Func<IProgress<TrainingProgress>?, CancellationToken, T> work)
     {
         if (progress is null)
             return work(null, CancellationToken.None);
         using var stop = new CancellationTokenSource();
-        var latest = new Latest();
+        object latest = new TrainingProgress("preparing", 0, 0, double.NaN);
+        var told = new Relay<TrainingProgress>(value => Volatile.Write(ref latest, value));
         Tell();
         stop.Token.ThrowIfCancellationRequested();
         Task<T> task = Task.Factory.StartNew(
-            () => work(latest, stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            () => work(told, stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         while (Task.WaitAny([task], EveryMilliseconds) < 0)
             Tell();
         return task.GetAwaiter().GetResult();
 
         void Tell()
         {
-            TrainingProgress now = latest.Value;
+            var now = (TrainingProgress)Volatile.Read(ref latest);
             byte[] stage = [.. Utf8.Bytes(now.Stage), 0];
             fixed (byte* text = stage)
             {
@@ -39,35 +40,5 @@ internal static unsafe class Watch
                     stop.Cancel();
             }
         }
-    }
-
-    /// <summary>Progress of reading data as progress of a training.</summary>
-    public static IProgress<double>? Fractions(IProgress<TrainingProgress>? progress, string stage) =>
-        progress is null ? null : new Relay(progress, stage);
-
-    private sealed class Latest : IProgress<TrainingProgress>
-    {
-        private readonly Lock _lock = new();
-        private TrainingProgress _value = new("preparing", 0, 0, double.NaN);
-
-        public TrainingProgress Value
-        {
-            get
-            {
-                lock (_lock)
-                    return _value;
-            }
-        }
-
-        public void Report(TrainingProgress value)
-        {
-            lock (_lock)
-                _value = value;
-        }
-    }
-
-    private sealed class Relay(IProgress<TrainingProgress> progress, string stage) : IProgress<double>
-    {
-        public void Report(double value) => progress.Report(new(stage, value, 0, double.NaN));
     }
 }

@@ -203,7 +203,7 @@ staircase_status staircase_monitor_plateaus(staircase_handle monitor, staircase_
 
 /* ---- Lists, figures, reports ---- */
 
-/* Texts: kinds, figures, results, layouts (JSON). */
+/* Texts: kinds, figures, results, layouts (JSON); version. */
 staircase_status staircase_catalogue(staircase_handle *catalogue);
 
 /*

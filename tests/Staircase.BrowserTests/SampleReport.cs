@@ -12,7 +12,7 @@ internal static class SampleReport
     public static Report Report => Shared.Value;
 
     /// <summary>What <c>staircase explain</c> says of the run.</summary>
-    public static IReadOnlyList<string> Explanation => Trained.Value.Explanation;
+    public static IReadOnlyList<string> Explanation => Trained.Value.View.Explanation;
 
     private static Run Train()
     {

@@ -54,6 +54,10 @@ public sealed class HelpTests
     }
 
     [Fact]
+    public void An_argument_with_a_default_can_be_left_out() =>
+        Assert.Contains("staircase serve [<DIR>]", InProcess.Run("serve", "--help").Succeeded().Out, StringComparison.Ordinal);
+
+    [Fact]
     public void The_kinds_are_listed_with_an_example_that_can_be_read()
     {
         string text = InProcess.Run("kinds").Succeeded().Out;

@@ -125,6 +125,14 @@ public sealed class OptionErrorTests
     public void A_size_that_no_machine_holds_is_refused_with_the_reason(string line) => Refused(line, "too large");
 
     [Fact]
+    public void A_file_with_seeds_and_a_seed_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["both.yaml"], "seed: 4\nseeds: 1..3\n");
+        InProcess.Run("predict", folder["both.yaml"]).IsRefused("those of an ensemble", "give one of them");
+    }
+
+    [Fact]
     public void An_empty_path_is_refused() => InProcess.Run("predict", "").IsRefused("cannot be read");
 
     [Fact]

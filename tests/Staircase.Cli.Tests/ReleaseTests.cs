@@ -11,7 +11,6 @@ public sealed class ReleaseTests
     [InlineData("Directory.Build.props", "<Version>(.*)</Version>")]
     [InlineData("CITATION.cff", "^version: (.*)$")]
     [InlineData("CHANGELOG.md", "^## (\\S+)")]
-    [InlineData("python/staircase/__init__.py", "^__version__ = \"(.*)\"$")]
     public void A_file_says_the_version_of_the_program(string file, string pattern)
     {
         string program = typeof(Application).Assembly.GetName().Version!.ToString(3);

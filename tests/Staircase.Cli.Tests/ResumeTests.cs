@@ -18,6 +18,9 @@ public sealed class ResumeTests
     /// </summary>
     private const long StepsAfter = 1001;
 
+    /// <summary>More than the program computes before it reads its data.</summary>
+    private static readonly TimeSpan Reading = TimeSpan.FromSeconds(2);
+
     /// <summary>By this tolerance a flow takes thousands of steps, so that it is still on its way when the signal comes.</summary>
     private static readonly string[] LongFlow = ["--tolerance", "1e-13", "--checkpoints", "every:10"];
 
@@ -191,7 +194,7 @@ public sealed class ResumeTests
     {
         using var folder = new TemporaryFolder();
         using StaircaseProcess process = StaircaseProcess.Start(folder.Path, "train", "--data", "sample:2000000000", "--out", "run");
-        Thread.Sleep(2000); // nothing on disk to wait for; a signal that comes before the program listens ends it with another code
+        WaitFor(process, () => process.ProcessorTime > Reading); // nothing is kept of it on disk
         process.Signal("TERM");
         Outcome outcome = process.Wait();
         Assert.True(outcome.Code == ExitCode.Interrupted, outcome.ToString());

@@ -31,6 +31,16 @@ internal sealed class StaircaseProcess : IDisposable
 
     public int Id => _process.Id;
 
+    /// <summary>What it has computed so far, on all cores.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
     public static StaircaseProcess Start(string folder, params string[] args) => new(Describe(folder, [.. Program, .. args]));
 
     public static Outcome Run(string folder, params string[] args)

@@ -57,7 +57,7 @@ public class SweepReportTests
             {
                 double[] key = [.. task.Values.Select(pair => double.Parse(pair.Value, null))];
                 double expected = 3 * key[1] / (key[0] * key[0]), off = key is [2, 10, 4] ? 50 : 1 + 1e-3 * key[2];
-                return new SweepRow(task.Id, task.Values, new Dictionary<string, double?>(StringComparer.Ordinal)
+                return new SweepRow(task, new Dictionary<string, double?>(StringComparer.Ordinal)
                 {
                     ["loss"] = expected * off,
                     ["predicted:a"] = expected,

@@ -20,12 +20,9 @@ internal sealed class HijackNeighbour : INeighbour
     public (Plot Picture, string Sentence) At(IReadOnlyList<double> values)
     {
         (int N, double init) = ((int)values[0], values[1]);
-        int D = Eigenvalues.Length;
-        var model = new SeparateAttention(D, D + 1, 1);
-        ModeMoments moments = ModeMoments.Of(RegressionTask.Create(Spectrum.Of(Eigenvalues), N));
-        Prediction prediction = HeadRace.Sketch(model, model.Initialize(init, Seed, InitializationScheme.Papers), moments);
+        Prediction prediction = INeighbour.Predicted(RegressionTask.Create(Spectrum.Of(Eigenvalues), N), init, Seed);
         double end = FlowCheck.EndOf(prediction), first = prediction.Drops[0].Time / 10;
-        double[] times = [.. prediction.CurveTimes().Where(t => t >= first && t < end), end];
+        double[] times = INeighbour.Times(prediction, first, end);
         double[] vulnerability = [.. times.Select(t => VulnerabilityAt(prediction, t))];
         return (
             Plot.Of(
@@ -38,7 +35,7 @@ internal sealed class HijackNeighbour : INeighbour
                     "on the plateaus", SeriesRole.PredictedPlateaus,
                     prediction.Plateaus.Where(plateau => plateau.Start < end).Select(plateau => (
                         Max(plateau.Start, first), Min(plateau.End, end),
-                        plateau.Learned.Sum(d => Pow(moments.FullStrength(d) * Eigenvalues[d], 2)))), 0)),
+                        plateau.Learned.Sum(d => Pow(prediction.Moments.FullStrength(d) * Eigenvalues[d], 2)))), 0)),
             $"In the end a label weighs √(tr(MᵀΛMΛ))/N = {Sqrt(vulnerability[^1]) / N:G3} in the answer, in the root of the mean "
             + $"square: who may move one label by {N / Sqrt(vulnerability[^1]):G3} moves the answer by about 1. The better the "
             + "model reads its context, the cheaper it is hijacked.");

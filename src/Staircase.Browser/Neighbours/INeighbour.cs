@@ -14,6 +14,17 @@ internal interface INeighbour
 
     /// <summary>The picture at given places of the sliders, in their order, and what it shows in a sentence with its numbers.</summary>
     (Plot Picture, string Sentence) At(IReadOnlyList<double> values);
+
+    /// <summary>The staircase of D + 1 heads, roughly and at once.</summary>
+    static Prediction Predicted(RegressionTask task, double init, ulong seed)
+    {
+        var model = new SeparateAttention(task.InputDimension, task.InputDimension + 1, 1);
+        return HeadRace.Sketch(model, model.Initialize(init, seed, InitializationScheme.Papers), ModeMoments.Of(task));
+    }
+
+    /// <summary>Times between two at which what is predicted is drawn.</summary>
+    static double[] Times(Prediction prediction, double first, double end) =>
+        [.. prediction.CurveTimes().Where(t => t >= first && t < end), end];
 }
 
 /// <summary>A number that a reader moves.</summary>

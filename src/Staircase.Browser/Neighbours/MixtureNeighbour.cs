@@ -38,17 +38,13 @@ internal sealed class MixtureNeighbour : INeighbour
             + $"{alone.Drops[0].Time:G4}), and the loss stays above {floor:G3}.");
     }
 
-    private static Prediction Predicted(RegressionTask task)
-    {
-        var model = new SeparateAttention(task.InputDimension, task.InputDimension + 1, 1);
-        return HeadRace.Sketch(model, model.Initialize(Init, Seed, InitializationScheme.Papers), ModeMoments.Of(task));
-    }
+    private static Prediction Predicted(RegressionTask task) => INeighbour.Predicted(task, Init, Seed);
 
     private static double FirstOf(Prediction prediction) => prediction.Drops[0].Time / 20;
 
     private static Series Curve(string name, Prediction prediction, double end, int colour)
     {
-        double[] times = [.. prediction.CurveTimes().Where(t => t >= FirstOf(prediction) && t < end), end];
+        double[] times = INeighbour.Times(prediction, FirstOf(prediction), end);
         return Series.Measured(name, times, times.Select(prediction.LossAt), colour);
     }
 }

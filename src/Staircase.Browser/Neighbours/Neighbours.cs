@@ -1,6 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
-
 namespace Staircase.Browser;
 
 /// <summary>The neighbours that the page shows.</summary>
@@ -13,25 +10,12 @@ internal static class Neighbours
     ];
 
     /// <summary>What there is, and what can be moved.</summary>
-    public static JsonObject List() => new()
-    {
-        ["neighbours"] = Json.List(All, neighbour => new JsonObject
-        {
-            ["name"] = neighbour.Result.Name,
-            ["title"] = neighbour.Title,
-            ["result"] = Json.InFull(neighbour.Result),
-            ["sliders"] = Json.List(neighbour.Sliders, slider => new JsonObject
-            {
-                ["key"] = slider.Key,
-                ["label"] = slider.Label,
-                ["least"] = slider.Least,
-                ["most"] = slider.Most,
-                ["usual"] = slider.Usual,
-                ["whole"] = slider.IsWhole,
-                ["logarithmic"] = slider.IsLogarithmic,
-            }),
-        }),
-    };
+    public static JsonObject List() => Json.Of(
+        ("neighbours", Json.List(All, neighbour => Json.Of(
+            ("name", neighbour.Result.Name), ("title", neighbour.Title), ("result", Json.InFull(neighbour.Result)),
+            ("sliders", Json.List(neighbour.Sliders, slider => Json.Of(
+                ("key", slider.Key), ("label", slider.Label), ("least", slider.Least), ("most", slider.Most),
+                ("usual", slider.Usual), ("whole", slider.IsWhole), ("logarithmic", slider.IsLogarithmic))))))));
 
     /// <summary>The picture of one, its sentence above it, as a report.</summary>
     /// <param name="asked">Its name under <c>name</c>, and the sliders that do not stand where they do at first.</param>

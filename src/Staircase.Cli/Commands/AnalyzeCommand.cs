@@ -1,9 +1,7 @@
-using Staircase.Checkpoints;
-
 namespace Staircase.Cli;
 
 /// <summary><c>staircase analyze</c>: anybody's checkpoints, audited and measured head by head.</summary>
-public sealed class AnalyzeCommand : ICommand
+internal sealed class AnalyzeCommand : ICommand
 {
     private const double Rounding = 1e-11; // of a matrix's distance from itself
     private const int MostRows = 60, MostTransitions = 20;
@@ -21,7 +19,6 @@ public sealed class AnalyzeCommand : ICommand
     private readonly Option<string?> _out = Options.Option<string?>(
         "--out", "FILE.html", "write a report: curves, heat maps with a slider over the steps, audit");
 
-    /// <inheritdoc/>
     public Command Create()
     {
         var command = new Command(
@@ -39,25 +36,22 @@ public sealed class AnalyzeCommand : ICommand
         return command;
     }
 
-    private int Run(ParseResult parsed, AnalysisOptions options, Exports export, bool json)
+    private void Run(ParseResult parsed, AnalysisOptions options, Exports export, bool json)
     {
-        using var stop = new StopSignal();
         string? report = parsed.GetValue(_out);
-        if (report is not null && !ReportFile.IsAvailable)
-        {
-            throw new InputException(
-                "this build of Staircase cannot write HTML reports, as Node was missing when it was built; --csv and --json do without.");
-        }
+        Require(
+            report is null || ReportFile.IsAvailable,
+            "this build of Staircase cannot write HTML reports, as Node was missing when it was built; --csv and --json do without.");
 
         CheckpointAnalysis analysis = ProgressDisplay.Run(
-            progress => CheckpointAnalysis.Run(options, json ? null : PrintAudit, CommonOptions.Reading(progress), stop.Token));
+            progress => CheckpointAnalysis.Run(options, json ? null : PrintAudit, Fractions.Of(progress), StopSignal.Token));
         if (parsed.GetValue(_csv) is { } csv)
             AnalysisCsv.Write(CommonOptions.InFolder(csv), analysis);
         Report page = AnalysisReport.Of(analysis, export.Command);
         if (report is not null)
             ReportFile.Write(CommonOptions.InFolder(report), page);
         IReadOnlyList<string> files =
-            export.Write(page, Path.GetDirectoryName(Path.GetFullPath(report ?? "analysis.html"))!, stop.Token);
+            export.Write(page, Path.GetDirectoryName(Path.GetFullPath(report ?? "analysis.html"))!);
         if (json)
         {
             foreach (string decision in analysis.Decisions.Concat(analysis.Skipped.Select(text => $"not read: {text}")))
@@ -65,7 +59,7 @@ public sealed class AnalyzeCommand : ICommand
             foreach (AuditFinding finding in analysis.Findings)
                 Console.Error.WriteLine($"audit: {finding.Text}");
             Output.Json(Json.List(analysis.Rows, row => Of(row, analysis)));
-            return ExitCode.Success;
+            return;
         }
 
         Print(analysis);
@@ -75,7 +69,6 @@ public sealed class AnalyzeCommand : ICommand
             Output.Line($"Report in {report}");
         foreach (string file in files)
             Output.Line(Path.GetRelativePath(Directory.GetCurrentDirectory(), file));
-        return ExitCode.Success;
     }
 
     private AnalysisOptions Read(ParseResult parsed, AnalysisOptions options) => options with
@@ -95,7 +88,7 @@ public sealed class AnalyzeCommand : ICommand
             return null;
         string[] ends = text.Split("..");
         int[] numbers = [.. (ends.Length == 2 ? ends : text.Split(',')).Select(Number)];
-        return ends.Length == 2 ? [.. Enumerable.Range(numbers[0], Math.Max(0, numbers[1] - numbers[0] + 1))] : numbers;
+        return ends.Length == 2 ? [.. Range(numbers[0], Max(0, numbers[1] - numbers[0] + 1))] : numbers;
 
         int Number(string word) => int.TryParse(word, out int number) && number >= 0 ? number
             : throw new InputException($"{option.Name} must be numbers such as 0,3 or a range such as 0..3, not '{text}'.");
@@ -175,7 +168,7 @@ public sealed class AnalyzeCommand : ICommand
 
     private static JsonObject Of(AnalysisRow row, CheckpointAnalysis analysis)
     {
-        var json = new JsonObject { ["step"] = row.Step };
+        var json = Json.Of(("step", row.Step));
         if (row.Tensor is { } tensor)
             json["tensor"] = tensor;
         else

@@ -1,9 +1,8 @@
 namespace Staircase.Cli;
 
 /// <summary><c>staircase audit</c>: look a series of checkpoints through, for the checks of those who publish one.</summary>
-public sealed class AuditCommand : ICommand
+internal sealed class AuditCommand : ICommand
 {
-    /// <inheritdoc/>
     public Command Create()
     {
         var command = new Command(
@@ -11,13 +10,11 @@ public sealed class AuditCommand : ICommand
             "Look a series of checkpoints through: repeated, stale and changed ones, jumps, values that are not finite. Exit code 1 where "
             + "something is found.");
         var series = new SeriesOptions(command);
-        command.Options.Add(CommonOptions.Threads);
-        Option<bool> json = CommonOptions.Json(command);
+        Option<bool> json = CommonOptions.ThreadsAndJson(command);
         command.SetAction(parsed =>
         {
-            using var stop = new StopSignal();
             AnalysisOptions options = series.Read(parsed);
-            SeriesAudit audit = ProgressDisplay.Run(progress => SeriesAudit.Run(options, CommonOptions.Reading(progress), stop.Token));
+            SeriesAudit audit = ProgressDisplay.Run(progress => SeriesAudit.Run(options, Fractions.Of(progress), StopSignal.Token));
             if (parsed.GetValue(json))
             {
                 Output.Json(Of(audit));
@@ -33,16 +30,10 @@ public sealed class AuditCommand : ICommand
         return command;
     }
 
-    private static JsonObject Of(SeriesAudit audit) => new()
-    {
-        ["steps"] = new JsonArray([.. audit.Steps.Select(step => (JsonNode)step)]),
-        ["stepsFrom"] = Json.Texts(audit.StepsFrom),
-        ["notRead"] = Json.Texts(audit.Skipped),
-        ["findings"] = Json.List(audit.Findings, finding => new JsonObject
-        {
-            ["kind"] = $"{char.ToLowerInvariant($"{finding.Kind}"[0])}{$"{finding.Kind}"[1..]}",
-            ["step"] = finding.Step,
-            ["text"] = finding.Text,
-        }),
-    };
+    private static JsonObject Of(SeriesAudit audit) => Json.Of(
+        ("steps", new JsonArray([.. audit.Steps.Select(step => (JsonNode)step)])), ("stepsFrom", audit.StepsFrom),
+        ("notRead", audit.Skipped),
+        ("findings", Json.List(audit.Findings, finding => Json.Of(
+            ("kind", $"{char.ToLowerInvariant($"{finding.Kind}"[0])}{$"{finding.Kind}"[1..]}"), ("step", finding.Step),
+            ("text", finding.Text)))));
 }

@@ -1,9 +1,8 @@
 namespace Staircase.Cli;
 
 /// <summary><c>staircase cite</c>: what rests on whom.</summary>
-public sealed class CiteCommand : ICommand
+internal sealed class CiteCommand : ICommand
 {
-    /// <inheritdoc/>
     public Command Create()
     {
         var command = new Command(
@@ -14,13 +13,13 @@ public sealed class CiteCommand : ICommand
         return command;
     }
 
-    private static int Run(string? name, bool json)
+    private static void Run(string? name, bool json)
     {
         IReadOnlyList<Result> results = name is null ? Result.All : [Named(name)];
         if (json)
         {
             Output.Json(Json.List(results, Json.InFull));
-            return ExitCode.Success;
+            return;
         }
 
         foreach (Result result in results)
@@ -38,8 +37,6 @@ public sealed class CiteCommand : ICommand
             Output.Line(paper.BibTeX);
             Output.Line();
         }
-
-        return ExitCode.Success;
     }
 
     private static Result Named(string name) => Result.All.FirstOrDefault(result => result.Name == name)

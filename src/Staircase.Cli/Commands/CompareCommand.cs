@@ -1,7 +1,7 @@
 namespace Staircase.Cli;
 
 /// <summary><c>staircase compare</c>: theory over a run that was trained before, or over anybody's loss curve.</summary>
-public sealed class CompareCommand : ICommand
+internal sealed class CompareCommand : ICommand
 {
     private static readonly string[] InitKeys = ["init", "weights", Fork.Key];
 
@@ -13,7 +13,6 @@ public sealed class CompareCommand : ICommand
         Options.Option<string?>("--loss-column", "NAME", "the column of the loss, where there are several");
     private readonly Option<string?> _out = Options.Option<string?>("--out", "FILE.html", "write a report of the curve");
 
-    /// <inheritdoc/>
     public Command Create()
     {
         var command = new Command(
@@ -22,72 +21,59 @@ public sealed class CompareCommand : ICommand
             command, ("RUN", "a run folder, or one of seeds; with --curve an experiment file, whose keys options override"));
         foreach (Option<string?> option in (Option<string?>[])[_curve, _step, _loss, _out])
             command.Options.Add(option);
-        command.Options.Add(CommonOptions.Threads);
-        Option<bool> json = CommonOptions.Json(command);
+        Option<bool> json = CommonOptions.ThreadsAndJson(command);
         command.SetAction(parsed =>
         {
-            using var stop = new StopSignal();
-            return parsed.GetValue(_curve) is { } curve
-                ? Curve(curve, options, parsed, parsed.GetValue(json), stop.Token)
-                : Run(options, parsed, parsed.GetValue(json), stop.Token);
+            if (parsed.GetValue(_curve) is { } curve)
+                Curve(curve, options, parsed, parsed.GetValue(json));
+            else
+                Run(options, parsed, parsed.GetValue(json));
         });
         return command;
     }
 
-    private int Run(ExperimentOptions options, ParseResult parsed, bool json, CancellationToken cancellation)
+    private void Run(ExperimentOptions options, ParseResult parsed, bool json)
     {
         string path = options.Argument(parsed)
             ?? throw new InputException(
                 "'compare' needs RUN, a run folder, or --curve FILE.csv, a loss curve; see 'staircase compare --help'.");
         foreach (Option<string?> option in (Option<string?>[])[_step, _loss, _out])
         {
-            if (parsed.GetValue(option) is not null)
-                throw new InputException($"{option.Name} goes with --curve; 'staircase report {path}' writes the report of a run.");
+            Require(
+                parsed.GetValue(option) is null, $"{option.Name} goes with --curve; 'staircase report {path}' writes the report of a run.");
         }
 
         if (options.Keys(parsed).FirstOrDefault() is { Key: { } key })
             throw new InputException($"‹{key}› goes with --curve: a run has its own setting.");
-        if (EnsembleFolder.Exists(path))
-            return OfSeeds(path, json, cancellation);
-        RunFolder folder = RunFolder.Open(path);
-        Run run = ProgressDisplay.Run(progress => Lab.Run.Open(folder, CommonOptions.Reading(progress), cancellation));
-        Findings findings = run.Findings;
-        if (json)
-            Output.Json(new JsonObject { ["run"] = run.Name, ["status"] = run.Record.StatusWord, ["comparison"] = findings.Data });
+        IReadOnlyList<Run> runs = CommonOptions.OpenRuns(path);
+        bool isEnsemble = EnsembleFolder.Exists(path);
+        Findings findings = isEnsemble ? EnsembleFindings.Of(runs) : runs[0].Findings;
+        if (!json)
+            Output.Show(CommonOptions.Heading(path, runs), findings, json);
+        else if (isEnsemble)
+            Output.Json(Json.Of(("ensemble", path), ("comparison", findings.Data)));
         else
-            Output.Show(run.Study.Description, findings, json: false);
-        return ExitCode.Success;
+            Output.Json(Json.Of(("run", path), ("status", runs[0].Record.StatusWord), ("comparison", findings.Data)));
     }
 
-    private static int OfSeeds(string path, bool json, CancellationToken cancellation)
-    {
-        IReadOnlyList<Run> runs = CommonOptions.OpenRuns(path, cancellation);
-        var findings = EnsembleFindings.Of(runs);
-        if (json)
-            Output.Json(new JsonObject { ["ensemble"] = path, ["comparison"] = findings.Data });
-        else
-            Output.Show($"{runs.Count} seeds; the first: {runs[0].Study.Description}", findings, json: false);
-        return ExitCode.Success;
-    }
-
-    private int Curve(string path, ExperimentOptions options, ParseResult parsed, bool json, CancellationToken cancellation)
+    private void Curve(string path, ExperimentOptions options, ParseResult parsed, bool json)
     {
         ExperimentWords words = options.Words(parsed);
         LossCurve curve = LossCurve.Read(path, parsed.GetValue(_step), parsed.GetValue(_loss));
         CurveFindings findings;
         if (words.Any)
         {
-            Study study = ExperimentOptions.Prepare(words.Experiment(), cancellation);
+            Study study = ExperimentOptions.Prepare(words.Experiment());
             bool statesRate = words.Words.Any(word => word.Key == "learning-rate");
             double? timePerStep = curve.PositionsAreTimes ? 1 : statesRate ? study.TimePerStep : null;
             bool statesInit = words.Words.Any(word => InitKeys.Contains(word.Key));
-            findings = CurveFindings.Of(curve, study, timePerStep, fitInit: !statesInit, cancellation);
+            findings = CurveFindings.Of(curve, study, timePerStep, fitInit: !statesInit, StopSignal.Token);
             if (!json)
                 Output.Line(study.Description);
         }
         else
         {
-            findings = CurveFindings.Of(curve, cancellation: cancellation);
+            findings = CurveFindings.Of(curve, cancellation: StopSignal.Token);
         }
 
         Output.Show("", findings.Findings(), json);
@@ -97,7 +83,5 @@ public sealed class CompareCommand : ICommand
             if (!json)
                 Output.Line($"Report in {report}");
         }
-
-        return ExitCode.Success;
     }
 }

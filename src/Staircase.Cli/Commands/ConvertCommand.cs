@@ -1,9 +1,8 @@
 namespace Staircase.Cli;
 
 /// <summary><c>staircase convert</c>: the attention heads of anybody's checkpoints in one layout.</summary>
-public sealed class ConvertCommand : ICommand
+internal sealed class ConvertCommand : ICommand
 {
-    /// <inheritdoc/>
     public Command Create()
     {
         var command = new Command(
@@ -19,25 +18,21 @@ public sealed class ConvertCommand : ICommand
         output.Required = true;
         Option<bool> json = CommonOptions.Json(command);
         command.SetAction(parsed => Convert(
-            storage.Read(parsed, series.Read(parsed)), StorageOptions.Require(parsed.GetValue(to)!), parsed.GetValue(output)!,
+            storage.Read(parsed, series.Read(parsed)), AnalysisOptions.KnownLayout(parsed.GetValue(to)!), parsed.GetValue(output)!,
             parsed.GetValue(json)));
         return command;
     }
 
-    private static int Convert(AnalysisOptions options, string to, string output, bool json)
+    private static void Convert(AnalysisOptions options, string to, string output, bool json)
     {
-        using var stop = new StopSignal();
         SeriesConversion conversion =
-            ProgressDisplay.Run(progress => SeriesConversion.Run(options, to, output, CommonOptions.Reading(progress), stop.Token));
+            ProgressDisplay.Run(progress => SeriesConversion.Run(options, to, output, Fractions.Of(progress), StopSignal.Token));
         if (json)
         {
-            Output.Json(new JsonObject
-            {
-                ["layout"] = conversion.Layout,
-                ["decisions"] = Json.Texts(conversion.Decisions),
-                ["files"] = Json.List(conversion.Files, file => new JsonObject { ["step"] = file.Step, ["file"] = file.Path }),
-            });
-            return ExitCode.Success;
+            Output.Json(Json.Of(
+                ("layout", conversion.Layout), ("decisions", conversion.Decisions),
+                ("files", Json.List(conversion.Files, file => Json.Of(("step", file.Step), ("file", file.Path))))));
+            return;
         }
 
         Output.Line($"Read as {conversion.Layout}:");
@@ -46,6 +41,5 @@ public sealed class ConvertCommand : ICommand
         foreach ((long step, string path) in conversion.Files)
             Output.Line($"Step {step} in {path}");
         Output.Line("Heads alone: embeddings, biases and norms are not written. Each file was read again and compared.");
-        return ExitCode.Success;
     }
 }

@@ -1,16 +1,14 @@
 namespace Staircase.Cli;
 
 /// <summary><c>staircase explain</c>: a word of the tables, or a run in sentences.</summary>
-public sealed class ExplainCommand : ICommand
+internal sealed class ExplainCommand : ICommand
 {
-    /// <inheritdoc/>
     public Command Create()
     {
         var command = new Command(
             "explain", "Explain a word of the tables with its formula, or a run in sentences; without either, list the words.");
         var what = command.Argument<string?>("WORD|RUN", "a word, or a run folder", ArgumentArity.ZeroOrOne);
-        command.Options.Add(CommonOptions.Threads);
-        Option<bool> json = CommonOptions.Json(command);
+        Option<bool> json = CommonOptions.ThreadsAndJson(command);
         command.SetAction(parsed =>
         {
             (string? said, bool asJson) = (parsed.GetValue(what), parsed.GetValue(json));
@@ -20,7 +18,6 @@ public sealed class ExplainCommand : ICommand
                 Explain(said, asJson);
             else
                 Print([Glossary.Named(said)], asJson);
-            return ExitCode.Success;
         });
         return command;
     }
@@ -41,13 +38,8 @@ public sealed class ExplainCommand : ICommand
     {
         if (json)
         {
-            Output.Json(Json.List(entries, entry => new JsonObject
-            {
-                ["word"] = entry.Word,
-                ["meaning"] = entry.Meaning,
-                ["formula"] = entry.Formula,
-                ["also"] = Json.Texts(entry.Also),
-            }));
+            Output.Json(Json.List(entries, entry => Json.Of(
+                ("word", entry.Word), ("meaning", entry.Meaning), ("formula", entry.Formula), ("also", entry.Also))));
             return;
         }
 
@@ -62,17 +54,16 @@ public sealed class ExplainCommand : ICommand
 
     private static void Explain(string path, bool json)
     {
-        using var stop = new StopSignal();
-        IReadOnlyList<Run> runs = CommonOptions.OpenRuns(path, stop.Token);
+        IReadOnlyList<Run> runs = CommonOptions.OpenRuns(path);
         bool isEnsemble = EnsembleFolder.Exists(path);
-        IReadOnlyList<string> explanation = isEnsemble ? EnsembleFindings.Explain(runs) : runs[0].Explanation;
+        IReadOnlyList<string> explanation = isEnsemble ? EnsembleFindings.Explain(runs) : runs[0].View.Explanation;
         if (json)
         {
-            Output.Json(new JsonObject { [isEnsemble ? "ensemble" : "run"] = path, ["explanation"] = Json.Texts(explanation) });
+            Output.Json(Json.Of((isEnsemble ? "ensemble" : "run", path), ("explanation", explanation)));
             return;
         }
 
-        Output.Line($"{(isEnsemble ? $"{runs.Count} seeds; the first: " : "")}{runs[0].Study.Description}");
+        Output.Line(CommonOptions.Heading(path, runs));
         foreach (string paragraph in explanation)
         {
             Output.Line();

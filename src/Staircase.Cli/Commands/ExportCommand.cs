@@ -1,9 +1,8 @@
 namespace Staircase.Cli;
 
 /// <summary><c>staircase export</c>: the data and the initial weights of an experiment, for other programs.</summary>
-public sealed class ExportCommand : ICommand
+internal sealed class ExportCommand : ICommand
 {
-    /// <inheritdoc/>
     public Command Create()
     {
         var command = new Command(
@@ -11,14 +10,11 @@ public sealed class ExportCommand : ICommand
         var options = new ExperimentOptions(command);
         var output = command.Option<string>("--out", "FILE.npz", "the file");
         output.Required = true;
-        command.Options.Add(CommonOptions.Threads);
-        Option<bool> json = CommonOptions.Json(command);
+        Option<bool> json = CommonOptions.ThreadsAndJson(command);
         command.SetAction(parsed =>
         {
-            using var stop = new StopSignal();
-            Study study = options.Prepare(parsed, stop.Token);
+            Study study = options.Prepare(parsed);
             Output.Show("", study.Export(parsed.GetValue(output)!), parsed.GetValue(json));
-            return ExitCode.Success;
         });
         return command;
     }

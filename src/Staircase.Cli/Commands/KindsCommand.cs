@@ -1,9 +1,8 @@
 namespace Staircase.Cli;
 
 /// <summary><c>staircase kinds</c>: what can be trained.</summary>
-public sealed class KindsCommand : ICommand
+internal sealed class KindsCommand : ICommand
 {
-    /// <inheritdoc/>
     public Command Create()
     {
         var command = new Command("kinds", "List the kinds of experiments, with an example each.");
@@ -11,7 +10,6 @@ public sealed class KindsCommand : ICommand
         command.SetAction(parsed =>
         {
             Print(parsed.GetValue(json));
-            return ExitCode.Success;
         });
         return command;
     }
@@ -20,13 +18,9 @@ public sealed class KindsCommand : ICommand
     {
         if (json)
         {
-            Output.Json(Json.List(ExperimentKinds.All, kind => new JsonObject
-            {
-                ["name"] = kind.Name,
-                ["describes"] = kind.Describes,
-                ["example"] = kind.Example,
-                ["keys"] = Json.Texts(kind.Keys.Select(key => key.Name)),
-            }));
+            Output.Json(Json.List(ExperimentKinds.All, kind => Json.Of(
+                ("name", kind.Name), ("describes", kind.Describes), ("example", kind.Example),
+                ("keys", kind.Keys.Select(key => key.Name)))));
             return;
         }
 

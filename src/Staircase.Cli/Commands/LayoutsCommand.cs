@@ -1,11 +1,8 @@
-using Staircase.Checkpoints;
-
 namespace Staircase.Cli;
 
 /// <summary><c>staircase layouts</c>: how models store their attention.</summary>
-public sealed class LayoutsCommand : ICommand
+internal sealed class LayoutsCommand : ICommand
 {
-    /// <inheritdoc/>
     public Command Create()
     {
         var command = new Command(
@@ -16,29 +13,23 @@ public sealed class LayoutsCommand : ICommand
         return command;
     }
 
-    private static int Run(string? name, bool json)
+    private static void Run(string? name, bool json)
     {
         IReadOnlyList<LayoutDescription> layouts = name is null ? LayoutDescription.BuiltIn : Named(name);
         if (json)
         {
-            Output.Json(Json.List(layouts, layout => new JsonObject
-            {
-                ["name"] = layout.Name,
-                ["about"] = layout.About,
-                ["text"] = layout.ToString(),
-            }));
-            return ExitCode.Success;
+            Output.Json(Json.List(layouts, layout => Json.Of(("name", layout.Name), ("about", layout.About), ("text", layout.ToString()))));
+            return;
         }
 
         if (name is null)
         {
             Output.Table(["layout", "of"], layouts.Select(layout => (string[])[layout.Name, layout.About]));
             Output.Line("The text of one: staircase layouts NAME. One of your own: staircase analyze … --layout FILE or 'TEXT'.");
-            return ExitCode.Success;
+            return;
         }
 
         Output.Line(string.Join("\n\n", layouts.Select(layout => layout.ToString())));
-        return ExitCode.Success;
     }
 
     private static LayoutDescription[] Named(string name) =>

@@ -1,9 +1,8 @@
 namespace Staircase.Cli;
 
 /// <summary><c>staircase predict</c>: what training will do, without training.</summary>
-public sealed class PredictCommand : ICommand
+internal sealed class PredictCommand : ICommand
 {
-    /// <inheritdoc/>
     public Command Create()
     {
         var command = new Command(
@@ -15,26 +14,27 @@ public sealed class PredictCommand : ICommand
         Option<bool> json = CommonOptions.Json(command);
         command.SetAction(parsed =>
         {
-            using var stop = new StopSignal();
             (bool check, bool asJson) = (!parsed.GetValue(theoryAlone), parsed.GetValue(json));
             Experiment experiment = options.Words(parsed).Experiment();
             if (experiment.Seeds is not null)
-                return OfSeeds(experiment, check, asJson, stop.Token);
-            Study study = ExperimentOptions.Prepare(experiment, stop.Token);
-            Output.Show(study.Description, study.Predict(check, stop.Token), asJson);
-            return ExitCode.Success;
+            {
+                OfSeeds(experiment, check, asJson);
+                return;
+            }
+
+            Study study = ExperimentOptions.Prepare(experiment);
+            Output.Show(study.Description, study.Predict(check, StopSignal.Token), asJson);
         });
         return command;
     }
 
-    private static int OfSeeds(Experiment experiment, bool check, bool json, CancellationToken cancellation)
+    private static void OfSeeds(Experiment experiment, bool check, bool json)
     {
         (EnsembleStudy study, Findings findings) = ProgressDisplay.Run(progress =>
         {
-            var prepared = EnsembleStudy.Prepare(experiment, CommonOptions.Reading(progress), cancellation);
-            return (prepared, EnsembleFindings.Predicted(prepared, check, progress, cancellation));
+            var prepared = EnsembleStudy.Prepare(experiment, Fractions.Of(progress), StopSignal.Token);
+            return (prepared, EnsembleFindings.Predicted(prepared, check, progress, StopSignal.Token));
         });
         Output.Show(study.Description, findings, json);
-        return ExitCode.Success;
     }
 }

@@ -1,13 +1,10 @@
-using Staircase.Checkpoints;
-
 namespace Staircase.Cli;
 
 /// <summary><c>staircase report</c>: one HTML file for one or several runs.</summary>
-public sealed class ReportCommand : ICommand
+internal sealed class ReportCommand : ICommand
 {
     private const string LiveFile = "live.html";
 
-    /// <inheritdoc/>
     public Command Create()
     {
         var command = new Command("report", "Write one HTML file that shows runs, theory over measurement; several runs are compared.");
@@ -17,52 +14,48 @@ public sealed class ReportCommand : ICommand
         var live = command.Option<bool>(
             "--live", null, "write the report into the explorer instead: theory in its figures moves with the setting");
         var export = new ExportOptions(command);
-        command.Options.Add(CommonOptions.Threads);
-        Option<bool> json = CommonOptions.Json(command);
-        command.SetAction(parsed => parsed.GetValue(live)
-            ? Live(parsed.GetValue(runs)!, parsed.GetValue(output), parsed.GetValue(json))
-            : Run(parsed.GetValue(runs)!, parsed.GetValue(output), export.Read(parsed), parsed.GetValue(json)));
+        Option<bool> json = CommonOptions.ThreadsAndJson(command);
+        command.SetAction(parsed =>
+        {
+            if (parsed.GetValue(live))
+                Live(parsed.GetValue(runs)!, parsed.GetValue(output), parsed.GetValue(json));
+            else
+                Run(parsed.GetValue(runs)!, parsed.GetValue(output), export.Read(parsed), parsed.GetValue(json));
+        });
         return command;
     }
 
-    private static int Live(string[] paths, string? output, bool json)
+    private static void Live(string[] paths, string? output, bool json)
     {
         if (paths is not [var run])
             throw new InputException("‹live› shows one run: give one folder.");
-        using var stop = new StopSignal();
         byte[] page = ExplorerPage.With(ProgressDisplay.Run(
-            progress => Lab.Run.Open(RunFolder.Open(run), CommonOptions.Reading(progress), stop.Token)));
+            progress => Lab.Run.Open(RunFolder.Open(run), Fractions.Of(progress), StopSignal.Token)));
         string path = CommonOptions.InFolder(output ?? Path.Combine(run, LiveFile));
         AtomicFile.Write(path, stream => stream.Write(page), durable: false);
-        if (json)
-            Output.Json(new JsonObject { ["report"] = path, ["files"] = new JsonArray() });
-        else
-            Output.Line($"Live report in {path}");
-        return ExitCode.Success;
+        Output.Say(json, Json.Of(("report", path), ("files", new JsonArray())), $"Live report in {path}");
     }
 
-    private static int Run(string[] paths, string? output, Exports export, bool json)
+    private static void Run(string[] paths, string? output, Exports export, bool json)
     {
-        using var stop = new StopSignal();
         string path = output ?? (paths.Length == 1 ? Path.Combine(paths[0], RunReport.FileName) : RunReport.FileName);
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        Run[] runs = [.. paths.SelectMany(run => CommonOptions.OpenRuns(run, stop.Token))];
+        Run[] runs = [.. paths.SelectMany(run => CommonOptions.OpenRuns(run))];
         Report report = paths is [var only] && EnsembleFolder.Exists(only)
             ? RunReport.Of(EnsembleFolder.Open(only), runs)
             : RunReport.Of(runs);
         report = report with { Command = export.Command };
         Directory.CreateDirectory(folder);
         ReportFile.Write(path, report);
-        IReadOnlyList<string> written = export.Write(report, folder, stop.Token);
+        IReadOnlyList<string> written = export.Write(report, folder);
         if (json)
         {
-            Output.Json(new JsonObject { ["report"] = path, ["files"] = Json.Texts(written) });
-            return ExitCode.Success;
+            Output.Json(Json.Of(("report", path), ("files", written)));
+            return;
         }
 
         Output.Line($"Report in {path}");
         foreach (string file in written)
-            Output.Line($"{Path.GetRelativePath(Directory.GetCurrentDirectory(), file)}");
-        return ExitCode.Success;
+            Output.Line(Path.GetRelativePath(Directory.GetCurrentDirectory(), file));
     }
 }

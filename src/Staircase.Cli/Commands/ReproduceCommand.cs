@@ -1,11 +1,7 @@
-using System.Diagnostics;
-using System.Text;
-using Staircase.Checkpoints;
-
 namespace Staircase.Cli;
 
 /// <summary><c>staircase reproduce</c>: the papers' figures, theory over simulation, every claim put to the test.</summary>
-public sealed class ReproduceCommand : ICommand
+internal sealed class ReproduceCommand : ICommand
 {
     private const string List = "list";
 
@@ -14,23 +10,16 @@ public sealed class ReproduceCommand : ICommand
         Description = "figures by name, 'all' of them, or 'list'",
         Arity = ArgumentArity.OneOrMore,
     };
-    private readonly Option<bool> _quick = new("--quick") { Description = "keep the physics and shrink the cost" };
-    private readonly Option<string> _output = new("--out")
-    {
-        Description = "where reports, checks and the page of all of them go",
-        HelpName = "DIR",
-        DefaultValueFactory = _ => "figures",
-    };
-    private readonly Option<bool> _resume = new("--resume") { Description = "leave out figures whose checks the folder has already" };
-    private readonly Option<string?> _seeds = new("--seeds")
-    {
-        Description = "draw a figure of these seeds; with it or without any key of 'train', such as --spectrum: of "
-            + string.Join(", ", OwnSetting.Figures.Select(figure => figure.Name)),
-        HelpName = "A..B",
-    };
+    private readonly Option<bool> _quick = Options.Option<bool>("--quick", null, "keep the physics and shrink the cost");
+    private readonly Option<string> _output =
+        Options.Option("--out", "DIR", "where reports, checks and the page of all of them go", "figures");
+    private readonly Option<bool> _resume =
+        Options.Option<bool>("--resume", null, "leave out figures whose checks the folder has already");
+    private readonly Option<string?> _seeds = Options.Option<string?>(
+        "--seeds", "A..B", "draw a figure of these seeds; with it or without any key of 'train', such as --spectrum: of "
+            + string.Join(", ", OwnSetting.Figures.Select(figure => figure.Name)));
     private readonly List<Option<string?>> _keys = [];
 
-    /// <inheritdoc/>
     public Command Create()
     {
         var command = new Command("reproduce", "Reproduce figures of the papers and check their claims; 'list' names the figures.");
@@ -38,15 +27,13 @@ public sealed class ReproduceCommand : ICommand
         foreach (Option option in (Option[])[_quick, _resume, _output, _seeds])
             command.Options.Add(option);
         var export = new ExportOptions(command);
-        command.Options.Add(CommonOptions.Threads);
-        Option<bool> json = CommonOptions.Json(command);
+        Option<bool> json = CommonOptions.ThreadsAndJson(command);
         foreach (ExperimentKey key in OwnSetting.Figures.SelectMany(figure => figure.Setting(1).Kind.Keys)
             .DistinctBy(key => key.Name).Where(key => key.Name != SeedList.Key))
         {
-            ArgumentArity values = key.Placeholder is null ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne;
-            var option = new Option<string?>("--" + key.Name) { Arity = values, Hidden = true };
+            Option<string?> option = command.Option(key);
+            option.Hidden = true;
             _keys.Add(option);
-            command.Options.Add(option);
         }
 
         command.SetAction(parsed => Run(parsed, export.Read(parsed), parsed.GetValue(json)));
@@ -86,13 +73,12 @@ public sealed class ReproduceCommand : ICommand
                 + $"{string.Join(", ", OwnSetting.Figures.Select(known => known.Name))}; the others have the published one alone.");
         }
 
-        using var stop = new StopSignal();
         var watch = Stopwatch.StartNew();
         ReportSection section = ProgressDisplay.Run(progress =>
-            OwnSetting.Draw(figure, words, seeds, new Bench(Quick: false, new Named(figure.Name, progress), stop.Token)));
+            OwnSetting.Draw(figure, words, seeds, new Bench(Quick: false, Named(figure.Name, progress), StopSignal.Token)));
         string keys = string.Concat(words.Select(word => $" --{word.Key} {word.Value}"));
         section = section with { Command = $"staircase reproduce {figure.Name}{keys} --seeds {string.Join(',', seeds)}" };
-        string? page = Write(figure, section, folder, export, stop.Token);
+        string? page = Write(figure, section, folder, export);
         if (json)
             Output.Json(Json.List([figure], known => ToJson(known, section.Checks)));
         else
@@ -103,7 +89,6 @@ public sealed class ReproduceCommand : ICommand
     private static int Reproduce(
         string[] names, IReadOnlyList<IFigure> figures, bool quick, bool resumes, string folder, Exports export, bool json)
     {
-        using var stop = new StopSignal();
         foreach (IFigure figure in figures)
         {
             if (resumes && KeptFigure.ReadAll(folder).Any(kept => kept.Figure == figure && kept.IsCurrent(quick)))
@@ -113,7 +98,7 @@ public sealed class ReproduceCommand : ICommand
             try
             {
                 section = ProgressDisplay.Run(
-                    progress => figure.Reproduce(new Bench(quick, new Named(figure.Name, progress), stop.Token)));
+                    progress => figure.Reproduce(new Bench(quick, Named(figure.Name, progress), StopSignal.Token)));
             }
             catch (OperationCanceledException)
             {
@@ -123,7 +108,7 @@ public sealed class ReproduceCommand : ICommand
             }
 
             section = section with { Command = ParityPage.Command(figure.Name, quick) };
-            string? page = Write(figure, section, folder, export, stop.Token);
+            string? page = Write(figure, section, folder, export);
             KeptFigure.Of(figure, section, quick).Write(folder);
             WritePage(folder);
             if (!json)
@@ -148,7 +133,7 @@ public sealed class ReproduceCommand : ICommand
     }
 
     /// <summary>Writes the figure's report where this build can; the checks are worth having without.</summary>
-    private static string? Write(IFigure figure, ReportSection section, string folder, Exports export, CancellationToken stop)
+    private static string? Write(IFigure figure, ReportSection section, string folder, Exports export)
     {
         var report = new Report
         {
@@ -158,7 +143,7 @@ public sealed class ReproduceCommand : ICommand
             Sections = [section with { Lead = "" }],
             Results = figure.Results,
         };
-        export.Write(report, folder, stop);
+        export.Write(report, folder);
         if (!ReportFile.IsAvailable)
             return null;
         string page = Path.Combine(folder, $"{section.Id}.html");
@@ -179,16 +164,10 @@ public sealed class ReproduceCommand : ICommand
         Output.Line();
     }
 
-    private static JsonObject ToJson(IFigure figure, IReadOnlyList<Check> checks) => new()
-    {
-        ["name"] = figure.Name,
-        ["source"] = figure.Source,
-        ["checks"] = Json.List(checks, check => check.ToJson()),
-    };
+    private static JsonObject ToJson(IFigure figure, IReadOnlyList<Check> checks) => Json.Of(
+        ("name", figure.Name), ("source", figure.Source), ("checks", Json.List(checks, check => check.ToJson())));
 
     /// <summary>Progress under the figure's name.</summary>
-    private sealed class Named(string name, IProgress<TrainingProgress> progress) : IProgress<TrainingProgress>
-    {
-        public void Report(TrainingProgress value) => progress.Report(value with { Stage = $"{name}: {value.Stage}" });
-    }
+    private static Relay<TrainingProgress> Named(string name, IProgress<TrainingProgress> progress) =>
+        new(value => progress.Report(value with { Stage = $"{name}: {value.Stage}" }));
 }

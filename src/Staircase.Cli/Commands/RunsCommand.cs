@@ -3,9 +3,8 @@ using Staircase.Catalog;
 namespace Staircase.Cli;
 
 /// <summary><c>staircase runs</c>: all runs below a folder, to be listed, looked at, and asked about in SQL.</summary>
-public sealed class RunsCommand : ICommand
+internal sealed class RunsCommand : ICommand
 {
-    /// <inheritdoc/>
     public Command Create() => new("runs", "List runs and what came of them, and ask about them in SQL.") { List(), Show(), Query() };
 
     private static Command List()
@@ -23,7 +22,6 @@ public sealed class RunsCommand : ICommand
                 Print(runs.List(), parsed.GetValue(csv));
             if (parsed.GetValue(parquet) is { } file)
                 Console.Error.WriteLine($"{ParquetFile.Write(runs, CommonOptions.InFolder(file)):N0} rows in {file}");
-            return ExitCode.Success;
         });
         return command;
     }
@@ -41,7 +39,6 @@ public sealed class RunsCommand : ICommand
                 Output.Json(shown);
             else
                 Output.Table(["what", "value"], [.. Flat(shown).Select(pair => (IReadOnlyList<string>)[pair.Name, pair.Value])]);
-            return ExitCode.Success;
         });
         return command;
     }
@@ -59,7 +56,6 @@ public sealed class RunsCommand : ICommand
                 Output.Json(runs.QueryJson(parsed.GetValue(sql)!));
             else
                 Print(runs.Query(parsed.GetValue(sql)!), parsed.GetValue(csv));
-            return ExitCode.Success;
         });
         return command;
     }

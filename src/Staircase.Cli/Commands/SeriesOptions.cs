@@ -1,5 +1,3 @@
-using Staircase.Checkpoints;
-
 namespace Staircase.Cli;
 
 /// <summary>
@@ -29,8 +27,7 @@ internal sealed class SeriesOptions(Command command)
     {
         (long from, long to) = parsed.GetValue(_steps) is { } range ? Range(range) : (0, long.MaxValue);
         int every = parsed.GetValue(_every);
-        if (every < 1)
-            throw new InputException($"--every must be at least 1, not {every}.");
+        Require(every >= 1, $"--every must be at least 1, not {every}.");
         return new()
         {
             Paths = parsed.GetValue(_paths)!,

@@ -1,5 +1,3 @@
-using Staircase.Checkpoints;
-
 namespace Staircase.Cli;
 
 /// <summary>Options of the commands that read heads: how a checkpoint stores them.</summary>
@@ -16,19 +14,12 @@ internal sealed class StorageOptions(Command command)
     private readonly Option<string?> _base = command.Option<string?>(
         "--base", "PATH", "the base model of LoRA adapters: a file or a folder; heads are those of base and adapter together");
 
-    /// <summary>The name of a layout is known, or it is a file or a text.</summary>
-    /// <exception cref="InputException">It is none of these.</exception>
-    public static string Require(string layout, params string[] more) =>
-        more.Concat(HeadLayout.Names).Contains(layout) || layout.Contains('[') || File.Exists(layout) ? layout
-            : throw new InputException($"unknown layout '{layout}': {NearestName.Hint(layout, [.. more, .. HeadLayout.Names])}");
-
     /// <summary>Adds what a command line says of it.</summary>
     /// <exception cref="InputException">A value cannot be used.</exception>
     public AnalysisOptions Read(ParseResult parsed, AnalysisOptions options)
     {
-        string layout = Require(parsed.GetValue(_layout)!, Auto);
-        if (parsed.GetValue(_keyValueHeads) is < 1 and var few)
-            throw new InputException($"--kv-heads must be at least 1, not {few}.");
+        string layout = AnalysisOptions.KnownLayout(parsed.GetValue(_layout)!, Auto);
+        Require(parsed.GetValue(_keyValueHeads) is null or >= 1, $"--kv-heads must be at least 1, not {parsed.GetValue(_keyValueHeads)}.");
         return options with
         {
             Storage = Heads(parsed.GetValue(_heads)) with
@@ -54,8 +45,7 @@ internal sealed class StorageOptions(Command command)
                     $"--heads must be a number, or MODULE=N,MODULE=N of modules with numbers of their own, not '{text}'.");
             }
 
-            if (heads < 1)
-                throw new InputException($"--heads must be at least 1, not {heads}.");
+            Require(heads >= 1, $"--heads must be at least 1, not {heads}.");
             if (sides is [var module, _])
                 some[module] = heads;
             else

@@ -1,11 +1,8 @@
-using System.Diagnostics;
-
 namespace Staircase.Cli;
 
 /// <summary><c>staircase train</c>: train exactly, keep the run, lay theory beside it.</summary>
-public sealed class TrainCommand : ICommand
+internal sealed class TrainCommand : ICommand
 {
-    /// <inheritdoc/>
     public Command Create()
     {
         var command = new Command(
@@ -13,56 +10,64 @@ public sealed class TrainCommand : ICommand
         var options = new ExperimentOptions(command);
         var output = command.Option<string?>("--out", "DIR", "the run folder (default: runs/train-NNN)");
         var resume = command.Option<bool>("--resume", null, "continue the run in --out to the same bits, or start it");
-        command.Options.Add(CommonOptions.Threads);
-        Option<bool> json = CommonOptions.Json(command);
+        Option<bool> json = CommonOptions.ThreadsAndJson(command);
         command.SetAction(parsed =>
         {
-            using var stop = new StopSignal();
+            _ = StopSignal.Token; // listens before a folder is taken
             (string? path, bool resumes, bool asJson) = (parsed.GetValue(output), parsed.GetValue(resume), parsed.GetValue(json));
-            if (resumes && path is null)
-                throw new InputException("--resume needs --out, the folder of the run.");
+            Require(!resumes || path is not null, "--resume needs --out, the folder of the run.");
             ExperimentWords words = options.Words(parsed);
             if (resumes && EnsembleFolder.Exists(path!))
-                return Ensemble.Resume(words, path!, asJson, stop.Token);
+                return Ensemble.Resume(words, path!, asJson);
             if (resumes && (RunFolder.Exists(path!) || !words.Any))
-                return Resume(words, path!, asJson, stop.Token);
+                return Resume(words, path!, asJson);
             Experiment experiment = words.Experiment();
             return experiment.Seeds is null
-                ? Start(experiment, path, asJson, stop.Token)
-                : Ensemble.Start(experiment, path, asJson, stop.Token);
+                ? Start(experiment, path, asJson)
+                : Ensemble.Start(experiment, path, asJson);
         });
         return command;
     }
 
-    private static int Start(Experiment experiment, string? path, bool json, CancellationToken cancellation)
+    private static int Start(Experiment experiment, string? path, bool json)
     {
-        if (path is not null)
-            RunFolder.RequireNone(path);
-        Study study = ExperimentOptions.Prepare(experiment, cancellation).WithEnd();
+        RunFolder.RequireNone(path);
+        Study study = ExperimentOptions.Prepare(experiment).WithEnd();
         RunFolder folder = path is null ? RunFolder.CreateNext() : RunFolder.Create(path);
         using IDisposable held = folder.Lock();
-        Run run = Train(study, folder, cancellation);
+        Run run = Train(study, folder);
         return Report(run, run.Record.Summary(run.Name), json);
     }
 
-    private static int Resume(ExperimentWords words, string path, bool json, CancellationToken cancellation)
+    private static int Resume(ExperimentWords words, string path, bool json)
     {
         RunFolder folder = RunFolder.Open(path);
         using IDisposable held = folder.Lock();
         RunRecord before = folder.ReadRecord();
-        Study study = ExperimentOptions.Prepare(words.Continue(folder.Experiment(before), path), cancellation);
+        Study study = ExperimentOptions.Prepare(words.Continue(folder.Experiment(before), path));
         if (folder.ReadState() is null && folder.CheckpointSteps().Count == 0)
             Console.Error.WriteLine($"staircase: nothing was saved of {path} yet; it starts again.");
-        Run run = Train(study, folder, cancellation);
+        Run run = Train(study, folder);
         bool wasFinished = before.Status == RunStatus.Finished && before.Step == run.Record.Step;
         return Report(run, wasFinished ? $"Finished before. {run.Record.Summary(run.Name)}" : run.Record.Summary(run.Name), json);
     }
 
-    private static Run Train(Study study, RunFolder folder, CancellationToken cancellation)
+    private static Run Train(Study study, RunFolder folder)
+    {
+        Announce(study);
+        return ProgressDisplay.Run(progress => Trainer.Train(study, folder, progress, StopSignal.Token));
+    }
+
+    private static void Announce(Study study)
     {
         foreach (string announcement in study.Announcements)
             Console.Error.WriteLine(announcement);
-        return ProgressDisplay.Run(progress => Trainer.Train(study, folder, progress, cancellation));
+    }
+
+    private static int Interrupted(string folder)
+    {
+        Console.Error.WriteLine($"staircase: interrupted; continue with: staircase train --out {folder} --resume");
+        return ExitCode.Interrupted;
     }
 
     private static int Report(Run run, string summary, bool json)
@@ -83,7 +88,7 @@ public sealed class TrainCommand : ICommand
         Findings? findings = RunReport.Leave(run);
         if (json)
         {
-            Output.Json(new JsonObject { ["run"] = run.Name, ["record"] = run.Record.ToJson(), ["comparison"] = findings?.Data });
+            Output.Json(Json.Of(("run", run.Name), ("record", run.Record.ToJson()), ("comparison", findings?.Data)));
         }
         else
         {
@@ -92,54 +97,45 @@ public sealed class TrainCommand : ICommand
             Output.Line(summary);
         }
 
-        if (run.Record.Status != RunStatus.Interrupted)
-            return ExitCode.Success;
-        Console.Error.WriteLine($"staircase: interrupted; continue with: staircase train --out {run.Name} --resume");
-        return ExitCode.Interrupted;
+        return run.Record.Status == RunStatus.Interrupted ? Interrupted(run.Name) : ExitCode.Success;
     }
 
     /// <summary>The same of one run for each of several seeds.</summary>
     private static class Ensemble
     {
-        public static int Start(Experiment experiment, string? path, bool json, CancellationToken cancellation)
+        public static int Start(Experiment experiment, string? path, bool json)
         {
-            if (path is not null)
-                RunFolder.RequireNone(path);
-            EnsembleStudy study = Prepared(experiment, cancellation);
+            RunFolder.RequireNone(path);
+            EnsembleStudy study = Prepared(experiment);
             _ = study.First.WithEnd(); // complains before there is a folder
-            return Train(study, EnsembleFolder.Create(path, study.Experiment), [], json, cancellation);
+            return Train(study, EnsembleFolder.Create(path, study.Experiment), [], json);
         }
 
-        public static int Resume(ExperimentWords words, string path, bool json, CancellationToken cancellation)
+        public static int Resume(ExperimentWords words, string path, bool json)
         {
             var folder = EnsembleFolder.Open(path);
             Experiment experiment = words.Continue(folder.Experiment, path);
-            EnsembleStudy study = Prepared(experiment, cancellation);
+            EnsembleStudy study = Prepared(experiment);
             ExperimentWord[] changed =
                 [.. words.Words.Where(word => experiment.Kind.ContinuationKeys.Contains(word.Key))];
-            return Train(study, folder.With(study.Experiment), changed, json, cancellation);
+            return Train(study, folder.With(study.Experiment), changed, json);
         }
 
-        private static EnsembleStudy Prepared(Experiment experiment, CancellationToken cancellation) => ProgressDisplay.Run(
-            progress => EnsembleStudy.Prepare(experiment, CommonOptions.Reading(progress), cancellation));
+        private static EnsembleStudy Prepared(Experiment experiment) => ProgressDisplay.Run(
+            progress => EnsembleStudy.Prepare(experiment, Fractions.Of(progress), StopSignal.Token));
 
         private static int Train(
-            EnsembleStudy study, EnsembleFolder folder, IReadOnlyList<ExperimentWord> changed, bool json, CancellationToken cancellation)
+            EnsembleStudy study, EnsembleFolder folder, IReadOnlyList<ExperimentWord> changed, bool json)
         {
-            foreach (string announcement in study.First.Announcements)
-                Console.Error.WriteLine(announcement);
+            Announce(study.First);
             var watch = Stopwatch.StartNew();
             IReadOnlyList<TrainingOutcome> outcomes =
-                ProgressDisplay.Run(progress => EnsembleTrainer.Train(study, folder, changed, progress, cancellation));
+                ProgressDisplay.Run(progress => EnsembleTrainer.Train(study, folder, changed, progress, StopSignal.Token));
             Findings? findings = RunReport.Leave(folder, [.. outcomes.Select(outcome => outcome.Run).OfType<Run>()]);
             if (json)
             {
-                Output.Json(new JsonObject
-                {
-                    ["ensemble"] = folder.Name,
-                    ["experiment"] = Json.Map(folder.Experiment.Write()),
-                    ["comparison"] = findings?.Data,
-                });
+                Output.Json(Json.Of(
+                    ("ensemble", folder.Name), ("experiment", folder.Experiment.Write()), ("comparison", findings?.Data)));
             }
             else
             {
@@ -160,10 +156,7 @@ public sealed class TrainCommand : ICommand
             foreach ((ulong seed, InputException? complaint) in failed)
                 Console.Error.WriteLine($"staircase: seed {seed}: {complaint!.ForCommandLine}");
             if (outcomes.Any(outcome => outcome.Complaint is null && outcome.Run?.Record.Status is not RunStatus.Finished))
-            {
-                Console.Error.WriteLine($"staircase: interrupted; continue with: staircase train --out {folder.Name} --resume");
-                return ExitCode.Interrupted;
-            }
+                return Interrupted(folder.Name);
 
             return failed.Length == 0 ? ExitCode.Success : failed.Length < outcomes.Count ? ExitCode.CheckFailed : ExitCode.BadInput;
         }

@@ -1,9 +1,8 @@
 namespace Staircase.Cli;
 
 /// <summary><c>staircase weights</c>: the weights of a run at its plateaus, or at any checkpoints, for other programs.</summary>
-public sealed class WeightsCommand : ICommand
+internal sealed class WeightsCommand : ICommand
 {
-    /// <inheritdoc/>
     public Command Create()
     {
         var command = new Command(
@@ -13,27 +12,25 @@ public sealed class WeightsCommand : ICommand
         var at = command.Option<string>(
             "--at", "plateaus|all|last|STEP,…", "plateaus (the middle of each), all, last, or steps", "plateaus");
         var output = command.Option<string?>("--out", "FILE.npz|FILE.safetensors", "the file (default: weights.npz in the run folder)");
-        command.Options.Add(CommonOptions.Threads);
-        Option<bool> json = CommonOptions.Json(command);
+        Option<bool> json = CommonOptions.ThreadsAndJson(command);
         command.SetAction(parsed => Write(parsed.GetValue(run)!, parsed.GetValue(at)!, parsed.GetValue(output), parsed.GetValue(json)));
         return command;
     }
 
-    private static int Write(string folder, string at, string? output, bool json)
+    private static void Write(string folder, string at, string? output, bool json)
     {
-        using var stop = new StopSignal();
         string path = output ?? Path.Combine(folder, "weights.npz");
         bool isEnsemble = EnsembleFolder.Exists(folder);
         (Run Run, long Step)[] kept =
         [
-            .. CommonOptions.OpenRuns(folder, stop.Token).SelectMany(run => WeightsExport.Steps(run, at).Select(step => (run, step))),
+            .. CommonOptions.OpenRuns(folder).SelectMany(run => WeightsExport.Steps(run, at).Select(step => (run, step))),
         ];
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         WeightsExport.Write(kept, withSeeds: isEnsemble, path);
         double[] steps = [.. kept.Select(one => (double)one.Step)];
         if (json)
         {
-            var written = new JsonObject { ["file"] = path, ["steps"] = Json.Numbers(steps) };
+            var written = Json.Of(("file", path), ("steps", steps));
             if (isEnsemble)
                 written["seeds"] = Json.List(kept, one => JsonNode.Parse(one.Run.Record.Experiment["seed"]));
             Output.Json(written);
@@ -46,7 +43,5 @@ public sealed class WeightsCommand : ICommand
         {
             Output.Line($"Weights of {steps.Length} checkpoints in {path}: steps {string.Join(", ", steps)}");
         }
-
-        return ExitCode.Success;
     }
 }

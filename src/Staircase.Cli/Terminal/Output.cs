@@ -1,4 +1,3 @@
-using System.Text;
 using Spectre.Console;
 
 namespace Staircase.Cli;
@@ -32,6 +31,15 @@ public static class Output
 
     /// <summary>Writes one JSON value to standard output.</summary>
     public static void Json(JsonNode value) => Console.Out.WriteLine(Lab.Json.Text(value));
+
+    /// <summary>Writes what was done in a line, or as JSON.</summary>
+    public static void Say(bool json, JsonObject data, string line)
+    {
+        if (json)
+            Json(data);
+        else
+            Line(line);
+    }
 
     /// <summary>Writes findings under a heading, or as JSON.</summary>
     public static void Show(string heading, Findings findings, bool json)
@@ -67,7 +75,7 @@ public static class Output
             if (TableLayout.Cells(line) <= Width)
                 Console.Out.WriteLine(line);
             else
-                TableLayout.Wrap(body, Math.Max(1, Width - indent.Length)).ToList().ForEach(part => Console.Out.WriteLine(indent + part));
+                TableLayout.Wrap(body, Max(1, Width - indent.Length)).ToList().ForEach(part => Console.Out.WriteLine(indent + part));
         }
     }
 
@@ -81,13 +89,12 @@ public static class Output
     }
 
     /// <summary>A console on standard error, for progress.</summary>
-    public static IAnsiConsole Progress() => Create(Console.Error, Console.IsErrorRedirected);
-
-    private static IAnsiConsole Create(TextWriter writer, bool redirected)
+    public static IAnsiConsole Progress()
     {
+        bool redirected = Console.IsErrorRedirected;
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
         {
-            Out = new AnsiConsoleOutput(writer),
+            Out = new AnsiConsoleOutput(Console.Error),
             Ansi = redirected ? AnsiSupport.No : AnsiSupport.Detect,
             Interactive = redirected ? InteractionSupport.No : InteractionSupport.Detect,
         });

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Spectre.Console;
 
 namespace Staircase.Cli;
@@ -24,7 +23,7 @@ public static class ProgressDisplay
             .AutoClear(true)
             .HideCompleted(true)
             .Columns([new TaskDescriptionColumn(), .. bar, new PercentageColumn(), new RemainingTimeColumn()])
-            .Start(context => work(new Bar(context.AddTask("preparing", maxValue: 1), room)));
+            .Start(context => work(Bar(context.AddTask("preparing", maxValue: 1), room)));
     }
 
     /// <summary>The step and what one waits for, in as many words as there is room for, what one waits for to the last.</summary>
@@ -35,17 +34,14 @@ public static class ProgressDisplay
         string step = $"step {value.Step:N0}", loss = $"loss {value.Loss:G4}", awaited = value.Awaited ?? loss;
         string all = value.Awaited is null ? $"{step}, {loss}" : $"{step}, {awaited}, {loss}";
         string[] shorter = [$"{value.Stage}: {all}", all, $"{step}, {awaited}", awaited];
-        return shorter.FirstOrDefault(text => text.Length <= room) ?? awaited[..Math.Max(1, Math.Min(room, awaited.Length))];
+        return shorter.FirstOrDefault(text => text.Length <= room) ?? awaited[..Max(1, Min(room, awaited.Length))];
     }
 
-    private sealed class Bar(ProgressTask task, int room) : IProgress<TrainingProgress>
+    private static Relay<TrainingProgress> Bar(ProgressTask task, int room) => new(value =>
     {
-        public void Report(TrainingProgress value)
-        {
-            task.Description = Markup.Escape(State(value, room));
-            task.Value = value.Fraction;
-        }
-    }
+        task.Description = Markup.Escape(State(value, room));
+        task.Value = value.Fraction;
+    });
 
     private sealed class PlainLines : IProgress<TrainingProgress>
     {

@@ -24,18 +24,18 @@ public sealed class TableLayout(
     private readonly int[] _least =
     [
         .. headers.Select((header, c) =>
-            rows.Select(row => Math.Min(ReadableWidth, Cells(row[c]))).Concat(Words(header).Select(Cells)).Max()),
+            rows.Select(row => Min(ReadableWidth, Cells(row[c]))).Concat(Words(header).Select(Cells)).Max()),
     ];
 
     /// <summary>How many columns, from the first, tell the rows apart; one where more do not either.</summary>
-    private int Keys => Enumerable.Range(1, Math.Clamp(headers.Count - 1, 1, MostKeys)).FirstOrDefault(
+    private int Keys => Range(1, Clamp(headers.Count - 1, 1, MostKeys)).FirstOrDefault(
         count => rows.DistinctBy(row => string.Join('\0', row.Take(count))).Count() == rows.Count, 1);
 
     /// <summary>The lines, without blanks at their ends.</summary>
     /// <param name="width">The most that a line may take.</param>
     public IReadOnlyList<string> Lines(int width)
     {
-        int[] all = [.. Enumerable.Range(0, headers.Count)];
+        int[] all = [.. Range(0, headers.Count)];
         if (Total(all, _natural) <= width)
             return Part(all, _natural);
         string[] parts = [.. InParts(width).SelectMany((part, i) => i == 0 ? part : [.. part.Prepend("")])];
@@ -82,7 +82,7 @@ public sealed class TableLayout(
     /// <summary>The columns one below the other, as many beside each other as fit.</summary>
     private IEnumerable<IReadOnlyList<string>> InParts(int width)
     {
-        int[] keys = [.. Enumerable.Range(0, Keys)];
+        int[] keys = [.. Range(0, Keys)];
         int[][] groups =
         [
             .. Groups().SelectMany(group => Fitted([.. keys, .. group], width) is null ? group.Select(c => new[] { c }) : [group]),
@@ -110,7 +110,7 @@ public sealed class TableLayout(
             int end = c + 1;
             while (end < headers.Count && headers.Count(header => header == headers[end]) > 1)
                 end++;
-            yield return [.. Enumerable.Range(c, end - c)];
+            yield return [.. Range(c, end - c)];
             c = end;
         }
     }
@@ -155,7 +155,7 @@ public sealed class TableLayout(
             yield return string.Join(new string(' ', gap), wrapped.Select((cell, i) =>
             {
                 string text = line < cell.Count ? cell[line] : "";
-                return text + new string(' ', Math.Max(0, widths[columns[i]] - Cells(text)));
+                return text + new string(' ', Max(0, widths[columns[i]] - Cells(text)));
             })).TrimEnd();
         }
     }

@@ -38,4 +38,11 @@ public sealed record AnalysisOptions
 
     /// <summary>Transitions of at most this false-alarm rate a series are listed.</summary>
     public double Level { get; init; } = 0.05;
+
+    /// <summary>A layout that is known: by its name, a file with one, or its text.</summary>
+    /// <param name="more">Words that may stand for one as well.</param>
+    /// <exception cref="InputException">It is none of these.</exception>
+    public static string KnownLayout(string layout, params string[] more) =>
+        more.Concat(HeadLayout.Names).Contains(layout) || layout.Contains('[') || File.Exists(layout) ? layout
+            : throw new InputException($"unknown layout '{layout}': {NearestName.Hint(layout, [.. more, .. HeadLayout.Names])}");
 }

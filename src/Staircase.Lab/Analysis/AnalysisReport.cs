@@ -1,5 +1,4 @@
 using static Staircase.Lab.AnalysisColumn;
-using static Staircase.Lab.NumberText;
 
 namespace Staircase.Lab;
 
@@ -157,15 +156,14 @@ public static class AnalysisReport
         string[] layers = [.. analysis.Rows.Select(row => row.Attention).Distinct()];
         int heads = analysis.Rows.Max(row => row.Head!.Value) + 1, count = analysis.Steps.Count;
         int most = Clamp(MostCells / (layers.Length * heads), 2, MostFrames);
-        int[] shown = count <= most ? [.. Range(0, count)]
-            : [.. Range(0, most).Select(i => (int)((long)i * (count - 1) / (most - 1))).Distinct()];
+        IReadOnlyList<int> shown = Shown.Spread([.. Range(0, count)], most);
         Dictionary<(long, string, int), AnalysisRow> at = analysis.Rows.ToDictionary(row => (row.Step, row.Attention, row.Head!.Value));
         return new WeightMaps
         {
             Id = "heads",
             Title = "Heads over training",
             Caption = "A row a layer, a column a head; the slider goes through the checkpoints"
-                + (shown.Length < count ? $", {shown.Length} of {count}." : "."),
+                + (shown.Count < count ? $", {shown.Count} of {count}." : "."),
             Frames = [.. shown.Select(i => new WeightFrame(analysis.Steps[i], null, double.NaN, null))],
             Maps =
             [
@@ -202,25 +200,27 @@ public static class AnalysisReport
                 ? [.. analysis.Findings.Select(finding => (string[])[$"{finding.Step}", Words(finding.Kind), finding.Text])]
                 : [["—", "none", NothingFound]]);
         if (analysis.Skipped.Count > 0)
-            yield return new("Not read", ["what, and why"], [.. analysis.Skipped.Select(text => (string[])[text])]);
+            yield return Table.Of("Not read", ["what, and why"], analysis.Skipped, text => [text]);
         if (analysis.Transitions is { Count: > 0 and var count } found)
         {
-            yield return new(count > MostTransitions ? $"Transitions, {MostTransitions} of {count}" : "Transitions",
-                ["of", "measure", "step", "from", "to", "size", "false-alarm rate"],
-                [.. found.Take(MostTransitions).Select(t => (string[])
+            yield return Table.Of(
+                count > MostTransitions ? $"Transitions, {MostTransitions} of {count}" : "Transitions",
+                ["of", "measure", "step", "from", "to", "size", "false-alarm rate"], found.Take(MostTransitions),
+                t =>
                 [
                     t.Subject, t.Measure, Number(t.Step), Number(t.Earliest), Number(t.Latest), Number(t.Size), Number(t.FalseAlarmRate),
-                ])]);
+                ]);
         }
 
         long last = analysis.Steps[^1];
         AnalysisRow[] end = [.. analysis.Rows.Where(row => row.Step == last)];
         if (end.Length > 0)
         {
-            yield return new($"At step {Whole(last)}", ["of", .. analysis.Columns.Select(column => column.Name)],
-                [.. end.Select(row => (string[])[row.Subject, .. analysis.Columns.Select(column => Number(column.Of(row)))])]);
+            yield return Table.Of(
+                $"At step {Whole(last)}", ["of", .. analysis.Columns.Select(column => column.Name)], end,
+                row => [row.Subject, .. analysis.Columns.Select(column => Number(column.Of(row)))]);
         }
     }
 
-    private static string Words(AuditKind kind) => kind == AuditKind.NotFinite ? "not finite" : kind.ToString().ToLowerInvariant();
+    private static string Words(AuditKind kind) => kind == AuditKind.NotFinite ? "not finite" : Word(kind);
 }

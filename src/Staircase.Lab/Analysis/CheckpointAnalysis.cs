@@ -1,5 +1,3 @@
-using System.Text.RegularExpressions;
-
 namespace Staircase.Lab;
 
 /// <summary>What was found in a series of checkpoints: an audit, a layout with its reasons, rows of measures, transitions.</summary>
@@ -56,7 +54,7 @@ public sealed record CheckpointAnalysis
         CancellationToken cancellation = default)
     {
         LossTable? losses = options.Losses is { } path ? LossTable.Read(path) : null;
-        return InputException.Guard(() =>
+        return Guard(() =>
         {
             using CheckpointSeries series = SeriesAudit.Open(options);
             return Of(series, losses, options, audited, progress, cancellation);
@@ -72,7 +70,7 @@ public sealed record CheckpointAnalysis
     /// <exception cref="InputException">A tensor is malformed, or nothing in the series can be analyzed.</exception>
     public static CheckpointAnalysis Of(
         CheckpointSeries series, LossTable? losses, AnalysisOptions options, Action<CheckpointAnalysis>? audited = null,
-        IProgress<double>? progress = null, CancellationToken cancellation = default) => InputException.Guard(() =>
+        IProgress<double>? progress = null, CancellationToken cancellation = default) => Guard(() =>
         {
             using var measured = new MeasuredSeries(series, options);
             (HeadLayout? layout, string[] matrices, bool single) = Plan(measured, options);
@@ -112,15 +110,13 @@ public sealed record CheckpointAnalysis
         if (options.Tensors is { } pattern)
         {
             using var decoded = new DecodedSource(series.Open(series.Checkpoints[^1]));
-            Regex regex = InputException.Guard(() => new Regex(pattern, RegexOptions.CultureInvariant, Patience));
+            Regex regex = Guard(() => new Regex(pattern, RegexOptions.CultureInvariant, Patience));
             IEnumerable<TensorInfo> readable =
                 decoded.Tensors.Where(tensor => tensor.ElementType.IsReadable() && SeriesMeasurement.MatrixShape(tensor) is not null);
             string[] matrices = [.. readable.Select(tensor => tensor.Name).Where(name => regex.IsMatch(name))];
-            if (matrices.Length == 0)
-            {
-                throw new InputException(
-                    $"{source.Path} holds no matrix whose name matches '{pattern}': it holds {MeasuredSeries.Some(source.Tensors)}.");
-            }
+            Require(
+                matrices.Length > 0,
+                $"{source.Path} holds no matrix whose name matches '{pattern}': it holds {MeasuredSeries.Some(source.Tensors)}.");
 
             return (null, matrices, matrices.Any(name => IsSingle(decoded, name)));
         }

@@ -18,21 +18,11 @@ internal sealed record DelimitedText(string Path, string[] Header, IReadOnlyList
     /// <exception cref="InputException">It cannot be read, or a row has another number of cells than the header.</exception>
     public static DelimitedText Read(string path)
     {
-        string[] lines;
-        try
-        {
-            if (new FileInfo(path) is { Exists: true, Length: > MostBytes and var length })
-                throw new InputException($"{path} has {length} bytes; a table of losses has at most {MostBytes}.");
-            lines = File.ReadAllLines(path);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException($"{path} cannot be read: {exception.Message}", exception);
-        }
-
+        string[] lines = Reading(path, () => new FileInfo(path) is { Exists: true, Length: > MostBytes and var length }
+            ? throw new InputException($"{path} has {length} bytes; a table of losses has at most {MostBytes}.")
+            : File.ReadAllLines(path));
         int first = Array.FindIndex(lines, line => !string.IsNullOrWhiteSpace(line));
-        if (first < 0)
-            throw new InputException($"{path} is empty: expected a line of column names, then a row a line.");
+        Require(first >= 0, $"{path} is empty: expected a line of column names, then a row a line.");
         string head = lines[first].TrimStart('#', ' ');
         char delimiter = Array.Find([',', ';', '\t', '|'], c => Cells(head, c).Length > 1) is var found and not '\0' ? found : ' ';
         string[] header = Cells(head, delimiter);
@@ -56,9 +46,7 @@ internal sealed record DelimitedText(string Path, string[] Header, IReadOnlyList
     public double? Number(int row, int column)
     {
         string cell = Rows[row][column];
-        return NoNumber.Contains(cell, StringComparer.OrdinalIgnoreCase) ? double.NaN
-            : double.TryParse(cell, NumberStyles.Float, InvariantCulture, out double value) ? value
-            : null;
+        return NoNumber.Contains(cell, StringComparer.OrdinalIgnoreCase) ? double.NaN : ReadNumber(cell);
     }
 
     /// <summary>A column as numbers.</summary>

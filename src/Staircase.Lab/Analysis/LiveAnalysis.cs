@@ -66,7 +66,7 @@ public sealed class LiveAnalysis(AnalysisOptions options)
             both[_steps[^1]] = _before;
         using CheckpointSeries series = CheckpointSeries.Of(both);
         CheckpointAnalysis analysis = CheckpointAnalysis.Of(series, null, options, null, progress, cancellation);
-        _before = InputException.Guard(tensors.Copy);
+        _before = Guard(tensors.Copy);
         _last = analysis;
         _steps.Add(step);
         _findings.AddRange(analysis.Findings.Where(finding => finding.Step == step));

@@ -12,7 +12,7 @@ public sealed record SeriesAudit(
     /// <param name="progress">The fraction that is done.</param>
     /// <exception cref="InputException">A file is missing or malformed, or the steps are not known.</exception>
     public static SeriesAudit Run(AnalysisOptions options, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
-        InputException.Guard(() =>
+        Guard(() =>
         {
             using CheckpointSeries series = Open(options);
             return Of(series, progress, 1, cancellation);

@@ -15,7 +15,7 @@ public sealed record SeriesConversion(string Layout, IReadOnlyList<string> Decis
     /// there already.</exception>
     public static SeriesConversion Run(
         AnalysisOptions options, string to, string output, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
-        InputException.Guard(() => Convert(options, LayoutDescription.Of(to), output, progress, cancellation));
+        Guard(() => Convert(options, LayoutDescription.Of(to), output, progress, cancellation));
 
     private static SeriesConversion Convert(
         AnalysisOptions options, IReadOnlyList<LayoutDescription> to, string output, IProgress<double>? progress,
@@ -25,8 +25,9 @@ public sealed record SeriesConversion(string Layout, IReadOnlyList<string> Decis
         using var read = new MeasuredSeries(series, options);
         HeadLayout layout = read.Layout(options);
         bool isFile = output.EndsWith(".safetensors", StringComparison.Ordinal);
-        if (isFile && read.Checkpoints.Count > 1)
-            throw new InputException($"{read.Checkpoints.Count} checkpoints do not go into one file: give a folder for --out, or --steps.");
+        Require(
+            !isFile || read.Checkpoints.Count == 1,
+            $"{read.Checkpoints.Count} checkpoints do not go into one file: give a folder for --out, or --steps.");
         (long Step, string Path)[] files =
             [.. read.Checkpoints.Select(c => (c.Step, isFile ? output : Path.Combine(output, $"step-{c.Step:00000000}.safetensors")))];
         if (files.FirstOrDefault(file => Path.Exists(file.Path)).Path is { } there)

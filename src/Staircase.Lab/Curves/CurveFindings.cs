@@ -76,10 +76,10 @@ public sealed class CurveFindings
         string[] theory = _comparison is null ? [] : ["learned", "theory", "error", "theory ends", "error"];
         return Table.Of(
             "Plateaus", ["plateau", "loss", $"from {_curve.PositionName}", $"to {_curve.PositionName}", .. theory],
-            Plateaus.Select((plateau, i) => (plateau, i)), row =>
+            Plateaus, (plateau, i) =>
             [
-                $"{row.i + 1}", Number(row.plateau.Height, 6), Position(row.plateau.Start), Position(row.plateau.End),
-                .. _comparison is null ? [] : Theory(_comparison.Plateaus[row.i], isLast: row.i == Plateaus.Count - 1),
+                $"{i + 1}", Number(plateau.Height, 6), Position(plateau.Start), Position(plateau.End),
+                .. _comparison is null ? [] : Theory(_comparison.Plateaus[i], isLast: i == Plateaus.Count - 1),
             ]);
 
         string[] Theory(ComparedPlateau plateau, bool isLast) =>
@@ -92,11 +92,10 @@ public sealed class CurveFindings
 
     private Table DropTable() => Table.Of(
         "Drops", ["drop", $"at {_curve.PositionName}", "from loss", "to loss", "width", "sharpness", "false-alarm rate"],
-        Drops.Select((drop, i) => (drop, i)), row =>
+        Drops, (drop, i) =>
         [
-            $"{row.i + 1}", Position(row.drop.Position), Number(row.drop.From, 6), Number(row.drop.To, 6), Number(row.drop.Width),
-            Number(row.drop.Sharpness, 3),
-            row.drop.FalseAlarmRate is { } rate ? (rate <= 1.0 / (_nulls + 1) ? $"at most {Number(rate)}" : Number(rate)) : "—",
+            $"{i + 1}", Position(drop.Position), Number(drop.From, 6), Number(drop.To, 6), Number(drop.Width), Number(drop.Sharpness, 3),
+            drop.FalseAlarmRate is { } rate ? (rate <= 1.0 / (_nulls + 1) ? $"at most {Number(rate)}" : Number(rate)) : "—",
         ]);
 
     private IEnumerable<string> Sentences()
@@ -148,41 +147,25 @@ public sealed class CurveFindings
 
     private JsonObject Data()
     {
-        var data = new JsonObject
-        {
-            ["loss"] = _curve.Name,
-            ["unit"] = _curve.PositionName,
-            ["points"] = _curve.Losses.Length,
-            ["plateaus"] = Json.List(Plateaus.Select((plateau, i) => (plateau, i)), row =>
+        var data = Json.Of(
+            ("loss", _curve.Name), ("unit", _curve.PositionName), ("points", _curve.Losses.Length),
+            ("plateaus", Json.List(Plateaus, (plateau, i) =>
             {
-                var plateau = new JsonObject
+                JsonObject json = Json.Of(("index", i + 1), ("loss", plateau.Height), ("start", plateau.Start), ("end", plateau.End));
+                if (_comparison?.Plateaus[i] is { } compared)
                 {
-                    ["index"] = row.i + 1,
-                    ["loss"] = Json.Number(row.plateau.Height),
-                    ["start"] = Json.Number(row.plateau.Start),
-                    ["end"] = Json.Number(row.plateau.End),
-                };
-                if (_comparison?.Plateaus[row.i] is { } compared)
-                {
-                    plateau["learned"] = Json.Integers(compared.Learned.Select(d => d + 1));
-                    plateau["predictedLoss"] = Json.Number(compared.Predicted?.Height);
-                    plateau["predictedEnd"] = Json.Number(compared.Drop?.Time / _fit!.TimePerStep);
-                    plateau["heightError"] = Json.Number(compared.HeightError);
-                    plateau["endError"] = Json.Number(compared.EndError(row.i == Plateaus.Count - 1));
+                    json["learned"] = Json.Components(compared.Learned);
+                    json["predictedLoss"] = Json.Number(compared.Predicted?.Height);
+                    json["predictedEnd"] = Json.Number(compared.Drop?.Time / _fit!.TimePerStep);
+                    json["heightError"] = Json.Number(compared.HeightError);
+                    json["endError"] = Json.Number(compared.EndError(i == Plateaus.Count - 1));
                 }
 
-                return plateau;
-            }),
-            ["drops"] = Json.List(Drops, drop => new JsonObject
-            {
-                ["position"] = Json.Number(drop.Position),
-                ["from"] = Json.Number(drop.From),
-                ["to"] = Json.Number(drop.To),
-                ["width"] = Json.Number(drop.Width),
-                ["sharpness"] = Json.Number(drop.Sharpness),
-                ["falseAlarmRate"] = Json.Number(drop.FalseAlarmRate),
-            }),
-        };
+                return json;
+            })),
+            ("drops", Json.List(Drops, drop => Json.Of(
+                ("position", drop.Position), ("from", drop.From), ("to", drop.To), ("width", drop.Width), ("sharpness", drop.Sharpness),
+                ("falseAlarmRate", drop.FalseAlarmRate)))));
         if (_fit is not null)
         {
             data["experiment"] = Json.Map(_study!.Settings);

@@ -28,20 +28,16 @@ public sealed record CurveFit(
     public static CurveFit Of(
         LossCurve curve, IReadOnlyList<MeasuredDrop> drops, Study study, double? timePerStep, bool fitInit, CancellationToken cancellation)
     {
-        if (drops.Count == 0 && (fitInit || timePerStep is null))
-        {
-            throw new InputException(
-                "The curve shows no drop to fit to: state what it was trained with, ‹init›, ‹optimizer› and ‹learning-rate›.");
-        }
+        Require(
+            drops.Count > 0 || (!fitInit && timePerStep is not null),
+            "The curve shows no drop to fit to: state what it was trained with, ‹init›, ‹optimizer› and ‹learning-rate›.");
 
         MeasuredDrop[] resolved =
             [.. drops.Where(drop => curve.Positions.Count(x => Abs(x - drop.Position) < drop.Width / 2) >= PointsOfWidth)];
-        if (fitInit && timePerStep is null && resolved.Length == 0)
-        {
-            throw new InputException(
-                "The curve has too few points within its drops to tell the time scale from the size of the initial weights: state one of "
-                + "them, ‹init›, or ‹optimizer› and ‹learning-rate›.");
-        }
+        Require(
+            !fitInit || timePerStep is not null || resolved.Length > 0,
+            "The curve has too few points within its drops to tell the time scale from the size of the initial weights: state one of "
+            + "them, ‹init›, or ‹optimizer› and ‹learning-rate›.");
 
         (Prediction Prediction, double LogScale, double Cost, double[] Scales)? best = null;
         double init = double.NaN;

@@ -31,11 +31,9 @@ public sealed record LossCurve(string Name, string PositionName, double[] Positi
             throw new InputException($"{path} has several losses, {string.Join(", ", names)}: say which, --loss-column '{names[0]}'.");
         double[] values = table.Columns[0].Values;
         int[] finite = [.. Range(0, values.Length).Where(i => double.IsFinite(values[i]))];
-        if (finite.Length < FewestPoints)
-        {
-            throw new InputException(
-                $"{path} has {finite.Length} numbers in '{table.Columns[0].Name}'; a curve needs {FewestPoints} or more.");
-        }
+        Require(
+            finite.Length >= FewestPoints,
+            $"{path} has {finite.Length} numbers in '{table.Columns[0].Name}'; a curve needs {FewestPoints} or more.");
 
         int left = values.Length - finite.Length;
         return new(

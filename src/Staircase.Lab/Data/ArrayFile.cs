@@ -21,11 +21,9 @@ internal sealed class ArrayFile(string path, string key) : IDisposable
     /// <param name="sizes">The size expected of each axis; null where any positive size will do.</param>
     public Tensor Read(string name, string shape, params int?[] sizes)
     {
-        if (!Has(name))
-        {
-            throw new InputException(
-                $"{Path} has no array '{name}' {shape}; it has {(_file.Names.Count == 0 ? "none" : string.Join(", ", _file.Names))}.");
-        }
+        Require(
+            Has(name),
+            $"{Path} has no array '{name}' {shape}; it has {(_file.Names.Count == 0 ? "none" : string.Join(", ", _file.Names))}.");
 
         Tensor tensor = Reading($"{Path}: array '{name}'", () => _file.Read(name));
         bool fits = tensor.Shape.Length == sizes.Length

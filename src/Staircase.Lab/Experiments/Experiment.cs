@@ -77,7 +77,7 @@ public abstract record Experiment
                 + "meant.");
             Kind.Check(this);
             Experiment experiment = Fork is null ? this : this with { Fork = Fork.Pinned(Kind) };
-            Study study = InputException.Guard(() => beside?.Beside(experiment) ?? experiment.Resolve(progress, cancellation));
+            Study study = Guard(() => beside?.Beside(experiment) ?? experiment.Resolve(progress, cancellation));
             if (Fork is not null || StopWhen is not null)
             {
                 ITraining begun = study.Begin(); // of weights that do not fit it complains here, before anything is kept

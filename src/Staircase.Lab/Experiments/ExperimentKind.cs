@@ -1,7 +1,9 @@
 namespace Staircase.Lab;
 
 /// <summary>A kind of experiment: its keys, and what is said of it.</summary>
-public abstract class ExperimentKind
+/// <param name="default">An experiment of which nothing was said.</param>
+/// <param name="keys">Its keys, in the order of help.</param>
+public sealed class ExperimentKind(Experiment @default, IReadOnlyList<ExperimentKey> keys)
 {
     /// <summary>Its name behind <c>--kind</c> and in files.</summary>
     public required string Name { get; init; }
@@ -19,45 +21,22 @@ public abstract class ExperimentKind
     public IReadOnlyList<string> ContinuationKeys => [.. EndKeys, StopCondition.Key];
 
     /// <summary>Its keys, in the order of help.</summary>
-    public abstract IReadOnlyList<ExperimentKey> Keys { get; }
+    public IReadOnlyList<ExperimentKey> Keys => keys;
 
     /// <summary>An experiment of which nothing was said.</summary>
-    public abstract Experiment Default { get; }
+    public Experiment Default => @default;
 
     /// <summary>An experiment with a value for a key.</summary>
     /// <param name="experiment">Of this kind.</param>
     /// <param name="value">Its value as text.</param>
     /// <param name="where">Where it stands; null for the command line.</param>
     /// <exception cref="InputException">The key is not one of this kind's, or the value cannot be read.</exception>
-    public abstract Experiment Set(Experiment experiment, string key, string value, string? where);
-
-    /// <summary>Every key of an experiment that is set, as text.</summary>
-    public abstract IReadOnlyDictionary<string, string> Write(Experiment experiment);
-
-    /// <summary>Checks every number against its range.</summary>
-    /// <exception cref="InputException">One is outside.</exception>
-    public abstract void Check(Experiment experiment);
-}
-
-/// <summary>A kind of experiment whose experiments are of one type.</summary>
-/// <typeparam name="T">The experiment.</typeparam>
-/// <param name="keys">Its keys, in the order of help.</param>
-public sealed class ExperimentKind<T>(IReadOnlyList<ExperimentKey<T>> keys) : ExperimentKind
-    where T : Experiment, new()
-{
-    /// <inheritdoc/>
-    public override IReadOnlyList<ExperimentKey> Keys => keys;
-
-    /// <inheritdoc/>
-    public override Experiment Default => new T();
-
-    /// <inheritdoc/>
-    public override Experiment Set(Experiment experiment, string key, string value, string? where)
+    public Experiment Set(Experiment experiment, string key, string value, string? where)
     {
-        ExperimentKey<T> found = keys.FirstOrDefault(known => known.Name == key) ?? throw ExperimentKinds.Unknown(this, key, where);
+        ExperimentKey found = keys.FirstOrDefault(known => known.Name == key) ?? throw ExperimentKinds.Unknown(this, key, where);
         try
         {
-            T changed = found.Set((T)experiment, value);
+            Experiment changed = found.Set(experiment, value);
             found.Check(changed);
             return where is null
                 ? changed
@@ -69,15 +48,16 @@ public sealed class ExperimentKind<T>(IReadOnlyList<ExperimentKey<T>> keys) : Ex
         }
     }
 
-    /// <inheritdoc/>
-    public override IReadOnlyDictionary<string, string> Write(Experiment experiment) => keys
-        .Select(key => (key.Name, Value: key.Get((T)experiment))).Where(pair => pair.Value is not null)
+    /// <summary>Every key of an experiment that is set, as text.</summary>
+    public IReadOnlyDictionary<string, string> Write(Experiment experiment) => keys
+        .Select(key => (key.Name, Value: key.Get(experiment))).Where(pair => pair.Value is not null)
         .ToDictionary(pair => pair.Name, pair => pair.Value!);
 
-    /// <inheritdoc/>
-    public override void Check(Experiment experiment)
+    /// <summary>Checks every number against its range.</summary>
+    /// <exception cref="InputException">One is outside.</exception>
+    public void Check(Experiment experiment)
     {
-        foreach (ExperimentKey<T> key in keys)
-            key.Check((T)experiment);
+        foreach (ExperimentKey key in keys)
+            key.Check(experiment);
     }
 }

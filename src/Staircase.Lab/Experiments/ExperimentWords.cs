@@ -6,6 +6,8 @@ namespace Staircase.Lab;
 /// <param name="Words">Keys and values; later ones override earlier ones.</param>
 public sealed record ExperimentWords(ExperimentKind? Kind, bool IsWhole, IReadOnlyList<ExperimentWord> Words)
 {
+    private const string Seed = "seed";
+
     /// <summary>Whether anything was said.</summary>
     public bool Any => IsWhole || Words.Count > 0;
 
@@ -25,8 +27,7 @@ public sealed record ExperimentWords(ExperimentKind? Kind, bool IsWhole, IReadOn
     public Experiment Continue(Experiment before, string run)
     {
         ExperimentKind kind = before.Kind;
-        if (Kind is not null && Kind != kind)
-            throw new InputException($"{run} is a run of kind {kind.Name}, not {Kind.Name}: choose another ‹out›.");
+        Require(Kind is null || Kind == kind, $"{run} is a run of kind {kind.Name}, not {Kind?.Name}: choose another ‹out›.");
         IReadOnlyDictionary<string, string> recorded = before.Write(), said = Applied(kind.Default).Write();
         IEnumerable<string> keys = IsWhole ? kind.Keys.Select(key => key.Name) : Words.Select(word => word.Key);
         foreach (string key in keys.Except(kind.ContinuationKeys))
@@ -51,7 +52,14 @@ public sealed record ExperimentWords(ExperimentKind? Kind, bool IsWhole, IReadOn
     private static bool Agree(string key, string? was, string? now) =>
         was == now || (key == Fork.Key && now is not null && was?.StartsWith($"{now}@", StringComparison.Ordinal) == true);
 
-    private Experiment Applied(Experiment experiment) => Words.Aggregate(experiment, Set);
+    /// <exception cref="InputException">One place names seeds and a seed, of which one would be passed over.</exception>
+    private Experiment Applied(Experiment experiment)
+    {
+        Require(
+            !Words.GroupBy(word => word.Where is null, word => word.Key).Any(keys => keys.Contains(SeedList.Key) && keys.Contains(Seed)),
+            $"‹{SeedList.Key}› are those of an ensemble, ‹{Seed}› that of one run: give one of them.");
+        return Words.Aggregate(experiment, Set);
+    }
 
     private ExperimentWord? Last(string key) =>
         Words.LastOrDefault(word => word.Key == key) is { Key: not null } word ? word : null;

@@ -9,45 +9,45 @@ internal sealed class KeyTable<T>(string group)
     private static readonly T Defaults = new();
 
     /// <summary>A text that is read by a function of its own.</summary>
-    public ExperimentKey<T> Text(
+    public ExperimentKey Text(
         string name, string placeholder, string help, Func<T, string, T> set, Func<T, string?> get, string? otherwise = null) =>
         Key(name, placeholder, help, null, set, get, otherwise);
 
     /// <summary>One of the names of an enumeration.</summary>
-    public ExperimentKey<T> Choice<TEnum>(string name, string help, Func<T, TEnum, T> set, Func<T, TEnum?> get, string? otherwise = null)
+    public ExperimentKey Choice<TEnum>(string name, string help, Func<T, TEnum, T> set, Func<T, TEnum?> get, string? otherwise = null)
         where TEnum : struct, Enum =>
         Key(
             name, string.Join('|', Words<TEnum>()), help, null, (e, v) => set(e, Word<TEnum>(name, v)),
-            e => get(e) is { } value ? WordOf(value) : null, otherwise);
+            e => get(e) is { } value ? NumberText.Word(value) : null, otherwise);
 
     /// <summary>A count.</summary>
-    public ExperimentKey<T> Integer(
+    public ExperimentKey Integer(
         string name, string placeholder, string help, Range? range, Func<T, int, T> set, Func<T, int?> get, string? otherwise = null) =>
         Key(
             name, placeholder, help, range, (e, v) => set(e, (int)Clamp(WholeNumber(name, v), int.MinValue, int.MaxValue)),
             e => get(e)?.ToString(InvariantCulture), otherwise, e => get(e));
 
     /// <summary>A count that may be larger than two thousand million.</summary>
-    public ExperimentKey<T> Long(
+    public ExperimentKey Long(
         string name, string placeholder, string help, Range? range, Func<T, long, T> set, Func<T, long?> get, string? otherwise = null) =>
         Key(
             name, placeholder, help, range, (e, v) => set(e, WholeNumber(name, v)),
             e => get(e)?.ToString(InvariantCulture), otherwise, e => get(e));
 
     /// <summary>A number.</summary>
-    public ExperimentKey<T> Real(
+    public ExperimentKey Real(
         string name, string placeholder, string help, Range? range, Func<T, double, T> set, Func<T, double?> get,
             string? otherwise = null) =>
         Key(name, placeholder, help, range, (e, v) => set(e, Number(name, v)), e => get(e) is { } x ? AllDigits(x) : null, otherwise, get);
 
     /// <summary>Yes or no.</summary>
-    public ExperimentKey<T> Switch(string name, string help, Func<T, bool, T> set, Func<T, bool> get) =>
+    public ExperimentKey Switch(string name, string help, Func<T, bool, T> set, Func<T, bool> get) =>
         Key(name, null, help, null,
             (e, v) => v is "true" or "false" ? set(e, v == "true")
                 : throw new InputException($"‹{name}› must be true or false; found '{v}'."),
             e => get(e) ? "true" : "false");
 
-    public ExperimentKey<T> Seed(string name, string help, Func<T, ulong, T> set, Func<T, ulong?> get, string? otherwise = null) =>
+    public ExperimentKey Seed(string name, string help, Func<T, ulong, T> set, Func<T, ulong?> get, string? otherwise = null) =>
         Key(name, "S", help, null,
             (e, v) => ulong.TryParse(v, NumberStyles.None, InvariantCulture, out ulong seed)
                 ? set(e, seed)
@@ -55,14 +55,14 @@ internal sealed class KeyTable<T>(string group)
             e => get(e)?.ToString(), otherwise);
 
     /// <summary>Which steps.</summary>
-    public ExperimentKey<T> Schedule(
+    public ExperimentKey Schedule(
         string name, string help, Func<T, Schedule, T> set, Func<T, Schedule?> get, string? otherwise = null) =>
         Key(name, "every:K|log:K", help, null, (e, v) => set(e, ScheduleOf(name, v)), e => get(e)?.ToString(), otherwise);
 
     /// <summary>The optimizer and its numbers, which every kind has.</summary>
     /// <param name="rate">The key of the learning rate.</param>
     /// <param name="optimizer">The optimizer where none is named.</param>
-    public IEnumerable<ExperimentKey<T>> Optimizer(string optimizer, ExperimentKey<T>? rate = null) =>
+    public IEnumerable<ExperimentKey> Optimizer(string optimizer, ExperimentKey? rate = null) =>
     [
         Choice<OptimizerKind>("optimizer", "how to train", (e, v) => e with { Optimizer = v }, e => e.Optimizer, optimizer),
         rate ?? Real("learning-rate", "η", "learning rate of a discrete optimizer", Range.Positive, (e, v) => e with { LearningRate = v },
@@ -75,7 +75,7 @@ internal sealed class KeyTable<T>(string group)
     ];
 
     /// <summary>Where it begins and what ends it early, which every kind has.</summary>
-    public IEnumerable<ExperimentKey<T>> ForkAndStop() =>
+    public IEnumerable<ExperimentKey> ForkAndStop() =>
     [
         Text(Fork.Key, "RUN[@STEP]", "begin from the weights of another run", (e, v) => e with { Fork = Fork.Parse(v) },
             e => e.Fork?.ToString()),
@@ -87,7 +87,7 @@ internal sealed class KeyTable<T>(string group)
     /// <param name="step">What a step is called.</param>
     /// <param name="record">Which are recorded where nothing is said.</param>
     /// <param name="checkpoints">Which are kept where nothing is said.</param>
-    public IEnumerable<ExperimentKey<T>> RecordingAndSeeds(string step, string? record = null, string? checkpoints = null) =>
+    public IEnumerable<ExperimentKey> RecordingAndSeeds(string step, string? record = null, string? checkpoints = null) =>
     [
         Schedule("record", $"which {step}s are recorded", (e, v) => e with { Record = v }, e => e.Record, record),
         Schedule("checkpoints", $"which {step}s are kept as checkpoints", (e, v) => e with { Checkpoints = v }, e => e.Checkpoints,
@@ -100,7 +100,7 @@ internal sealed class KeyTable<T>(string group)
     ];
 
     public static double Number(string name, string text) =>
-        double.TryParse(text, NumberStyles.Float, InvariantCulture, out double value) && double.IsFinite(value)
+        ReadNumber(text) is { } value && double.IsFinite(value)
             ? value
             : throw new InputException($"‹{name}› must be a number; found '{text}'.");
 
@@ -124,23 +124,20 @@ internal sealed class KeyTable<T>(string group)
     private static TEnum Word<TEnum>(string name, string text)
         where TEnum : struct, Enum
     {
-        foreach (TEnum value in Enum.GetValues<TEnum>())
-        {
-            if (WordOf(value) == text)
-                return value;
-        }
-
-        throw new InputException($"‹{name}› must be {string.Join(", ", Words<TEnum>())}; found '{text}'.");
+        Require(Words<TEnum>().Contains(text), $"‹{name}› must be {string.Join(", ", Words<TEnum>())}; found '{text}'.");
+        return Enum.GetValues<TEnum>().First(value => NumberText.Word(value) == text);
     }
 
     private static IEnumerable<string> Words<TEnum>()
-        where TEnum : struct, Enum => Enum.GetValues<TEnum>().Select(WordOf);
+        where TEnum : struct, Enum => Enum.GetValues<TEnum>().Select(NumberText.Word);
 
-    private static string WordOf<TEnum>(TEnum value)
-        where TEnum : struct, Enum => value.ToString().ToLowerInvariant();
-
-    private ExperimentKey<T> Key(
+    private ExperimentKey Key(
         string name, string? placeholder, string help, Range? range, Func<T, string, T> set, Func<T, string?> get, string? otherwise = null,
             Func<T, double?>? number = null) =>
-        new(name, placeholder, group, help, range, otherwise ?? get(Defaults)) { Set = set, Get = get, Number = number ?? (_ => null) };
+        new(name, placeholder, group, help, range, otherwise ?? get(Defaults))
+        {
+            Set = (e, v) => set((T)e, v),
+            Get = e => get((T)e),
+            Number = number is null ? _ => null : e => number((T)e),
+        };
 }

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Staircase.Lab;
 
 /// <summary>Reads what is asked for: JSON whose keys are those of the command line.</summary>
@@ -38,8 +36,7 @@ public static class Request
     /// <exception cref="InputException">It is no object, or a value is an object.</exception>
     private static IEnumerable<(string Key, string Value)> Members(JsonElement request)
     {
-        if (request.ValueKind != JsonValueKind.Object)
-            throw new InputException("expected a JSON object of keys and values, such as {\"dim\": 4}.");
+        Require(request.ValueKind == JsonValueKind.Object, "expected a JSON object of keys and values, such as {\"dim\": 4}.");
         foreach (JsonProperty member in request.EnumerateObject())
         {
             if (member.Value.ValueKind != JsonValueKind.Null)

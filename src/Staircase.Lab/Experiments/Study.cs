@@ -85,6 +85,15 @@ public abstract class Study(Experiment experiment)
 
     /// <summary>Writes the data and the initial weights for other programs.</summary>
     /// <returns>What was written: for the terminal, and as JSON.</returns>
-    /// <exception cref="InputException">There are none to write, or they cannot be written.</exception>
+    /// <exception cref="InputException">There are none to write.</exception>
     public virtual Findings Export(string path) => throw new InputException($"Experiments of kind {Kind.Name} have no data to export.");
+}
+
+/// <summary>A study of experiments of one type.</summary>
+/// <typeparam name="T">The experiment.</typeparam>
+public abstract class Study<T>(T experiment) : Study(experiment)
+    where T : Experiment
+{
+    /// <inheritdoc cref="Study.Experiment"/>
+    public new T Experiment => experiment;
 }

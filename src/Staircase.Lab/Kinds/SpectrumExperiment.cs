@@ -32,7 +32,7 @@ public abstract record SpectrumExperiment : Experiment
 
     /// <summary>The keys of inputs and contexts.</summary>
     /// <param name="keys">The group.</param>
-    internal static IEnumerable<ExperimentKey<T>> SpectrumKeys<T>(KeyTable<T> keys)
+    internal static IEnumerable<ExperimentKey> SpectrumKeys<T>(KeyTable<T> keys)
         where T : SpectrumExperiment, new() =>
     [
         keys.Text("spectrum", "linear|white|power:A|geometric:R|λ1,λ2,…", "input eigenvalues", (e, v) => e with { Spectrum = v },

@@ -81,18 +81,9 @@ public sealed record Check
         Same(claim, source, holds ? "yes" : "no", expected ? "yes" : "no");
 
     /// <summary>For <c>--json</c>.</summary>
-    public JsonObject ToJson() => new()
-    {
-        ["claim"] = Claim,
-        ["source"] = Source,
-        ["measured"] = Measured,
-        ["expected"] = Expected,
-        ["passed"] = Passed,
-        ["reason"] = Reason,
-        ["isExplained"] = IsExplained,
-        ["isFailure"] = IsFailure,
-        ["verdict"] = Verdict,
-    };
+    public JsonObject ToJson() => Json.Of(
+        ("claim", Claim), ("source", Source), ("measured", Measured), ("expected", Expected), ("passed", Passed), ("reason", Reason),
+        ("isExplained", IsExplained), ("isFailure", IsFailure), ("verdict", Verdict));
 
     /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
     internal static Check FromJson(JsonNode json) => new()

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Staircase.Lab;
 
 /// <summary>An installed Chromium, to draw a page without a window.</summary>
@@ -50,57 +48,27 @@ internal static class Chromium
 
     private static string Run(string program, string profile, string[] task, CancellationToken cancellation)
     {
-        var start = new ProcessStartInfo(program)
-        {
-            UseShellExecute = false,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
         string[] arguments =
         [
             "--headless", "--disable-gpu", "--no-first-run", "--disable-quic", "--disable-sync", "--disable-extensions",
             "--disable-background-networking", "--disable-component-update", $"--user-data-dir={profile}",
-            .. NeedsNoSandbox ? ["--no-sandbox"] : Array.Empty<string>(),
+            .. NeedsNoSandbox ? ["--no-sandbox"] : (string[])[],
             .. task,
         ];
-        foreach (string argument in arguments)
-            start.ArgumentList.Add(argument);
-        using Process process = Start(start);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         patience.CancelAfter(Patience);
         try
         {
-            process.StandardInput.Close();
-            Task<string> output = process.StandardOutput.ReadToEndAsync(patience.Token);
-            Task<string> errors = process.StandardError.ReadToEndAsync(patience.Token);
-            process.WaitForExitAsync(patience.Token).GetAwaiter().GetResult();
-            string html = output.GetAwaiter().GetResult();
-            return process.ExitCode == 0 ? html
-                : throw new InputException(
-                    $"{program} failed with exit code {process.ExitCode}: {LastLine(errors.GetAwaiter().GetResult())}");
+            (int code, string html, string errors) = Programs.Run(program, arguments, patience.Token);
+            return code == 0 ? html : throw new InputException($"{program} failed with exit code {code}: {LastLine(errors)}");
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
             throw new InputException($"{program} did not finish drawing within {Patience.TotalMinutes:F0} minutes.");
         }
-        finally
-        {
-            if (!process.HasExited)
-                process.Kill(entireProcessTree: true);
-            process.WaitForExit();
-        }
-    }
-
-    private static Process Start(ProcessStartInfo start)
-    {
-        try
-        {
-            return Process.Start(start)!;
-        }
         catch (System.ComponentModel.Win32Exception exception)
         {
-            throw new InputException($"{start.FileName} cannot be started: {exception.Message}", exception);
+            throw new InputException($"{program} cannot be started: {exception.Message}", exception);
         }
     }
 
@@ -116,7 +84,7 @@ internal static class Chromium
                 Directory.Delete(folder, recursive: true);
                 return;
             }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            catch (Exception exception) when (IsOfFiles(exception))
             {
                 // A dying child of Chromium still writes; what is left in the end is in the system's place for what may vanish.
                 Thread.Sleep(50);

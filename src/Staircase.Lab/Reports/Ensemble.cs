@@ -7,7 +7,9 @@ internal sealed record Ensemble(string Label, IReadOnlyList<Run> Runs)
 {
     private const int LongestLabel = 48;
 
-    private static readonly string[] Seeds = ["seed", "data-seed", "init-seed"];
+
+    /// <summary>The keys of seeds.</summary>
+    internal static readonly string[] Seeds = ["seed", "data-seed", "init-seed"];
 
     /// <summary>What its runs are called together.</summary>
     public string Members => $"{Runs.Count} {(Runs.Count == 1 ? "run" : "seeds")}";
@@ -35,8 +37,7 @@ internal sealed record Ensemble(string Label, IReadOnlyList<Run> Runs)
         return ([.. groups.Select((group, g) => new Ensemble(groups.Length == 1 ? "" : labels[g], group))], isOrdered);
     }
 
-    private static double? NumberIn(Run run, string key) =>
-        double.TryParse(Value(run, key), NumberStyles.Float, InvariantCulture, out double number) ? number : null;
+    private static double? NumberIn(Run run, string key) => ReadNumber(Value(run, key));
 
     /// <summary>The keys whose values are not the same in all runs.</summary>
     public static IReadOnlyList<string> Differing(IReadOnlyList<Run> runs) =>

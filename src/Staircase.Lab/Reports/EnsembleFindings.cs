@@ -13,18 +13,11 @@ public static class EnsembleFindings
         return new(
             [TableOf("", quantities)],
             [.. Sentences(all)],
-            new()
-            {
-                ["seeds"] = Json.List(runs, run => JsonNode.Parse(SeedOf(run))),
-                ["quantities"] = JsonOf(quantities),
-                ["runs"] = Json.List(runs, run => new JsonObject
-                {
-                    ["seed"] = JsonNode.Parse(SeedOf(run)),
-                    ["run"] = run.Name,
-                    ["status"] = run.Record.StatusWord,
-                    ["comparison"] = run.Findings.Data.DeepClone(),
-                }),
-            });
+            Json.Of(
+                ("seeds", Json.List(runs, run => JsonNode.Parse(SeedOf(run)))), ("quantities", JsonOf(quantities)),
+                ("runs", Json.List(runs, run => Json.Of(
+                    ("seed", JsonNode.Parse(SeedOf(run))), ("run", run.Name), ("status", run.Record.StatusWord),
+                    ("comparison", run.Findings.Data.DeepClone()))))));
     }
 
     /// <summary>What theory says of the seeds of an ensemble, without training.</summary>
@@ -40,13 +33,10 @@ public static class EnsembleFindings
         return new(
             [TableOf("", quantities)],
             [.. each[0].Sentences.Where(sentence => each.All(one => one.Sentences.Contains(sentence)))],
-            new()
-            {
-                ["seeds"] = Json.List(ensemble.Seeds, seed => (JsonNode)seed),
-                ["quantities"] = JsonOf(quantities),
-                ["predictions"] = Json.List(
-                    ensemble.Seeds.Zip(each), pair => new JsonObject { ["seed"] = pair.First, ["prediction"] = pair.Second.Data }),
-            });
+            Json.Of(
+                ("seeds", Json.List(ensemble.Seeds, seed => (JsonNode)seed)), ("quantities", JsonOf(quantities)),
+                ("predictions", Json.List(
+                    ensemble.Seeds.Zip(each), pair => Json.Of(("seed", pair.First), ("prediction", pair.Second.Data))))));
     }
 
     /// <summary>What happened in the runs and why: over all, then in the one that is nearest to the middle.</summary>
@@ -55,18 +45,17 @@ public static class EnsembleFindings
     {
         IReadOnlyList<Run> runs = Counted(all);
         IReadOnlyList<Quantity>[] quantities = [.. runs.Select(QuantitiesOf)];
-        string band = runs.Count < Spread.LeastForQuantiles ? "from the least to the largest" : "10 to 90 % of them";
         Run typical = Typical(runs, quantities);
         string[] names = [.. Names(quantities)], predicted = [.. names.Where(name => Of(quantities, name, one => one.Predicted).Count > 0)];
         return
         [
             .. Sentences(all),
-            $"The median over the seeds, and in parentheses {band}: "
+            $"The median over the seeds, and in parentheses {Spread.InWords(runs.Count)}: "
             + string.Join(
                 "; ", (predicted.Length > 0 ? predicted : names).Select(name => Sentence(name, quantities)).Where(text => text.Length > 0))
             + ".",
             $"The seed that is nearest to the middle in all of this is {SeedOf(typical)}:",
-            .. typical.Explanation,
+            .. typical.View.Explanation,
         ];
     }
 
@@ -91,8 +80,8 @@ public static class EnsembleFindings
         return Table.Of(
             title,
             [
-                "", "seeds", .. hasMeasured ? ["median", "mean", band] : Array.Empty<string>(),
-                .. hasTheory ? ["theory: median", "mean", band] : Array.Empty<string>(),
+                "", "seeds", .. hasMeasured ? ["median", "mean", band] : (string[])[],
+                .. hasTheory ? ["theory: median", "mean", band] : (string[])[],
             ],
             names,
             name =>
@@ -109,14 +98,11 @@ public static class EnsembleFindings
     private static string[] Cells(Spread spread) => spread.Count == 0 ? ["—", "—", "—"]
         : [Position(spread.Median), Position(spread.Mean), $"{Position(spread.Low)} to {Position(spread.High)}"];
 
-    private static JsonArray JsonOf(IReadOnlyList<Quantity>[] quantities) => Json.List(Names(quantities), name => new JsonObject
-    {
-        ["name"] = name,
-        ["measured"] = Of(quantities, name, one => one.Measured).ToJson(),
-        ["predicted"] = Of(quantities, name, one => one.Predicted).ToJson(),
-        ["measuredBySeed"] = Json.List(quantities, list => Json.Number(Find(list, name)?.Measured)),
-        ["predictedBySeed"] = Json.List(quantities, list => Json.Number(Find(list, name)?.Predicted)),
-    });
+    private static JsonArray JsonOf(IReadOnlyList<Quantity>[] quantities) => Json.List(Names(quantities), name => Json.Of(
+        ("name", name), ("measured", Of(quantities, name, one => one.Measured).ToJson()),
+        ("predicted", Of(quantities, name, one => one.Predicted).ToJson()),
+        ("measuredBySeed", Json.List(quantities, list => Json.Number(Find(list, name)?.Measured))),
+        ("predictedBySeed", Json.List(quantities, list => Json.Number(Find(list, name)?.Predicted)))));
 
     /// <summary>Which seeds did not get to their end.</summary>
     internal static IEnumerable<string> Sentences(IReadOnlyList<Run> runs)

@@ -1,6 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
-
 namespace Staircase.Lab;
 
 /// <summary>In the JSON an array of numbers is only where it lies in the blob: <c>{"numbers":[offset, length]}</c>.</summary>

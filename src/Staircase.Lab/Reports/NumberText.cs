@@ -1,7 +1,7 @@
 namespace Staircase.Lab;
 
 /// <summary>Numbers as reports, checks and findings show them, in every language the same.</summary>
-internal static class NumberText
+internal static partial class NumberText
 {
     /// <summary>Four digits, exponents as they are read: 1.98e-6; a dash for a number that is not there.</summary>
     public static string Number(double? value) => Number(value, digits: 4);
@@ -19,6 +19,18 @@ internal static class NumberText
             : string.Create(InvariantCulture, $"{parts[0]}e{int.Parse(parts[1], InvariantCulture)}");
     }
 
+    /// <summary>What was read as a number; null where the text is none.</summary>
+    public static double? ReadNumber(ReadOnlySpan<char> text) =>
+        double.TryParse(text, NumberStyles.Float, InvariantCulture, out double number) ? number : null;
+
+    /// <summary>What was read as a whole number, of digits alone; null where the text is none.</summary>
+    public static long? ReadWhole(ReadOnlySpan<char> text) =>
+        long.TryParse(text, NumberStyles.None, InvariantCulture, out long number) ? number : null;
+
+    /// <summary>A name out of an enumeration as a word.</summary>
+    public static string Word<T>(T value)
+        where T : struct, Enum => value.ToString().ToLowerInvariant();
+
     /// <summary>All digits: what reads back as the same number.</summary>
     public static string AllDigits(double value) => value.ToString("R", InvariantCulture);
 
@@ -34,6 +46,9 @@ internal static class NumberText
     /// <summary>The name of a number in JSON as people write it: largestHeightError is largest height error.</summary>
     public static string Words(string name) =>
         string.Concat(name.Select(c => char.IsUpper(c) ? $" {char.ToLowerInvariant(c)}" : c.ToString()));
+
+    /// <summary>Words as a name for links and file names: lower-case, with hyphens.</summary>
+    public static string IdOf(string words) => NotInId().Replace(words.ToLowerInvariant(), "-").Trim('-');
 
     /// <summary>A time or a step: five digits, or a whole number with its thousands apart.</summary>
     public static string Position(double? value) =>
@@ -53,4 +68,7 @@ internal static class NumberText
         > 8 => $"{modes.Count} of them",
         _ => string.Join(' ', modes.Select(d => d + 1)),
     };
+
+    [GeneratedRegex("[^a-z0-9]+", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex NotInId();
 }

@@ -21,8 +21,7 @@ internal sealed class Overlay(IReadOnlyList<Ensemble> ensembles, bool isOrdered)
         get
         {
             int most = ensembles.Max(ensemble => ensemble.Runs.Count);
-            string area = most < Spread.LeastForQuantiles ? "from the least to the largest" : "10 to 90 % of them";
-            return most == 1 ? "" : $"Line: the median of the seeds; area, where there is one: {area}. ";
+            return most == 1 ? "" : $"Line: the median of the seeds; area, where there is one: {Spread.InWords(most)}. ";
         }
     }
 

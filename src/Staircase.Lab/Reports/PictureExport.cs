@@ -1,7 +1,3 @@
-using System.Text;
-using System.Text.Json;
-using System.Text.RegularExpressions;
-
 namespace Staircase.Lab;
 
 /// <summary>
@@ -11,11 +7,7 @@ public static partial class PictureExport
 {
     private const string Begin = "<pre id=\"pictures\">", End = "</pre>";
 
-    /// <summary>Writes plots and sets of weight maps of a report.</summary>
-    /// <param name="folder">Where to; made if it is missing.</param>
-    /// <param name="request">Which of them, as what kind of files, and how large.</param>
-    /// <param name="cancellation">Stops Chromium.</param>
-    /// <returns>The paths of the files, <c>section-figure.svg</c>, in the order of the report.</returns>
+    /// <summary>Writes plots and sets of weight maps of a report, as <see cref="WriteFromFile"/> does.</summary>
     /// <exception cref="InputException">There is no Chromium, or this program was built without the page.</exception>
     public static IReadOnlyList<string> Write(
         Report report, string folder, PictureRequest request, CancellationToken cancellation = default)
@@ -44,8 +36,7 @@ public static partial class PictureExport
     public static IReadOnlyList<string> WriteFromFile(
         string path, string folder, PictureRequest request, CancellationToken cancellation = default)
     {
-        if (!File.Exists(path))
-            throw new InputException($"{path} does not exist.");
+        Require(File.Exists(path), $"{path} does not exist.");
         string html = Chromium.Dump(new Uri(Path.GetFullPath(path)).AbsoluteUri + request.Fragment, cancellation);
         ExportedPicture[] all = PicturesIn(html, path), wanted = [.. all.Where(picture => picture.Content.Length > 0)];
         if (request.Figure is { } figure && wanted.Length == 0)
@@ -88,8 +79,7 @@ public static partial class PictureExport
     {
         int begin = html.IndexOf(Begin, StringComparison.Ordinal);
         int end = begin < 0 ? -1 : html.IndexOf(End, begin, StringComparison.Ordinal);
-        if (end < 0)
-            throw new InputException($"{path} gave no pictures: it is not a report of this version of Staircase.");
+        Require(end >= 0, $"{path} gave no pictures: it is not a report of this version of Staircase.");
         byte[] json = Convert.FromBase64String(html[(begin + Begin.Length)..end]);
         return JsonSerializer.Deserialize(json, ReportJson.With(new NumberBlob()).ExportedPictureArray) ?? [];
     }

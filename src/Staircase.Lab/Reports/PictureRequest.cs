@@ -16,7 +16,7 @@ public sealed record PictureRequest(PictureFormat Format)
     public double? FontSize { get; init; }
 
     /// <summary>The file name's ending, without a dot.</summary>
-    public string Extension => Format.ToString().ToLowerInvariant();
+    public string Extension => Word(Format);
 
     /// <summary>Every figure at its usual size.</summary>
     public static implicit operator PictureRequest(PictureFormat format) => new(format);

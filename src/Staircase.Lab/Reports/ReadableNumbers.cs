@@ -1,5 +1,3 @@
-using System.Text.RegularExpressions;
-
 namespace Staircase.Lab;
 
 /// <summary>Values of settings beside each other: numbers in as few digits as tell them apart, long lists by their ends.</summary>
@@ -27,7 +25,7 @@ internal static partial class ReadableNumbers
     private static string Rounded(string value, int digits, bool shorten)
     {
         string[] items = [.. value.Split(',').Select(item => Fraction().Replace(item, match =>
-            double.TryParse(match.Value, NumberStyles.Float, InvariantCulture, out double number)
+            ReadNumber(match.Value) is { } number
                 ? NumberText.Number(number, digits) : match.Value))];
         return shorten && items.Length > LongestList ? $"{items[0]},{items[1]} … {items[^1]} ({items.Length})" : string.Join(',', items);
     }

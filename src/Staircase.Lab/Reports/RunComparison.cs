@@ -78,7 +78,7 @@ internal static class RunComparison
     private static IEnumerable<Table> Tables(IReadOnlyList<Ensemble> ensembles, IReadOnlyList<IReadOnlyList<ReportSection>> sections)
     {
         Run[] runs = [.. ensembles.SelectMany(ensemble => ensemble.Runs)];
-        string[] results = [.. runs.SelectMany(run => run.Summary.Keys).Distinct()];
+        string[] results = [.. runs.SelectMany(run => run.View.Summary.Keys).Distinct()];
         foreach (Ensemble ensemble in ensembles.Where(ensemble => ensemble.Runs.Count > 1))
         {
             yield return EnsembleFindings.TableOf(
@@ -95,7 +95,7 @@ internal static class RunComparison
                 [
                     ensemble.Label, $"{ensemble.Runs.Count}",
                     SpreadOf(ensemble.Runs.Select(run => run.Record.Loss)),
-                    .. results.Select(key => SpreadOf(ensemble.Runs.Select(run => run.Summary.GetValueOrDefault(key)))),
+                    .. results.Select(key => SpreadOf(ensemble.Runs.Select(run => run.View.Summary.GetValueOrDefault(key)))),
                 ]);
         }
 
@@ -107,14 +107,14 @@ internal static class RunComparison
             "What differs, and what came of it",
             [
                 "run", .. keys, "steps", "final loss", .. results.Select(Words),
-                .. hasChecks ? ["checks that hold"] : Array.Empty<string>(), "seconds",
+                .. hasChecks ? ["checks that hold"] : (string[])[], "seconds",
             ],
             runs.Select((run, i) => (Run: run, Index: i)),
             row =>
             [
                 names[row.Index], .. values.Select(column => column[row.Index]), Whole(row.Run.Record.Step), Number(row.Run.Record.Loss),
-                .. results.Select(key => Number(row.Run.Summary.GetValueOrDefault(key))),
-                .. hasChecks ? [Verdicts(checks[row.Index])] : Array.Empty<string>(), Number(row.Run.Record.WallSeconds, digits: 3),
+                .. results.Select(key => Number(row.Run.View.Summary.GetValueOrDefault(key))),
+                .. hasChecks ? [Verdicts(checks[row.Index])] : (string[])[], Number(row.Run.Record.WallSeconds, digits: 3),
             ]);
     }
 
@@ -139,10 +139,7 @@ internal static class RunComparison
     /// <summary>The names of folders where they are enough to tell runs apart, else their paths.</summary>
     private static string[] Names(Run[] runs)
     {
-        string[] names = [.. runs.Select(run => Path.GetFileName(Path.TrimEndingDirectorySeparator(run.Name)))];
+        string[] names = [.. runs.Select(run => run.ShortName)];
         return names.Distinct().Count() == names.Length ? names : [.. runs.Select(run => run.Name)];
     }
-
-    private static string IdOf(string label) =>
-        string.Concat(label.ToLowerInvariant().Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-')).Trim('-');
 }

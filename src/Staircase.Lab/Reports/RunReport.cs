@@ -85,7 +85,7 @@ public static class RunReport
         Command = command,
         Sections =
         [
-            Explained(run.View.Section, run.Explanation) with
+            Explained(run.View.Section, run.View.Explanation) with
             {
                 Id = "run-1",
                 Title = "Theory over measurement",

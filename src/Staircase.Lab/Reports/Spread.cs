@@ -8,12 +8,15 @@ namespace Staircase.Lab;
 /// <param name="High">Where a tenth lies above; of fewer than ten the largest.</param>
 internal readonly record struct Spread(int Count, double Mean, double Median, double Low, double High)
 {
-    public const int LeastForQuantiles = 10; // with fewer seeds, a band goes from the least to the largest
+    private const int LeastForQuantiles = 10; // with fewer seeds, a band goes from the least to the largest
 
     private const double LowShare = 0.1, HighShare = 0.9;
 
     /// <summary>What a band over so many seeds is called.</summary>
     public static string BandOf(int seeds) => seeds < LeastForQuantiles ? "least to largest" : "10 to 90 %";
+
+    /// <summary>What it shows, in a sentence.</summary>
+    public static string InWords(int seeds) => seeds < LeastForQuantiles ? "from the least to the largest" : "10 to 90 % of them";
 
     /// <summary>The spread of numbers; NaN where there are none.</summary>
     /// <param name="values">One a seed; what is not finite is none.</param>
@@ -27,12 +30,6 @@ internal readonly record struct Spread(int Count, double Mean, double Median, do
     }
 
     /// <summary>As JSON; null where no seed has the number.</summary>
-    public JsonObject? ToJson() => Count == 0 ? null : new()
-    {
-        ["seeds"] = Count,
-        ["mean"] = Json.Number(Mean),
-        ["median"] = Json.Number(Median),
-        ["low"] = Json.Number(Low),
-        ["high"] = Json.Number(High),
-    };
+    public JsonObject? ToJson() => Count == 0 ? null
+        : Json.Of(("seeds", Count), ("mean", Mean), ("median", Median), ("low", Low), ("high", High));
 }

@@ -8,4 +8,8 @@ public sealed record Table(string Title, IReadOnlyList<string> Columns, IReadOnl
     /// <summary>A table with one row an item.</summary>
     public static Table Of<T>(string title, IReadOnlyList<string> columns, IEnumerable<T> items, Func<T, IReadOnlyList<string>> row) =>
         new(title, columns, [.. items.Select(row)]);
+
+    /// <summary>The same, of items and their places from 0.</summary>
+    public static Table Of<T>(string title, IReadOnlyList<string> columns, IEnumerable<T> items, Func<T, int, IReadOnlyList<string>> row) =>
+        new(title, columns, [.. items.Select(row)]);
 }

@@ -1,6 +1,3 @@
-using System.Text;
-using System.Text.RegularExpressions;
-
 namespace Staircase.Lab;
 
 /// <summary>Writes the tables of a report as files of their own: CSV, Markdown or LaTeX.</summary>
@@ -59,7 +56,7 @@ public static partial class TableExport
     /// <summary>The first words of a title, before what explains it, as a file's name.</summary>
     private static string NameOf(string title)
     {
-        string name = NotInName().Replace(title.Split([':', ',', ';'])[0].ToLowerInvariant(), "-").Trim('-');
+        string name = IdOf(title.Split([':', ',', ';'])[0]);
         return name.Length == 0 ? "table" : name;
     }
 
@@ -113,7 +110,4 @@ public static partial class TableExport
         @"(?<![\w.])(?<digits>-?\d+(\.\d+)?)[eE]\+?(?<power>-?\d+)(?![\w.])", RegexOptions.ExplicitCapture,
         matchTimeoutMilliseconds: 1000)]
     private static partial Regex Exponent();
-
-    [GeneratedRegex("[^a-z0-9]+", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex NotInName();
 }

@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace Staircase.Lab;
 
 /// <summary>Weight matrices at several checkpoints, as heat maps with a slider.</summary>

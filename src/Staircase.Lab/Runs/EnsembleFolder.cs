@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Staircase.Lab;
 
 /// <summary>
@@ -36,8 +34,7 @@ public sealed class EnsembleFolder
     /// <exception cref="InputException">It holds something already, or cannot be made.</exception>
     public static EnsembleFolder Create(string? path, Experiment experiment)
     {
-        if (path is not null)
-            RunFolder.RequireNone(path);
+        RunFolder.RequireNone(path);
         var folder = new EnsembleFolder(path ?? RunFolder.MakeNext("runs", ""), experiment);
         folder.Write();
         return folder;
@@ -48,23 +45,10 @@ public sealed class EnsembleFolder
     public static EnsembleFolder Open(string path)
     {
         string file = Path.Combine(path, RecordName);
-        if (!Exists(path))
-            throw new InputException($"{path} is not the folder of an ensemble: {RecordName} is missing.");
-        try
-        {
-            EnsembleRecord? record = JsonSerializer.Deserialize(
-                Reading(file, () => File.ReadAllBytes(file)), RunJson.Readable.EnsembleRecord);
-            if (record?.Experiment is null || record.Experiment.Values.Any(value => value is null))
-                throw new InputException($"{file} is not the record of an ensemble: it has no experiment.");
-            Require(
-                record.Format == RunRecord.CurrentFormat,
-                $"{file} has format {record.Format}; this program reads format {RunRecord.CurrentFormat}.");
-            return new(path, RunFolder.ExperimentOf(record.Kind, record.Experiment, file));
-        }
-        catch (Exception exception) when (exception is JsonException or NotSupportedException)
-        {
-            throw new InputException($"{file} is not the record of an ensemble: {exception.Message}", exception);
-        }
+        Require(Exists(path), $"{path} is not the folder of an ensemble: {RecordName} is missing.");
+        EnsembleRecord record =
+            RunJson.Read(file, "the record of an ensemble", RunJson.Readable.EnsembleRecord, record => record.Experiment);
+        return new(path, RunFolder.ExperimentOf(record.Kind, record.Experiment, file));
     }
 
     /// <summary>
@@ -105,15 +89,11 @@ public sealed class EnsembleFolder
     private void Write()
     {
         var record = new EnsembleRecord { Kind = Experiment.Kind.Name, Experiment = Experiment.Write() };
-        try
+        Writing($"The folder {Name}", () =>
         {
             Directory.CreateDirectory(Name);
             AtomicFile.Write(
                 Path.Combine(Name, RecordName), stream => JsonSerializer.Serialize(stream, record, RunJson.Readable.EnsembleRecord));
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException($"The folder {Name} cannot be written: {exception.Message}", exception);
-        }
+        });
     }
 }

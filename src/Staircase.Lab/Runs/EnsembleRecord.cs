@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace Staircase.Lab;
 
 /// <summary>What <c>ensemble.json</c> says: the experiment that its runs have in common. How they stand is in their own folders.</summary>

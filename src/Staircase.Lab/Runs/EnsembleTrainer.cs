@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Staircase.Lab;
 
 /// <summary>
@@ -33,14 +31,9 @@ public static class EnsembleTrainer
                     [.. Range(first, end - first).Select(shared.Of)], cancellation).CopyTo(outcomes, first);
             });
         }
-        else if (seeds.Count >= ThreadTeam.Shared.Threads)
-        {
-            ThreadTeam.Shared.Run(seeds.Count, TrainAlone); // one a core
-        }
         else
         {
-            for (int i = 0; i < seeds.Count; i++)
-                TrainAlone(i); // each by all cores
+            Cores.Share(seeds.Count, TrainAlone);
         }
 
         return outcomes;
@@ -103,7 +96,7 @@ public static class EnsembleTrainer
         private readonly Lock _lock = new();
         private TimeSpan _reported;
 
-        public IProgress<TrainingProgress>? Of(int index) => progress is null ? null : new Share(this, index);
+        public Relay<TrainingProgress>? Of(int index) => progress is null ? null : new(value => Report(index, value));
 
         private void Report(int index, TrainingProgress value)
         {
@@ -121,11 +114,6 @@ public static class EnsembleTrainer
                     Awaited = $"{begun} of {count} seeds in training",
                 });
             }
-        }
-
-        private sealed class Share(SharedProgress all, int index) : IProgress<TrainingProgress>
-        {
-            public void Report(TrainingProgress value) => all.Report(index, value);
         }
     }
 }

@@ -14,7 +14,7 @@ public sealed record Fork(string Run, long? Step)
     public static Fork Parse(string text)
     {
         int at = text.LastIndexOf('@');
-        return at > 0 && long.TryParse(text.AsSpan(at + 1), NumberStyles.None, InvariantCulture, out long step)
+        return at > 0 && ReadWhole(text.AsSpan(at + 1)) is { } step
             ? new(text[..at], step)
             : new(text, null);
     }

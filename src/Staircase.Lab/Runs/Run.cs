@@ -28,6 +28,9 @@ public sealed class Run
     /// <summary>What it is called.</summary>
     public string Name => Store.Name;
 
+    /// <summary>The same without the folders that it lies in.</summary>
+    public string ShortName => Path.GetFileName(Path.TrimEndingDirectorySeparator(Name));
+
     /// <summary>What is known of it.</summary>
     public RunRecord Record => Store.Record!;
 
@@ -41,14 +44,6 @@ public sealed class Run
     /// <summary>What came of it; found once.</summary>
     /// <exception cref="InputException">Too little was recorded.</exception>
     public Findings Findings => View.Findings;
-
-    /// <summary>The few numbers of them that <c>run.json</c> keeps, by name; null where there is none.</summary>
-    /// <exception cref="InputException">Too little was recorded.</exception>
-    public IReadOnlyDictionary<string, double?> Summary => View.Summary;
-
-    /// <summary>What happened in it and why, in sentences; for the terminal and for reports.</summary>
-    /// <exception cref="InputException">Too little was recorded.</exception>
-    public IReadOnlyList<string> Explanation => View.Explanation;
 
     /// <summary>Opens a run that is kept.</summary>
     /// <exception cref="InputException">It is no run, or its experiment cannot be prepared.</exception>

@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
-using System.Text;
-using System.Text.Json;
 
 namespace Staircase.Lab;
 
@@ -74,21 +72,17 @@ public sealed class RunFolder : IRunStore
 
     /// <summary>Complains of a folder that holds a run or an ensemble already.</summary>
     /// <exception cref="InputException">It does.</exception>
-    public static void RequireNone(string path)
+    public static void RequireNone(string? path)
     {
-        if (Exists(path) || EnsembleFolder.Exists(path))
-        {
-            throw new InputException(
-                $"{path} already holds {(Exists(path) ? "a run" : "an ensemble")}: continue it with --resume, or choose another --out.");
-        }
+        string? held = path is null ? null : Exists(path) ? "a run" : EnsembleFolder.Exists(path) ? "an ensemble" : null;
+        Require(held is null, $"{path} already holds {held}: continue it with --resume, or choose another --out.");
     }
 
     /// <summary>The folder of a run that is there.</summary>
     /// <exception cref="InputException">It is not.</exception>
     public static RunFolder Open(string path)
     {
-        if (!Directory.Exists(path))
-            throw new InputException($"There is no run folder {path}.");
+        Require(Directory.Exists(path), $"There is no run folder {path}.");
         if (!Exists(path))
         {
             throw new InputException(
@@ -107,7 +101,7 @@ public sealed class RunFolder : IRunStore
     public IDisposable Lock()
     {
         if (_lock is not null)
-            return Held.Outside;
+            return NoLock.Held;
         Guard(() => _lock = RunLock.Take(Name));
         var held = new Held(this);
         if (!_isNew || Record is not null || !Exists(Name))
@@ -128,31 +122,8 @@ public sealed class RunFolder : IRunStore
 
     /// <summary>Reads what is known of the run.</summary>
     /// <exception cref="InputException">It cannot be read, or is of another format.</exception>
-    public RunRecord ReadRecord()
-    {
-        try
-        {
-            using var json = JsonDocument.Parse(Reading(RecordPath, () => File.ReadAllBytes(RecordPath)));
-            if (json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("format", out JsonElement format)
-                && format.TryGetInt32(out int number) && number != RunRecord.CurrentFormat)
-            {
-                throw new InputException(
-                    $"{RecordPath} has format {number}; this program reads format {RunRecord.CurrentFormat}. "
-                    + (number < RunRecord.CurrentFormat
-                        ? "Train it again (its keys stand under \"experiment\"), or use the version of Staircase that it names."
-                        : "Use a newer version of Staircase."));
-            }
-
-            Record = json.Deserialize(RunJson.Readable.RunRecord);
-            if (Record?.Experiment is null || Record.Experiment.Values.Any(value => value is null))
-                throw new InputException($"{RecordPath} is not a run record: it has no experiment.");
-            return Record;
-        }
-        catch (Exception exception) when (exception is JsonException or NotSupportedException or InvalidOperationException)
-        {
-            throw new InputException($"{RecordPath} is not a run record: {exception.Message}", exception);
-        }
-    }
+    public RunRecord ReadRecord() =>
+        Record = RunJson.Read(RecordPath, "a run record", RunJson.Readable.RunRecord, record => record.Experiment);
 
     /// <summary>The experiment that a record repeats.</summary>
     /// <exception cref="InputException">It names a kind, a key or a value that there is not.</exception>
@@ -202,15 +173,14 @@ public sealed class RunFolder : IRunStore
     {
         string[] lines = Reading(MetricsPath, () => File.ReadAllText(MetricsPath)).Split('\n');
         string head = string.Join(',', ["step", "time", .. columns.Select(column => column.Name)]);
-        if (lines[0] != head)
-            throw new InputException($"{MetricsPath}, line 1: expected the columns {head}, found '{lines[0]}'.");
+        Require(lines[0] == head, $"{MetricsPath}, line 1: expected the columns {head}, found '{lines[0]}'.");
         var rows = new Trajectory(columns, lines.Length > 2 && lines[1].Split(',') is [_, { Length: > 0 }, ..]);
         var numbers = new double[columns.Count];
         for (int i = 1; i < lines.Length - 1; i++) // a line without an end was cut off
         {
             string[] cells = lines[i].Split(',');
             if (cells.Length != 2 + columns.Count
-                    || !long.TryParse(cells[0], NumberStyles.None, InvariantCulture, out long step)
+                    || ReadWhole(cells[0]) is not { } step
                 || (rows.Count > 0 && step <= rows.Steps[^1]))
             {
                 throw new InputException(
@@ -234,9 +204,7 @@ public sealed class RunFolder : IRunStore
         return rows;
 
         double Number(string cell, int line) => cell.Length == 0 ? double.NaN
-            : double.TryParse(cell, NumberStyles.Float, InvariantCulture, out double number)
-            ? number
-            : throw new InputException($"{MetricsPath}, line {line + 1}: '{cell}' is not a number.");
+            : ReadNumber(cell) ?? throw new InputException($"{MetricsPath}, line {line + 1}: '{cell}' is not a number.");
     }
 
     /// <inheritdoc/>
@@ -248,9 +216,7 @@ public sealed class RunFolder : IRunStore
         return
         [
             .. Directory.EnumerateFiles(folder, "step-*.safetensors")
-                .Select(file => long.TryParse(Path.GetFileNameWithoutExtension(file).AsSpan(5), out long step) ? step : -1)
-                .Where(step => step >= 0)
-                .Order(),
+                .Select(file => ReadWhole(Path.GetFileNameWithoutExtension(file).AsSpan(5))).OfType<long>().Order(),
         ];
     }
 
@@ -261,17 +227,8 @@ public sealed class RunFolder : IRunStore
     /// <exception cref="InputException">One is; the message names it.</exception>
     internal void RequireCheckpoints()
     {
-        foreach (long step in CheckpointSteps())
-        {
-            try
-            {
-                SafetensorsFile.Open(CheckpointPath(step)).Dispose();
-            }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or CheckpointFormatException)
-            {
-                throw new InputException($"The checkpoint {CheckpointPath(step)} cannot be read: {exception.Message}", exception);
-            }
-        }
+        foreach (string path in CheckpointSteps().Select(CheckpointPath))
+            Reading($"The checkpoint {path}", () => SafetensorsFile.Open(path)).Dispose();
     }
 
     /// <inheritdoc/>
@@ -318,7 +275,7 @@ public sealed class RunFolder : IRunStore
             Directory.CreateDirectory(Path.Combine(Name, MeasureFolder));
             measures.Write(MeasurePath(key), durable: false);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (IsOfFiles(exception))
         {
             // A run on a disk that is full or read-only can still be looked at.
         }
@@ -363,7 +320,7 @@ public sealed class RunFolder : IRunStore
             Directory.Delete(Path.Combine(Name, CheckpointFolder));
             Directory.Delete(Name);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (IsOfFiles(exception))
         {
             // Somebody keeps something there.
         }
@@ -386,27 +343,15 @@ public sealed class RunFolder : IRunStore
 
     private void Guard(Action action) => Guard(Name, action);
 
-    private static void Guard(string path, Action action)
-    {
-        try
-        {
-            action();
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException($"The run folder {path} cannot be written: {exception.Message}", exception);
-        }
-    }
+    private static void Guard(string path, Action action) => Writing($"The run folder {path}", action);
 
     /// <summary>The lock, for as long as this is not disposed; what is locked further out stays so.</summary>
-    private sealed class Held(RunFolder? folder) : IDisposable
+    private sealed class Held(RunFolder folder) : IDisposable
     {
-        public static Held Outside { get; } = new(folder: null);
-
         public void Dispose()
         {
-            folder?._lock?.Dispose();
-            folder?._lock = null;
+            folder._lock?.Dispose();
+            folder._lock = null;
             if (folder is { _isNew: true, Record: null })
                 folder.RemoveEmpty();
         }

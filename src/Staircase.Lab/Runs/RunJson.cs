@@ -1,6 +1,5 @@
 using System.Text.Encodings.Web;
-using System.Text.Json;
-using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Staircase.Lab;
 
@@ -24,4 +23,33 @@ internal sealed partial class RunJson : JsonSerializerContext
             new JsonStringEnumConverter<ColumnKind>(JsonNamingPolicy.CamelCase),
         },
     });
+
+    /// <summary>Reads a file of this format.</summary>
+    /// <param name="what">What it should be.</param>
+    /// <param name="experiment">The keys that it must have.</param>
+    /// <exception cref="InputException">It cannot be read, or is of another format.</exception>
+    public static T Read<T>(string path, string what, JsonTypeInfo<T> type, Func<T, IReadOnlyDictionary<string, string>?> experiment)
+    {
+        try
+        {
+            const int current = Lab.RunRecord.CurrentFormat;
+            using var json = JsonDocument.Parse(Reading(path, () => File.ReadAllBytes(path)));
+            if (json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("format", out JsonElement format)
+                && format.TryGetInt32(out int number) && number != current)
+            {
+                throw new InputException(
+                    $"{path} has format {number}; this program reads format {current}. "
+                    + (number < current
+                        ? "Train it again (its keys stand under \"experiment\"), or use the version of Staircase that it names."
+                        : "Use a newer version of Staircase."));
+            }
+
+            return json.Deserialize(type) is { } record && experiment(record)?.Values.All(value => value is not null) == true ? record
+                : throw new InputException($"{path} is not {what}: it has no experiment.");
+        }
+        catch (Exception exception) when (exception is JsonException or NotSupportedException or InvalidOperationException)
+        {
+            throw new InputException($"{path} is not {what}: {exception.Message}", exception);
+        }
+    }
 }

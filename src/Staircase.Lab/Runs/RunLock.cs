@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Staircase.Lab;
 
 /// <summary>
@@ -42,7 +40,7 @@ internal sealed class RunLock : IDisposable
         {
             File.Delete(_path);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (IsOfFiles(exception))
         {
             // A disk that went away: the lock is that of a dead process soon.
         }
@@ -152,9 +150,8 @@ internal sealed class RunLock : IDisposable
         {
             string?[] words = [.. ((string[])["process", "began", "host", "space"]).Select(word => Line(text, word))];
             return words is [{ } process, { } began, { } host, { } space]
-                && int.TryParse(process, NumberStyles.None, InvariantCulture, out int number)
-                && long.TryParse(began, NumberStyles.None, InvariantCulture, out long at)
-                ? new(number, at, host, space, Line(text, "job") ?? "", Line(text, "restart") ?? "0")
+                && ReadWhole(process) is <= int.MaxValue and { } number && ReadWhole(began) is { } at
+                ? new((int)number, at, host, space, Line(text, "job") ?? "", Line(text, "restart") ?? "0")
                 : null;
         }
 
@@ -183,5 +180,16 @@ internal sealed class RunLock : IDisposable
                 return 0; // somebody else's, which may not be asked
             }
         }
+    }
+}
+
+/// <summary>A lock where none is needed.</summary>
+internal sealed class NoLock : IDisposable
+{
+    public static NoLock Held { get; } = new();
+
+    public void Dispose()
+    {
+        // Nothing was locked.
     }
 }

@@ -17,7 +17,7 @@ public sealed class RunMemory : IRunStore
     public RunRecord? Record { get; private set; }
 
     /// <inheritdoc/>
-    public IDisposable Lock() => Nobody.Else;
+    public IDisposable Lock() => NoLock.Held; // memory has one writer
 
     /// <inheritdoc/>
     public void Write(RunRecord record) => Record = record;
@@ -67,15 +67,4 @@ public sealed class RunMemory : IRunStore
 
     /// <inheritdoc/>
     public void WriteMeasures(string key, Snapshot measures) => _measures[key] = measures;
-
-    /// <summary>Memory has one writer.</summary>
-    private sealed class Nobody : IDisposable
-    {
-        public static Nobody Else { get; } = new();
-
-        public void Dispose()
-        {
-            // Nothing was locked.
-        }
-    }
 }

@@ -1,6 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
-
 namespace Staircase.Lab;
 
 /// <summary>What <c>run.json</c> says of a run.</summary>
@@ -10,7 +7,7 @@ public sealed record RunRecord
     public const int CurrentFormat = 2;
 
     /// <summary>The version of this program.</summary>
-    internal static string CurrentVersion { get; } = typeof(RunRecord).Assembly.GetName().Version?.ToString(3) ?? "";
+    public static string CurrentVersion { get; } = typeof(RunRecord).Assembly.GetName().Version?.ToString(3) ?? "";
 
     /// <summary>The format of the folder.</summary>
     [JsonPropertyOrder(-2)]
@@ -54,7 +51,7 @@ public sealed record RunRecord
 
     /// <summary>The status as <c>run.json</c> writes it.</summary>
     [JsonIgnore]
-    public string StatusWord => Status.ToString().ToLowerInvariant();
+    public string StatusWord => Word(Status);
 
     /// <summary>As <c>run.json</c> has it.</summary>
     public JsonNode ToJson() => JsonSerializer.SerializeToNode(this, RunJson.Readable.RunRecord)!;

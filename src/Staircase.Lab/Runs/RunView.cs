@@ -58,3 +58,18 @@ public abstract class RunView(Run run)
     private protected static IReadOnlyList<Plot> NotEmpty(params IEnumerable<Plot> plots) =>
         [.. plots.Where(plot => plot.Series.Count > 0)];
 }
+
+/// <summary>A run as the kind of its study sees it.</summary>
+/// <typeparam name="TView">The view itself.</typeparam>
+/// <typeparam name="TStudy">The study.</typeparam>
+internal abstract class RunView<TView, TStudy>(Run run) : RunView(run)
+    where TView : RunView<TView, TStudy>
+    where TStudy : Study
+{
+    /// <summary>What was trained.</summary>
+    public TStudy Study { get; } = (TStudy)run.Study;
+
+    /// <summary>The view of a run; made once.</summary>
+    /// <exception cref="InputException">Too little was recorded.</exception>
+    public static TView Of(Run run) => (TView)run.View;
+}

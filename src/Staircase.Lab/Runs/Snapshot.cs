@@ -145,7 +145,7 @@ public sealed class Snapshot(long step, double? time)
             return snapshot;
         }
         catch (Exception exception) when (
-            exception is IOException or UnauthorizedAccessException or CheckpointFormatException or OverflowException)
+            IsOfFiles(exception) || exception is CheckpointFormatException or OverflowException)
         {
             throw new InputException($"The checkpoint {path} cannot be read: {exception.Message}", exception);
         }

@@ -23,7 +23,7 @@ public sealed record StopCondition(string Column, string Comparison, double Leve
             return null;
         if (Comparisons.FirstOrDefault(sign => text.Contains(sign)) is { } comparison
             && text.Split(comparison) is [var column, var level] && column.Trim() is { Length: > 0 } name
-            && double.TryParse(level, NumberStyles.Float, InvariantCulture, out double number) && double.IsFinite(number))
+            && ReadNumber(level) is { } number && double.IsFinite(number))
         {
             return new(name, comparison, number);
         }
@@ -32,17 +32,18 @@ public sealed record StopCondition(string Column, string Comparison, double Leve
     }
 
     /// <summary>Whether the last row of a table meets it; a number that is none meets nothing.</summary>
-    public bool IsMetBy(Trajectory rows)
+    public bool IsMetBy(Trajectory rows) => Holds(rows[Column][^1], Comparison, Level);
+
+    /// <summary>Whether two numbers compare as a sign says, one of &lt;, &lt;=, &gt;, &gt;=, !=, =.</summary>
+    internal static bool Holds(double left, string comparison, double right) => comparison switch
     {
-        double last = rows[Column][^1];
-        return Comparison switch
-        {
-            "<" => last < Level,
-            "<=" => last <= Level,
-            ">" => last > Level,
-            _ => last >= Level,
-        };
-    }
+        "<" => left < right,
+        "<=" => left <= right,
+        ">" => left > right,
+        ">=" => left >= right,
+        "!=" => left != right,
+        _ => left == right,
+    };
 
     /// <inheritdoc/>
     public override string ToString() => string.Create(InvariantCulture, $"{Column} {Comparison} {Level:R}");

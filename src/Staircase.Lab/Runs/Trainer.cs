@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Staircase.Lab;
 
 /// <summary>
@@ -260,11 +258,9 @@ public sealed class Trainer
         (_resumedAt, _saved) = (state.Step, TimeSpan.Zero);
         _rows = _store.ReadRows(_training.Columns, state.Step);
         long due = _plan.Rows.LastUpTo(state.Step);
-        if (_rows.Count == 0 || _rows.Steps[^1] < due)
-        {
-            throw new InputException(
-                $"{_store.Name}: its table of rows is cut short: it ends before step {due}, which training has passed.");
-        }
+        Require(
+            _rows.Count > 0 && _rows.Steps[^1] >= due,
+            $"{_store.Name}: its table of rows is cut short: it ends before step {due}, which training has passed.");
 
         // What was recorded and kept only because an earlier end was there is none of a run that was to go on from the start; and what came
         // after the state is done again.

@@ -46,11 +46,11 @@ public static class WeightsExport
         Snapshot[] snapshots = [.. kept.Select(one => one.Run.Store.ReadCheckpoint(one.Step))];
         write(path,
         [
-            .. withSeeds ? [Whole("seed", one => (long)one.Run.Study.Experiment.Seed)] : Array.Empty<TensorToWrite>(),
+            .. withSeeds ? [Whole("seed", one => (long)one.Run.Study.Experiment.Seed)] : (TensorToWrite[])[],
             Whole("step", one => one.Step),
             .. snapshots.All(snapshot => snapshot.Time is not null)
                 ? [TensorToWrite.Create("time", [kept.Count], snapshots.Select(snapshot => snapshot.Time!.Value).ToArray())]
-                : Array.Empty<TensorToWrite>(),
+                : (TensorToWrite[])[],
             .. snapshots[0].Names.Select(name => Snapshot.Stacked(name, snapshots)),
         ]);
 
@@ -74,9 +74,8 @@ public static class WeightsExport
 
     private static long Step(string text, Run run, IReadOnlyList<long> kept)
     {
-        Require(
-            long.TryParse(text, NumberStyles.None, InvariantCulture, out long step),
-            $"--at must be plateaus, all, last or steps such as 0,1000; found '{text}'.");
+        long step = ReadWhole(text)
+            ?? throw new InputException($"--at must be plateaus, all, last or steps such as 0,1000; found '{text}'.");
         Require(
             kept.Contains(step),
             $"{run.Name} has kept no checkpoint of step {step}; the nearest is {kept.MinBy(other => Abs(other - step))}.");

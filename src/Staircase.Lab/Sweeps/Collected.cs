@@ -1,7 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Nodes;
-
 namespace Staircase.Lab;
 
 /// <summary>
@@ -23,7 +19,7 @@ public static class Collected
     {
         Lazy<JsonObject?> prediction = new(() => Prediction(run.Study));
         return spec.Collect.ToDictionary(
-            name => name, name => Of(run, name, prediction, spec.Origins.GetValueOrDefault(name)), StringComparer.Ordinal);
+            name => name, name => Of(run, name, prediction, spec.Origins.GetValueOrDefault(name)));
     }
 
     private static double? Of(Run run, string name, Lazy<JsonObject?> prediction, string? where)
@@ -34,7 +30,7 @@ public static class Collected
             return prediction.Value is { } known ? Follow(known, name[Predicted.Length..], name, where) : null;
         if (run.Trajectory.Columns.FirstOrDefault(column => column.Name == name) is { } column)
             return run.Trajectory[column.Name][^1];
-        return run.Summary.TryGetValue(name, out double? number) ? number
+        return run.View.Summary.TryGetValue(name, out double? number) ? number
             : Follow(run.Findings.Data, name, name, where, Known(run));
     }
 
@@ -52,7 +48,7 @@ public static class Collected
     }
 
     private static IReadOnlyCollection<string> Known(Run run) =>
-        [.. run.Trajectory.Columns.Select(column => column.Name), .. run.Summary.Keys, Seconds];
+        [.. run.Trajectory.Columns.Select(column => column.Name), .. run.View.Summary.Keys, Seconds];
 
     private static double? Follow(
         JsonObject data, string path, string name, string? where, IReadOnlyCollection<string>? others = null)
@@ -63,8 +59,8 @@ public static class Collected
         {
             if (node is JsonObject map && map.ContainsKey(part))
                 node = map[part];
-            else if (node is JsonArray list && int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int index))
-                node = index < list.Count ? list[index] : null; // a run may have fewer plateaus than another
+            else if (node is JsonArray list && ReadWhole(part) is { } index)
+                node = index < list.Count ? list[(int)index] : null; // a run may have fewer plateaus than another
             else if (node is null)
                 return null;
             else
@@ -75,7 +71,7 @@ public static class Collected
         {
             null => null,
             JsonValue value when value.GetValueKind() == JsonValueKind.Number => value.GetValue<double>(),
-            JsonValue value when double.TryParse(value.ToString(), CultureInfo.InvariantCulture, out double number) => number, // Infinity
+            JsonValue value when ReadNumber(value.ToString()) is { } number => number, // Infinity
             _ => throw new InputException($"'{name}' is no number: {Shown(node)}.", where: where),
         };
     }

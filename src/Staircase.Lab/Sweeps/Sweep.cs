@@ -1,7 +1,3 @@
-using System.Globalization;
-using System.Text.Json.Nodes;
-using Staircase.Kernels;
-
 namespace Staircase.Lab;
 
 /// <summary>A sweep in a folder: runs its tasks, hands them to a cluster, says how it stands.</summary>
@@ -85,7 +81,7 @@ public sealed class Sweep
         int open = all.Count(pair => !SweepRunner.IsDone(pair.Result, Spec)), done = all.Length - open - failed.Length;
         double each = all.Where(pair => pair.Result is { Complaint: null }).Select(pair => pair.Result!.Seconds)
             .DefaultIfEmpty(double.NaN).Average();
-        double left = open * each / Math.Min(Math.Max(1, open), ThreadTeam.Shared.Threads);
+        double left = open * each / Min(Max(1, open), ThreadTeam.Shared.Threads);
         string time = open > 0 && double.IsFinite(left) ? $"; about {Number(left, 3)} s of training left on this machine" : "";
         Findings? slurm = SlurmSubmission.Status(_folder, open);
         return new(
@@ -93,39 +89,35 @@ public sealed class Sweep
                 ? []
                 : [Table.Of(
                     "Failed", ["task", .. Spec.Keys, "complaint"], failed,
-                    pair => [pair.Task.Id, .. Cells(pair.Task), pair.Result!.Complaint!])],
+                    pair => [pair.Task.Id, .. Spec.Keys.Select(pair.Task.Value), pair.Result!.Complaint!])],
             [
                 $"{Whole(done)} of {Whole(all.Length)} tasks done, {Whole(failed.Length)} failed, {Whole(open)} open{time}.",
                 .. noted.Select(pair => $"Task {pair.Task.Id}: {pair.Result!.Note}"),
                 .. slurm?.Sentences ?? [],
             ],
-            new()
-            {
-                ["tasks"] = all.Length,
-                ["done"] = done,
-                ["open"] = open,
-                ["secondsLeft"] = Json.Number(open == 0 ? 0 : left),
-                ["failed"] = Json.List(failed, pair => JsonOf(pair.Task, "complaint", pair.Result!.Complaint)),
-                ["noted"] = Json.List(noted, pair => JsonOf(pair.Task, "note", pair.Result!.Note)),
-                ["slurm"] = slurm?.Data,
-            });
+            Json.Of(
+                ("tasks", all.Length), ("done", done), ("open", open), ("secondsLeft", open == 0 ? 0 : left),
+                ("failed", Json.List(failed, pair => JsonOf(pair.Task, "complaint", pair.Result!.Complaint))),
+                ("noted", Json.List(noted, pair => JsonOf(pair.Task, "note", pair.Result!.Note))), ("slurm", slurm?.Data)));
     }
 
     /// <summary>The numbers that were collected, a row a task that is done: its keys, then the numbers.</summary>
-    public Table Gather() => new(
-        "", ["task", .. Spec.Keys, .. Spec.Collect],
-        [.. Results().Select(pair => (IReadOnlyList<string>)
-            [pair.Task.Id, .. Cells(pair.Task), .. Spec.Collect.Select(name => Exactly(pair.Result.Numbers.GetValueOrDefault(name)))])]);
+    public Table Gather() => Table.Of(
+        "", ["task", .. Spec.Keys, .. Spec.Collect], Rows(),
+        row =>
+        [
+            row.Task.Id, .. Spec.Keys.Select(row.Task.Value), .. Spec.Collect.Select(name => Exactly(row.Numbers.GetValueOrDefault(name))),
+        ]);
 
     /// <summary>The same as JSON.</summary>
-    public JsonArray GatherJson() => Json.List(Results(), pair => JsonOf(pair.Task, "numbers", new JsonObject(
-        Spec.Collect.Select(name => KeyValuePair.Create(name, Json.Number(pair.Result.Numbers.GetValueOrDefault(name)))))));
+    public JsonArray GatherJson() => Json.List(Rows(), row => JsonOf(
+        row.Task, "numbers", Json.Map(Spec.Collect.Select(name => KeyValuePair.Create(name, row.Numbers.GetValueOrDefault(name))))));
 
     /// <summary>Everything that was collected so far as a report.</summary>
     /// <exception cref="InputException">No task is done.</exception>
     public Report Report()
     {
-        SweepRow[] rows = [.. Results().Select(pair => new SweepRow(pair.Task.Id, pair.Task.Values, pair.Result.Numbers))];
+        SweepRow[] rows = Rows();
         Require(rows.Length > 0, $"{_folder.Path}: no task is done yet.");
         return new()
         {
@@ -136,17 +128,11 @@ public sealed class Sweep
     }
 
     /// <summary>The tasks that are done, with what came of them.</summary>
-    internal IEnumerable<(SweepTask Task, SweepResult Result)> Results() => Tasks.Select(task => (Task: task, Result: _folder.Result(task)))
-        .Where(pair => pair.Result is { Complaint: null }).Select(pair => (pair.Task, pair.Result!));
+    private SweepRow[] Rows() => [.. Tasks.Select(task => (Task: task, Result: _folder.Result(task)))
+        .Where(pair => pair.Result is { Complaint: null }).Select(pair => new SweepRow(pair.Task, pair.Result!.Numbers))];
 
-    private static JsonObject JsonOf(SweepTask task, string name, JsonNode? value) => new()
-    {
-        ["id"] = task.Id,
-        ["keys"] = Json.Map(task.Values),
-        [name] = value,
-    };
+    private static JsonObject JsonOf(SweepTask task, string name, JsonNode? value) => Json.Of(
+        ("id", task.Id), ("keys", task.Values), (name, value));
 
-    private static string Exactly(double? number) => number?.ToString("R", CultureInfo.InvariantCulture) ?? "";
-
-    private IEnumerable<string> Cells(SweepTask task) => Spec.Keys.Select(key => task.Values.First(pair => pair.Key == key).Value);
+    private static string Exactly(double? number) => number?.ToString("R", InvariantCulture) ?? "";
 }

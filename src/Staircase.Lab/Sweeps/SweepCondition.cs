@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Staircase.Lab;
 
 /// <summary>What must hold of a task: <c>heads &gt;= dim</c>, <c>init &lt; 0.1</c>, <c>attention = merged</c>.</summary>
@@ -31,19 +29,8 @@ public sealed record SweepCondition(string Left, string Comparison, string Right
         string left = values.GetValueOrDefault(Left)
             ?? throw new InputException($"‹{Left}› has no value to compare: set it in the experiment.", where: Where);
         string right = values.GetValueOrDefault(Right) ?? Right;
-        if (Number(left) is { } a && Number(right) is { } b)
-        {
-            return Comparison switch
-            {
-                "<" => a < b,
-                "<=" => a <= b,
-                ">" => a > b,
-                ">=" => a >= b,
-                "!=" => a != b,
-                _ => a == b,
-            };
-        }
-
+        if (ReadNumber(left) is { } a && ReadNumber(right) is { } b)
+            return StopCondition.Holds(a, Comparison, b);
         return Comparison switch
         {
             "=" => left == right,
@@ -51,7 +38,4 @@ public sealed record SweepCondition(string Left, string Comparison, string Right
             _ => throw new InputException($"'{left} {Comparison} {right}': words have no order.", where: Where),
         };
     }
-
-    private static double? Number(string text) =>
-        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : null;
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using YamlDotNet.RepresentationModel;
 
 namespace Staircase.Lab;
@@ -38,7 +37,7 @@ public static class SweepFile
         Dictionary<string, YamlNode> parts = [];
         foreach ((string name, YamlNode value, string where) in file.Entries(sweep))
         {
-            if (!Parts.Contains(name, StringComparer.Ordinal))
+            if (!Parts.Contains(name))
                 throw new InputException($"a sweep has no '{name}': {NearestName.Hint(name, Parts)}", where: where);
             parts[name] = value;
         }
@@ -62,7 +61,7 @@ public static class SweepFile
         }
 
         Require(
-            experiment.Seeds is null && !axes.Any(axis => axis.Keys.Contains(SeedList.Key, StringComparer.Ordinal)),
+            experiment.Seeds is null && !axes.Any(axis => axis.Keys.Contains(SeedList.Key)),
             $"{path}: a sweep has a task a seed: give keys: {{seed: 1..8}} in place of ‹{SeedList.Key}›.");
         (string Measured, string Predicted, string Where)[] theory =
             parts.TryGetValue("theory", out YamlNode? pairs) ? [.. file.Pairs(pairs)] : [];
@@ -71,8 +70,8 @@ public static class SweepFile
             .. parts.TryGetValue("collect", out YamlNode? named) ? file.Texts(named) : theory.Length > 0 ? [] : [("loss", path)],
             .. theory.SelectMany(pair => new[] { (pair.Measured, pair.Where), (pair.Predicted, pair.Where) }),
         ];
-        collect = [.. collect.DistinctBy(number => number.Name, StringComparer.Ordinal)];
-        if (axes.SelectMany(axis => axis.Keys).GroupBy(key => key, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
+        collect = [.. collect.DistinctBy(number => number.Name)];
+        if (axes.SelectMany(axis => axis.Keys).GroupBy(key => key).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw new InputException($"{path}: ‹{twice.Key}› varies twice.");
         return new(
             experiment,
@@ -85,9 +84,9 @@ public static class SweepFile
                 YamlScalarNode { Value: "numbers" } => false,
                 var node => throw file.Wrong(node, "'keep' is runs or numbers"),
             },
-            theory.ToDictionary(pair => pair.Measured, pair => pair.Predicted, StringComparer.Ordinal))
+            theory.ToDictionary(pair => pair.Measured, pair => pair.Predicted))
         {
-            Origins = collect.ToDictionary(number => number.Name, number => number.Where, StringComparer.Ordinal),
+            Origins = collect.ToDictionary(number => number.Name, number => number.Where),
         };
     }
 
@@ -163,11 +162,11 @@ public static class SweepFile
                 return [text];
             if (to < from || to - from >= MostValues)
                 throw Wrong(node, $"the range {text} must ascend, over at most {MostValues:N0} numbers");
-            return Enumerable.Range(0, (int)(to - from) + 1).Select(i => (from + i).ToString(CultureInfo.InvariantCulture));
+            return Enumerable.Range(0, (int)(to - from) + 1).Select(i => (from + i).ToString(InvariantCulture));
         }
 
         private static long? Whole(string text) =>
-            long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) ? number : null;
+            long.TryParse(text, NumberStyles.AllowLeadingSign, InvariantCulture, out long number) ? number : null;
 
         private string Where(YamlNode node) => $"{path}, line {node.Start.Line}";
     }

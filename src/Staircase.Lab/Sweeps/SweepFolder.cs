@@ -1,6 +1,3 @@
-using System.Text;
-using Staircase.Checkpoints;
-
 namespace Staircase.Lab;
 
 /// <summary>

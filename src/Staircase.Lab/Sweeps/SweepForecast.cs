@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using Staircase.Kernels;
-
 namespace Staircase.Lab;
 
 /// <summary>What a sweep will take, from a few of its tasks that were tried.</summary>
@@ -24,7 +21,7 @@ public sealed record SweepForecast(
     private const double Enough = 5, TooLong = 20;
 
     /// <summary>Seconds that all tasks take on some cores.</summary>
-    public double SecondsOn(int cores) => Seconds * Tasks / Math.Min(cores, Tasks);
+    public double SecondsOn(int cores) => Seconds * Tasks / Min(cores, Tasks);
 
     /// <summary>Tries a few tasks in memory, as many at a time as there are cores; the time that it takes is bounded.</summary>
     /// <param name="spec">The sweep.</param>
@@ -36,10 +33,7 @@ public sealed record SweepForecast(
         SweepTask[] picked = [.. Spread(tasks.Count).Take(MostTried).Select(i => tasks[i])];
         var watch = Stopwatch.StartNew();
         var tries = new Try?[picked.Length];
-        if (picked.Length >= ThreadTeam.Shared.Threads)
-            ThreadTeam.Shared.Run(picked.Length, i => tries[i] = Tried(i));
-        else
-            Enumerable.Range(0, picked.Length).ToList().ForEach(i => tries[i] = Tried(i));
+        Cores.Share(picked.Length, i => tries[i] = Tried(i));
         cancellation.ThrowIfCancellationRequested();
         Try[] known = [.. tries.OfType<Try>()];
         string[] complaints = [.. known.Select(one => one.Complaint).OfType<string>()];
@@ -50,15 +44,15 @@ public sealed record SweepForecast(
             seconds.Average(), seconds.Min(), seconds.Max(),
             Process.GetCurrentProcess().PeakWorkingSet64,
             known.FirstOrDefault(one => one.Run is not null)?.Run is { } run ? Collected.All(run, spec)
-                : new Dictionary<string, double?>(StringComparer.Ordinal));
+                : new Dictionary<string, double?>());
 
         Try? Tried(int i) => i > 0 && watch.Elapsed.TotalSeconds > Enough ? null
-            : Try.Of(picked[i], TimeSpan.FromSeconds(Math.Max(1, TooLong - watch.Elapsed.TotalSeconds)), cancellation);
+            : Try.Of(picked[i], TimeSpan.FromSeconds(Max(1, TooLong - watch.Elapsed.TotalSeconds)), cancellation);
     }
 
     /// <summary>Every index once, each as far from those before it as may be: 0, then halves, quarters, eighths.</summary>
     private static IEnumerable<int> Spread(int count) =>
-        Enumerable.Range(0, 1 << Bits(count)).Select(i => Reversed(i, Bits(count))).Where(i => i < count);
+        Range(0, 1 << Bits(count)).Select(i => Reversed(i, Bits(count))).Where(i => i < count);
 
     private static int Bits(int count) => 32 - int.LeadingZeroCount(count - 1);
 
@@ -81,12 +75,13 @@ public sealed record SweepForecast(
             using var cut = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             cut.CancelAfter(limit);
             var watch = Stopwatch.StartNew();
-            var progress = new Last();
+            double fraction = 0;
+            var progress = new Relay<TrainingProgress>(value => fraction = value.Fraction);
             try
             {
                 Run run = Trainer.Train(task.Experiment.Prepare(null, cut.Token), new RunMemory(), progress, cut.Token);
                 return run.Record.Status == RunStatus.Interrupted
-                    ? new(watch.Elapsed.TotalSeconds / progress.Fraction, null)
+                    ? new(watch.Elapsed.TotalSeconds / fraction, null)
                     : new(watch.Elapsed.TotalSeconds, run);
             }
             catch (InputException exception)
@@ -95,15 +90,8 @@ public sealed record SweepForecast(
             }
             catch (OperationCanceledException)
             {
-                return new(watch.Elapsed.TotalSeconds / progress.Fraction, null); // none: it was not even prepared
+                return new(watch.Elapsed.TotalSeconds / fraction, null); // none: it was not even prepared
             }
         }
-    }
-
-    private sealed class Last : IProgress<TrainingProgress>
-    {
-        public double Fraction { get; private set; }
-
-        public void Report(TrainingProgress value) => Fraction = value.Fraction;
     }
 }

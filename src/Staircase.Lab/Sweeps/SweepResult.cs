@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace Staircase.Lab;
 
 /// <summary>What came of a task.</summary>
@@ -16,13 +14,8 @@ public sealed record SweepResult(
     /// <summary>As its file has it.</summary>
     public JsonObject ToJson()
     {
-        JsonObject json = new()
-        {
-            ["keys"] = Json.Map(Values),
-            ["numbers"] = new JsonObject(Numbers.Select(pair => KeyValuePair.Create(pair.Key, Json.Number(pair.Value)))),
-            ["complaint"] = Complaint,
-            ["seconds"] = Json.Number(Seconds),
-        };
+        JsonObject json = Json.Of(
+            ("keys", Values), ("numbers", Numbers), ("complaint", Complaint), ("seconds", Seconds));
         if (Note is not null)
             json["note"] = Note;
         return json;
@@ -36,7 +29,7 @@ public sealed record SweepResult(
             JsonObject json = JsonNode.Parse(text)!.AsObject();
             return new(
                 [.. json["keys"]!.AsObject().Select(pair => KeyValuePair.Create(pair.Key, (string)pair.Value!))],
-                json["numbers"]!.AsObject().ToDictionary(pair => pair.Key, pair => Json.ReadNumber(pair.Value), StringComparer.Ordinal),
+                json["numbers"]!.AsObject().ToDictionary(pair => pair.Key, pair => Json.ReadNumber(pair.Value)),
                 (string?)json["complaint"],
                 Json.ReadNumber(json["seconds"]) ?? 0)
             {

@@ -1,5 +1,3 @@
-using Staircase.Kernels;
-
 namespace Staircase.Lab;
 
 /// <summary>Trains tasks of a sweep on this machine and keeps what comes of each.</summary>
@@ -23,10 +21,7 @@ internal sealed class SweepRunner(SweepSpec spec, SweepFolder folder)
     public SweepSitting Run(IReadOnlyList<SweepTask> tasks, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
         int ended = 0;
-        if (tasks.Count >= ThreadTeam.Shared.Threads)
-            ThreadTeam.Shared.Run(tasks.Count, i => Do(tasks[i]));
-        else
-            tasks.ToList().ForEach(Do);
+        Cores.Share(tasks.Count, i => Do(tasks[i]));
         return _stop switch
         {
             null => new(_done, _failed, _busy, tasks.Count - ended, _advanced > 0),
@@ -79,14 +74,14 @@ internal sealed class SweepRunner(SweepSpec spec, SweepFolder folder)
         }
         catch (Exception exception) when (ComplaintOf(exception) is { } complaint)
         {
-            return new(task.Values, new Dictionary<string, double?>(StringComparer.Ordinal), complaint, 0);
+            return new(task.Values, new Dictionary<string, double?>(), complaint, 0);
         }
     }
 
     /// <summary>Why a task fails; null for what ends the whole sweep: a disk, or a mistake in what it collects.</summary>
     private string? ComplaintOf(Exception exception) => exception switch
     {
-        InputException { Where: { } where } when spec.Origins.Values.Contains(where, StringComparer.Ordinal) => null,
+        InputException { Where: { } where } when spec.Origins.Values.Contains(where) => null,
         InputException input => input.Message,
         IOException or UnauthorizedAccessException => null,
         OutOfMemoryException => "there is not enough memory for it.",
@@ -162,7 +157,7 @@ internal sealed class SweepRunner(SweepSpec spec, SweepFolder folder)
     private static void SumUp(Run run)
     {
         if (run.Trajectory.Count > 1 && run.Record.Findings is null)
-            run.Store.Write(run.Record with { Findings = run.Summary });
+            run.Store.Write(run.Record with { Findings = run.View.Summary });
     }
 
     private static Run? Ended(Run run) => run.Record.Status == RunStatus.Interrupted ? null : run;
@@ -193,7 +188,7 @@ internal sealed class SweepRunner(SweepSpec spec, SweepFolder folder)
         {
             return write();
         }
-        catch (InputException exception) when (exception.InnerException is IOException or UnauthorizedAccessException)
+        catch (InputException exception) when (IsOfFiles(exception.InnerException))
         {
             throw new IOException(exception.Message, exception);
         }

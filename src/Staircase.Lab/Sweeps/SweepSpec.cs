@@ -26,11 +26,11 @@ public sealed record SweepSpec(
     /// <exception cref="InputException">A value cannot be used, or nothing is left.</exception>
     public IReadOnlyList<SweepTask> Tasks()
     {
-        long count = Axes.Aggregate(1L, (product, axis) => Math.Min(MostTasks + 1, product * axis.Settings.Count));
-        InputException.Require(count <= MostTasks, $"The sweep has more than {Whole(MostTasks)} combinations.");
+        long count = Axes.Aggregate(1L, (product, axis) => Min(MostTasks + 1, product * axis.Settings.Count));
+        Require(count <= MostTasks, $"The sweep has more than {Whole(MostTasks)} combinations.");
         SweepTask[] tasks = [.. Range(0, (int)count).Select(TaskAt).Where(task => Conditions.All(condition => condition.Holds(task)))
             .DistinctBy(task => task.Id)];
-        InputException.Require(tasks.Length > 0, "No combination fulfils the conditions of the sweep.");
+        Require(tasks.Length > 0, "No combination fulfils the conditions of the sweep.");
         return tasks;
     }
 

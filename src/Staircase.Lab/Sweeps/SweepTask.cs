@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
 
 namespace Staircase.Lab;
 
@@ -18,6 +17,9 @@ public sealed record SweepTask(Experiment Experiment, IReadOnlyList<KeyValuePair
 
     /// <summary>The number of its combination in the sweep.</summary>
     internal int Combination { get; init; }
+
+    /// <summary>What the sweep has set for a key.</summary>
+    internal string Value(string key) => Values.First(pair => pair.Key == key).Value;
 
     private static string Hash(Experiment experiment)
     {

@@ -1,13 +1,8 @@
-using System.CommandLine;
-using System.Text.Json.Nodes;
-using Staircase.Lab;
-
 namespace Staircase.Cli;
 
 /// <summary><c>staircase sweep</c>: many experiments, of which none is run twice.</summary>
-public sealed class SweepCommand : ICommand
+internal sealed class SweepCommand : ICommand
 {
-    /// <inheritdoc/>
     public Command Create() => new("sweep", "Run one experiment with many values of its keys, and gather what comes of it.")
     {
         SweepRun.Create(),
@@ -26,20 +21,17 @@ public sealed class SweepCommand : ICommand
         OfFolder("cancel", "Ask whoever runs it, here or on a cluster, to stop; what is trained is saved, to go on.", (sweep, json) =>
         {
             string asked = sweep.Cancel();
-            if (json)
-                Output.Json(new JsonObject { ["cancelled"] = asked });
-            else
-                Output.Line(asked);
+            Output.Say(json, Json.Of(("cancelled", asked)), asked);
         }),
         OfFolder("retry", "Forget the tasks that failed, so that 'sweep run' runs them again.", (sweep, json) =>
         {
             int count = sweep.ForgetFailed();
-            if (json)
-                Output.Json(new JsonObject { ["reopened"] = count });
-            else
-                Output.Line($"{count} tasks are open again.");
+            Output.Say(json, Json.Of(("reopened", count)), $"{count} tasks are open again.");
         }),
     };
+
+    /// <summary>The folder of a sweep that is there.</summary>
+    internal static Argument<string> Folder(Command command) => command.Argument<string>("DIR", "the folder of the sweep");
 
     /// <summary>What is to be known of a sweep before it runs.</summary>
     internal static void Show(SweepForecast forecast, IReadOnlyList<string> collect, int cores)
@@ -55,21 +47,17 @@ public sealed class SweepCommand : ICommand
             $"At that, all take {Duration(forecast.SecondsOn(cores))} on {cores} cores, and {forecast.Bytes >> 20:N0} MB of memory.");
     }
 
-    private static string Number(double? value) => value?.ToString("G3", System.Globalization.CultureInfo.InvariantCulture) ?? "none";
+    private static string Number(double? value) => value?.ToString("G3", InvariantCulture) ?? "none";
 
     private static string Duration(double seconds) => seconds < 120 ? $"{Number(seconds)} s"
         : seconds < 86400 ? $"{Number(seconds / 60)} min" : $"{Number(seconds / 86400)} days";
 
     private static Command OfFolder(string name, string describes, Action<Sweep, bool> action)
     {
-        var folder = new Argument<string>("DIR") { Description = "the folder of the sweep" };
-        var command = new Command(name, describes) { folder };
+        var command = new Command(name, describes);
+        Argument<string> folder = Folder(command);
         Option<bool> json = CommonOptions.Json(command);
-        command.SetAction(parsed =>
-        {
-            action(new Sweep(SweepFolder.Open(parsed.GetValue(folder)!)), parsed.GetValue(json));
-            return ExitCode.Success;
-        });
+        command.SetAction(parsed => action(new Sweep(SweepFolder.Open(parsed.GetValue(folder)!)), parsed.GetValue(json)));
         return command;
     }
 }

@@ -1,7 +1,3 @@
-using System.CommandLine;
-using System.Text.Json.Nodes;
-using Staircase.Lab;
-
 namespace Staircase.Cli;
 
 /// <summary><c>staircase sweep submit</c>: on a cluster, by Slurm.</summary>
@@ -12,26 +8,18 @@ internal static class SweepSubmit
     /// <summary>The command.</summary>
     public static Command Create()
     {
-        Argument<string> spec = SweepRun.Spec();
-        var flags = new Argument<string[]>("SBATCH")
-        {
-            Description = "behind --: flags of sbatch, such as --partition=long",
-            Arity = ArgumentArity.ZeroOrMore,
-        };
-        Option<string?> output = SweepRun.Out();
-        var cores = Count("--cores", "cores of a job, each with a task of its own (default: 1)");
-        var memory = new Option<string?>("--memory") { Description = "memory of a job, such as 2G", HelpName = "SIZE" };
-        var time = new Option<string?>("--time") { Description = "time limit of a job; it saves before, and goes on", HelpName = "TIME" };
-        var parallel = Count("--parallel", "jobs at a time, at most (default: 100)");
-        var each = Count("--tasks-per-job", "tasks that a job does one after another (default: by the time of one)");
-        var command = new Command("submit", "Hand every task that has no result yet to Slurm.")
-        {
-            spec, output, cores, memory, time, parallel, each, flags,
-        };
+        var command = new Command("submit", "Hand every task that has no result yet to Slurm.");
+        (Argument<string> spec, Option<string?> output) = SweepRun.Arguments(command);
+        var cores = command.Count("--cores", "cores of a job, each with a task of its own (default: 1)");
+        var memory = command.Option<string?>("--memory", "SIZE", "memory of a job, such as 2G");
+        var time = command.Option<string?>("--time", "TIME", "time limit of a job; it saves before, and goes on");
+        var parallel = command.Count("--parallel", "jobs at a time, at most (default: 100)");
+        var each = command.Count("--tasks-per-job", "tasks that a job does one after another (default: by the time of one)");
+        var flags = command.Argument<string[]>(
+            "SBATCH", "behind --: flags of sbatch, such as --partition=long", ArgumentArity.ZeroOrMore);
         Option<bool> json = CommonOptions.Json(command);
         command.SetAction(parsed =>
         {
-            using var stop = new StopSignal();
             string path = parsed.GetValue(spec)!;
             var request = new SlurmRequest
             {
@@ -45,30 +33,13 @@ internal static class SweepSubmit
                 Cores = parsed.GetValue(cores) ?? request.Cores,
                 Parallel = parsed.GetValue(parallel) ?? request.Parallel,
             };
-            SweepForecast forecast = SweepForecast.Of(SweepFile.Read(path), stop.Token);
+            SweepForecast forecast = SweepForecast.Of(SweepFile.Read(path), StopSignal.Token);
             var sweep = new Sweep(SweepFolder.Create(SweepRun.FolderOf(parsed.GetValue(output), path), path));
             string submitted = sweep.Submit(request with { SecondsPerTask = forecast.Seconds }, Program());
-            if (parsed.GetValue(json))
-                Output.Json(new JsonObject { ["submitted"] = submitted });
-            else
-                Output.Line(submitted);
-            return ExitCode.Success;
+            Output.Say(parsed.GetValue(json), Json.Of(("submitted", submitted)), submitted);
         });
         return command;
     }
-
-    private static Option<int?> Count(string name, string description) => new(name)
-    {
-        Description = description,
-        HelpName = "N",
-        CustomParser = result =>
-        {
-            if (int.TryParse(result.Tokens[0].Value, out int count) && count > 0)
-                return count;
-            result.AddError($"{name} must be a whole number of at least 1, not '{result.Tokens[0].Value}'.");
-            return null;
-        },
-    };
 
     /// <summary>How this program is started on another machine.</summary>
     private static IReadOnlyList<string> Program()

@@ -31,5 +31,5 @@ internal sealed class EmergenceTime() : SweepFigure(
 
     /// <summary>A late spike of the loss can throw a run back below half of its way: a median does not mind.</summary>
     private static double Power(SweepRows rows, string key, string other) => LineFit.MedianSlope(rows.All.Select(row => (
-        Log(SweepRows.Place(row, Axis(rows, key))), Log(row[Step]), row.Value(other))));
+        Log(row.Place(Axis(rows, key))), Log(row[Step]), row.Value(other))));
 }

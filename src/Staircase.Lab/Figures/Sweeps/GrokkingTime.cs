@@ -27,7 +27,7 @@ internal sealed class GrokkingTime() : SweepFigure(
             "power of the step of grokking over weight decay", Nanda("§5"),
             SweepReport.Slope(rows, Step, Axis(rows, "weight-decay"))!.Slope, -1, Power);
         LineFit share = LineFit.Of(rows.All.Select(row => (
-            SweepRows.Place(row, Axis(rows, "training-fraction")), Log(row[Step]), row.Value("weight-decay"))))!;
+            row.Place(Axis(rows, "training-fraction")), Log(row[Step]), row.Value("weight-decay"))))!;
         yield return Check.AtMost(
             "change of the logarithm of the step with the share of pairs: upper end of its 95 % interval", Nanda("§5"),
             share.Slope + share.HalfWidth, 0);

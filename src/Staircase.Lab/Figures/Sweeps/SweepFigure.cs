@@ -34,7 +34,7 @@ internal abstract class SweepFigure(string name, string shows, params IReadOnlyL
         SweepSpec spec = Spec;
         SweepTask[] tasks = [.. spec.Tasks().Where(task => !bench.Quick || IsQuick(task))];
         var rows = new SweepRows(spec, bench.ForEach(tasks, task =>
-            new SweepRow(task.Id, task.Values, Collected.All(bench.Train(task.Experiment), spec))));
+            new SweepRow(task, Collected.All(bench.Train(task.Experiment), spec))));
         return SweepReport.Of(rows) with { Id = Name, Title = Shows, Lead = Lead, Checks = [.. Checks(rows)] };
     }
 

@@ -13,7 +13,7 @@ public sealed record ModularExperiment : TransformerExperiment
     }
 
     /// <summary>The kind.</summary>
-    public static ExperimentKind Type { get; } = new ExperimentKind<ModularExperiment>(Keys())
+    public static ExperimentKind Type { get; } = new(new ModularExperiment(), Keys())
     {
         Name = "modular-addition",
         Describes = "a one-layer transformer learns a binary operation such as a + b mod p: memorization, circuit formation, clean-up",
@@ -43,7 +43,7 @@ public sealed record ModularExperiment : TransformerExperiment
     protected override Study Resolve(IProgress<double>? progress, CancellationToken cancellation) =>
         ModularStudy.Of((ModularExperiment)Completed());
 
-    private static IReadOnlyList<ExperimentKey<ModularExperiment>> Keys()
+    private static IReadOnlyList<ExperimentKey> Keys()
     {
         KeyTable<ModularExperiment> task = new("task"), model = new("model"), training = new(Training);
         return

@@ -1,7 +1,7 @@
 namespace Staircase.Lab;
 
 /// <summary>A training on a binary operation with everything that is measured of it: for a comparison, a report and a figure.</summary>
-internal sealed class ModularFindings : RunView
+internal sealed class ModularFindings : RunView<ModularFindings, ModularStudy>
 {
     public const double Known = 0.99; // an accuracy that counts as knowing
     private const int ShownCheckpoints = 24; // checkpoints that the slider shows
@@ -11,14 +11,10 @@ internal sealed class ModularFindings : RunView
     public ModularFindings(Run run)
         : base(run)
     {
-        Study = (ModularStudy)run.Study;
         Checkpoints = ModularCheckpoint.Of(run);
         (_steps, _kept) = (run.Positions(useTime: false), [.. Checkpoints.Select(checkpoint => (double)checkpoint.Step)]);
         Phases = ModularPhases.Of(Rows, Checkpoints);
     }
-
-    /// <summary>What was trained.</summary>
-    public ModularStudy Study { get; }
 
     /// <summary>What was recorded.</summary>
     public Trajectory Rows => Run.Trajectory;
@@ -60,9 +56,6 @@ internal sealed class ModularFindings : RunView
     };
 
     public override IReadOnlyList<string> Explanation => [.. ModularExplanation.Of(this)];
-
-    /// <summary>The view of a run; made once.</summary>
-    public static ModularFindings Of(Run run) => (ModularFindings)run.View;
 
     /// <summary>The changes that were found.</summary>
     public Table ChangeTable(string title = "The largest change of each measure that the detector tells from chance") => Table.Of(
@@ -186,36 +179,16 @@ internal sealed class ModularFindings : RunView
             + $"{Number(Spectrum.OutputGini)}.";
     }
 
-    private JsonObject Data() => new()
-    {
-        ["experiment"] = Json.Map(Study.Settings),
-        ["step"] = Rows.Steps[^1],
-        ["trainLoss"] = Json.Number(Rows["loss"][^1]),
-        ["testLoss"] = Json.Number(Rows["test_loss"][^1]),
-        ["trainAccuracy"] = Json.Number(Rows["train_accuracy"][^1]),
-        ["testAccuracy"] = Json.Number(TestAccuracy),
-        ["memorizedAt"] = MemorizedAt,
-        ["grokkedAt"] = GrokkedAt,
-        ["phases"] = new JsonObject
-        {
-            ["memorized"] = Json.Number(Phases.Memorized),
-            ["circuitFormed"] = Json.Number(Phases.CircuitFormed),
-            ["cleanedUp"] = Json.Number(Phases.CleanedUp),
-            ["generalized"] = Json.Number(Phases.Generalized),
-        },
-        ["changes"] = Json.List(Phases.Changes, found => new JsonObject
-        {
-            ["measure"] = found.Measure,
-            ["position"] = Json.Number(found.Change.Position),
-            ["earliest"] = Json.Number(found.Change.Earliest),
-            ["latest"] = Json.Number(found.Change.Latest),
-            ["size"] = Json.Number(found.Change.Size),
-            ["falseAlarmRate"] = Json.Number(found.Change.FalseAlarmRate),
-        }),
-        ["keyFrequencies"] = Json.Integers(KeyFrequencies),
-        ["restrictedLoss"] = Json.Number(Spectrum?.RestrictedLoss),
-        ["excludedLoss"] = Json.Number(Spectrum?.ExcludedLoss),
-        ["embeddingGini"] = Json.Number(Spectrum?.EmbeddingGini),
-        ["outputGini"] = Json.Number(Spectrum?.OutputGini),
-    };
+    private JsonObject Data() => Json.Of(
+        ("experiment", Study.Settings), ("step", Rows.Steps[^1]), ("trainLoss", Rows["loss"][^1]),
+        ("testLoss", Rows["test_loss"][^1]), ("trainAccuracy", Rows["train_accuracy"][^1]), ("testAccuracy", TestAccuracy),
+        ("memorizedAt", MemorizedAt), ("grokkedAt", GrokkedAt),
+        ("phases", Json.Of(
+            ("memorized", Phases.Memorized), ("circuitFormed", Phases.CircuitFormed), ("cleanedUp", Phases.CleanedUp),
+            ("generalized", Phases.Generalized))),
+        ("changes", Json.List(Phases.Changes, found => Json.Of(
+            ("measure", found.Measure), ("position", found.Change.Position), ("earliest", found.Change.Earliest),
+            ("latest", found.Change.Latest), ("size", found.Change.Size), ("falseAlarmRate", found.Change.FalseAlarmRate)))),
+        ("keyFrequencies", KeyFrequencies), ("restrictedLoss", Spectrum?.RestrictedLoss),
+        ("excludedLoss", Spectrum?.ExcludedLoss), ("embeddingGini", Spectrum?.EmbeddingGini), ("outputGini", Spectrum?.OutputGini));
 }

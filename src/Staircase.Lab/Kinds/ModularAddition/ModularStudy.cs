@@ -1,22 +1,19 @@
 namespace Staircase.Lab;
 
 /// <summary>An experiment on a binary operation with its pairs and the sizes of its model.</summary>
-public sealed class ModularStudy : Study
+internal sealed class ModularStudy : Study<ModularExperiment>
 {
     private const int RecordedSteps = 1000, KeptCheckpoints = 100;
 
     private ModularStudy(ModularExperiment experiment, OperationTable operation)
         : base(experiment)
     {
-        (Experiment, Operation) = (experiment, operation);
+        Operation = operation;
         (Training, Test) = PairSet.Split(operation, experiment.TrainingFraction, experiment.DataSeed!.Value, experiment.ShuffleLabels);
         Shape = new(
             operation.Size, operation.Classes, experiment.Width, experiment.Heads, experiment.HeadWidth!.Value, experiment.Hidden,
             experiment.Biases);
     }
-
-    /// <inheritdoc cref="Study.Experiment"/>
-    public new ModularExperiment Experiment { get; }
 
     /// <summary>What is learned.</summary>
     public OperationTable Operation { get; }
@@ -30,10 +27,8 @@ public sealed class ModularStudy : Study
     /// <summary>The model's sizes.</summary>
     public ModularShape Shape { get; }
 
-    /// <inheritdoc/>
     public override IReadOnlyList<Result> Results => Operation.Order is null ? [] : [FourierAddition.Result];
 
-    /// <inheritdoc/>
     public override string Description
     {
         get
@@ -46,15 +41,12 @@ public sealed class ModularStudy : Study
         }
     }
 
-    /// <inheritdoc/>
     public override IReadOnlyList<string> Announcements => [.. Announce()];
 
-    /// <inheritdoc/>
     public override Findings Predict(bool check = true, CancellationToken cancellation = default) => throw new InputException(
         "There is no theory yet that predicts when this model groks: train it (staircase train --kind modular-addition), "
         + "and see the measures that move before it does.");
 
-    /// <inheritdoc/>
     public override ITraining Begin()
     {
         ModularTransformer<float> model = NewModel();
@@ -69,12 +61,10 @@ public sealed class ModularStudy : Study
             });
     }
 
-    /// <inheritdoc/>
     public override string? Awaited(Trajectory soFar) => soFar.Count == 0 ? null
         : Test.Count > 0 ? $"test accuracy {Percent(soFar["test_accuracy"][^1])}"
         : $"train accuracy {Percent(soFar["train_accuracy"][^1])}";
 
-    /// <inheritdoc/>
     public override RunView View(Run run) => new ModularFindings(run);
 
     /// <summary>Resolves an experiment.</summary>

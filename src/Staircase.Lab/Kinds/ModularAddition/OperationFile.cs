@@ -26,28 +26,19 @@ internal static class OperationFile
     private static OperationTable ReadTable(string path, int? modulus)
     {
         string[] lines = [.. Reading($"The operation {path}", () => File.ReadAllLines(path)).Where(line => line.Trim().Length > 0)];
-        if (lines.Length > LargestModulus || (modulus is { } p && p != lines.Length))
-        {
-            throw new InputException(
-                $"{path} has {lines.Length} rows; "
-                + $"{(modulus is null ? $"at most {LargestModulus} can be learned" : $"‹modulus› is {modulus}")}.");
-        }
+        Require(
+            lines.Length <= LargestModulus && (modulus ?? lines.Length) == lines.Length,
+            $"{path} has {lines.Length} rows; "
+            + $"{(modulus is null ? $"at most {LargestModulus} can be learned" : $"‹modulus› is {modulus}")}.");
 
         int[][] rows =
             [.. lines.Select((line, a) => line.Split(',').Select((cell, b) => Result(path, cell.Trim(), a + 1, b + 1)).ToArray())];
-        try
-        {
-            return OperationTable.Of(Path.GetFileName(path), rows);
-        }
-        catch (ArgumentException exception)
-        {
-            throw new InputException($"{path}: {exception.Message}", exception);
-        }
+        return Guard(() => OperationTable.Of(Path.GetFileName(path), rows), path);
     }
 
     private static int Result(string path, string cell, int row, int column) =>
-        int.TryParse(cell, NumberStyles.None, InvariantCulture, out int result) && result < LargestModulus
-            ? result
+        ReadWhole(cell) is < LargestModulus and { } result
+            ? (int)result
             : throw new InputException(
                 $"{path}, row {row}, column {column}: expected a whole number from 0 to {LargestModulus - 1}, found '{cell}'.");
 }

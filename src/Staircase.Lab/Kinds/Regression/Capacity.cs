@@ -22,11 +22,11 @@ internal static class Capacity
         double statistic = W * (D + 2) / 2;
         bool wholeMap = sequences > 0 || e.InitScheme != InitializationScheme.Papers;
 
-        Require("the weights (‹heads›, ‹rank›, ‹dim›)", weights, WeightCopies);
+        RequireRoom("the weights (‹heads›, ‹rank›, ‹dim›)", weights, WeightCopies);
         if (e.InitScheme == InitializationScheme.Layers)
-            Require("a published layer (‹heads›, ‹dim›)", H * W * W, 0);
-        Require("the map that attention computes (‹dim›)", wholeMap ? statistic * D : D * D, MapCopies);
-        Require("a sequence (‹context›, ‹dim›)", (N + 1) * W, ThreadTeam.SharedThreads); // for the population, too: algorithms are examined
+            RequireRoom("a published layer (‹heads›, ‹dim›)", H * W * W, 0);
+        RequireRoom("the map that attention computes (‹dim›)", wholeMap ? statistic * D : D * D, MapCopies);
+        RequireRoom("a sequence (‹context›, ‹dim›)", (N + 1) * W, ThreadTeam.SharedThreads); // always: algorithms are examined
         if (sequences == 0)
             return;
 
@@ -34,26 +34,21 @@ internal static class Capacity
         double n = statistic * D, rows = sequences * (e.VaryContext ? N : 1);
         if (e.Data.Kind == DataKind.Online || !RegressionStudy.PrefersMoments(n, rows))
         {
-            Require("the statistics of the sequences (‹data›, ‹dim›, ‹vary-context›)", rows * statistic, 1);
-            Require("the gradients of the sequences (‹data›, ‹dim›)", Ceiling(sequences / BlockSequences) * n, 1);
+            RequireRoom("the statistics of the sequences (‹data›, ‹dim›, ‹vary-context›)", rows * statistic, 1);
+            RequireRoom("the gradients of the sequences (‹data›, ‹dim›)", Ceiling(sequences / BlockSequences) * n, 1);
         }
     }
 
-    private static void Require(string what, double numbers, int copies)
+    private static void RequireRoom(string what, double numbers, int copies)
     {
         double bytes = Max(copies, 1) * numbers * sizeof(double), available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        if (copies > 0 && bytes > available)
-        {
-            throw new InputException(
-                $"The experiment is too large: {what} would take {bytes / (1 << 30):N0} GiB of memory, and there are "
-                    + $"{available / (1 << 30):N0} GiB.");
-        }
-
-        if (numbers > Array.MaxLength)
-        {
-            throw new InputException(
-                $"The experiment is too large: {what} would be an array of {Number(numbers, digits: 3)} numbers, and one holds at most "
-                    + $"{Number(Array.MaxLength, digits: 3)}.");
-        }
+        Require(
+            copies == 0 || bytes <= available,
+            $"The experiment is too large: {what} would take {bytes / (1 << 30):N0} GiB of memory, and there are "
+            + $"{available / (1 << 30):N0} GiB.");
+        Require(
+            numbers <= Array.MaxLength,
+            $"The experiment is too large: {what} would be an array of {Number(numbers, digits: 3)} numbers, and one holds at most "
+            + $"{Number(Array.MaxLength, digits: 3)}.");
     }
 }

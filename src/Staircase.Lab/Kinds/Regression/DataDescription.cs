@@ -34,18 +34,9 @@ public static class DataDescription
                 $"Targets: mean {Number(mean)}, variance {Number(variance)}.", linear, .. doubts,
                 $"Train on it: staircase train --data {path} --context {N}",
             ],
-            new()
-            {
-                ["file"] = path,
-                ["sequences"] = P,
-                ["contextLength"] = N,
-                ["inputDimension"] = D,
-                ["eigenvalues"] = Json.Numbers(spectrum),
-                ["targetMean"] = Json.Number(mean),
-                ["targetVariance"] = Json.Number(variance),
-                ["leastSquaresResidual"] = Json.Number(residual),
-                ["doubts"] = Json.Texts(doubts),
-            });
+            Json.Of(
+                ("file", path), ("sequences", P), ("contextLength", N), ("inputDimension", D), ("eigenvalues", spectrum),
+                ("targetMean", mean), ("targetVariance", variance), ("leastSquaresResidual", residual), ("doubts", doubts)));
     }
 
     private static (double Mean, double Variance) Labels(TokenArray data)

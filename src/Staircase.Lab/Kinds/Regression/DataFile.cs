@@ -26,7 +26,7 @@ public static class DataFile
         if (path.EndsWith(".csv", StringComparison.OrdinalIgnoreCase))
             return DataTable.Read(path, context);
         if (path.EndsWith(".npy", StringComparison.OrdinalIgnoreCase))
-            return OfPairs(path, "the array", ReadArray(path), context);
+            return OfPairs(path, "the array", Reading($"‹data› {path}", () => NpyReader.Read(path)), context);
         using var file = new ArrayFile(path, "data");
         (string? x, string? y) = (Named(file, InputNames), Named(file, LabelNames));
         return !file.Has("tokens") && x is not null && y is not null ? OfInputs(file, x, y, context) : OfTokens(file);
@@ -124,18 +124,6 @@ public static class DataFile
         return OfRows(file.Path, rows, sequences ? (int)read.Shape[1] : context + 1, D + 1);
     }
 
-    private static Tensor ReadArray(string path)
-    {
-        try
-        {
-            return NpyReader.Read(path);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or CheckpointFormatException)
-        {
-            throw new InputException($"‹data› {path} cannot be read: {exception.Message}", exception);
-        }
-    }
-
     private static TokenArray OfPairs(string path, string name, Tensor array, int context)
     {
         string shape = string.Join(", ", array.Shape);
@@ -149,15 +137,6 @@ public static class DataFile
         return OfRows($"{path} of shape [{shape}]", array.Values, tokens, (int)array.Shape[^1]);
     }
 
-    private static TokenArray Checked(string path, double[] tokens, double[] targets, int tokenCount, int D)
-    {
-        try
-        {
-            return new TokenArray(tokens, targets, tokenCount, D);
-        }
-        catch (ArgumentException exception)
-        {
-            throw new InputException($"{path}: {exception.Message}", exception);
-        }
-    }
+    private static TokenArray Checked(string path, double[] tokens, double[] targets, int tokenCount, int D) =>
+        Guard(() => new TokenArray(tokens, targets, tokenCount, D), path);
 }

@@ -17,7 +17,7 @@ internal static class DataTable
     {
         string[] lines = Lines(path);
         string[] head = lines.Length > 0 ? Cells(lines[0]) : [];
-        bool hasNames = head.Length > 0 && !double.TryParse(head[0], NumberStyles.Float, InvariantCulture, out _);
+        bool hasNames = head.Length > 0 && ReadNumber(head[0]) is null;
         int group = hasNames ? Array.FindIndex(head, name => name.Equals(Sequence, StringComparison.OrdinalIgnoreCase)) : -1;
         int label = hasNames ? Array.FindIndex(head, name => LabelNames.Contains(name, StringComparer.OrdinalIgnoreCase)) : -1;
         int[] columns = [.. Range(0, head.Length).Where(c => c != group && c != label)];
@@ -57,7 +57,7 @@ internal static class DataTable
     }
 
     private static double Number(string path, int line, int column, string cell) =>
-        !double.TryParse(cell, NumberStyles.Float, InvariantCulture, out double number)
+        ReadNumber(cell) is not { } number
             ? throw new InputException($"{path}, line {line}, column {column + 1}: '{cell}' is not a number.")
             : double.IsFinite(number)
             ? number
@@ -65,15 +65,9 @@ internal static class DataTable
 
     private static string[] Cells(string line) => [.. line.Split(',').Select(cell => cell.Trim().Trim('"'))];
 
-    private static string[] Lines(string path)
-    {
-        try
-        {
-            return [.. File.ReadAllText(path).Split('\n').Select(line => line.TrimEnd('\r')).Where(line => line.Trim().Length > 0)];
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException($"‹data› {path} cannot be read: {exception.Message}", exception);
-        }
-    }
+    private static string[] Lines(string path) =>
+    [
+        .. Reading($"‹data› {path}", () => File.ReadAllText(path)).Split('\n').Select(line => line.TrimEnd('\r'))
+            .Where(line => line.Trim().Length > 0),
+    ];
 }

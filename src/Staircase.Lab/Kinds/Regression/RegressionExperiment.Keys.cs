@@ -4,7 +4,7 @@ namespace Staircase.Lab;
 public sealed partial record RegressionExperiment
 {
     /// <summary>The kind of these experiments.</summary>
-    public static ExperimentKind Type { get; } = new ExperimentKind<RegressionExperiment>(Keys())
+    public static ExperimentKind Type { get; } = new(new RegressionExperiment(), Keys())
     {
         Name = "regression",
         Describes = "linear (or softmax) attention learns linear regression in context: one drop, or a staircase",
@@ -12,7 +12,7 @@ public sealed partial record RegressionExperiment
         EndKeys = ["steps", "until"],
     };
 
-    private static IReadOnlyList<ExperimentKey<RegressionExperiment>> Keys()
+    private static IReadOnlyList<ExperimentKey> Keys()
     {
         KeyTable<RegressionExperiment> model = new("model"), task = new("task and data"), training = new(Training);
         return
@@ -30,7 +30,7 @@ public sealed partial record RegressionExperiment
             task.Text("task-covariance", "ω1,ω2,…", "task eigenvalues along the spectrum", SetTaskCovariance, TaskCovarianceText, "all 1"),
             task.Real("noise", "σ²", "noise variance of context labels", null, (e, v) => e with { Noise = v }, e => e.Noise),
             task.Text("mixture", "π1,π2,…|pair:π", "tasks that a sequence mixes; pair: ±β",
-                SetMixture, e => e.Mixture?.ToString(), "one task"),
+                (e, v) => e with { Mixture = Guard(() => TaskMixture.Parse(v), "‹mixture›") }, e => e.Mixture?.ToString(), "one task"),
             task.Switch("vary-context", "ask every prefix for its own label", (e, v) => e with { VaryContext = v }, e => e.VaryContext),
             task.Real("in-context-fraction", "c", "the others share one task", null, (e, v) => e with { InContextFraction = v },
                 e => e.InContextFraction),
@@ -64,18 +64,6 @@ public sealed partial record RegressionExperiment
 
     private static RegressionExperiment SetTaskCovariance(RegressionExperiment experiment, string text) =>
         experiment with { TaskCovariance = [.. text.Split(',').Select(x => KeyTable<RegressionExperiment>.Number("task-covariance", x))] };
-
-    private static RegressionExperiment SetMixture(RegressionExperiment experiment, string text)
-    {
-        try
-        {
-            return experiment with { Mixture = TaskMixture.Parse(text) };
-        }
-        catch (ArgumentException exception)
-        {
-            throw new InputException($"‹mixture›: {exception.Message}", exception);
-        }
-    }
 
     private static string? TaskCovarianceText(RegressionExperiment experiment) =>
         experiment.TaskCovariance is { } ω ? string.Join(',', ω.Select(AllDigits)) : null;

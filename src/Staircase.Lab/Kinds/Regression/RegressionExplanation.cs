@@ -96,11 +96,10 @@ internal sealed class RegressionExplanation
     private string OfHead(SeparateAttention model, int head, PredictedDrop drop, IReadOnlyList<int> learned)
     {
         int mode = drop.Modes[0];
-        double[] weights = [.. _study.InitialWeights];
-        SeparateHead start = model.Head(weights, head);
+        SeparateHead start = model.Head(model.Layout.ToEigenbasis(_study.InitialWeights, Moments.Basis), head);
         double sum = 0;
         for (int r = 0; r < start.Key.Rows; r++)
-            sum += Pow(Along(start.Key[r], mode) + Along(start.Query[r], mode), 2);
+            sum += Pow(start.Key[r][mode] + start.Query[r][mode], 2);
         double b = Moments.Drive[mode], value = Abs(start.Value), growing = Sqrt(sum) / 2;
         PredictedDrop[] before = [.. _prediction.Drops.TakeWhile(one => one != drop)];
         string holds = before.Any(one => one.Head == head)
@@ -134,50 +133,25 @@ internal sealed class RegressionExplanation
         if (_study.Model is not SeparateAttention model || modes is not [var mode])
             return "";
         double half = Moments.FullStrength(mode) / 2;
-        Checkpoint[] on = [.. _run.Training.Checkpoints.Where(kept => At(kept) >= plateau.Measured.Start && At(kept) <= next.Measured.End)];
-        Checkpoint? before = Array.FindLast(on, kept => Total(kept) < half), after = Array.Find(on, kept => Total(kept) >= half);
-        if (before is null || after is null || At(before) > At(after))
+        (double At, double[] Parts)[] on =
+        [
+            .. _run.Training.Checkpoints.Select(kept => (At: _run.Training.PositionOf(kept.Step, kept.Time), kept.Weights))
+                .Where(kept => kept.At >= plateau.Measured.Start && kept.At <= next.Measured.End).Select(kept => (
+                    kept.At, HeadStrengths.Of(model, kept.Weights, Moments.Basis).Select(head => head[mode]).ToArray())),
+        ];
+        (double At, double[]? Parts) before = Array.FindLast(on, kept => kept.Parts.Sum() < half);
+        (double At, double[]? Parts) after = Array.Find(on, kept => kept.Parts.Sum() >= half);
+        if (before.Parts is null || after.Parts is null || before.At > after.At)
             return "";
-        double[] gains = [.. Parts(after).Zip(Parts(before), (end, start) => end - start)];
+        double[] gains = [.. after.Parts.Zip(before.Parts, (end, start) => end - start)];
         int winner = Array.IndexOf(gains, gains.Max());
         double share = gains[winner] / gains.Sum();
         if (!(share > LeastShare))
             return $" No head did it alone: of what the strength of component {mode + 1} gained, head {winner + 1} has {Percent(share)}.";
         string expected = drop.Head is not { } head ? "" : winner == head ? ", as predicted," : $", not head {head + 1} as predicted,";
         return $" Head {winner + 1}{expected} did it, with {Percent(share)} of what the strength of component {mode + 1} gained.";
-
-        double At(Checkpoint kept) => _run.Training.PositionOf(kept.Step, kept.Time);
-
-        IEnumerable<double> Parts(Checkpoint kept) =>
-            Range(0, model.Heads).Select(h => Strength(model, kept.Weights, h, mode));
-
-        double Total(Checkpoint kept) => Parts(kept).Sum();
-    }
-
-    private double Strength(SeparateAttention model, double[] weights, int h, int mode)
-    {
-        SeparateHead head = model.Head(weights, h);
-        double strength = 0;
-        for (int r = 0; r < head.Key.Rows; r++)
-        {
-            double label = head.KeyLabel.IsEmpty ? 0 : head.KeyLabel[r] * Along(head.ValueInput, mode);
-            strength += (head.Value * Along(head.Key[r], mode) + label) * Along(head.Query[r], mode);
-        }
-
-        return strength;
     }
 
     private static string Does(Algorithm algorithm) =>
         algorithm.Components == 0 ? "predicts zero" : $"runs {algorithm.Name}";
-
-    /// <summary>The entry of a vector along e_d.</summary>
-    private double Along(ReadOnlySpan<double> vector, int mode)
-    {
-        if (Moments.Basis is not { } basis)
-            return vector[mode];
-        double sum = 0;
-        for (int i = 0; i < vector.Length; i++)
-            sum += vector[i] * basis[i, mode];
-        return sum;
-    }
 }

@@ -1,7 +1,7 @@
 namespace Staircase.Lab;
 
 /// <summary>A run of a regression experiment beside its theory: plateaus, algorithms, plots and checks.</summary>
-public sealed class RegressionFindings : RunView
+internal sealed class RegressionFindings : RunView<RegressionFindings, RegressionStudy>
 {
     private const double HeightTolerance = 0.02, EndTolerance = 0.05;
 
@@ -9,17 +9,13 @@ public sealed class RegressionFindings : RunView
 
     private readonly Lazy<Comparison?> _comparison;
 
-    internal RegressionFindings(Run run)
+    public RegressionFindings(Run run)
         : base(run)
     {
-        Study = (RegressionStudy)run.Study;
         Training = WithCheckpoints(run, Study.Model.Layout);
         _comparison = new(
             () => Study.Prediction is { } prediction && Training.Count >= 2 ? Comparison.Of(prediction, Training, Examine) : null);
     }
-
-    /// <summary>What was trained.</summary>
-    public RegressionStudy Study { get; }
 
     /// <summary>What was recorded, with all weights that were kept.</summary>
     public Trajectory Training { get; }
@@ -31,9 +27,6 @@ public sealed class RegressionFindings : RunView
     public IReadOnlyList<MeasuredPlateau> Plateaus => Comparison is { } comparison ? [.. comparison.Plateaus.Select(p => p.Measured)]
         : Training.Count >= 2 ? PhaseDetector.Plateaus(Training.Positions, Training.Losses)
         : [];
-
-    /// <summary>The findings of a run, made once.</summary>
-    public static RegressionFindings Of(Run run) => (RegressionFindings)run.View;
 
     /// <summary>Which algorithm given weights run in context, on sequences that were not trained on.</summary>
     public Algorithm Examine(double[] weights) => Examine(weights, ExaminedSequences);
@@ -70,16 +63,12 @@ public sealed class RegressionFindings : RunView
     /// <summary>When each component first reaches half of its full strength.</summary>
     public double[] HalfWay() => Training.HalfWay(Study.Moments!);
 
-    /// <inheritdoc/>
     public override Findings Findings => field ??= Found();
 
-    /// <inheritdoc/>
     public override IReadOnlyList<string> Explanation => RegressionExplanation.Of(this);
 
-    /// <inheritdoc/>
     public override Plot LossPlot(bool useTime) => RegressionPlots.Loss(this, useTime);
 
-    /// <inheritdoc/>
     public override IReadOnlyList<Plot> Plots
     {
         get
@@ -89,7 +78,6 @@ public sealed class RegressionFindings : RunView
         }
     }
 
-    /// <inheritdoc/>
     public override WeightMaps? Maps => RegressionWeights.Of(this);
 
     private Findings Found()
@@ -98,14 +86,10 @@ public sealed class RegressionFindings : RunView
         if (Comparison is not { } comparison)
         {
             return new(
-                [Table.Of("", ["plateau", "loss", "from", "to"], Plateaus.Select((plateau, i) => (plateau, i)), p =>
-                    [$"{p.i + 1}", Number(p.plateau.Height, 6), Position(p.plateau.Start), Position(p.plateau.End)])],
+                [Table.Of("", ["plateau", "loss", "from", "to"], Plateaus, (plateau, i) =>
+                    [$"{i + 1}", Number(plateau.Height, 6), Position(plateau.Start), Position(plateau.End)])],
                 [.. AboutSoftmax(Study), .. AboutTheory(Study)],
-                new()
-                {
-                    ["noTheory"] = Study.NoTheory,
-                    ["plateaus"] = Json.List(Plateaus, MeasuredJson),
-                });
+                Json.Of(("noTheory", Study.NoTheory), ("plateaus", Json.List(Plateaus, Json.Of))));
         }
 
         return new(
@@ -121,7 +105,6 @@ public sealed class RegressionFindings : RunView
         };
     }
 
-    /// <inheritdoc/>
     /// <remarks>None without theory; no algorithm is looked for.</remarks>
     public override IReadOnlyDictionary<string, double?> Summary
     {
@@ -202,35 +185,42 @@ public sealed class RegressionFindings : RunView
 
     private static Table TableOf(Comparison comparison, Func<int, IReadOnlyList<LearnedComponent>> learned)
     {
-        string unit = comparison.UnitIsTime ? "time" : "step";
+        bool isTime = comparison.UnitIsTime;
         return Table.Of(
             "",
             [
-                "plateau", "learned", "by head", "theory", "loss", "theory", "error", $"ends at {unit}", "theory", "error",
-                "95 % interval", "closest algorithm in context", "relative MSE", "doubt",
+                "plateau", "learned", "by head", "theory", "loss", "theory", "error", isTime ? "ends at time" : "ends at step", "theory",
+                "error", "95 % interval", "closest algorithm in context", "relative MSE", "doubt",
             ],
-            comparison.Plateaus.Select((plateau, i) => (Plateau: plateau, Index: i, IsLast: i == comparison.Plateaus.Count - 1)),
-            row =>
-            [
-                $"{row.Index + 1}", Components(row.Plateau.Learned),
-                Heads(learned(row.Index), one => one.Head), Heads(learned(row.Index), one => one.PredictedHead),
-                Number(row.Plateau.Measured.Height, 6), Number(row.Plateau.Predicted?.Height, 6), Signed(row.Plateau.HeightError),
-                row.IsLast ? "—" : Position(row.Plateau.Measured.End),
-                row.IsLast || !comparison.UnitIsTime ? "—" : Position(row.Plateau.Drop?.Time),
-                comparison.UnitIsTime ? Signed(row.Plateau.EndError(row.IsLast)) : "—",
-                row.IsLast || !comparison.UnitIsTime ? "—" : Interval(row.Plateau.Drop),
-                row.Plateau.Algorithm?.Name ?? "—", Number(row.Plateau.Algorithm?.RelativeErrors[row.Plateau.Algorithm.Components], 3),
-                row.IsLast ? "" : row.Plateau.NearTie ?? "",
-            ]);
+            comparison.Plateaus,
+            (plateau, i) =>
+            {
+                bool isLast = i == comparison.Plateaus.Count - 1, hasTime = isTime && !isLast;
+                return
+                [
+                    $"{i + 1}", Components(plateau.Learned), .. Heads(learned(i)),
+                    Number(plateau.Measured.Height, 6), Number(plateau.Predicted?.Height, 6), Signed(plateau.HeightError),
+                    isLast ? "—" : Position(plateau.Measured.End), hasTime ? Position(plateau.Drop?.Time) : "—",
+                    isTime ? Signed(plateau.EndError(isLast)) : "—", hasTime ? Interval(plateau.Drop) : "—",
+                    plateau.Algorithm?.Name ?? "—", Error(plateau.Algorithm), isLast ? "" : plateau.NearTie ?? "",
+                ];
+            });
     }
 
     /// <summary>When a drop is predicted, about 19 times of 20; a dash where theory has no interval.</summary>
     internal static string Interval(PredictedDrop? drop) =>
         drop is { Doubt: > 0 } ? $"{Position(drop.Low)} to {Position(drop.High)}" : "—";
 
-    /// <summary>Who learned what, as "3 → 1".</summary>
-    private static string Heads(IReadOnlyList<LearnedComponent> learned, Func<LearnedComponent, int?> head) =>
-        string.Join(", ", learned.Select(one => head(one) is { } h ? $"{h + 1} → {one.Component + 1}" : "—"));
+    /// <summary>Who learned what, as "3 → 1": as it was measured, and as it was predicted.</summary>
+    private static string[] Heads(IReadOnlyList<LearnedComponent> learned)
+    {
+        return [Text(one => one.Head), Text(one => one.PredictedHead)];
+
+        string Text(Func<LearnedComponent, int?> head) =>
+            string.Join(", ", learned.Select(one => head(one) is { } h ? $"{h + 1} → {one.Component + 1}" : "—"));
+    }
+
+    private static string Error(Algorithm? algorithm) => Number(algorithm?.RelativeErrors[algorithm.Components], 3);
 
     private static IEnumerable<string> Sentences(Comparison comparison)
     {
@@ -243,54 +233,22 @@ public sealed class RegressionFindings : RunView
         }
     }
 
-    private static JsonObject JsonOf(Comparison comparison, Func<int, IReadOnlyList<LearnedComponent>> learned) => new()
-    {
-        ["unit"] = comparison.UnitIsTime ? "time" : "step",
-        ["plateaus"] = Json.List(comparison.Plateaus.Select((plateau, i) => (Plateau: plateau, Index: i)), row => new JsonObject
-        {
-            ["index"] = row.Index + 1,
-            ["learned"] = Json.Integers(row.Plateau.Learned.Select(d => d + 1)),
-            ["heads"] = Json.List(learned(row.Index), one => new JsonObject
-            {
-                ["component"] = one.Component + 1,
-                ["head"] = one.Head + 1,
-                ["share"] = Json.Number(one.Share),
-                ["predictedHead"] = one.PredictedHead + 1,
-            }),
-            ["measured"] = MeasuredJson(row.Plateau.Measured),
-            ["predicted"] = row.Plateau.Predicted is { } p ? PlateauJson(p) : null,
-            ["heightError"] = Json.Number(row.Plateau.HeightError),
-            ["endError"] = Json.Number(row.Plateau.EndError(row.Index == comparison.Plateaus.Count - 1)),
-            ["low"] = Json.Number(row.Plateau.Drop?.Low),
-            ["high"] = Json.Number(row.Plateau.Drop?.High),
-            ["doubt"] = Json.Number(row.Plateau.Drop?.Doubt),
-            ["nearTie"] = row.Plateau.NearTie,
-            ["algorithm"] = row.Plateau.Algorithm is not { } a ? null : new JsonObject
-            {
-                ["name"] = a.Name,
-                ["components"] = a.Components,
-                ["relativeErrors"] = Json.Numbers(a.RelativeErrors),
-            },
-        }),
-        ["missed"] = Json.List(comparison.Missed, PlateauJson),
-        ["largestDeviation"] = Json.Number(comparison.LargestDeviation),
-    };
+    private static JsonObject JsonOf(Comparison comparison, Func<int, IReadOnlyList<LearnedComponent>> learned) => Json.Of(
+        ("unit", comparison.UnitIsTime ? "time" : "step"),
+        ("plateaus", Json.List(comparison.Plateaus, (plateau, i) => Json.Of(
+            ("index", i + 1), ("learned", Json.Components(plateau.Learned)),
+            ("heads", Json.List(learned(i), one => Json.Of(
+                ("component", one.Component + 1), ("head", one.Head + 1), ("share", one.Share), ("predictedHead", one.PredictedHead + 1)))),
+            ("measured", Json.Of(plateau.Measured)), ("predicted", plateau.Predicted is { } p ? PlateauJson(p) : null),
+            ("heightError", plateau.HeightError), ("endError", plateau.EndError(i == comparison.Plateaus.Count - 1)),
+            ("low", plateau.Drop?.Low), ("high", plateau.Drop?.High), ("doubt", plateau.Drop?.Doubt), ("nearTie", plateau.NearTie),
+            ("algorithm", plateau.Algorithm is not { } a ? null : Json.Of(
+                ("name", a.Name), ("components", a.Components), ("relativeErrors", a.RelativeErrors)))))),
+        ("missed", Json.List(comparison.Missed, PlateauJson)), ("largestDeviation", comparison.LargestDeviation));
 
-    private static JsonObject MeasuredJson(MeasuredPlateau plateau) => new()
-    {
-        ["loss"] = Json.Number(plateau.Height),
-        ["start"] = Json.Number(plateau.Start),
-        ["end"] = Json.Number(plateau.End),
-        ["duration"] = Json.Number(plateau.Duration),
-    };
-
-    private static JsonObject PlateauJson(PredictedPlateau plateau) => new()
-    {
-        ["loss"] = Json.Number(plateau.Height),
-        ["start"] = Json.Number(plateau.Start),
-        ["end"] = Json.Number(plateau.End),
-        ["learned"] = Json.Integers(plateau.Learned.Select(d => d + 1)),
-    };
+    /// <summary>A predicted plateau as JSON.</summary>
+    internal static JsonObject PlateauJson(PredictedPlateau plateau) => Json.Of(
+        ("loss", plateau.Height), ("start", plateau.Start), ("end", plateau.End), ("learned", Json.Components(plateau.Learned)));
 
     private static IEnumerable<Check> ChecksOf(Comparison comparison)
     {
@@ -317,14 +275,11 @@ public sealed class RegressionFindings : RunView
             "plateau", "components learned", "head → component, measured", "predicted", "predicted end", "95 % interval",
             "closest algorithm in context", "relative MSE to it", "doubt",
         ],
-        comparison.Plateaus.Select((plateau, i) => (Plateau: plateau, Index: i)),
-        row =>
+        comparison.Plateaus,
+        (plateau, i) =>
         [
-            $"{row.Index + 1}", row.Plateau.Learned.Count == 0 ? "none" : string.Join(' ', row.Plateau.Learned.Select(d => d + 1)),
-            Heads(learned(row.Index), one => one.Head), Heads(learned(row.Index), one => one.PredictedHead),
-            comparison.UnitIsTime ? Position(row.Plateau.Drop?.Time) : "—",
-            comparison.UnitIsTime ? Interval(row.Plateau.Drop) : "—",
-            row.Plateau.Algorithm?.Name ?? "no checkpoint on it",
-            Number(row.Plateau.Algorithm?.RelativeErrors[row.Plateau.Algorithm.Components], 3), row.Plateau.NearTie ?? "",
+            $"{i + 1}", plateau.Learned.Count == 0 ? "none" : string.Join(' ', plateau.Learned.Select(d => d + 1)), .. Heads(learned(i)),
+            .. comparison.UnitIsTime ? [Position(plateau.Drop?.Time), Interval(plateau.Drop)] : (string[])["—", "—"],
+            plateau.Algorithm?.Name ?? "no checkpoint on it", Error(plateau.Algorithm), plateau.NearTie ?? "",
         ]);
 }

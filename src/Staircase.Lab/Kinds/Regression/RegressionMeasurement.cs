@@ -34,7 +34,7 @@ internal sealed class RegressionMeasurement(RegressionStudy study, IInContextObj
     public IReadOnlyList<Column> Columns { get; } =
     [
         Column.Loss, .. Column.Strengths(study.Model.InputDimension),
-        .. study.Experiment.Test is null ? Array.Empty<Column>() :
+        .. study.Experiment.Test is null ? (Column[])[] :
         [
             new("test_in_context", ColumnKind.Loss, "loss on fresh sequences, each with a task of its own"),
             new("test_in_weight", ColumnKind.Loss, "loss on fresh sequences of the one shared task, whose context tells nothing of it"),

@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace Staircase.Lab;
 
 /// <summary>What theory says of an experiment, beside the exact flow where that is affordable, as a table and as JSON.</summary>
@@ -46,13 +44,9 @@ internal sealed class RegressionPrediction
             .. RegressionFindings.AboutSoftmax(_study), .. AboutMoments(_study), .. RegressionFindings.AboutEnd(_prediction),
             .. AboutCheck(), .. AboutOptimizer(),
         ],
-        new()
-        {
-            ["experiment"] = Json.Map(_study.Settings),
-            ["prediction"] = PredictionJson(),
-            ["check"] = CheckJson(),
-            ["largestStableLearningRate"] = Json.Number(_study.LargestStableRate()),
-        })
+        Json.Of(
+            ("experiment", _study.Settings), ("prediction", PredictionJson()), ("check", CheckJson()),
+            ("largestStableLearningRate", _study.LargestStableRate())))
     {
         Quantities = RegressionQuantities.Of(_prediction, comparison: null, hasTimes: true),
     };
@@ -67,21 +61,22 @@ internal sealed class RegressionPrediction
                 "plateau", "learned", "loss", "from time", "to time", "95 % interval", .. flow, .. steps, "next: head → component",
                 "in context it", "doubt",
             ],
-            _prediction.Plateaus.Select((plateau, i) =>
-                (Plateau: plateau, Index: i, Drop: i < _prediction.Drops.Count ? _prediction.Drops[i] : null)),
-            row =>
-            [
-                $"{row.Index + 1}", Components(row.Plateau.Learned), Number(row.Plateau.Height, 6), Position(row.Plateau.Start),
-                    row.Drop is null && _prediction.GivenUp is not null ? "not known" : Position(row.Plateau.End),
-                    RegressionFindings.Interval(row.Drop),
-                .. flow.Length == 0 ? [] : new[]
-                {
-                    Number(Seen(row.Index)?.Measured.Height, 6), Position(FlowEnd(row.Index)), Signed(Difference(row.Index)),
-                },
-                .. steps.Select(_ => Position(row.Plateau.End / timePerStep)),
-                row.Drop is null ? "" : $"{(row.Drop.Head is { } head ? $"{head + 1}" : "all")} → {Components(row.Drop.Modes)}",
-                _algorithms[row.Index], row.Drop?.NearTie ?? "",
-            ]);
+            _prediction.Plateaus,
+            (plateau, i) =>
+            {
+                PredictedDrop? drop = _prediction.Drops.ElementAtOrDefault(i);
+                return
+                [
+                    $"{i + 1}", Components(plateau.Learned), Number(plateau.Height, 6), Position(plateau.Start),
+                    drop is null && _prediction.GivenUp is not null ? "not known" : Position(plateau.End),
+                    RegressionFindings.Interval(drop),
+                    .. flow.Length == 0 ? [] : (string[])
+                        [Number(Seen(i)?.Measured.Height, 6), Position(FlowEnd(i)), Signed(Difference(i))],
+                    .. steps.Select(_ => Position(plateau.End / timePerStep)),
+                    drop is null ? "" : $"{(drop.Head is { } head ? $"{head + 1}" : "all")} → {Components(drop.Modes)}",
+                    _algorithms[i], drop?.NearTie ?? "",
+                ];
+            });
     }
 
     private IEnumerable<string> AboutCheck()
@@ -167,118 +162,82 @@ internal sealed class RegressionPrediction
 
     private JsonObject PredictionJson()
     {
-        double[] times = _prediction.CurveTimes();
-        int stride = Math.Max(1, times.Length / DrawnPoints);
-        double[] thinned = [.. times.Where((_, i) => i % stride == 0 || i == times.Length - 1)];
-        return new()
-        {
-            ["plateaus"] = Json.List(_prediction.Plateaus.Select((plateau, i) => (plateau, i)), p => new JsonObject
+        double[] times = Thinned(_prediction.CurveTimes(), DrawnPoints);
+        return Json.Of(
+            ("plateaus", Json.List(_prediction.Plateaus, (plateau, i) =>
             {
-                ["index"] = p.i + 1,
-                ["loss"] = Json.Number(p.plateau.Height),
-                ["start"] = Json.Number(p.plateau.Start),
-                ["end"] = Json.Number(p.plateau.End),
-                ["learned"] = Json.Integers(p.plateau.Learned.Select(d => d + 1)),
-                ["algorithm"] = _algorithms[p.i],
-            }),
-            ["drops"] = Json.List(_prediction.Drops, drop => new JsonObject
-            {
-                ["time"] = Json.Number(drop.Time),
-                ["components"] = Json.Integers(drop.Modes.Select(d => d + 1)),
-                ["head"] = drop.Head + 1,
-                ["low"] = Json.Number(drop.Low),
-                ["high"] = Json.Number(drop.High),
-                ["doubt"] = Json.Number(drop.Doubt),
-                ["nearTie"] = drop.NearTie,
-            }),
-            ["curve"] = new JsonObject { ["time"] = Json.Numbers(thinned), ["loss"] = Json.Numbers(thinned.Select(_prediction.LossAt)) },
-            ["givenUp"] = _prediction.GivenUp,
-            ["results"] = Json.Of(_prediction.Results),
-        };
+                JsonObject json = RegressionFindings.PlateauJson(plateau);
+                json.Insert(0, "index", i + 1);
+                json["algorithm"] = _algorithms[i];
+                return json;
+            })),
+            ("drops", Json.List(_prediction.Drops, drop => Json.Of(
+                ("time", drop.Time), ("components", Json.Components(drop.Modes)), ("head", drop.Head + 1), ("low", drop.Low),
+                ("high", drop.High), ("doubt", drop.Doubt), ("nearTie", drop.NearTie)))),
+            ("curve", Json.Of(("time", times), ("loss", times.Select(_prediction.LossAt)))),
+            ("givenUp", _prediction.GivenUp), ("results", Json.Of(_prediction.Results)));
+    }
+
+    /// <summary>About so many of given times, and the last.</summary>
+    internal static double[] Thinned(double[] times, int count)
+    {
+        int stride = Max(1, times.Length / count);
+        return [.. times.Where((_, i) => i % stride == 0 || i == times.Length - 1)];
     }
 
     private JsonObject CheckJson() => _check is not { } check
-        ? new() { ["skipped"] = _unchecked }
-        : new()
-        {
-            ["trainedToTime"] = Json.Number(check.Flow.Positions[^1]),
-            ["whole"] = check.IsWhole,
-            ["gradients"] = check.Evaluations,
-            ["plateaus"] = Json.List(_prediction.Plateaus.Select((_, i) => i), i => new JsonObject
-            {
-                ["index"] = i + 1,
-                ["loss"] = Json.Number(Seen(i)?.Measured.Height),
-                ["end"] = Json.Number(FlowEnd(i)),
-                ["difference"] = Json.Number(Difference(i)),
-            }),
-            ["notPredicted"] = Json.List(NotPredicted(), p => new JsonObject
-            {
-                ["loss"] = Json.Number(p.Measured.Height),
-                ["start"] = Json.Number(p.Measured.Start),
-                ["end"] = Json.Number(p.Measured.End),
-                ["learned"] = Json.Integers(p.Learned.Select(d => d + 1)),
-            }),
-        };
+        ? Json.Of(("skipped", _unchecked))
+        : Json.Of(
+            ("trainedToTime", check.Flow.Positions[^1]), ("whole", check.IsWhole), ("gradients", check.Evaluations),
+            ("plateaus", Json.List(_prediction.Plateaus, (_, i) => Json.Of(
+                ("index", i + 1), ("loss", Seen(i)?.Measured.Height), ("end", FlowEnd(i)), ("difference", Difference(i))))),
+            ("notPredicted", Json.List(NotPredicted(), p => Json.Of(
+                ("loss", p.Measured.Height), ("start", p.Measured.Start), ("end", p.Measured.End),
+                ("learned", Json.Components(p.Learned))))));
 
     /// <summary>What is known where the optimizer follows no flow: where training starts and where it can end, and no times.</summary>
     private static Findings WithoutTimes(RegressionStudy study, Prediction prediction)
     {
-        string name = study.Experiment.EffectiveOptimizer.ToString().ToLowerInvariant();
-        double start = prediction.Moments.ZeroLoss, end = prediction.Plateaus[^1].Height;
-        (string Name, double? Loss)[] rows = [("nothing learned", start), ("everything learned", end)];
-        return new(
-            [FixedPoints(rows)],
+        string name = Word(study.Experiment.EffectiveOptimizer);
+        return OfFixedPoints(
+            study, $"{name} follows no gradient flow",
+            [
+                ("nothing learned", "nothingLearned", prediction.Moments.ZeroLoss),
+                ("everything learned", "everythingLearned", prediction.Plateaus[^1].Height),
+            ],
             [
                 .. RegressionFindings.AboutSoftmax(study), .. AboutMoments(study),
                 $"The staircase of the gradient flow does not apply to {name}, and there are no times: the size of its steps is η whatever "
                 + "that of the gradient, so that weak components grow as fast as strong ones. What holds for every optimizer is where the "
                 + "loss starts from small weights, and the loss of the best in-context weights. --optimizer flow, gd or momentum have the "
                 + "staircase.",
-            ],
-            new()
-            {
-                ["experiment"] = Json.Map(study.Settings),
-                ["prediction"] = null,
-                ["noTimes"] = $"{name} follows no gradient flow",
-                ["nothingLearned"] = Json.Number(start),
-                ["everythingLearned"] = Json.Number(end),
-            })
-        {
-            Quantities = QuantitiesOf(rows),
-        };
+            ]);
     }
 
-    private static Table FixedPoints(IEnumerable<(string Name, double? Loss)> rows) =>
-        Lab.Table.Of("", ["fixed point", "loss"], rows, row => [row.Name, Number(row.Loss, 6)]);
-
-    private static IReadOnlyList<Quantity> QuantitiesOf(IEnumerable<(string Name, double? Loss)> rows) =>
-        [.. rows.Select(row => new Quantity($"loss with {row.Name}", null, row.Loss))];
+    /// <summary>Where training can stand still, and nothing of when.</summary>
+    private static Findings OfFixedPoints(
+        RegressionStudy study, string? noTimes, (string Name, string Key, double? Loss)[] rows, IReadOnlyList<string> sentences)
+    {
+        var json = Json.Of(("experiment", study.Settings), ("prediction", null), ("noTimes", noTimes));
+        foreach ((_, string key, double? loss) in rows)
+            json[key] = Json.Number(loss);
+        return new([Lab.Table.Of("", ["fixed point", "loss"], rows, row => [row.Name, Number(row.Loss, 6)])], sentences, json)
+        {
+            Quantities = [.. rows.Select(row => new Quantity($"loss with {row.Name}", null, row.Loss))],
+        };
+    }
 
     /// <summary>What the moments of a mixture tell: where training starts, and how far in-context and all weights can come.</summary>
     private static Findings OfMixture(RegressionStudy study, QuadraticLoss data)
     {
-        (string Name, string Key, double? Loss)[] rows =
-        [
-            ("nothing learned", "nothingLearned", data.TargetSquare),
-            ("best in-context weights, other blocks zero", "bestInContext", Least(inContext: true)),
-            ("best of all weights, D + 1 heads or more", "bestOfAll", Least(inContext: false)),
-        ];
-        var json = new JsonObject
-        {
-            ["experiment"] = Json.Map(study.Settings),
-            ["prediction"] = null,
-            ["noTimes"] = study.NoTheory,
-        };
-        foreach ((string _, string key, double? loss) in rows)
-            json[key] = Json.Number(loss);
-        (string, double?)[] losses = [.. rows.Select(row => (row.Name, row.Loss))];
-        return new(
-            [FixedPoints(losses)],
-            [$"There are no times and no plateaus between: {study.NoTheory}. Heights are exact, from the moments of these sequences."],
-            json)
-        {
-            Quantities = QuantitiesOf(losses),
-        };
+        return OfFixedPoints(
+            study, study.NoTheory,
+            [
+                ("nothing learned", "nothingLearned", data.TargetSquare),
+                ("best in-context weights, other blocks zero", "bestInContext", Least(inContext: true)),
+                ("best of all weights, D + 1 heads or more", "bestOfAll", Least(inContext: false)),
+            ],
+            [$"There are no times and no plateaus between: {study.NoTheory}. Heights are exact, from the moments of these sequences."]);
 
         double? Least(bool inContext)
         {
@@ -310,7 +269,7 @@ internal sealed class RegressionPrediction
     {
         int D = study.Task.InputDimension;
         double each = (study.Examples.ContextLength + 1.0) * D * (D + 1);
-        int count = (int)Math.Min(Math.Clamp(ExampleOperations / each, FewestExamples, MostExamples), study.Examples.Count);
+        int count = (int)Min(Clamp(ExampleOperations / each, FewestExamples, MostExamples), study.Examples.Count);
         var examples = new SequenceRange(study.Examples, 0, count);
         var statistics = new TokenStatistics(examples, study.Task.OutputScale, varyContext: false);
         double[][] predictions = [.. maps.Select(_ => new double[count])];

@@ -48,8 +48,9 @@ public sealed partial class RegressionStudy
     {
         if (file is not null)
         {
-            if (e.Dimension is { } dimension && dimension != file.InputDimension)
-                throw new InputException($"{e.Data.Path} has inputs of dimension {file.InputDimension}, but ‹dim› is {dimension}.");
+            Require(
+                (e.Dimension ?? file.InputDimension) == file.InputDimension,
+                $"{e.Data.Path} has inputs of dimension {file.InputDimension}, but ‹dim› is {e.Dimension}.");
             return EstimatedTask(file, e.Data.Path!) with { OutputScale = LinearScale(e), VaryContext = e.VaryContext };
         }
 
@@ -64,8 +65,9 @@ public sealed partial class RegressionStudy
         };
         if (e.TaskCovariance is { } ω)
         {
-            if (ω.Length != spectrum.Dimension)
-                throw new InputException($"‹task-covariance› has {ω.Length} eigenvalues, expected {spectrum.Dimension} (one a dimension).");
+            Require(
+                ω.Length == spectrum.Dimension,
+                $"‹task-covariance› has {ω.Length} eigenvalues, expected {spectrum.Dimension} (one a dimension).");
             task = task with { TaskCovariance = Matrix<double>.Build.DenseOfDiagonalArray(ω).ToArray() };
         }
 
@@ -105,8 +107,7 @@ public sealed partial class RegressionStudy
                 basis[i, d] = eigen.EigenVectors[i, order[d]];
         }
 
-        if (!(floor > 0))
-            throw new InputException($"{path}: all inputs are zero.");
+        Require(floor > 0, $"{path}: all inputs are zero.");
         var spectrum = Spectrum.Of(order.Select(d => Max(eigen.EigenValues[d].Real, floor)));
         return RegressionTask.Create(spectrum, file.ContextLength) with { Basis = basis };
     }
@@ -116,8 +117,7 @@ public sealed partial class RegressionStudy
         if (e.Weights is { } path)
         {
             (AttentionModel read, double[] weights) = WeightsFile.Read(path, D, e.Attention);
-            if (e.Heads is { } heads && heads != read.Heads)
-                throw new InputException($"{path} has {read.Heads} heads, but ‹heads› is {heads}.");
+            Require((e.Heads ?? read.Heads) == read.Heads, $"{path} has {read.Heads} heads, but ‹heads› is {e.Heads}.");
             if (e.Rank is { } rank && (read as SeparateAttention)?.Rank != rank)
             {
                 string found = read is SeparateAttention separate ? $"keys of rank {separate.Rank}" : "no keys of a rank of their own";

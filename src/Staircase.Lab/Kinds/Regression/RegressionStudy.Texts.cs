@@ -26,7 +26,7 @@ public sealed partial class RegressionStudy
                 : "";
             string spectrum = e.Data.Kind == DataKind.File ? "of the data" : e.Spectrum;
             string weights = e.Fork is not null ? $"weights of {e.Fork}" : e.Weights is null
-                ? $"weights of size {AllDigits(e.Init)} ({e.InitScheme.ToString().ToLowerInvariant()}), seed {e.InitSeed}"
+                ? $"weights of size {AllDigits(e.Init)} ({Word(e.InitScheme)}), seed {e.InitSeed}"
                 : $"weights {e.Weights}";
             string scaled = e.Spectrum.Contains(',') && e.Data.Kind != DataKind.File && e.Trace is { } trace
                 && Abs(Spectrum.Parse(e.Spectrum, null).Trace / trace - 1) > 1e-9 ? $", rescaled to trace {AllDigits(trace)}" : "";
@@ -83,25 +83,12 @@ public sealed partial class RegressionStudy
     public override Findings Export(string path)
     {
         ISequenceSource sequences = Sequences ?? throw new InputException("Only a sample has sequences to export: give ‹data› sample:P.");
-        try
-        {
-            DataFile.Write(path, sequences, Model, InitialWeights);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException(exception.Message, exception);
-        }
-
+        DataFile.Write(path, sequences, Model, InitialWeights);
         int tokens = sequences.ContextLength + 1, width = sequences.InputDimension + 1;
         return new(
             [], [$"{path}: tokens [{sequences.Count}, {tokens}, {width}], targets [{sequences.Count}] and the initial weights."],
-            new()
-            {
-                ["file"] = path,
-                ["sequences"] = sequences.Count,
-                ["contextLength"] = sequences.ContextLength,
-                ["inputDimension"] = sequences.InputDimension,
-                ["experiment"] = Json.Map(Settings),
-            });
+            Json.Of(
+                ("file", path), ("sequences", sequences.Count), ("contextLength", sequences.ContextLength),
+                ("inputDimension", sequences.InputDimension), ("experiment", Settings)));
     }
 }

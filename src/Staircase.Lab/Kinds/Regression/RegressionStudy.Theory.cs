@@ -39,8 +39,7 @@ public sealed partial class RegressionStudy
         if (e.IsFlow ? e.Until is not null : e.Steps is not null)
             return WithPlan(e);
         string key = e.IsFlow ? "‹until›" : "‹steps›";
-        if (e.Softmax)
-            throw new InputException($"Give {key}: theory does not say when attention with a softmax ends.");
+        Require(!e.Softmax, $"Give {key}: theory does not say when attention with a softmax ends.");
         if (Prediction is not { Drops.Count: > 0 } prediction)
         {
             throw new InputException(
@@ -53,7 +52,7 @@ public sealed partial class RegressionStudy
         if (TimePerStep is not { } timePerStep)
         {
             throw new InputException(
-                $"Give {key}: {e.EffectiveOptimizer.ToString().ToLowerInvariant()} follows no flow, so theory does not say when it ends.");
+                $"Give {key}: {Word(e.EffectiveOptimizer)} follows no flow, so theory does not say when it ends.");
         }
 
         double steps = Ceiling(end / timePerStep);
@@ -107,7 +106,7 @@ public sealed partial class RegressionStudy
         Prediction prediction = Prediction ?? throw new InputException($"There is no theory for this experiment: {NoTheory}.");
         double? timePerStep = positionsAreTimes ? 1 : TimePerStep;
         IReadOnlyList<double> x = timePerStep is { } τ and not 1 ? [.. positions.Select(step => step * τ)] : positions;
-        return InputException.Guard(() => RegressionFindings.Of(Comparison.OfCurve(prediction, x, losses, timePerStep is not null)));
+        return Guard(() => RegressionFindings.Of(Comparison.OfCurve(prediction, x, losses, timePerStep is not null)));
     }
 
     /// <inheritdoc/>

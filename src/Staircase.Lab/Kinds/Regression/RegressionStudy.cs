@@ -3,7 +3,7 @@ namespace Staircase.Lab;
 /// <summary>
 /// An experiment in linear regression with everything it needs in memory: task, model, initial weights, loss, and what theory says.
 /// </summary>
-public sealed partial class RegressionStudy : Study
+public sealed partial class RegressionStudy : Study<RegressionExperiment>
 {
     private const double LargestMoments = 1L << 30;
 
@@ -16,16 +16,9 @@ public sealed partial class RegressionStudy : Study
         SharedTheory? theory, CancellationToken cancellation)
         : base(experiment)
     {
-        Experiment = experiment;
-        Task = task;
-        Model = model;
-        InitialWeights = weights;
-        Loss = loss;
+        (Task, Model, InitialWeights, Loss) = (task, model, weights, loss);
         _theory = theory ?? new(stop => Predicted(() => Prediction.Of(Model, InitialWeights, Moments!, stop)), cancellation);
     }
-
-    /// <summary>What was asked for, with the choices that were left open made.</summary>
-    public new RegressionExperiment Experiment { get; }
 
     /// <summary>Where sequences come from; for a data file, an estimate.</summary>
     public RegressionTask Task { get; }
@@ -228,28 +221,24 @@ public sealed partial class RegressionStudy : Study
             foreach (PredictedDrop drop in prediction.Drops)
             {
                 if (!(drop.Time > before) || !double.IsFinite(drop.Time))
-                {
                     return new(null, "it is that of small initial weights, and from these some components are half learned at the start");
-                }
-
                 before = drop.Time;
             }
 
             return new(prediction, null);
         }
-        catch (UnfinishedTheoryException exception)
+        catch (Exception exception) when (Cause(exception) is UnfinishedTheoryException unfinished)
         {
-            return new(null, exception.Message);
+            return new(null, unfinished.Message);
         }
-        catch (AggregateException many) when (many.InnerExceptions.All(e => e is UnfinishedTheoryException))
-        {
-            return new(null, many.InnerExceptions[0].Message);
-        }
-        catch (Exception exception) when (
-            exception is DivergedException || exception is AggregateException many && many.InnerExceptions.All(e => e is DivergedException))
+        catch (Exception exception) when (Cause(exception) is DivergedException)
         {
             return new(null, "at these sizes of weights and inputs its equations leave the finite numbers");
         }
+
+        // Where parts are computed side by side, several may fail of one cause.
+        static Exception Cause(Exception exception) => exception is AggregateException { InnerExceptions: [var first, ..] all }
+            && all.All(one => one.GetType() == first.GetType()) ? first : exception;
     }
 
     private double TemperatureOf(int contextLength) => 1 / Experiment.EffectiveScale.Factor(contextLength);

@@ -26,91 +26,66 @@ public static class WeightsFile
         if (kind is { } wanted && wanted != found)
         {
             throw new InputException(
-                $"{path} holds weights of {found.ToString().ToLowerInvariant()} attention, but ‹attention› is "
-                + $"{wanted.ToString().ToLowerInvariant()}.");
+                $"{path} holds weights of {Word(found)} attention, but ‹attention› is {Word(wanted)}.");
         }
 
-        return found switch
+        (int D, int W) = (inputDimension, inputDimension + 1);
+        if (found == AttentionKind.Cubic)
         {
-            AttentionKind.Merged => ReadMerged(file, inputDimension),
-            AttentionKind.Separate => ReadSeparate(file, inputDimension),
-            _ => ReadCubic(file, inputDimension),
-        };
+            Tensor hidden = file.Read("hidden", "[H, D, D]", null, D, D);
+            int units = (int)hidden.Shape[0];
+            return Filled(new CubicFeatureNetwork(D, units), file.Read("output", "[H]", units), hidden);
+        }
+
+        Tensor value = file.Read("value", "[H, D+1, D+1]", null, W, W);
+        int H = (int)value.Shape[0];
+        if (found == AttentionKind.Merged)
+            return Filled(new MergedAttention(D, H), value, file.Read("key_query", "[H, D+1, D+1]", H, W, W));
+        Tensor key = file.Read("key", "[H, R, D+1]", H, null, W);
+        int R = (int)key.Shape[1];
+        Require(
+            R <= D,
+            $"{path}: array 'key' has shape [{string.Join(", ", key.Shape)}], but the rank R = {R} may not exceed the dimension D = {D}.");
+        return Filled(new SeparateAttention(D, H, R), value, key, file.Read("query", "[H, R, D+1]", H, R, W));
     }
 
     /// <summary>The arrays that <see cref="Read"/> reads back.</summary>
-    internal static IEnumerable<TensorToWrite> Arrays(AttentionModel model, ReadOnlySpan<double> weights) => model switch
+    internal static IEnumerable<TensorToWrite> Arrays(AttentionModel model, ReadOnlySpan<double> weights)
     {
-        SeparateAttention separate => ArraysOf(separate, weights.ToArray()),
-        MergedAttention merged => ArraysOf(merged, weights.ToArray()),
-        _ =>
-        [
-            TensorToWrite.Create("output", [model.Heads], model.Layout.Slice(weights, "output").ToArray()),
-            TensorToWrite.Create(
-                "hidden", [model.Heads, model.InputDimension, model.InputDimension], model.Layout.Slice(weights, "hidden").ToArray()),
-        ],
-    };
-
-    private static TensorToWrite[] ArraysOf(MergedAttention model, double[] weights)
-    {
-        int H = model.Heads, W = model.InputDimension + 1;
-        double[] value = new double[H * W * W], keyQuery = new double[H * W * W];
-        Exchange(model, weights, value, keyQuery, read: false);
-        return [TensorToWrite.Create("value", [H, W, W], value), TensorToWrite.Create("key_query", [H, W, W], keyQuery)];
-    }
-
-    private static TensorToWrite[] ArraysOf(SeparateAttention model, double[] weights)
-    {
-        int H = model.Heads, R = model.Rank, W = model.InputDimension + 1;
-        double[] value = new double[H * W * W], key = new double[H * R * W], query = new double[H * R * W];
-        Exchange(model, weights, value, key, query, read: false);
-        return
-        [
-            TensorToWrite.Create("value", [H, W, W], value),
-            TensorToWrite.Create("key", [H, R, W], key),
-            TensorToWrite.Create("query", [H, R, W], query),
-        ];
-    }
-
-    private static (AttentionModel Model, double[] Weights) ReadMerged(ArrayFile file, int D)
-    {
-        int W = D + 1;
-        Tensor value = file.Read("value", "[H, D+1, D+1]", null, W, W);
-        int H = (int)value.Shape[0];
-        Tensor keyQuery = file.Read("key_query", "[H, D+1, D+1]", H, W, W);
-        var model = new MergedAttention(D, H);
-        var weights = new double[model.Layout.Count];
-        Exchange(model, weights, value.Values, keyQuery.Values, read: true);
-        return (model, weights);
-    }
-
-    private static (AttentionModel Model, double[] Weights) ReadSeparate(ArrayFile file, int D)
-    {
-        int W = D + 1;
-        Tensor value = file.Read("value", "[H, D+1, D+1]", null, W, W);
-        int H = (int)value.Shape[0];
-        Tensor key = file.Read("key", "[H, R, D+1]", H, null, W);
-        int R = (int)key.Shape[1];
-        if (R > D)
+        (int H, int D, int W) = (model.Heads, model.InputDimension, model.InputDimension + 1);
+        (string Name, long[] Shape)[] layers = model switch
         {
-            throw new InputException(
-                $"{file.Path}: array 'key' has shape [{string.Join(", ", key.Shape)}], but the rank R = {R} may not exceed the dimension "
-                + $"D = {D}.");
-        }
+            SeparateAttention { Rank: var R } => [("value", [H, W, W]), ("key", [H, R, W]), ("query", [H, R, W])],
+            MergedAttention => [("value", [H, W, W]), ("key_query", [H, W, W])],
+            _ => [("output", [H]), ("hidden", [H, D, D])],
+        };
+        double[][] values = [.. layers.Select(layer => new double[layer.Shape.Aggregate((product, size) => product * size)])];
+        Exchange(model, weights.ToArray(), values, read: false);
+        return layers.Zip(values, (layer, numbers) => TensorToWrite.Create(layer.Name, layer.Shape, numbers));
+    }
 
-        Tensor query = file.Read("query", "[H, R, D+1]", H, R, W);
-        var model = new SeparateAttention(D, H, R);
+    private static (AttentionModel Model, double[] Weights) Filled(AttentionModel model, params Tensor[] layers)
+    {
         var weights = new double[model.Layout.Count];
-        Exchange(model, weights, value.Values, key.Values, query.Values, read: true);
+        Exchange(model, weights, [.. layers.Select(layer => layer.Values)], read: true);
         return (model, weights);
     }
 
-    private static (AttentionModel Model, double[] Weights) ReadCubic(ArrayFile file, int D)
+    private static void Exchange(AttentionModel model, double[] weights, double[][] layers, bool read)
     {
-        Tensor hidden = file.Read("hidden", "[H, D, D]", null, D, D);
-        int H = (int)hidden.Shape[0];
-        double[] output = file.Read("output", "[H]", H).Values;
-        return (new CubicFeatureNetwork(D, H), [.. output, .. hidden.Values]);
+        if (model is SeparateAttention separate)
+        {
+            Exchange(separate, weights, layers[0], layers[1], layers[2], read);
+        }
+        else if (model is MergedAttention merged)
+        {
+            Exchange(merged, weights, layers[0], layers[1], read);
+        }
+        else
+        {
+            Exchange(layers[0], model.Layout.Slice(weights.AsSpan(), "output"), read);
+            Exchange(layers[1], model.Layout.Slice(weights.AsSpan(), "hidden"), read);
+        }
     }
 
     /// <summary>Which row of the published layers is which part of a head: reads weights off layers, or writes them there.</summary>

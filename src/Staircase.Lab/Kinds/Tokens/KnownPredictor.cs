@@ -10,5 +10,5 @@ internal sealed record KnownPredictor(string Name, double[] Losses, double Entro
     public double Loss => Losses.Average();
 
     /// <summary>As JSON.</summary>
-    public JsonObject Data() => new() { ["name"] = Name, ["loss"] = Json.Number(Loss), ["score"] = Json.Number(Score) };
+    public JsonObject Data() => Json.Of(("name", Name), ("loss", Loss), ("score", Score));
 }

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Staircase.Lab;
 
 /// <summary>Texts to learn, and what errors in them say.</summary>
@@ -16,24 +14,15 @@ internal static class TextFile
     public static TextTask Task(string path, string tokens, double validation, int context, ulong seed)
     {
         string text = Read(path);
-        try
-        {
-            return new(text, Tokenizer(text, tokens), validation, context, seed);
-        }
-        catch (ArgumentException exception)
-        {
-            throw new InputException($"{path}: {exception.Message}", exception);
-        }
+        return Guard(() => new TextTask(text, Tokenizer(text, tokens), validation, context, seed), path);
     }
 
     private static string Read(string path)
     {
         byte[] bytes = Reading($"The text {path}", () => File.ReadAllBytes(path));
-        if (bytes.Length == 0)
-            throw new InputException($"{path} is empty: expected a UTF-8 text.");
+        Require(bytes.Length > 0, $"{path} is empty: expected a UTF-8 text.");
         int zero = Array.IndexOf(bytes, (byte)0);
-        if (zero >= 0)
-            throw new InputException($"{path} is binary: byte {Whole(zero)} is zero; expected a UTF-8 text.");
+        Require(zero < 0, $"{path} is binary: byte {Whole(zero)} is zero; expected a UTF-8 text.");
         try
         {
             string text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes);
@@ -50,9 +39,9 @@ internal static class TextFile
         if (tokens == Characters)
             return new CharacterTokenizer(text);
         if (tokens.StartsWith(BytePairs, StringComparison.Ordinal)
-            && int.TryParse(tokens.AsSpan(BytePairs.Length), NumberStyles.None, InvariantCulture, out int vocabulary))
+            && ReadWhole(tokens.AsSpan(BytePairs.Length)) is <= int.MaxValue and { } vocabulary)
         {
-            return new BytePairTokenizer(text, vocabulary);
+            return new BytePairTokenizer(text, (int)vocabulary);
         }
 
         throw new InputException($"‹tokens› must be {Characters} or {BytePairs}V with a number of tokens V; found '{tokens}'.");

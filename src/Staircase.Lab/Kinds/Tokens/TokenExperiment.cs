@@ -14,7 +14,7 @@ public sealed record TokenExperiment : TransformerExperiment
     }
 
     /// <summary>The kind.</summary>
-    public static ExperimentKind Type { get; } = new ExperimentKind<TokenExperiment>(Keys())
+    public static ExperimentKind Type { get; } = new(new TokenExperiment(), Keys())
     {
         Name = "attention-only",
         Describes = "an attention-only transformer learns in context: Markov chains, repeated tokens, trigger bigrams, "
@@ -78,7 +78,7 @@ public sealed record TokenExperiment : TransformerExperiment
         bool isText = task == TokenTaskKind.Text;
         int early = Early ?? Max(1, Context / 10), late = Late ?? Context;
         Require(!isText || Text is not null, "‹task› text needs a file: ‹text› FILE.");
-        Require(isText || Text is null, $"‹text› goes with ‹task› text, not with {task.ToString().ToLowerInvariant()}.");
+        Require(isText || Text is null, $"‹text› goes with ‹task› text, not with {Word(task)}.");
         Require(!isText || Vocabulary is null, "‹vocabulary› is not for text, which has its own: ‹tokens› bpe:V chooses its size.");
         Require(
             late > early && late <= Context,
@@ -92,7 +92,7 @@ public sealed record TokenExperiment : TransformerExperiment
         });
     }
 
-    private static IReadOnlyList<ExperimentKey<TokenExperiment>> Keys()
+    private static IReadOnlyList<ExperimentKey> Keys()
     {
         KeyTable<TokenExperiment> task = new("task"), model = new("model"), training = new(Training);
         return

@@ -1,7 +1,7 @@
 namespace Staircase.Lab;
 
 /// <summary>A training on sequences of tokens with everything that is measured of it: for a comparison, a report and a figure.</summary>
-internal sealed class TokenFindings : RunView
+internal sealed class TokenFindings : RunView<TokenFindings, TokenStudy>
 {
     /// <summary>Checkpoints that the slider shows, and tokens of the attention it shows.</summary>
     private const int ShownCheckpoints = 20, ShownTokens = 32;
@@ -20,13 +20,10 @@ internal sealed class TokenFindings : RunView
     public TokenFindings(Run run)
         : base(run)
     {
-        (Study, _checkpoints) = ((TokenStudy)run.Study, run.CheckpointSteps());
+        _checkpoints = run.CheckpointSteps();
         Steps = run.Positions(useTime: false);
         Emergence = Emergence.Of(Steps, this["score"], Simple.Score, Best.Score);
     }
-
-    /// <summary>What was trained.</summary>
-    public TokenStudy Study { get; }
 
     /// <summary>The recorded steps.</summary>
     public double[] Steps { get; }
@@ -65,9 +62,6 @@ internal sealed class TokenFindings : RunView
 
     /// <summary>A recorded measure.</summary>
     public IReadOnlyList<double> this[string column] => Run.Trajectory[column];
-
-    /// <summary>The view of a run; made once.</summary>
-    public static TokenFindings Of(Run run) => (TokenFindings)run.View;
 
     /// <summary>How far each measure runs ahead of the score, over several seeds.</summary>
     public static Table LeadTable(params IReadOnlyList<TokenFindings> seeds)
@@ -124,7 +118,7 @@ internal sealed class TokenFindings : RunView
                 Distances()));
 
         Plot OverSteps(string id, string title, string label, string caption, IEnumerable<Series> series) =>
-            RunView.OverSteps(prefix + id, title, label, caption, series);
+            Lab.RunView.OverSteps(prefix + id, title, label, caption, series);
 
         IEnumerable<Series> Levels(Func<KnownPredictor, double> of) =>
             predictors.Select((predictor, b) => Series.Predicted(predictor.Name, Ends, [of(predictor), of(predictor)], b + 1));
@@ -280,20 +274,16 @@ internal sealed class TokenFindings : RunView
         return $"{text.Tokenizer.Decode(start)}|{text.Tokenizer.Decode(drawn)}";
     }
 
-    private JsonObject Data() => new()
-    {
-        ["experiment"] = Json.Map(Study.Settings),
-        ["step"] = Run.Trajectory.Steps[^1],
-        ["validationLoss"] = Json.Number(this["loss"][^1]),
-        ["score"] = Json.Number(this["score"][^1]),
-        ["predictors"] = Json.List(Study.Measures.Predictors, predictor =>
+    private JsonObject Data() => Json.Of(
+        ("experiment", Study.Settings), ("step", Run.Trajectory.Steps[^1]), ("validationLoss", this["loss"][^1]),
+        ("score", this["score"][^1]),
+        ("predictors", Json.List(Study.Measures.Predictors, predictor =>
         {
             JsonObject data = predictor.Data();
             data["distance"] = Json.Number(this[$"distance_{predictor.Name}"][^1]);
             return data;
-        }),
-        ["emergence"] = Emergence is not { } e ? null : new JsonObject { ["start"] = e.Start, ["half"] = e.Half, ["end"] = e.End },
-        ["leads"] = Json.List(Leads(), lead => new JsonObject { ["measure"] = lead.Name, ["lead"] = Json.Number(lead.Lead) }),
-        ["continuation"] = Continuation(),
-    };
+        })),
+        ("emergence", Emergence is not { } e ? null : Json.Of(("start", e.Start), ("half", e.Half), ("end", e.End))),
+        ("leads", Json.List(Leads(), lead => Json.Of(("measure", lead.Name), ("lead", lead.Lead)))),
+        ("continuation", Continuation()));
 }

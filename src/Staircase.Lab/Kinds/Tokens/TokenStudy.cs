@@ -1,18 +1,15 @@
 namespace Staircase.Lab;
 
 /// <summary>An experiment on sequences of tokens with its task and its model: what is trained, and what is measured on the way.</summary>
-public sealed class TokenStudy : Study
+internal sealed class TokenStudy : Study<TokenExperiment>
 {
-    private readonly Lazy<TokenTransformer<float>> _model;
-    private readonly Lazy<TokenMeasurement> _measures;
-
     /// <param name="experiment">With everything resolved.</param>
     /// <exception cref="InputException">The text is not what it should be.</exception>
     /// <exception cref="ArgumentException">The task is not to be had.</exception>
     internal TokenStudy(TokenExperiment experiment)
         : base(experiment)
     {
-        (Experiment, Task) = (experiment, TaskOf(experiment));
+        Task = TaskOf(experiment);
         Shape = new()
         {
             Layers = experiment.Layers,
@@ -25,12 +22,7 @@ public sealed class TokenStudy : Study
             LayerNorm = experiment.Norm,
             MlpDimension = experiment.Hidden,
         };
-        _model = new(() => new(Shape));
-        _measures = new(() => new(this));
     }
-
-    /// <inheritdoc cref="Study.Experiment"/>
-    public new TokenExperiment Experiment { get; }
 
     /// <summary>What sequences are made of.</summary>
     public ITokenTask Task { get; }
@@ -39,15 +31,13 @@ public sealed class TokenStudy : Study
     public TransformerShape Shape { get; }
 
     /// <summary>The model, made when it is asked for. It is not thread-safe.</summary>
-    public TokenTransformer<float> Model => _model.Value;
+    public TokenTransformer<float> Model => field ??= new(Shape);
 
     /// <summary>What is measured, on data that are drawn when they are asked for.</summary>
-    internal TokenMeasurement Measures => _measures.Value;
+    internal TokenMeasurement Measures => field ??= new(this);
 
-    /// <inheritdoc/>
     public override IReadOnlyList<Result> Results => Experiment.Task == TokenTaskKind.Markov ? [DirichletPrediction.Result] : [];
 
-    /// <inheritdoc/>
     public override string Description
     {
         get
@@ -69,9 +59,8 @@ public sealed class TokenStudy : Study
         }
     }
 
-    private string Positions => Shape.Positions.ToString().ToLowerInvariant();
+    private string Positions => Word(Shape.Positions);
 
-    /// <inheritdoc/>
     public override Findings Predict(bool check = true, CancellationToken cancellation = default) => new(
         [
             Table.Of(
@@ -79,30 +68,23 @@ public sealed class TokenStudy : Study
                 predictor => [predictor.Name, Number(predictor.Loss), Number(predictor.Score)]),
         ],
         ["There is no theory yet that predicts when this model learns in context: train it (staircase train --kind attention-only)."],
-        new()
-        {
-            ["experiment"] = Json.Map(Settings),
-            ["predictors"] = Json.List(Measures.Predictors, predictor => predictor.Data()),
-        });
+        Json.Of(("experiment", Settings), ("predictors", Json.List(Measures.Predictors, predictor => predictor.Data()))));
 
-    /// <inheritdoc/>
     public override ITraining Begin() => Experiment.Train(
         new TokenObjective<float>(Model, Task, Experiment.Batch),
         Experiment.Fork?.Weights<float>(Model.Layout) ?? Model.Initialize(Experiment.Init, Experiment.InitSeed!.Value), Measures,
         new Dictionary<string, string>(Experiment.Sizes)
         {
             ["model"] = "transformer with causal attention, names and shapes of TransformerLens",
-            ["task"] = Experiment.Task!.Value.ToString().ToLowerInvariant(),
+            ["task"] = Word(Experiment.Task!.Value),
             ["n_layers"] = $"{Shape.Layers}",
             ["n_ctx"] = $"{Shape.ContextLength}",
             ["positions"] = Positions,
         });
 
-    /// <inheritdoc/>
     public override string? Awaited(Trajectory soFar) => soFar.Count == 0 ? null
         : $"in-context score {Number(soFar["score"][^1], digits: 3)} of {Number(Measures.Predictors[^1].Score, digits: 3)}";
 
-    /// <inheritdoc/>
     public override RunView View(Run run) => new TokenFindings(run);
 
     /// <summary>Tokens that the model draws one after the other, given some to begin with.</summary>

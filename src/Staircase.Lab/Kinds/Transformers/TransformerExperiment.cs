@@ -33,7 +33,7 @@ public abstract record TransformerExperiment : Experiment
     /// <summary>The end of a description: how it is trained.</summary>
     /// <param name="data">What a step sees.</param>
     internal string Trained(string data) =>
-        $"{EffectiveOptimizer.ToString().ToLowerInvariant()}, learning rate {AllDigits(LearningRate)}, "
+        $"{Word(EffectiveOptimizer)}, learning rate {AllDigits(LearningRate)}, "
         + $"weight decay {AllDigits(WeightDecay)}, {data}; seed {Seed}.";
 
     /// <summary>A training at its start.</summary>
@@ -48,7 +48,7 @@ public abstract record TransformerExperiment : Experiment
     /// <param name="keys">The group.</param>
     /// <param name="hidden">What d_mlp may be.</param>
     /// <param name="mlp">What d_mlp is.</param>
-    internal static IEnumerable<ExperimentKey<T>> SizeKeys<T>(KeyTable<T> keys, Range hidden, string mlp)
+    internal static IEnumerable<ExperimentKey> SizeKeys<T>(KeyTable<T> keys, Range hidden, string mlp)
         where T : TransformerExperiment, new() =>
     [
         keys.Integer("width", "D", "d_model, width of the residual stream", Range.AtLeastOne, (e, v) => e with { Width = v }, e => e.Width),
@@ -61,7 +61,7 @@ public abstract record TransformerExperiment : Experiment
     /// <summary>The keys of training.</summary>
     /// <param name="keys">The group.</param>
     /// <param name="init">What the size of the initial weights is relative to.</param>
-    internal static IEnumerable<ExperimentKey<T>> TrainingKeys<T>(KeyTable<T> keys, string init)
+    internal static IEnumerable<ExperimentKey> TrainingKeys<T>(KeyTable<T> keys, string init)
         where T : TransformerExperiment, new() =>
     [
         .. keys.Optimizer("adam"),

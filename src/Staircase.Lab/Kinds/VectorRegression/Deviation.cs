@@ -6,7 +6,7 @@ namespace Staircase.Lab;
 /// <param name="ErrorThere">The Monte Carlo error of the trainings' mean at that time; NaN from a single training.</param>
 /// <param name="RootMeanSquare">The root mean square of the difference over the recorded points.</param>
 /// <param name="RootMeanSquareError">The same of the Monte Carlo error: about the root mean square from an exact theory.</param>
-public sealed record Deviation(double Largest, double At, double ErrorThere, double RootMeanSquare, double RootMeanSquareError)
+internal sealed record Deviation(double Largest, double At, double ErrorThere, double RootMeanSquare, double RootMeanSquareError)
 {
     /// <summary>The largest one with its Monte Carlo error.</summary>
     public override string ToString()
@@ -16,12 +16,7 @@ public sealed record Deviation(double Largest, double At, double ErrorThere, dou
     }
 
     /// <summary>All numbers, by name.</summary>
-    internal JsonObject Json() => new()
-    {
-        ["largest"] = Lab.Json.Number(Largest),
-        ["at"] = Lab.Json.Number(At),
-        ["errorThere"] = Lab.Json.Number(ErrorThere),
-        ["rootMeanSquare"] = Lab.Json.Number(RootMeanSquare),
-        ["rootMeanSquareError"] = Lab.Json.Number(RootMeanSquareError),
-    };
+    internal JsonObject Json() => Lab.Json.Of(
+        ("largest", Largest), ("at", At), ("errorThere", ErrorThere), ("rootMeanSquare", RootMeanSquare),
+        ("rootMeanSquareError", RootMeanSquareError));
 }

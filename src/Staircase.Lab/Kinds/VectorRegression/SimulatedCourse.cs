@@ -5,7 +5,7 @@ namespace Staircase.Lab;
 /// <param name="Times">Ascending, in epochs of gradient descent.</param>
 /// <param name="Mean">One row a time: L, a_1, …, a_D.</param>
 /// <param name="Error">As many standard errors.</param>
-public sealed record SimulatedCourse(double[] Times, double[][] Mean, double[][] Error)
+internal sealed record SimulatedCourse(double[] Times, double[][] Mean, double[][] Error)
 {
     /// <summary>The names of the columns: loss, mode 1, ….</summary>
     public string[] Names => [.. Mean[0].Select((_, column) => column == 0 ? "loss" : $"mode {column}")];

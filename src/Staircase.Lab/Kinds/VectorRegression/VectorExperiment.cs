@@ -9,7 +9,7 @@ public sealed record VectorExperiment : SpectrumExperiment
     public VectorExperiment() => (Spectrum, Context, LearningRate, Init) = ("1.7,1.4,1.1,1", 200, 0.02, 0.01);
 
     /// <summary>The kind.</summary>
-    public static ExperimentKind Type { get; } = new ExperimentKind<VectorExperiment>(Keys())
+    public static ExperimentKind Type { get; } = new(new VectorExperiment(), Keys())
     {
         Name = "vector-regression",
         Describes = "vector-valued labels y = Wx, W from a fixed set of tasks: modes, and what a finite context does to them",
@@ -56,7 +56,7 @@ public sealed record VectorExperiment : SpectrumExperiment
         return VectorStudy.Of(this, cancellation);
     }
 
-    private static IReadOnlyList<ExperimentKey<VectorExperiment>> Keys()
+    private static IReadOnlyList<ExperimentKey> Keys()
     {
         KeyTable<VectorExperiment> task = new("task"), training = new(Training);
         return

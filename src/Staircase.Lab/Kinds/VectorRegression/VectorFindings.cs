@@ -4,17 +4,16 @@ namespace Staircase.Lab;
 /// A run on vector-valued tasks with theory laid over it: how far each theory is from simulation, in what error, and which one
 /// simulation follows.
 /// </summary>
-public sealed class VectorFindings : RunView
+internal sealed class VectorFindings : RunView<VectorFindings, VectorStudy>
 {
     private readonly double _noise;
     private readonly double[] _distances;
 
-    internal VectorFindings(Run run)
+    public VectorFindings(Run run)
         : base(run)
     {
         Trajectory rows = run.Trajectory;
         Require(rows.Count >= 2, $"{run.Name}: {rows.Count} points were recorded; a comparison needs at least two.");
-        Study = (VectorStudy)run.Study;
         int measures = 1 + Study.Task.InputDimension;
         double[][] all = [.. Range(0, rows.Count).Select(rows.Row)];
         Simulation = new(rows.Positions, [.. all.Select(row => row[..measures])], [.. all.Select(row => row[measures..])]);
@@ -33,25 +32,19 @@ public sealed class VectorFindings : RunView
         };
     }
 
-    /// <summary>What was trained.</summary>
-    public VectorStudy Study { get; }
-
     /// <summary>The mean of its trainings; its times are epochs where the optimizer follows no flow.</summary>
     public SimulatedCourse Simulation { get; }
 
     /// <summary>Theories at the recorded times, the exact one first; none where the optimizer follows no flow.</summary>
     public IReadOnlyList<VectorTheory> Theories { get; }
 
-    /// <inheritdoc/>
     public override Findings Findings { get; }
 
-    /// <inheritdoc/>
     public override IReadOnlyList<string> Explanation => VectorExplanation.Of(this);
 
     private protected override IReadOnlyList<Table> Tables =>
         [Findings.Tables[0] with { Title = "Theory over simulation, in the end and along the course" }];
 
-    /// <inheritdoc/>
     public override IReadOnlyList<Plot> Plots => [LossPlot(), StrengthPlot()];
 
     /// <summary>The theory that simulation follows; null where simulation cannot tell two of them apart, or there are not two.</summary>
@@ -79,10 +72,6 @@ public sealed class VectorFindings : RunView
         }
     }
 
-    /// <summary>The view of a run; made once.</summary>
-    /// <exception cref="InputException">Fewer than two points were recorded.</exception>
-    public static VectorFindings Of(Run run) => (VectorFindings)run.View;
-
     /// <summary>One of the trainings at the kept checkpoints; its loss is the expected one of p₂ and q₁.</summary>
     /// <param name="training">Its number, from 0.</param>
     public IReadOnlyList<VectorPoint> Training(int training)
@@ -100,7 +89,6 @@ public sealed class VectorFindings : RunView
         ];
     }
 
-    /// <inheritdoc/>
     public override Plot LossPlot(bool useTime) => useTime || !Run.Trajectory.HasTime ? LossPlot()
         : Plot.Of(
             Lab.Study.LossPlotId, "Loss", "epoch", "loss", "",
@@ -137,28 +125,14 @@ public sealed class VectorFindings : RunView
             [.. theory.Course.Select(point => SimulatedCourse.Row(point)[column])], Max(0, column - 1)))
         .Prepend(Series.Measured($"simulated {name}", Simulation.Times, Simulation.Column(column), Max(0, column - 1)));
 
-    private JsonObject Data() => new()
-    {
-        ["experiment"] = Json.Map(Study.Settings),
-        ["announcements"] = Json.Texts(Study.Announcements),
-        ["follows"] = Follows,
-        ["verdict"] = Verdict,
-        ["monteCarloError"] = Json.Number(_noise),
-        ["end"] = new JsonObject
-        {
-            ["epoch"] = Run.Trajectory.Steps[^1],
-            ["loss"] = Json.Number(Simulation.Mean[^1][0]),
-            ["lossError"] = Json.Number(Simulation.Error[^1][0]),
-            ["strengths"] = Json.Numbers(Simulation.Mean[^1][1..]),
-            ["strengthErrors"] = Json.Numbers(Simulation.Error[^1][1..]),
-        },
-        ["theories"] = Json.List(Theories, theory => new JsonObject
-        {
-            ["name"] = theory.Name,
-            ["endLoss"] = Json.Number(theory.Course[^1].Loss),
-            ["endStrengths"] = Json.Numbers(theory.Course[^1].Strengths),
-            ["loss"] = Simulation.From(theory.Course, 0).Json(),
-            ["strengths"] = Json.List(Range(1, Study.Task.InputDimension), mode => Simulation.From(theory.Course, mode).Json()),
-        }),
-    };
+    private JsonObject Data() => Json.Of(
+        ("experiment", Study.Settings), ("announcements", Study.Announcements), ("follows", Follows),
+        ("verdict", Verdict), ("monteCarloError", _noise),
+        ("end", Json.Of(
+            ("epoch", Run.Trajectory.Steps[^1]), ("loss", Simulation.Mean[^1][0]), ("lossError", Simulation.Error[^1][0]),
+            ("strengths", Simulation.Mean[^1][1..]), ("strengthErrors", Simulation.Error[^1][1..]))),
+        ("theories", Json.List(Theories, theory => Json.Of(
+            ("name", theory.Name), ("endLoss", theory.Course[^1].Loss), ("endStrengths", theory.Course[^1].Strengths),
+            ("loss", Simulation.From(theory.Course, 0).Json()),
+            ("strengths", Json.List(Range(1, Study.Task.InputDimension), mode => Simulation.From(theory.Course, mode).Json()))))));
 }

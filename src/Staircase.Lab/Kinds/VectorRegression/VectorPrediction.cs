@@ -76,49 +76,27 @@ internal sealed class VectorPrediction
             + $"from N = {(length < 1e9 ? Whole(length) : Number(length))} (first order in 1/N); here N = {_study.Task.ContextLength}.";
     }
 
-    private JsonObject Data() => new()
-    {
-        ["experiment"] = Json.Map(_study.Settings),
-        ["announcements"] = Json.Texts(_study.Announcements),
-        ["modes"] = Json.List(Range(0, _s.Length), Mode),
-        ["loss"] = new JsonObject
-        {
-            ["start"] = Json.Number(_exact.Course[0].Loss),
-            ["last"] = Json.Number(_exact.Course[^1].Loss),
-            ["end"] = Json.Number(_study.Stable?.Loss),
-            ["closedFormLast"] = Json.Number(_closed?.Course[^1].Loss),
-            ["closedFormEnd"] = Json.Number(_study.Modes?.FinalLoss),
-        },
-        ["closedFormGoodFrom"] = _study.Modes is null ? null : Json.Number(_study.LengthFor(GoodTo)),
-        ["curve"] = new JsonObject
-        {
-            ["time"] = Json.Numbers(_times),
-            ["exact"] = Json.Numbers(_exact.Course.Select(point => point.Loss)),
-            ["closedForm"] = _closed is null ? null : Json.Numbers(_closed.Course.Select(point => point.Loss)),
-            ["strengths"] = Json.List(_exact.Course, point => Json.Numbers(point.Strengths)),
-        },
-        ["results"] = Json.Of(_study.Results),
-    };
+    private JsonObject Data() => Json.Of(
+        ("experiment", _study.Settings), ("announcements", _study.Announcements),
+        ("modes", Json.List(Range(0, _s.Length), Mode)),
+        ("loss", Json.Of(
+            ("start", _exact.Course[0].Loss), ("last", _exact.Course[^1].Loss), ("end", _study.Stable?.Loss),
+            ("closedFormLast", _closed?.Course[^1].Loss), ("closedFormEnd", _study.Modes?.FinalLoss))),
+        ("closedFormGoodFrom", _study.Modes is null ? null : _study.LengthFor(GoodTo)),
+        ("curve", Json.Of(
+            ("time", _times), ("exact", _exact.Course.Select(point => point.Loss)),
+            ("closedForm", _closed?.Course.Select(point => point.Loss)),
+            ("strengths", Json.List(_exact.Course, point => Json.Numbers(point.Strengths))))),
+        ("results", Json.Of(_study.Results)));
 
-    private JsonObject Mode(int i) => new()
-    {
-        ["mode"] = i + 1,
-        ["eigenvalue"] = Json.Number(_s[i]),
-        ["meanSquare"] = Json.Number(_study.Task.Tasks.MeanSquares()[i]),
-        ["exact"] = new JsonObject
-        {
-            ["halfTime"] = Json.Number(_half[i]),
-            ["fullStrength"] = Json.Number(_study.Stable?.Strengths[i]),
-            ["lastStrength"] = Json.Number(_exact.Course[^1].Strengths[i]),
-        },
-        ["closedForm"] = _study.Modes?.Modes[i] is not { } mode ? null : new JsonObject
-        {
-            ["halfTime"] = Json.Number(mode.HalfTime),
-            ["fullStrength"] = Json.Number(mode.FullStrength),
-        },
-        ["escapes"] = _study.Verdicts?[i].Escapes,
-        ["isLearned"] = _study.Verdicts?[i].IsLearned,
-    };
+    private JsonObject Mode(int i) => Json.Of(
+        ("mode", i + 1), ("eigenvalue", _s[i]), ("meanSquare", _study.Task.Tasks.MeanSquares()[i]),
+        ("exact", Json.Of(
+            ("halfTime", _half[i]), ("fullStrength", _study.Stable?.Strengths[i]), ("lastStrength", _exact.Course[^1].Strengths[i]))),
+        ("closedForm", _study.Modes?.Modes[i] is { } mode
+            ? Json.Of(("halfTime", mode.HalfTime), ("fullStrength", mode.FullStrength))
+            : null),
+        ("escapes", _study.Verdicts?[i].Escapes), ("isLearned", _study.Verdicts?[i].IsLearned));
 
     private string Becomes(int mode) => _study.Verdicts?[mode] is { IsLearned: false } verdict
         ? verdict.Escapes ? "learned, then pushed out" : "cannot escape"

@@ -2,7 +2,7 @@ namespace Staircase.Lab;
 
 /// <summary>An experiment on vector-valued tasks with its task, its start and its theories.</summary>
 /// <remarks>Two theories where tasks are diagonal, the exact flow and the closed form; else the exact matrix flow alone.</remarks>
-public sealed class VectorStudy : Study
+internal sealed class VectorStudy : Study<VectorExperiment>
 {
     private const int RecordedEpochs = 1000, KeptCheckpoints = 20;
 
@@ -10,7 +10,7 @@ public sealed class VectorStudy : Study
         : base(experiment)
     {
         double rate = experiment.EpochRate / task.Tasks.Count;
-        (Experiment, Task, Start) = (experiment, task, start);
+        (Task, Start) = (task, start);
         Optimizer = experiment.NewOptimizer(rate);
         TimePerEpoch = Optimizer.TimePerStep / new GradientDescent(rate).TimePerStep;
         if (task.Tasks.IsDiagonal)
@@ -20,9 +20,6 @@ public sealed class VectorStudy : Study
             Stable = FiniteContextFixedPoint.Stable(task);
         }
     }
-
-    /// <inheritdoc cref="Study.Experiment"/>
-    public new VectorExperiment Experiment { get; }
 
     /// <summary>The task.</summary>
     public VectorRegressionTask Task { get; }
@@ -48,7 +45,6 @@ public sealed class VectorStudy : Study
     /// <summary>What the exact theory is called: 2D scalars where tasks and start are aligned, else matrices.</summary>
     public string ExactName => IsAligned ? "exact flow" : "matrix flow";
 
-    /// <inheritdoc/>
     public override IReadOnlyList<Result> Results => Modes is null
         ? [MatrixFlow.Result, GaussianTaskFlow.Result, ZeroBlocks.Result]
         :
@@ -57,11 +53,9 @@ public sealed class VectorStudy : Study
             FiniteContextFixedPoint.Result, EscapeThreshold.Result, ZeroBlocks.Result,
         ];
 
-    /// <inheritdoc/>
     public override string Advice =>
         $"Lower ‹epoch-rate› (it is {AllDigits(Experiment.EpochRate)}) or ‹init› (it is {AllDigits(Experiment.Init)}).";
 
-    /// <inheritdoc/>
     public override string Description
     {
         get
@@ -73,26 +67,22 @@ public sealed class VectorStudy : Study
                 + $"D = {Task.InputDimension}, N = {Task.ContextLength}, spectrum{(Task.InputDimension <= 8 ? $" ({λ})" : "")}; "
                 + $"ηP = {AllDigits(e.EpochRate)}{by}, {Whole(e.Epochs)} epochs of {Whole(Task.Tasks.Count)} updates, "
                 + $"batches of {e.Batch}; "
-                + (e.Fork is null ? $"{e.Start.ToString().ToLowerInvariant()} start of size {AllDigits(e.Init)}" : $"start from {e.Fork}")
+                + (e.Fork is null ? $"{Word(e.Start)} start of size {AllDigits(e.Init)}" : $"start from {e.Fork}")
                 + $", seed {e.Seed}.";
         }
     }
 
-    /// <inheritdoc/>
     public override IReadOnlyList<string> Announcements =>
         [.. (Verdicts ?? []).Where(verdict => !verdict.IsLearned).Select(Unlearned), .. Limits()];
 
-    private string OptimizerName => Experiment.EffectiveOptimizer.ToString().ToLowerInvariant();
+    private string OptimizerName => Word(Experiment.EffectiveOptimizer);
 
     private bool IsAligned => Task.Tasks.IsDiagonal && Start.IsAligned;
 
-    /// <inheritdoc/>
     public override Findings Predict(bool check = true, CancellationToken cancellation = default) => VectorPrediction.Of(this);
 
-    /// <inheritdoc/>
     public override ITraining Begin() => new VectorTraining(this);
 
-    /// <inheritdoc/>
     public override string? Awaited(Trajectory soFar)
     {
         if (soFar.Count == 0 || Stable is null)
@@ -102,7 +92,6 @@ public sealed class VectorStudy : Study
         return $"{learnable.Count(i => strengths[i] >= Stable.Strengths[i] / 2)} of {learnable.Length} modes learned";
     }
 
-    /// <inheritdoc/>
     public override RunView View(Run run) => new VectorFindings(run);
 
     /// <summary>The theories at given times: the exact flow of the expected loss at p₁ = q₂ = 0, then the closed form.</summary>
@@ -135,12 +124,8 @@ public sealed class VectorStudy : Study
         };
         VectorWeights start = StartOf(e, D);
         long epochs = e.Epochs ?? new VectorStudy(e, task, start).LastEpoch(cancellation);
-        return new(e with
-        {
-            Epochs = epochs,
-            Record = e.Record ?? Schedule.Every(epochs / RecordedEpochs),
-            Checkpoints = e.Checkpoints ?? Schedule.Every(epochs / KeptCheckpoints),
-        }, task, start);
+        TrainingPlan plan = TrainingPlan.Of(e, epochs, RecordedEpochs, KeptCheckpoints);
+        return new(e with { Epochs = epochs, Record = plan.Rows, Checkpoints = plan.Checkpoints }, task, start);
     }
 
     private static VectorWeights StartOf(VectorExperiment e, int D)
@@ -261,4 +246,4 @@ public sealed class VectorStudy : Study
 /// <summary>A theory of a training on vector-valued tasks, at the times of something else.</summary>
 /// <param name="Name">What it is called, without an article.</param>
 /// <param name="Course">A point a time.</param>
-public sealed record VectorTheory(string Name, IReadOnlyList<VectorPoint> Course);
+internal sealed record VectorTheory(string Name, IReadOnlyList<VectorPoint> Course);

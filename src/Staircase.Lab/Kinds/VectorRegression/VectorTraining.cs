@@ -45,14 +45,12 @@ internal sealed class VectorTraining : ITraining
 
     public double Loss => _places.Average(place => place.EpochLoss);
 
-    private ParameterLayout Layout => LayoutOf(_study);
-
     /// <summary>The weights of every training in a checkpoint.</summary>
     public static VectorWeights[] Read(VectorStudy study, Snapshot checkpoint)
     {
-        int D = study.Task.InputDimension, K = study.Experiment.Trainings, blocks = VectorWeights.LayoutOf(D).Blocks.Count;
-        double[] all = Regrouped(checkpoint.Weights<double>(LayoutOf(study)), blocks, K, D * D);
-        return [.. Range(0, K).Select(k => VectorWeights.Of(D, all.AsSpan(k * blocks * D * D, blocks * D * D)))];
+        int D = study.Task.InputDimension, K = study.Experiment.Trainings, size = D * D;
+        double[][] blocks = [.. VectorWeights.LayoutOf(D).Blocks.Select(block => checkpoint.Read<double>(block.Name, K, D, D))];
+        return [.. Range(0, K).Select(k => VectorWeights.Of(D, [.. blocks.SelectMany(block => block[(k * size)..((k + 1) * size)])]))];
     }
 
     /// <summary>The mean over the trainings of a checkpoint, however many they were.</summary>
@@ -95,9 +93,15 @@ internal sealed class VectorTraining : ITraining
 
     public Snapshot Weights()
     {
-        double[] all = [.. _places.SelectMany(place => place.State.Weights)];
-        int K = _places.Length, blocks = Layout.Blocks.Count;
-        return new Snapshot(Step, Time).With<double>(Layout, Regrouped(all, K, blocks, Layout.Count / (K * blocks)));
+        int D = _study.Task.InputDimension;
+        var weights = new Snapshot(Step, Time);
+        foreach (ParameterBlock block in VectorWeights.LayoutOf(D).Blocks)
+        {
+            IEnumerable<double> all = _places.SelectMany(place => place.State.Weights[block.Offset..(block.Offset + block.Length)]);
+            weights.With<double>(block.Name, [.. all], _places.Length, D, D);
+        }
+
+        return weights;
     }
 
     public Snapshot State() => Weights()
@@ -120,12 +124,6 @@ internal sealed class VectorTraining : ITraining
         }, epochLosses[k]))];
     }
 
-    private static ParameterLayout LayoutOf(VectorStudy study)
-    {
-        int D = study.Task.InputDimension, K = study.Experiment.Trainings;
-        return ParameterLayout.Of([.. VectorWeights.LayoutOf(D).Blocks.Select(block => (block.Name, (int[])[K, D, D]))]);
-    }
-
     private static Column[] ColumnsOf(int modes)
     {
         Column[] measures =
@@ -134,19 +132,6 @@ internal sealed class VectorTraining : ITraining
             .. Range(1, modes).Select(i => new Column($"a{i}", ColumnKind.Strength, $"strength of mode {i}, their mean")),
         ];
         return [.. measures, .. measures.Select(of => new Column($"{of.Name}_error", ColumnKind.Error, $"standard error of {of.Name}"))];
-    }
-
-    /// <summary>Blocks that were together by the first of two indices, together by the second.</summary>
-    private static double[] Regrouped(double[] blocks, int first, int second, int size)
-    {
-        var regrouped = new double[blocks.Length];
-        for (int i = 0; i < first; i++)
-        {
-            for (int j = 0; j < second; j++)
-                blocks.AsSpan((i * second + j) * size, size).CopyTo(regrouped.AsSpan((j * first + i) * size));
-        }
-
-        return regrouped;
     }
 
     private Place Advanced(int training, long updates, CancellationToken cancellation)

@@ -19,7 +19,7 @@ public sealed record LineFit(double Slope, double HalfWidth, int Points)
         (double X, double Y)[][] groups =
         [
             .. points.Where(point => double.IsFinite(point.X) && double.IsFinite(point.Y))
-                .GroupBy(point => point.Group, point => (point.X, point.Y), StringComparer.Ordinal).Select(group => group.ToArray()),
+                .GroupBy(point => point.Group, point => (point.X, point.Y)).Select(group => group.ToArray()),
         ];
         (double X, double Y)[] centred = [.. groups.SelectMany(Centred)];
         double xx = centred.Sum(point => point.X * point.X);
@@ -27,8 +27,8 @@ public sealed record LineFit(double Slope, double HalfWidth, int Points)
             return null;
         double slope = centred.Sum(point => point.X * point.Y) / xx;
         int freedom = centred.Length - groups.Length - 1;
-        double left = centred.Sum(point => Math.Pow(point.Y - slope * point.X, 2));
-        double error = freedom > 0 ? Math.Sqrt(left / freedom / xx) * StudentT.InvCDF(0, 1, freedom, 1 - Tail) : double.NaN;
+        double left = centred.Sum(point => Pow(point.Y - slope * point.X, 2));
+        double error = freedom > 0 ? Sqrt(left / freedom / xx) * StudentT.InvCDF(0, 1, freedom, 1 - Tail) : double.NaN;
         return new(slope, error, centred.Length);
     }
 
@@ -39,7 +39,7 @@ public sealed record LineFit(double Slope, double HalfWidth, int Points)
     public static double MedianSlope(IEnumerable<(double X, double Y, string Group)> points) =>
     (
         from @group in points.Where(point => double.IsFinite(point.X) && double.IsFinite(point.Y))
-            .GroupBy(point => point.Group, StringComparer.Ordinal)
+            .GroupBy(point => point.Group)
         from a in @group
         from b in @group
         where a.X < b.X
@@ -51,7 +51,7 @@ public sealed record LineFit(double Slope, double HalfWidth, int Points)
         double mean = numbers.Average();
         if (numbers.Count < 2)
             return (mean, double.NaN);
-        double spread = Math.Sqrt(numbers.Sum(number => (number - mean) * (number - mean)) / (numbers.Count - 1) / numbers.Count);
+        double spread = Sqrt(numbers.Sum(number => (number - mean) * (number - mean)) / (numbers.Count - 1) / numbers.Count);
         return (mean, spread * StudentT.InvCDF(0, 1, numbers.Count - 1, 1 - Tail));
     }
 

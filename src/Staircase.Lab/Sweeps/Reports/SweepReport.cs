@@ -39,7 +39,7 @@ internal static class SweepReport
                 "Points: runs. Lines: the mean over seeds, on a logarithmic axis that of the logarithms. "
                 + "Tinted: its 95 % confidence interval. Dashed: theory.",
                 .. outliers > 0 ? [$"{outliers} runs stand apart from the others of their setting: see the table of them."]
-                    : Array.Empty<string>(),
+                    : (string[])[],
             ],
         };
     }
@@ -53,23 +53,26 @@ internal static class SweepReport
         bool isPower = IsPower(rows, name, axis);
         SweepAxis[] others = [.. rows.Axes.Where(other => other != axis)];
         return LineFit.Of(rows.All.Select(row => (
-            Scaled(SweepRows.Place(row, axis), isPower), Scaled(row[name], isPower), SweepRows.Setting(row, others))));
+            Scaled(row.Place(axis), isPower), Scaled(row[name], isPower), row.Setting(others))));
     }
 
-    private static double Scaled(double number, bool isLogarithmic) => isLogarithmic ? Math.Log(number) : number;
+    private static double Scaled(double number, bool isLogarithmic) => isLogarithmic ? Log(number) : number;
 
-    private static double Back(double number, bool isLogarithmic) => isLogarithmic ? Math.Exp(number) : number;
+    private static double Back(double number, bool isLogarithmic) => isLogarithmic ? Exp(number) : number;
+
+    private static bool AreFarApart(SweepRows rows, SweepAxis axis) =>
+        SweepRows.IsLogarithmic(rows.All.Select(row => row.Place(axis)), SpreadOfPlaces);
 
     private static bool IsPower(SweepRows rows, string name, SweepAxis axis) =>
-        SweepRows.IsLogarithmic(rows.All.Select(row => SweepRows.Place(row, axis)), SpreadOfPlaces)
+        AreFarApart(rows, axis)
         && SweepRows.IsLogarithmic(rows.All.Select(row => row[name]), 1);
 
     /// <summary>A number against a key: colours for the settings of a second axis, a panel for each setting of the others.</summary>
     private static IEnumerable<Plot> Panels(SweepRows rows, string name, SweepAxis axis)
     {
         SweepAxis[] others = [.. rows.Axes.Where(other => other != axis)];
-        var panels = rows.All.GroupBy(row => SweepRows.Setting(row, others.Skip(1)), StringComparer.Ordinal).Take(MostPanels).ToArray();
-        bool x = SweepRows.IsLogarithmic(rows.All.Select(row => SweepRows.Place(row, axis)), SpreadOfPlaces);
+        var panels = rows.All.GroupBy(row => row.Setting(others.Skip(1))).Take(MostPanels).ToArray();
+        bool x = AreFarApart(rows, axis);
         bool y = SweepRows.IsLogarithmic(rows.All.Select(row => row[name]), SpreadOfNumbers);
         return panels.Select((panel, i) => new Plot
         {
@@ -80,7 +83,7 @@ internal static class SweepReport
             Caption = Caption(rows, name, axis),
             Series =
             [
-                .. panel.GroupBy(row => SweepRows.Setting(row, others.Take(1)), StringComparer.Ordinal)
+                .. panel.GroupBy(row => row.Setting(others.Take(1)))
                     .SelectMany((setting, colour) => Curves(rows, name, axis, y, setting.Key, [.. setting], colour)),
             ],
         });
@@ -89,7 +92,7 @@ internal static class SweepReport
     private static IEnumerable<Series> Curves(
         SweepRows rows, string name, SweepAxis axis, bool isLogarithmic, string setting, IReadOnlyList<SweepRow> of, int colour)
     {
-        SweepRow[] known = [.. of.Where(row => double.IsFinite(row[name])).OrderBy(row => SweepRows.Place(row, axis))];
+        SweepRow[] known = [.. of.Where(row => double.IsFinite(row[name])).OrderBy(row => row.Place(axis))];
         string label = setting.Length > 0 ? setting : name;
         (double Place, double Mean, double Low, double High)[] means = Means(known, name, axis, isLogarithmic);
         double[] places = [.. means.Select(mean => mean.Place)];
@@ -100,10 +103,10 @@ internal static class SweepReport
         }
 
         yield return Series.Measured($"{label}: mean", places, means.Select(mean => mean.Mean), colour);
-        yield return Series.Points($"{label}: runs", known, row => SweepRows.Place(row, axis), row => row[name], colour);
+        yield return Series.Points($"{label}: runs", known, row => row.Place(axis), row => row[name], colour);
         if (!rows.Spec.Theory.TryGetValue(name, out string? theory))
             yield break;
-        SweepRow[] predicted = [.. of.Where(row => double.IsFinite(row[theory])).OrderBy(row => SweepRows.Place(row, axis))];
+        SweepRow[] predicted = [.. of.Where(row => double.IsFinite(row[theory])).OrderBy(row => row.Place(axis))];
         var expected = Means(predicted, theory, axis, isLogarithmic);
         yield return Series.Predicted($"{label}: theory", expected.Select(mean => mean.Place), expected.Select(mean => mean.Mean), colour);
     }
@@ -111,7 +114,7 @@ internal static class SweepReport
     private static (double Place, double Mean, double Low, double High)[] Means(
         IReadOnlyList<SweepRow> rows, string name, SweepAxis axis, bool isLogarithmic) =>
     [
-        .. rows.GroupBy(row => SweepRows.Place(row, axis)).Select(place =>
+        .. rows.GroupBy(row => row.Place(axis)).Select(place =>
         {
             (double mean, double halfWidth) = LineFit.MeanOf([.. place.Select(row => Scaled(row[name], isLogarithmic))]);
             return (
@@ -124,24 +127,25 @@ internal static class SweepReport
         if (Slope(rows, name, axis) is not { } slope)
             return "";
         string how = IsPower(rows, name, axis) ? "Fitted power" : "Fitted slope";
-        string theory = rows.Spec.Theory.TryGetValue(name, out string? predicted) && Slope(rows, predicted, axis) is { } expected
-            ? $"; theory {expected}" : "";
-        return $"{how} (95 % interval): {slope}{theory}.";
+        return $"{how} (95 % interval): {slope}{(TheorySlope(rows, name, axis) is { } theory ? $"; theory {theory}" : "")}.";
     }
+
+    private static LineFit? TheorySlope(SweepRows rows, string name, SweepAxis axis) =>
+        rows.Spec.Theory.TryGetValue(name, out string? theory) ? Slope(rows, theory, axis) : null;
 
     /// <summary>The mean of each number over two axes; the other axes are averaged over.</summary>
     private static IEnumerable<WeightMaps> PhaseDiagrams(SweepRows rows)
     {
         SweepAxis[] axes = [.. rows.NumericAxes.Take(2)];
-        ILookup<(double, double), SweepRow> at = rows.All.ToLookup(row => (SweepRows.Place(row, axes[0]), SweepRows.Place(row, axes[1])));
-        double[][] places = [.. axes.Select(axis => rows.All.Select(row => SweepRows.Place(row, axis)).Distinct().Order().ToArray())];
+        ILookup<(double, double), SweepRow> at = rows.All.ToLookup(row => (row.Place(axes[0]), row.Place(axes[1])));
+        double[][] places = [.. axes.Select(axis => rows.All.Select(row => row.Place(axis)).Distinct().Order().ToArray())];
         foreach (string name in rows.Measured)
         {
             bool isLogarithmic = SweepRows.IsLogarithmic(rows.All.Select(row => row[name]), SpreadOfNumbers);
             double[] values =
             [
                 .. places[0].SelectMany(row => places[1].Select(column => at[(row, column)]
-                    .Select(one => isLogarithmic ? Math.Log10(one[name]) : one[name]).Where(double.IsFinite)
+                    .Select(one => isLogarithmic ? Log10(one[name]) : one[name]).Where(double.IsFinite)
                     .DefaultIfEmpty(double.NaN).Average())),
             ];
             double[] finite = [.. values.Where(double.IsFinite)];
@@ -178,9 +182,7 @@ internal static class SweepReport
                 ["number", "key", "of", "measured", "theory", "points"], fits, found =>
                 [
                     found.Name, found.Axis.Keys[0], IsPower(rows, found.Name, found.Axis) ? "logarithms" : "numbers", $"{found.Fit}",
-                    (rows.Spec.Theory.TryGetValue(found.Name, out string? theory) ? Slope(rows, theory, found.Axis)?.ToString() : null)
-                        ?? "—",
-                    $"{found.Fit.Points}",
+                    TheorySlope(rows, found.Name, found.Axis)?.ToString() ?? "—", $"{found.Fit.Points}",
                 ]),
         ];
     }
@@ -191,9 +193,9 @@ internal static class SweepReport
         let known = setting.Where(row => double.IsFinite(row[name])).ToArray()
         where known.Length >= LeastSeeds
         let median = known.Select(row => row[name]).Median()
-        let usual = known.Select(row => Math.Abs(row[name] - median)).Median()
+        let usual = known.Select(row => Abs(row[name] - median)).Median()
         from row in known
-        where usual > 0 && Math.Abs(row[name] - median) > Apart * usual
+        where usual > 0 && Abs(row[name] - median) > Apart * usual
         select (row, name, median);
 
     private static IEnumerable<Table> OutlierTable(SweepRows rows)
@@ -204,7 +206,7 @@ internal static class SweepReport
             Table.Of(
                 $"Runs that stand apart: more than {Apart} times as far from the median of their setting as half of its runs",
                 ["task", .. rows.Spec.Keys, "number", "value", "median of the setting"], found,
-                one => [one.Row.Id, .. rows.Spec.Keys.Select(one.Row.Value), one.Name, Number(one.Row[one.Name]), Number(one.Median)]),
+                one => [one.Row.Task.Id, .. rows.Spec.Keys.Select(one.Row.Value), one.Name, Number(one.Row[one.Name]), Number(one.Median)]),
         ];
     }
 
@@ -222,7 +224,7 @@ internal static class SweepReport
         Table.Of(
             rows.All.Count > MostRows ? $"Runs, the first {Whole(MostRows)}; 'staircase sweep gather' writes all" : "Runs",
             ["task", .. rows.Spec.Keys, .. rows.Spec.Collect], rows.All.Take(MostRows),
-            row => [row.Id, .. rows.Spec.Keys.Select(row.Value), .. rows.Spec.Collect.Select(name => Number(row[name]))]),
+            row => [row.Task.Id, .. rows.Spec.Keys.Select(row.Value), .. rows.Spec.Collect.Select(name => Number(row[name]))]),
     ];
 
     private static string Mean(IReadOnlyList<double> numbers)
@@ -232,7 +234,4 @@ internal static class SweepReport
         (double mean, double halfWidth) = LineFit.MeanOf(numbers);
         return double.IsFinite(halfWidth) && halfWidth > 0 ? $"{Number(mean)} ± {Number(halfWidth, digits: 2)}" : Number(mean);
     }
-
-    private static string IdOf(string name) =>
-        string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) ? char.ToLowerInvariant(c) : '-')).Trim('-');
 }

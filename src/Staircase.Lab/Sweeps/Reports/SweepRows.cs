@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Staircase.Lab;
 
 /// <summary>What came of the tasks of a sweep that are done, as its report needs it.</summary>
@@ -7,8 +5,6 @@ namespace Staircase.Lab;
 /// <param name="rows">A row a task.</param>
 internal sealed class SweepRows(SweepSpec spec, IReadOnlyList<SweepRow> rows)
 {
-    private static readonly string[] Seeds = ["seed", "data-seed", "init-seed"];
-
     /// <summary>The sweep.</summary>
     public SweepSpec Spec => spec;
 
@@ -17,24 +13,16 @@ internal sealed class SweepRows(SweepSpec spec, IReadOnlyList<SweepRow> rows)
 
     /// <summary>The axes that are more than other seeds, and on which more than one setting is.</summary>
     public IReadOnlyList<SweepAxis> Axes { get; } =
-        [.. spec.Axes.Where(axis => axis.Settings.Count > 1 && axis.Keys.Any(key => !Seeds.Contains(key, StringComparer.Ordinal)))];
+        [.. spec.Axes.Where(axis => axis.Settings.Count > 1 && axis.Keys.Any(key => !Ensemble.Seeds.Contains(key)))];
 
     /// <summary>The axes along which something can be drawn.</summary>
-    public IEnumerable<SweepAxis> NumericAxes => Axes.Where(axis => rows.All(row => !double.IsNaN(Place(row, axis))));
+    public IEnumerable<SweepAxis> NumericAxes => Axes.Where(axis => rows.All(row => !double.IsNaN(row.Place(axis))));
 
     /// <summary>The numbers that were measured and those that are predicted of nothing measured.</summary>
-    public IEnumerable<string> Measured => spec.Collect.Except(spec.Theory.Values, StringComparer.Ordinal);
-
-    /// <summary>Where a row lies on an axis: the number of its first key; NaN where that is none.</summary>
-    public static double Place(SweepRow row, SweepAxis axis) =>
-        double.TryParse(row.Value(axis.Keys[0]), NumberStyles.Float, CultureInfo.InvariantCulture, out double place) ? place : double.NaN;
-
-    /// <summary>What a row has on axes, in words; empty on none.</summary>
-    public static string Setting(SweepRow row, IEnumerable<SweepAxis> axes) =>
-        string.Join(", ", axes.SelectMany(axis => axis.Keys).Select(key => $"{key} {row.Value(key)}"));
+    public IEnumerable<string> Measured => spec.Collect.Except(spec.Theory.Values);
 
     /// <summary>The rows of a setting each, in the order of the sweep: they differ in their seeds alone.</summary>
-    public IEnumerable<IGrouping<string, SweepRow>> Settings => rows.GroupBy(row => Setting(row, Axes), StringComparer.Ordinal);
+    public IEnumerable<IGrouping<string, SweepRow>> Settings => rows.GroupBy(row => row.Setting(Axes));
 
     /// <summary>Whether numbers are best seen by their logarithms: all positive, the largest so many times the smallest.</summary>
     public static bool IsLogarithmic(IEnumerable<double> numbers, double ratio)
@@ -45,15 +33,20 @@ internal sealed class SweepRows(SweepSpec spec, IReadOnlyList<SweepRow> rows)
 }
 
 /// <summary>What came of a task.</summary>
-/// <param name="Id">The task.</param>
-/// <param name="Values">What the sweep has set in it.</param>
+/// <param name="Task">The task.</param>
 /// <param name="Numbers">What was collected.</param>
-internal sealed record SweepRow(
-    string Id, IReadOnlyList<KeyValuePair<string, string>> Values, IReadOnlyDictionary<string, double?> Numbers)
+internal sealed record SweepRow(SweepTask Task, IReadOnlyDictionary<string, double?> Numbers)
 {
     /// <summary>A number; NaN where it has none.</summary>
     public double this[string name] => Numbers.GetValueOrDefault(name) ?? double.NaN;
 
     /// <summary>What the sweep has set for a key.</summary>
-    public string Value(string key) => Values.First(pair => pair.Key == key).Value;
+    public string Value(string key) => Task.Value(key);
+
+    /// <summary>Where it lies on an axis: the number of its first key; NaN where that is none.</summary>
+    public double Place(SweepAxis axis) => ReadNumber(Value(axis.Keys[0])) ?? double.NaN;
+
+    /// <summary>What it has on axes, in words; empty on none.</summary>
+    public string Setting(IEnumerable<SweepAxis> axes) =>
+        string.Join(", ", axes.SelectMany(axis => axis.Keys).Select(key => $"{key} {Value(key)}"));
 }

@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
-
 namespace Staircase.Lab;
 
 /// <summary>The programs of Slurm, of which none needs accounting; what they complain of is said in their own words.</summary>
@@ -25,7 +22,7 @@ internal static class SlurmCommands
     /// <param name="name">The name.</param>
     /// <param name="pendingOnly">Whether those that run are left alone.</param>
     public static void Cancel(string name, bool pendingOnly) =>
-        Run("scancel", [$"--name={name}", .. pendingOnly ? ["--state=PENDING"] : Array.Empty<string>()]);
+        Run("scancel", [$"--name={name}", .. pendingOnly ? ["--state=PENDING"] : (string[])[]]);
 
     /// <summary>Puts a job that runs back into the queue.</summary>
     public static void Requeue(string job) => Run("scontrol", ["requeue", job]);
@@ -33,7 +30,7 @@ internal static class SlurmCommands
     /// <summary>Indices of arrays lie below it.</summary>
     public static int MaxArraySize() => Run("scontrol", ["show", "config"]).Split('\n').Select(line => line.Split('=', 2))
         .Where(parts => parts.Length == 2 && parts[0].Trim() == "MaxArraySize")
-        .Select(parts => int.Parse(parts[1], CultureInfo.InvariantCulture)).DefaultIfEmpty(1001).First();
+        .Select(parts => int.Parse(parts[1], InvariantCulture)).DefaultIfEmpty(1001).First();
 
     /// <summary>The state of a job, such as RUNNING; null where Slurm knows of none, or not any more.</summary>
     /// <exception cref="InputException">Slurm does not answer.</exception>
@@ -41,7 +38,7 @@ internal static class SlurmCommands
     {
         (int code, string output, string error) = Start("squeue", ["--noheader", $"--jobs={job}", "--format=%T"]);
         return code == 0 ? output.Trim() is { Length: > 0 } state ? state : null
-            : error.Contains("Invalid job id", StringComparison.Ordinal) ? null
+            : error.Contains("Invalid job id") ? null
             : throw Refused("squeue", error);
     }
 
@@ -57,19 +54,9 @@ internal static class SlurmCommands
 
     private static (int Code, string Output, string Error) Start(string program, IReadOnlyList<string> arguments)
     {
-        var start = new ProcessStartInfo(program, arguments)
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
         try
         {
-            using Process process = Process.Start(start)!;
-            Task<string> error = process.StandardError.ReadToEndAsync();
-            string output = process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
-            return (process.ExitCode, output, error.GetAwaiter().GetResult());
+            return Programs.Run(program, arguments);
         }
         catch (System.ComponentModel.Win32Exception)
         {

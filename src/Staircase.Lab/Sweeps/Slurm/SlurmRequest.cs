@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Staircase.Lab;
 
 /// <summary>What a cluster is asked for. What is not said is left to its own defaults.</summary>
@@ -34,7 +32,7 @@ public sealed record SlurmRequest
 
     /// <summary>Seconds before the time limit at which a job is told to save: 90, or half of a short limit.</summary>
     /// <exception cref="InputException">The time cannot be read.</exception>
-    internal int Notice => (int)Math.Min(LongestNotice, Time is { } time ? Seconds(time) / 2 : LongestNotice);
+    internal int Notice => (int)Min(LongestNotice, Time is { } time ? Seconds(time) / 2 : LongestNotice);
 
     /// <summary>
     /// Tasks a job: enough that starting it is worth while, not more than its time limit allows, so few that the others have work, too.
@@ -45,22 +43,21 @@ public sealed record SlurmRequest
             return said;
         double seconds = double.IsNaN(SecondsPerTask) ? WorthAJob : SecondsPerTask / Cores;
         double limit = Time is { } time ? Seconds(time) / 2 : double.MaxValue;
-        return (int)Math.Clamp(Math.Min(WorthAJob, limit) / seconds, 1, Math.Max(1, Math.Ceiling((double)tasks / Cores)) * Cores);
+        return (int)Clamp(Min(WorthAJob, limit) / seconds, 1, Max(1, Ceiling((double)tasks / Cores)) * Cores);
     }
 
     /// <summary>Minutes, minutes:seconds, hours:minutes:seconds, or days and a dash before hours and so on.</summary>
     private static double Seconds(string time)
     {
         string[] days = time.Split('-');
-        double[] parts = [.. days[^1].Split(':').Select(part =>
-            double.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out double number) ? number : double.NaN)];
+        double[] parts = [.. days[^1].Split(':').Select(part => ReadWhole(part) ?? double.NaN)];
         double seconds = (days.Length, parts.Length) switch
         {
             (1, 1) => 60 * parts[0],
             (1, 2) => 60 * parts[0] + parts[1],
             (1, 3) => 3600 * parts[0] + 60 * parts[1] + parts[2],
-            (2, <= 3) when double.TryParse(days[0], NumberStyles.None, CultureInfo.InvariantCulture, out double day) =>
-                86400 * day + 3600 * parts[0] + 60 * parts.ElementAtOrDefault(1) + parts.ElementAtOrDefault(2),
+            (2, <= 3) when ReadWhole(days[0]) is { } day =>
+                86400.0 * day + 3600 * parts[0] + 60 * parts.ElementAtOrDefault(1) + parts.ElementAtOrDefault(2),
             _ => double.NaN,
         };
         return seconds > 0 ? seconds

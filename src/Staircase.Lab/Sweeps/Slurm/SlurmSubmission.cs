@@ -1,9 +1,4 @@
-using System.Globalization;
 using System.Security.Cryptography;
-using System.Text;
-using System.Text.Json;
-using System.Text.Json.Nodes;
-using Staircase.Checkpoints;
 
 namespace Staircase.Lab;
 
@@ -49,9 +44,8 @@ internal sealed class SlurmSubmission
         string folder = Path.Combine(sweep.Path, FolderName);
         return !Directory.Exists(folder) ? [] :
         [
-            .. Directory.EnumerateDirectories(folder).Select(path => Path.GetFileName(path)!)
-                .Where(name => int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out _))
-                .Select(name => Open(sweep, int.Parse(name, CultureInfo.InvariantCulture))).OrderBy(submission => submission.Number),
+            .. Directory.EnumerateDirectories(folder).Select(path => ReadWhole(Path.GetFileName(path))).OfType<long>().Order()
+                .Select(number => Open(sweep, (int)number)),
         ];
     }
 
@@ -62,7 +56,7 @@ internal sealed class SlurmSubmission
         string path = Path.Combine(PathOf(sweep, number), RecordName);
         try
         {
-            JsonNode json = JsonNode.Parse(InputException.Reading($"The submission {path}", () => File.ReadAllText(path)))!;
+            JsonNode json = JsonNode.Parse(Reading($"The submission {path}", () => File.ReadAllText(path)))!;
             return new(sweep, number, (string)json["name"]!, (int)json["tasksPerJob"]!);
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or NullReferenceException
@@ -107,7 +101,7 @@ internal sealed class SlurmSubmission
         string ids;
         try
         {
-            ids = string.Join(", ", submission.SubmitArrays(request, jobs, Math.Min(jobs, SlurmCommands.MaxArraySize())));
+            ids = string.Join(", ", submission.SubmitArrays(request, jobs, Min(jobs, SlurmCommands.MaxArraySize())));
         }
         catch (InputException exception)
         {
@@ -116,7 +110,7 @@ internal sealed class SlurmSubmission
         }
 
         submission.Summary = $"Submitted {Whole(tasks.Count)} tasks to Slurm as {Whole(jobs)} jobs of {Whole(each)}, "
-            + $"{Whole(Math.Min(jobs, request.Parallel))} at a time at most: {ids}.";
+            + $"{Whole(Min(jobs, request.Parallel))} at a time at most: {ids}.";
         return submission;
     }
 
@@ -134,8 +128,8 @@ internal sealed class SlurmSubmission
 
         // By the number of its combination, so that a job need not name all tasks of the sweep to find its own.
         SweepTask? Task(string line) => line.Split(' ') is [{ } id, { } combination]
-            && int.TryParse(combination, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
-            && said.TaskAt(number) is { } task && task.Id == id ? task : null;
+            && ReadWhole(combination) is <= int.MaxValue and { } number && said.TaskAt((int)number) is { } task && task.Id == id
+            ? task : null;
     }
 
     /// <summary>Takes its jobs that wait from the queue; those that run save and end by themselves once they are asked to stop.</summary>
@@ -157,11 +151,11 @@ internal sealed class SlurmSubmission
         }
         catch (InputException exception)
         {
-            return new([], [exception.Message], new() { ["error"] = exception.Message });
+            return new([], [exception.Message], Json.Of(("error", exception.Message)));
         }
 
         SlurmJob[] waiting = [.. jobs.Where(job => job.State == "PENDING")];
-        string reasons = string.Join(", ", waiting.Select(job => job.Reason).Distinct(StringComparer.Ordinal));
+        string reasons = string.Join(", ", waiting.Select(job => job.Reason).Distinct());
         string why = reasons.Length > 0 ? $" ({reasons})" : "";
         string[] quotes = jobs.Count == 0 && open > 0 ? all[^1].Quotes() : [];
         return new(
@@ -173,18 +167,13 @@ internal sealed class SlurmSubmission
                     $"Slurm has no job left for the tasks that are open{(all[^1].IsCancelled ? ", as they were cancelled" : "")}: "
                     + "submit or run the sweep again.", .. quotes,
                 ],
-            new()
-            {
-                ["running"] = jobs.Count - waiting.Length,
-                ["waiting"] = waiting.Length,
-                ["reasons"] = reasons,
-                ["cancelled"] = all[^1].IsCancelled,
-                ["lastWords"] = Json.Texts(quotes),
-            });
+            Json.Of(
+                ("running", jobs.Count - waiting.Length), ("waiting", waiting.Length), ("reasons", reasons),
+                ("cancelled", all[^1].IsCancelled), ("lastWords", quotes)));
     }
 
     private static string PathOf(SweepFolder sweep, int number) =>
-        Path.Combine(sweep.Path, FolderName, number.ToString("000", CultureInfo.InvariantCulture));
+        Path.Combine(sweep.Path, FolderName, number.ToString("000", InvariantCulture));
 
     private static string NewName(SweepFolder sweep)
     {
@@ -197,15 +186,10 @@ internal sealed class SlurmSubmission
         Directory.CreateDirectory(_path);
         File.Copy(_sweep.SpecPath, Path.Combine(_path, "sweep.yaml"));
         WriteText(TasksName, string.Concat(tasks.Select(task => $"{task.Id} {task.Combination}\n")));
-        string command = string.Join(' ', program.Concat(
-            ["sweep", "work", Path.GetFullPath(_sweep.Path), $"{Number}", "--threads", $"{cores}"]).Select(Quoted));
+        string command = CommandText.Of(
+            [.. program, "sweep", "work", Path.GetFullPath(_sweep.Path), $"{Number}", "--threads", $"{cores}"]);
         WriteText(ScriptName, $"#!/bin/bash\nexec {command} --job $(($1 + SLURM_ARRAY_TASK_ID))\n");
-        WriteText(RecordName, Json.Text(new JsonObject
-        {
-            ["name"] = Name,
-            ["tasksPerJob"] = _tasksPerJob,
-            ["version"] = typeof(SlurmSubmission).Assembly.GetName().Version?.ToString(3),
-        }));
+        WriteText(RecordName, Json.Text(Json.Of(("name", Name), ("tasksPerJob", _tasksPerJob), ("version", RunRecord.CurrentVersion))));
     }
 
     /// <summary>
@@ -214,17 +198,17 @@ internal sealed class SlurmSubmission
     /// </summary>
     private string[] SubmitArrays(SlurmRequest request, int jobs, int size)
     {
-        int arrays = (jobs + size - 1) / size, lanes = Math.Min(arrays, request.Parallel);
+        int arrays = (jobs + size - 1) / size, lanes = Min(arrays, request.Parallel);
         string[] ids = new string[arrays];
         for (int a = 0; a < arrays; a++)
         {
-            int first = a * size, count = Math.Min(size, jobs - first), lane = a % lanes;
+            int first = a * size, count = Min(size, jobs - first), lane = a % lanes;
             int parallel = request.Parallel / lanes + (lane < request.Parallel % lanes ? 1 : 0);
             string[] optional =
             [
-                .. request.Memory is { } memory ? [$"--mem={memory}"] : Array.Empty<string>(),
-                .. request.Time is { } time ? [$"--time={time}"] : Array.Empty<string>(),
-                .. a >= lanes ? [$"--dependency=afterany:{ids[a - lanes]}"] : Array.Empty<string>(),
+                .. request.Memory is { } memory ? [$"--mem={memory}"] : (string[])[],
+                .. request.Time is { } time ? [$"--time={time}"] : (string[])[],
+                .. a >= lanes ? [$"--dependency=afterany:{ids[a - lanes]}"] : (string[])[],
             ];
             ids[a] = SlurmCommands.Submit(
             [
@@ -259,10 +243,6 @@ internal sealed class SlurmSubmission
             .Select(file => (file.FullName, Last: File.ReadLines(file.FullName).LastOrDefault(line => line.Trim().Length > 0)))
             .Where(pair => pair.Last is not null).Select(pair => $"{pair.FullName}: {pair.Last}"),
     ];
-
-    private static string Quoted(string word) =>
-        word.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '.' or '-' or '_') ? word
-            : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
     private void WriteText(string name, string text) =>
         AtomicFile.Write(Path.Combine(_path, name), stream => stream.Write(Encoding.UTF8.GetBytes(text)), durable: false);

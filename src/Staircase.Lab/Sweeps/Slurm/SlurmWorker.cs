@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Staircase.Lab;
 
 /// <summary>A job of Slurm: does its share of a sweep, and asks to be put back into the queue when its time ends before its work.</summary>
@@ -39,8 +37,7 @@ public static class SlurmWorker
     private static string? ThisJob => (Environment.GetEnvironmentVariable("SLURM_ARRAY_JOB_ID"),
         Environment.GetEnvironmentVariable("SLURM_ARRAY_TASK_ID")) is ({ } array, { } task) ? $"{array}_{task}" : null;
 
-    private static int Restarts =>
-        int.TryParse(Environment.GetEnvironmentVariable("SLURM_RESTART_COUNT"), CultureInfo.InvariantCulture, out int count) ? count : 0;
+    private static long Restarts => ReadWhole(Environment.GetEnvironmentVariable("SLURM_RESTART_COUNT")) ?? 0;
 
     /// <summary>Whether the job still has a right to run: one that its owner cancels has not, one that makes room for others has.</summary>
     private static bool MayGoOn() => ThisJob is { } job && SlurmCommands.State(job) is "RUNNING" or "PREEMPTED" or "SUSPENDED" or "STOPPED";
