@@ -220,9 +220,10 @@ internal sealed class RegressionFindings : RunView<RegressionFindings, Regressio
     {
         return [Text(one => one.Head, one => one.Share), Text(one => one.PredictedHead, _ => null)];
 
-        string Text(Func<LearnedComponent, int?> head, Func<LearnedComponent, double?> share) =>
-            string.Join(", ", learned.Select(one =>
-                head(one) is { } h ? $"{h + 1} → {one.Component + 1}{(share(one) is < Alone and var part ? $" ({Percent(part, digits: 2)})" : "")}" : "—"));
+        string Text(Func<LearnedComponent, int?> head, Func<LearnedComponent, double?> share) => string.Join(
+            ", ", learned.Select(one => head(one) is { } h ? $"{h + 1} → {one.Component + 1}{Part(share(one))}" : "—"));
+
+        static string Part(double? share) => share < Alone ? $" ({Percent(share, digits: 2)})" : "";
     }
 
     private static string Error(Algorithm? algorithm) => Number(algorithm?.RelativeErrors[algorithm.Components], 3);
