@@ -33,6 +33,17 @@ public sealed class RegressionStudyTests
         Assert.Same(study.Prediction, ((RegressionStudy)study.WithCancellation(stopped)).Prediction);
     }
 
+    /// <summary>A component of variance 1e-15 has a drive, and a curvature that rounding may leave below 0: it once ended the program.</summary>
+    [Fact]
+    public void Components_lost_in_rounding_leave_the_theory_of_the_others()
+    {
+        RegressionStudy study = Runs.Prepare(Runs.Regression(
+            "attention=separate", "rank=1", "dim=10", "spectrum=geometric:0.02107", "context=200", "heads=4", "vary-context=true",
+            "data=sample:631", "init=0.001"));
+        Assert.Contains(Enumerable.Range(0, 10), d => study.Moments!.Drive[d] > 0 && !(study.Moments.FullStrength(d) > 0));
+        Assert.Equal([0], study.Prediction!.Drops[0].Modes);
+    }
+
     /// <summary>(N + 1)(D + 1) leaves 32 bits: a stack of that size once ended the process.</summary>
     [Theory]
     [InlineData("context=2147483647")]
