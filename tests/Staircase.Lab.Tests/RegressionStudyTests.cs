@@ -33,7 +33,7 @@ public sealed class RegressionStudyTests
         Assert.Same(study.Prediction, ((RegressionStudy)study.WithCancellation(stopped)).Prediction);
     }
 
-    /// <summary>A component of variance 1e-15 has a drive, and a curvature that rounding may leave below 0: it once ended the program.</summary>
+    /// <summary>A component of variance 1e-15 has a drive, and a curvature that rounding may leave below 0.</summary>
     [Fact]
     public void Components_lost_in_rounding_leave_the_theory_of_the_others()
     {
