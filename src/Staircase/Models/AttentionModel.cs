@@ -56,8 +56,9 @@ public abstract class AttentionModel
             MapLength(weights.Length);
         if ((uint)head >= (uint)Heads)
             throw new ArgumentException($"The model has the heads 0 to {Heads - 1}, not {head}.");
-        if (block >= layout.Table.Length || layout.Table[block] is not { } whole || whole.Offset >= weights.Length)
+        if (block >= layout.Table.Length || layout.Table[block].Offset >= weights.Length)
             return default;
+        ParameterBlock whole = layout.Table[block];
         int length = whole.Length / Heads;
         return weights.Slice(whole.Offset + head * length, length);
     }

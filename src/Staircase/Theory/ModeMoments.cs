@@ -71,6 +71,11 @@ public sealed class ModeMoments
     /// <summary>The strength m_d = b_d/α_d at which mode d, alone, stops growing (Zhang et al. 2025, Eq. 18).</summary>
     public double FullStrength(int mode) => Drive[mode] == 0 ? 0 : Drive[mode] / Saturation(mode);
 
+    /// <summary>
+    /// Whether mode d has a drive and a full strength: of a sample the curvature of a mode of next to no variance may be lost in rounding.
+    /// </summary>
+    internal bool IsLearnable(int mode) => Drive[mode] > 0 && FullStrength(mode) is > 0 and < double.PositiveInfinity;
+
     /// <summary>By how much mode d, alone, lowers the loss: b_d²/α_d (Zhang et al. 2025, Eq. 19).</summary>
     public double Gain(int mode) => Drive[mode] * FullStrength(mode);
 
@@ -117,7 +122,7 @@ public sealed class ModeMoments
         double sum = 0;
         foreach (int d in space)
         {
-            if (Drive[d] > 0)
+            if (IsLearnable(d))
                 sum += strengths[d] / FullStrength(d);
         }
 

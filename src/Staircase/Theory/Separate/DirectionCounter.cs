@@ -7,8 +7,7 @@ namespace Staircase;
 /// </summary>
 /// <remarks>
 /// A head that learned one component adds one eigenvalue 1, along whatever direction it took: the same number where drives are equal,
-/// nearly equal or well apart. Components that nothing drives are left out, and those of a sample whose curvature is lost in rounding, so
-/// that they have no full strength.
+/// nearly equal or well apart. Components that cannot be learned are left out.
 /// </remarks>
 internal sealed class DirectionCounter
 {
@@ -22,11 +21,7 @@ internal sealed class DirectionCounter
     public DirectionCounter(ModeMoments moments)
     {
         _D = moments.Count;
-        _driven =
-        [
-            .. Enumerable.Range(0, _D).Where(
-                d => moments.Drive[d] > 0 && moments.FullStrength(d) is > 0 and < double.PositiveInfinity),
-        ];
+        _driven = [.. Enumerable.Range(0, _D).Where(moments.IsLearnable)];
         _scale = [.. _driven.Select(d => 1 / Math.Sqrt(moments.FullStrength(d)))];
         _basis = moments.AreExact ? null : moments.Basis;
         _pivots = new double[_driven.Length * _driven.Length];

@@ -88,8 +88,7 @@ internal sealed class Race
         if (_typical == 0)
             _typical = 1;
         (_tolerance, _felt) = (accuracy.Tolerance, accuracy.Felt);
-        _smallest = moments.Order.Where(d => moments.Drive[d] > 0).Select(moments.FullStrength)
-            .Where(strength => strength > 0).DefaultIfEmpty(1).Min(); // that of a singular sample may be none
+        _smallest = moments.Order.Where(moments.IsLearnable).Select(moments.FullStrength).DefaultIfEmpty(1).Min();
         _directions = new(moments);
         _moving = _resting = _idle = Group([]);
         _each = [.. Enumerable.Range(0, model.Heads).Select(h => Group([h]))];
@@ -365,7 +364,7 @@ internal sealed class Race
         foreach (IReadOnlyList<int> space in _moments.Spaces)
         {
             if (_moments.LearnedDirections(space, strengths) < space.Count - 0.5)
-                mostLeft = Math.Max(mostLeft, space.Where(d => _moments.Drive[d] > 0).Select(_moments.Gain).DefaultIfEmpty().Max());
+                mostLeft = Math.Max(mostLeft, space.Where(_moments.IsLearnable).Select(_moments.Gain).DefaultIfEmpty().Max());
         }
 
         var held = new List<int>[_model.Heads];
@@ -393,7 +392,7 @@ internal sealed class Race
         if (_now < Horizon * _since)
             return false;
         double smallest = Enumerable.Range(0, _model.Heads).Select(h => _model.SizeOf(_y, h)).Where(size => size > 0).Min();
-        return _now > _since + Patience / (smallest * Math.Sqrt(VectorKernels.SumOfSquares(drive)));
+        return _now > _since + Patience / (smallest * Norm(drive));
     }
 
     /// <summary>The idle heads from now on, in a drive that begins or stays so.</summary>
